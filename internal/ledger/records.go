@@ -1,0 +1,95 @@
+// Package ledger keeps what happened in SQLite (runs/labbook.db): every run
+// with its stages, metrics and logs, every model version, and every move of an
+// alias. Rows are only added; what changes is a run's or stage's end.
+package ledger
+
+import (
+	"time"
+
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+)
+
+// Status is how a run or a stage stands.
+type Status string
+
+// The statuses.
+const (
+	Running     Status = "running"
+	Succeeded   Status = "succeeded"
+	Failed      Status = "failed"
+	Cached      Status = "cached"      // nothing had to run
+	Skipped     Status = "skipped"     // `if` was false, or something it needs failed
+	Interrupted Status = "interrupted" // stopped by a signal, or its process died
+)
+
+// Run is one execution of a pipeline.
+type Run struct {
+	ID       string `json:"id"` // sorts by time: 20261121-223105-k3f9
+	Pipeline string `json:"pipeline"`
+	Status   Status `json:"status"`
+	// SameAs is the run whose stages stand for this one's, when every stage
+	// was cached and nothing differs; then no stage rows of its own exist.
+	SameAs   string            `json:"same_as,omitempty"`
+	Started  time.Time         `json:"started"`
+	Ended    time.Time         `json:"ended,omitzero"`
+	Commit   string            `json:"commit,omitempty"` // git's, of the project
+	Dirty    bool              `json:"dirty,omitempty"`
+	Command  []string          `json:"command"`
+	Params   map[string]string `json:"params"`
+	Host     string            `json:"host"`
+	PID      int               `json:"pid"`
+	Versions map[string]string `json:"versions"` // labbook, go, arch
+	Error    string            `json:"error,omitempty"`
+}
+
+// Stage is one stage of a run.
+type Stage struct {
+	Run      string             `json:"run"`
+	Name     string             `json:"name"`
+	Kind     string             `json:"kind"`
+	Ordinal  int                `json:"ordinal"` // place in the pipeline's order
+	Key      string             `json:"key"`     // hex digest of KeyText
+	KeyText  string             `json:"key_text"`
+	Status   Status             `json:"status"`
+	Reason   string             `json:"reason"` // why it ran, or why not, in words
+	Started  time.Time          `json:"started,omitzero"`
+	Ended    time.Time          `json:"ended,omitzero"`
+	CPU      time.Duration      `json:"cpu"`    // user and system; of the process for command stages, an estimate otherwise
+	Memory   int64              `json:"memory"` // peak resident bytes, same remark
+	Output   string             `json:"output"` // digest of the tree
+	Cell     string             `json:"cell"`   // digest of the notebook cell
+	Log      string             `json:"log"`    // digest of the log
+	Ran      string             `json:"ran"`    // the run that computed the output
+	Metrics  []metrics.Value    `json:"metrics,omitempty"`
+	Warnings []notebook.Finding `json:"warnings,omitempty"`
+	Error    string             `json:"error,omitempty"`
+}
+
+// Version is a registered model.
+type Version struct {
+	Model     string          `json:"model"`
+	Version   int             `json:"version"`  // 1, 2, … per model
+	Artifact  string          `json:"artifact"` // digest of the bundle's tree
+	Pipeline  string          `json:"pipeline"`
+	Run       string          `json:"run"`
+	Stage     string          `json:"stage"`     // that trained it
+	Estimator string          `json:"estimator"` // "boosting"
+	Metric    string          `json:"metric"`    // that it was chosen by
+	Metrics   []metrics.Value `json:"metrics"`
+	Decision  string          `json:"decision"`          // why it became champion or not, in words
+	Details   []byte          `json:"details,omitempty"` // JSON of the register kind
+	Created   time.Time       `json:"created"`
+}
+
+// Move is one entry of an alias's history.
+type Move struct {
+	ID      int64     `json:"id"`
+	Model   string    `json:"model"`
+	Alias   string    `json:"alias"` // "champion"
+	From    int       `json:"from"`  // 0: none stood
+	To      int       `json:"to"`
+	Reason  string    `json:"reason"`
+	Actor   string    `json:"actor"` // "run 2026…", "cli"
+	Created time.Time `json:"created"`
+}

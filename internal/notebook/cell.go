@@ -1,0 +1,104 @@
+// Package notebook is the content of a stage's cell in the report: blocks of
+// Markdown, tables, figures and findings, as data.
+//
+// Cells are artifacts: they are cached, compared byte for byte, and rendered
+// later by whoever makes a page. So they hold no clock, no run id and no host,
+// and nothing in them is HTML: text from data is escaped when it is rendered.
+package notebook
+
+import "encoding/json"
+
+// Cell is what a stage shows. Blocks appear in order.
+type Cell struct {
+	Blocks []Block `json:"blocks,omitempty"`
+}
+
+// Block is one of its pointers, the only one set.
+type Block struct {
+	Heading  *string   `json:"heading,omitempty"`  // plain text, a level below the stage's own
+	Markdown *string   `json:"markdown,omitempty"` // CommonMark with tables; raw HTML is not rendered
+	Table    *Table    `json:"table,omitempty"`
+	Figure   *Figure   `json:"figure,omitempty"`
+	Gallery  []*Figure `json:"gallery,omitempty"` // small figures side by side
+	Findings []Finding `json:"findings,omitempty"`
+	Code     *string   `json:"code,omitempty"`
+	Fold     *Fold     `json:"fold,omitempty"`
+}
+
+// Table is a small table, ready to read: cells are text already formatted.
+type Table struct {
+	Caption string   `json:"caption,omitempty"`
+	Columns []string `json:"columns"`
+	// Align has a letter per column: l, r (numbers) or c. "" aligns all left.
+	Align string     `json:"align,omitempty"`
+	Rows  [][]string `json:"rows"`
+	// Best marks rows to emphasise, such as the leader's; ascending.
+	Best []int `json:"best,omitempty"`
+}
+
+// Figure is a picture, as SVG or PNG bytes.
+type Figure struct {
+	Alt     string `json:"alt"` // what it shows, for who cannot see it; required
+	Caption string `json:"caption,omitempty"`
+	Type    string `json:"type"`  // "svg" or "png"
+	Data    []byte `json:"data"`  // base64 in JSON
+	Width   int    `json:"width"` // in CSS pixels
+	Height  int    `json:"height"`
+}
+
+// Finding is something noticed, said in words with what to do about it.
+type Finding struct {
+	Level  string `json:"level"` // "info", "advice" or "warning"
+	Text   string `json:"text"`  // plain text: "price is right-skewed (1.62): consider target: log"
+	Column string `json:"column,omitempty"`
+	Count  int    `json:"count,omitempty"` // rows concerned
+}
+
+// Fold hides blocks behind a summary line until the reader opens it.
+type Fold struct {
+	Summary string  `json:"summary"`
+	Blocks  []Block `json:"blocks"`
+}
+
+// Heading appends a heading.
+func (c *Cell) Heading(text string) { c.add(Block{Heading: &text}) }
+
+// Markdown appends Markdown.
+func (c *Cell) Markdown(text string) { c.add(Block{Markdown: &text}) }
+
+// Table appends a table.
+func (c *Cell) Table(t Table) { c.add(Block{Table: &t}) }
+
+// Figure appends a figure at full width.
+func (c *Cell) Figure(f *Figure) { c.add(Block{Figure: f}) }
+
+// Gallery appends small figures side by side.
+func (c *Cell) Gallery(f ...*Figure) { c.add(Block{Gallery: f}) }
+
+// Findings appends findings, if there are any.
+func (c *Cell) Findings(f ...Finding) {
+	if len(f) > 0 {
+		c.add(Block{Findings: f})
+	}
+}
+
+// Fold appends what fill appends, behind a summary line.
+func (c *Cell) Fold(summary string, fill func(*Cell)) {
+	var inner Cell
+	fill(&inner)
+	c.add(Block{Fold: &Fold{Summary: summary, Blocks: inner.Blocks}})
+}
+
+func (c *Cell) add(b Block) { c.Blocks = append(c.Blocks, b) }
+
+// Encode gives the cell's canonical bytes.
+func (c *Cell) Encode() ([]byte, error) { return json.Marshal(c) }
+
+// Decode is the inverse of Encode.
+func Decode(data []byte) (*Cell, error) {
+	var c Cell
+	if err := json.Unmarshal(data, &c); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}

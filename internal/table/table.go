@@ -1,0 +1,184 @@
+// Package table holds data as typed columns, and the schema that describes
+// them: learned or declared at load, used everywhere after.
+//
+// A Table is immutable once built by convention: whoever wants other rows or
+// columns makes a new Table (Take, Select) that may share memory with the old.
+package table
+
+import (
+	"fmt"
+	"math"
+)
+
+// Type says how a column's values are held.
+type Type string
+
+// The types of a column.
+const (
+	Number   Type = "number"   // Num; NaN is missing
+	Category Type = "category" // Codes into Levels; -1 is missing
+	Text     Type = "text"     // Texts; "" is missing
+	Date     Type = "date"     // Num, seconds since 1970-01-01 UTC; NaN is missing
+)
+
+// Types lists all of them, for messages.
+var Types = []string{string(Number), string(Category), string(Text), string(Date)}
+
+// Field is what is known of a column without its values. It is part of every
+// model bundle, so its JSON form is an on-disk format.
+type Field struct {
+	Name string   `json:"name"`
+	Type Type     `json:"type"`
+	Unit string   `json:"unit,omitempty"`
+	Doc  string   `json:"doc,omitempty"` // one sentence for people who fill in a form
+	Min  *float64 `json:"min,omitempty"` // declared: smaller values are errors at load
+	Max  *float64 `json:"max,omitempty"` // declared: larger values are errors at load
+
+	Levels  []string `json:"levels,omitempty"`  // categories; in declared order when Ordered, else sorted
+	Ordered bool     `json:"ordered,omitempty"` // the levels' order means something
+
+	Integer bool   `json:"integer,omitempty"` // every value seen was whole
+	Missing bool   `json:"missing,omitempty"` // at least one value was missing
+	Layout  string `json:"layout,omitempty"`  // of a date, in time.Parse form
+
+	Seen *Summary `json:"seen,omitempty"` // of the training data; nil before split
+}
+
+// Summary describes the values of a column that were seen in training: for
+// range warnings, forms and drift.
+type Summary struct {
+	Count     int       `json:"count"`   // values present
+	Missing   int       `json:"missing"` // values missing
+	Min       float64   `json:"min,omitempty"`
+	Max       float64   `json:"max,omitempty"`
+	Mean      float64   `json:"mean,omitempty"`
+	StdDev    float64   `json:"stddev,omitempty"`    // of the sample (n-1)
+	Quantiles []float64 `json:"quantiles,omitempty"` // the deciles 0 to 10 of a number
+	Counts    []int     `json:"counts,omitempty"`    // per level of a category
+}
+
+// Column is a Field with its values. Just one of Num, Codes and Texts is set,
+// as Type says; its length is the table's number of rows.
+type Column struct {
+	Field
+	Num   []float64
+	Codes []int32
+	Texts []string
+}
+
+// Len gives the number of values.
+func (c *Column) Len() int {
+	switch c.Type {
+	case Category:
+		return len(c.Codes)
+	case Text:
+		return len(c.Texts)
+	}
+	return len(c.Num)
+}
+
+// IsMissing says whether row i has no value.
+func (c *Column) IsMissing(i int) bool {
+	switch c.Type {
+	case Category:
+		return c.Codes[i] < 0
+	case Text:
+		return c.Texts[i] == ""
+	}
+	return math.IsNaN(c.Num[i])
+}
+
+// Table is a set of columns of one length.
+type Table struct {
+	Columns []*Column
+	rows    int
+}
+
+// New makes a table. It panics when the columns differ in length or two have
+// one name: whoever reads data checks that first and says so in words.
+func New(columns ...*Column) *Table {
+	t := &Table{Columns: columns}
+	names := map[string]bool{}
+	for i, c := range columns {
+		if i == 0 {
+			t.rows = c.Len()
+		}
+		if c.Len() != t.rows || names[c.Name] {
+			panic(fmt.Sprintf("table: column %q has %d values of %d, or stands twice", c.Name, c.Len(), t.rows))
+		}
+		names[c.Name] = true
+	}
+	return t
+}
+
+// Rows gives the number of rows.
+func (t *Table) Rows() int { return t.rows }
+
+// Names gives the columns' names in order.
+func (t *Table) Names() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Fields gives the schema: a copy of every column's Field, in order.
+func (t *Table) Fields() []Field {
+	fields := make([]Field, len(t.Columns))
+	for i, c := range t.Columns {
+		fields[i] = c.Field
+	}
+	return fields
+}
+
+// Column gives the column of that name, or nil.
+func (t *Table) Column(name string) *Column {
+	for _, c := range t.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Take gives the rows with these indices, in that order, as a new table.
+func (t *Table) Take(rows []int) *Table {
+	columns := make([]*Column, len(t.Columns))
+	for i, c := range t.Columns {
+		d := &Column{Field: c.Field}
+		switch c.Type {
+		case Category:
+			d.Codes = take(c.Codes, rows)
+		case Text:
+			d.Texts = take(c.Texts, rows)
+		default:
+			d.Num = take(c.Num, rows)
+		}
+		columns[i] = d
+	}
+	return &Table{Columns: columns, rows: len(rows)}
+}
+
+// Without gives the table without the named columns; values are shared.
+func (t *Table) Without(names ...string) *Table {
+	drop := map[string]bool{}
+	for _, n := range names {
+		drop[n] = true
+	}
+	kept := &Table{rows: t.rows}
+	for _, c := range t.Columns {
+		if !drop[c.Name] {
+			kept.Columns = append(kept.Columns, c)
+		}
+	}
+	return kept
+}
+
+func take[T any](values []T, rows []int) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = values[r]
+	}
+	return out
+}

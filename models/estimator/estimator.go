@@ -1,0 +1,117 @@
+// Package estimator is the contract of a model: what it learns from, what it
+// is once fitted, and how it is listed. Every estimator is one Spec in the
+// list of package models, and passes the conformance test there.
+package estimator
+
+import (
+	"context"
+
+	"labbook/internal/matrix"
+)
+
+// Task is what a model is asked for.
+type Task string
+
+// The tasks.
+const (
+	Regression     Task = "regression"     // a number
+	Classification Task = "classification" // one of two or more classes
+)
+
+// Spec describes an estimator: one value in the list of models.All.
+type Spec struct {
+	// Name is what a pipeline says in `model`.
+	Name string
+	// Version is part of every key: raise it when the fitted model for the
+	// same data and parameters changes.
+	Version int
+	// Doc is Markdown with the source of the algorithm (paper or reference
+	// implementation); its first sentence is the summary.
+	Doc   string
+	Tasks []Task
+	// Params gives a new pointer to a struct that holds the defaults; see
+	// package params for its tags. Nil: none.
+	Params func() any
+	// Sparse says that it learns from sparse matrices too; Missing, that it
+	// takes NaN as missing.
+	Sparse, Missing bool
+	// Parallel says that a fit can use several cores.
+	Parallel bool
+	// Fit learns. params is what Params gave, decoded over.
+	Fit func(ctx context.Context, params any, data *Data, opt Options) (Model, error)
+	// Decode is the inverse of Model.MarshalBinary; it must survive any bytes.
+	Decode func(data []byte) (Model, error)
+}
+
+// Data is what an estimator learns from; it must not be changed.
+type Data struct {
+	X *matrix.Matrix
+	// Y has a value per row: the number to predict, or the index of the class.
+	Y []float64
+	// Classes are the names of the classes; nil for regression.
+	Classes []string
+	// Weights has a positive weight per row; nil means all 1.
+	Weights []float64
+	// Valid is held out by the caller for early stopping; nil when there is
+	// none. Its Valid is nil.
+	Valid *Data
+}
+
+// Task says which task the data is for.
+func (d *Data) Task() Task {
+	if d.Classes != nil {
+		return Classification
+	}
+	return Regression
+}
+
+// Options are what does not change the result, and the seed.
+type Options struct {
+	Seed  uint64
+	Cores int // at most this many goroutines; 0 means 1
+	// Progress is told of finished iterations; nil drops it.
+	Progress func(done, total int)
+	// Score, if not nil, is called after an iteration with the score on
+	// Data.Valid (lower is better) by estimators that learn iteratively;
+	// returning false stops the fit, with what was learned so far as its
+	// result. It is how hopeless trials are pruned.
+	Score func(iteration int, loss float64) bool
+	// Logf writes to the stage's log; nil drops it.
+	Logf func(format string, args ...any)
+}
+
+// Model is a fitted estimator. It is immutable: its methods may be called from
+// several goroutines at once.
+type Model interface {
+	// Outputs is how many numbers a prediction has: 1 for regression, the
+	// number of classes (their probabilities, summing to 1) for
+	// classification.
+	Outputs() int
+	// Predict writes the predictions of x's rows into dst, row-major, which
+	// has x.Rows * Outputs() values. x has the columns that Fit saw. A row's
+	// prediction does not depend on the other rows.
+	Predict(dst []float64, x *matrix.Matrix)
+	// MarshalBinary gives a stable encoding: equal models give equal bytes.
+	MarshalBinary() ([]byte, error)
+}
+
+// Importances is implemented by models that know how much each column counts.
+type Importances interface {
+	// Importances gives a value per column under each name ("gain", "split",
+	// "coefficient"); larger counts more.
+	Importances() map[string][]float64
+}
+
+// Contributions is implemented by models whose predictions can be taken apart.
+type Contributions interface {
+	// Contributions writes, for one row, what each column added to each
+	// output: dst has Outputs() * (Cols+1) values, the last of each being the
+	// base value. Their sum is the prediction before any link function.
+	Contributions(dst []float64, row []float64)
+}
+
+// Summarizer is implemented by models that can say in a few rows what they
+// learned, for the notebook: name and value, already formatted.
+type Summarizer interface {
+	Summary() [][2]string
+}

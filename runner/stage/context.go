@@ -1,0 +1,261 @@
+package stage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+)
+
+// Context is all that a running stage sees. It is made by the runner for one
+// execution of one stage, and carries cancellation. Its methods may be called
+// from several goroutines, except those of Cell.
+type Context struct {
+	context.Context
+	config Config
+
+	mu       sync.Mutex
+	metrics  []metrics.Value
+	warnings []notebook.Finding
+	links    []Link
+	cell     notebook.Cell
+}
+
+// Config is what a Context is made from; the runner fills it in, and so do
+// tests of kinds.
+type Config struct {
+	Stage   string // "train/boosting"
+	Params  any    // as Kind.Params gave it, decoded over
+	Inputs  []*Input
+	Files   []File // sorted by path
+	Out     string // an empty private directory that becomes the output
+	Project string // the project's folder: for effects, not for reading data
+	Cores   int    // granted; 0 means 1
+	Log     io.Writer
+	// Progress is told how far a long step is; nil drops it. It is called at
+	// any rate from any goroutine.
+	Progress func(step string, done, total int64, unit string)
+	// Partial is a folder that survives a killed execution of this key, for
+	// work that can be resumed; "" when there is none.
+	Partial string
+}
+
+// Input is the output of a stage that this one reads.
+type Input struct {
+	Stage  string // its name: "train/boosting"
+	Kind   string // its kind: "train"
+	Digest string // of its tree: hex SHA-256
+	// Files are its files, sorted by name.
+	Files []Blob
+}
+
+// Blob is a file of an artifact.
+type Blob struct {
+	Name   string // slash-separated, relative
+	Size   int64
+	Digest string // hex SHA-256
+	Path   string // where its bytes can be read; never write there
+}
+
+// File is a file outside the cache.
+type File struct {
+	Path   string // slash-separated, relative to the project, as people know it
+	Abs    string // where to open it
+	Size   int64
+	Digest string // hex SHA-256
+}
+
+// Link adds a file of an input to the output without copying it.
+type Link struct {
+	Name string
+	Blob Blob
+}
+
+// New makes a Context.
+func New(ctx context.Context, config Config) *Context {
+	if config.Cores < 1 {
+		config.Cores = 1
+	}
+	if config.Log == nil {
+		config.Log = io.Discard
+	}
+	return &Context{Context: ctx, config: config}
+}
+
+// Params gives the stage's parameters as the kind's own type.
+func Params[T any](c *Context) *T { return c.config.Params.(*T) }
+
+// Stage gives the stage's name, for messages only: outputs must not hold it.
+func (c *Context) Stage() string { return c.config.Stage }
+
+// Project gives the project's folder, for kinds with effects.
+func (c *Context) Project() string { return c.config.Project }
+
+// Partial gives a folder that survives a killed execution of this same key,
+// for work that can be resumed, or "".
+func (c *Context) Partial() string { return c.config.Partial }
+
+// Cores gives how many cores the stage may use, at least 1.
+func (c *Context) Cores() int { return c.config.Cores }
+
+// Inputs gives the outputs that the stage reads, in the order of `from`.
+func (c *Context) Inputs() []*Input { return c.config.Inputs }
+
+// From gives the inputs of one kind, in order.
+func (c *Context) From(kind string) []*Input {
+	var found []*Input
+	for _, in := range c.config.Inputs {
+		if in.Kind == kind {
+			found = append(found, in)
+		}
+	}
+	return found
+}
+
+// Files gives the files outside the cache that the kind asked for, sorted.
+func (c *Context) Files() []File { return c.config.Files }
+
+// Create makes a file of the output. name is slash-separated and relative.
+func (c *Context) Create(name string) (*os.File, error) {
+	path := c.Path(name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	return os.Create(path)
+}
+
+// WriteFile makes a file of the output with these bytes.
+func (c *Context) WriteFile(name string, data []byte) error {
+	f, err := c.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// Path gives where a file of the output is to be written. It panics for a name
+// that leaves the output.
+func (c *Context) Path(name string) string {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		panic(fmt.Sprintf("stage: output name %q leaves the output", name))
+	}
+	return filepath.Join(c.config.Out, filepath.FromSlash(name))
+}
+
+// Link makes a file of an input a file of the output, under a name of its own,
+// without copying.
+func (c *Context) Link(blob Blob, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.links = append(c.links, Link{Name: name, Blob: blob})
+}
+
+// Rand gives a random source that depends on the seed and the label only.
+func (c *Context) Rand(seed uint64, label string) *rand.Rand {
+	sum := sha256.Sum256([]byte(label))
+	return rand.New(rand.NewPCG(seed, binary.LittleEndian.Uint64(sum[:])))
+}
+
+// Log gives the stage's log, for output of others; Logf is for a line.
+func (c *Context) Log() io.Writer { return c.config.Log }
+
+// Logf writes a line to the stage's log.
+func (c *Context) Logf(format string, args ...any) {
+	fmt.Fprintf(c.config.Log, strings.TrimRight(format, "\n")+"\n", args...)
+}
+
+// Metric records a metric of the run.
+func (c *Context) Metric(v metrics.Value) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.metrics = append(c.metrics, v)
+}
+
+// Warn records a warning: shown on the command line, in the report, stored
+// with the run, and part of the cached result.
+func (c *Context) Warn(f notebook.Finding) {
+	f.Level = "warning"
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.warnings = append(c.warnings, f)
+}
+
+// Cell gives the stage's notebook cell, to append to. It is for one goroutine.
+func (c *Context) Cell() *notebook.Cell { return &c.cell }
+
+// Progress tells how far a long step is; total 0 means not known. unit is a
+// plural noun: "rows", "trials", "trees".
+func (c *Context) Progress(step string, done, total int64, unit string) {
+	if c.config.Progress != nil {
+		c.config.Progress(step, done, total, unit)
+	}
+}
+
+// Result is what a stage left in its Context, besides its files.
+type Result struct {
+	Metrics  []metrics.Value
+	Warnings []notebook.Finding
+	Links    []Link
+	Cell     notebook.Cell
+}
+
+// Result gives what the stage left; the runner calls it after Run.
+func (c *Context) Result() Result {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Result{c.metrics, c.warnings, c.links, c.cell}
+}
+
+// Blob gives the file of that name.
+func (in *Input) Blob(name string) (Blob, error) {
+	for _, b := range in.Files {
+		if b.Name == name {
+			return b, nil
+		}
+	}
+	return Blob{}, fmt.Errorf("%s has no output file %q", in.Stage, name)
+}
+
+// Open opens the file of that name for reading.
+func (in *Input) Open(name string) (*os.File, error) {
+	b, err := in.Blob(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(b.Path)
+}
+
+// ReadFile gives the bytes of the file of that name.
+func (in *Input) ReadFile(name string) ([]byte, error) {
+	b, err := in.Blob(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(b.Path)
+}
+
+// Sub gives the files under a folder of the input as an input of its own, with
+// names relative to that folder.
+func (in *Input) Sub(folder string) *Input {
+	sub := &Input{Stage: in.Stage, Kind: in.Kind}
+	for _, b := range in.Files {
+		if rest, ok := strings.CutPrefix(b.Name, folder+"/"); ok {
+			b.Name = rest
+			sub.Files = append(sub.Files, b)
+		}
+	}
+	return sub
+}

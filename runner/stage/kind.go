@@ -1,0 +1,86 @@
+// Package stage is the contract between the runner and the kinds of stages:
+// what a kind is, and the Context through which a running stage meets the
+// world. The runner knows no kind; a kind knows nothing of the runner but this.
+package stage
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// Kind is an implementation of a stage: one value in the list of stages.All.
+type Kind struct {
+	// Name is what a pipeline says in `uses`.
+	Name string
+	// Version is part of every key: raise it when the output for the same
+	// input and parameters changes.
+	Version int
+	// Doc is Markdown for people; its first sentence is the summary.
+	Doc string
+	// Params gives a new pointer to a struct that holds the defaults, which
+	// the pipeline's `with` is decoded over (see package params for the field
+	// tags). Nil: the kind takes no parameters.
+	//
+	// If the struct has a method `Resolve() error` it is called after
+	// decoding, to check values that depend on one another.
+	Params func() any
+	// MinFrom and MaxFrom bound how many stages `from` may name after groups
+	// are expanded; MaxFrom < 0 means no bound.
+	MinFrom, MaxFrom int
+	// Accepts names the kinds that may stand in `from`; nil accepts any.
+	Accepts []string
+	// Files gives the patterns of the files outside the cache that the stage
+	// reads, relative to the project. The runner expands and digests them
+	// before the stage runs and proves them unmoved after it. Nil: none.
+	Files func(params any) []string
+	// Cores says how many cores a stage with these parameters can use, of
+	// those there are; the runner grants that many or fewer. Nil: one.
+	Cores func(params any, available int) int
+	// Run does the work. It must give the same bytes for the same inputs and
+	// parameters, whatever the granted cores, the time and the place.
+	Run func(*Context) error
+	// Stands reports whether the recorded effect of an earlier execution
+	// outside the cache still holds (a registered version still exists), and
+	// if not why. out is what that execution left. Nil: the stage has no
+	// effect but its output.
+	Stands func(c *Context, out *Input) (ok bool, why string)
+}
+
+// Kinds is an ordered list of kinds.
+type Kinds []Kind
+
+// Lookup gives the kind of that name, or nil.
+func (ks Kinds) Lookup(name string) *Kind {
+	for i := range ks {
+		if ks[i].Name == name {
+			return &ks[i]
+		}
+	}
+	return nil
+}
+
+// Names gives the names in the list's order.
+func (ks Kinds) Names() []string {
+	names := make([]string, len(ks))
+	for i := range ks {
+		names[i] = ks[i].Name
+	}
+	return names
+}
+
+// Validate panics when the list breaks the contract: a mistake in the program,
+// found at its first start.
+func (ks Kinds) Validate() {
+	seen := map[string]bool{}
+	for _, k := range ks {
+		switch {
+		case !kindName.MatchString(k.Name) || seen[k.Name]:
+			panic(fmt.Sprintf("stage: kind name %q is not one or stands twice", k.Name))
+		case k.Version < 1 || k.Doc == "" || k.Run == nil:
+			panic(fmt.Sprintf("stage: kind %q lacks Version, Doc or Run", k.Name))
+		}
+		seen[k.Name] = true
+	}
+}
+
+var kindName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
