@@ -1,0 +1,72 @@
+package features
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"labbook/internal/table"
+)
+
+// formatVersion is raised when older programs could not read features.json.
+const formatVersion = 1
+
+// document is the JSON form of Features.
+type document struct {
+	Version  int           `json:"version"`
+	Task     string        `json:"task"`
+	Target   table.Field   `json:"target"`
+	Classes  []string      `json:"classes,omitempty"`
+	Inputs   []table.Field `json:"inputs"`
+	Derived  []derived     `json:"derived,omitempty"`
+	Encoders []tagged      `json:"encoders"`
+}
+
+// MarshalJSON gives the canonical form: equal Features give equal bytes.
+func (f *Features) MarshalJSON() ([]byte, error) {
+	d := document{formatVersion, f.Task, f.Target, f.Classes, f.Inputs, f.derived, nil}
+	for _, e := range f.encoders {
+		t, err := encodeEncoder(e)
+		if err != nil {
+			return nil, err
+		}
+		d.Encoders = append(d.Encoders, t)
+	}
+	return json.Marshal(d)
+}
+
+// UnmarshalJSON is the inverse; it survives any bytes.
+func (f *Features) UnmarshalJSON(data []byte) error {
+	var d document
+	if err := json.Unmarshal(data, &d); err != nil {
+		return fmt.Errorf("features: %w", err)
+	}
+	if d.Version != formatVersion {
+		return fmt.Errorf("features: format %d, this program reads %d", d.Version, formatVersion)
+	}
+	if d.Task != Regression && d.Task != Classification {
+		return fmt.Errorf("features: no task is called %q", d.Task)
+	}
+	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, derived: d.Derived}
+	if err := compileDerived(g.derived, g.Inputs); err != nil {
+		return fmt.Errorf("features: %w", err)
+	}
+	types := map[string]table.Type{}
+	for _, field := range d.Inputs {
+		types[field.Name] = field.Type
+	}
+	for _, computed := range d.Derived {
+		types[computed.Name] = table.Number
+	}
+	for _, t := range d.Encoders {
+		e, err := decodeEncoder(t)
+		if err != nil {
+			return fmt.Errorf("features: %w", err)
+		}
+		if types[e.source()] != e.reads() {
+			return fmt.Errorf("features: encoder %s reads column %q, which is no %s of the inputs", t.Kind, e.source(), e.reads())
+		}
+		g.encoders = append(g.encoders, e)
+	}
+	*f = g
+	return nil
+}
