@@ -1,0 +1,141 @@
+package text
+
+import (
+	"cmp"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"labbook/internal/diag"
+	"labbook/internal/matrix"
+)
+
+// Fit learns the terms of docs and gives docs' own matrix too, which costs
+// nothing more. o must be valid. The result does not depend on cores.
+func Fit(docs []string, o Options, cores int) (*Vectorizer, *matrix.CSR, error) {
+	if o.Hash > 0 {
+		v := &Vectorizer{options: o}
+		return v, v.Transform(docs, cores), nil
+	}
+	c := count(docs, &o)
+	keep := c.choose(&o, len(docs))
+	if !slices.Contains(keep, true) {
+		return nil, nil, diag.New("no term is left: the documents are empty, or hold only stop words, or min_df and max_df leave nothing between them", "lower min_df, raise max_df, or look at the column's first rows with explore")
+	}
+	v := &Vectorizer{options: o}
+	var moved []int32
+	v.trie, moved = c.trie.prune(keep)
+	v.number(keep, moved)
+	if o.Weight == "tfidf" && o.UseIDF {
+		v.idf = inverse(c.frequencies(v, moved), len(docs), o.SmoothIDF)
+	}
+	return v, v.rows(c, moved, cores), nil
+}
+
+// counted is what one pass over the documents leaves.
+type counted struct {
+	trie   *trie
+	df     []int32 // per node: documents that have it
+	total  []int64 // per node: times it appears
+	ends   []int   // per document: where its terms end in nodes and counts
+	nodes  []int32
+	counts []int32
+}
+
+func count(docs []string, o *Options) *counted {
+	c := &counted{trie: &trie{}}
+	s, r := newScanner(o, c.trie, true), row{}
+	for _, doc := range docs {
+		r.scan(s, doc)
+		c.nodes, c.counts = append(c.nodes, r.nodes...), append(c.counts, r.counts...)
+		c.ends = append(c.ends, len(c.nodes))
+	}
+	c.df, c.total = make([]int32, c.trie.len()), make([]int64, c.trie.len())
+	for i, node := range c.nodes {
+		c.df[node]++
+		c.total[node] += int64(c.counts[i])
+	}
+	return c
+}
+
+// choose says which nodes become columns. Of equally frequent terms at the
+// edge of max_features the first in order stay.
+func (c *counted) choose(o *Options, n int) []bool {
+	low, high := documents(o.MinDF, n, o.MinDF < 1), documents(o.MaxDF, n, o.MaxDF <= 1)
+	keep, kept := make([]bool, c.trie.len()), 0
+	for node := range keep {
+		// A mere ancestor of longer n-grams was never counted.
+		df := float64(c.df[node])
+		keep[node] = df > 0 && df >= low && df <= high
+		if keep[node] {
+			kept++
+		}
+	}
+	if o.MaxFeatures == 0 || kept <= o.MaxFeatures {
+		return keep
+	}
+	order := slices.DeleteFunc(c.trie.order(), func(node int32) bool { return !keep[node] })
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(c.total[b], c.total[a]) })
+	for _, node := range order[o.MaxFeatures:] {
+		keep[node] = false
+	}
+	return keep
+}
+
+// number gives the kept nodes their columns, in the order of the terms.
+func (v *Vectorizer) number(keep []bool, moved []int32) {
+	v.column = make([]int32, v.trie.len())
+	for i := range v.column {
+		v.column[i] = none
+	}
+	for node, kept := range keep {
+		if kept {
+			v.column[moved[node]] = 0
+		}
+	}
+	for _, node := range v.trie.order() {
+		if v.column[node] != none {
+			v.column[node] = int32(len(v.nodes))
+			v.nodes = append(v.nodes, node)
+		}
+	}
+}
+
+// frequencies gives the document frequency of every column.
+func (c *counted) frequencies(v *Vectorizer, moved []int32) []int32 {
+	df := make([]int32, len(v.nodes))
+	for node, to := range moved {
+		if to >= 0 && v.column[to] >= 0 {
+			df[v.column[to]] = c.df[node]
+		}
+	}
+	return df
+}
+
+// rows gives the weights of the documents that were counted.
+func (v *Vectorizer) rows(c *counted, moved []int32, cores int) *matrix.CSR {
+	for i, node := range c.nodes {
+		c.nodes[i] = moved[node]
+	}
+	docs := len(c.ends)
+	parts := make([]*matrix.CSR, max(1, min(cores, docs/64)))
+	var g errgroup.Group
+	for p := range parts {
+		g.Go(func() error {
+			out := &matrix.CSR{Indptr: make([]int, 1)}
+			for d := docs * p / len(parts); d < docs*(p+1)/len(parts); d++ {
+				start := 0
+				if d > 0 {
+					start = c.ends[d-1]
+				}
+				out.Indices, out.Data = v.appendRow(out.Indices, out.Data, c.nodes[start:c.ends[d]], c.counts[start:c.ends[d]])
+				out.Indptr = append(out.Indptr, len(out.Indices))
+			}
+			v.weigh(out)
+			parts[p] = out
+			return nil
+		})
+	}
+	g.Wait()
+	return stack(parts)
+}

@@ -1,0 +1,84 @@
+package text
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/matrix"
+)
+
+// TestScikitLearn holds terms, counts and weights against scikit-learn's on
+// the same text: testdata/vectorize.py made the numbers.
+func TestScikitLearn(t *testing.T) {
+	type rows [][2]json.RawMessage
+	var want struct {
+		Docs  []string
+		Cases []struct {
+			Name          string
+			Options       json.RawMessage
+			Terms         []string
+			Tfidf, Counts rows
+		}
+		Hashed64 rows
+	}
+	data, err := os.ReadFile("testdata/vectorize.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &want))
+
+	check := func(t *testing.T, want rows, got *matrix.CSR) {
+		t.Helper()
+		require.Len(t, got.Indptr, len(want)+1)
+		for i, row := range want {
+			var columns []int32
+			var values []float64
+			require.NoError(t, json.Unmarshal(row[0], &columns))
+			require.NoError(t, json.Unmarshal(row[1], &values))
+			a, b := got.Indptr[i], got.Indptr[i+1]
+			require.Equal(t, columns, append([]int32{}, got.Indices[a:b]...), "columns of document %d", i)
+			for k, v := range values {
+				assert.InDelta(t, v, got.Data[a+k], 1e-12, "document %d, column %d", i, columns[k])
+			}
+		}
+	}
+	for _, c := range want.Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			o := Default()
+			require.NoError(t, json.Unmarshal(c.Options, &o))
+			require.NoError(t, o.Validate())
+			v, x, err := Fit(want.Docs, o, 2)
+			require.NoError(t, err)
+			terms := make([]string, v.Cols())
+			for i := range terms {
+				terms[i] = v.Name(i)
+			}
+			require.Equal(t, c.Terms, terms)
+			check(t, c.Tfidf, x)
+			check(t, c.Tfidf, v.Transform(want.Docs, 2))
+			o.Weight = "count"
+			_, counts, err := Fit(want.Docs, o, 1)
+			require.NoError(t, err)
+			check(t, c.Counts, counts)
+
+			encoded, err := v.MarshalBinary()
+			require.NoError(t, err)
+			var back Vectorizer
+			require.NoError(t, back.UnmarshalBinary(encoded))
+			check(t, c.Tfidf, back.Transform(want.Docs, 1))
+			again, err := back.MarshalBinary()
+			require.NoError(t, err)
+			assert.Equal(t, encoded, again)
+		})
+	}
+	t.Run("hashed", func(t *testing.T) {
+		o := Default()
+		o.Hash, o.Weight = 64, "count"
+		require.NoError(t, o.Validate())
+		_, x, err := Fit(want.Docs, o, 2)
+		require.NoError(t, err)
+		check(t, want.Hashed64, x)
+	})
+}
