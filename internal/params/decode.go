@@ -1,0 +1,306 @@
+// Package params decodes, describes and lists the parameters of stages and
+// estimators, which are plain structs that hold their defaults:
+//
+//	type Params struct {
+//		Trees int      `yaml:"n_estimators" doc:"Trees to grow at most." range:"[1,10000]"`
+//		Rate  float64  `yaml:"learning_rate" doc:"Weight of each tree." range:"(0,1]"`
+//		Goal  string   `yaml:"objective" doc:"What is minimised." enum:"squared|absolute"`
+//		Until *float64 `yaml:"until" doc:"Stops when the loss is below." unit:"USD"`
+//	}
+//
+// # Tags
+//
+// Every exported field has the tags yaml, its name in a pipeline, and doc, a
+// sentence for people. An embedded struct's fields count as the struct's own.
+//
+//   - range bounds a number, or each number of a list or map: an interval
+//     "[0,1)", where a missing end is open ("[1,)"), or a comparison ">0",
+//     ">=0", "<1", "<=1". Infinity is refused unless the range names it as
+//     an included end: "[0,inf]". NaN is always refused. Durations are bounded
+//     in Go's notation: "[1s,1h]".
+//   - enum lists the only values of a text, or of each text of a list:
+//     "none|log". An empty alternative allows "".
+//   - unit says what a number counts: "rows", "ct".
+//
+// # Types
+//
+// Booleans, integers, floats, strings, time.Duration; pointers to these, where
+// nil means that nothing was said; structs and pointers to structs; slices;
+// maps with string keys, where order does not matter, and Map, where it does;
+// Strings, a text or a list of texts; Scalar, any single value; Open, whose
+// type is known only once another parameter is; and what implements
+// Unmarshaler. Kinds must not tell a nil slice or map from an empty one.
+//
+// A type whose fresh values (elements of slices and maps, pointers) are not
+// its zero values has a method SetDefaults(). One whose values depend on one
+// another has a method Resolve() error, called after it was decoded; Fault
+// lets its error name the parameter.
+package params
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/tree"
+)
+
+// Unmarshaler is implemented by types that decode themselves. The error should
+// be made with Node.Fault.
+type Unmarshaler interface {
+	UnmarshalTree(n *tree.Node) error
+}
+
+// Decode decodes a node strictly over a pointer to a struct that holds the
+// defaults. A nil or Null node changes nothing. The error is a *diag.Error or
+// a diag.List with everything that is wrong.
+func Decode(n *tree.Node, into any) error {
+	v := reflect.ValueOf(into)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		panic(fmt.Sprintf("params: Decode into %T, not a pointer", into))
+	}
+	if n == nil {
+		n = &tree.Node{}
+	}
+	d := decoder{}
+	d.value(n, v.Elem(), limits{}, "")
+	return d.errs.Err()
+}
+
+// DecodeString decodes YAML text: for tests, and for what a person typed.
+func DecodeString(text string, into any) error {
+	n, err := tree.Parse("", []byte(text))
+	if err != nil {
+		return err
+	}
+	return Decode(n, into)
+}
+
+// Fault is an error about the parameter at a path ("tune.trials") below the
+// value whose Resolve method returns it.
+func Fault(path, what, wanted, hint string) error {
+	return &fault{path, &diag.Error{What: what, Wanted: wanted, Hint: hint}}
+}
+
+type fault struct {
+	path string
+	err  *diag.Error
+}
+
+func (f *fault) Error() string { return f.err.Error() }
+func (f *fault) Unwrap() error { return f.err }
+
+// decoder gathers the errors of one Decode.
+type decoder struct{ errs diag.List }
+
+func (d *decoder) fail(n *tree.Node, what, found, wanted, hint string) {
+	e := n.Fault(what)
+	e.Found, e.Wanted, e.Hint = found, wanted, hint
+	d.errs = append(d.errs, e)
+}
+
+// wrong says that a node is not what was wanted at a path.
+func (d *decoder) wrong(n *tree.Node, path, wanted, hint string) {
+	d.fail(n, "the value of "+orThis(path)+" does not fit", n.Describe(), wanted, hint)
+}
+
+func orThis(path string) string {
+	if path == "" {
+		return "this"
+	}
+	return path
+}
+
+// value decodes a node over v, whose tags gave the limits.
+func (d *decoder) value(n *tree.Node, v reflect.Value, lim limits, path string) {
+	before := len(d.errs)
+	d.shape(n, v, lim, path)
+	if len(d.errs) == before && v.CanAddr() {
+		d.resolve(n, v.Addr().Interface(), path)
+	}
+}
+
+// resolve calls the value's own check and finds the place of its complaint.
+func (d *decoder) resolve(n *tree.Node, v any, path string) {
+	r, ok := v.(interface{ Resolve() error })
+	if !ok {
+		return
+	}
+	err := r.Resolve()
+	var list diag.List
+	list.Add(err)
+	var f *fault
+	if errors.As(err, &f) {
+		n = locate(n, f.path)
+		path = join(path, f.path)
+	}
+	for _, e := range list {
+		if e.Line == 0 {
+			placed := n.Fault(e.What)
+			placed.Found, placed.Wanted, placed.Hint, placed.Err = e.Found, e.Wanted, e.Hint, e
+			if f != nil && placed.Found == "" && n.Kind == tree.Scalar {
+				placed.Found = n.Describe()
+			}
+			e = placed
+		}
+		d.errs = append(d.errs, e)
+	}
+}
+
+// locate gives the node at a path, or the nearest one above it.
+func locate(n *tree.Node, path string) *tree.Node {
+	for path != "" {
+		key, rest, _ := strings.Cut(path, ".")
+		p, ok := n.Get(key)
+		if !ok {
+			return n
+		}
+		n, path = p.Value, rest
+		if n.Kind == tree.Null {
+			return p.Key
+		}
+	}
+	return n
+}
+
+func (d *decoder) shape(n *tree.Node, v reflect.Value, lim limits, path string) {
+	if u, ok := v.Addr().Interface().(Unmarshaler); ok {
+		d.errs.Add(u.UnmarshalTree(n))
+		if s, ok := v.Interface().(Strings); ok {
+			d.members(n, s, lim, path)
+		}
+		return
+	}
+	if m, ok := v.Addr().Interface().(ordered); ok {
+		d.ordered(n, m, lim, path)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.structure(n, v, path)
+	case reflect.Pointer:
+		if n.Kind == tree.Null {
+			v.SetZero()
+			return
+		}
+		if v.IsNil() || v.Elem().Kind() != reflect.Struct {
+			v.Set(fresh(v.Type().Elem()))
+		}
+		d.value(n, v.Elem(), lim, path)
+	case reflect.Slice:
+		d.list(n, v, lim, path)
+	case reflect.Map:
+		d.mapping(n, v, lim, path)
+	default:
+		d.scalar(n, v, lim, path)
+	}
+}
+
+// fresh makes a pointer to a new value with its defaults.
+func fresh(t reflect.Type) reflect.Value {
+	p := reflect.New(t)
+	if s, ok := p.Interface().(interface{ SetDefaults() }); ok {
+		s.SetDefaults()
+	}
+	return p
+}
+
+func (d *decoder) structure(n *tree.Node, v reflect.Value, path string) {
+	fields := fieldsOf(v.Type())
+	switch n.Kind {
+	case tree.Null:
+		n = &tree.Node{Kind: tree.Map, File: n.File, Line: n.Line, Col: n.Col}
+	case tree.Map:
+	default:
+		d.wrong(n, path, "a mapping of "+names(fields), "write name: value")
+		return
+	}
+	for _, p := range n.Pairs {
+		i := indexOf(fields, p.Key.Text)
+		if i < 0 {
+			what := fmt.Sprintf("unknown key %q", p.Key.Text)
+			if path != "" {
+				what += " in " + path
+			}
+			wanted := "no parameters"
+			if len(fields) > 0 {
+				wanted = "one of " + names(fields)
+			}
+			d.fail(p.Key, what, "", wanted, diag.DidYouMean(p.Key.Text, fieldNames(fields)))
+			continue
+		}
+		f := fields[i]
+		d.value(p.Value, v.FieldByIndex(f.index), f.limits, join(path, f.name))
+	}
+}
+
+func (d *decoder) list(n *tree.Node, v reflect.Value, lim limits, path string) {
+	if n.Kind == tree.Null {
+		v.SetZero()
+		return
+	}
+	if n.Kind != tree.List {
+		d.wrong(n, path, typeWords(v.Type()), "write [a, b] or one - item a line")
+		return
+	}
+	s := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
+	for i, item := range n.Items {
+		s.Index(i).Set(fresh(v.Type().Elem()).Elem())
+		d.value(item, s.Index(i), lim, fmt.Sprintf("%s[%d]", path, i))
+	}
+	v.Set(s)
+}
+
+func (d *decoder) mapping(n *tree.Node, v reflect.Value, lim limits, path string) {
+	if n.Kind == tree.Null {
+		v.SetZero()
+		return
+	}
+	if n.Kind != tree.Map {
+		d.wrong(n, path, typeWords(v.Type()), "write name: value")
+		return
+	}
+	m := reflect.MakeMapWithSize(v.Type(), len(n.Pairs))
+	for _, p := range n.Pairs {
+		e := fresh(v.Type().Elem()).Elem()
+		d.value(p.Value, e, lim, join(path, p.Key.Text))
+		m.SetMapIndex(reflect.ValueOf(p.Key.Text).Convert(v.Type().Key()), e)
+	}
+	v.Set(m)
+}
+
+func (d *decoder) ordered(n *tree.Node, m ordered, lim limits, path string) {
+	if n.Kind != tree.Map && n.Kind != tree.Null {
+		d.wrong(n, path, "a mapping", "write name: value")
+		return
+	}
+	m.reset(len(n.Pairs))
+	for i, p := range n.Pairs {
+		e := m.add(i, p.Key.Text)
+		if s, ok := e.Addr().Interface().(interface{ SetDefaults() }); ok {
+			s.SetDefaults()
+		}
+		d.value(p.Value, e, lim, join(path, p.Key.Text))
+	}
+}
+
+// members checks the texts of a list against an enum.
+func (d *decoder) members(n *tree.Node, texts []string, lim limits, path string) {
+	for i, s := range texts {
+		at := n
+		if n.Kind == tree.List {
+			at = n.Items[i]
+		}
+		d.enum(at, s, lim, path)
+	}
+}
+
+// join adds a name to a path.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
