@@ -8,6 +8,8 @@ package table
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"time"
 )
 
 // Type says how a column's values are held.
@@ -45,7 +47,7 @@ type Field struct {
 }
 
 // Summary describes the values of a column that were seen in training: for
-// range warnings, forms and drift.
+// range warnings, forms and drift. That of a text is of its length in runes.
 type Summary struct {
 	Count     int       `json:"count"`   // values present
 	Missing   int       `json:"missing"` // values missing
@@ -158,6 +160,41 @@ func (t *Table) Take(rows []int) *Table {
 		columns[i] = d
 	}
 	return &Table{Columns: columns, rows: len(rows)}
+}
+
+// Select gives the named columns, in that order; values are shared. It panics
+// for a name that is not there.
+func (t *Table) Select(names ...string) *Table {
+	chosen := &Table{rows: t.rows}
+	for _, n := range names {
+		c := t.Column(n)
+		if c == nil {
+			panic(fmt.Sprintf("table: no column %q", n))
+		}
+		chosen.Columns = append(chosen.Columns, c)
+	}
+	return chosen
+}
+
+// String gives the value in row i as people write it: "" when it is missing,
+// a number in its shortest form, a date in its layout.
+func (c *Column) String(i int) string {
+	switch {
+	case c.IsMissing(i):
+		return ""
+	case c.Type == Category:
+		return c.Levels[c.Codes[i]]
+	case c.Type == Text:
+		return c.Texts[i]
+	case c.Type == Date:
+		seconds, part := math.Modf(c.Num[i])
+		layout := c.Layout
+		if layout == "" {
+			layout = time.RFC3339
+		}
+		return time.Unix(int64(seconds), int64(math.Round(part*1e9))).UTC().Format(layout)
+	}
+	return strconv.FormatFloat(c.Num[i], 'f', -1, 64)
 }
 
 // Without gives the table without the named columns; values are shared.
