@@ -4,6 +4,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"time"
 
 	"labbook/internal/metrics"
@@ -25,7 +26,7 @@ const (
 
 // Run is one execution of a pipeline.
 type Run struct {
-	ID       string `json:"id"` // sorts by time: 20261121-223105-k3f9
+	ID       string `json:"id"` // sorts by time: 20261121-223105-k3f9c2
 	Pipeline string `json:"pipeline"`
 	Status   Status `json:"status"`
 	// SameAs is the run whose stages stand for this one's, when every stage
@@ -39,7 +40,8 @@ type Run struct {
 	Params   map[string]string `json:"params"`
 	Host     string            `json:"host"`
 	PID      int               `json:"pid"`
-	Versions map[string]string `json:"versions"` // labbook, go, arch
+	Process  string            `json:"process,omitempty"` // tells the process from a later one with its PID; StartRun fills it in
+	Versions map[string]string `json:"versions"`          // labbook, go, arch
 	Error    string            `json:"error,omitempty"`
 }
 
@@ -82,14 +84,45 @@ type Version struct {
 	Created   time.Time       `json:"created"`
 }
 
+// The kinds of moves.
+const (
+	Promotion = "promote"  // to a version somebody chose
+	Rollback  = "rollback" // back to where the last promotion came from
+)
+
 // Move is one entry of an alias's history.
 type Move struct {
 	ID      int64     `json:"id"`
 	Model   string    `json:"model"`
 	Alias   string    `json:"alias"` // "champion"
+	Kind    string    `json:"kind"`  // Promotion or Rollback; "" means Promotion
 	From    int       `json:"from"`  // 0: none stood
 	To      int       `json:"to"`
 	Reason  string    `json:"reason"`
 	Actor   string    `json:"actor"` // "run 2026…", "cli"
 	Created time.Time `json:"created"`
+}
+
+// TrialState is how a trial stands.
+type TrialState string
+
+// The states of a trial.
+const (
+	TrialRunning  TrialState = "running"
+	TrialComplete TrialState = "complete"
+	TrialPruned   TrialState = "pruned" // stopped early as hopeless
+	TrialFailed   TrialState = "failed"
+)
+
+// Trial is one trial of a search over parameters.
+type Trial struct {
+	Study        string          `json:"study"`  // digest of everything its trials share
+	Number       int             `json:"number"` // from 0
+	Params       json.RawMessage `json:"params"` // an object, as proposed
+	State        TrialState      `json:"state"`
+	Value        float64         `json:"value"`                  // of the objective, when State is TrialComplete
+	Intermediate []float64       `json:"intermediate,omitempty"` // the objective as the trial went on
+	Started      time.Time       `json:"started,omitzero"`
+	Ended        time.Time       `json:"ended,omitzero"`
+	Run          string          `json:"run,omitempty"` // that computed it
 }

@@ -1,0 +1,77 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// connector opens connections to one SQLite file. It is used instead of a
+// registered driver's name, which would be state of the whole program.
+type connector struct{ dsn string }
+
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	return c.Driver().Open(c.dsn)
+}
+
+func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
+
+// connect gives a pool of at most that many connections, none of them open
+// yet. mode is SQLite's: "rwc", "ro" or "memory".
+//
+// The journal mode is not set here: WAL is a property of the file, and setting
+// it is the one statement for which SQLite does not wait for others.
+func connect(path string, options Options, mode string, connections int) *sql.DB {
+	synchronous := "normal"
+	if options.Durable {
+		synchronous = "full"
+	}
+	query := url.Values{
+		"mode":          {mode},
+		"_busy_timeout": {fmt.Sprint(options.Busy.Milliseconds())},
+		"_foreign_keys": {"on"},
+		"_synchronous":  {synchronous},
+	}
+	if mode == "ro" {
+		query.Set("_query_only", "on")
+	} else {
+		query.Set("_txlock", "immediate")
+	}
+	file := url.URL{Path: filepath.ToSlash(path)}
+	pool := sql.OpenDB(connector{"file:" + file.EscapedPath() + "?" + query.Encode()})
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return pool
+}
+
+// backup copies all of one database over another.
+func backup(to, from *sql.DB) error {
+	return raw(to, func(dst *sqlite3.SQLiteConn) error {
+		return raw(from, func(src *sqlite3.SQLiteConn) error {
+			copying, err := dst.Backup("main", src, "main")
+			if err != nil {
+				return err
+			}
+			if _, err := copying.Step(-1); err != nil {
+				copying.Finish()
+				return err
+			}
+			return copying.Finish()
+		})
+	})
+}
+
+// raw lends a connection of the pool as the driver knows it.
+func raw(db *sql.DB, use func(*sqlite3.SQLiteConn) error) error {
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(c any) error { return use(c.(*sqlite3.SQLiteConn)) })
+}

@@ -1,0 +1,2 @@
+insert into key (digest, text) values (:digest, :text)
+on conflict do nothing

@@ -1,0 +1,7 @@
+-- The runs whose id begins with a prefix, the newest first.
+select id, pipeline, status, coalesce(same_as, ''), started, ended, git, dirty, command, params,
+       host, pid, process, versions, error
+from run
+where id >= :prefix and id < :prefix || '~' and substr(id, 1, length(:prefix)) = :prefix
+order by started desc, id desc
+limit 5

@@ -1,0 +1,8 @@
+-- Runs, the newest first. Empty arguments match all.
+select id, pipeline, status, coalesce(same_as, ''), started, ended, git, dirty, command, params,
+       host, pid, process, versions, error
+from run
+where (:pipeline = '' or pipeline = :pipeline)
+  and (:status = '' or status = :status)
+order by started desc, id desc
+limit :limit offset :offset

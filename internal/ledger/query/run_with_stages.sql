@@ -1,0 +1,7 @@
+-- The newest runs of a pipeline that have stage rows of their own.
+select id
+from run
+where pipeline = :pipeline
+  and exists (select 1 from stage where stage.run = run.id)
+order by started desc, id desc
+limit :limit

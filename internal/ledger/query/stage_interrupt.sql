@@ -1,0 +1,3 @@
+update stage
+set status = 'interrupted'
+where run = :run and status = 'running'

@@ -1,0 +1,5 @@
+-- The warnings of all stages of a run.
+select stage, level, text, "column", count
+from warning
+where run = :run
+order by stage, ordinal

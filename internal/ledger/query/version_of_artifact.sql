@@ -1,0 +1,3 @@
+select version
+from version
+where model = :model and artifact = :artifact

@@ -1,0 +1,192 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+)
+
+// PutStages records stages with their metrics and warnings, all or none. A
+// stage that is there already is replaced. Equal key texts are kept once.
+func (db *DB) PutStages(stages []*Stage) error {
+	if len(stages) == 0 {
+		return nil
+	}
+	return db.change(func(tx *sql.Tx) error {
+		w := &stageWriter{}
+		for _, p := range []struct {
+			into **sql.Stmt
+			name string
+		}{{&w.key, "key_put"}, {&w.stage, "stage_put"}, {&w.metric, "metric_put"}, {&w.warning, "warning_put"}} {
+			statement, err := tx.Prepare(query(p.name))
+			if err != nil {
+				return err
+			}
+			defer statement.Close()
+			*p.into = statement
+		}
+		for _, s := range stages {
+			if err := w.put(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// stageWriter holds the prepared statements of PutStages.
+type stageWriter struct{ key, stage, metric, warning *sql.Stmt }
+
+func (w *stageWriter) put(s *Stage) error {
+	if s.Key != "" {
+		if _, err := w.key.Exec(named("digest", s.Key), named("text", s.KeyText)); err != nil {
+			return err
+		}
+	}
+	_, err := w.stage.Exec(
+		named("run", s.Run), named("name", s.Name), named("ordinal", s.Ordinal), named("kind", s.Kind),
+		named("key", s.Key), named("status", string(s.Status)), named("reason", s.Reason),
+		named("started", at(&s.Started)), named("ended", at(&s.Ended)),
+		named("cpu", int64(s.CPU)), named("memory", s.Memory),
+		named("output", s.Output), named("cell", s.Cell), named("log", s.Log), named("ran", s.Ran),
+		named("error", s.Error))
+	if err != nil {
+		return err
+	}
+	for i := range s.Metrics {
+		args := append(metricArgs(i, &s.Metrics[i]), named("run", s.Run), named("stage", s.Name))
+		if _, err := w.metric.Exec(args...); err != nil {
+			return err
+		}
+	}
+	for i, f := range s.Warnings {
+		_, err := w.warning.Exec(named("run", s.Run), named("stage", s.Name), named("ordinal", i),
+			named("level", f.Level), named("text", f.Text), named("column", f.Column), named("count", f.Count))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stages gives the stages of a run in the pipeline's order, with metrics and
+// warnings. A run whose stages stand in another's place has none: ask for
+// those of its SameAs.
+func (db *DB) Stages(ctx context.Context, run string) ([]*Stage, error) {
+	stages, err := list(ctx, db, "stage_list", scanStage, named("run", run))
+	if err != nil {
+		return nil, err
+	}
+	return stages, db.addFindings(ctx, run, stages)
+}
+
+// lookBack is how many runs LastStages looks through.
+const lookBack = 20
+
+// LastStages gives the named stages of a pipeline as they last succeeded or
+// were found in the cache, by name. Only the newest runs are looked through;
+// without names, only the newest one with stages.
+func (db *DB) LastStages(ctx context.Context, pipeline string, names ...string) (map[string]*Stage, error) {
+	limit := lookBack
+	if len(names) == 0 {
+		names, limit = nil, 1
+	}
+	runs, err := list(ctx, db, "run_with_stages", func(row scanner) (id string, err error) {
+		return id, row.Scan(&id)
+	}, named("pipeline", pipeline), named("limit", limit))
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[string]*Stage, len(names))
+	wanted := names
+	for _, run := range runs {
+		stages, err := list(ctx, db, "stage_last", scanStage, named("run", run), named("names", encoded{wanted}))
+		if err != nil {
+			return nil, err
+		}
+		if err := db.addFindings(ctx, run, stages); err != nil {
+			return nil, err
+		}
+		for _, s := range stages {
+			last[s.Name] = s
+		}
+		wanted = nil
+		for _, name := range names {
+			if last[name] == nil {
+				wanted = append(wanted, name)
+			}
+		}
+		if wanted == nil {
+			break
+		}
+	}
+	return last, nil
+}
+
+func scanStage(row scanner) (*Stage, error) {
+	var s Stage
+	err := row.Scan(&s.Run, &s.Name, &s.Ordinal, &s.Kind, &s.Key, &s.KeyText, &s.Status, &s.Reason,
+		at(&s.Started), at(&s.Ended), &s.CPU, &s.Memory, &s.Output, &s.Cell, &s.Log, &s.Ran, &s.Error)
+	return &s, err
+}
+
+// addFindings adds the metrics and warnings of a run to its stages.
+func (db *DB) addFindings(ctx context.Context, run string, stages []*Stage) error {
+	if len(stages) == 0 {
+		return nil
+	}
+	byName := make(map[string]*Stage, len(stages))
+	for _, s := range stages {
+		byName[s.Name] = s
+	}
+	_, err := list(ctx, db, "stage_metrics", func(row scanner) (none struct{}, err error) {
+		var stage string
+		var m metrics.Value
+		err = row.Scan(append([]any{&stage}, metricColumns(&m)...)...)
+		if s := byName[stage]; s != nil {
+			s.Metrics = append(s.Metrics, m)
+		}
+		return none, err
+	}, named("run", run))
+	if err != nil {
+		return err
+	}
+	_, err = list(ctx, db, "stage_warnings", func(row scanner) (none struct{}, err error) {
+		var stage string
+		var f notebook.Finding
+		err = row.Scan(&stage, &f.Level, &f.Text, &f.Column, &f.Count)
+		if s := byName[stage]; s != nil {
+			s.Warnings = append(s.Warnings, f)
+		}
+		return none, err
+	}, named("run", run))
+	return err
+}
+
+// Durations gives how long each stage of a pipeline can be expected to take:
+// the median of the last five times that it really ran.
+func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error) {
+	type execution struct {
+		stage string
+		took  time.Duration
+	}
+	all, err := list(ctx, db, "stage_durations", func(row scanner) (e execution, err error) {
+		return e, row.Scan(&e.stage, &e.took)
+	}, named("pipeline", pipeline))
+	if err != nil {
+		return nil, err
+	}
+	expected := map[string]time.Duration{}
+	for len(all) > 0 { // sorted by stage, then by time
+		n := 1
+		for n < len(all) && all[n].stage == all[0].stage {
+			n++
+		}
+		expected[all[0].stage] = all[n/2].took
+		all = all[n:]
+	}
+	return expected, nil
+}
