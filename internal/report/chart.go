@@ -1,0 +1,153 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"labbook/internal/human"
+)
+
+// whisker is a value with its interval on a scale that a table's rows share.
+type whisker struct {
+	Low, High, At string // of 0 to 160
+	Label         string
+}
+
+const whiskerWidth, whiskerMargin = 160.0, 6.0
+
+// whiskers draws the primary metric of each row; nil when there is nothing to
+// compare.
+func whiskers(rows []Standing, primary string) []*whisker {
+	out := make([]*whisker, len(rows))
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, row := range rows {
+		for _, v := range row.Metrics {
+			if v.Name == primary {
+				a, b := ends(v.Value, v.Low, v.High)
+				low, high = min(low, a), max(high, b)
+			}
+		}
+	}
+	if !(high > low) || math.IsInf(high-low, 0) {
+		return out
+	}
+	at := func(v float64) string {
+		return px(whiskerMargin + (v-low)/(high-low)*(whiskerWidth-2*whiskerMargin))
+	}
+	for i, row := range rows {
+		for _, v := range row.Metrics {
+			if v.Name == primary && !math.IsNaN(v.Value) {
+				a, b := ends(v.Value, v.Low, v.High)
+				out[i] = &whisker{Low: at(a), High: at(b), At: at(v.Value)}
+			}
+		}
+	}
+	return out
+}
+
+func ends(value float64, low, high *float64) (float64, float64) {
+	if low == nil || high == nil {
+		return value, value
+	}
+	return *low, *high
+}
+
+// sparkline is a metric over versions: a band for the intervals, a line, and a
+// dot a version.
+type sparkline struct {
+	Width, Height string
+	Line, Band    string // path data; "" when there are too few points
+	Dots          []sparkDot
+	Ticks         []sparkTick
+	FirstX, LastX string
+	LabelY        string
+	First, Last   string // versions at the ends
+	Label         string
+}
+
+type sparkDot struct {
+	X, Y, Title        string
+	Champion, Standing bool
+}
+
+type sparkTick struct{ Y, TextY, X2, Text string }
+
+const (
+	sparkWidth, sparkHeight = 720.0, 150.0
+	sparkLeft, sparkRight   = 64.0, 16.0
+	sparkTop, sparkBottom   = 12.0, 26.0
+)
+
+// drawHistory draws a history of two points or more; nil for fewer.
+func drawHistory(h *History) *sparkline {
+	n := len(h.Points)
+	if n < 2 {
+		return nil
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, p := range h.Points {
+		a, b := ends(p.Value, p.Low, p.High)
+		low, high = min(low, a), max(high, b)
+	}
+	if !(high > low) {
+		low, high = low-math.Abs(low)/20-1e-9, high+math.Abs(high)/20+1e-9
+	}
+	ticks := niceTicks(low, high, 4)
+	low, high = min(low, ticks[0]), max(high, ticks[len(ticks)-1])
+	x := func(i int) float64 {
+		return sparkLeft + 8 + float64(i)/float64(n-1)*(sparkWidth-sparkLeft-sparkRight-16)
+	}
+	y := func(v float64) float64 {
+		return sparkTop + (high-v)/(high-low)*(sparkHeight-sparkTop-sparkBottom)
+	}
+	s := &sparkline{
+		Width: px(sparkWidth), Height: px(sparkHeight),
+		FirstX: px(x(0)), LastX: px(x(n - 1)), LabelY: px(sparkHeight - 6),
+		First: fmt.Sprintf("v%d", h.Points[0].Version), Last: fmt.Sprintf("v%d", h.Points[n-1].Version),
+		Label: fmt.Sprintf("%s of %s over %d versions, from %s to %s", h.Metric, h.Model, n,
+			human.Measure(h.Points[0].Value, h.Unit), human.Measure(h.Points[n-1].Value, h.Unit)),
+	}
+	for _, t := range ticks {
+		s.Ticks = append(s.Ticks, sparkTick{px(y(t)), px(y(t) + 4), px(sparkWidth - sparkRight), human.Number(t)})
+	}
+	var line, upper, lower strings.Builder
+	for i, p := range h.Points {
+		a, b := ends(p.Value, p.Low, p.High)
+		command := "L"
+		if i == 0 {
+			command = "M"
+		}
+		fmt.Fprintf(&line, "%s%s %s", command, px(x(i)), px(y(p.Value)))
+		fmt.Fprintf(&upper, "%s%s %s", command, px(x(i)), px(y(b)))
+		j := n - 1 - i
+		a, _ = ends(h.Points[j].Value, h.Points[j].Low, h.Points[j].High)
+		fmt.Fprintf(&lower, "L%s %s", px(x(j)), px(y(a)))
+		s.Dots = append(s.Dots, sparkDot{
+			X: px(x(i)), Y: px(y(p.Value)), Champion: p.Champion, Standing: p.Standing,
+			Title: fmt.Sprintf("version %d: %s", p.Version, human.Measure(p.Value, h.Unit)),
+		})
+	}
+	s.Line, s.Band = line.String(), upper.String()+lower.String()+"Z"
+	return s
+}
+
+// niceTicks gives at most about n round numbers that span low to high.
+func niceTicks(low, high float64, n int) []float64 {
+	raw := (high - low) / float64(n-1)
+	unit := math.Pow(10, math.Floor(math.Log10(raw)))
+	step := 10 * unit
+	for _, m := range []float64{1, 2, 2.5, 5} {
+		if raw <= m*unit*1.0000001 {
+			step = m * unit
+			break
+		}
+	}
+	var ticks []float64
+	for k := math.Floor(low / step); ; k++ {
+		ticks = append(ticks, k*step)
+		if k*step >= high-step*1e-9 || len(ticks) > 2*n {
+			return ticks
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"sync"
+)
+
+//go:embed page.gohtml
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+//go:embed page.js
+var pageJS string
+
+// parsed is the template, parsed when it is first needed.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageHTML))
+})
+
+// Write writes the page.
+func Write(w io.Writer, page *Page) error {
+	out := bufio.NewWriter(w)
+	if err := parsed().Execute(out, build(page)); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// policy is the page's Content-Security-Policy: nothing is loaded, and only the
+// style and the script that it was written with count.
+func policy(css, js string) string {
+	return "default-src 'none'; img-src data:; style-src 'sha256-" + sha(css) + "'; script-src 'sha256-" + sha(js) +
+		"'; base-uri 'none'; form-action 'none'"
+}
+
+func sha(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
