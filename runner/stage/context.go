@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -27,6 +28,8 @@ type Context struct {
 	metrics  []metrics.Value
 	warnings []notebook.Finding
 	links    []Link
+	cpu      time.Duration
+	memory   int64
 	cell     notebook.Cell
 }
 
@@ -41,6 +44,8 @@ type Config struct {
 	Project string // the project's folder: for effects, not for reading data
 	Cores   int    // granted; 0 means 1
 	Log     io.Writer
+	// Env holds the listed environment, "NAME=value", sorted.
+	Env []string
 	// Progress is told how far a long step is; nil drops it. It is called at
 	// any rate from any goroutine.
 	Progress func(step string, done, total int64, unit string)
@@ -64,6 +69,7 @@ type Blob struct {
 	Size   int64
 	Digest string // hex SHA-256
 	Path   string // where its bytes can be read; never write there
+	Exec   bool   // may be executed
 }
 
 // File is a file outside the cache.
@@ -101,8 +107,19 @@ func (c *Context) Stage() string { return c.config.Stage }
 func (c *Context) Project() string { return c.config.Project }
 
 // Partial gives a folder that survives a killed execution of this same key,
-// for work that can be resumed, or "".
-func (c *Context) Partial() string { return c.config.Partial }
+// for work that can be resumed, or "". It is made when it is asked for, and
+// removed when the stage succeeds.
+func (c *Context) Partial() string {
+	if c.config.Partial != "" {
+		if err := os.MkdirAll(c.config.Partial, 0o777); err != nil {
+			return ""
+		}
+	}
+	return c.config.Partial
+}
+
+// Env gives the listed environment, "NAME=value", sorted.
+func (c *Context) Env() []string { return c.config.Env }
 
 // Cores gives how many cores the stage may use, at least 1.
 func (c *Context) Cores() int { return c.config.Cores }
@@ -193,6 +210,15 @@ func (c *Context) Warn(f notebook.Finding) {
 	c.warnings = append(c.warnings, f)
 }
 
+// Spent reports the processor time and the peak memory of a process that the
+// stage ran; times add up. Without it the runner estimates both.
+func (c *Context) Spent(cpu time.Duration, memory int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cpu += cpu
+	c.memory = max(c.memory, memory)
+}
+
 // Cell gives the stage's notebook cell, to append to. It is for one goroutine.
 func (c *Context) Cell() *notebook.Cell { return &c.cell }
 
@@ -209,6 +235,8 @@ type Result struct {
 	Metrics  []metrics.Value
 	Warnings []notebook.Finding
 	Links    []Link
+	CPU      time.Duration // as Spent reported; 0 when it did not
+	Memory   int64
 	Cell     notebook.Cell
 }
 
@@ -216,7 +244,7 @@ type Result struct {
 func (c *Context) Result() Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Result{c.metrics, c.warnings, c.links, c.cell}
+	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.cell}
 }
 
 // Blob gives the file of that name.

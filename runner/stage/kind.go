@@ -29,6 +29,10 @@ type Kind struct {
 	MinFrom, MaxFrom int
 	// Accepts names the kinds that may stand in `from`; nil accepts any.
 	Accepts []string
+	// Anonymous says that the output does not depend on what the stages in
+	// `from` are called: then renaming one is no reason to run again, and
+	// Input.Stage is empty. Otherwise their names are part of the key.
+	Anonymous bool
 	// Files gives the patterns of the files outside the cache that the stage
 	// reads, relative to the project. The runner expands and digests them
 	// before the stage runs and proves them unmoved after it. Nil: none.

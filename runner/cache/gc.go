@@ -1,0 +1,123 @@
+package cache
+
+import (
+	"context"
+	"os"
+	"time"
+)
+
+// DefaultCap is how many bytes the cache may hold when nobody says otherwise.
+const DefaultCap = 10 << 30
+
+// Options says what garbage collection keeps.
+type Options struct {
+	// Cap is how many bytes to keep at most; 0 means DefaultCap, and below 0
+	// nothing that may go stays.
+	Cap int64
+	// Pinned are digests of trees and blobs that stay in any case: what
+	// registered models are made of.
+	Pinned []string
+	// Since keeps whatever was used at or after that time; zero means nothing.
+	Since time.Time
+	// DryRun only reports.
+	DryRun bool
+	// Waits is told, once, that live runs are in the way. Nil: do not wait for
+	// them, but report Busy.
+	Waits func(runs []string)
+}
+
+// Report says what garbage collection did.
+type Report struct {
+	Busy    bool  `json:"busy,omitempty"` // runs are going on, so nothing was done
+	Before  int64 `json:"before"`         // bytes held
+	After   int64 `json:"after"`
+	Records int   `json:"records"` // deleted
+	Blobs   int   `json:"blobs"`   // deleted
+	// Over is by how many bytes what may not go exceeds the cap.
+	Over int64 `json:"over,omitempty"`
+}
+
+// GC deletes the records used least recently until the others fit the cap, and
+// every blob that no record and no pin needs. It works while no run does: what
+// live runs need is safe because they hold a lock against it.
+func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
+	if o.Cap == 0 {
+		o.Cap = DefaultCap
+	}
+	alone, err := c.alone(ctx, o.Waits)
+	if err != nil || alone == nil {
+		return Report{Busy: err == nil}, err
+	}
+	defer alone.Close()
+	c.sweep()
+
+	entries, err := c.entries()
+	if err != nil {
+		return Report{}, err
+	}
+	s := survey{blobs: c.blobs(), keep: map[string]bool{}}
+	var report Report
+	for _, size := range s.blobs {
+		report.Before += size
+	}
+	for _, digest := range o.Pinned {
+		s.hold(c.reach(digest))
+	}
+	var dead []entry
+	for _, e := range entries { // those used last come first
+		report.Before += e.size
+		fresh := !o.Since.IsZero() && !e.used.Before(o.Since)
+		if fresh || len(dead) == 0 && s.held+e.size+s.cost(e.blobs) <= o.Cap {
+			s.hold(e.blobs)
+			s.held += e.size
+		} else {
+			dead = append(dead, e)
+		}
+	}
+	report.After, report.Records = s.held, len(dead)
+	report.Over = max(0, s.held-max(o.Cap, 0))
+	report.Blobs = len(s.blobs) - len(s.keep)
+	if o.DryRun {
+		return report, nil
+	}
+	for _, e := range dead {
+		for _, file := range e.files {
+			os.Remove(file)
+		}
+	}
+	for digest := range s.blobs {
+		if !s.keep[digest] {
+			os.Remove(c.Path(digest))
+			c.memory.forget(digest)
+		}
+	}
+	c.dropStale(time.Now().Add(-14 * 24 * time.Hour))
+	c.setSize(s.held)
+	return report, c.Save()
+}
+
+// survey adds up what stays.
+type survey struct {
+	blobs map[string]int64 // there are, with sizes
+	keep  map[string]bool
+	held  int64 // bytes
+}
+
+// cost gives how many more bytes holding these would take.
+func (s *survey) cost(refs []Ref) (bytes int64) {
+	for _, r := range refs {
+		if !s.keep[r.Digest] {
+			bytes += s.blobs[r.Digest]
+		}
+	}
+	return bytes
+}
+
+func (s *survey) hold(refs []Ref) {
+	for _, r := range refs {
+		if size, there := s.blobs[r.Digest]; there && !s.keep[r.Digest] {
+			s.keep[r.Digest] = true
+			s.held += size
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+)
+
+// entry is a record as garbage collection sees it.
+type entry struct {
+	used  time.Time
+	size  int64    // of its own files
+	files []string // of the index
+	blobs []Ref
+}
+
+// entries lists the records, those used last first. One that cannot be read
+// needs no blob. The index is read behind go-internal/cache's back, which
+// offers no listing and marks what it is asked for as used.
+func (c *Cache) entries() ([]entry, error) {
+	files, err := filepath.Glob(filepath.Join(c.dir, "index", "??", "*-a"))
+	if err != nil {
+		return nil, err
+	}
+	marked := c.marks()
+	var list []entry
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			continue
+		}
+		e := entry{used: info.ModTime(), size: info.Size(), files: []string{file}}
+		id := strings.TrimSuffix(filepath.Base(file), "-a")
+		if m := marked[id]; m.After(e.used) {
+			e.used = m
+		}
+		line, _ := os.ReadFile(file)
+		if field := strings.Fields(string(line)); len(field) > 2 && IsDigest(field[2]) {
+			data := filepath.Join(c.dir, "index", field[2][:2], field[2]+"-d")
+			e.files = append(e.files, data)
+			text, _ := os.ReadFile(data)
+			e.size += int64(len(text))
+			var r Record
+			if json.Unmarshal(text, &r) == nil {
+				e.blobs = r.Blobs()
+			}
+		}
+		list = append(list, e)
+	}
+	slices.SortStableFunc(list, func(a, b entry) int { return b.used.Compare(a.used) })
+	return list, nil
+}
+
+// blobs lists the blobs there are, with their sizes. What does not look like a
+// blob is not one, and stays.
+func (c *Cache) blobs() map[string]int64 {
+	sizes := map[string]int64{}
+	shards, _ := os.ReadDir(filepath.Join(c.dir, "objects"))
+	for _, shard := range shards {
+		files, _ := os.ReadDir(filepath.Join(c.dir, "objects", shard.Name()))
+		for _, f := range files {
+			digest := shard.Name() + f.Name()
+			if info, err := f.Info(); err == nil && IsDigest(digest) {
+				sizes[digest] = info.Size()
+			}
+		}
+	}
+	return sizes
+}
+
+// reach gives the blobs that a pinned digest stands for: itself and, if it is a
+// tree, its files.
+func (c *Cache) reach(digest string) []Ref {
+	if !IsDigest(digest) {
+		return nil
+	}
+	refs := []Ref{{Digest: digest}}
+	tree, err := c.Tree(digest)
+	if err == nil {
+		for _, f := range tree.Files {
+			refs = append(refs, Ref{f.Digest, f.Size})
+		}
+	}
+	return refs
+}
+
+// alone takes the lock that live runs share. It gives nil without an error
+// when there are such and waits is nil.
+func (c *Cache) alone(ctx context.Context, waits func([]string)) (io.Closer, error) {
+	f, err := os.OpenFile(filepath.Join(c.dir, "locks", "live"), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	err = flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, errHeld) {
+		if waits == nil {
+			f.Close()
+			return nil, nil
+		}
+		waits(c.Live())
+		err = poll(ctx, func() error { return flock(f, syscall.LOCK_EX|syscall.LOCK_NB) })
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Live lists the runs that have a lease, as they are named there.
+func (c *Cache) Live() []string {
+	var runs []string
+	files, _ := filepath.Glob(filepath.Join(c.dir, "tmp", "*.lock"))
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			continue
+		}
+		if errors.Is(flock(f, syscall.LOCK_SH|syscall.LOCK_NB), errHeld) {
+			runs = append(runs, strings.TrimSuffix(filepath.Base(file), ".lock"))
+		}
+		f.Close()
+	}
+	return runs
+}
+
+// Size gives about how many bytes the cache holds: what the last collection
+// counted and runs added since. A killed run does not add.
+func (c *Cache) Size() int64 {
+	data, _ := os.ReadFile(filepath.Join(c.dir, "size"))
+	n, _ := strconv.ParseInt(string(data), 10, 64)
+	return n
+}
+
+func (c *Cache) grow(added int64) {
+	lockedfile.Transform(filepath.Join(c.dir, "size"), func(old []byte) ([]byte, error) {
+		n, _ := strconv.ParseInt(string(old), 10, 64)
+		return strconv.AppendInt(nil, n+added, 10), nil
+	})
+}
+
+func (c *Cache) setSize(n int64) {
+	lockedfile.Write(filepath.Join(c.dir, "size"), strings.NewReader(strconv.FormatInt(n, 10)), 0o666)
+}
+
+// dropStale removes what nobody resumed or asked for since a time.
+func (c *Cache) dropStale(before time.Time) {
+	for _, pattern := range []string{"partial/*", "snapshots/*"} {
+		paths, _ := filepath.Glob(filepath.Join(c.dir, filepath.FromSlash(pattern)))
+		for _, path := range paths {
+			// A snapshot's keys are as old as the snapshot.
+			info, err := os.Stat(strings.TrimSuffix(path, ".keys"))
+			if err != nil || info.ModTime().Before(before) {
+				removeAll(path)
+			}
+		}
+	}
+}
+

@@ -1,0 +1,157 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+)
+
+// Lease is a run's share in the cache. While it is open nothing is deleted from
+// the cache, and its private folder below tmp is its own; what a dead process
+// left there is swept by the next run. Its methods may be called from several
+// goroutines.
+type Lease struct {
+	cache  *Cache
+	run    string
+	dir    string
+	own    *lock
+	shared *os.File
+	serial atomic.Int64
+	added  atomic.Int64 // bytes put into the cache
+}
+
+// Lease opens a run's share. It waits while garbage is being collected, which
+// takes moments.
+func (c *Cache) Lease(ctx context.Context, run string) (*Lease, error) {
+	l := &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run)}
+	var err error
+	if l.shared, err = c.share(ctx); err != nil {
+		return nil, err
+	}
+	if l.own, err = tryLock(l.dir+".lock", run); err != nil {
+		l.shared.Close()
+		return nil, err
+	}
+	if err := os.MkdirAll(l.dir, 0o777); err != nil {
+		l.Close()
+		return nil, err
+	}
+	c.sweep()
+	return l, nil
+}
+
+// share takes the lock that keeps garbage collection away, with others.
+func (c *Cache) share(ctx context.Context) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(c.dir, "locks", "live"), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if err := poll(ctx, func() error { return flock(f, syscall.LOCK_SH|syscall.LOCK_NB) }); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// sweep removes the private folders of processes that are no more.
+func (c *Cache) sweep() {
+	tmp := filepath.Join(c.dir, "tmp")
+	entries, _ := os.ReadDir(tmp)
+	for _, e := range entries {
+		run := strings.TrimSuffix(e.Name(), ".lock")
+		dead, err := tryLock(filepath.Join(tmp, run+".lock"), "sweep")
+		if err != nil {
+			continue
+		}
+		removeAll(filepath.Join(tmp, run))
+		dead.unlock()
+	}
+}
+
+// Close ends the share and removes the private folder.
+func (l *Lease) Close() error {
+	err := removeAll(l.dir)
+	if added := l.added.Swap(0); added > 0 {
+		l.cache.grow(added)
+	}
+	l.own.unlock()
+	return errors.Join(err, l.shared.Close())
+}
+
+// Temp makes a new empty private folder. Whoever is done with it may remove it;
+// Close does so in any case.
+func (l *Lease) Temp() (string, error) {
+	dir := filepath.Join(l.dir, fmt.Sprint(l.serial.Add(1)))
+	return dir, os.Mkdir(dir, 0o777)
+}
+
+// Remove removes a folder that Temp made, in which stages may have left
+// anything, such as folders without write permission.
+func (l *Lease) Remove(dir string) error { return removeAll(dir) }
+
+// file gives the name of a private file that does not exist yet.
+func (l *Lease) file() string {
+	return filepath.Join(l.dir, fmt.Sprintf("%d.blob", l.serial.Add(1)))
+}
+
+// copy copies a file to a private one and removes the name given.
+func (l *Lease) copy(path string) (string, error) {
+	from, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	name := l.file()
+	to, err := os.Create(name)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		to.Close()
+		return "", err
+	}
+	return name, errors.Join(to.Close(), os.Remove(path))
+}
+
+// removeAll is os.RemoveAll that gets past folders without permission.
+func removeAll(dir string) error {
+	err := os.RemoveAll(dir)
+	if err == nil {
+		return nil
+	}
+	filepath.WalkDir(dir, func(path string, d os.DirEntry, _ error) error {
+		if d != nil && d.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}
+
+// Lock takes the right to make what a key stands for. When another process, or
+// another stage of this one, is at it, waits is told who, once, and Lock waits
+// until they are done or ctx ends. The result may be in the cache by then.
+func (l *Lease) Lock(ctx context.Context, key, stage string, waits func(holder string)) (unlock func(), err error) {
+	path := filepath.Join(l.cache.dir, "locks", key)
+	me := fmt.Sprintf("%s of run %s (process %d)", stage, l.run, os.Getpid())
+	told := false
+	var held *lock
+	err = poll(ctx, func() (err error) {
+		held, err = tryLock(path, me)
+		if errors.Is(err, errHeld) && !told {
+			told = true
+			waits(holder(path))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return held.unlock, nil
+}

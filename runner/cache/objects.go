@@ -1,0 +1,156 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// File is a file of a tree: a name and the blob that holds its bytes.
+type File struct {
+	Name   string `json:"name"` // slash-separated, relative
+	Size   int64  `json:"size"`
+	Digest string `json:"digest"`
+	Exec   bool   `json:"exec,omitempty"` // may be executed
+}
+
+// Prove reports whether the blob is there and unharmed. If not, the error says
+// in words what befell it; it is a reason to miss, not a failure.
+func (c *Cache) Prove(digest string, size int64) error {
+	_, err := c.prove(digest, size)
+	return err
+}
+
+func (c *Cache) prove(digest string, size int64) (Proof, error) {
+	path := c.Path(digest)
+	now, err := StatFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Proof{}, fmt.Errorf("%s is gone from the cache", short(digest))
+	case err != nil:
+		return Proof{}, fmt.Errorf("%s cannot be read: %w", short(digest), err)
+	case now.Size != size:
+		return Proof{}, fmt.Errorf("%s is damaged: %d bytes instead of %d", short(digest), now.Size, size)
+	}
+	known, ok := c.memory.lookup(digest)
+	if ok && known.Settled && known.Stat == now {
+		return known, nil
+	}
+	proof, err := hash(path)
+	if err != nil {
+		return Proof{}, fmt.Errorf("%s cannot be read: %w", short(digest), err)
+	}
+	if proof.Hex() != digest {
+		c.memory.forget(digest)
+		return Proof{}, fmt.Errorf("%s is damaged: its bytes changed", short(digest))
+	}
+	c.memory.remember(digest, proof)
+	return proof, nil
+}
+
+// Put stores data as a blob. lease owns the file until it is complete.
+func (c *Cache) Put(lease *Lease, data []byte, sync bool) (digest string, err error) {
+	digest = DigestOf(data)
+	if c.Prove(digest, int64(len(data))) == nil {
+		return digest, nil
+	}
+	tmp := lease.file()
+	if err := os.WriteFile(tmp, data, 0o444); err != nil {
+		os.Remove(tmp)
+		return "", err
+	}
+	sum, _ := hex.DecodeString(digest)
+	return digest, c.settle(lease, tmp, [sha256.Size]byte(sum), sync)
+}
+
+// adopt makes the file at path a blob, moving it away. It must not be written
+// to any more: that is noticed, and an error. A file with further hard links
+// is copied, for the other names could change it.
+func (c *Cache) adopt(lease *Lease, path string, sync bool) (digest string, size int64, err error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return "", 0, err
+	}
+	if links(info) > 1 {
+		if path, err = lease.copy(path); err != nil {
+			return "", 0, err
+		}
+	}
+	proof, err := hash(path)
+	if err != nil {
+		return "", 0, err
+	}
+	if c.Prove(proof.Hex(), proof.Stat.Size) == nil {
+		return proof.Hex(), proof.Stat.Size, os.Remove(path)
+	}
+	if err := os.Chmod(path, 0o444); err != nil {
+		return "", 0, err
+	}
+	if err := c.settle(lease, path, proof.Digest, sync); err != nil {
+		return "", 0, err
+	}
+	after, err := StatFile(c.Path(proof.Hex()))
+	if err != nil {
+		return "", 0, err
+	}
+	if after.Size != proof.Stat.Size || after.MTime != proof.Stat.MTime {
+		os.Remove(c.Path(proof.Hex()))
+		c.memory.forget(proof.Hex())
+		return "", 0, fmt.Errorf("%s %w", filepath.Base(path), ErrMoving)
+	}
+	return proof.Hex(), proof.Stat.Size, nil
+}
+
+// settle renames a complete file to where its digest belongs and remembers it.
+// Its Stat is trusted at once: the file is the lease's own, nobody else had it
+// open, and the rename came after the last write.
+func (c *Cache) settle(lease *Lease, tmp string, digest [sha256.Size]byte, sync bool) error {
+	if sync {
+		if err := syncFile(tmp); err != nil {
+			return err
+		}
+	}
+	name := hex.EncodeToString(digest[:])
+	path := c.Path(name)
+	err := os.Rename(tmp, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.Mkdir(filepath.Dir(path), 0o777); err == nil || errors.Is(err, fs.ErrExist) {
+			err = os.Rename(tmp, path)
+		}
+	}
+	if err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	now, err := StatFile(path)
+	if err != nil {
+		return err
+	}
+	lease.added.Add(now.Size)
+	c.memory.remember(name, Proof{Stat: now, Digest: digest, Settled: true, Synced: sync})
+	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// touch marks a file as used now, for garbage collection; once an hour will do.
+func touch(path string, now time.Time) {
+	if info, err := os.Stat(path); err == nil && now.Sub(info.ModTime()) > time.Hour {
+		os.Chtimes(path, now, now)
+	}
+}
+
+// short gives the beginning of a digest, enough for people.
+func short(digest string) string { return digest[:12] }

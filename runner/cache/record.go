@@ -1,0 +1,148 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+
+	index "github.com/rogpeppe/go-internal/cache"
+)
+
+// Record is what is known of an execution of a stage: all of its result but
+// the bytes. Its JSON is an on-disk format.
+type Record struct {
+	Key      string             `json:"key"` // the text, not the digest
+	Kind     string             `json:"kind"`
+	Tree     string             `json:"tree"` // digest of the manifest
+	Files    []File             `json:"files"`
+	Cell     *Ref               `json:"cell,omitempty"`
+	Log      *Ref               `json:"log,omitempty"`
+	Metrics  []metrics.Value    `json:"metrics,omitempty"`
+	Warnings []notebook.Finding `json:"warnings,omitempty"`
+	Took     time.Duration      `json:"took"`
+	CPU      time.Duration      `json:"cpu"`
+	Memory   int64              `json:"memory"` // peak resident bytes
+	Run      string             `json:"run"`    // that made it
+	Made     time.Time          `json:"made"`
+}
+
+// Ref refers to a blob.
+type Ref struct {
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+}
+
+// Hex gives the blob's digest, "" for none.
+func (r *Ref) Hex() string {
+	if r == nil {
+		return ""
+	}
+	return r.Digest
+}
+
+// Blobs gives all blobs that the record needs, the manifest first.
+func (r *Record) Blobs() []Ref {
+	refs := make([]Ref, 0, len(r.Files)+3)
+	refs = append(refs, Ref{r.Tree, int64(len(EncodeTree(r.Files)))})
+	for _, f := range r.Files {
+		refs = append(refs, Ref{f.Digest, f.Size})
+	}
+	for _, extra := range []*Ref{r.Cell, r.Log} {
+		if extra != nil {
+			refs = append(refs, *extra)
+		}
+	}
+	return refs
+}
+
+// ErrNoRecord is why a key misses that was never asked, or was collected.
+var ErrNoRecord = errors.New("never run before")
+
+// Get gives the record of a key's text. An error is the reason of a miss.
+func (c *Cache) Get(key string) (*Record, error) {
+	ix, err := c.index()
+	if err != nil {
+		return nil, err
+	}
+	entry, err := ix.Get(actionID(key))
+	if err != nil {
+		return nil, ErrNoRecord
+	}
+	data, _, err := ix.GetBytes(actionID(key))
+	if err != nil {
+		return nil, fmt.Errorf("its record of %s is damaged", entry.Time.Format(time.DateTime))
+	}
+	return decodeRecord(data, key)
+}
+
+// decodeRecord reads a record and refuses one that is not the key's.
+func decodeRecord(data []byte, key string) (*Record, error) {
+	var r Record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("its record is damaged: %w", err)
+	}
+	if r.Key != key {
+		return nil, errors.New("its record is of another key")
+	}
+	if err := checkFiles(r.Files); err != nil {
+		return nil, fmt.Errorf("its record is damaged: %w", err)
+	}
+	for _, ref := range r.Blobs() {
+		if !IsDigest(ref.Digest) || ref.Size < 0 {
+			return nil, errors.New("its record is damaged: no digest")
+		}
+	}
+	if r.Tree != DigestOf(EncodeTree(r.Files)) {
+		return nil, errors.New("its record is damaged: the tree is of other files")
+	}
+	return &r, nil
+}
+
+// Add writes the record of its key, over one that is there. All blobs it names
+// must be in the cache.
+func (c *Cache) Add(r *Record) error {
+	ix, err := c.index()
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return ix.PutBytes(actionID(r.Key), data)
+}
+
+// Proofs proves every blob of a record, as Prove does.
+func (c *Cache) Proofs(r *Record) ([]Proof, error) {
+	refs := r.Blobs()
+	proofs := make([]Proof, len(refs))
+	for i, ref := range refs {
+		p, err := c.prove(ref.Digest, ref.Size)
+		if err != nil {
+			return nil, fmt.Errorf("its %s %w", r.part(i), err)
+		}
+		proofs[i] = p
+	}
+	return proofs, nil
+}
+
+// part says what the blob is to the record.
+func (r *Record) part(i int) string {
+	switch {
+	case i == 0:
+		return "list of files"
+	case i <= len(r.Files):
+		return "output " + r.Files[i-1].Name
+	case i == len(r.Files)+1 && r.Cell != nil:
+		return "cell"
+	}
+	return "log"
+}
+
+// actionID is the digest of a key's text, as the index names it.
+func actionID(key string) index.ActionID { return sha256.Sum256([]byte(key)) }

@@ -1,0 +1,43 @@
+package cache
+
+import (
+	"io/fs"
+	"os"
+	"time"
+)
+
+// Stat is what identifies a state of a file without reading it. Writing to a
+// file, or replacing it, changes its CTime, which no program can set back.
+type Stat struct {
+	Size         int64
+	MTime, CTime int64 // nanoseconds since 1970
+	Inode        uint64
+}
+
+// StatFile gives the Stat of the file that path leads to, following links.
+func StatFile(path string) (Stat, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Stat{}, err
+	}
+	return statOf(info), nil
+}
+
+// settled reports whether a reading that began at a time saw the file's last
+// change: one within the clock's granularity after it would leave the same
+// Stat. File systems that keep whole seconds are told by their stamps.
+func (s Stat) settled(began time.Time) bool {
+	granularity := 20 * time.Millisecond
+	if s.CTime%int64(time.Second) == 0 {
+		granularity = 2 * time.Second
+	}
+	return s.CTime < began.Add(-granularity).UnixNano()
+}
+
+// regular is for the errors of files that are folders, pipes and the like.
+func regular(path string, info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
+}
