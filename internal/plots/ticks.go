@@ -1,0 +1,150 @@
+package plots
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonum.org/v1/plot"
+)
+
+// linear sets at most that many ticks at multiples of 1, 2, 2.5 or 5 · 10ᵏ.
+type linear struct{ most int }
+
+// Ticks is the method of plot.Ticker.
+func (l linear) Ticks(low, high float64) []plot.Tick {
+	step := niceStep(low, high, l.most)
+	var ticks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9 && len(ticks) <= l.most; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: short(i*step, step)})
+	}
+	return ticks
+}
+
+// niceStep gives the smallest nice step that needs no more than most ticks.
+func niceStep(low, high float64, most int) float64 {
+	if !(high > low) || math.IsInf(high-low, 0) {
+		return 1
+	}
+	for exponent := math.Floor(math.Log10((high - low) / float64(most))); ; exponent++ {
+		for _, m := range []float64{1, 2, 2.5, 5} {
+			step := m * math.Pow(10, exponent)
+			if math.Floor(high/step+1e-9)-math.Ceil(low/step-1e-9)+1 <= float64(most) {
+				return step
+			}
+		}
+	}
+}
+
+// short writes a tick with no more decimals than its step needs: "15k",
+// "2.5M", "0.25".
+func short(v, step float64) string {
+	if math.Abs(v) < step*1e-6 {
+		return "0"
+	}
+	size := math.Max(math.Abs(v), step)
+	for _, u := range []struct {
+		from  float64
+		by    float64
+		after string
+	}{{1e13, 0, ""}, {1e9, 1e9, "B"}, {1e6, 1e6, "M"}, {1e4, 1e3, "k"}} {
+		if size >= u.from {
+			if u.by == 0 {
+				break
+			}
+			return plain(v/u.by, step/u.by) + u.after
+		}
+	}
+	if size >= 1e13 || size < 1e-4 {
+		return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "e-0", "e-", 1)
+	}
+	return plain(v, step)
+}
+
+func plain(v, step float64) string {
+	decimals := 0
+	for s := step; decimals < 9 && math.Abs(s-math.Round(s)) > 1e-6*math.Abs(s); s *= 10 {
+		decimals++
+	}
+	return strings.TrimPrefix(strconv.FormatFloat(v, 'f', decimals, 64), "+")
+}
+
+// logarithmic sets ticks at powers of ten, and at 2 and 5 times them where
+// there is room.
+type logarithmic struct{ most int }
+
+// Ticks is the method of plot.Ticker.
+func (l logarithmic) Ticks(low, high float64) []plot.Tick {
+	first, last := int(math.Floor(math.Log10(low))), int(math.Ceil(math.Log10(high)))
+	for _, factors := range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
+		for every := 1; ; every++ {
+			var ticks []plot.Tick
+			for e := first; e <= last; e++ {
+				if e%every != 0 {
+					continue
+				}
+				for _, f := range factors {
+					if v := f * math.Pow(10, float64(e)); v >= low*(1-1e-9) && v <= high*(1+1e-9) {
+						ticks = append(ticks, plot.Tick{Value: v, Label: short(v, v)})
+					}
+				}
+			}
+			if len(ticks) <= l.most {
+				if len(ticks) < 2 {
+					return linear{l.most}.Ticks(low, high)
+				}
+				return ticks
+			}
+			if len(factors) > 1 {
+				break
+			}
+		}
+	}
+	panic("plots: unreachable")
+}
+
+// dates sets ticks at the beginnings of years, months or days.
+type dates struct{ most int }
+
+// Ticks is the method of plot.Ticker.
+func (d dates) Ticks(low, high float64) []plot.Tick {
+	from, to := time.Unix(int64(low), 0).UTC(), time.Unix(int64(high), 0).UTC()
+	for _, s := range []struct {
+		years, months, days int
+		layout              string
+	}{
+		{0, 0, 1, "2 Jan"}, {0, 0, 7, "2 Jan"}, {0, 1, 0, "Jan 2006"}, {0, 3, 0, "Jan 2006"}, {0, 6, 0, "Jan 2006"},
+		{1, 0, 0, "2006"}, {2, 0, 0, "2006"}, {5, 0, 0, "2006"}, {10, 0, 0, "2006"}, {25, 0, 0, "2006"}, {100, 0, 0, "2006"},
+	} {
+		if float64(to.Sub(from)/time.Hour) > 24*float64(d.most+1)*(float64(s.years)*366+float64(s.months)*31+float64(s.days)) {
+			continue
+		}
+		at := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, time.UTC)
+		if s.months > 0 {
+			at = time.Date(from.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
+		} else if s.years > 0 {
+			at = time.Date(from.Year()/s.years*s.years, 1, 1, 0, 0, 0, 0, time.UTC)
+		}
+		var ticks []plot.Tick
+		for ; !at.After(to) && len(ticks) <= d.most; at = at.AddDate(s.years, s.months, s.days) {
+			if !at.Before(from) {
+				ticks = append(ticks, plot.Tick{Value: float64(at.Unix()), Label: at.Format(s.layout)})
+			}
+		}
+		if len(ticks) <= d.most {
+			return ticks
+		}
+	}
+	return []plot.Tick{{Value: low, Label: from.Format("2006")}, {Value: high, Label: to.Format("2006")}}
+}
+
+// rows names categories from the top of a Y axis that runs from -0.6 to
+// n-0.4.
+func rows(names []string, limit int) plot.ConstantTicks {
+	ticks := make(plot.ConstantTicks, len(names))
+	for i, n := range names {
+		ticks[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: label(n, limit) + " "}
+	}
+	return ticks
+}
