@@ -1,70 +1,15 @@
-// Package human writes numbers, times and sizes the way people read them: on
+// Package human writes times, sizes and counts the way people read them, on
 // the command line and in the report alike. Nothing here is parsed again or
-// hashed; for exact values use strconv.
+// hashed. (Package metrics writes what was measured.)
 package human
 
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"time"
+
+	"labbook/internal/metrics"
 )
-
-// Number writes v with about four significant digits, never fewer than the
-// whole part has, with thin grouping commas: 0.9824, 12.35, 353.2, 1,234,567.
-func Number(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return "–"
-	case math.IsInf(v, 1):
-		return "∞"
-	case math.IsInf(v, -1):
-		return "−∞"
-	case v == math.Trunc(v) && math.Abs(v) < 1e15:
-		return Group(strconv.FormatFloat(v, 'f', 0, 64))
-	}
-	abs := math.Abs(v)
-	switch {
-	case abs < 1e-4 || abs >= 1e15:
-		return minus(strconv.FormatFloat(v, 'e', 2, 64))
-	case abs < 1:
-		return minus(strconv.FormatFloat(v, 'f', 4, 64))
-	case abs < 10:
-		return minus(strconv.FormatFloat(v, 'f', 3, 64))
-	case abs < 100:
-		return minus(strconv.FormatFloat(v, 'f', 2, 64))
-	case abs < 10000:
-		return Group(strconv.FormatFloat(v, 'f', 1, 64))
-	}
-	return Group(strconv.FormatFloat(v, 'f', 0, 64))
-}
-
-// Measure writes a number with its unit, if it has one.
-func Measure(v float64, unit string) string {
-	if unit == "" {
-		return Number(v)
-	}
-	return Number(v) + " " + unit
-}
-
-// Group puts commas between the thousands of a decimal number.
-func Group(number string) string {
-	sign, digits := "", number
-	if rest, ok := strings.CutPrefix(number, "-"); ok {
-		sign, digits = "−", rest
-	}
-	whole, fraction, point := strings.Cut(digits, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		whole += "." + fraction
-	}
-	return sign + whole
-}
-
-func minus(number string) string { return strings.ReplaceAll(number, "-", "−") }
 
 // Duration writes d with the precision that matters at its size: 850 µs, 4 ms,
 // 1.3 s, 2 min 5 s, 3 h 20 min.
@@ -112,7 +57,7 @@ func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return Group(strconv.Itoa(n)) + " " + noun + "s"
+	return metrics.Int(n) + " " + noun + "s"
 }
 
 // Time writes a moment in UTC, to the second.

@@ -1,7 +1,6 @@
 package human_test
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -9,23 +8,6 @@ import (
 
 	"labbook/internal/human"
 )
-
-func TestNumber(t *testing.T) {
-	for _, test := range []struct {
-		in   float64
-		want string
-	}{
-		{0, "0"}, {42, "42"}, {1234567, "1,234,567"}, {-5, "−5"}, {-1234, "−1,234"},
-		{0.98244, "0.9824"}, {-0.5, "−0.5000"}, {1.23456, "1.235"}, {12.345, "12.35"},
-		{353.17, "353.2"}, {-3531.72, "−3,531.7"}, {123456.7, "123,457"},
-		{0.0000315, "3.15e−05"}, {1e300, "1.00e+300"},
-		{math.NaN(), "–"}, {math.Inf(1), "∞"}, {math.Inf(-1), "−∞"},
-	} {
-		assert.Equal(t, test.want, human.Number(test.in))
-	}
-	assert.Equal(t, "353.2 USD", human.Measure(353.2, "USD"))
-	assert.Equal(t, "0.9824", human.Measure(0.9824, ""))
-}
 
 func TestDuration(t *testing.T) {
 	for in, want := range map[time.Duration]string{

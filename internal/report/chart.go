@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"labbook/internal/human"
 )
 
 // whisker is a value with its interval on a scale that a table's rows share.
@@ -56,6 +54,7 @@ func ends(value float64, low, high *float64) (float64, float64) {
 // sparkline is a metric over versions: a band for the intervals, a line, and a
 // dot a version.
 type sparkline struct {
+	Class         string // when it is shown: on "wide" or "narrow" pages
 	Width, Height string
 	Line, Band    string // path data; "" when there are too few points
 	Dots          []sparkDot
@@ -74,17 +73,24 @@ type sparkDot struct {
 type sparkTick struct{ Y, TextY, X2, Text string }
 
 const (
-	sparkWidth, sparkHeight = 720.0, 150.0
-	sparkLeft, sparkRight   = 64.0, 16.0
-	sparkTop, sparkBottom   = 12.0, 26.0
+	sparkHeight           = 170.0
+	sparkLeft, sparkRight = 56.0, 8.0
+	sparkTop, sparkBottom = 12.0, 26.0
 )
 
-// drawHistory draws a history of two points or more; nil for fewer.
-func drawHistory(h *History) *sparkline {
-	n := len(h.Points)
-	if n < 2 {
+// drawHistories draws a history of two points or more for wide and for narrow
+// pages, so that its letters have one size on both.
+func drawHistories(h *History) []*sparkline {
+	if len(h.Points) < 2 {
 		return nil
 	}
+	wide, narrow := drawHistory(h, 860), drawHistory(h, 340)
+	wide.Class, narrow.Class = "wide", "narrow"
+	return []*sparkline{wide, narrow}
+}
+
+func drawHistory(h *History, sparkWidth float64) *sparkline {
+	n := len(h.Points)
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, p := range h.Points {
 		a, b := ends(p.Value, p.Low, p.High)
@@ -105,11 +111,11 @@ func drawHistory(h *History) *sparkline {
 		Width: px(sparkWidth), Height: px(sparkHeight),
 		FirstX: px(x(0)), LastX: px(x(n - 1)), LabelY: px(sparkHeight - 6),
 		First: fmt.Sprintf("v%d", h.Points[0].Version), Last: fmt.Sprintf("v%d", h.Points[n-1].Version),
-		Label: fmt.Sprintf("%s of %s over %d versions, from %s to %s", h.Metric, h.Model, n,
-			human.Measure(h.Points[0].Value, h.Unit), human.Measure(h.Points[n-1].Value, h.Unit)),
+		Label: fmt.Sprintf("%s of %s over %d versions, from %s to %s", metricTitle(h.Metric), h.Model, n,
+			h.measure(h.Points[0].Value), h.measure(h.Points[n-1].Value)),
 	}
 	for _, t := range ticks {
-		s.Ticks = append(s.Ticks, sparkTick{px(y(t)), px(y(t) + 4), px(sparkWidth - sparkRight), human.Number(t)})
+		s.Ticks = append(s.Ticks, sparkTick{px(y(t)), px(y(t) + 4), px(sparkWidth - sparkRight), h.number(t)})
 	}
 	var line, upper, lower strings.Builder
 	for i, p := range h.Points {
@@ -125,7 +131,7 @@ func drawHistory(h *History) *sparkline {
 		fmt.Fprintf(&lower, "L%s %s", px(x(j)), px(y(a)))
 		s.Dots = append(s.Dots, sparkDot{
 			X: px(x(i)), Y: px(y(p.Value)), Champion: p.Champion, Standing: p.Standing,
-			Title: fmt.Sprintf("version %d: %s", p.Version, human.Measure(p.Value, h.Unit)),
+			Title: fmt.Sprintf("version %d: %s", p.Version, h.measure(p.Value)),
 		})
 	}
 	s.Line, s.Band = line.String(), upper.String()+lower.String()+"Z"

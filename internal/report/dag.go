@@ -10,7 +10,7 @@ import (
 // graph is the pipeline's DAG as the template draws it. Lengths are CSS pixels,
 // already text, so that the template only places them.
 type graph struct {
-	Class         string // "wide" or "tall"
+	Class         string // when it is shown: "always", "wide" or "narrow" pages
 	Width, Height string
 	Edges         []graphEdge
 	Nodes         []graphNode
@@ -34,10 +34,14 @@ type graphNode struct {
 
 // The sizes of a drawing.
 const (
-	nodeWidth, nodeHeight = 150.0, 46.0
-	alongWide, acrossWide = 196.0, 62.0 // from layer to layer, from place to place
-	alongTall, acrossTall = 78.0, 164.0
-	graphMargin           = 4.0
+	nodeWidth, nodeHeight = 126.0, 44.0
+	alongWide, acrossWide = 156.0, 58.0 // from layer to layer, from place to place
+	alongTall, acrossTall = 76.0, 138.0
+	graphMargin           = 3.0
+
+	// fitWidth is how wide a drawing may be to be shrunk to a desktop page and
+	// still be read.
+	fitWidth = 1200.0
 )
 
 // drawGraphs gives the DAG twice: in layers from left to right for a wide page,
@@ -60,16 +64,33 @@ func drawGraphs(stages []Stage) []graph {
 		}
 	}
 	d := layered(len(stages), edges)
-	return []graph{d.wide(stages, soft), d.tall(stages, soft)}
+	wide, tall := d.wide(stages, soft), d.tall(stages, soft)
+	switch wideWidth, tallWidth := d.lengths(); {
+	case wideWidth <= fitWidth:
+		wide.Class, tall.Class = "wide", "narrow"
+	case tallWidth <= fitWidth:
+		tall.Class = "always"
+		return []graph{tall}
+	default: // too large to shrink: it scrolls
+		wide.Class = "always scrolls"
+		return []graph{wide}
+	}
+	return []graph{wide, tall}
+}
+
+// lengths gives the widths of the wide and of the tall drawing.
+func (d *drawing) lengths() (wide, tall float64) {
+	return 2*graphMargin + float64(len(d.layers)-1)*alongWide + nodeWidth,
+		2*graphMargin + (d.width-1)*acrossTall + nodeWidth
 }
 
 func (d *drawing) wide(stages []Stage, soft []bool) graph {
 	at := func(p int) (x, y float64) {
 		return graphMargin + float64(d.points[p].layer)*alongWide, graphMargin + d.points[p].place*acrossWide
 	}
+	width, _ := d.lengths()
 	g := graph{
-		Class:  "wide",
-		Width:  px(2*graphMargin + float64(len(d.layers)-1)*alongWide + nodeWidth),
+		Width:  px(width),
 		Height: px(2*graphMargin + (d.width-1)*acrossWide + nodeHeight),
 		Nodes:  d.nodes(stages, at),
 	}
@@ -96,9 +117,9 @@ func (d *drawing) tall(stages []Stage, soft []bool) graph {
 	at := func(p int) (x, y float64) {
 		return graphMargin + d.points[p].place*acrossTall, graphMargin + float64(d.points[p].layer)*alongTall
 	}
+	_, width := d.lengths()
 	g := graph{
-		Class:  "tall",
-		Width:  px(2*graphMargin + (d.width-1)*acrossTall + nodeWidth),
+		Width:  px(width),
 		Height: px(2*graphMargin + float64(len(d.layers)-1)*alongTall + nodeHeight),
 		Nodes:  d.nodes(stages, at),
 	}
@@ -133,10 +154,10 @@ func (d *drawing) nodes(stages []Stage, at func(int) (x, y float64)) []graphNode
 		nodes[i] = graphNode{
 			X: px(x), Y: px(y), Width: px(nodeWidth), Height: px(nodeHeight),
 			Anchor: anchor(s.Name), Status: status.Class,
-			Name: cut(s.Name, 17), Detail: detail,
+			Name: cut(s.Name, 16), Detail: detail,
 			Label: fmt.Sprintf("%s: %s", s.Name, detail),
-			NameX: px(x + 28), NameY: px(y + 20), DetailY: px(y + 36),
-			DotX: px(x + 15), DotY: px(y + 15.5),
+			NameX: px(x + 23), NameY: px(y + 19), DetailY: px(y + 34),
+			DotX: px(x + 12), DotY: px(y + 14.5),
 		}
 	}
 	return nodes

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"labbook/internal/human"
 	"labbook/internal/metrics"
 )
 
@@ -60,8 +59,14 @@ func (q quotes) expand(markdown string) string {
 		if !ok {
 			return escapeMarkdown(fmt.Sprintf("[no %s of %s]", m[1], m[2]))
 		}
-		return escapeMarkdown(human.Measure(v.Value, v.Unit))
+		return escapeMarkdown(plain(v).Format())
 	})
+}
+
+// plain is the value without its interval.
+func plain(v metrics.Value) metrics.Value {
+	v.Low, v.High = nil, nil
+	return v
 }
 
 // escapeMarkdown makes text stand for itself in Markdown.

@@ -1,14 +1,12 @@
 package report
 
 import (
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"strings"
 
 	"labbook/internal/human"
 	"labbook/internal/metrics"
-	"labbook/internal/notebook"
 )
 
 // The bounds that keep a page readable and small. What they cut is said on the
@@ -38,10 +36,12 @@ type view struct {
 	Summary  string
 	Facts    []fact
 	Board    *board
-	Chart    *sparkline
+	Charts   []*sparkline
 	Versions []versionRow
-	Graphs   []graph
-	Cells    []cell
+	// MetricTitle is of the history.
+	MetricTitle string
+	Graphs      []graph
+	Cells       []cell
 }
 
 type fact struct {
@@ -78,64 +78,6 @@ type versionRow struct {
 	Decision           string
 }
 
-// cell is a stage as the template shows it.
-type cell struct {
-	Stage
-	Anchor      string
-	Status      status
-	Time        string
-	Effort      string // CPU and memory
-	Inputs      []link
-	Prose       template.HTML
-	YAML        []yamlLine
-	LongYAML    bool
-	Findings    []notebook.Finding
-	Blocks      []block
-	Tiles       []tile
-	MetricTable *tableView
-	LogLines    int
-	LogText     string
-	LogCut      int
-	KeyCut      string
-}
-
-type link struct{ Name, Anchor string }
-
-type tile struct{ Name, Value, Unit, Interval string }
-
-// block is a notebook.Block ready to show; one of its fields is set.
-type block struct {
-	Heading  string
-	Prose    template.HTML
-	Table    *tableView
-	Figure   *figureView
-	Gallery  []*figureView
-	Findings []notebook.Finding
-	Code     string
-	Summary  string // of a fold
-	Blocks   []block
-}
-
-type tableView struct {
-	Caption string
-	Columns []tableCell
-	Rows    []tableRow
-	Left    int // rows left out
-}
-
-type tableRow struct {
-	Best  bool
-	Cells []tableCell
-}
-
-type tableCell struct{ Text, Class string }
-
-type figureView struct {
-	*notebook.Figure
-	Source  template.URL // data:
-	LeftOut string       // why there is no picture
-}
-
 // builder turns a page into its view, minding the budgets.
 type builder struct {
 	quotes  quotes
@@ -165,7 +107,8 @@ func build(p *Page) *view {
 		v.Board = makeBoard(p.Leaderboard, names)
 	}
 	if p.History != nil {
-		v.Chart, v.Versions = drawHistory(p.History), versionRows(p.History)
+		v.Charts, v.Versions = drawHistories(p.History), versionRows(p.History)
+		v.MetricTitle = metricTitle(p.History.Metric)
 	}
 	if len(p.Stages) > 0 {
 		v.Graphs = drawGraphs(p.Stages)
@@ -228,7 +171,7 @@ func facts(r Run) []fact {
 func makeBoard(l *Leaderboard, stages map[string]bool) *board {
 	b := &board{Verdict: l.Verdict, Anchor: anchor(l.Stage)}
 	for _, v := range l.Rows[0].Metrics {
-		c := boardColumn{Name: metricName(v.Name), Unit: v.Unit}
+		c := boardColumn{Name: metricTitle(v.Name), Unit: unit(v)}
 		switch v.Better {
 		case metrics.Lower:
 			c.Arrow, c.Hint = "↓", "lower is better"
@@ -244,7 +187,7 @@ func makeBoard(l *Leaderboard, stages map[string]bool) *board {
 			Estimator: r.Estimator, Note: r.Note, Champion: r.Champion, Tied: r.Tied, Whisker: bars[i],
 		}
 		for _, v := range r.Metrics {
-			row.Values = append(row.Values, boardValue{human.Number(v.Value), interval(v.Low, v.High)})
+			row.Values = append(row.Values, boardValue{bare(v, v.Value), interval(v)})
 		}
 		b.Rows = append(b.Rows, row)
 	}
@@ -255,8 +198,10 @@ func versionRows(h *History) []versionRow {
 	rows := make([]versionRow, 0, len(h.Points))
 	for i := len(h.Points) - 1; i >= 0; i-- { // newest first
 		p := h.Points[i]
+		v := h.value(p.Value)
+		v.Low, v.High = p.Low, p.High
 		rows = append(rows, versionRow{
-			Version: p.Version, Value: human.Measure(p.Value, h.Unit), Interval: interval(p.Low, p.High),
+			Version: p.Version, Value: h.measure(p.Value), Interval: interval(v),
 			When: human.Time(p.Created), Run: p.Run,
 			Champion: p.Champion, Standing: p.Standing, Decision: p.Decision,
 		})
@@ -264,175 +209,42 @@ func versionRows(h *History) []versionRow {
 	return rows
 }
 
-func interval(low, high *float64) string {
-	if low == nil || high == nil {
+// interval writes the ends of a value's interval, if it has one.
+func interval(v metrics.Value) string {
+	if v.Low == nil || v.High == nil {
 		return ""
 	}
-	return human.Number(*low) + " to " + human.Number(*high)
+	return bare(v, *v.Low) + " to " + bare(v, *v.High)
 }
 
-// metricName writes a metric's name as the field does: r2 is R², mae is MAE.
-func metricName(name string) string {
-	switch name {
-	case "r2":
-		return "R²"
-	case "mae", "rmse", "mse", "mape", "auc", "rmsle":
-		return strings.ToUpper(name)
+// bare writes a number in the scale of a metric, without its unit.
+func bare(v metrics.Value, number float64) string {
+	if m, ok := metrics.Lookup(v.Name); ok {
+		return m.Bare(number)
+	}
+	return metrics.Digits(number, 4)
+}
+
+// unit gives what stands behind a bare number of the metric.
+func unit(v metrics.Value) string {
+	if m, ok := metrics.Lookup(v.Name); ok && m.Scale == metrics.Share {
+		return "%"
+	}
+	return v.Unit
+}
+
+// metricTitle writes a metric's name as the field does: r2 is R², mae is MAE.
+func metricTitle(name string) string {
+	if m, ok := metrics.Lookup(name); ok {
+		return m.Title
 	}
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-func (b *builder) cell(s Stage, names map[string]bool) cell {
-	c := cell{
-		Stage: s, Anchor: anchor(s.Name), Status: statusOf(s.Status),
-		Prose:    b.prose.render(b.quotes.expand(s.Notes)),
-		YAML:     highlight(s.Declaration),
-		Findings: s.Warnings,
-	}
-	c.LongYAML = len(c.YAML) > longYAML
-	if s.Took > 0 {
-		c.Time = human.Duration(s.Took)
-	}
-	if s.CPU > 0 {
-		c.Effort = human.Duration(s.CPU) + " of processor time"
-	}
-	if s.Memory > 0 {
-		c.Effort += ", " + human.Bytes(s.Memory) + " of memory at most"
-	}
-	c.Effort = strings.TrimPrefix(c.Effort, ", ")
-	for _, from := range s.From {
-		if names[from] {
-			c.Inputs = append(c.Inputs, link{from, anchor(from)})
-		}
-	}
-	if s.Cell != nil {
-		c.Blocks = b.blocks(s.Cell.Blocks)
-	}
-	c.Tiles, c.MetricTable = b.metrics(s.Metrics)
-	c.LogText, c.LogLines, c.LogCut = tail(s.Log)
-	c.KeyCut = strings.ToValidUTF8(s.KeyText[:min(len(s.KeyText), maxKeyBytes)], "")
-	if len(s.KeyText) > maxKeyBytes {
-		c.KeyCut += "\n… cut here; `labbook runs show` has the rest"
-	}
-	return c
+// value is a number of the history's metric.
+func (h *History) value(v float64) metrics.Value {
+	return metrics.Value{Name: h.Metric, Value: v, Unit: h.Unit}
 }
 
-func (b *builder) blocks(in []notebook.Block) []block {
-	out := make([]block, 0, len(in))
-	for _, n := range in {
-		switch {
-		case n.Heading != nil:
-			out = append(out, block{Heading: *n.Heading})
-		case n.Markdown != nil:
-			out = append(out, block{Prose: b.prose.render(*n.Markdown)})
-		case n.Table != nil:
-			out = append(out, block{Table: b.table(n.Table)})
-		case n.Figure != nil:
-			out = append(out, block{Figure: b.figure(n.Figure)})
-		case n.Gallery != nil:
-			var gallery []*figureView
-			for _, f := range n.Gallery {
-				gallery = append(gallery, b.figure(f))
-			}
-			out = append(out, block{Gallery: gallery})
-		case n.Findings != nil:
-			out = append(out, block{Findings: n.Findings})
-		case n.Code != nil:
-			out = append(out, block{Code: *n.Code})
-		case n.Fold != nil:
-			out = append(out, block{Summary: n.Fold.Summary, Blocks: b.blocks(n.Fold.Blocks)})
-		}
-	}
-	return out
-}
-
-func (b *builder) table(t *notebook.Table) *tableView {
-	v := &tableView{Caption: t.Caption}
-	class := func(column int) string {
-		if column < len(t.Align) {
-			switch t.Align[column] {
-			case 'r':
-				return "num"
-			case 'c':
-				return "mid"
-			}
-		}
-		return ""
-	}
-	for j, name := range t.Columns {
-		v.Columns = append(v.Columns, tableCell{name, class(j)})
-	}
-	best := map[int]bool{}
-	for _, i := range t.Best {
-		best[i] = true
-	}
-	for i, row := range t.Rows {
-		if b.cells += len(row); i == maxRows || b.cells > maxCells {
-			v.Left = len(t.Rows) - i
-			break
-		}
-		r := tableRow{Best: best[i]}
-		for j, text := range row {
-			r.Cells = append(r.Cells, tableCell{cut(text, 500), class(j)})
-		}
-		v.Rows = append(v.Rows, r)
-	}
-	return v
-}
-
-func (b *builder) figure(f *notebook.Figure) *figureView {
-	v := &figureView{Figure: f}
-	kind, known := map[string]string{"svg": "image/svg+xml", "png": "image/png"}[f.Type]
-	size := base64.StdEncoding.EncodedLen(len(f.Data))
-	switch {
-	case !known:
-		v.LeftOut = fmt.Sprintf("this page cannot show a picture of type %q", f.Type)
-	case b.figures+size > figureBudget:
-		v.LeftOut = "left out to keep this page below " + human.Bytes(Budget)
-	default:
-		b.figures += size
-		v.Source = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(f.Data))
-	}
-	return v
-}
-
-// metrics gives a few of a stage's own metrics as tiles, more as a table.
-func (b *builder) metrics(values []metrics.Value) ([]tile, *tableView) {
-	if len(values) == 0 {
-		return nil, nil
-	}
-	own := true
-	for _, v := range values {
-		own = own && v.Subject == ""
-	}
-	if own && len(values) <= 6 {
-		tiles := make([]tile, len(values))
-		for i, v := range values {
-			tiles[i] = tile{metricName(v.Name), human.Number(v.Value), v.Unit, interval(v.Low, v.High)}
-		}
-		return tiles, nil
-	}
-	t := &notebook.Table{Columns: []string{"Metric", "Of", "Value", "Interval", "Unit"}, Align: "llrrl"}
-	for _, v := range values {
-		t.Rows = append(t.Rows, []string{v.Name, v.Subject, human.Number(v.Value), interval(v.Low, v.High), v.Unit})
-	}
-	return nil, b.table(t)
-}
-
-// tail gives the end of a log, its number of lines, and how many are left out.
-func tail(log string) (text string, lines, left int) {
-	log = strings.ToValidUTF8(strings.TrimRight(log, "\n"), "�")
-	if log == "" {
-		return "", 0, 0
-	}
-	all := strings.Split(log, "\n")
-	from, size := len(all), 0
-	for from > 0 && len(all)-from < maxLogLines && size+len(all[from-1]) < maxLogBytes {
-		from--
-		size += len(all[from]) + 1
-	}
-	if from == len(all) { // one line beyond all bounds
-		return cut(all[len(all)-1], maxLogBytes/4), len(all), len(all) - 1
-	}
-	return strings.Join(all[from:], "\n"), len(all), from
-}
+func (h *History) measure(v float64) string { return h.value(v).Format() }
+func (h *History) number(v float64) string  { return bare(h.value(v), v) }

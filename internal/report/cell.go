@@ -1,0 +1,225 @@
+package report
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"labbook/internal/human"
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+)
+
+// cell is a stage as the template shows it.
+type cell struct {
+	Stage
+	Anchor      string
+	Status      status
+	Time        string
+	Effort      string // CPU and memory
+	Inputs      []link
+	Prose       template.HTML
+	YAML        []yamlLine
+	LongYAML    bool
+	Findings    []notebook.Finding
+	Blocks      []block
+	Tiles       []tile
+	MetricTable *tableView
+	LogLines    int
+	LogText     string
+	LogCut      int
+	KeyCut      string
+}
+
+type link struct{ Name, Anchor string }
+
+type tile struct{ Name, Value, Unit, Interval string }
+
+// block is a notebook.Block ready to show; one of its fields is set.
+type block struct {
+	Heading  string
+	Prose    template.HTML
+	Table    *tableView
+	Figure   *figureView
+	Gallery  []*figureView
+	Findings []notebook.Finding
+	Code     string
+	Summary  string // of a fold
+	Blocks   []block
+}
+
+type tableView struct {
+	Caption string
+	Columns []tableCell
+	Rows    []tableRow
+	Left    int // rows left out
+}
+
+type tableRow struct {
+	Best  bool
+	Cells []tableCell
+}
+
+type tableCell struct{ Text, Class string }
+
+type figureView struct {
+	*notebook.Figure
+	Source  template.URL // data:
+	LeftOut string       // why there is no picture
+}
+
+func (b *builder) cell(s Stage, names map[string]bool) cell {
+	c := cell{
+		Stage: s, Anchor: anchor(s.Name), Status: statusOf(s.Status),
+		Prose:    b.prose.render(b.quotes.expand(s.Notes)),
+		YAML:     highlight(s.Declaration),
+		Findings: s.Warnings,
+	}
+	c.LongYAML = len(c.YAML) > longYAML
+	if s.Took > 0 {
+		c.Time = human.Duration(s.Took)
+	}
+	if s.CPU > 0 {
+		c.Effort = human.Duration(s.CPU) + " of processor time"
+	}
+	if s.Memory > 0 {
+		c.Effort += ", " + human.Bytes(s.Memory) + " of memory at most"
+	}
+	c.Effort = strings.TrimPrefix(c.Effort, ", ")
+	for _, from := range s.From {
+		if names[from] {
+			c.Inputs = append(c.Inputs, link{from, anchor(from)})
+		}
+	}
+	if s.Cell != nil {
+		c.Blocks = b.blocks(s.Cell.Blocks)
+	}
+	c.Tiles, c.MetricTable = b.metrics(s.Metrics)
+	c.LogText, c.LogLines, c.LogCut = tail(s.Log)
+	c.KeyCut = strings.ToValidUTF8(s.KeyText[:min(len(s.KeyText), maxKeyBytes)], "")
+	if len(s.KeyText) > maxKeyBytes {
+		c.KeyCut += "\n… cut here; `labbook runs show` has the rest"
+	}
+	return c
+}
+
+func (b *builder) blocks(in []notebook.Block) []block {
+	out := make([]block, 0, len(in))
+	for _, n := range in {
+		switch {
+		case n.Heading != nil:
+			out = append(out, block{Heading: *n.Heading})
+		case n.Markdown != nil:
+			out = append(out, block{Prose: b.prose.render(*n.Markdown)})
+		case n.Table != nil:
+			out = append(out, block{Table: b.table(n.Table)})
+		case n.Figure != nil:
+			out = append(out, block{Figure: b.figure(n.Figure)})
+		case n.Gallery != nil:
+			var gallery []*figureView
+			for _, f := range n.Gallery {
+				gallery = append(gallery, b.figure(f))
+			}
+			out = append(out, block{Gallery: gallery})
+		case n.Findings != nil:
+			out = append(out, block{Findings: n.Findings})
+		case n.Code != nil:
+			out = append(out, block{Code: *n.Code})
+		case n.Fold != nil:
+			out = append(out, block{Summary: n.Fold.Summary, Blocks: b.blocks(n.Fold.Blocks)})
+		}
+	}
+	return out
+}
+
+func (b *builder) table(t *notebook.Table) *tableView {
+	v := &tableView{Caption: t.Caption}
+	class := func(column int) string {
+		if column < len(t.Align) {
+			switch t.Align[column] {
+			case 'r':
+				return "num"
+			case 'c':
+				return "mid"
+			}
+		}
+		return ""
+	}
+	for j, name := range t.Columns {
+		v.Columns = append(v.Columns, tableCell{name, class(j)})
+	}
+	best := map[int]bool{}
+	for _, i := range t.Best {
+		best[i] = true
+	}
+	for i, row := range t.Rows {
+		if b.cells += len(row); i == maxRows || b.cells > maxCells {
+			v.Left = len(t.Rows) - i
+			break
+		}
+		r := tableRow{Best: best[i]}
+		for j, text := range row {
+			r.Cells = append(r.Cells, tableCell{cut(text, 500), class(j)})
+		}
+		v.Rows = append(v.Rows, r)
+	}
+	return v
+}
+
+func (b *builder) figure(f *notebook.Figure) *figureView {
+	v := &figureView{Figure: f}
+	kind, known := map[string]string{"svg": "image/svg+xml", "png": "image/png"}[f.Type]
+	size := base64.StdEncoding.EncodedLen(len(f.Data))
+	switch {
+	case !known:
+		v.LeftOut = fmt.Sprintf("this page cannot show a picture of type %q", f.Type)
+	case b.figures+size > figureBudget:
+		v.LeftOut = "left out to keep this page below " + human.Bytes(Budget)
+	default:
+		b.figures += size
+		v.Source = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(f.Data))
+	}
+	return v
+}
+
+// metrics gives a few of a stage's own metrics as tiles, more as a table.
+func (b *builder) metrics(values []metrics.Value) ([]tile, *tableView) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	own := true
+	for _, v := range values {
+		own = own && v.Subject == ""
+	}
+	if own && len(values) <= 6 {
+		tiles := make([]tile, len(values))
+		for i, v := range values {
+			tiles[i] = tile{metricTitle(v.Name), bare(v, v.Value), unit(v), interval(v)}
+		}
+		return tiles, nil
+	}
+	t := &notebook.Table{Columns: []string{"Metric", "Of", "Value", "Interval", "Unit"}, Align: "llrrl"}
+	for _, v := range values {
+		t.Rows = append(t.Rows, []string{metricTitle(v.Name), v.Subject, bare(v, v.Value), interval(v), unit(v)})
+	}
+	return nil, b.table(t)
+}
+
+// tail gives the end of a log, its number of lines, and how many are left out.
+func tail(log string) (text string, lines, left int) {
+	log = strings.ToValidUTF8(strings.TrimRight(log, "\n"), "�")
+	if log == "" {
+		return "", 0, 0
+	}
+	all := strings.Split(log, "\n")
+	from, size := len(all), 0
+	for from > 0 && len(all)-from < maxLogLines && size+len(all[from-1]) < maxLogBytes {
+		from--
+		size += len(all[from]) + 1
+	}
+	if from == len(all) { // one line beyond all bounds
+		return cut(all[len(all)-1], maxLogBytes/4), len(all), len(all) - 1
+	}
+	return strings.Join(all[from:], "\n"), len(all), from
+}
