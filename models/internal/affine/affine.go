@@ -1,0 +1,133 @@
+// Package affine is the shape that naive Bayes, linear support vector machines
+// and logistic regression share once fitted: a weight per column and class, and
+// a bias per class.
+package affine
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"labbook/internal/matrix"
+)
+
+// Map is x -> x W + b, from Cols numbers to Classes scores.
+type Map struct {
+	Cols, Classes int
+	// W is column-major in the input: the weights of column j are
+	// W[j*Classes:(j+1)*Classes], so that a sparse row touches whole cache lines.
+	W    []float64
+	Bias []float64 // Classes
+}
+
+// New makes a map of zeros.
+func New(cols, classes int) *Map {
+	return &Map{Cols: cols, Classes: classes, W: make([]float64, cols*classes), Bias: make([]float64, classes)}
+}
+
+// Scores writes the scores of x's rows into dst, which has x.Rows*Classes values.
+func (m *Map) Scores(dst []float64, x *matrix.Matrix) {
+	for i := range x.Rows {
+		out := dst[i*m.Classes : (i+1)*m.Classes]
+		copy(out, m.Bias)
+		if x.Sparse != nil {
+			columns, values := x.SparseRow(i)
+			for k, j := range columns {
+				m.add(out, int(j), values[k])
+			}
+			continue
+		}
+		for j, v := range x.Row(i) {
+			if v != 0 {
+				m.add(out, j, v)
+			}
+		}
+	}
+}
+
+func (m *Map) add(out []float64, column int, v float64) {
+	w := m.W[column*m.Classes:][:len(out)]
+	for c := range out {
+		out[c] += v * w[c]
+	}
+}
+
+// Explain writes, for one class, what each column of row i of x adds to its
+// score: dst has Cols values.
+func (m *Map) Explain(dst []float64, x *matrix.Matrix, i, class int) {
+	clear(dst)
+	if x.Sparse == nil {
+		for j, v := range x.Row(i) {
+			dst[j] = v * m.W[j*m.Classes+class]
+		}
+		return
+	}
+	columns, values := x.SparseRow(i)
+	for k, j := range columns {
+		dst[j] = values[k] * m.W[int(j)*m.Classes+class]
+	}
+}
+
+// Softmax turns scores into probabilities in place, a row at a time.
+func Softmax(scores []float64, classes int) {
+	for ; len(scores) >= classes && classes > 0; scores = scores[classes:] {
+		row, top, sum := scores[:classes], math.Inf(-1), 0.0
+		for _, s := range row {
+			top = max(top, s)
+		}
+		for c, s := range row {
+			row[c] = math.Exp(s - top)
+			sum += row[c]
+		}
+		for c := range row {
+			row[c] /= sum
+		}
+	}
+}
+
+// Append appends the map's encoding: Cols and Classes as uint32, then the
+// weights and biases as float64, little-endian.
+func (m *Map) Append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(m.Cols))
+	b = binary.LittleEndian.AppendUint32(b, uint32(m.Classes))
+	return AppendFloats(AppendFloats(b, m.W), m.Bias)
+}
+
+// ErrDamaged is what decoders of this package return.
+var ErrDamaged = errors.New("not an encoded model, or a damaged one")
+
+// Decode takes a map off the front of data.
+func Decode(data []byte) (*Map, []byte, error) {
+	if len(data) < 8 {
+		return nil, nil, ErrDamaged
+	}
+	cols, classes := int(binary.LittleEndian.Uint32(data)), int(binary.LittleEndian.Uint32(data[4:]))
+	data = data[8:]
+	if classes < 1 || cols > len(data)/8/classes || (cols+1)*classes > len(data)/8 {
+		return nil, nil, ErrDamaged
+	}
+	m := &Map{Cols: cols, Classes: classes}
+	m.W, data, _ = Floats(data, cols*classes)
+	m.Bias, data, _ = Floats(data, classes)
+	return m, data, nil
+}
+
+// AppendFloats appends values as float64, little-endian.
+func AppendFloats(b []byte, values []float64) []byte {
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return b
+}
+
+// Floats takes n float64 off the front of data.
+func Floats(data []byte, n int) ([]float64, []byte, error) {
+	if n > len(data)/8 {
+		return nil, nil, ErrDamaged
+	}
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+	}
+	return values, data[8*n:], nil
+}

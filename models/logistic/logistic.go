@@ -1,0 +1,105 @@
+// Package logistic has multinomial logistic regression.
+package logistic
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"labbook/models/estimator"
+	"labbook/models/internal/affine"
+	"labbook/models/internal/linear"
+)
+
+// Params are the parameters; the defaults are scikit-learn's LogisticRegression's.
+type Params struct {
+	C        float64 `yaml:"C" range:"(0,)" doc:"How much the data counts against the penalty on large weights: smaller is simpler."`
+	Tol      float64 `yaml:"tol" range:"(0,)" doc:"Stop when no part of the gradient is larger."`
+	MaxIter  int     `yaml:"max_iter" range:"[1,)" doc:"Iterations at most."`
+	Balanced bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same."`
+}
+
+// Spec describes the estimator.
+func Spec() estimator.Spec {
+	return estimator.Spec{
+		Name: "logistic", Version: 1, Sparse: true, Parallel: true,
+		Tasks: []estimator.Task{estimator.Classification},
+		Doc: `Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.
+Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
+		Params: func() any { return &Params{C: 1, Tol: 1e-4, MaxIter: 100} },
+		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
+			return fit(ctx, params.(*Params), data, opt)
+		},
+		Decode: func(data []byte) (estimator.Model, error) {
+			m, rest, err := affine.Decode(data)
+			if err == nil && len(rest) > 0 {
+				err = affine.ErrDamaged
+			}
+			if err != nil {
+				return nil, fmt.Errorf("logistic: %w", err)
+			}
+			return &model{m}, nil
+		},
+	}
+}
+
+func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
+	classes := len(data.Classes)
+	x, folding := linear.Fold(linear.Sparse(data.X))
+	o := newObjective(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C, opt.Cores)
+	theta, err := o.minimise(ctx, p, opt)
+	if err != nil {
+		return nil, err
+	}
+	folded := &affine.Map{Cols: x.Cols, Classes: classes, W: theta[:x.Cols*classes], Bias: theta[x.Cols*classes:]}
+	return &model{folding.Unfold(folded)}, nil
+}
+
+// minimise runs L-BFGS from zero. gonum asks for the value and the gradient of
+// a point separately; both are computed by the first that asks.
+func (o *objective) minimise(ctx context.Context, p *Params, opt estimator.Options) ([]float64, error) {
+	n := (o.x.Cols + 1) * o.classes
+	point, grad := make([]float64, n), make([]float64, n)
+	value := o.at(grad, point)
+	at := func(theta []float64) {
+		for i := range theta {
+			if theta[i] != point[i] {
+				copy(point, theta)
+				value = o.at(grad, point)
+				return
+			}
+		}
+	}
+	problem := optimize.Problem{
+		Func: func(theta []float64) float64 { at(theta); return value },
+		Grad: func(dst, theta []float64) { at(theta); copy(dst, grad) },
+		Status: func() (optimize.Status, error) {
+			if err := ctx.Err(); err != nil {
+				return optimize.Failure, err
+			}
+			return optimize.NotTerminated, nil
+		},
+	}
+	settings := &optimize.Settings{
+		GradientThreshold: p.Tol, MajorIterations: p.MaxIter,
+		Converger: optimize.NeverTerminate{},
+		Recorder:  recorder(opt, p.MaxIter),
+	}
+	result, err := optimize.Minimize(problem, make([]float64, n), settings, &optimize.LBFGS{Store: history(n)})
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case result == nil:
+		return nil, fmt.Errorf("logistic: %w", err)
+	case opt.Logf != nil && (err != nil || result.Status == optimize.IterationLimit):
+		// What was reached is a model all the same; a line search that can get
+		// no lower is the usual end near the limits of float64.
+		opt.Logf("logistic: stopped with %v after %d iterations (%v)", result.Status, result.MajorIterations, err)
+	}
+	return result.X, nil
+}
+
+// history is how many steps L-BFGS remembers: ten, or fewer where they would
+// take more than 256 MB.
+func history(n int) int { return min(10, max(3, 256<<20/(16*n))) }

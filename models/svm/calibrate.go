@@ -1,0 +1,128 @@
+package svm
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
+// sigmoid turns a margin into the probability 1/(1+exp(slope*margin+offset)).
+type sigmoid struct{ slope, offset float64 }
+
+func (s sigmoid) at(margin float64) float64 { return 1 / (1 + math.Exp(s.slope*margin+s.offset)) }
+
+// calibrate fits a sigmoid per class to margins of rows that the machines which
+// gave them had not seen: the rows in stratified folds, each scored by a
+// machine fitted on the others.
+func (f *fitting) calibrate(ctx context.Context) ([]sigmoid, error) {
+	n, k := f.x.Rows, f.classes
+	fold := folds(f.y, f.p.Calibrate)
+	margins := make([]float64, n*k)
+	for held := range f.p.Calibrate {
+		var inside, outside []int
+		for i, g := range fold {
+			if g == held {
+				outside = append(outside, i)
+			} else {
+				inside = append(inside, i)
+			}
+		}
+		if len(outside) == 0 || len(inside) == 0 {
+			continue
+		}
+		m, err := f.machine(ctx, inside, false)
+		if err != nil {
+			return nil, err
+		}
+		scores := make([]float64, len(outside)*k)
+		m.Scores(scores, f.x.Take(outside))
+		for i, r := range outside {
+			copy(margins[r*k:(r+1)*k], scores[i*k:])
+		}
+	}
+	out, column, positive := make([]sigmoid, k), make([]float64, n), make([]bool, n)
+	for class := range out {
+		for i := range column {
+			column[i], positive[i] = margins[i*k+class], int(f.y[i]) == class
+		}
+		out[class] = platt(column, positive)
+	}
+	return out, nil
+}
+
+// folds deals the rows of each class out to the folds in turn.
+func folds(y []float64, k int) []int {
+	order := make([]int, len(y))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(y[a], y[b]) })
+	fold := make([]int, len(y))
+	for place, i := range order {
+		fold[i] = place % k
+	}
+	return fold
+}
+
+// platt fits a sigmoid by Newton's method with backtracking to targets drawn in
+// from 0 and 1. Source: Lin, Lin and Weng, "A note on Platt's probabilistic
+// outputs for support vector machines", Machine Learning 68, 2007.
+func platt(margins []float64, positive []bool) sigmoid {
+	pos, neg := 0.0, 0.0
+	for _, p := range positive {
+		if p {
+			pos++
+		} else {
+			neg++
+		}
+	}
+	high, low := (pos+1)/(pos+2), 1/(neg+2)
+	target := func(i int) float64 {
+		if positive[i] {
+			return high
+		}
+		return low
+	}
+	loss := func(s sigmoid) (sum float64) {
+		for i, m := range margins {
+			z := s.slope*m + s.offset
+			if z >= 0 {
+				sum += target(i)*z + math.Log1p(math.Exp(-z))
+			} else {
+				sum += (target(i)-1)*z + math.Log1p(math.Exp(z))
+			}
+		}
+		return sum
+	}
+	s := sigmoid{0, math.Log((neg + 1) / (pos + 1))}
+	current := loss(s)
+	for range 100 {
+		// Gradient and Hessian, with a small ridge.
+		h11, h22, h21, g1, g2 := 1e-12, 1e-12, 0.0, 0.0, 0.0
+		for i, m := range margins {
+			p := s.at(m)
+			d2, d1 := p*(1-p), target(i)-p
+			h11, h22, h21 = h11+m*m*d2, h22+d2, h21+m*d2
+			g1, g2 = g1+m*d1, g2+d1
+		}
+		if math.Abs(g1) < 1e-5 && math.Abs(g2) < 1e-5 {
+			break
+		}
+		det := h11*h22 - h21*h21
+		da, db := -(h22*g1-h21*g2)/det, -(-h21*g1+h11*g2)/det
+		slope := g1*da + g2*db
+		step := 1.0
+		for ; step >= 1e-10; step /= 2 {
+			next := sigmoid{s.slope + step*da, s.offset + step*db}
+			if l := loss(next); l < current+1e-4*step*slope {
+				s, current = next, l
+				break
+			}
+		}
+		if step < 1e-10 {
+			break
+		}
+	}
+	return s
+}

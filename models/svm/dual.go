@@ -1,0 +1,130 @@
+package svm
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"labbook/internal/matrix"
+)
+
+// problem is one two-class problem: rows with a bias column, labels +1 and -1.
+type problem struct {
+	x       *matrix.Matrix // sparse
+	norms   []float64      // per row: its squared length, the bias column included
+	bias    float64        // the value of the bias column, 0 for none
+	y       []int8
+	weights []float64 // per row; nil means 1
+}
+
+// solve finds the weights of
+//
+//	min over w of ½ w·w + C Σ loss(y_i w·x_i)
+//
+// for the hinge or the squared hinge loss, by descending one dual variable at
+// a time in random order and setting aside those that stay at a bound.
+// The last of the weights is the bias column's.
+//
+// Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate
+// descent method for large-scale linear SVM", ICML 2008, algorithm 3; it is
+// LIBLINEAR's and so scikit-learn's LinearSVC(dual=True).
+func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []float64, passes int) {
+	n := p.x.Rows
+	w = make([]float64, p.x.Cols+1)
+	alpha := make([]float64, n)
+	upper, diagonal := p.bounds(o)
+	active := make([]int32, n)
+	for i := range active {
+		active[i] = int32(i)
+	}
+	size := n
+	oldMax, oldMin := math.Inf(1), math.Inf(-1)
+	for passes = 1; passes <= o.MaxIter && ctx.Err() == nil; passes++ {
+		top, bottom := math.Inf(-1), math.Inf(1)
+		random.Shuffle(size, func(i, j int) { active[i], active[j] = active[j], active[i] })
+		for s := 0; s < size; s++ {
+			i := int(active[s])
+			y := float64(p.y[i])
+			g := y*p.dot(w, i) - 1 + alpha[i]*diagonal(i)
+			projected := 0.0
+			switch c := upper(i); {
+			case alpha[i] == 0:
+				if g > oldMax {
+					size--
+					active[s], active[size] = active[size], active[s]
+					s--
+					continue
+				}
+				projected = min(g, 0)
+			case alpha[i] == c:
+				if g < oldMin {
+					size--
+					active[s], active[size] = active[size], active[s]
+					s--
+					continue
+				}
+				projected = max(g, 0)
+			default:
+				projected = g
+			}
+			top, bottom = max(top, projected), min(bottom, projected)
+			if math.Abs(projected) > 1e-12 {
+				old := alpha[i]
+				alpha[i] = min(max(old-g/(p.norms[i]+diagonal(i)), 0), upper(i))
+				p.add(w, i, (alpha[i]-old)*y)
+			}
+		}
+		if top-bottom <= o.Tol {
+			if size == n {
+				break
+			}
+			// Converged on the active part: look at all again.
+			size, oldMax, oldMin = n, math.Inf(1), math.Inf(-1)
+			continue
+		}
+		oldMax, oldMin = top, bottom
+		if oldMax <= 0 {
+			oldMax = math.Inf(1)
+		}
+		if oldMin >= 0 {
+			oldMin = math.Inf(-1)
+		}
+	}
+	return w, min(passes, o.MaxIter)
+}
+
+// bounds gives each dual variable's upper bound, and what the squared hinge
+// adds to the diagonal of the dual problem.
+func (p *problem) bounds(o *Params) (upper, diagonal func(i int) float64) {
+	c := func(i int) float64 {
+		if p.weights != nil {
+			return o.C * p.weights[i]
+		}
+		return o.C
+	}
+	if o.Loss == "hinge" {
+		return c, func(int) float64 { return 0 }
+	}
+	return func(int) float64 { return math.Inf(1) }, func(i int) float64 { return 0.5 / c(i) }
+}
+
+// dot gives w·x_i.
+func (p *problem) dot(w []float64, i int) float64 {
+	columns, values := p.x.SparseRow(i)
+	values = values[:len(columns)]
+	sum := w[len(w)-1] * p.bias
+	for k, j := range columns {
+		sum += w[j] * values[k]
+	}
+	return sum
+}
+
+// add adds d x_i to w.
+func (p *problem) add(w []float64, i int, d float64) {
+	columns, values := p.x.SparseRow(i)
+	values = values[:len(columns)]
+	for k, j := range columns {
+		w[j] += d * values[k]
+	}
+	w[len(w)-1] += d * p.bias
+}
