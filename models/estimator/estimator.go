@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"labbook/internal/matrix"
+	"labbook/internal/notebook"
 )
 
 // Task is what a model is asked for.
@@ -114,4 +115,28 @@ type Contributions interface {
 // learned, for the notebook: name and value, already formatted.
 type Summarizer interface {
 	Summary() [][2]string
+}
+
+// Coefficients is implemented by models that weigh their columns.
+type Coefficients interface {
+	// Coefficients gives the weights of each output in the columns' order,
+	// the intercept first.
+	Coefficients() []Coefficient
+}
+
+// Coefficient is the weight of a column.
+type Coefficient struct {
+	Column string  // "(intercept)" for that
+	Output int     // the class it pulls for; 0 in a regression
+	Value  float64 // per unit of the column
+	StdErr float64 // its standard error; 0 when there is none
+}
+
+// Intercept is the Column of the constant among Coefficients.
+const Intercept = "(intercept)"
+
+// Advisor is implemented by models that noticed something about their data
+// while they learned, such as columns that depend on each other.
+type Advisor interface {
+	Findings() []notebook.Finding
 }

@@ -1,0 +1,224 @@
+package matrix
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Labelled is a matrix with the target of each row: what the features kind
+// leaves for training.
+type Labelled struct {
+	X       *Matrix
+	Y       []float64
+	Classes []string // nil for a regression
+}
+
+// The file form: the magic, the length of a JSON header (uint32), the header,
+// then for a dense X a byte and the values of each column in turn, for a sparse
+// one indptr (uint64), indices (uint32) and data (float64); last Y. All numbers
+// are little-endian. A column's byte says how its values are held.
+const (
+	magic     = "lbm1"
+	asFloat64 = 0
+	asUint8   = 1 // whole numbers from 0 to 255, as 0/1 columns and codes are
+)
+
+type header struct {
+	Rows    int      `json:"rows"`
+	Cols    int      `json:"cols"`
+	Names   []string `json:"names"`
+	Levels  []int    `json:"levels,omitempty"`
+	Classes []string `json:"classes,omitempty"`
+	Sparse  bool     `json:"sparse,omitempty"`
+	Stored  int      `json:"stored,omitempty"` // values of a sparse matrix
+}
+
+// Write writes the file form: equal contents give equal bytes.
+func (l *Labelled) Write(w io.Writer) error {
+	x := l.X
+	h := header{Rows: x.Rows, Cols: x.Cols, Names: x.Names, Levels: x.Levels, Classes: l.Classes}
+	if x.Sparse != nil {
+		h.Sparse, h.Stored = true, len(x.Sparse.Data)
+	}
+	head, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.WriteString(magic)
+	binary.Write(out, binary.LittleEndian, uint32(len(head)))
+	out.Write(head)
+	if x.Sparse != nil {
+		writeSparse(out, x.Sparse)
+	} else {
+		for j := range x.Cols {
+			writeColumn(out, x, j)
+		}
+	}
+	for _, v := range l.Y {
+		writeFloat(out, v)
+	}
+	return out.Flush()
+}
+
+func writeSparse(out *bufio.Writer, s *CSR) {
+	var b [8]byte
+	for _, p := range s.Indptr {
+		binary.LittleEndian.PutUint64(b[:], uint64(p))
+		out.Write(b[:])
+	}
+	for _, j := range s.Indices {
+		binary.LittleEndian.PutUint32(b[:4], uint32(j))
+		out.Write(b[:4])
+	}
+	for _, v := range s.Data {
+		writeFloat(out, v)
+	}
+}
+
+func writeColumn(out *bufio.Writer, x *Matrix, j int) {
+	small := true
+	for at := j; at < len(x.Dense) && small; at += x.Cols {
+		v := x.Dense[at]
+		small = v >= 0 && v <= 255 && v == math.Trunc(v) && !math.Signbit(v)
+	}
+	if small {
+		out.WriteByte(asUint8)
+		for at := j; at < len(x.Dense); at += x.Cols {
+			out.WriteByte(uint8(x.Dense[at]))
+		}
+		return
+	}
+	out.WriteByte(asFloat64)
+	for at := j; at < len(x.Dense); at += x.Cols {
+		writeFloat(out, x.Dense[at])
+	}
+}
+
+func writeFloat(out *bufio.Writer, v float64) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
+	out.Write(b[:])
+}
+
+// errShort says that a file ends before what its header announces.
+var errShort = errors.New("matrix: the file is cut short")
+
+// DecodeLabelled reads the file form. It survives any bytes, and needs memory
+// in proportion to their number.
+func DecodeLabelled(data []byte) (*Labelled, error) {
+	h, rest, err := decodeHeader(data)
+	if err != nil {
+		return nil, err
+	}
+	x := &Matrix{Rows: h.Rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels}
+	if h.Sparse {
+		x.Sparse, rest, err = decodeSparse(h, rest)
+	} else {
+		x.Dense, rest, err = decodeDense(h, rest)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) != 8*h.Rows {
+		return nil, errShort
+	}
+	return &Labelled{X: x, Y: floats(rest), Classes: h.Classes}, nil
+}
+
+func decodeHeader(data []byte) (h header, rest []byte, err error) {
+	if len(data) < 8 || string(data[:4]) != magic {
+		return h, nil, errors.New("matrix: not a matrix file")
+	}
+	n := int64(binary.LittleEndian.Uint32(data[4:]))
+	if n > int64(len(data)-8) {
+		return h, nil, errShort
+	}
+	if err := json.Unmarshal(data[8:8+n], &h); err != nil {
+		return h, nil, fmt.Errorf("matrix: header: %w", err)
+	}
+	rest = data[8+n:]
+	switch {
+	case h.Rows < 0 || h.Cols < 0 || h.Stored < 0 || len(h.Names) != h.Cols || h.Levels != nil && len(h.Levels) != h.Cols:
+		return h, nil, errors.New("matrix: the header contradicts itself")
+	case h.Rows > len(rest)/8 || h.Stored > len(rest)/8: // Y alone needs that
+		return h, nil, errShort
+	}
+	return h, rest, nil
+}
+
+func decodeDense(h header, rest []byte) ([]float64, []byte, error) {
+	// A column needs a byte for each row and one more.
+	if h.Cols > 0 && h.Rows+1 > len(rest)/h.Cols {
+		return nil, nil, errShort
+	}
+	dense := make([]float64, h.Rows*h.Cols)
+	for j := range h.Cols {
+		if len(rest) == 0 {
+			return nil, nil, errShort
+		}
+		form := rest[0]
+		rest = rest[1:]
+		switch {
+		case form == asUint8 && len(rest) >= h.Rows:
+			for i, v := range rest[:h.Rows] {
+				dense[i*h.Cols+j] = float64(v)
+			}
+			rest = rest[h.Rows:]
+		case form == asFloat64 && len(rest)/8 >= h.Rows:
+			for i := range h.Rows {
+				dense[i*h.Cols+j] = math.Float64frombits(binary.LittleEndian.Uint64(rest[8*i:]))
+			}
+			rest = rest[8*h.Rows:]
+		default:
+			return nil, nil, errShort
+		}
+	}
+	return dense, rest, nil
+}
+
+func decodeSparse(h header, rest []byte) (*CSR, []byte, error) {
+	if len(rest)/8 < h.Rows+1 || len(rest)-8*(h.Rows+1) < 12*h.Stored {
+		return nil, nil, errShort
+	}
+	s := &CSR{Indptr: make([]int, h.Rows+1), Indices: make([]int32, h.Stored)}
+	for i := range s.Indptr {
+		s.Indptr[i] = int(binary.LittleEndian.Uint64(rest[8*i:]))
+	}
+	rest = rest[8*len(s.Indptr):]
+	for i := range s.Indices {
+		s.Indices[i] = int32(binary.LittleEndian.Uint32(rest[4*i:]))
+	}
+	rest = rest[4*h.Stored:]
+	s.Data = floats(rest[:8*h.Stored])
+	if s.Indptr[0] != 0 || s.Indptr[h.Rows] != h.Stored {
+		return nil, nil, errors.New("matrix: the rows do not span the stored values")
+	}
+	for i := range h.Rows {
+		lo, hi := s.Indptr[i], s.Indptr[i+1]
+		if lo > hi || hi > h.Stored {
+			return nil, nil, fmt.Errorf("matrix: row %d ends before it begins", i)
+		}
+		last := int32(-1)
+		for _, j := range s.Indices[lo:hi] {
+			if j <= last || int(j) >= h.Cols {
+				return nil, nil, fmt.Errorf("matrix: the columns of row %d do not ascend", i)
+			}
+			last = j
+		}
+	}
+	return s, rest[8*h.Stored:], nil
+}
+
+func floats(b []byte) []float64 {
+	out := make([]float64, len(b)/8)
+	for i := range out {
+		out[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+	}
+	return out
+}

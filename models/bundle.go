@@ -1,0 +1,164 @@
+package models
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"labbook/internal/diag"
+	"labbook/internal/features"
+	"labbook/internal/metrics"
+	"labbook/models/estimator"
+)
+
+// Bundle is a trained model with all that is needed to use it. It is immutable
+// once made; Predict may be called from several goroutines at once.
+//
+// On disk it is three files: model.json (all but the next two), features.json
+// and estimator.bin.
+type Bundle struct {
+	// Estimator is the name in All, and Version that of its Spec when it was
+	// trained.
+	Estimator string
+	Version   int
+	// Params are the estimator's parameters, defaults included: the canonical
+	// value at each dotted path.
+	Params map[string]string
+	// Transform was applied to the target.
+	Transform Transform
+	// Rows is how many rows it was trained on.
+	Rows int
+	Seed uint64
+	// Validation holds the metrics taken inside the training part.
+	Validation []metrics.Value
+	// Lineage names what it was made from: the digest of the features stage's
+	// artifact under "features", and so on.
+	Lineage map[string]string
+
+	Features *features.Features
+	Model    estimator.Model
+}
+
+// The files of a bundle.
+const (
+	fileModel     = "model.json"
+	fileFeatures  = "features.json"
+	fileEstimator = "estimator.bin"
+)
+
+// Files names the files of a bundle.
+func Files() []string { return []string{fileEstimator, fileFeatures, fileModel} }
+
+// bundleFormat is raised when older programs could not read model.json.
+const bundleFormat = 1
+
+// document is model.json.
+type document struct {
+	Format     int               `json:"format"`
+	Estimator  string            `json:"estimator"`
+	Version    int               `json:"version"`
+	Params     map[string]string `json:"params,omitempty"`
+	Transform  Transform         `json:"target_transform"`
+	Task       string            `json:"task"`
+	Target     string            `json:"target"`
+	Unit       string            `json:"unit,omitempty"`
+	Classes    []string          `json:"classes,omitempty"`
+	Rows       int               `json:"rows"`
+	Columns    []string          `json:"columns"`
+	Seed       uint64            `json:"seed"`
+	Validation []metrics.Value   `json:"validation,omitempty"`
+	Lineage    map[string]string `json:"lineage,omitempty"`
+}
+
+// Save writes the bundle's files, each with one call of write.
+func (b *Bundle) Save(write func(name string, data []byte) error) error {
+	f := b.Features
+	doc := document{
+		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform,
+		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
+		Rows: b.Rows, Columns: f.Names(), Seed: b.Seed, Validation: b.Validation, Lineage: b.Lineage,
+	}
+	var model bytes.Buffer
+	enc := json.NewEncoder(&model)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(doc); err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	fitted, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	learned, err := b.Model.MarshalBinary()
+	if err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	if err := write(fileEstimator, learned); err != nil {
+		return err
+	}
+	if err := write(fileFeatures, fitted); err != nil {
+		return err
+	}
+	return write(fileModel, model.Bytes())
+}
+
+// Load reads a bundle, each of its files with one call of read. It survives
+// any bytes.
+func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
+	model, err := read(fileModel)
+	if err != nil {
+		return nil, err
+	}
+	var doc document
+	if err := json.Unmarshal(model, &doc); err != nil {
+		return nil, fmt.Errorf("bundle: %s: %w", fileModel, err)
+	}
+	if doc.Format != bundleFormat {
+		return nil, fmt.Errorf("bundle: format %d, this program reads %d", doc.Format, bundleFormat)
+	}
+	spec := Lookup(doc.Estimator)
+	if spec == nil {
+		return nil, &diag.Error{What: fmt.Sprintf("this program has no model %q", doc.Estimator),
+			Hint: diag.DidYouMean(doc.Estimator, Names())}
+	}
+	b := &Bundle{
+		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform,
+		Rows: doc.Rows, Seed: doc.Seed, Validation: doc.Validation, Lineage: doc.Lineage,
+		Features: new(features.Features),
+	}
+	fitted, err := read(fileFeatures)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(fitted, b.Features); err != nil {
+		return nil, fmt.Errorf("bundle: %s: %w", fileFeatures, err)
+	}
+	learned, err := read(fileEstimator)
+	if err != nil {
+		return nil, err
+	}
+	if b.Model, err = spec.Decode(learned); err != nil {
+		return nil, fmt.Errorf("bundle: %s: %w", fileEstimator, err)
+	}
+	return b, b.check()
+}
+
+// check says what keeps the parts of a decoded bundle from fitting together.
+func (b *Bundle) check() error {
+	outputs := 1
+	if b.Features.Task == features.Classification {
+		outputs = len(b.Features.Classes)
+	}
+	if b.Model.Outputs() != outputs {
+		return fmt.Errorf("bundle: the model has %d outputs, its features want %d", b.Model.Outputs(), outputs)
+	}
+	// A model that knows how many columns it reads must get as many.
+	if m, ok := b.Model.(interface{ Columns() int }); ok && m.Columns() != len(b.Features.Names()) {
+		return fmt.Errorf("bundle: the model reads %d columns, its features make %d", m.Columns(), len(b.Features.Names()))
+	}
+	switch b.Transform {
+	case None, Log, Log1p:
+		return nil
+	}
+	return fmt.Errorf("bundle: no target transform is called %q", b.Transform)
+}

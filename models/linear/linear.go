@@ -1,0 +1,129 @@
+// Package linear fits a linear model by least squares, with an optional ridge
+// penalty, through a QR decomposition that goes over tall data in blocks.
+package linear
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"labbook/internal/matrix"
+	"labbook/internal/notebook"
+	"labbook/models/estimator"
+)
+
+// Params are what a pipeline can say in `params`.
+type Params struct {
+	Ridge     float64 `yaml:"ridge" range:"[0,)" doc:"Weight of the penalty on the sum of squared coefficients, as alpha of scikit-learn's Ridge; 0 is ordinary least squares. Standardise the numbers for it to treat them alike."`
+	Intercept bool    `yaml:"intercept" doc:"Whether the model has a constant, which the penalty leaves alone."`
+}
+
+// Spec describes the estimator.
+func Spec() estimator.Spec {
+	return estimator.Spec{
+		Name:    "linear",
+		Version: 1,
+		Doc: `Linear regression by least squares, optionally with a ridge penalty.
+
+Centred columns are decomposed by Householder QR, block by block, and the blocks' triangles once more (TSQR: Demmel,
+Grigori, Hoemmen, Langou, "Communication-optimal parallel and sequential QR and LU factorizations", SIAM J. Sci.
+Comput. 34(1), 2012). Squaring the condition number, as the normal equations do, is avoided. Where columns depend on
+each other, the shortest of the equally good solutions is taken by singular values, as LAPACK's gelsd does; columns
+count in units of their own spread. Ridge: Hoerl and Kennard, Technometrics 12(1), 1970.`,
+		Tasks:    []estimator.Task{estimator.Regression},
+		Params:   func() any { return &Params{Intercept: true} },
+		Parallel: true,
+		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
+			m, err := fit(ctx, *params.(*Params), data, opt.Cores)
+			if err != nil {
+				return nil, err
+			}
+			return m, nil
+		},
+		Decode: decode,
+	}
+}
+
+// model is a fitted plane; its exported fields are its encoding.
+type model struct {
+	Names     []string  `json:"columns"`
+	Intercept float64   `json:"intercept"`
+	Weights   []float64 `json:"coefficients"`
+	// Means and Spreads are the columns' means and standard deviations (of
+	// the population) in training.
+	Means   []float64 `json:"means"`
+	Spreads []float64 `json:"spreads"`
+	// StdErr has the coefficients' standard errors, the intercept's first; nil
+	// when there are none, as with a penalty.
+	StdErr []float64 `json:"std_err,omitempty"`
+
+	Rows      int      `json:"rows"`
+	Rank      int      `json:"rank"`
+	Constant  bool     `json:"constant"`            // it has an intercept
+	Residual  float64  `json:"residual"`            // sum of squared residuals
+	Total     float64  `json:"total"`               // sum of squares about the mean
+	Flat      []string `json:"flat,omitempty"`      // columns that do not vary
+	Dependent []string `json:"dependent,omitempty"` // columns that others determine
+}
+
+func decode(data []byte) (estimator.Model, error) {
+	var m model
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("linear: %w", err)
+	}
+	n := len(m.Names)
+	if len(m.Weights) != n || len(m.Means) != n || len(m.Spreads) != n || m.StdErr != nil && len(m.StdErr) != n+1 {
+		return nil, errors.New("linear: the lists of the model differ in length")
+	}
+	return &m, nil
+}
+
+func (m *model) MarshalBinary() ([]byte, error) { return json.Marshal(m) }
+func (m *model) Outputs() int                   { return 1 }
+func (m *model) Columns() int                   { return len(m.Names) }
+
+func (m *model) Predict(dst []float64, x *matrix.Matrix) {
+	for i := range dst {
+		sum := m.Intercept
+		for j, v := range x.Row(i) {
+			sum += m.Weights[j] * v
+		}
+		dst[i] = sum
+	}
+}
+
+// Contributions gives what each column adds against its mean in training; the
+// base value is the prediction at the means.
+func (m *model) Contributions(dst []float64, row []float64) {
+	base := m.Intercept
+	for j, w := range m.Weights {
+		dst[j] = w * (row[j] - m.Means[j])
+		base += w * m.Means[j]
+	}
+	dst[len(row)] = base
+}
+
+// Importances gives the effect of a standard deviation of each column.
+func (m *model) Importances() map[string][]float64 {
+	effect := make([]float64, len(m.Weights))
+	for j, w := range m.Weights {
+		effect[j] = math.Abs(w) * m.Spreads[j]
+	}
+	return map[string][]float64{"coefficient": effect}
+}
+
+func (m *model) Findings() []notebook.Finding {
+	var found []notebook.Finding
+	if len(m.Flat) > 0 {
+		found = append(found, notebook.Finding{Level: "advice", Count: len(m.Flat),
+			Text: fmt.Sprintf("columns that do not vary in training have no effect: %s", list(m.Flat))})
+	}
+	if len(m.Dependent) > 0 {
+		found = append(found, notebook.Finding{Level: "warning", Count: len(m.Dependent),
+			Text: fmt.Sprintf("columns determine each other, so that their coefficients cannot be told apart: %s; "+
+				"predictions are not harmed; drop one of them, or use ridge", list(m.Dependent))})
+	}
+	return found
+}

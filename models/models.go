@@ -1,0 +1,43 @@
+// Package models lists the estimators that a pipeline can train, and bundles a
+// fitted one with all that is needed to use it: schema, features, target
+// transform and lineage.
+package models
+
+import (
+	"labbook/models/bayes"
+	"labbook/models/dummy"
+	"labbook/models/estimator"
+	"labbook/models/linear"
+	"labbook/models/logistic"
+	"labbook/models/svm"
+)
+
+// All are the estimators, in the order in which they are shown. To add one,
+// write its package and add a line; the conformance test does the rest.
+var All = []estimator.Spec{
+	linear.Spec(),
+	logistic.Spec(),
+	svm.Spec(),
+	bayes.Multinomial(),
+	bayes.Complement(),
+	dummy.Spec(),
+}
+
+// Lookup gives the estimator of that name, or nil.
+func Lookup(name string) *estimator.Spec {
+	for i := range All {
+		if All[i].Name == name {
+			return &All[i]
+		}
+	}
+	return nil
+}
+
+// Names gives the names of All.
+func Names() []string {
+	names := make([]string, len(All))
+	for i := range All {
+		names[i] = All[i].Name
+	}
+	return names
+}

@@ -1,0 +1,109 @@
+package models
+
+import (
+	"fmt"
+	"math"
+
+	"labbook/internal/diag"
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/notebook"
+	"labbook/internal/table"
+)
+
+// Predictions are what a bundle says of a table's rows.
+type Predictions struct {
+	Task string // features.Regression or features.Classification
+	// Values has a number per row: the prediction in the target's own unit, or
+	// the index of the likeliest class, the first of several.
+	Values []float64
+	// Classes names the classes; Probabilities has one for each of them and
+	// each row, row by row. Both are nil for a regression.
+	Classes       []string
+	Probabilities []float64
+	// Warnings say which inputs are unlike those of training.
+	Warnings []notebook.Finding
+}
+
+// Label gives the class predicted for row i.
+func (p *Predictions) Label(i int) string { return p.Classes[int(p.Values[i])] }
+
+// Row gives the probabilities of row i; it shares memory.
+func (p *Predictions) Row(i int) []float64 {
+	k := len(p.Classes)
+	return p.Probabilities[i*k : (i+1)*k]
+}
+
+// Predict predicts the rows of t, which needs the columns of Features.Inputs. A
+// column that is missing or of another type, or a value that the features or
+// the model cannot take, is a *diag.Error.
+func (b *Bundle) Predict(t *table.Table) (*Predictions, error) {
+	x, err := b.Features.Transform(t)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.checkMissing(x); err != nil {
+		return nil, err
+	}
+	p := b.PredictMatrix(x)
+	p.Warnings = b.Features.Unlike(t)
+	return p, nil
+}
+
+// PredictMatrix predicts the rows of a matrix that Features.Transform made.
+func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
+	out := make([]float64, x.Rows*b.Model.Outputs())
+	b.Model.Predict(out, x)
+	if b.Features.Task == features.Regression {
+		b.Transform.Inverse(out)
+		return &Predictions{Task: b.Features.Task, Values: out}
+	}
+	p := &Predictions{Task: b.Features.Task, Classes: b.Features.Classes, Probabilities: out}
+	p.Values = make([]float64, x.Rows)
+	for i := range p.Values {
+		p.Values[i] = float64(likeliest(p.Row(i)))
+	}
+	return p
+}
+
+// checkMissing refuses missing values where the model has no use for them.
+func (b *Bundle) checkMissing(x *matrix.Matrix) error {
+	if spec := Lookup(b.Estimator); spec == nil || spec.Missing {
+		return nil
+	}
+	return CheckMissing(b.Estimator, x)
+}
+
+// CheckMissing says where a matrix lacks a value, for a model that has no use
+// for missing ones.
+func CheckMissing(model string, x *matrix.Matrix) error {
+	missing := make([]int, x.Cols)
+	first, column := -1, 0
+	for at, v := range x.Dense {
+		if math.IsNaN(v) {
+			if first < 0 {
+				first, column = at/x.Cols, at%x.Cols
+			}
+			missing[at%x.Cols]++
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	return &diag.Error{
+		What:   fmt.Sprintf("row %d: %s is missing, and the %s model takes no missing values", first+1, x.Names[column], model),
+		Found:  fmt.Sprintf("%d missing in that column", missing[column]),
+		Wanted: "a number",
+		Hint:   "give the value, or declare numbers: {impute: median} in the features stage",
+	}
+}
+
+func likeliest(probabilities []float64) int {
+	best := 0
+	for k, v := range probabilities {
+		if v > probabilities[best] {
+			best = k
+		}
+	}
+	return best
+}
