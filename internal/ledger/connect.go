@@ -22,7 +22,8 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // connect gives a pool of at most that many connections, none of them open
-// yet. mode is SQLite's: "rwc", "ro" or "memory".
+// yet. mode is SQLite's, "rwc", "memory", "rw" or "ro", or "immutable": "ro" of
+// a file that nobody can change. All but the first two refuse to write.
 //
 // The journal mode is not set here: WAL is a property of the file, and setting
 // it is the one statement for which SQLite does not wait for others.
@@ -36,11 +37,17 @@ func connect(path string, options Options, mode string, connections int) *sql.DB
 		"_busy_timeout": {fmt.Sprint(options.Busy.Milliseconds())},
 		"_foreign_keys": {"on"},
 		"_synchronous":  {synchronous},
+		"_cache_size":   {"-65536"}, // KiB at most: a transaction of 10,000 stages should not spill
 	}
-	if mode == "ro" {
-		query.Set("_query_only", "on")
-	} else {
+	switch mode {
+	case "rwc", "memory":
 		query.Set("_txlock", "immediate")
+	case "immutable":
+		query.Set("mode", "ro")
+		query.Set("immutable", "1")
+		fallthrough
+	default:
+		query.Set("_query_only", "on")
 	}
 	file := url.URL{Path: filepath.ToSlash(path)}
 	pool := sql.OpenDB(connector{"file:" + file.EscapedPath() + "?" + query.Encode()})

@@ -7,13 +7,10 @@ import (
 	"labbook/internal/metrics"
 )
 
-// metricArgs gives the arguments that metric_put and version_metric_put share.
+// metricArgs gives the arguments that metric_put and version_metric_put take
+// after naming whose metric it is, by position.
 func metricArgs(ordinal int, m *metrics.Value) []any {
-	return []any{
-		named("ordinal", ordinal), named("name", m.Name), named("subject", m.Subject),
-		named("value", number{&m.Value}), named("low", m.Low), named("high", m.High),
-		named("level", m.Level), named("unit", m.Unit), named("better", string(m.Better)),
-	}
+	return []any{ordinal, m.Name, m.Subject, number{&m.Value}, m.Low, m.High, m.Level, m.Unit, string(m.Better)}
 }
 
 // metricColumns gives where the columns name to better of a row go.

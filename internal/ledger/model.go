@@ -84,7 +84,7 @@ func insertVersion(tx *sql.Tx, v *Version) error {
 		return err
 	}
 	for i := range v.Metrics {
-		args := append(metricArgs(i, &v.Metrics[i]), named("model", v.Model), named("version", v.Version))
+		args := append([]any{v.Model, v.Version}, metricArgs(i, &v.Metrics[i])...)
 		if _, err := tx.Exec(query("version_metric_put"), args...); err != nil {
 			return err
 		}

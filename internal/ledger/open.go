@@ -98,7 +98,8 @@ func (db *DB) openToRead() error {
 	if _, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) {
 		return db.openInMemory(nil)
 	}
-	db.read = connect(db.path, db.options, "ro", 8)
+	db.read = connect(db.path, db.options, db.readMode(), 8)
+	db.write = db.read
 	version, err := versionOf(db.read)
 	switch {
 	case err != nil:
@@ -110,8 +111,22 @@ func (db *DB) openToRead() error {
 		defer old.Close()
 		return db.openInMemory(old)
 	}
-	db.write = db.read
 	return nil
+}
+
+// readMode gives the way of reading that leaves no file behind. While it is
+// read, a database has a write-ahead log: a connection that may not write
+// leaves one as it was, but would also leave one that it had to make itself,
+// which a connection that may write removes again. In a folder where none can
+// be made nobody else can write either.
+func (db *DB) readMode() string {
+	if _, err := os.Stat(db.path + "-wal"); err == nil {
+		return "ro"
+	}
+	if !mayWrite(filepath.Dir(db.path)) {
+		return "immutable"
+	}
+	return "rw"
 }
 
 // openInMemory makes a ledger that vanishes on Close, with the content of
@@ -131,14 +146,25 @@ func (db *DB) openInMemory(from *sql.DB) error {
 	return err
 }
 
-// Close ends the use of the ledger.
+// logLimit is the size in bytes that the write-ahead log is left with at most.
+const logLimit = 256 << 10
+
+// Close ends the use of the ledger. The last connection to leave moves the
+// write-ahead log into the file, which costs some fsyncs: far more than a run
+// that had nothing to do. So a short log is left for a later Close, by letting
+// a connection leave last that may not write.
 func (db *DB) Close() error {
-	var errs []error
-	if db.read != nil && db.read != db.write {
-		errs = append(errs, db.read.Close())
+	first, last := db.read, db.write
+	if log, err := os.Stat(db.path + "-wal"); err == nil && log.Size() < logLimit && db.write != db.read {
+		if _, err := versionOf(db.read); err == nil { // it has to be connected
+			first, last = last, first
+		}
 	}
-	if db.write != nil {
-		errs = append(errs, db.write.Close())
+	var errs []error
+	for _, pool := range []*sql.DB{first, last} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

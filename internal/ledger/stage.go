@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"labbook/internal/metrics"
@@ -28,6 +30,9 @@ func (db *DB) PutStages(stages []*Stage) error {
 			defer statement.Close()
 			*p.into = statement
 		}
+		if err := w.putKeys(stages); err != nil {
+			return err
+		}
 		for _, s := range stages {
 			if err := w.put(s); err != nil {
 				return err
@@ -37,35 +42,40 @@ func (db *DB) PutStages(stages []*Stage) error {
 	})
 }
 
-// stageWriter holds the prepared statements of PutStages.
+// stageWriter holds the prepared statements of PutStages. Their arguments go
+// by position, in the order in which the statements name them: names would
+// cost more than the rows do.
 type stageWriter struct{ key, stage, metric, warning *sql.Stmt }
 
-func (w *stageWriter) put(s *Stage) error {
-	if s.Key != "" {
-		if _, err := w.key.Exec(named("digest", s.Key), named("text", s.KeyText)); err != nil {
+// putKeys inserts the key texts in the order of their index, which spares
+// SQLite most of the searching.
+func (w *stageWriter) putKeys(stages []*Stage) error {
+	sorted := slices.Clone(stages)
+	slices.SortFunc(sorted, func(a, b *Stage) int { return strings.Compare(a.Key, b.Key) })
+	for _, s := range sorted {
+		if s.Key == "" {
+			continue
+		}
+		if _, err := w.key.Exec(s.Key, s.KeyText); err != nil {
 			return err
 		}
 	}
-	_, err := w.stage.Exec(
-		named("run", s.Run), named("name", s.Name), named("ordinal", s.Ordinal), named("kind", s.Kind),
-		named("key", s.Key), named("status", string(s.Status)), named("reason", s.Reason),
-		named("started", at(&s.Started)), named("ended", at(&s.Ended)),
-		named("cpu", int64(s.CPU)), named("memory", s.Memory),
-		named("output", s.Output), named("cell", s.Cell), named("log", s.Log), named("ran", s.Ran),
-		named("error", s.Error))
+	return nil
+}
+
+func (w *stageWriter) put(s *Stage) error {
+	_, err := w.stage.Exec(s.Run, s.Name, s.Ordinal, s.Kind, s.Key, string(s.Status), s.Reason,
+		at(&s.Started), at(&s.Ended), int64(s.CPU), s.Memory, s.Output, s.Cell, s.Log, s.Ran, s.Error)
 	if err != nil {
 		return err
 	}
 	for i := range s.Metrics {
-		args := append(metricArgs(i, &s.Metrics[i]), named("run", s.Run), named("stage", s.Name))
-		if _, err := w.metric.Exec(args...); err != nil {
+		if _, err := w.metric.Exec(append([]any{s.Run, s.Name}, metricArgs(i, &s.Metrics[i])...)...); err != nil {
 			return err
 		}
 	}
 	for i, f := range s.Warnings {
-		_, err := w.warning.Exec(named("run", s.Run), named("stage", s.Name), named("ordinal", i),
-			named("level", f.Level), named("text", f.Text), named("column", f.Column), named("count", f.Count))
-		if err != nil {
+		if _, err := w.warning.Exec(s.Run, s.Name, i, f.Level, f.Text, f.Column, f.Count); err != nil {
 			return err
 		}
 	}

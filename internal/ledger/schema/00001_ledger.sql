@@ -58,7 +58,7 @@ create table stage (
   ran      text    not null default '', -- the run that computed the output; not a reference: that run may be of another database
   error    text    not null default '',
   primary key (run, name)
-) strict, without rowid;
+) strict;
 
 -- For the expected time: how long a stage took when it really ran.
 create index stage_executed on stage (name, started) where status = 'succeeded';
