@@ -42,6 +42,8 @@ type Config struct {
 	Files   []File // sorted by path
 	Out     string // an empty private directory that becomes the output
 	Project string // the project's folder: for effects, not for reading data
+	// Pipeline and Run name who is asking, for the records of effects.
+	Pipeline, Run string
 	Cores   int    // granted; 0 means 1
 	Log     io.Writer
 	// Env holds the listed environment, "NAME=value", sorted.
@@ -105,6 +107,13 @@ func (c *Context) Stage() string { return c.config.Stage }
 
 // Project gives the project's folder, for kinds with effects.
 func (c *Context) Project() string { return c.config.Project }
+
+// Pipeline gives the pipeline's name and Run the id of the run: for the records
+// of effects outside the cache only. Outputs must not hold them.
+func (c *Context) Pipeline() string { return c.config.Pipeline }
+
+// Run is described at Pipeline.
+func (c *Context) Run() string { return c.config.Run }
 
 // Partial gives a folder that survives a killed execution of this same key,
 // for work that can be resumed, or "". It is made when it is asked for, and
