@@ -1,0 +1,240 @@
+// Package registry keeps models: numbered versions that never change, the
+// aliases that point at them, and the history of every move.
+//
+// It joins the ledger, which holds the rows, and the object store, which holds
+// the bytes. A version is added once per artifact; an alias is moved only by
+// compare-and-set, so of two who move it at once one is told.
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/ledger"
+	"labbook/runner/stage"
+)
+
+// Registry is the models of a project. It is safe for concurrent use.
+type Registry struct {
+	Ledger *ledger.DB
+	Store  Store
+}
+
+// Store gives the bytes of artifacts.
+type Store interface {
+	// Tree gives the files of an artifact, sorted by name. It fails when one
+	// of them is missing or damaged.
+	Tree(digest string) ([]stage.Blob, error)
+}
+
+// StoreFunc is a function as a Store.
+type StoreFunc func(digest string) ([]stage.Blob, error)
+
+// Tree implements Store.
+func (f StoreFunc) Tree(digest string) ([]stage.Blob, error) { return f(digest) }
+
+// Register adds a version and, when move is not nil, promotes it, both or
+// neither. It fills in the number and the time.
+//
+// An artifact that the model has already stays the version that it is, with
+// the decision recorded then, and no alias moves: v becomes that version and
+// added is false. So registering is idempotent, and never undoes what a person
+// promoted since.
+func (r *Registry) Register(v *ledger.Version, move *ledger.Move) (added bool, err error) {
+	if err := checkName(v.Model); err != nil {
+		return false, err
+	}
+	return r.Ledger.PutVersion(v, move)
+}
+
+// Find gives the version of a model that has this artifact, or nil.
+func (r *Registry) Find(ctx context.Context, model, artifact string) (*ledger.Version, error) {
+	versions, err := r.Ledger.Versions(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		if v.Artifact == artifact {
+			return v, nil
+		}
+	}
+	return nil, nil
+}
+
+// At gives the version that an alias stands at, or nil.
+func (r *Registry) At(ctx context.Context, model, alias string) (*ledger.Version, error) {
+	number, err := r.Ledger.Alias(ctx, model, alias)
+	if err != nil || number == 0 {
+		return nil, err
+	}
+	return r.Ledger.Version(ctx, model, number)
+}
+
+// Champion gives the version that serving follows, or nil.
+func (r *Registry) Champion(ctx context.Context, model string) (*ledger.Version, error) {
+	return r.At(ctx, model, ledger.Champion)
+}
+
+// Models gives the names of all models, sorted.
+func (r *Registry) Models(ctx context.Context) ([]string, error) {
+	versions, err := r.Ledger.Versions(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, v := range versions {
+		names = append(names, v.Model)
+	}
+	return slices.Compact(names), nil
+}
+
+// Versions gives the versions of a model, the oldest first; it must exist.
+func (r *Registry) Versions(ctx context.Context, model string) ([]*ledger.Version, error) {
+	versions, err := r.Ledger.Versions(ctx, model)
+	if err == nil && (len(versions) == 0 || model == "") {
+		return nil, r.unknown(ctx, model)
+	}
+	return versions, err
+}
+
+// History gives every move of a model's champion, the oldest first.
+func (r *Registry) History(ctx context.Context, model string) ([]ledger.Move, error) {
+	return r.Ledger.Moves(ctx, model, ledger.Champion)
+}
+
+// Promote makes a version the champion if the expected one stands until then
+// (0: none). Otherwise nothing happens and a person is told who stands.
+func (r *Registry) Promote(ctx context.Context, model string, version, expected int, reason, actor string) (*ledger.Move, error) {
+	v, err := r.Ledger.Version(ctx, model, version)
+	switch {
+	case err != nil:
+		return nil, err
+	case v == nil:
+		return nil, r.unknownVersion(ctx, model, fmt.Sprint(version))
+	case version == expected:
+		return nil, diag.New(fmt.Sprintf("%s is the champion already", Name(v)), "see its history: labbook models show "+model)
+	}
+	return r.move(&ledger.Move{
+		Model: model, Alias: ledger.Champion, Kind: ledger.Promotion,
+		From: expected, To: version, Reason: reason, Actor: actor,
+	})
+}
+
+// Rollback takes back the last promotion of the champion that still stands:
+// rolling back twice goes two promotions back.
+func (r *Registry) Rollback(ctx context.Context, model, reason, actor string) (*ledger.Move, error) {
+	history, err := r.History(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	last := standing(history)
+	if last == nil || last.From == 0 {
+		if _, err := r.Versions(ctx, model); err != nil {
+			return nil, err
+		}
+		return nil, diag.New(fmt.Sprintf("no champion of %s stood before", model),
+			fmt.Sprintf("promote a version: labbook models promote %s@VERSION", model))
+	}
+	return r.move(&ledger.Move{
+		Model: model, Alias: ledger.Champion, Kind: ledger.Rollback,
+		From: last.To, To: last.From, Reason: reason, Actor: actor,
+	})
+}
+
+// standing gives the last promotion that no rollback took back, or nil.
+func standing(history []ledger.Move) *ledger.Move {
+	var promotions []*ledger.Move
+	for i := range history {
+		if history[i].Kind != ledger.Rollback {
+			promotions = append(promotions, &history[i])
+		} else if n := len(promotions); n > 0 {
+			promotions = promotions[:n-1]
+		}
+	}
+	if len(promotions) == 0 {
+		return nil
+	}
+	return promotions[len(promotions)-1]
+}
+
+// move puts a move, and says in words when another was faster.
+func (r *Registry) move(m *ledger.Move) (*ledger.Move, error) {
+	err := r.Ledger.PutMove(m)
+	var moved *ledger.MovedError
+	if errors.As(err, &moved) {
+		return nil, &diag.Error{
+			What:  fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", m.Model),
+			Found: number(moved.Found), Wanted: number(moved.Expected),
+			Hint: "look at labbook models show " + m.Model + ", then decide again", Err: err,
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Open gives the files of a version as the output of the stage that trained
+// it.
+func (r *Registry) Open(v *ledger.Version) (*stage.Input, error) {
+	files, err := r.Store.Tree(v.Artifact)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Name(v), err)
+	}
+	return &stage.Input{Stage: v.Stage, Kind: "train", Digest: v.Artifact, Files: files}, nil
+}
+
+// Pinned gives the digests of the artifacts that garbage collection must
+// spare, sorted: those of every version, for any of them may be promoted, and
+// a champion that was rolled back is compared with those to come. Versions are
+// small beside the tables that they were trained on.
+func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
+	versions, err := r.Ledger.Versions(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	digests := make([]string, len(versions))
+	for i, v := range versions {
+		digests[i] = v.Artifact
+	}
+	slices.Sort(digests)
+	return slices.Compact(digests), nil
+}
+
+// Name is how a version is written: diamonds@3.
+func Name(v *ledger.Version) string { return fmt.Sprintf("%s@%d", v.Model, v.Version) }
+
+func number(version int) string {
+	if version == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("version %d", version)
+}
+
+func (r *Registry) unknown(ctx context.Context, model string) error {
+	names, err := r.Models(ctx)
+	if err != nil {
+		return err
+	}
+	hint := "run a pipeline with a register stage first"
+	if len(names) > 0 {
+		hint = diag.DidYouMean(model, names)
+	}
+	return diag.New(fmt.Sprintf("no model is called %q", model), hint)
+}
+
+func (r *Registry) unknownVersion(ctx context.Context, model, version string) error {
+	versions, err := r.Versions(ctx, model)
+	if err != nil {
+		return err
+	}
+	known := make([]string, len(versions))
+	for i, v := range versions {
+		known[i] = fmt.Sprint(v.Version)
+	}
+	return diag.New(fmt.Sprintf("%s has no version %s", model, version), "known are: "+strings.Join(known, ", "))
+}
