@@ -56,7 +56,10 @@ type Unmarshaler interface {
 // Decode decodes a node strictly over a pointer to a struct that holds the
 // defaults. A nil or Null node changes nothing. The error is a *diag.Error or
 // a diag.List with everything that is wrong.
-func Decode(n *tree.Node, into any) error {
+func Decode(n *tree.Node, into any) error { return DecodeAt("", n, into) }
+
+// DecodeAt is Decode for a node that messages call by its path: "with".
+func DecodeAt(path string, n *tree.Node, into any) error {
 	v := reflect.ValueOf(into)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		panic(fmt.Sprintf("params: Decode into %T, not a pointer", into))
@@ -65,7 +68,7 @@ func Decode(n *tree.Node, into any) error {
 		n = &tree.Node{}
 	}
 	d := decoder{}
-	d.value(n, v.Elem(), limits{}, "")
+	d.value(n, v.Elem(), limits{}, path)
 	return d.errs.Err()
 }
 

@@ -214,3 +214,24 @@ func plainWord(s string) bool {
 	}
 	return !start
 }
+
+// Text gives a value as it was written in the form of Lines, a list or mapping
+// on one line.
+func Text(n *tree.Node) string {
+	var parts []string
+	switch n.Kind {
+	case tree.Scalar:
+		return nodeText(n)
+	case tree.List:
+		for _, item := range n.Items {
+			parts = append(parts, Text(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case tree.Map:
+		for _, p := range n.Pairs {
+			parts = append(parts, quote(p.Key.Text)+": "+Text(p.Value))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return "null"
+}

@@ -1,0 +1,324 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/params"
+	"labbook/internal/tree"
+	"labbook/runner/stage"
+)
+
+// Options say what to load.
+type Options struct {
+	Dir   string // the project's folder
+	File  string // slash-separated, relative to Dir; "" means pipeline.yaml
+	Kinds stage.Kinds
+	// Set changes parameters: "name=value" in every pipeline that has the
+	// parameter, "pipeline.name=value" in one.
+	Set []string
+	// Env looks up environment variables; nil means that none is set. Only
+	// those that a pipeline lists are asked for.
+	Env func(name string) (value string, ok bool)
+}
+
+// DefaultFile is what Load reads when no file is named.
+const DefaultFile = "pipeline.yaml"
+
+func (o Options) env(name string) (string, bool) {
+	if o.Env == nil {
+		return "", false
+	}
+	return o.Env(name)
+}
+
+// Load reads a pipeline file with everything it includes. The error is a
+// *diag.Error, or a diag.List of all that could be found wrong.
+func Load(opts Options) (*Project, error) {
+	if opts.File == "" {
+		opts.File = DefaultFile
+	}
+	l := loader{opts: opts, read: map[string]bool{}}
+	l.project.Sources.Set = slices.Clone(opts.Set)
+	l.file(path.Clean(filepath.ToSlash(opts.File)), nil, nil)
+	l.unique()
+	l.applySet()
+	for _, f := range l.files {
+		if p := l.pipeline(f); p != nil {
+			l.project.Pipelines = append(l.project.Pipelines, p)
+		}
+	}
+	if len(l.errs) == 0 && len(l.project.Pipelines) == 0 {
+		l.errs = append(l.errs, &diag.Error{File: opts.File, What: "there is no pipeline in it",
+			Wanted: "name and stages, or include", Hint: "write stages:, or include: pipelines/*.yaml"})
+	}
+	if len(l.errs) > 0 {
+		return nil, l.errs.Err()
+	}
+	l.project.Sources.loaded = time.Now()
+	return &l.project, nil
+}
+
+// loader gathers what one Load finds.
+type loader struct {
+	opts    Options
+	files   []*file
+	read    map[string]bool
+	project Project
+	errs    diag.List
+}
+
+// file is a pipeline file, decoded down to its stages.
+type file struct {
+	path string
+	node *tree.Node
+	declaration
+}
+
+// declaration is what a pipeline file may hold.
+type declaration struct {
+	Name    string         `yaml:"name" doc:"Name of the pipeline: letters, digits, - and _."`
+	Title   string         `yaml:"title" doc:"What the report is headed with."`
+	Notes   string         `yaml:"notes" doc:"Markdown that opens the report."`
+	Include written        `yaml:"include" doc:"Files with further pipelines, or patterns of files, relative to this one."`
+	Params  written        `yaml:"params" doc:"Parameters of the pipeline: what ${params.x} stands for and --set changes."`
+	Env     params.Strings `yaml:"env" doc:"Environment variables that ${env.X} may name."`
+	Stages  written        `yaml:"stages" doc:"The stages by their names."`
+}
+
+// written keeps a node as it was written.
+type written struct{ *tree.Node }
+
+// UnmarshalTree implements params.Unmarshaler.
+func (w *written) UnmarshalTree(n *tree.Node) error {
+	w.Node = n
+	return nil
+}
+
+// fault reports an error with what was found there.
+func (l *loader) fault(n *tree.Node, what, wanted, hint string) {
+	e := n.Fault(what)
+	e.Wanted, e.Hint = wanted, hint
+	l.errs = append(l.errs, e)
+}
+
+// file reads a file and what it includes. chain are the files that lead to it,
+// at is where it is named.
+func (l *loader) file(name string, chain []string, at *tree.Node) {
+	if slices.Contains(chain, name) {
+		l.fault(at, "the files include one another: "+strings.Join(append(chain[slices.Index(chain, name):], name), " -> "),
+			"", "remove one of these includes")
+		return
+	}
+	if l.read[name] {
+		return
+	}
+	l.read[name] = true
+	data, err := l.source(name)
+	if err != nil {
+		l.unreadable(name, err, at)
+		return
+	}
+	n, err := tree.Parse(name, data)
+	if err != nil {
+		l.errs.Add(err)
+		return
+	}
+	f := &file{path: name, node: n}
+	switch n.Kind {
+	case tree.Null:
+		l.errs = append(l.errs, &diag.Error{File: name, What: "the file is empty", Wanted: "name and stages, or include", Hint: "write name: and stages:"})
+		return
+	case tree.Map:
+	default:
+		e := n.Fault("this is no pipeline")
+		e.Found, e.Wanted, e.Hint = n.Describe(), "name: and stages:, or include:", "see labbook kinds for what a pipeline may hold"
+		l.errs = append(l.errs, e)
+		return
+	}
+	if err := params.Decode(n, &f.declaration); err != nil {
+		l.errs.Add(err)
+		// go on with what could be decoded: it may hold further errors
+	}
+	l.files = append(l.files, f)
+	if f.Include.Node != nil {
+		l.include(f, append(slices.Clone(chain), name))
+	} else if f.Stages.Node == nil {
+		l.fault(n, "the file declares no stages", "stages: or include:", "write stages: and the first stage below it")
+	}
+}
+
+// source reads a file and remembers what it was.
+func (l *loader) source(name string) ([]byte, error) {
+	at := filepath.Join(l.opts.Dir, filepath.FromSlash(name))
+	f, err := os.Open(at)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	data, err := os.ReadFile(at)
+	if err != nil {
+		return nil, err
+	}
+	l.project.Sources.Files = append(l.project.Sources.Files, Source{
+		Path: name, Size: info.Size(), ModTime: info.ModTime().UnixNano(), Digest: sha256.Sum256(data),
+	})
+	return data, nil
+}
+
+var errNotRegular = errors.New("it is not a regular file")
+
+func (l *loader) unreadable(name string, err error, at *tree.Node) {
+	e := &diag.Error{File: name, What: "the file cannot be read", Hint: "check its permissions", Err: err}
+	if at != nil {
+		e = at.Fault(fmt.Sprintf("the included file %s cannot be read", name))
+		e.Err = err
+	}
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && at == nil:
+		e.What, e.Hint = "there is no such file", "run labbook in the project's folder, or name it with -C DIR"
+	case errors.Is(err, fs.ErrNotExist):
+		e.What, e.Hint = fmt.Sprintf("the included file %s does not exist", name), l.similarFile(name)
+	case errors.As(err, &pathErr):
+		e.Found = pathErr.Err.Error()
+	default:
+		e.Found = err.Error()
+		e.Hint = "name a YAML file"
+	}
+	l.errs = append(l.errs, e)
+}
+
+// similarFile suggests a file beside the one that is missing.
+func (l *loader) similarFile(name string) string {
+	entries, _ := os.ReadDir(filepath.Join(l.opts.Dir, filepath.FromSlash(path.Dir(name))))
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if c, ok := diag.Closest(path.Base(name), names); ok {
+		return fmt.Sprintf("did you mean %q?", path.Join(path.Dir(name), c))
+	}
+	return "names are relative to the including file"
+}
+
+// include follows the includes of a file, in order, each pattern's matches
+// sorted.
+func (l *loader) include(f *file, chain []string) {
+	var patterns params.Strings
+	if err := params.DecodeAt("include", f.Include.Node, &patterns); err != nil {
+		l.errs.Add(err)
+		return
+	}
+	for i, pattern := range patterns {
+		at := f.Include.Node
+		if at.Kind == tree.List {
+			at = at.Items[i]
+		}
+		full := path.Join(path.Dir(f.path), pattern)
+		if !filepath.IsLocal(filepath.FromSlash(full)) || path.IsAbs(pattern) {
+			e := at.Fault("an include leaves the project")
+			e.Found, e.Wanted, e.Hint = pattern, "a file of the project, relative to the including one", "move the file into the project"
+			l.errs = append(l.errs, e)
+			continue
+		}
+		if !strings.ContainsAny(pattern, `*?[\`) {
+			l.file(full, chain, at)
+			continue
+		}
+		matches, err := glob(l.opts.Dir, full)
+		if err != nil || len(matches) == 0 {
+			e := at.Fault(fmt.Sprintf("no file matches %s", full))
+			e.Hint = "add a file there, or remove the include"
+			if err != nil {
+				e.What, e.Hint = fmt.Sprintf("%s is not a pattern", pattern), "close its brackets"
+			}
+			l.errs = append(l.errs, e)
+			continue
+		}
+		l.project.Sources.Globs = append(l.project.Sources.Globs, Glob{full, matches})
+		for _, m := range matches {
+			l.file(m, chain, at)
+		}
+	}
+}
+
+// glob gives the files that match, slash-separated, relative to dir, sorted.
+func glob(dir, pattern string) ([]string, error) {
+	return fs.Glob(os.DirFS(dirOrDot(dir)), pattern)
+}
+
+func dirOrDot(dir string) string {
+	if dir == "" {
+		return "."
+	}
+	return dir
+}
+
+// unique refuses two pipelines of one name.
+func (l *loader) unique() {
+	first := map[string]*file{}
+	for _, f := range l.files {
+		if f.Stages.Node == nil {
+			continue
+		}
+		p, named := f.node.Get("name")
+		switch before := first[f.Name]; {
+		case !named:
+			l.fault(f.node, "the pipeline has no name", "name:", fmt.Sprintf("write name: %s", suggestName(f.path)))
+		case p.Value.Kind != tree.Scalar: // said by the decoder
+		case !isName(f.Name):
+			e := p.Value.Fault("this cannot be a pipeline's name")
+			e.Found, e.Wanted, e.Hint = fmt.Sprintf("%q", f.Name), nameRule, fmt.Sprintf("write name: %s", suggestName(f.Name))
+			l.errs = append(l.errs, e)
+		case before != nil:
+			l.fault(p.Value, fmt.Sprintf("two pipelines are named %q; the other is in %s", f.Name, before.path), "", "rename one of them")
+		default:
+			first[f.Name] = f
+		}
+	}
+}
+
+const nameRule = "letters, digits, - and _, beginning with a letter, at most 64"
+
+// isName says whether s can name a pipeline, a stage or a parameter.
+func isName(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r != '-' && r != '_' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+// suggestName makes a name of a file's path or of a text that is none.
+func suggestName(s string) string {
+	s = strings.TrimSuffix(path.Base(s), path.Ext(s))
+	s = strings.Trim(strings.Map(func(r rune) rune {
+		if isName("a" + string(r)) {
+			return r
+		}
+		return '-'
+	}, s), "-")
+	if !isName(s) {
+		return "demo"
+	}
+	return s
+}

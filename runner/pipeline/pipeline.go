@@ -1,0 +1,130 @@
+// Package pipeline reads pipelines from YAML: strictly, with the place and a
+// hint for everything that is wrong, and into a form that can be remembered so
+// that an unchanged project is not parsed again.
+//
+// A file goes through these steps, each in a file of its own: it is parsed to a
+// tree (package tree); includes are followed (load.go); --set and ${…} are put
+// in (parameter.go, interpolate.go); `each` is expanded and every stage decoded
+// (stage.go); names become a graph without cycles (graph.go); and `if` decides
+// which stages are enabled (condition.go). What came out is written and read
+// back by compiled.go, and sources.go says whether it still holds.
+package pipeline
+
+import (
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/params"
+	"labbook/internal/tree"
+	"labbook/runner/stage"
+)
+
+// Project is all pipelines of a pipeline file and what it includes.
+type Project struct {
+	Pipelines []*Pipeline // in the order they were declared or included
+	Sources   Sources
+}
+
+// Pipeline is a DAG of stages.
+type Pipeline struct {
+	Name  string
+	Title string
+	Notes string // Markdown
+	File  string // slash-separated, relative to the project
+	// Params are the resolved parameters in declared order.
+	Params []Param
+	// Stages has every stage after those that it reads or needs, otherwise in
+	// declared order.
+	Stages []*Stage
+}
+
+// Param is a parameter of a pipeline with the value that held for this load.
+type Param struct {
+	Name  string
+	Value string // in the form of params.Line
+}
+
+// Stage is one step of a pipeline. It is immutable and safe for concurrent use.
+type Stage struct {
+	Name    string // "train/linear"
+	Group   string // "train"; the name itself where there are no variants
+	Variant string // "linear"; "" where there are none
+	Kind    *stage.Kind
+	Title   string // for people; Title and Notes must stay out of keys
+	Notes   string // Markdown
+
+	From  []*Stage // read, in the order of `from`, groups expanded
+	Needs []*Stage // finished before, not read
+
+	// Enabled is whether `if` holds for this stage and all that it reads or
+	// needs; Disabled says why not, in words.
+	Enabled  bool
+	Disabled string
+
+	Timeout time.Duration // 0: none
+	Retries int           // further attempts after a failure
+	Cores   int           // claimed; 0: what the kind says; AllCores
+	Env     []string      // names of the environment variables it may see, sorted
+	Files   []string      // what Kind.Files gives for its parameters
+
+	File      string // where it is declared
+	Line, Col int
+
+	with  string // its parameters as written, as tree.Append made it
+	files []*tree.File
+	lines string // params.Lines, encoded
+}
+
+// AllCores is the Stage.Cores of `cores: all`.
+const AllCores = -1
+
+// Lookup gives the stage of that name, or nil.
+func (p *Pipeline) Lookup(name string) *Stage {
+	for _, s := range p.Stages {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// Lookup gives the pipeline of that name, or nil.
+func (p *Project) Lookup(name string) *Pipeline {
+	for _, each := range p.Pipelines {
+		if each.Name == name {
+			return each
+		}
+	}
+	return nil
+}
+
+// ParamLines lists the resolved parameters for the key: cheap, nothing is
+// decoded.
+func (s *Stage) ParamLines() []params.Line {
+	r := reader{text: s.lines}
+	lines := make([]params.Line, r.count(2))
+	for i := range lines {
+		lines[i] = params.Line{Path: r.string(), Value: r.string()}
+	}
+	return lines
+}
+
+// Params decodes the stage's parameters: a fresh pointer to the kind's struct,
+// nil when the kind takes none. An error is possible only where the check at
+// load depended on something outside the pipeline.
+func (s *Stage) Params() (any, error) {
+	if s.Kind.Params == nil {
+		return nil, nil
+	}
+	n, err := tree.Read(s.with, s.files)
+	if err != nil {
+		return nil, err
+	}
+	p := s.Kind.Params()
+	return p, params.DecodeAt("with", n, p)
+}
+
+// Fault makes an error at the stage's declaration.
+func (s *Stage) Fault(what, hint string) *diag.Error {
+	return &diag.Error{File: s.File, Line: s.Line, Col: s.Col, What: what, Hint: hint}
+}

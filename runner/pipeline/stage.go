@@ -1,0 +1,354 @@
+package pipeline
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/params"
+	"labbook/internal/tree"
+	"labbook/runner/stage"
+)
+
+// stageDecl is what a stage may hold.
+type stageDecl struct {
+	Uses    written        `yaml:"uses" doc:"The kind of the stage; labbook kinds lists them."`
+	Title   string         `yaml:"title" doc:"What people call the stage."`
+	Notes   string         `yaml:"notes" doc:"Markdown for the report."`
+	From    refs           `yaml:"from" doc:"Stages whose outputs it reads, in this order; a group means all its variants."`
+	Needs   refs           `yaml:"needs" doc:"Stages that must be done before, without being read."`
+	With    written        `yaml:"with" doc:"Parameters of the kind."`
+	Env     params.Strings `yaml:"env" doc:"Environment variables that it may see."`
+	If      written        `yaml:"if" doc:"An expression over params; where it is false the stage is skipped."`
+	Timeout time.Duration  `yaml:"timeout" doc:"It fails when it takes longer." range:">0"`
+	Retries int            `yaml:"retries" doc:"Further attempts after a failure." range:"[0,10]"`
+	Cores   cores          `yaml:"cores" doc:"Cores it claims: a number, or all."`
+	Each    written        `yaml:"each" doc:"Variants by their names; each may hold all the keys of a stage but uses and each, put over the stage's own."`
+}
+
+// variantKeys are the keys of a stage that a variant must not have.
+var variantKeys = []string{"uses", "each"}
+
+// refs are names of stages with their places.
+type refs []*tree.Node
+
+// UnmarshalTree implements params.Unmarshaler.
+func (r *refs) UnmarshalTree(n *tree.Node) error {
+	var names params.Strings
+	if err := names.UnmarshalTree(n); err != nil {
+		return err
+	}
+	switch n.Kind {
+	case tree.Scalar:
+		*r = refs{n}
+	case tree.List:
+		*r = n.Items
+	}
+	return nil
+}
+
+// cores is a Stage.Cores.
+type cores int
+
+// UnmarshalTree implements params.Unmarshaler.
+func (c *cores) UnmarshalTree(n *tree.Node) error {
+	if n.Kind == tree.Scalar && n.Text == "all" {
+		*c = AllCores
+		return nil
+	}
+	var count int
+	if err := params.Decode(n, &count); err != nil || count < 1 || count > 1024 {
+		e := n.Fault("the value of cores does not fit")
+		e.Found, e.Wanted, e.Hint = n.Describe(), "a whole number from 1 to 1024, or all", fmt.Sprintf("write cores: %d, or cores: all", runtime.NumCPU())
+		return e
+	}
+	*c = cores(count)
+	return nil
+}
+
+// declared is a stage of a pipeline that is being loaded.
+type declared struct {
+	*Stage
+	decl  stageDecl
+	key   *tree.Node // its name in the file
+	index int        // in declared order
+	from  []ref
+	needs []ref
+}
+
+// ref is a resolved reference to a stage, and where it stands.
+type ref struct {
+	to *declared
+	at *tree.Node
+}
+
+// builder makes one pipeline of a file.
+type builder struct {
+	*loader
+	scope  *scope
+	stages []*declared
+	names  map[string][]*declared // by name and by group, in order
+}
+
+// pipeline makes the pipeline of a file; nil when it has none or is wrong.
+func (l *loader) pipeline(f *file) *Pipeline {
+	before := len(l.errs)
+	sc, resolved := l.parameters(f)
+	n := f.Stages.Node
+	if n == nil {
+		return nil
+	}
+	b := builder{loader: l, scope: sc, names: map[string][]*declared{}}
+	switch {
+	case n.Kind == tree.Null || n.Kind == tree.Map && len(n.Pairs) == 0:
+		l.fault(n, "the pipeline has no stages", "at least one stage", "write the first stage below stages:")
+	case n.Kind != tree.Map:
+		e := n.Fault("the value of stages does not fit")
+		e.Found, e.Wanted, e.Hint = n.Describe(), "a mapping of names to stages", "write the stage's name, a colon, and its keys below"
+		l.errs = append(l.errs, e)
+	default:
+		for _, p := range n.Pairs {
+			b.declare(p)
+		}
+	}
+	b.link()
+	ordered := b.sort()
+	b.conditions()
+	disable(ordered)
+	p := &Pipeline{
+		Name: f.Name, Title: b.text(f.node, "title"), Notes: b.text(f.node, "notes"),
+		File: f.path, Params: resolved,
+	}
+	if len(l.errs) > before {
+		return nil
+	}
+	for _, d := range ordered {
+		p.Stages = append(p.Stages, d.Stage)
+	}
+	return p
+}
+
+// text gives a text of the pipeline itself, with its references replaced.
+func (b *builder) text(n *tree.Node, key string) string {
+	p, ok := n.Get(key)
+	if !ok || p.Value.Kind != tree.Scalar {
+		return ""
+	}
+	return b.scope.expand(p.Value, &b.errs).Text
+}
+
+// declare adds the stage of an entry, or its variants.
+func (b *builder) declare(p tree.Pair) {
+	name := p.Key.Text
+	if !isName(name) {
+		e := p.Key.Fault("this cannot be a stage's name")
+		e.Found, e.Wanted, e.Hint = fmt.Sprintf("%q", name), nameRule, "write "+suggestName(name)+":"
+		b.errs = append(b.errs, e)
+		b.names[name] = nil // a reference to it is no further error
+		return
+	}
+	b.names[name] = nil
+	if p.Value.Kind != tree.Map {
+		e := p.Value.Fault(fmt.Sprintf("the stage %q is not one", name))
+		e.Found, e.Wanted, e.Hint = p.Value.Describe(), "a mapping with uses:", "write uses: and the kind below the name"
+		b.errs = append(b.errs, e)
+		return
+	}
+	each, ok := p.Value.Get("each")
+	if !ok {
+		b.add(name, "", p.Key, p.Value)
+		return
+	}
+	if each.Value.Kind != tree.Map || len(each.Value.Pairs) == 0 {
+		e := each.Value.Fault(fmt.Sprintf("the value of %s.each does not fit", name))
+		e.Found, e.Wanted, e.Hint = each.Value.Describe(), "a mapping of variants", "write the variant's name, a colon, and what differs"
+		b.errs = append(b.errs, e)
+		return
+	}
+	common := tree.Without(p.Value, "each")
+	for _, v := range each.Value.Pairs {
+		b.variant(name, common, v)
+	}
+}
+
+func (b *builder) variant(group string, common *tree.Node, v tree.Pair) {
+	name := v.Key.Text
+	if !isVariant(name) {
+		e := v.Key.Fault("this cannot be a variant's name")
+		e.Found, e.Wanted, e.Hint = fmt.Sprintf("%q", name), "letters, digits, -, _ and ., at most 64", "rename it"
+		b.errs = append(b.errs, e)
+		return
+	}
+	switch v.Value.Kind {
+	case tree.Null:
+		b.add(group, name, v.Key, common)
+		return
+	case tree.Map:
+	default:
+		e := v.Value.Fault(fmt.Sprintf("the variant %q is not one", group+"/"+name))
+		e.Found, e.Wanted, e.Hint = v.Value.Describe(), "a mapping of what differs", "write with: {…}"
+		b.errs = append(b.errs, e)
+		return
+	}
+	for _, key := range variantKeys {
+		if p, ok := v.Value.Get(key); ok {
+			b.fault(p.Key, fmt.Sprintf("the variant %q has its own %s", group+"/"+name, key), "one kind for all variants", "make it a stage of its own")
+			return
+		}
+	}
+	b.add(group, name, v.Key, tree.Merge(common, v.Value))
+}
+
+// isVariant says whether s can name a variant: what can name a stage, and also
+// numbers such as 0.5.
+func isVariant(s string) bool {
+	return s != "" && s[0] != '.' && s[0] != '-' && len(s) < 64 && isName("a"+strings.ReplaceAll(s, ".", ""))
+}
+
+// add decodes one stage.
+func (b *builder) add(group, variant string, key, n *tree.Node) {
+	name := group
+	if variant != "" {
+		name += "/" + variant
+	}
+	d := &declared{key: key, index: len(b.stages)}
+	d.Stage = &Stage{Name: name, Group: group, Variant: variant, Line: key.Line, Col: key.Col}
+	if key.File != nil {
+		d.File = key.File.Name
+	}
+	b.stages = append(b.stages, d)
+	b.names[group] = append(b.names[group], d)
+	if variant != "" {
+		b.names[name] = []*declared{d}
+	}
+	if p, ok := n.Get("if"); ok { // has its own way with references
+		d.decl.If.Node = p.Value
+		n = tree.Without(n, "if")
+	}
+	n = b.scope.expand(n, &b.errs)
+	condition := d.decl.If
+	if err := params.DecodeAt(name, n, &d.decl); err != nil {
+		b.errs.Add(err)
+	}
+	d.decl.If = condition
+	d.Title, d.Notes = d.decl.Title, d.decl.Notes
+	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
+	d.Env = slices.Compact(slices.Sorted(slices.Values(d.decl.Env)))
+	b.kind(d, n)
+}
+
+// kind finds the stage's kind and checks the parameters by it.
+func (b *builder) kind(d *declared, n *tree.Node) {
+	uses := d.decl.Uses.Node
+	switch {
+	case uses == nil:
+		b.fault(d.key, fmt.Sprintf("the stage %q does not say what it uses", d.Name), "uses: and one of "+strings.Join(b.opts.Kinds.Names(), ", "), "write uses: below it")
+		return
+	case uses.Kind != tree.Scalar:
+		e := uses.Fault("the value of uses does not fit")
+		e.Found, e.Wanted, e.Hint = uses.Describe(), "the name of a kind", "see labbook kinds"
+		b.errs = append(b.errs, e)
+		return
+	}
+	d.Kind = b.opts.Kinds.Lookup(uses.Text)
+	if d.Kind == nil {
+		b.fault(uses, fmt.Sprintf("unknown kind %q", uses.Text), "one of "+strings.Join(b.opts.Kinds.Names(), ", "), diag.DidYouMean(uses.Text, b.opts.Kinds.Names()))
+		return
+	}
+	with := d.decl.With.Node
+	if with == nil {
+		with = &tree.Node{File: d.key.File, Line: d.key.Line, Col: d.key.Col}
+	}
+	if d.Kind.Params == nil {
+		if len(with.Pairs) > 0 || with.Kind == tree.Scalar || with.Kind == tree.List {
+			b.fault(with, fmt.Sprintf("the kind %q takes no parameters", d.Kind.Name), "", "remove with:")
+		}
+		return
+	}
+	p := d.Kind.Params()
+	if err := params.DecodeAt("with", with, p); err != nil {
+		b.errs.Add(err)
+		return
+	}
+	if d.Kind.Files != nil {
+		d.Files = d.Kind.Files(p)
+	}
+	d.with = string(tree.Append(nil, with, &d.files))
+	d.lines = encodeLines(params.Lines(p))
+}
+
+func encodeLines(lines []params.Line) string {
+	w := writer{}
+	w.int(len(lines))
+	for _, l := range lines {
+		w.string(l.Path)
+		w.string(l.Value)
+	}
+	return string(w.bytes)
+}
+
+// checkFrom holds the stages that are read against what the kind says.
+func (b *builder) checkFrom(d *declared) {
+	k := d.Kind
+	if k == nil {
+		return
+	}
+	at := d.key
+	if len(d.decl.From) > 0 {
+		at = d.decl.From[0]
+	}
+	count := len(d.from)
+	if count < k.MinFrom || k.MaxFrom >= 0 && count > k.MaxFrom {
+		hint := "write from: and the stages whose output it reads"
+		if count > k.MinFrom {
+			hint = "remove what it does not need; use needs: for order only"
+		}
+		e := at.Fault(fmt.Sprintf("%s reads the wrong number of stages", d.Name))
+		e.Found, e.Wanted, e.Hint = countWords(count), k.Name+" to read "+boundWords(k), hint
+		b.errs = append(b.errs, e)
+	}
+	for _, r := range d.from {
+		if r.to.Kind != nil && k.Accepts != nil && !slices.Contains(k.Accepts, r.to.Kind.Name) {
+			e := r.at.Fault(fmt.Sprintf("%s cannot read %s", d.Name, r.to.Name))
+			e.Found, e.Wanted = "a stage of kind "+r.to.Kind.Name, "a stage of kind "+strings.Join(k.Accepts, " or ")
+			e.Hint = b.suggestFrom(k, d)
+			b.errs = append(b.errs, e)
+		}
+	}
+}
+
+// suggestFrom names a stage that the kind would accept.
+func (b *builder) suggestFrom(k *stage.Kind, d *declared) string {
+	for _, other := range b.stages {
+		if other != d && other.Kind != nil && slices.Contains(k.Accepts, other.Kind.Name) {
+			return "write from: " + other.Group
+		}
+	}
+	return "declare a stage that uses " + k.Accepts[0]
+}
+
+func countWords(n int) string {
+	switch n {
+	case 0:
+		return "none"
+	case 1:
+		return "1 stage"
+	}
+	return strconv.Itoa(n) + " stages"
+}
+
+func boundWords(k *stage.Kind) string {
+	switch {
+	case k.MaxFrom == k.MinFrom:
+		return strings.Replace("exactly "+countWords(k.MinFrom), "exactly none", "none", 1)
+	case k.MaxFrom < 0:
+		return "at least " + countWords(k.MinFrom)
+	case k.MinFrom == 0:
+		return "at most " + countWords(k.MaxFrom)
+	}
+	return fmt.Sprintf("%d to %d stages", k.MinFrom, k.MaxFrom)
+}
