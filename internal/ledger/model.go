@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -151,7 +152,7 @@ func (db *DB) versions(ctx context.Context, model string, version int) ([]*Versi
 		err := row.Scan(&v.Model, &v.Version, &v.Artifact, &v.Pipeline, &v.Run, &v.Stage, &v.Estimator,
 			&v.Metric, &v.Decision, &details, at(&v.Created))
 		if details != "" {
-			v.Details = []byte(details)
+			v.Details = json.RawMessage(details)
 		}
 		byName[name{v.Model, v.Version}] = &v
 		return &v, err

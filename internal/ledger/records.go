@@ -80,7 +80,7 @@ type Version struct {
 	Metric    string          `json:"metric"`    // that it was chosen by
 	Metrics   []metrics.Value `json:"metrics"`
 	Decision  string          `json:"decision"`          // why it became champion or not, in words
-	Details   []byte          `json:"details,omitempty"` // JSON of the register kind
+	Details   json.RawMessage `json:"details,omitempty"` // JSON of the register kind
 	Created   time.Time       `json:"created"`
 }
 

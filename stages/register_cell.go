@@ -1,0 +1,118 @@
+package stages
+
+import (
+	"fmt"
+
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+	"labbook/internal/plots"
+	"labbook/internal/registry"
+	"labbook/runner/stage"
+)
+
+// showRegistered fills the cell: the decision, the candidates, and how the
+// metric went over the versions. Versions that came later are left out, so
+// that executing again gives the same cell.
+func showRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *ledger.Version) error {
+	all, err := reg.Versions(c, version.Model)
+	if err != nil {
+		return err
+	}
+	c.Cell().Markdown(fmt.Sprintf("**%s** is version %d of **%s**.", best.Stage, version.Version, version.Model))
+	c.Cell().Findings(notebook.Finding{Level: "info", Text: version.Decision})
+	c.Cell().Table(candidateTable(best))
+	c.Cell().Heading("Versions")
+	c.Cell().Table(versionTable(best.metric, all[:version.Version]))
+	if figure := versionFigure(best, all[:version.Version]); figure != nil {
+		c.Cell().Figure(figure)
+	}
+	return nil
+}
+
+// candidateTable lists the evaluation's models in its own order.
+func candidateTable(best *candidate) notebook.Table {
+	t := notebook.Table{
+		Caption: "Candidates by " + best.metric.Title,
+		Columns: []string{"Stage", "Estimator", best.metric.Title, "Against the others"},
+		Align:   "llrl",
+	}
+	for i := range best.from.Models {
+		m := &best.from.Models[i]
+		text, versus := "–", ""
+		if v, ok := m.Metric(best.metric.Name); ok {
+			text = v.Format()
+		}
+		if m.Versus != nil && m.Versus.Metric == best.metric.Name {
+			versus = m.Versus.Words
+		}
+		if m == best.Model {
+			t.Best = append(t.Best, i)
+		}
+		t.Rows = append(t.Rows, []string{m.Stage, m.Estimator, text, versus})
+	}
+	return t
+}
+
+// versionTable lists versions, the newest first, as they were registered: what
+// people promoted or rolled back since is not the stage's own.
+func versionTable(metric *metrics.Metric, versions []*ledger.Version) notebook.Table {
+	t := notebook.Table{
+		Columns: []string{"Version", "Stage", "Estimator", metric.Title, "Decision"},
+		Align:   "rllrl",
+	}
+	for i := len(versions) - 1; i >= 0; i-- {
+		v := versions[i]
+		text := "–"
+		if m, ok := metricOf(v, metric.Name); ok {
+			text = m.Format()
+		}
+		t.Rows = append(t.Rows, []string{fmt.Sprint(v.Version), v.Stage, v.Estimator, text, v.Decision})
+		if promoted(v) && len(t.Best) == 0 {
+			t.Best = []int{len(t.Rows) - 1}
+		}
+	}
+	return t
+}
+
+// versionFigure draws the champion's metric, and every version's, once there
+// are several.
+func versionFigure(best *candidate, versions []*ledger.Version) *notebook.Figure {
+	champion := plots.Line{Name: "champion", Steps: true}
+	every := plots.Line{Name: "registered", Dots: true}
+	for _, v := range versions {
+		m, ok := metricOf(v, best.metric.Name)
+		if !ok {
+			continue
+		}
+		every.X, every.Y = append(every.X, float64(v.Version)), append(every.Y, m.Value)
+		standing := m.Value
+		if n := len(champion.Y); n > 0 && !promoted(v) {
+			standing = champion.Y[n-1]
+		}
+		champion.X, champion.Y = append(champion.X, float64(v.Version)), append(champion.Y, standing)
+	}
+	if len(every.X) < 2 {
+		return nil
+	}
+	return plots.Lines(plots.Frame{
+		Title:    best.metric.Title + " over the versions",
+		Subtitle: "each on the test rows of its own evaluation",
+		X:        "version", Y: best.metric.Title,
+	}, []plots.Line{champion, every}, plots.Free, false)
+}
+
+func metricOf(v *ledger.Version, name string) (metrics.Value, bool) {
+	for _, m := range v.Metrics {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return metrics.Value{}, false
+}
+
+// promoted says whether a version became champion when it was registered.
+func promoted(v *ledger.Version) bool {
+	d, err := registry.DecodeDecision(v.Details)
+	return err == nil && d.Promoted
+}
