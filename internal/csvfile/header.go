@@ -1,0 +1,159 @@
+package csvfile
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"labbook/internal/diag"
+	"labbook/internal/table"
+)
+
+// readHeader finds the delimiter and the names, and checks them against the
+// declared columns.
+func (r *reader) readHeader() error {
+	r.line = 1
+	for r.body < len(r.data) && (r.data[r.body] == '\n' || r.data[r.body] == '\r') {
+		if r.data[r.body] == '\n' {
+			r.line++
+		}
+		r.body++
+	}
+	at := r.line
+	if r.Delimiter == 0 {
+		r.Delimiter = findDelimiter(r.data[r.body:], r.Quote)
+	}
+	s := newSplitter(r.Quote, r.Delimiter, maxColumns)
+	row := s.next(r.data, r.body)
+	header := r.data[r.body:row.next]
+	switch {
+	case row.fault != fine:
+		return r.problem(kindAt{row.fault, -1}, place{line: at, at: row.faulty}, nil)
+	case row.count > maxColumns:
+		return &diag.Error{File: r.Name, Line: at, What: fmt.Sprintf("the header has %d columns", row.count),
+			Wanted: fmt.Sprintf("at most %d", maxColumns), Hint: "is it a header, and the delimiter right?"}
+	case bytes.IndexByte(header, 0) >= 0:
+		return r.problem(kindAt{nulByte, -1}, place{line: at, at: r.body + bytes.IndexByte(header, 0)}, nil)
+	case !utf8.Valid(header):
+		return r.problem(kindAt{badUTF8, -1}, place{line: at, at: r.body + invalidAt(header)}, nil)
+	}
+	for j := range row.count {
+		r.names = append(r.names, string(bytes.TrimSpace(s.value(r.data, j))))
+	}
+	if err := r.checkNames(at); err != nil {
+		return err
+	}
+	r.body = row.next
+	r.line = at + 1 + row.lines
+	return r.matchDeclared(at)
+}
+
+// findDelimiter gives the candidate that stands most often outside quotes in
+// the first line; of equals the first, a comma when there is none.
+func findDelimiter(data []byte, quote byte) byte {
+	const candidates = ",;\t|"
+	var counts [len(candidates)]int
+	inside := false
+	for _, b := range data {
+		switch {
+		case b == quote:
+			inside = !inside
+		case inside:
+		case b == '\n':
+			data = nil
+		default:
+			if k := strings.IndexByte(candidates, b); k >= 0 {
+				counts[k]++
+			}
+		}
+		if data == nil {
+			break
+		}
+	}
+	best := 0
+	for k, n := range counts {
+		if n > counts[best] {
+			best = k
+		}
+	}
+	return candidates[best]
+}
+
+func (r *reader) checkNames(line int) error {
+	first := map[string]int{}
+	for j, name := range r.names {
+		if name == "" {
+			hint := "name every column in the header"
+			if j == len(r.names)-1 {
+				hint = "does the header end with a delimiter too many? " + hint
+			}
+			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("column %d of %d has no name", j+1, len(r.names)), Hint: hint}
+		}
+		if before, twice := first[name]; twice {
+			return &diag.Error{File: r.Name, Line: line,
+				What: fmt.Sprintf("columns %d and %d are both named %q", before+1, j+1, name), Hint: "rename one of them"}
+		}
+		first[name] = j
+	}
+	return nil
+}
+
+// matchDeclared makes a column of every name, in the file's order.
+func (r *reader) matchDeclared(line int) error {
+	declared := map[string]*Column{}
+	for i := range r.Columns {
+		c := &r.Columns[i]
+		if declared[c.Name] != nil {
+			panic(fmt.Sprintf("csvfile: column %q is declared twice", c.Name))
+		}
+		declared[c.Name] = c
+		if !slices.Contains(r.names, c.Name) {
+			hint := diag.DidYouMean(c.Name, r.names)
+			if len(r.names) == 1 {
+				hint = fmt.Sprintf("the header is one field, %q: declare its delimiter", short(r.names[0]))
+			}
+			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("there is no column %q", c.Name), Hint: hint}
+		}
+	}
+	for _, name := range r.names {
+		d := declared[name]
+		if d == nil && r.Rest == Refuse {
+			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("column %q is not declared", name),
+				Hint: "declare it under columns, or say rest: infer or rest: drop"}
+		}
+		c := &column{Column: Column{Field: table.Field{Name: name}}, point: r.Decimal}
+		if d != nil {
+			c.Column = *d
+		}
+		c.prepare(r.Missing, d == nil && r.Rest == Drop)
+		r.columns = append(r.columns, c)
+	}
+	return nil
+}
+
+// short cuts a text for a message.
+func short(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// invalidAt gives where the first bytes are that are not UTF-8.
+func invalidAt(b []byte) int {
+	for i := 0; i < len(b); {
+		c, n := utf8.DecodeRune(b[i:])
+		if c == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
+	return len(b)
+}
