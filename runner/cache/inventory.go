@@ -166,4 +166,3 @@ func (c *Cache) dropStale(before time.Time) {
 		}
 	}
 }
-

@@ -154,3 +154,22 @@ func touch(path string, now time.Time) {
 
 // short gives the beginning of a digest, enough for people.
 func short(digest string) string { return digest[:12] }
+
+// Sync brings the blobs of a record to the disk, as far as they are not there.
+func (c *Cache) Sync(r *Record) error {
+	for _, ref := range r.Blobs() {
+		p, err := c.prove(ref.Digest, ref.Size)
+		if err != nil {
+			return err
+		}
+		if p.Synced {
+			continue
+		}
+		if err := syncFile(c.Path(ref.Digest)); err != nil {
+			return err
+		}
+		p.Synced = true
+		c.memory.remember(ref.Digest, p)
+	}
+	return nil
+}

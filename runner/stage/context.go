@@ -44,8 +44,8 @@ type Config struct {
 	Project string // the project's folder: for effects, not for reading data
 	// Pipeline and Run name who is asking, for the records of effects.
 	Pipeline, Run string
-	Cores   int    // granted; 0 means 1
-	Log     io.Writer
+	Cores         int // granted; 0 means 1
+	Log           io.Writer
 	// Env holds the listed environment, "NAME=value", sorted.
 	Env []string
 	// Progress is told how far a long step is; nil drops it. It is called at

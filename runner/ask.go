@@ -1,0 +1,113 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+	"labbook/runner/stage"
+)
+
+// asked is what a stage asks for once its inputs are known: its key, and what
+// the key was made of.
+type asked struct {
+	key    string
+	env    []string // "NAME=value"
+	files  []stage.File
+	proofs []cache.Proof // of files
+	inputs []*cache.Record
+}
+
+// digest gives the key's own digest, which names it in the cache and ledger.
+func (a *asked) digest() string { return cache.DigestOf([]byte(a.key)) }
+
+// ask digests a stage's files and makes its key. inputs are in the order of
+// s.From.
+func (o *Options) ask(g *globs, s *pipeline.Stage, inputs []*cache.Record) (*asked, error) {
+	a := &asked{env: o.environment(s), inputs: inputs}
+	var paths []string
+	for _, pattern := range s.Files {
+		found, err := g.expand(pattern)
+		if err != nil {
+			return nil, place(s, &diag.Error{What: fmt.Sprintf("pattern %q cannot be read", pattern), Err: err})
+		}
+		if len(found) == 0 {
+			return nil, place(s, diag.New(fmt.Sprintf("no file matches %q", pattern), "put one there, or correct the pattern"))
+		}
+		paths = append(paths, found...)
+	}
+	slices.Sort(paths)
+	for _, path := range slices.Compact(paths) {
+		where := abs(o.Project, path)
+		proof, err := o.Cache.Memory().File(path, where)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, place(s, missing(o.Project, path))
+		}
+		if err != nil {
+			return nil, place(s, &diag.Error{What: fmt.Sprintf("%s cannot be read: %v", path, err), Err: err})
+		}
+		a.files = append(a.files, stage.File{Path: path, Abs: where, Size: proof.Stat.Size, Digest: proof.Hex()})
+		a.proofs = append(a.proofs, proof)
+	}
+	a.key = keyText(s, a.env, a.files, inputs)
+	return a, nil
+}
+
+// environment gives the listed variables that are set. One that is not set is
+// not in the key, and not seen by the stage.
+func (o *Options) environment(s *pipeline.Stage) []string {
+	var env []string
+	for _, name := range s.Env {
+		if value, ok := o.Env(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// place tells an error where its stage is declared, unless it knows better.
+func place(s *pipeline.Stage, e *diag.Error) *diag.Error {
+	if e.File == "" {
+		e.File, e.Line, e.Col = s.File, s.Line, s.Col
+	}
+	return e
+}
+
+// input gives a record as a kind reads it.
+func (o *Options) input(s *pipeline.Stage, r *cache.Record) *stage.Input {
+	in := &stage.Input{Stage: s.Name, Kind: s.Kind.Name, Digest: r.Tree, Files: make([]stage.Blob, len(r.Files))}
+	for i, f := range r.Files {
+		in.Files[i] = stage.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Cache.Path(f.Digest), Exec: f.Exec}
+	}
+	return in
+}
+
+// config gives what a Context of the stage is made from, but for the output.
+func (o *Options) config(s *pipeline.Stage, a *asked) (stage.Config, error) {
+	p, err := s.Params()
+	if err != nil {
+		return stage.Config{}, err
+	}
+	c := stage.Config{Stage: s.Name, Params: p, Files: a.files, Project: o.Project, Env: a.env}
+	for i, r := range a.inputs {
+		in := o.input(s.From[i], r)
+		if s.Kind.Anonymous {
+			in.Stage = ""
+		}
+		c.Inputs = append(c.Inputs, in)
+	}
+	return c, nil
+}
+
+// names joins names as people write them: "a, b and c".
+func names(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+}

@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"context"
+	"errors"
+
+	"labbook/internal/ledger"
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+	"labbook/runner/stage"
+)
+
+// Action is what is to be done about a stage.
+type Action string
+
+// The actions.
+const (
+	Cached Action = "cached" // its result is in the cache, every byte of it
+	Run    Action = "run"
+	Waits  Action = "waits" // for stages that will run; it may turn out cached
+	Skip   Action = "skip"  // `if` does not hold
+)
+
+// Decision is what to do about a stage, and why, in words.
+type Decision struct {
+	Action Action
+	Reason string
+	// Record is the result that stands, of Cached.
+	Record *cache.Record
+	// Changes are what differs from the last time, of Run and Cached.
+	Changes []Change
+}
+
+// decide is the one place that says whether a stage runs. The dry run, `why`
+// and the execution all ask it. last is the stage as it last came out, or nil;
+// waits are the stages read whose outputs are not known yet.
+func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits []string, last *ledger.Stage) Decision {
+	switch {
+	case !s.Enabled:
+		return Decision{Action: Skip, Reason: s.Disabled}
+	case len(waits) > 0:
+		return Decision{Action: Waits, Reason: "waits for " + names(waits)}
+	}
+	record, err := o.Cache.Get(a.key)
+	if err == nil {
+		_, err = o.Cache.Proofs(record)
+	}
+	if err == nil && s.Kind.Stands != nil {
+		err = o.stands(ctx, s, a, record)
+	}
+	var changes []Change
+	if last != nil && last.KeyText != a.key {
+		changes = Diff(last.KeyText, a.key, s)
+	}
+	d := Decision{Action: Run, Changes: changes}
+	switch {
+	case err == nil && o.Force:
+		d.Reason = "forced"
+	case err == nil:
+		d.Action, d.Record, d.Reason = Cached, record, "nothing changed"
+		if len(changes) > 0 {
+			d.Reason = "made before, by run " + record.Run
+		}
+	case !errors.Is(err, cache.ErrNoRecord):
+		d.Reason = err.Error()
+	case last == nil:
+		d.Reason = "never run before"
+	case last.KeyText == a.key:
+		d.Reason = "its result was removed from the cache"
+	}
+	return d
+}
+
+// because adds to the changes of inputs what caused them, and gives the reason
+// that the changes are, if there is none yet. cause says it of an input.
+func (d *Decision) because(cause func(input string) string) {
+	for i := range d.Changes {
+		if d.Changes[i].What == "input" {
+			d.Changes[i].Cause = cause(d.Changes[i].Name)
+		}
+	}
+	if d.Reason != "" {
+		return
+	}
+	d.Reason = "keys are written in another form now"
+	if len(d.Changes) > 0 {
+		d.Reason = d.Changes[0].String()
+	}
+}
+
+// cause is what a stage's followers give as the reason of its change.
+func (d *Decision) cause(s *pipeline.Stage) string {
+	for _, c := range d.Changes {
+		if c.What == "input" {
+			return c.Cause
+		}
+		return s.Name + " has " + c.String()
+	}
+	if d.Action == Run {
+		return s.Name + " ran again (" + d.Reason + ")"
+	}
+	return ""
+}
+
+// stands asks a kind with an effect whether the effect of the record holds.
+func (o *Options) stands(ctx context.Context, s *pipeline.Stage, a *asked, r *cache.Record) error {
+	config, err := o.config(s, a)
+	if err != nil {
+		return err
+	}
+	if ok, why := s.Kind.Stands(stage.New(ctx, config), o.input(s, r)); !ok {
+		return errors.New(why)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package runner
+
+import (
+	"time"
+
+	"labbook/internal/ledger"
+	"labbook/internal/notebook"
+)
+
+// Event is something that happened in an execution, for who shows progress. Its
+// JSON is what `--json` prints, one event a line.
+type Event struct {
+	Time     time.Time `json:"time"`
+	What     What      `json:"event"`
+	Run      string    `json:"run,omitempty"`
+	Pipeline string    `json:"pipeline"`
+	Stage    string    `json:"stage,omitempty"`
+	Kind     string    `json:"kind,omitempty"`
+
+	// Of RunStarted.
+	Stages int `json:"stages,omitempty"` // how many there are to look at
+	// Of StageStarted and StageEnded: why it runs, why it did not.
+	Reason string `json:"reason,omitempty"`
+	// Of StageStarted.
+	Cores    int           `json:"cores,omitempty"`
+	Attempt  int           `json:"attempt,omitempty"`  // from 1
+	Expected time.Duration `json:"expected,omitempty"` // from earlier runs; 0: not known
+	// Of StageProgress: step is what it is at; total 0: not known.
+	Step  string `json:"step,omitempty"`
+	Done  int64  `json:"done,omitempty"`
+	Total int64  `json:"total,omitempty"`
+	Unit  string `json:"unit,omitempty"`
+	// Of StageLog: a line without its end. Of StageWaiting: for whom.
+	Text string `json:"text,omitempty"`
+	// Of StageWarned.
+	Warning *notebook.Finding `json:"warning,omitempty"`
+	// Of StageEnded and RunEnded.
+	Status ledger.Status `json:"status,omitempty"`
+	Took   time.Duration `json:"took,omitempty"`
+	Error  string        `json:"error,omitempty"`
+	// Of RunEnded.
+	SameAs string `json:"same_as,omitempty"`
+}
+
+// What says what an Event tells.
+type What string
+
+// What happens. Per stage: waiting, started, progress, log and warned any
+// number of times, then ended, once for every stage.
+const (
+	RunStarted    What = "run-started"
+	RunEnded      What = "run-ended"
+	StageWaiting  What = "stage-waiting" // another run makes the same
+	StageStarted  What = "stage-started"
+	StageProgress What = "stage-progress"
+	StageLog      What = "stage-log"
+	StageWarned   What = "stage-warned"
+	StageEnded    What = "stage-ended"
+)

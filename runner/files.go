@@ -1,0 +1,156 @@
+package runner
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"labbook/internal/diag"
+)
+
+// globs expands the patterns of files outside the cache, each once: the stages
+// of an execution agree on which files there are.
+type globs struct {
+	project string
+	mu      sync.Mutex
+	known   map[string][]string
+}
+
+func newGlobs(project string) *globs { return &globs{project: project, known: map[string][]string{}} }
+
+// expand gives the files that match a pattern, sorted: paths as people know
+// them. A pattern without wildcards names a file, which need not exist, or a
+// folder, which stands for all files below it.
+func (g *globs) expand(pattern string) ([]string, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if found, ok := g.known[pattern]; ok {
+		return found, nil
+	}
+	found, err := expand(g.project, pattern)
+	if err == nil {
+		g.known[pattern] = found
+	}
+	return found, err
+}
+
+// abs gives where a path of a pipeline is.
+func abs(project, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(project, filepath.FromSlash(name))
+}
+
+// expand is the uncached expansion. Besides what path.Match knows, ** stands
+// for any number of folders.
+func expand(project, pattern string) ([]string, error) {
+	if !strings.ContainsAny(pattern, `*?[`) {
+		info, err := os.Stat(abs(project, pattern))
+		if err != nil || !info.IsDir() {
+			return []string{pattern}, nil
+		}
+		return walk(project, pattern, func(string) bool { return true })
+	}
+	if !strings.Contains(pattern, "**") {
+		matches, err := filepath.Glob(abs(project, pattern))
+		if err != nil {
+			return nil, err
+		}
+		var files []string
+		for _, m := range matches {
+			if info, err := os.Stat(m); err != nil || info.IsDir() {
+				continue
+			}
+			if rel, err := filepath.Rel(project, m); err == nil && !filepath.IsAbs(pattern) {
+				m = filepath.ToSlash(rel)
+			}
+			files = append(files, m)
+		}
+		slices.Sort(files)
+		return files, nil
+	}
+	root := "."
+	if before := pattern[:strings.IndexAny(pattern, `*?[`)]; strings.Contains(before, "/") {
+		root = path.Dir(before + "x")
+	}
+	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil {
+		return nil, err
+	}
+	parts := strings.Split(path.Clean(pattern), "/")
+	return walk(project, root, func(name string) bool { return match(parts, strings.Split(name, "/")) })
+}
+
+// match reports whether the parts of a name match those of a pattern.
+func match(pattern, name []string) bool {
+	for len(pattern) > 0 {
+		if pattern[0] == "**" {
+			for i := range len(name) + 1 {
+				if match(pattern[1:], name[i:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if len(name) == 0 {
+			return false
+		}
+		if ok, _ := path.Match(pattern[0], name[0]); !ok {
+			return false
+		}
+		pattern, name = pattern[1:], name[1:]
+	}
+	return len(name) == 0
+}
+
+// walk gives the files below root that are wanted, sorted. What labbook and
+// git generate at the top of the project is no input.
+func walk(project, root string, wanted func(string) bool) ([]string, error) {
+	generated := []string{"runs", "reports", ".git"}
+	var files []string
+	top := abs(project, root)
+	err := filepath.WalkDir(top, func(p string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(top, p)
+		if err != nil {
+			return err
+		}
+		name := path.Join(filepath.ToSlash(root), filepath.ToSlash(rel))
+		if d.IsDir() {
+			if slices.Contains(generated, name) && name != root {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if wanted(name) {
+			files = append(files, name)
+		}
+		return nil
+	})
+	slices.Sort(files)
+	return files, err
+}
+
+// missing is the error of a declared file that is not there.
+func missing(project, name string) *diag.Error {
+	var siblings []string
+	entries, _ := os.ReadDir(filepath.Dir(abs(project, name)))
+	for _, e := range entries {
+		siblings = append(siblings, path.Join(path.Dir(name), e.Name()))
+	}
+	hint := diag.DidYouMean(name, siblings)
+	if hint == "" {
+		hint = "put the file there, or correct the path"
+	}
+	return &diag.Error{What: name + " does not exist", Hint: hint, Err: fs.ErrNotExist}
+}

@@ -1,0 +1,69 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+)
+
+// finish records the end of an execution and tidies up after it.
+func (x *execution) finish(project *pipeline.Project) (*Result, error) {
+	err := x.conclude()
+	if x.lease != nil {
+		err = errors.Join(err, x.lease.Close())
+		x.collect()
+	}
+	// What cannot be remembered is found out again: a cache that cannot be
+	// written is no failure of the run.
+	if x.Cache.Save() == nil {
+		x.remember(project)
+	}
+	return &Result{Runs: x.runs}, err
+}
+
+// collect keeps the cache below its bound. The time is not waited for: when
+// other runs go on, the last of them will collect.
+func (x *execution) collect() {
+	limit := x.CacheCap
+	if limit == 0 {
+		limit = cache.DefaultCap
+	}
+	if limit < 0 || x.Cache.Size() <= limit {
+		return
+	}
+	o := cache.Options{Cap: limit / 10 * 9, Since: x.began.Add(-time.Second)}
+	if x.Pinned != nil {
+		var err error
+		if o.Pinned, err = x.Pinned(); err != nil {
+			return // better too full than without a model
+		}
+	}
+	report, err := x.Cache.GC(context.Background(), o)
+	if err == nil && report.Over > 0 {
+		x.tell(Event{What: StageLog, Run: x.runs[0].ID, Pipeline: x.runs[0].Pipeline,
+			Text: fmt.Sprintf("labbook: the cache is %d MB over its bound, and all of it is needed", report.Over>>20)})
+	}
+}
+
+// explain adds to failures of the disk what to do about them.
+func explain(err error) error {
+	var known *diag.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &diag.Error{What: "the disk is full: " + err.Error(), Err: err,
+			Hint: "make room, or run `labbook gc --max 1GB`; nothing half-written was kept"}
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		return &diag.Error{What: "the project cannot be written: " + err.Error(), Err: err,
+			Hint: "results are kept in runs/: make that folder writable"}
+	}
+	return err
+}

@@ -1,0 +1,91 @@
+package runner
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+	"labbook/runner/stage"
+)
+
+// A key is a text that says all that an execution's output depends on, one
+// labelled line per ingredient, in this order:
+//
+//	labbook key 1
+//	kind train 3
+//	machine amd64 v1
+//	param max_depth 6
+//	env LC_ALL "C"
+//	file data/diamonds.csv 5f70bf18a086…
+//	input onehot 9f86d081884c…
+//
+// kind has the kind's version, param every resolved parameter with defaults,
+// file every file outside the cache with the digest of its bytes, input every
+// stage read with the digest of its output; not of its key, so a stage that ran
+// again and made the same bytes changes nothing here. An anonymous kind's
+// inputs have a dash for a name. The machine is named because compilers fuse
+// floating-point operations differently per architecture. Neither the stage's
+// own name nor labbook's version is an ingredient: renaming or upgrading is no
+// reason to run again.
+const keyMagic = "labbook key 1"
+
+// keyText gives the key of a stage whose files and inputs are known. env has
+// "NAME=value" for those that are set; inputs are in the order of s.From.
+func keyText(s *pipeline.Stage, env []string, files []stage.File, inputs []*cache.Record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\nkind %s %d\nmachine %s\n", keyMagic, s.Kind.Name, s.Kind.Version, machine())
+	line := func(label, name, value string) {
+		b.WriteString(label)
+		b.WriteByte(' ')
+		b.WriteString(word(name))
+		b.WriteByte(' ')
+		b.WriteString(value)
+		b.WriteByte('\n')
+	}
+	for _, p := range s.ParamLines() {
+		line("param", p.Path, p.Value)
+	}
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		line("env", name, strconv.Quote(value))
+	}
+	for _, f := range files {
+		line("file", f.Path, f.Digest)
+	}
+	for i, in := range inputs {
+		name := s.From[i].Name
+		if s.Kind.Anonymous {
+			name = "-"
+		}
+		line("input", name, in.Tree)
+	}
+	return b.String()
+}
+
+// word quotes a name that would not be read back as one word.
+func word(s string) string {
+	if s == "" || strings.ContainsAny(s, " \n\r\t\"") {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// ingredient is a line of a key, taken apart.
+type ingredient struct{ label, name, value string }
+
+// ingredients takes a key's text apart.
+func ingredients(key string) []ingredient {
+	var list []ingredient
+	for l := range strings.Lines(key) {
+		label, rest, _ := strings.Cut(strings.TrimSuffix(l, "\n"), " ")
+		name, value, _ := strings.Cut(rest, " ")
+		if quoted, err := strconv.QuotedPrefix(rest); err == nil {
+			name, _ = strconv.Unquote(quoted)
+			value = strings.TrimPrefix(rest[len(quoted):], " ")
+		}
+		list = append(list, ingredient{label, name, value})
+	}
+	return list
+}

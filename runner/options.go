@@ -1,0 +1,110 @@
+package runner
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"time"
+
+	"labbook/internal/ledger"
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+)
+
+// Options says how to execute. Project and Cache are needed; the zero value of
+// everything else is a sensible choice.
+type Options struct {
+	Project string // the project's folder, absolute
+	Cache   *cache.Cache
+	Ledger  Ledger // nil: nothing is recorded, nothing remembered
+
+	Only      []string // stages to make, with what they need; empty: all. See Select
+	Force     bool     // run every stage, also those in the cache
+	Verify    bool     // run those in the cache too and compare the bytes
+	KeepGoing bool     // also run stages that only `needs` a failed one
+
+	Jobs int // cores to use; 0: all there are
+	// CacheCap bounds the cache in bytes; 0: cache.DefaultCap, below 0: no
+	// bound.
+	CacheCap int64
+	// Pinned gives the digests that collecting garbage must spare. Nil: none.
+	Pinned func() ([]string, error)
+
+	// Observe is told what happens, one event after the other. Nil: nobody is.
+	Observe func(Event)
+	// Run is copied into the rows of the runs: the commit, the command line,
+	// the versions.
+	Run ledger.Run
+	// Env looks up an environment variable; nil: os.LookupEnv.
+	Env func(string) (string, bool)
+	// Clock gives the time; nil: time.Now.
+	Clock func() time.Time
+}
+
+// Ledger is where runs are recorded: *ledger.DB, or a fake in tests.
+type Ledger interface {
+	// StartRun records that a run began and gives it an ID if it has none.
+	StartRun(*ledger.Run) error
+	// PutStages records stages, over rows of the same run and name.
+	PutStages([]*ledger.Stage) error
+	// FinishRun records how it ended.
+	FinishRun(*ledger.Run) error
+	// LastStages gives stages as they last succeeded or were cached, by name;
+	// without names all of the newest run that recorded any.
+	LastStages(ctx context.Context, pipeline string, names ...string) (map[string]*ledger.Stage, error)
+	// Durations gives how long stages can be expected to run, by name.
+	Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Jobs < 1 {
+		o.Jobs = runtime.NumCPU()
+	}
+	if o.Observe == nil {
+		o.Observe = func(Event) {}
+	}
+	if o.Env == nil {
+		o.Env = os.LookupEnv
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	return o
+}
+
+// Result is what came of an execution: a run per pipeline.
+type Result struct {
+	Runs []*RunResult
+}
+
+// RunResult is a run and its stages in the pipeline's order.
+type RunResult struct {
+	ledger.Run
+	Declared *pipeline.Pipeline
+	Stages   []*StageResult
+
+	opened bool // has a row
+}
+
+// StageResult is how a stage came out. The embedded row is what is recorded.
+type StageResult struct {
+	ledger.Stage
+	Declared *pipeline.Stage
+	// Record has the files of the output; nil when there is none.
+	Record *cache.Record
+	// Err is the failure itself; its text is Stage.Error.
+	Err error
+}
+
+// Failed gives the stages that failed, in order.
+func (r *Result) Failed() []*StageResult {
+	var failed []*StageResult
+	for _, run := range r.Runs {
+		for _, s := range run.Stages {
+			if s.Status == ledger.Failed {
+				failed = append(failed, s)
+			}
+		}
+	}
+	return failed
+}

@@ -1,0 +1,270 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/notebook"
+	"labbook/runner/cache"
+	"labbook/runner/stage"
+)
+
+// grace is how long a stage has to stop when it is told to. One that does not
+// listen is left behind: whatever it does, it does in a folder that nobody
+// looks at.
+const grace = 700 * time.Millisecond
+
+// movedError says that what a stage read changed while it ran.
+type movedError struct{ what string }
+
+func (e *movedError) Error() string { return e.what + " changed while the stage ran" }
+
+// perform runs a stage once, in a private folder, and brings what it made into
+// the cache. The record is complete, and not added yet. When it fails nothing
+// is left but the log.
+func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cores int) (*cache.Record, error) {
+	dir, err := lease.Temp()
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer lease.Remove(dir)
+	config, err := x.config(j.Stage, j.asked)
+	if err != nil {
+		return nil, err
+	}
+	config.Out = filepath.Join(dir, "out")
+	if err := os.Mkdir(config.Out, 0o777); err != nil {
+		return nil, explain(err)
+	}
+	log, err := openLog(filepath.Join(dir, "log"), func(line string) {
+		x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
+	})
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer log.Close()
+	config.Log = log
+	config.Cores = cores
+	config.Partial = x.Cache.Partial(j.result.Key)
+	config.Progress = func(step string, done, total int64, unit string) {
+		x.tell(Event{What: StageProgress, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name,
+			Step: step, Done: done, Total: total, Unit: unit})
+	}
+	if j.Kind.Stands != nil {
+		if err := x.makeDurable(j); err != nil {
+			return nil, explain(err)
+		}
+	}
+
+	began := x.Clock()
+	used := x.meter.begin(cores)
+	c, err := x.call(ctx, j, config)
+	cpu, memory := used()
+	took := x.Clock().Sub(began)
+	log.Close()
+	if err != nil {
+		j.result.Log = x.keepLog(lease, log)
+		return nil, explain(err)
+	}
+	if err := x.unmoved(j); err != nil {
+		return nil, err
+	}
+	result := c.Result()
+	if result.CPU > 0 || result.Memory > 0 {
+		cpu, memory = result.CPU, result.Memory
+	}
+	record := &cache.Record{
+		Key: j.asked.key, Kind: j.Kind.Name, Metrics: result.Metrics, Warnings: result.Warnings,
+		Took: took, CPU: cpu, Memory: memory, Run: j.result.Run, Made: began,
+	}
+	if err := x.ingest(record, lease, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Stands != nil); err != nil {
+		return nil, explain(err)
+	}
+	os.RemoveAll(config.Partial)
+	for i := range result.Warnings {
+		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &result.Warnings[i]})
+	}
+	return record, nil
+}
+
+// call calls the kind's Run and waits for it, or for ctx and then a little. A
+// panic is a failure whose stack is in the log.
+func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*stage.Context, error) {
+	if j.Timeout > 0 {
+		var stop context.CancelFunc
+		late := fmt.Errorf("took longer than its timeout of %s", j.Timeout)
+		ctx, stop = context.WithTimeoutCause(ctx, j.Timeout, late)
+		defer stop()
+	}
+	c := stage.New(ctx, config)
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				fmt.Fprintf(config.Log, "panic: %v\n\n%s", p, debug.Stack())
+				done <- diag.New(fmt.Sprintf("the kind %s has a bug: %v", j.Kind.Name, p), "see the stage's log for where; this is to be reported")
+			}
+		}()
+		done <- j.Kind.Run(c)
+	}()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		select {
+		case err = <-done:
+		case <-time.After(grace):
+			err = context.Cause(ctx)
+		}
+	}
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = context.Cause(ctx)
+	}
+	return c, err
+}
+
+// unmoved proves that all a stage read is as it was when its key was made.
+func (x *execution) unmoved(j *job) error {
+	for i, f := range j.asked.files {
+		if same, err := x.Cache.Memory().Unmoved(f.Abs, j.asked.proofs[i]); !same || err != nil {
+			return &movedError{f.Path}
+		}
+	}
+	for _, in := range j.asked.inputs {
+		if _, err := x.Cache.Proofs(in); err != nil {
+			return fmt.Errorf("what it read is no longer in the cache: %w", err)
+		}
+	}
+	return nil
+}
+
+// ingest moves what a stage made into the cache and completes its record.
+func (x *execution) ingest(r *cache.Record, lease *cache.Lease, out string, log *stageLog, result stage.Result, sync bool) error {
+	linked := make([]cache.File, len(result.Links))
+	for i, l := range result.Links {
+		linked[i] = cache.File{Name: l.Name, Size: l.Blob.Size, Digest: l.Blob.Digest, Exec: l.Blob.Exec}
+	}
+	tree, err := x.Cache.Ingest(lease, out, linked, sync)
+	if err != nil {
+		return err
+	}
+	r.Tree, r.Files = tree.Digest, tree.Files
+	if len(result.Cell.Blocks) > 0 {
+		data, err := result.Cell.Encode()
+		if err != nil {
+			return err
+		}
+		if r.Cell, err = x.store(lease, data, sync); err != nil {
+			return err
+		}
+	}
+	if log.size > 0 {
+		data, err := os.ReadFile(log.path)
+		if err != nil {
+			return err
+		}
+		if r.Log, err = x.store(lease, data, sync); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *execution) store(lease *cache.Lease, data []byte, sync bool) (*cache.Ref, error) {
+	digest, err := x.Cache.Put(lease, data, sync)
+	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
+}
+
+// keepLog keeps the log of a stage that failed, if that is possible.
+func (x *execution) keepLog(lease *cache.Lease, log *stageLog) string {
+	data, err := os.ReadFile(log.path)
+	if err != nil || len(data) == 0 {
+		return ""
+	}
+	digest, err := x.Cache.Put(lease, data, false)
+	if err != nil {
+		return ""
+	}
+	return digest
+}
+
+// makeDurable sees to it that what an effect rests on outlives a power cut:
+// the results of all stages above.
+func (x *execution) makeDurable(j *job) error {
+	seen := map[*task]bool{}
+	var up func(t *task) error
+	up = func(t *task) error {
+		for _, f := range t.from {
+			if seen[f] {
+				continue
+			}
+			seen[f] = true
+			if err := x.Cache.Sync(j.of[f].result.Record); err != nil {
+				return err
+			}
+			if err := up(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return up(j.task)
+}
+
+// verify runs a stage whose result is in the cache and compares the bytes. The
+// result stays the one in the cache.
+func (x *execution) verify(ctx context.Context, j *job, cores int) error {
+	record := j.decision.Record
+	if j.Kind.Stands != nil {
+		j.result.Reason = "not verified: it acts on more than its output"
+		return x.take(j)
+	}
+	lease, err := x.leased(ctx, j.run)
+	if err != nil {
+		return err
+	}
+	x.tell(Event{What: StageStarted, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name,
+		Reason: "verifies what is in the cache", Cores: cores, Attempt: 1, Expected: j.expected})
+	again, err := x.perform(ctx, j, lease, cores)
+	if err != nil {
+		return err
+	}
+	j.result.Reason = "verified: made again, the same bytes"
+	x.take(j)
+	if diff := compare(record, again); len(diff) > 0 {
+		w := notebook.Finding{Level: "warning", Text: "not reproducible: made again, " + names(diff) + " differed"}
+		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &w})
+		return j.Fault(w.Text, "make its output depend on its inputs and seed only: no clock, no order of maps or of threads")
+	}
+	return nil
+}
+
+// compare lists what differs between two results of one key.
+func compare(a, b *cache.Record) []string {
+	var diff []string
+	digest := map[string]string{}
+	for _, f := range a.Files {
+		digest[f.Name] = f.Digest
+	}
+	for _, f := range b.Files {
+		if d, ok := digest[f.Name]; !ok || d != f.Digest {
+			diff = append(diff, f.Name)
+		}
+		delete(digest, f.Name)
+	}
+	for _, f := range a.Files {
+		if _, lacks := digest[f.Name]; lacks {
+			diff = append(diff, f.Name)
+		}
+	}
+	if a.Cell.Hex() != b.Cell.Hex() {
+		diff = append(diff, "its notebook cell")
+	}
+	return diff
+}

@@ -1,0 +1,210 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"maps"
+	"os"
+	"time"
+
+	"labbook/internal/ledger"
+	"labbook/runner/pipeline"
+)
+
+// recorder writes stages to the ledger a batch at a time, so that thousands of
+// small ones do not wait for a transaction each.
+type recorder struct {
+	rows chan *ledger.Stage
+	done chan error
+}
+
+// every is how long a row waits for others at most.
+const every = 100 * time.Millisecond
+
+func newRecorder(l Ledger) *recorder {
+	r := &recorder{rows: make(chan *ledger.Stage, 256), done: make(chan error, 1)}
+	go func() { r.done <- r.write(l) }()
+	return r
+}
+
+// write writes what comes until there is no more, and goes on after an error.
+func (r *recorder) write(l Ledger) (errs error) {
+	var batch []*ledger.Stage
+	flush := func() {
+		if len(batch) > 0 {
+			errs = errors.Join(errs, l.PutStages(batch))
+			batch = nil
+		}
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case s, ok := <-r.rows:
+			if !ok {
+				flush()
+				return errs
+			}
+			batch = append(batch, s)
+		case <-tick.C:
+			flush()
+		}
+	}
+}
+
+// put queues a row, which must not change any more.
+func (r *recorder) put(s *ledger.Stage) { r.rows <- s }
+
+// close waits until all is written.
+func (r *recorder) close() error {
+	close(r.rows)
+	return <-r.done
+}
+
+// start makes the runs. They get a row when the first of their stages runs, or
+// at the end: until then there is nothing to tell.
+func (x *execution) start(ctx context.Context, project *pipeline.Project) error {
+	tasks := make([]*task, len(x.tasks))
+	of := make(map[*task]*job, len(x.tasks))
+	for i, j := range x.tasks {
+		tasks[i], of[j.task] = j.task, j
+	}
+	recall(ctx, x.Ledger, tasks)
+	runs := map[*pipeline.Pipeline]*RunResult{}
+	for _, j := range x.tasks {
+		run := runs[j.pipeline]
+		if run == nil {
+			id, err := ledger.NewRunID(x.began, rand.Reader)
+			if err != nil {
+				return err
+			}
+			run = &RunResult{Run: x.Run, Declared: j.pipeline}
+			run.ID, run.Pipeline, run.Started, run.PID = id, j.pipeline.Name, x.began, os.Getpid()
+			run.Params = map[string]string{}
+			maps.Copy(run.Params, x.Run.Params)
+			for _, p := range j.pipeline.Params {
+				run.Params[p.Name] = p.Value
+			}
+			runs[j.pipeline] = run
+			x.runs = append(x.runs, run)
+		}
+		j.of, j.run = of, run
+		j.result = &StageResult{Declared: j.Stage, Stage: ledger.Stage{
+			Run: run.ID, Name: j.Name, Kind: j.Kind.Name, Ordinal: len(run.Stages),
+		}}
+		run.Stages = append(run.Stages, j.result)
+	}
+	for _, run := range x.runs {
+		x.tell(Event{What: RunStarted, Run: run.ID, Pipeline: run.Pipeline, Stages: len(run.Stages)})
+	}
+	return nil
+}
+
+// open gives a run its row, once; x.leasing is held.
+func (x *execution) open(run *RunResult) error {
+	if run.opened || x.Ledger == nil {
+		return nil
+	}
+	run.opened = true
+	if x.recorder == nil {
+		x.recorder = newRecorder(x.Ledger)
+	}
+	run.Status = ledger.Running
+	return x.Ledger.StartRun(&run.Run)
+}
+
+// record queues the row of a settled job, if its run has one yet.
+func (x *execution) record(j *job) {
+	x.leasing.Lock()
+	defer x.leasing.Unlock()
+	if j.run.opened {
+		j.recorded = true
+		x.recorder.put(&j.result.Stage)
+	}
+}
+
+// conclude ends the runs and writes what is not written yet.
+func (x *execution) conclude() error {
+	var rest []*ledger.Stage
+	for _, j := range x.tasks {
+		if j.run.opened && !j.recorded {
+			rest = append(rest, &j.result.Stage)
+		}
+	}
+	var errs error
+	if x.recorder != nil {
+		errs = x.recorder.close()
+		errs = errors.Join(errs, x.Ledger.PutStages(rest))
+	}
+	for _, run := range x.runs {
+		run.Ended = x.Clock()
+		run.Status = run.outcome()
+		for _, s := range run.Stages {
+			if s.Status == ledger.Failed && run.Error == "" {
+				run.Error = s.Name + " failed: " + s.Error
+			}
+		}
+		switch {
+		case x.Ledger == nil:
+		case run.opened:
+			errs = errors.Join(errs, x.Ledger.FinishRun(&run.Run))
+		default:
+			errs = errors.Join(errs, x.putWhole(run))
+		}
+		x.tell(Event{What: RunEnded, Run: run.ID, Pipeline: run.Pipeline, Status: run.Status,
+			Took: run.Ended.Sub(run.Started), Error: run.Error, SameAs: run.SameAs, Stages: len(run.Stages)})
+	}
+	return errs
+}
+
+// putWhole records a run in which no stage ran: a single row, when the stages of
+// an earlier run can stand for its own.
+func (x *execution) putWhole(run *RunResult) error {
+	run.SameAs = x.sameAs(run)
+	if err := x.Ledger.StartRun(&run.Run); err != nil || run.SameAs != "" {
+		return err
+	}
+	rows := make([]*ledger.Stage, len(run.Stages))
+	for i, s := range run.Stages {
+		rows[i] = &s.Stage
+	}
+	return x.Ledger.PutStages(rows)
+}
+
+// sameAs gives the earlier run whose rows are what this run's would be, or "".
+func (x *execution) sameAs(run *RunResult) string {
+	same := ""
+	if run.Status != ledger.Cached || len(run.Stages) != len(run.Declared.Stages) {
+		return ""
+	}
+	for _, j := range x.tasks {
+		r := j.result
+		if j.run != run || r.Status == ledger.Skipped {
+			continue
+		}
+		if j.last == nil || j.last.Key != r.Key || j.last.Output != r.Output || same != "" && same != j.last.Run {
+			return ""
+		}
+		same = j.last.Run
+	}
+	return same
+}
+
+// outcome gives a run's status from those of its stages.
+func (r *RunResult) outcome() ledger.Status {
+	status := ledger.Cached
+	for _, s := range r.Stages {
+		switch s.Status {
+		case ledger.Failed:
+			return ledger.Failed
+		case ledger.Interrupted:
+			status = ledger.Interrupted
+		case ledger.Succeeded:
+			if status == ledger.Cached {
+				status = ledger.Succeeded
+			}
+		}
+	}
+	return status
+}
