@@ -1,0 +1,163 @@
+package ledger
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRunIDsSortByTime(t *testing.T) {
+	zeros := strings.NewReader(strings.Repeat("\x00", 100))
+	earlier, err := NewRunID(time.Date(2026, 11, 21, 23, 31, 5, 0, time.FixedZone("CET", 3600)), zeros)
+	require.NoError(t, err)
+	assert.Equal(t, "20261121-223105-000000", earlier)
+	later, err := NewRunID(time.Date(2026, 11, 21, 22, 31, 6, 0, time.UTC), zeros)
+	require.NoError(t, err)
+	assert.Less(t, earlier, later)
+	_, err = NewRunID(time.Now(), strings.NewReader("few"))
+	assert.Error(t, err)
+}
+
+func TestRunComesBackAsItWas(t *testing.T) {
+	db := open(t)
+	r := &Run{
+		Pipeline: "diamonds", Commit: "abc", Dirty: true, Command: []string{"labbook", "run"},
+		Params: map[string]string{"seed": "42"}, Versions: map[string]string{"go": "1.26"},
+	}
+	require.NoError(t, db.StartRun(r))
+	assert.Equal(t, Running, r.Status)
+	found, err := db.LastRun(t.Context(), "diamonds")
+	require.NoError(t, err)
+	assert.Equal(t, r, found)
+
+	r.Status, r.Error = Failed, "train/linear: no rows"
+	require.NoError(t, db.FinishRun(r))
+	found, err = db.LastRun(t.Context(), "diamonds")
+	require.NoError(t, err)
+	assert.Equal(t, r, found)
+	assert.Equal(t, time.Second, found.Took())
+}
+
+func TestTakenRunIDsAreDrawnAgain(t *testing.T) {
+	db := open(t)
+	db.options.Clock = func() time.Time { return time.Unix(1, 0) }
+	db.options.Random = strings.NewReader("aaaaaaaaaabbbbb")
+	for range 2 {
+		require.NoError(t, db.StartRun(&Run{Pipeline: "diamonds"}))
+	}
+	runs, err := db.Runs(t.Context(), Filter{})
+	require.NoError(t, err)
+	assert.Len(t, runs, 2)
+}
+
+func TestRunsAreFiltered(t *testing.T) {
+	db := open(t)
+	for _, r := range []Run{{ID: "1", Pipeline: "a", Status: Failed}, {ID: "2", Pipeline: "b"}, {ID: "3", Pipeline: "a", Status: Cached}} {
+		require.NoError(t, db.StartRun(&r))
+	}
+	ids := func(f Filter) (ids []string) {
+		runs, err := db.Runs(t.Context(), f)
+		require.NoError(t, err)
+		for _, r := range runs {
+			ids = append(ids, r.ID)
+		}
+		return ids
+	}
+	assert.Equal(t, []string{"3", "2", "1"}, ids(Filter{}))
+	assert.Equal(t, []string{"3", "1"}, ids(Filter{Pipeline: "a"}))
+	assert.Equal(t, []string{"1"}, ids(Filter{Pipeline: "a", Status: Failed}))
+	assert.Equal(t, []string{"2"}, ids(Filter{Limit: 1, Offset: 1}))
+}
+
+func TestFindRun(t *testing.T) {
+	db := open(t)
+	for _, id := range []string{"20261121-223105-aaaaaa", "20261121-223105-aabbbb", "20261122-000000-cccccc"} {
+		require.NoError(t, db.StartRun(&Run{ID: id, Pipeline: id[:8]}))
+	}
+	tests := []struct{ pipeline, name, want, problem string }{
+		{"", "latest", "20261122-000000-cccccc", ""},
+		{"", "latest~2", "20261121-223105-aaaaaa", ""},
+		{"20261121", "latest", "20261121-223105-aabbbb", ""},
+		{"", "20261122", "20261122-000000-cccccc", ""},
+		{"", "20261121-223105-aab", "20261121-223105-aabbbb", ""},
+		{"", "20261121-223105-aaaaaa", "20261121-223105-aaaaaa", ""},
+		{"", "20261121", "", "several runs' ids begin with"},
+		{"", "2027", "", "no run's id begins with"},
+		{"", "latest~3", "", "there is no run latest~3"},
+		{"", "latest~-1", "", "no run's id begins with"},
+		{"", "%", "", "no run's id begins with"},
+		{"", "", "", "no run is named"},
+	}
+	for _, tt := range tests {
+		r, err := db.FindRun(t.Context(), tt.pipeline, tt.name)
+		if tt.problem != "" {
+			assert.ErrorContains(t, err, tt.problem, tt.name)
+			assert.ErrorContains(t, err, "hint: ", tt.name)
+			continue
+		}
+		if assert.NoError(t, err, tt.name) {
+			assert.Equal(t, tt.want, r.ID)
+		}
+	}
+}
+
+func TestRunsOfDeadProcessesAreInterrupted(t *testing.T) {
+	if processIdentity(os.Getpid()) == "" {
+		t.Skip("processes cannot be told apart on this system")
+	}
+	child := exec.Command("sleep", "60")
+	require.NoError(t, child.Start())
+	defer func() { _ = child.Process.Kill() }()
+	db := open(t)
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	mine := &Run{Pipeline: "mine"}
+	theirs := &Run{Pipeline: "theirs", PID: child.Process.Pid}
+	// The number of this process, which an earlier one had before the boot.
+	before := &Run{Pipeline: "before", PID: os.Getpid(), Process: "otherboot pid:[1] 1"}
+	elsewhere := &Run{Pipeline: "elsewhere", Host: host + "2", PID: 1, Process: "otherboot pid:[1] 1"}
+	for _, r := range []*Run{mine, theirs, before, elsewhere} {
+		require.NoError(t, db.StartRun(r))
+	}
+	stages := stagesOf(before.ID, 2)
+	stages[1].Status = Running
+	require.NoError(t, db.PutStages(stages))
+
+	dead, err := db.MarkInterrupted(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{before.ID}, dead)
+	stages, err = db.Stages(t.Context(), before.ID)
+	require.NoError(t, err)
+	assert.Equal(t, Succeeded, stages[0].Status)
+	assert.Equal(t, Interrupted, stages[1].Status)
+
+	require.NoError(t, child.Process.Kill())
+	_ = child.Wait()
+	dead, err = db.MarkInterrupted(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{theirs.ID}, dead)
+	found, err := db.FindRun(t.Context(), "", theirs.ID)
+	require.NoError(t, err)
+	assert.Equal(t, Interrupted, found.Status)
+	assert.NotEmpty(t, found.Error)
+}
+
+func FuzzFindRun(f *testing.F) {
+	f.Add("latest~1")
+	f.Add("2026")
+	f.Add("\x00~%_")
+	db := open(f)
+	r := &Run{ID: "20261121-223105-aaaaaa"}
+	require.NoError(f, db.StartRun(r))
+	f.Fuzz(func(t *testing.T, name string) {
+		found, err := db.FindRun(t.Context(), "", name)
+		if err == nil && !strings.HasPrefix(found.ID, name) && !strings.HasPrefix(name, "latest") {
+			t.Errorf("%q gave %s", name, found.ID)
+		}
+	})
+}
