@@ -235,7 +235,7 @@ func (d *decoder) structure(n *tree.Node, v reflect.Value, path string) {
 			continue
 		}
 		f := fields[i]
-		d.value(p.Value, v.FieldByIndex(f.index), f.limits, join(path, f.name))
+		d.value(p.Value, v.FieldByIndex(f.index), f.limits(), join(path, f.name))
 	}
 }
 

@@ -38,10 +38,11 @@ type describer struct{ fields []Field }
 func (d *describer) structure(v reflect.Value, path string, known bool) {
 	for _, f := range fieldsOf(v.Type()) {
 		fv := v.FieldByIndex(f.index)
+		lim := f.limits()
 		out := Field{
-			Path: join(path, f.name), Doc: f.doc, Unit: f.unit,
+			Path: join(path, f.name), Doc: f.doc(), Unit: f.tag.Get("unit"),
 			Type:  strings.TrimPrefix(fieldWords(fv), "a "),
-			Range: f.limits.words(), Enum: f.limits.enum,
+			Range: lim.words(), Enum: lim.enum,
 		}
 		if text, ok := single(fv); ok && known && text != "null" && text != "[]" && text != `""` {
 			out.Default = text
@@ -102,7 +103,7 @@ func Set(v any, path, value string) error {
 	}
 	n = unplaced(n)
 	d := decoder{}
-	d.value(n, target, f.limits, path)
+	d.value(n, target, f.limits(), path)
 	return d.errs.Err()
 }
 

@@ -10,14 +10,11 @@ import (
 	"time"
 )
 
-// field is an exported field of a params struct, as its tags say.
+// field is an exported field of a params struct.
 type field struct {
-	name   string
-	doc    string
-	unit   string
-	index  []int
-	typ    reflect.Type
-	limits limits
+	name  string
+	index []int
+	tag   reflect.StructTag
 }
 
 // limits bound a value. The zero limits bound nothing.
@@ -46,29 +43,36 @@ func fieldsOf(t reflect.Type) []field {
 		if !f.IsExported() || name == "-" {
 			continue
 		}
-		if name == "" || f.Tag.Get("doc") == "" {
-			panic(fmt.Sprintf("params: field %s of %s lacks a yaml or doc tag", f.Name, t))
+		if name == "" {
+			panic(fmt.Sprintf("params: field %s of %s lacks a yaml tag", f.Name, t))
 		}
-		fields = append(fields, field{
-			name: name, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"),
-			index: []int{i}, typ: f.Type, limits: limitsOf(f),
-		})
+		fields = append(fields, field{name, f.Index, f.Tag})
 	}
 	return fields
 }
 
-func limitsOf(f reflect.StructField) limits {
+// limits reads the range and enum tags. It panics when they are not ones.
+func (f field) limits() limits {
 	var l limits
-	if text, ok := f.Tag.Lookup("range"); ok {
+	if text := f.tag.Get("range"); text != "" {
 		var err error
 		if l, err = parseRange(text); err != nil {
-			panic(fmt.Sprintf("params: field %s: %v", f.Name, err))
+			panic(fmt.Sprintf("params: parameter %s: %v", f.name, err))
 		}
 	}
-	if text, ok := f.Tag.Lookup("enum"); ok {
+	if text, ok := f.tag.Lookup("enum"); ok {
 		l.enum = strings.Split(text, "|")
 	}
 	return l
+}
+
+// doc gives the sentence for people. It panics when there is none.
+func (f field) doc() string {
+	doc := f.tag.Get("doc")
+	if doc == "" {
+		panic(fmt.Sprintf("params: parameter %s lacks a doc tag", f.name))
+	}
+	return doc
 }
 
 // parseRange reads a range tag; see the package's documentation.

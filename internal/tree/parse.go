@@ -10,7 +10,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"labbook/internal/diag"
@@ -19,8 +18,10 @@ import (
 const (
 	maxDepth   = 64     // of nesting
 	maxAliased = 10_000 // nodes that aliases add to a file
-	maxSize    = 64 << 20
+	maxSize    = 16 << 20
 )
+
+var tooDeep = fmt.Sprintf("values are nested more than %d deep", maxDepth)
 
 // Parse reads one YAML document. An empty one gives a Null node. The error is
 // a *diag.Error or a diag.List whose places are in the file named name.
@@ -54,7 +55,7 @@ func Parse(name string, source []byte) (*Node, error) {
 func (f *File) checkBytes(text string) error {
 	if len(text) > maxSize {
 		return &diag.Error{File: f.Name, What: "the file is too large", Found: fmt.Sprintf("%d MB", len(text)>>20),
-			Wanted: "at most 64 MB", Hint: "split it and use include"}
+			Wanted: "at most 16 MB", Hint: "split it and use include"}
 	}
 	for i, line := range f.lines {
 		if bad := strings.IndexFunc(line, func(r rune) bool {
@@ -110,23 +111,48 @@ func (f *File) parse(text string) (body ast.Node, err error) {
 				Hint: "check brackets, quotes and indentation"}
 		}
 	}()
-	parsed, err := parser.Parse(lexer.Tokenize(hideReferences(text)), 0, parser.AllowDuplicateMapKey())
+	tokens := withoutComments(lexer.Tokenize(hideReferences(text)))
+	if err := f.checkTokens(tokens); err != nil {
+		return nil, err
+	}
+	docs, err := parseTokens(tokens)
 	if err != nil {
 		return nil, f.syntax(err)
 	}
-	for _, doc := range parsed.Docs {
-		if doc.Body == nil {
+	for _, doc := range docs {
+		if doc == nil {
 			continue
 		}
 		if body != nil {
-			pos := doc.Body.GetToken().Position
-			e := f.Fault(pos.Line, 1, "the file holds several documents")
+			e := f.Fault(doc.GetToken().Position.Line, 1, "the file holds several documents")
 			e.Wanted, e.Hint = "one", "remove the --- and what follows, or move it to a file of its own"
 			return nil, e
 		}
-		body = doc.Body
+		body = doc
 	}
 	return body, nil
+}
+
+// checkTokens refuses what would make the parser recurse without end.
+func (f *File) checkTokens(tokens token.Tokens) error {
+	depth, run := 0, 0
+	for i, t := range tokens {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			depth++
+		case token.MappingEndType, token.SequenceEndType:
+			depth--
+		}
+		if run++; i == 0 || t.Position.Line != tokens[i-1].Position.Line || t.Type != tokens[i-1].Type {
+			run = 0
+		}
+		if depth > maxDepth || run > maxDepth {
+			e := f.Fault(t.Position.Line, t.Position.Column, tooDeep)
+			e.Hint = "write it flatter"
+			return e
+		}
+	}
+	return nil
 }
 
 // syntax turns the parser's error into ours.
@@ -184,7 +210,7 @@ func (c *converter) scalar(t *token.Token, text string, plain bool) *Node {
 // node converts; it always gives a node, a Null one after an error.
 func (c *converter) node(n ast.Node, depth int) *Node {
 	if depth > maxDepth {
-		c.fail(n.GetToken(), fmt.Sprintf("values are nested more than %d deep", maxDepth), "write it flatter")
+		c.fail(n.GetToken(), tooDeep, "write it flatter")
 		return c.at(n.GetToken(), Null)
 	}
 	switch n := n.(type) {
