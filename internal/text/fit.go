@@ -17,7 +17,7 @@ func Fit(docs []string, o Options, cores int) (*Vectorizer, *matrix.CSR, error) 
 		v := &Vectorizer{options: o}
 		return v, v.Transform(docs, cores), nil
 	}
-	c := count(docs, &o)
+	c := count(docs, &o, cores)
 	keep := c.choose(&o, len(docs))
 	if !slices.Contains(keep, true) {
 		return nil, nil, diag.New("no term is left: the documents are empty, or hold only stop words, or min_df and max_df leave nothing between them", "lower min_df, raise max_df, or look at the column's first rows with explore")
@@ -42,13 +42,21 @@ type counted struct {
 	counts []int32
 }
 
-func count(docs []string, o *Options) *counted {
-	c := &counted{trie: &trie{}}
-	s, r := newScanner(o, c.trie, true), row{}
-	for _, doc := range docs {
-		r.scan(s, doc)
-		c.nodes, c.counts = append(c.nodes, r.nodes...), append(c.counts, r.counts...)
-		c.ends = append(c.ends, len(c.nodes))
+// count scans the documents in parts at once and joins the parts in order, which
+// numbers the terms just as one scan of all would.
+func count(docs []string, o *Options, cores int) *counted {
+	parts := make([]*counted, max(1, min(cores, len(docs)/64)))
+	var g errgroup.Group
+	for i := range parts {
+		g.Go(func() error {
+			parts[i] = scan(docs[len(docs)*i/len(parts):len(docs)*(i+1)/len(parts)], o)
+			return nil
+		})
+	}
+	g.Wait()
+	c := parts[0]
+	for _, part := range parts[1:] {
+		c.join(part)
 	}
 	c.df, c.total = make([]int32, c.trie.len()), make([]int64, c.trie.len())
 	for i, node := range c.nodes {
@@ -56,6 +64,30 @@ func count(docs []string, o *Options) *counted {
 		c.total[node] += int64(c.counts[i])
 	}
 	return c
+}
+
+func scan(docs []string, o *Options) *counted {
+	c := &counted{trie: &trie{}}
+	s, r := newScanner(o, c.trie, true), row{}
+	for _, doc := range docs {
+		r.scan(s, doc)
+		c.nodes, c.counts = append(c.nodes, r.nodes...), append(c.counts, r.counts...)
+		c.ends = append(c.ends, len(c.nodes))
+	}
+	return c
+}
+
+// join appends the documents of a later part.
+func (c *counted) join(part *counted) {
+	moved := c.trie.graft(part.trie)
+	base := len(c.nodes)
+	for _, node := range part.nodes {
+		c.nodes = append(c.nodes, moved[node])
+	}
+	c.counts = append(c.counts, part.counts...)
+	for _, end := range part.ends {
+		c.ends = append(c.ends, base+end)
+	}
 }
 
 // choose says which nodes become columns. Of equally frequent terms at the

@@ -69,7 +69,7 @@ func (t *tokenizer) each(doc string, fn func(token []byte)) {
 // letters, numbers and underscore, as Python's \w has them. ASCII, which is
 // nearly everything, takes one table look-up a byte.
 func (t *tokenizer) words(doc string, fn func([]byte)) {
-	if t.lowercase && strings.ContainsAny(doc, "İΣ") {
+	if t.lowercase && (strings.Contains(doc, "İ") || strings.Contains(doc, "Σ")) {
 		doc = lower(doc) // their lower case depends on context or is two runes
 	}
 	buf, runes := t.buf[:0], 0

@@ -67,6 +67,24 @@ func (t *trie) appendName(dst []byte, node int32) []byte {
 	return append(dst, t.tokens.at(t.token[node])...)
 }
 
+// graft adds the nodes of another trie in their order, and gives where each
+// of them is now.
+func (t *trie) graft(other *trie) []int32 {
+	tokens, moved := make([]int32, other.tokens.len()), make([]int32, other.len())
+	for id := range tokens {
+		tokens[id] = t.tokens.add(other.tokens.at(int32(id)))
+	}
+	for node := range moved {
+		token := tokens[other.token[node]]
+		if p := other.parent[node]; p >= 0 {
+			moved[node] = t.child(moved[p], token, true)
+		} else {
+			moved[node] = t.root(token, true)
+		}
+	}
+	return moved
+}
+
 // prune gives a trie of the nodes that keep names and of their ancestors, in
 // the old order, and where each old node went, none for those left out.
 func (t *trie) prune(keep []bool) (*trie, []int32) {

@@ -2,6 +2,7 @@ package text
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
 
@@ -81,4 +82,26 @@ func TestScikitLearn(t *testing.T) {
 		require.NoError(t, err)
 		check(t, want.Hashed64, x)
 	})
+}
+
+// TestCores holds that the cores do not change a byte of what is learned.
+func TestCores(t *testing.T) {
+	var docs []string
+	for i := range 500 {
+		docs = append(docs, fmt.Sprintf("word%d word%d and word%d again word%d", i%7, i*i%211, i%83, (i+1)*i%97))
+	}
+	o := Default()
+	o.NGrams, o.MaxFeatures = []int{1, 3}, 400
+	v, x, err := Fit(docs, o, 1)
+	require.NoError(t, err)
+	want, err := v.MarshalBinary()
+	require.NoError(t, err)
+	for cores := 2; cores < 6; cores++ {
+		w, y, err := Fit(docs, o, cores)
+		require.NoError(t, err)
+		got, err := w.MarshalBinary()
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		assert.Equal(t, x, y)
+	}
 }

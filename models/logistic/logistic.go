@@ -17,6 +17,7 @@ type Params struct {
 	C        float64 `yaml:"C" range:"(0,)" doc:"How much the data counts against the penalty on large weights: smaller is simpler."`
 	Tol      float64 `yaml:"tol" range:"(0,)" doc:"Stop when no part of the gradient is larger."`
 	MaxIter  int     `yaml:"max_iter" range:"[1,)" doc:"Iterations at most."`
+	Solver   string  `yaml:"solver" enum:"auto|dual|lbfgs" doc:"How to find the optimum, which is the same: by its dual, quick on sparse rows of length 1; by L-BFGS; or the first for sparse input and the second for dense."`
 	Balanced bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same."`
 }
 
@@ -27,7 +28,7 @@ func Spec() estimator.Spec {
 		Tasks: []estimator.Task{estimator.Classification},
 		Doc: `Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.
 Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
-		Params: func() any { return &Params{C: 1, Tol: 1e-4, MaxIter: 100} },
+		Params: func() any { return &Params{C: 1, Tol: 1e-4, MaxIter: 100, Solver: "auto"} },
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 			return fit(ctx, params.(*Params), data, opt)
 		},
@@ -47,6 +48,14 @@ Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning"
 func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 	classes := len(data.Classes)
 	x, folding := linear.Fold(linear.Sparse(data.X))
+	if p.Solver == "dual" || p.Solver == "auto" && data.X.Sparse != nil {
+		d := newDual(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C)
+		passes, converged := d.solve(ctx, p, opt)
+		if !converged && opt.Logf != nil {
+			opt.Logf("logistic: not converged after %d passes; raise max_iter or tol, or set solver: lbfgs", passes)
+		}
+		return &model{folding.Unfold(d.m)}, ctx.Err()
+	}
 	o := newObjective(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C, opt.Cores)
 	theta, err := o.minimise(ctx, p, opt)
 	if err != nil {

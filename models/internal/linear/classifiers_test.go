@@ -47,8 +47,10 @@ func TestScikitLearn(t *testing.T) {
 		{"multinomial_alpha", bayes.Multinomial(), &bayes.Params{Alpha: .1}, true, 1e-12},
 		{"complement", bayes.Complement(), &bayes.Params{Alpha: 1, FitPrior: true}, false, 1e-12},
 		{"complement_norm", bayes.Complement(), &bayes.Params{Alpha: .5, Norm: true}, false, 1e-12},
-		{"logistic", logistic.Spec(), &logistic.Params{C: 1, Tol: 1e-9, MaxIter: 10000}, false, 1e-5},
-		{"logistic_c", logistic.Spec(), &logistic.Params{C: 10, Tol: 1e-9, MaxIter: 10000}, true, 1e-5},
+		{"logistic", logistic.Spec(), &logistic.Params{C: 1, Tol: 1e-9, MaxIter: 10000, Solver: "lbfgs"}, false, 1e-5},
+		{"logistic_c", logistic.Spec(), &logistic.Params{C: 10, Tol: 1e-9, MaxIter: 10000, Solver: "lbfgs"}, true, 1e-5},
+		{"logistic", logistic.Spec(), &logistic.Params{C: 1, Tol: 1e-7, MaxIter: 10000, Solver: "dual"}, false, 1e-5},
+		{"logistic_c", logistic.Spec(), &logistic.Params{C: 10, Tol: 1e-7, MaxIter: 10000, Solver: "dual"}, true, 1e-5},
 		{"svm", svm.Spec(), &svm.Params{C: 1, Loss: "squared_hinge", Intercept: 1, Tol: 1e-10, MaxIter: 1e6}, false, 1e-6},
 		{"svm_hinge", svm.Spec(), &svm.Params{C: .1, Loss: "hinge", Intercept: 1, Tol: 1e-10, MaxIter: 1e6}, true, 1e-6},
 	} {
