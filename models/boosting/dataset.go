@@ -1,0 +1,183 @@
+package boosting
+
+import (
+	"math"
+
+	"labbook/internal/matrix"
+)
+
+// Dataset is a matrix cut into bins: all that a fit reads of it. It is made
+// once and may serve many fits at the same time.
+type Dataset struct {
+	source  *matrix.Matrix
+	maxBins int
+	rows    int
+	columns []column
+	offsets []int // where the bins of a column begin in a histogram
+	width   int   // length of a histogram
+	bins    layout
+}
+
+// column says how the values of a column fall into bins: 0 … bins-1 hold
+// values, and, when some are missing in the data, one more holds those.
+type column struct {
+	cuts    []float32 // of numbers: bin b is below cuts[b] and not below cuts[b-1]
+	codes   []uint8   // of categories: the bin of each code
+	bins    int
+	missing bool
+	zero    int // the bin of what a sparse matrix does not store
+}
+
+// categorical says whether the column's bins have no order.
+func (c *column) categorical() bool { return c.codes != nil }
+
+// all counts the bins, with that of the missing.
+func (c *column) all() int {
+	if c.missing {
+		return c.bins + 1
+	}
+	return c.bins
+}
+
+// bin gives the bin of a value. What is not a number, or not a known
+// category, is missing; it has no bin of its own in a column that lacks
+// nothing, and then the answer is past the last.
+func (c *column) bin(v float64) int {
+	if v != v {
+		return c.bins
+	}
+	if !c.categorical() {
+		return binOf(c.cuts, float32(v))
+	}
+	if !(v >= 0 && v < float64(len(c.codes))) {
+		return c.bins
+	}
+	return int(c.codes[int(v)])
+}
+
+// layout stores the bins of the rows. Its two workloads are summing
+// histograms and parting rows; both take rows in any order, since the sums
+// are of integers.
+type layout interface {
+	// add sums, for each row, values[row] into the row's bin of every column
+	// of a histogram.
+	add(histogram, values []int64, rows []uint32)
+	// part moves the rows whose bin of column j has side[bin] == 0 to the
+	// front of into and the others to its back, and says how many went to the
+	// front.
+	part(into, rows []uint32, j int, side *[256]uint8) int
+	// raise adds values[side[bin]] of each row's bin of column j to the row's
+	// margin; ids are the rows' places there, nil for the rows themselves.
+	raise(margin []float64, values [2]float64, ids, rows []uint32, j int, side *[256]uint8)
+	// bin gives one row's bin of column j.
+	bin(row uint32, j int) uint8
+	// gather copies the given rows, so that the i-th becomes row i, reusing
+	// the memory of scratch, a former result or nil; nil says that it does
+	// not pay.
+	gather(scratch layout, rows []uint32) layout
+}
+
+// NewDataset cuts a matrix into at most maxBins bins a column (2 … 256).
+// The matrix must not change while the dataset is used.
+func NewDataset(x *matrix.Matrix, maxBins int) *Dataset {
+	d := &Dataset{source: x, maxBins: maxBins, rows: x.Rows, columns: make([]column, x.Cols)}
+	if x.Sparse != nil {
+		d.cutSparse(x)
+	} else {
+		d.cutDense(x)
+	}
+	return d
+}
+
+// fits says whether the dataset is x cut as asked.
+func (d *Dataset) fits(x *matrix.Matrix, maxBins int) bool {
+	return d != nil && d.source == x && d.maxBins == maxBins
+}
+
+func (d *Dataset) cutDense(x *matrix.Matrix) {
+	step := max(1, (x.Rows+sketchRows-1)/sketchRows)
+	values := make([]float32, 0, min(x.Rows, sketchRows))
+	for j := range d.columns {
+		values = values[:0]
+		missing := false
+		for i := range x.Rows {
+			v := x.Dense[i*x.Cols+j]
+			switch {
+			case v != v:
+				missing = true
+			case i%step == 0:
+				values = append(values, float32(v))
+			}
+		}
+		d.columns[j] = newColumn(levels(x, j), values, missing, d.maxBins)
+	}
+	d.layOut(constantBins)
+	d.bins = newDense(x, d.columns)
+}
+
+// layOut places the columns in a histogram, each with room bins, or as many
+// as it has where room is 0.
+func (d *Dataset) layOut(room int) {
+	d.offsets = make([]int, len(d.columns))
+	for j := range d.columns {
+		d.offsets[j] = d.width
+		d.width += max(room, d.columns[j].all())
+	}
+}
+
+func levels(x *matrix.Matrix, j int) int {
+	if x.Levels == nil {
+		return 0
+	}
+	return x.Levels[j]
+}
+
+// newColumn finds the bins of a column from a sample of its values.
+func newColumn(levels int, values []float32, missing bool, maxBins int) column {
+	room := maxBins
+	if levels > 0 {
+		// A code that fit never saw must have a bin to be missing in.
+		return newCategories(levels, values, min(room, 255))
+	}
+	if missing {
+		room = min(room, 255)
+	}
+	cuts := quantileCuts(values, room)
+	c := column{cuts: cuts, bins: len(cuts) + 1, missing: missing}
+	c.zero = binOf(cuts, 0)
+	return c
+}
+
+// newCategories gives the commonest categories a bin each; the others, when
+// there are more than fit, share the last.
+func newCategories(levels int, codes []float32, room int) column {
+	counts := make([]int, levels)
+	for _, v := range codes {
+		if v >= 0 && int(v) < levels {
+			counts[int(v)]++
+		}
+	}
+	c := column{codes: make([]uint8, levels), bins: min(levels, room), missing: true}
+	if levels <= room {
+		for code := range c.codes {
+			c.codes[code] = uint8(code)
+		}
+		return c
+	}
+	for i := range c.codes {
+		c.codes[i] = uint8(room - 1)
+	}
+	for b, code := range commonest(counts, room-1) {
+		c.codes[code] = uint8(b)
+	}
+	return c
+}
+
+// threshold gives the number that values of bins 0 … b lie below. The last
+// bin has no cut: all numbers are below its threshold, the missing are not.
+func (c *column) threshold(b int) float32 {
+	if b < len(c.cuts) {
+		return c.cuts[b]
+	}
+	return math.MaxFloat32
+}

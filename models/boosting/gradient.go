@@ -1,0 +1,98 @@
+package boosting
+
+import "math"
+
+// Gradients are summed as integers: sums are then exact and free of order, so
+// that a model is the same for any number of goroutines and any order of rows,
+// and a sibling's histogram is exactly the difference of two. A gradient is
+// rounded to so few bits that the sum of all fits into 39, and shares its
+// int64 with a count of 1: one addition sums both.
+const (
+	countBits    = 24
+	countMask    = 1<<countBits - 1
+	gradientBits = 39
+	hessianBits  = 62
+
+	maxRows = countMask
+)
+
+// sums are the sums over some rows: of packed gradients and counts, and of
+// Hessians where those differ between rows.
+type sums struct{ g, h int64 }
+
+func (s sums) minus(o sums) sums { return sums{s.g - o.g, s.h - o.h} }
+func (s sums) plus(o sums) sums  { return sums{s.g + o.g, s.h + o.h} }
+
+// count is the number of rows that the tree learns from.
+func (s sums) count() int64 { return s.g & countMask }
+
+// gradient is the sum of gradients in units of the tree's gradientUnit.
+func (s sums) gradient() float64 { return float64(s.g >> countBits) }
+
+// unitFor gives the power of two that values up to size are divided by so
+// that the sum of n of them fits into bits.
+func unitFor(size float64, n, bits int) float64 {
+	if size == 0 || math.IsNaN(size) {
+		return 1
+	}
+	_, exponent := math.Frexp(size) // size < 2^exponent
+	rows := int(math.Ceil(math.Log2(float64(max(n, 2)))))
+	return math.Ldexp(1, max(exponent+rows-bits+1, -1000))
+}
+
+// rounder turns x, |x| < 2^51, into the nearest integer when added: the unit
+// of a float64 of that size is 1.
+const rounder = 1.5 * (1 << 52)
+
+// roundTo gives x as a whole number, exactly as math.RoundToEven would.
+func roundTo(x float64) int64 {
+	return int64(math.Float64bits(x+rounder)) - rounderBits
+}
+
+// rounderBits is math.Float64bits(rounder).
+const rounderBits = 0x4338000000000000
+
+// pack rounds gradients to the unit and joins each with a count of 1; rows
+// that the sample leaves out get 0, and so take no part in any sum.
+func pack(into []int64, g []float64, unit float64, sample []bool) {
+	scale := 1 / unit
+	into = into[:len(g)]
+	for i, v := range g {
+		into[i] = roundTo(v*scale)<<countBits | 1
+	}
+	if sample != nil {
+		for i, in := range sample[:len(into)] {
+			if !in {
+				into[i] = 0
+			}
+		}
+	}
+}
+
+// packHessians does the same to Hessians, whose sums have an int64 of their
+// own.
+func packHessians(into []int64, h []float64, unit float64, sample []bool) {
+	scale := 1 / unit
+	into = into[:len(h)]
+	for i, v := range h {
+		into[i] = int64(v * scale)
+	}
+	if sample != nil {
+		for i, in := range sample[:len(into)] {
+			if !in {
+				into[i] = 0
+			}
+		}
+	}
+}
+
+// largest gives the largest absolute value.
+func largest(values []float64) float64 {
+	m := 0.0
+	for _, v := range values {
+		if a := math.Abs(v); a > m {
+			m = a
+		}
+	}
+	return m
+}

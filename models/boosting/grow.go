@@ -1,0 +1,276 @@
+package boosting
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// grower grows one tree at a time. A tree is grown depth first: a node's rows
+// and histograms are then still in the cache when its children need them, and
+// at most two histograms a level are alive.
+type grower struct {
+	params   *Params
+	data     *Dataset
+	monotone []int // by column; nil when there are no constraints
+	crew     *crew
+	rows     [2][]uint32 // the rows of the tree's nodes, and room to part them
+	identity []uint32    // 0, 1, 2, …
+
+	// The rest is of the tree that is growing.
+	penalty penalty
+	columns []int // that the tree may use, ascending
+	root    *view
+	seed    uint64
+	margin  []float64                   // gets the values of the leaves added
+	refit   func(rows []uint32) float64 // the value of a leaf from its rows; nil: from the sums
+}
+
+// view is where rows live: the dataset, or a compact copy of some of its rows
+// that fits into the cache.
+type view struct {
+	bins layout
+	g, h []int64  // packed gradients; Hessians, empty where all are 1
+	ids  []uint32 // the dataset's rows; nil for the dataset itself
+}
+
+// branch is a node of the tree that is growing; left is nil in a leaf.
+type branch struct {
+	split       split
+	sums        sums
+	value       float64
+	left, right *branch
+}
+
+// task is a branch that may be split.
+type task struct {
+	*branch
+	view  *view
+	rows  []uint32
+	into  []uint32 // room for the children's rows
+	sums  histogram
+	depth int
+	path  uint64 // 1 for the root, then a bit for each turn: names the node to its random numbers
+	bounds
+}
+
+// grow gives the tree for the gradients of the view, and adds its values to
+// margin.
+func (g *grower) grow() *branch {
+	n := g.data.rows
+	copy(g.rows[0], g.identity)
+	w := g.crew.take()
+	defer g.crew.give(w)
+	t := task{branch: &branch{}, view: g.root, rows: g.rows[0][:n], into: g.rows[1][:n], path: 1, bounds: unbounded()}
+	t.sums = g.sum(w, &t)
+	t.branch.sums = g.totals(&t)
+	g.complete(&t)
+	g.setValue(&t)
+	if g.params.MaxLeaves > 0 {
+		g.growByOrder(w, t)
+	} else {
+		g.growDown(w, t)
+	}
+	return t.branch
+}
+
+// growDown grows everything below a branch.
+func (g *grower) growDown(w *worker, t task) {
+	if !g.search(&t) {
+		g.settle(w, &t)
+		return
+	}
+	if g.lastLevel(&t) {
+		g.settlePair(w, &t)
+		return
+	}
+	g.compact(w, &t)
+	left, right := g.divide(w, &t)
+	g.crew.fork(w, min(len(left.rows), len(right.rows)),
+		func(w *worker) { g.growDown(w, left) },
+		func(w *worker) { g.growDown(w, right) })
+}
+
+// totals sums the gradients of a task's rows, by way of a column's bins where
+// that is cheaper than by way of the rows.
+func (g *grower) totals(t *task) (s sums) {
+	for _, r := range t.rows {
+		s.g += t.view.g[r]
+	}
+	if len(t.view.h) > 0 {
+		for _, r := range t.rows {
+			s.h += t.view.h[r]
+		}
+	}
+	return s
+}
+
+// search finds the best split of a task, if there is one.
+func (g *grower) search(t *task) bool {
+	if t.sums.g == nil {
+		return false
+	}
+	base := g.penalty.score(t.branch.sums)
+	if g.monotone != nil {
+		base, _ = g.penalty.boundedScore(t.branch.sums, t.bounds)
+	}
+	s := newSearch(&g.penalty, t.branch.sums, base, g.params.Gamma)
+	for _, j := range g.nodeColumns(t) {
+		c := &g.data.columns[j]
+		hg, hh := t.sums.column(g.data, j)
+		switch {
+		case c.categorical():
+			s.category(j, c, hg, hh, g.params.CatSmooth)
+		case g.monotone != nil:
+			s.monotone(j, c, hg, hh, g.monotone[j], t.bounds)
+		default:
+			s.number(j, c, hg, hh)
+		}
+	}
+	if !s.found() {
+		return false
+	}
+	t.split = s.best
+	return true
+}
+
+// nodeColumns draws the columns that a node may use.
+func (g *grower) nodeColumns(t *task) []int {
+	if g.params.ColsampleByNode >= 1 {
+		return g.columns
+	}
+	return draw(rand.New(rand.NewPCG(g.seed, t.path)), g.columns, g.params.ColsampleByNode)
+}
+
+// splittable says whether a branch of this depth can have children.
+func (g *grower) splittable(s sums, depth int) bool {
+	return (g.params.MaxDepth == 0 || depth < g.params.MaxDepth) && s.count() >= 2 &&
+		g.penalty.hessian(s) >= 2*g.params.MinChildWeight
+}
+
+// lastLevel says whether both children of a task that has a split must be
+// leaves.
+func (g *grower) lastLevel(t *task) bool {
+	left := t.split.left
+	return g.refit == nil && !g.splittable(left, t.depth+1) && !g.splittable(t.branch.sums.minus(left), t.depth+1)
+}
+
+// divide parts the rows of a task that has a split and sums the histograms
+// that its children need: the smaller child's from its rows, the other's as
+// what is left of the parent's.
+func (g *grower) divide(w *worker, t *task) (left, right task) {
+	g.setChildren(t)
+	t.split.sides(&g.data.columns[t.split.column], &w.side)
+	n := g.part(w, t)
+	child := func(b *branch, rows, into []uint32, turn uint64) task {
+		return task{branch: b, view: t.view, rows: rows, into: into, depth: t.depth + 1, path: t.path<<1 | turn, bounds: t.bounds}
+	}
+	left = child(t.left, t.into[:n], t.rows[:n], 0)
+	right = child(t.right, t.into[n:], t.rows[n:], 1)
+	if g.monotone != nil {
+		left.bounds, right.bounds = t.bounds.under(g.monotone[t.split.column], t.left.value, t.right.value)
+	}
+	small, large := &left, &right
+	if len(small.rows) > len(large.rows) {
+		small, large = large, small
+	}
+	needSmall, needLarge := g.splittable(small.branch.sums, small.depth), g.splittable(large.branch.sums, large.depth)
+	if needSmall || needLarge {
+		small.sums = g.sum(w, small)
+		g.complete(small)
+	}
+	if needLarge {
+		large.sums = t.sums
+		large.sums.subtract(g.data, g.columns, small.sums)
+	} else {
+		w.recycle(t.sums)
+	}
+	if !needSmall && needLarge {
+		w.recycle(small.sums)
+		small.sums = histogram{}
+	}
+	return left, right
+}
+
+// setChildren makes the children of a task that has a split, with their
+// values.
+func (g *grower) setChildren(t *task) {
+	t.left = &branch{sums: t.split.left}
+	t.right = &branch{sums: t.branch.sums.minus(t.split.left)}
+	for _, b := range []*branch{t.left, t.right} {
+		b.value = t.bounds.clamp(g.penalty.value(b.sums))
+	}
+}
+
+func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.branch.sums)) }
+
+// settle makes a branch a leaf: its value is rounded to what the model keeps
+// and added to the margins.
+func (g *grower) settle(w *worker, t *task) {
+	w.recycle(t.sums)
+	ids := t.rows
+	if t.view.ids != nil {
+		ids = make([]uint32, len(t.rows))
+		for i, r := range t.rows {
+			ids[i] = t.view.ids[r]
+		}
+	}
+	if g.refit != nil && len(ids) > 0 {
+		t.value = g.refit(ids)
+	}
+	v := g.shrink(t.branch)
+	for _, r := range ids {
+		g.margin[r] += v
+	}
+}
+
+// shrink gives a leaf its final value.
+func (g *grower) shrink(b *branch) float64 {
+	b.value = float64(float32(b.value * g.params.LearningRate))
+	return b.value
+}
+
+// settlePair makes both children of a task leaves. Their rows need not be
+// parted for that.
+func (g *grower) settlePair(w *worker, t *task) {
+	w.recycle(t.sums)
+	g.setChildren(t)
+	t.split.sides(&g.data.columns[t.split.column], &w.side)
+	values := [2]float64{g.shrink(t.left), g.shrink(t.right)}
+	t.view.bins.raise(g.margin, values, t.view.ids, t.rows, t.split.column, &w.side)
+}
+
+// compactRows is up to how many rows a compact view has: its bins and
+// gradients then fit into a core's own cache.
+const compactRows = 24 << 10
+
+// compact moves a task's rows to a view of their own as soon as they are few,
+// and so far apart in memory that each costs a load from afar.
+func (g *grower) compact(w *worker, t *task) {
+	n := len(t.rows)
+	if t.view != g.root || n > compactRows || g.data.rows < 4*compactRows || n < 1000 {
+		return
+	}
+	bins := t.view.bins.gather(w.view.bins, t.rows)
+	if bins == nil {
+		return
+	}
+	v := &w.view
+	v.bins = bins
+	v.ids = append(v.ids[:0], t.rows...)
+	v.g = take(v.g, t.view.g, t.rows)
+	v.h = take(v.h, t.view.h, t.rows)
+	t.view = v
+	copy(t.rows, g.identity[:n])
+}
+
+// take copies the values of some rows into the memory of into.
+func take(into, values []int64, rows []uint32) []int64 {
+	if len(values) == 0 {
+		return into[:0]
+	}
+	into = slices.Grow(into[:0], len(rows))[:len(rows)]
+	for i, r := range rows {
+		into[i] = values[r]
+	}
+	return into
+}

@@ -1,0 +1,89 @@
+package boosting
+
+import "labbook/models/estimator"
+
+// objective is a loss and what follows from it. Margins, what the trees add
+// up to, are kept by group: margins[k][i] is that of row i for group k.
+type objective interface {
+	// groups is how many margins a row has: trees that each round grows.
+	groups() int
+	// start gives the margin of each group that suits the target best alone.
+	start(y, w []float64) []float64
+	// flat says that the Hessian is the row's weight.
+	flat() bool
+	// gradients writes the first and second derivatives of rows lo … hi-1 by
+	// their margins, times the weight; h is nil where it would be all 1.
+	gradients(g, h, margins [][]float64, y, w []float64, lo, hi int)
+	// loss is the weighted mean that validation goes by.
+	loss(margins [][]float64, y, w []float64) float64
+	// link turns the margins of a row into its prediction, which may share
+	// their memory.
+	link(dst, margins []float64)
+	// outputs is the length of a prediction.
+	outputs() int
+}
+
+// objectiveName resolves auto.
+func objectiveName(p *Params, data *estimator.Data) string {
+	switch {
+	case p.Objective != "auto":
+		return p.Objective
+	case data.Classes == nil:
+		return "squared_error"
+	case len(data.Classes) == 2:
+		return "logistic"
+	}
+	return "softmax"
+}
+
+// objectiveNamed gives the objective of a name, or nil.
+func objectiveNamed(name string, quantile, slope float64, classes int) objective {
+	switch name {
+	case "squared_error":
+		return squaredError{}
+	case "absolute_error":
+		return quantileLoss{alpha: 0.5}
+	case "quantile":
+		return quantileLoss{alpha: quantile}
+	case "pseudo_huber":
+		return pseudoHuber{slope: slope}
+	case "poisson":
+		return poisson{}
+	case "logistic":
+		return logistic{}
+	case "softmax":
+		return softmax{classes}
+	}
+	return nil
+}
+
+// refitter is an objective whose leaves get their values from the residuals of
+// their rows, since its second derivative says nothing.
+type refitter interface {
+	leaf(residuals, weights []float64) float64
+}
+
+// single is what objectives of one margin, which is the prediction, share.
+type single struct{}
+
+func (single) groups() int                 { return 1 }
+func (single) outputs() int                { return 1 }
+func (single) link(dst, margins []float64) { dst[0] = margins[0] }
+
+// weight gives the weight of a row; no weights are all 1.
+func weight(w []float64, i int) float64 {
+	if w == nil {
+		return 1
+	}
+	return w[i]
+}
+
+// mean is the weighted mean of f over n rows.
+func mean(n int, w []float64, f func(i int) float64) float64 {
+	sum, total := 0.0, 0.0
+	for i := range n {
+		sum += weight(w, i) * f(i)
+		total += weight(w, i)
+	}
+	return sum / total
+}

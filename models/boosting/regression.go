@@ -1,0 +1,84 @@
+package boosting
+
+import "math"
+
+type squaredError struct{ single }
+
+func (squaredError) flat() bool { return true }
+
+func (squaredError) start(y, w []float64) []float64 {
+	return []float64{mean(len(y), w, func(i int) float64 { return y[i] })}
+}
+
+func (squaredError) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
+	d, m, y := g[0][lo:hi], margins[0][lo:hi], y[lo:hi]
+	if w == nil {
+		for i := range d {
+			d[i] = m[i] - y[i]
+		}
+		return
+	}
+	w, s := w[lo:hi], h[0][lo:hi]
+	for i := range d {
+		d[i] = w[i] * (m[i] - y[i])
+		s[i] = w[i]
+	}
+}
+
+func (squaredError) loss(margins [][]float64, y, w []float64) float64 {
+	return math.Sqrt(mean(len(y), w, func(i int) float64 { d := margins[0][i] - y[i]; return d * d }))
+}
+
+// pseudoHuber is δ²(√(1+(r/δ)²)-1), with XGBoost's derivatives.
+type pseudoHuber struct {
+	single
+	slope float64
+}
+
+func (pseudoHuber) flat() bool { return false }
+
+func (pseudoHuber) start(y, w []float64) []float64 { return []float64{weightedQuantile(y, w, 0.5)} }
+
+func (o pseudoHuber) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		r := margins[0][i] - y[i]
+		scale := 1 + r*r/(o.slope*o.slope)
+		root := math.Sqrt(scale)
+		g[0][i] = weight(w, i) * r / root
+		h[0][i] = weight(w, i) / (scale * root)
+	}
+}
+
+func (o pseudoHuber) loss(margins [][]float64, y, w []float64) float64 {
+	return mean(len(y), w, func(i int) float64 {
+		r := (margins[0][i] - y[i]) / o.slope
+		return o.slope * o.slope * (math.Sqrt(1+r*r) - 1)
+	})
+}
+
+// poisson is the negative log-likelihood of counts, on the log scale.
+type poisson struct{ single }
+
+// poissonDamping is e^0.7, XGBoost's max_delta_step for this objective: it
+// keeps steps small where the margin is far too low.
+const poissonDamping = 2.0137527074704766
+
+func (poisson) flat() bool                  { return false }
+func (poisson) link(dst, margins []float64) { dst[0] = math.Exp(margins[0]) }
+
+func (poisson) start(y, w []float64) []float64 {
+	m := mean(len(y), w, func(i int) float64 { return y[i] })
+	return []float64{math.Log(max(m, 1e-16))}
+}
+
+func (poisson) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		e := math.Exp(margins[0][i])
+		g[0][i] = weight(w, i) * (e - y[i])
+		h[0][i] = weight(w, i) * e * poissonDamping
+	}
+}
+
+func (poisson) loss(margins [][]float64, y, w []float64) float64 {
+	return mean(len(y), w, func(i int) float64 { return math.Exp(margins[0][i]) - y[i]*margins[0][i] })
+}

@@ -1,0 +1,224 @@
+package boosting
+
+import "math"
+
+// split is how a node parts its rows.
+type split struct {
+	gain        float64 // the drop of the (doubled, as in XGBoost) loss
+	column      int
+	bin         int     // of a number: bins 0 … bin go left
+	codes       *binSet // of a category: these bins go left; nil for numbers
+	missingLeft bool    // where the missing go
+	left        sums    // of the rows that go left
+}
+
+// binSet is a set of bins.
+type binSet [4]uint64
+
+func (s *binSet) add(b int)      { s[b>>6] |= 1 << (b & 63) }
+func (s *binSet) has(b int) bool { return s[b>>6]>>(b&63)&1 == 1 }
+
+// sides says for each bin whether it goes left (0) or right (1).
+func (s *split) sides(c *column, side *[256]uint8) {
+	for b := range c.bins {
+		side[b] = 1
+		if s.codes != nil && s.codes.has(b) || s.codes == nil && b <= s.bin {
+			side[b] = 0
+		}
+	}
+	if c.missing {
+		side[c.bins] = 1
+		if s.missingLeft {
+			side[c.bins] = 0
+		}
+	}
+}
+
+// penalty is what a tree's leaves are weighed with: Chen and Guestrin,
+// "XGBoost: A Scalable Tree Boosting System" (2016), equations 5 and 7, with
+// the L1 penalty of its implementation. Gradients count in units of
+// gradientUnit, and so does alpha; Hessians in units of hessianUnit, which is
+// 0 where every Hessian is 1 and the count stands for their sum.
+type penalty struct {
+	lambda, alpha, minChild   float64
+	gradientUnit, hessianUnit float64
+}
+
+// hessian gives the sum of Hessians.
+func (p *penalty) hessian(s sums) float64 {
+	if p.hessianUnit == 0 {
+		return float64(s.count())
+	}
+	return float64(s.h) * p.hessianUnit
+}
+
+// shrunk is the size of a sum of gradients beyond the L1 penalty.
+func (p *penalty) shrunk(g float64) float64 {
+	return max(math.Abs(g)-p.alpha, 0)
+}
+
+// score is how far the loss falls when the rows get their best value, in
+// squared gradient units.
+func (p *penalty) score(s sums) float64 {
+	g := p.shrunk(s.gradient())
+	if g == 0 {
+		return 0
+	}
+	return g * g / (p.hessian(s) + p.lambda)
+}
+
+// value is the value of a leaf that lowers the loss most.
+func (p *penalty) value(s sums) float64 {
+	g := s.gradient()
+	size := p.shrunk(g)
+	if size == 0 {
+		return 0
+	}
+	return math.Copysign(size*p.gradientUnit/(p.hessian(s)+p.lambda), -g)
+}
+
+// search looks for the best split of one node.
+type search struct {
+	*penalty
+	total sums
+	best  split
+	base  float64 // the node's own score; scores are in squared gradient units
+	score float64 // the sum of both sides' scores at the best split
+}
+
+// newSearch takes only splits that gain more than gamma over the node's own
+// score.
+func newSearch(p *penalty, total sums, base, gamma float64) search {
+	u := p.gradientUnit
+	return search{penalty: p, total: total, base: base, score: base + max(gamma, minGain)/(u*u), best: split{column: -1}}
+}
+
+// minGain is the gain below which a split is taken for noise of rounding
+// (XGBoost's kRtEps).
+const minGain = 1e-6
+
+// found says whether there is a split, and settles its gain.
+func (s *search) found() bool {
+	if s.best.column < 0 {
+		return false
+	}
+	u := s.gradientUnit
+	s.best.gain = (s.score - s.base) * u * u
+	return true
+}
+
+// number tries the splits of a numeric column. g and h are the column's bins
+// in the node's histograms, h empty where the count stands for the Hessian.
+func (s *search) number(j int, c *column, g, h []int64) {
+	var missing sums
+	if c.missing {
+		missing.g = g[c.bins]
+		if len(h) > 0 {
+			missing.h = h[c.bins]
+		}
+	}
+	last := c.bins - 1
+	if missing == (sums{}) {
+		if s.scan(j, g[:last], h, sums{}) {
+			// Unseen missing values follow the larger side.
+			s.best.missingLeft = 2*s.best.left.count() > s.total.count()
+		}
+		return
+	}
+	if s.scan(j, g[:last+1], h, sums{}) {
+		s.best.missingLeft = false
+	}
+	if s.scan(j, g[:last], h, missing) {
+		s.best.missingLeft = true
+	}
+}
+
+// scan tries every bin of g as the last of the left side, which starts with
+// the sums of start, and says whether one is better than the best before.
+func (s *search) scan(j int, g, h []int64, start sums) bool {
+	if len(h) > 0 {
+		return s.scanPairs(j, g, h, start)
+	}
+	return s.scanCounts(j, g, start.g)
+}
+
+// scanCounts is scan where every Hessian is 1. It divides only when it finds
+// a better split: scores are compared by their fractions.
+func (s *search) scanCounts(j int, g []int64, left int64) bool {
+	all, sum := float64(s.total.count()), s.total.gradient()
+	lambda, alpha, least := s.lambda, s.alpha, max(s.minChild, 1)
+	score, at, bestLeft := s.score, -1, int64(0)
+	for b, v := range g {
+		if v == 0 {
+			continue
+		}
+		left += v
+		hl := float64(left & countMask)
+		if hl < least {
+			continue
+		}
+		hr := all - hl
+		if hr < least {
+			break
+		}
+		gl := float64(left >> countBits)
+		gr := math.Abs(sum-gl) - alpha
+		gl = math.Abs(gl) - alpha
+		if gl < 0 {
+			gl = 0
+		}
+		if gr < 0 {
+			gr = 0
+		}
+		hl += lambda
+		hr += lambda
+		n, d := gl*gl*hr+gr*gr*hl, hl*hr
+		if n > score*d {
+			score, at, bestLeft = n/d, b, left
+		}
+	}
+	if at < 0 {
+		return false
+	}
+	s.score = score
+	s.best = split{column: j, bin: at, left: sums{g: bestLeft}}
+	return true
+}
+
+// scanPairs is scan with sums of Hessians.
+func (s *search) scanPairs(j int, g, h []int64, left sums) bool {
+	sum, all := s.total.gradient(), float64(s.total.h)*s.hessianUnit
+	lambda, alpha, least := s.lambda, s.alpha, s.minChild
+	score, at, bestLeft := s.score, -1, sums{}
+	h = h[:len(g)]
+	for b, v := range g {
+		if v == 0 {
+			continue
+		}
+		left.g += v
+		left.h += h[b]
+		hl := float64(left.h) * s.hessianUnit
+		if hl < least {
+			continue
+		}
+		hr := all - hl
+		if hr < least || left.count() == s.total.count() {
+			break
+		}
+		gl := left.gradient()
+		gr := max(math.Abs(sum-gl)-alpha, 0)
+		gl = max(math.Abs(gl)-alpha, 0)
+		hl += lambda
+		hr += lambda
+		n, d := gl*gl*hr+gr*gr*hl, hl*hr
+		if n > score*d {
+			score, at, bestLeft = n/d, b, left
+		}
+	}
+	if at < 0 {
+		return false
+	}
+	s.score = score
+	s.best = split{column: j, bin: at, left: bestLeft}
+	return true
+}

@@ -1,0 +1,78 @@
+package boosting
+
+import (
+	"math"
+
+	"labbook/internal/matrix"
+	"labbook/models/estimator"
+)
+
+// validation follows the loss on rows that the fit does not learn from.
+type validation struct {
+	data      *estimator.Data
+	objective objective
+	margins   [][]float64
+	seen      int // trees whose values are in the margins
+	rounds    int
+	best      int // round
+	bestLoss  float64
+}
+
+func newValidation(data *estimator.Data, o objective, base []float64) *validation {
+	return &validation{data: data, objective: o, margins: planes(base, data.X.Rows), bestLoss: math.Inf(1)}
+}
+
+// score adds the trees of one more round, and gives the loss.
+func (v *validation) score(m *Model) float64 {
+	groups := v.objective.groups()
+	for ; v.seen < len(m.trees); v.seen++ {
+		m.trees[v.seen].addTo(v.margins[v.seen%groups], v.data.X)
+	}
+	loss := v.objective.loss(v.margins, v.data.Y, v.data.Weights)
+	if loss < v.bestLoss {
+		v.best, v.bestLoss = v.rounds, loss
+	}
+	v.rounds++
+	return loss
+}
+
+// addTo adds the tree's values for the rows of a matrix.
+func (t *Tree) addTo(margin []float64, x *matrix.Matrix) {
+	read := newReader(x)
+	for i := range margin {
+		read.row(i)
+		margin[i] += float64(t.Nodes[t.leaf(read.value)].Value)
+	}
+}
+
+// reader gives single values of a matrix, one row after the other.
+type reader struct {
+	x   *matrix.Matrix
+	now []float64 // the row, dense
+	old []int32   // the columns that a sparse row has set in it
+}
+
+func newReader(x *matrix.Matrix) *reader {
+	r := &reader{x: x}
+	if x.Sparse != nil {
+		r.now = make([]float64, x.Cols)
+	}
+	return r
+}
+
+func (r *reader) row(i int) {
+	if r.x.Sparse == nil {
+		r.now = r.x.Row(i)
+		return
+	}
+	for _, j := range r.old {
+		r.now[j] = 0
+	}
+	columns, values := r.x.SparseRow(i)
+	for k, j := range columns {
+		r.now[j] = values[k]
+	}
+	r.old = columns
+}
+
+func (r *reader) value(column int32) float64 { return r.now[column] }
