@@ -1,0 +1,253 @@
+package stages
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/evaluation"
+	"labbook/internal/features"
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+	"labbook/internal/registry"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/models/estimator"
+	"labbook/runner/stage"
+)
+
+// shop is a registry over artifacts kept in memory of the test.
+type shop struct {
+	*registry.Registry
+	t         *testing.T
+	artifacts map[string][]stage.Blob
+}
+
+func newShop(t *testing.T) *shop {
+	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	s := &shop{t: t, artifacts: map[string][]stage.Blob{}}
+	s.Registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(func(digest string) ([]stage.Blob, error) {
+		if files, ok := s.artifacts[digest]; ok {
+			return files, nil
+		}
+		return nil, errors.New("the artifact is gone")
+	})}
+	return s
+}
+
+// numbers is a table of y = 3x plus a little that no model can know.
+func numbers(rows int, target string) *table.Table {
+	x, y := make([]float64, rows), make([]float64, rows)
+	for i := range x {
+		x[i] = float64(i)
+		y[i] = 3*x[i] + float64(i*7919%11) - 5
+	}
+	return table.New(
+		&table.Column{Field: table.Field{Name: "x", Type: table.Number}, Num: x},
+		&table.Column{Field: table.Field{Name: target, Type: table.Number}, Num: y})
+}
+
+// train fits a linear model on a table whose y is shifted by bias, and keeps
+// its bundle as an artifact.
+func (s *shop) train(target string, bias float64) (digest string) {
+	t := numbers(100, target)
+	for i := range t.Columns[1].Num {
+		t.Columns[1].Num[i] += bias
+	}
+	options := features.Defaults()
+	options.Target = target
+	fitted, err := features.Fit(t, options)
+	require.NoError(s.t, err)
+	x, err := fitted.Transform(t)
+	require.NoError(s.t, err)
+	y, err := fitted.Outcome(t)
+	require.NoError(s.t, err)
+	spec := models.Lookup("linear")
+	model, err := spec.Fit(s.t.Context(), spec.Params(), &estimator.Data{X: x, Y: y}, estimator.Options{})
+	require.NoError(s.t, err)
+	b := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: models.None, Features: fitted, Model: model}
+
+	sum := sha256.New()
+	var files []stage.Blob
+	folder := s.t.TempDir()
+	require.NoError(s.t, b.Save(func(name string, data []byte) error {
+		sum.Write(data)
+		path := filepath.Join(folder, name)
+		files = append(files, stage.Blob{Name: name, Size: int64(len(data)), Path: path})
+		return os.WriteFile(path, data, 0o666)
+	}))
+	digest = fmt.Sprintf("%x", sum.Sum(nil))
+	s.artifacts[digest] = files
+	return digest
+}
+
+// evaluate gives the output of an evaluate stage over these artifacts, with
+// the MAE that belongs to the bias each was trained with.
+func (s *shop) evaluate(target string, artifacts map[string]float64) *stage.Input {
+	folder := s.t.TempDir()
+	in := &stage.Input{Stage: "evaluate", Kind: "evaluate"}
+	write := func(name string, data []byte) {
+		path := filepath.Join(folder, filepath.Base(name))
+		require.NoError(s.t, os.WriteFile(path, data, 0o666))
+		in.Files = append(in.Files, stage.Blob{Name: name, Path: path})
+	}
+	var test bytes.Buffer
+	require.NoError(s.t, numbers(60, target).Write(&test))
+	write("test.lbt", test.Bytes())
+	e := evaluation.Evaluation{
+		Format: evaluation.Format, Task: metrics.Regression, Target: target, Unit: "USD",
+		Rows: 60, Primary: "mae", Better: metrics.Lower,
+	}
+	for artifact, mae := range artifacts {
+		trained := "train/" + artifact[:6]
+		e.Models = append(e.Models, evaluation.Model{
+			Stage: trained, Folder: "models/" + trained, Artifact: artifact, Estimator: "linear",
+			Metrics: []metrics.Value{{Name: "mae", Value: mae, Unit: "USD", Better: metrics.Lower}},
+		})
+		for _, blob := range s.artifacts[artifact] {
+			blob.Name = "models/" + trained + "/" + blob.Name
+			in.Files = append(in.Files, blob)
+		}
+	}
+	data, err := e.Encode()
+	require.NoError(s.t, err)
+	write(evaluation.File, data)
+	return in
+}
+
+// run executes the kind, and gives its file and its cell.
+func (s *shop) run(in *stage.Input) (file, cell string) {
+	s.t.Helper()
+	kind := register(s.Registry)
+	p := kind.Params().(*registerParams)
+	p.Model, p.Resamples = "m", 200
+	require.NoError(s.t, p.Resolve())
+	out := s.t.TempDir()
+	c := stage.New(context.Background(), stage.Config{Stage: "register", Params: p, Inputs: []*stage.Input{in}, Out: out, Pipeline: "p", Run: "r"})
+	require.NoError(s.t, kind.Run(c))
+	data, err := os.ReadFile(filepath.Join(out, registeredFile))
+	require.NoError(s.t, err)
+	result := c.Result()
+	shown, err := result.Cell.Encode()
+	require.NoError(s.t, err)
+	ok, why := kind.Stands(c, &stage.Input{Files: []stage.Blob{{Name: registeredFile, Path: filepath.Join(out, registeredFile)}}})
+	assert.True(s.t, ok, why)
+	return string(data), string(shown)
+}
+
+func (s *shop) champion() int {
+	v, err := s.Champion(s.t.Context(), "m")
+	require.NoError(s.t, err)
+	return v.Version
+}
+
+func (s *shop) decision(version int) string {
+	v, err := s.Ledger.Version(s.t.Context(), "m", version)
+	require.NoError(s.t, err)
+	require.NotNil(s.t, v)
+	return v.Decision
+}
+
+func TestRegisterPromotesBeyondNoiseOnly(t *testing.T) {
+	s := newShop(t)
+	poor, good, alike := s.train("y", 20), s.train("y", 0), s.train("y", .01)
+
+	s.run(s.evaluate("y", map[string]float64{poor: 20}))
+	assert.Equal(t, 1, s.champion())
+	assert.Equal(t, "promoted: no champion stood", s.decision(1))
+
+	// Of two candidates only the better one is registered.
+	s.run(s.evaluate("y", map[string]float64{poor: 20, good: 2.7}))
+	assert.Equal(t, 2, s.champion())
+	assert.Regexp(t, `^promoted: MAE 2\.\d+ USD against 19\.98 of version 1, difference -1`, s.decision(2))
+
+	s.run(s.evaluate("y", map[string]float64{alike: 2.7}))
+	assert.Equal(t, 2, s.champion())
+	assert.Regexp(t, `^not promoted: .* is within noise$`, s.decision(3))
+	v, err := s.Resolve(t.Context(), "m@3")
+	require.NoError(t, err)
+	assert.Equal(t, "p", v.Pipeline)
+	assert.Equal(t, "r", v.Run)
+	assert.Equal(t, alike, v.Artifact)
+}
+
+func TestRegisterAgainChangesNothing(t *testing.T) {
+	s := newShop(t)
+	poor, good := s.train("y", 20), s.train("y", 0)
+	s.run(s.evaluate("y", map[string]float64{poor: 20}))
+	in := s.evaluate("y", map[string]float64{good: 2.7})
+	file, cell := s.run(in)
+	require.Equal(t, 2, s.champion())
+
+	_, err := s.Rollback(t.Context(), "m", "worse in use", "test")
+	require.NoError(t, err)
+	later := s.train("y", 30)
+	s.run(s.evaluate("y", map[string]float64{later: 30}))
+
+	again, shown := s.run(in)
+	assert.Equal(t, file, again)
+	assert.Equal(t, cell, shown)
+	assert.Equal(t, 1, s.champion(), "a rollback by hand stays")
+	assert.NotContains(t, file, "version")
+	var r registered
+	require.NoError(t, json.Unmarshal([]byte(file), &r))
+	assert.Equal(t, good, r.Artifact)
+}
+
+func TestRegisterReplacesAChampionThatCannotBeAsked(t *testing.T) {
+	t.Run("gone", func(t *testing.T) {
+		s := newShop(t)
+		old, young := s.train("y", 0), s.train("y", 20)
+		s.run(s.evaluate("y", map[string]float64{old: 2.7}))
+		delete(s.artifacts, old)
+		s.run(s.evaluate("y", map[string]float64{young: 20}))
+		assert.Equal(t, 2, s.champion())
+		assert.Equal(t, "promoted without a comparison: the champion, version 1, can no longer be read: m@1: the artifact is gone", s.decision(2))
+	})
+	t.Run("of another target", func(t *testing.T) {
+		s := newShop(t)
+		old, young := s.train("y", 0), s.train("z", 20)
+		s.run(s.evaluate("y", map[string]float64{old: 2.7}))
+		s.run(s.evaluate("z", map[string]float64{young: 20}))
+		assert.Equal(t, 2, s.champion())
+		assert.Contains(t, s.decision(2), "predicts something else: y (regression)")
+	})
+}
+
+func TestRegisterStandsWhileTheRegistryHoldsIt(t *testing.T) {
+	s := newShop(t)
+	path := filepath.Join(t.TempDir(), registeredFile)
+	require.NoError(t, os.WriteFile(path, []byte(`{"model":"m","artifact":"aa"}`), 0o666))
+	ok, why := register(s.Registry).Stands(stage.New(t.Context(), stage.Config{}),
+		&stage.Input{Files: []stage.Blob{{Name: registeredFile, Path: path}}})
+	assert.False(t, ok)
+	assert.Equal(t, "the registry does not hold this version of m", why)
+}
+
+func TestRegisterParamsAreChecked(t *testing.T) {
+	for want, change := range map[string]func(*registerParams){
+		"no model is named":            func(p *registerParams) { p.Model = "" },
+		"model names more than":        func(p *registerParams) { p.Model = "m@3" },
+		"a model's name does not fit":  func(p *registerParams) { p.Model = "a b" },
+		"there is no metric maee":      func(p *registerParams) { p.Best = "maee" },
+		"an alias or version does not": func(p *registerParams) { p.Alias = "The Best" },
+	} {
+		p := register(nil).Params().(*registerParams)
+		p.Model = "m"
+		require.NoError(t, p.Resolve())
+		change(p)
+		assert.ErrorContains(t, p.Resolve(), want)
+		assert.ErrorContains(t, p.Resolve(), "hint: ")
+	}
+}
