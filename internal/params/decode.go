@@ -48,7 +48,7 @@ import (
 )
 
 // Unmarshaler is implemented by types that decode themselves. The error should
-// be made with Node.Fault.
+// be made with Node.Fault; what it leaves empty of What and Found is filled in.
 type Unmarshaler interface {
 	UnmarshalTree(n *tree.Node) error
 }
@@ -169,15 +169,18 @@ func locate(n *tree.Node, path string) *tree.Node {
 }
 
 func (d *decoder) shape(n *tree.Node, v reflect.Value, lim limits, path string) {
-	if u, ok := v.Addr().Interface().(Unmarshaler); ok {
-		d.errs.Add(u.UnmarshalTree(n))
-		if s, ok := v.Interface().(Strings); ok {
-			d.members(n, s, lim, path)
-		}
+	switch target := v.Addr().Interface().(type) {
+	case *Open:
+		*target = Open{node: n, path: path}
 		return
-	}
-	if m, ok := v.Addr().Interface().(ordered); ok {
-		d.ordered(n, m, lim, path)
+	case *Strings:
+		d.strings(n, target, lim, path)
+		return
+	case ordered:
+		d.ordered(n, target, lim, path)
+		return
+	case Unmarshaler:
+		d.unmarshal(n, target, path)
 		return
 	}
 	switch v.Kind() {
@@ -289,15 +292,37 @@ func (d *decoder) ordered(n *tree.Node, m ordered, lim limits, path string) {
 	}
 }
 
-// members checks the texts of a list against an enum.
-func (d *decoder) members(n *tree.Node, texts []string, lim limits, path string) {
-	for i, s := range texts {
-		at := n
-		if n.Kind == tree.List {
-			at = n.Items[i]
-		}
-		d.enum(at, s, lim, path)
+// strings decodes a text, or a list of texts.
+func (d *decoder) strings(n *tree.Node, s *Strings, lim limits, path string) {
+	items := n.Items
+	switch n.Kind {
+	case tree.Null:
+		*s = nil
+		return
+	case tree.Scalar:
+		items = []*tree.Node{n}
+	case tree.Map:
+		d.wrong(n, path, typeWords(reflect.TypeFor[Strings]()), "write [a, b]")
+		return
 	}
+	*s = make(Strings, len(items))
+	for i, item := range items {
+		d.scalar(item, reflect.ValueOf(&(*s)[i]).Elem(), lim, path)
+	}
+}
+
+func (d *decoder) unmarshal(n *tree.Node, u Unmarshaler, path string) {
+	var list diag.List
+	list.Add(u.UnmarshalTree(n))
+	for _, e := range list {
+		if e.What == "" {
+			e.What = "the value of " + orThis(path) + " does not fit"
+		}
+		if e.Found == "" && e.Wanted != "" {
+			e.Found = n.Describe()
+		}
+	}
+	d.errs = append(d.errs, list...)
 }
 
 // join adds a name to a path.

@@ -120,6 +120,9 @@ func nodeText(n *tree.Node) string {
 	if x, _, ok := number(n); ok {
 		return render(x)
 	}
+	if n.Text == "true" || n.Text == "false" {
+		return n.Text
+	}
 	return quote(n.Text)
 }
 

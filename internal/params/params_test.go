@@ -140,9 +140,9 @@ func TestDecodeErrors(t *testing.T) {
 		{"path: true", "p.yaml:1:7: the value of path does not fit; found true, wanted a text\n   1 | path: true\n             ^\nhint: put it in quotes: \"true\""},
 		{"target: lgo", "p.yaml:1:9: the value of target does not fit; found the text \"lgo\", wanted one of none, log\n   1 | target: lgo\n               ^\nhint: did you mean \"log\"?"},
 		{"wait: 5", "p.yaml:1:7: the value of wait does not fit; found the number 5, wanted a duration such as 10m at least 1s\n   1 | wait: 5\n             ^\nhint: write a number with its unit: 90s, 10m, 1h30m"},
-		{"drop: {a: 1}", "p.yaml:1:7: the value does not fit; found a mapping, wanted a text or a list of texts\n   1 | drop: {a: 1}\n             ^\nhint: write [a, b]"},
+		{"drop: {a: 1}", "p.yaml:1:7: the value of drop does not fit; found a mapping, wanted a text or a list of texts\n   1 | drop: {a: 1}\n             ^\nhint: write [a, b]"},
 		{"columns: {x: {typ: number}}", "p.yaml:1:15: unknown key \"typ\" in columns.x; wanted one of type, min\n   1 | columns: {x: {typ: number}}\n                     ^\nhint: did you mean \"type\"?"},
-		{"model: linear\nparams: {rigde: 1}", "p.yaml:2:10: unknown key \"rigde\"; wanted one of ridge\n   2 | params: {rigde: 1}\n                ^\nhint: did you mean \"ridge\"?"},
+		{"model: linear\nparams: {rigde: 1}", "p.yaml:2:10: unknown key \"rigde\" in params; wanted one of ridge\n   2 | params: {rigde: 1}\n                ^\nhint: did you mean \"ridge\"?"},
 		{"- a", "p.yaml:1:1: the value of this does not fit; found a list, wanted a mapping of path, target, rate, depth, seed, keep, wait, big, drop, derive, columns, tune, model, params\n   1 | - a\n       ^\nhint: write name: value"},
 	} {
 		n, err := tree.Parse("p.yaml", []byte(c.yaml))

@@ -57,29 +57,6 @@ func (m *Map[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
 // Strings is a list of texts that may be written as a single one.
 type Strings []string
 
-// UnmarshalTree implements Unmarshaler.
-func (s *Strings) UnmarshalTree(n *tree.Node) error {
-	items := n.Items
-	switch n.Kind {
-	case tree.Null:
-		*s = nil
-		return nil
-	case tree.Scalar:
-		items = []*tree.Node{n}
-	case tree.Map:
-		e := n.Fault("the value does not fit")
-		e.Found, e.Wanted, e.Hint = n.Describe(), "a text or a list of texts", "write [a, b]"
-		return e
-	}
-	var d decoder
-	texts := make([]string, len(items))
-	for i, item := range items {
-		d.scalar(item, reflect.ValueOf(&texts[i]).Elem(), limits{}, "the list")
-	}
-	*s = texts
-	return d.errs.Err()
-}
-
 // Scalar is a single value of any type, as the text that was written: a
 // candidate value of another parameter, whose type is not known here.
 type Scalar string
@@ -87,8 +64,8 @@ type Scalar string
 // UnmarshalTree implements Unmarshaler.
 func (s *Scalar) UnmarshalTree(n *tree.Node) error {
 	if n.Kind != tree.Scalar {
-		e := n.Fault("the value does not fit")
-		e.Found, e.Wanted, e.Hint = n.Describe(), "a single value", "write one text, number, true or false"
+		e := n.Fault("")
+		e.Wanted, e.Hint = "a single value", "write one text, number, true or false"
 		return e
 	}
 	*s = Scalar(n.Text)
@@ -100,23 +77,18 @@ func (s *Scalar) UnmarshalTree(n *tree.Node) error {
 // written.
 type Open struct {
 	node  *tree.Node
+	path  string
 	value any
 }
 
 // OpenOf is an Open that holds a decoded value, a pointer to a struct.
 func OpenOf(v any) Open { return Open{value: v} }
 
-// UnmarshalTree implements Unmarshaler.
-func (o *Open) UnmarshalTree(n *tree.Node) error {
-	*o = Open{node: n}
-	return nil
-}
-
 // Into decodes what was written strictly over v, a pointer to a struct that
 // holds the defaults; from then on Value gives v.
 func (o *Open) Into(v any) error {
 	o.value = v
-	return Decode(o.node, v)
+	return DecodeAt(o.path, o.node, v)
 }
 
 // Value gives what Into or OpenOf was given; nil before.

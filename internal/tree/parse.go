@@ -163,8 +163,13 @@ func (f *File) syntax(err error) error {
 	}
 	line, col := syn.Token.Position.Line, syn.Token.Position.Column
 	e := f.Fault(line, col, restore.Replace(syn.Message))
-	e.Err = err
-	e.Hint = "check brackets, quotes and indentation"
+	e.Err, e.Hint = err, "check brackets, quotes and indentation"
+	for _, known := range syntaxErrors {
+		if strings.Contains(syn.Message, known.message) {
+			e.What, e.Hint = known.what, known.hint
+			break
+		}
+	}
 	if line >= 1 && line <= len(f.lines) {
 		source := f.lines[line-1]
 		indent := source[:len(source)-len(strings.TrimLeft(source, " \t"))]
@@ -174,6 +179,18 @@ func (f *File) syntax(err error) error {
 		}
 	}
 	return e
+}
+
+// syntaxErrors says in plain words what the parser's commonest messages mean.
+var syntaxErrors = []struct{ message, what, hint string }{
+	{"mapping value is not allowed", "a colon stands where no key can be", "put a text with a colon in quotes, or check the indentation"},
+	{"value is not allowed in this context", "the line does not fit those above it", "align it with its siblings"},
+	{"'}' must be specified", "a { is not closed before this", "close it with }"},
+	{"']' must be specified", "a [ is not closed before this", "close it with ]"},
+	{"'}' not found", "this { is not closed", "close it with }"},
+	{"']' not found", "this [ is not closed", "close it with ]"},
+	{"is a reserved character", "the value begins with a character that YAML reserves", "put it in quotes"},
+	{"could not find end character", "a quote is not closed", "close it, or leave the quotes out"},
 }
 
 // converter makes the tree of a document.

@@ -141,5 +141,5 @@ func (b *builder) cycle(path []*declared, closing ref, knotted map[*declared]boo
 		names = append(append(names[:10:10], fmt.Sprintf("… %d more …", len(names)-19)), names[len(names)-9:]...)
 	}
 	b.fault(at, "the stages wait for one another: "+strings.Join(append(names, members[0].Name), " -> "),
-		"stages without a cycle", fmt.Sprintf("remove %s from %s, or another of these links", last.Name, members[0].Name))
+		"", fmt.Sprintf("remove %s from %s, or another of these links", last.Name, members[0].Name))
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -62,10 +63,22 @@ func Load(opts Options) (*Project, error) {
 			Wanted: "name and stages, or include", Hint: "write stages:, or include: pipelines/*.yaml"})
 	}
 	if len(l.errs) > 0 {
+		l.sortErrors()
 		return nil, l.errs.Err()
 	}
 	l.project.Sources.loaded = time.Now()
 	return &l.project, nil
+}
+
+// sortErrors puts the errors in the order of the files and of their places.
+func (l *loader) sortErrors() {
+	order := map[string]int{}
+	for i, f := range l.project.Sources.Files {
+		order[f.Path] = i + 1
+	}
+	slices.SortStableFunc(l.errs, func(a, b *diag.Error) int {
+		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), tree.ComparePlaces(a, b))
+	})
 }
 
 // loader gathers what one Load finds.
@@ -281,8 +294,8 @@ func (l *loader) unique() {
 		p, named := f.node.Get("name")
 		switch before := first[f.Name]; {
 		case !named:
-			l.fault(f.node, "the pipeline has no name", "name:", fmt.Sprintf("write name: %s", suggestName(f.path)))
-		case p.Value.Kind != tree.Scalar: // said by the decoder
+			l.fault(f.node, "the pipeline has no name", "name:", "write name: "+suggestName(strings.TrimSuffix(path.Base(f.path), path.Ext(f.path))))
+		case p.Value.Kind != tree.Scalar || f.Name != p.Value.Text: // said by the decoder
 		case !isName(f.Name):
 			e := p.Value.Fault("this cannot be a pipeline's name")
 			e.Found, e.Wanted, e.Hint = fmt.Sprintf("%q", f.Name), nameRule, fmt.Sprintf("write name: %s", suggestName(f.Name))
@@ -308,17 +321,19 @@ func isName(s string) bool {
 	return s != "" && len(s) <= 64
 }
 
-// suggestName makes a name of a file's path or of a text that is none.
+// suggestName makes a name of a text that is none.
 func suggestName(s string) string {
-	s = strings.TrimSuffix(path.Base(s), path.Ext(s))
 	s = strings.Trim(strings.Map(func(r rune) rune {
 		if isName("a" + string(r)) {
 			return r
 		}
 		return '-'
 	}, s), "-")
-	if !isName(s) {
-		return "demo"
+	switch {
+	case isName(s):
+		return s
+	case isName("s" + s):
+		return "s" + s
 	}
-	return s
+	return "demo"
 }

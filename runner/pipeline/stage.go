@@ -39,7 +39,7 @@ type refs []*tree.Node
 // UnmarshalTree implements params.Unmarshaler.
 func (r *refs) UnmarshalTree(n *tree.Node) error {
 	var names params.Strings
-	if err := names.UnmarshalTree(n); err != nil {
+	if err := params.DecodeAt("the list", n, &names); err != nil {
 		return err
 	}
 	switch n.Kind {
@@ -62,8 +62,8 @@ func (c *cores) UnmarshalTree(n *tree.Node) error {
 	}
 	var count int
 	if err := params.Decode(n, &count); err != nil || count < 1 || count > 1024 {
-		e := n.Fault("the value of cores does not fit")
-		e.Found, e.Wanted, e.Hint = n.Describe(), "a whole number from 1 to 1024, or all", fmt.Sprintf("write cores: %d, or cores: all", runtime.NumCPU())
+		e := n.Fault("")
+		e.Wanted, e.Hint = "a whole number from 1 to 1024, or all", fmt.Sprintf("write cores: %d, or cores: all", runtime.NumCPU())
 		return e
 	}
 	*c = cores(count)
@@ -231,18 +231,19 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 	}
 	n = b.scope.expand(n, &b.errs)
 	condition := d.decl.If
-	if err := params.DecodeAt(name, n, &d.decl); err != nil {
-		b.errs.Add(err)
-	}
+	err := params.DecodeAt(name, n, &d.decl)
+	b.errs.Add(err)
 	d.decl.If = condition
 	d.Title, d.Notes = d.decl.Title, d.decl.Notes
 	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
 	d.Env = slices.Compact(slices.Sorted(slices.Values(d.decl.Env)))
-	b.kind(d, n)
+	if d.decl.Uses.Node != nil || err == nil { // else uses may be what was misspelt
+		b.kind(d)
+	}
 }
 
 // kind finds the stage's kind and checks the parameters by it.
-func (b *builder) kind(d *declared, n *tree.Node) {
+func (b *builder) kind(d *declared) {
 	uses := d.decl.Uses.Node
 	switch {
 	case uses == nil:
@@ -302,6 +303,9 @@ func (b *builder) checkFrom(d *declared) {
 		at = d.decl.From[0]
 	}
 	count := len(d.from)
+	if slices.ContainsFunc(d.decl.From, func(n *tree.Node) bool { return b.names[n.Text] == nil }) {
+		return // said where it was resolved
+	}
 	if count < k.MinFrom || k.MaxFrom >= 0 && count > k.MaxFrom {
 		hint := "write from: and the stages whose output it reads"
 		if count > k.MinFrom {
