@@ -50,6 +50,7 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 	}
 	defer log.Close()
 	config.Log = log
+	config.Temp = filepath.Join(dir, "temp")
 	config.Cores = cores
 	config.Partial = x.Cache.Partial(j.result.Key)
 	config.Progress = func(step string, done, total int64, unit string) {

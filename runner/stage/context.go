@@ -41,6 +41,7 @@ type Config struct {
 	Inputs  []*Input
 	Files   []File // sorted by path
 	Out     string // an empty private directory that becomes the output
+	Temp    string // a private folder for scratch, made when it is asked for
 	Project string // the project's folder: for effects, not for reading data
 	// Pipeline and Run name who is asking, for the records of effects.
 	Pipeline, Run string
@@ -114,6 +115,14 @@ func (c *Context) Pipeline() string { return c.config.Pipeline }
 
 // Run is described at Pipeline.
 func (c *Context) Run() string { return c.config.Run }
+
+// Temp gives a private folder for scratch, which is gone after the stage.
+func (c *Context) Temp() (string, error) {
+	if c.config.Temp == "" {
+		panic("stage: no folder for scratch was configured")
+	}
+	return c.config.Temp, os.MkdirAll(c.config.Temp, 0o777)
+}
 
 // Partial gives a folder that survives a killed execution of this same key,
 // for work that can be resumed, or "". It is made when it is asked for, and

@@ -1,0 +1,156 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Spent is what a program used, with the programs it ran.
+type Spent struct {
+	CPU    time.Duration
+	Memory int64 // peak resident bytes of the largest process
+}
+
+// How a program is stopped: it is asked to end, and killed soon after, with all
+// that it started.
+const (
+	patience = 300 * time.Millisecond
+	drain    = 500 * time.Millisecond // for output that others still hold open
+)
+
+// Run runs a program in the workspace and waits for it. What it prints on either
+// channel goes to out. env adds "NAME=value" to the little it sees otherwise.
+// When ctx ends, the program and all of its process group are stopped.
+func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) (Spent, error) {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir = w.Dir
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + w.Scratch, "TMPDIR=" + w.Scratch,
+		"LANG=C.UTF-8", "TZ=UTC", "PWD=" + w.Dir,
+	}, env...)
+	w.tail = &tail{out: out}
+	cmd.Stdout, cmd.Stderr = w.tail, w.tail
+	cmd.SysProcAttr = ownGroup()
+	cmd.WaitDelay = drain
+	cmd.Cancel = func() error {
+		group := -cmd.Process.Pid
+		time.AfterFunc(patience, func() { syscall.Kill(group, syscall.SIGKILL) })
+		return syscall.Kill(group, syscall.SIGTERM)
+	}
+	if err := cmd.Start(); err != nil {
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+			return Spent{}, fmt.Errorf("there is no program %q in PATH", argv[0])
+		}
+		return Spent{}, err
+	}
+	err := cmd.Wait()
+	// Nothing that the program started outlives it: it could write to files
+	// that are outputs by now.
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	spent := usage(cmd.ProcessState)
+	if ctx.Err() != nil {
+		return spent, context.Cause(ctx)
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(err, exec.ErrWaitDelay):
+		return spent, errors.New("the command ended and left a program running in the background; let it wait for it")
+	case errors.As(err, &exit):
+		return spent, errors.New(w.failure(exit))
+	}
+	return spent, err
+}
+
+// failure says how a program ended, with the last line it printed.
+func (w *Workspace) failure(exit *exec.ExitError) string {
+	text := fmt.Sprintf("the command failed with exit code %d", exit.ExitCode())
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		text = fmt.Sprintf("the command was ended by signal %d (%s)", status.Signal(), status.Signal())
+	}
+	if last := w.tail.last(); last != "" {
+		text += ": " + last
+	}
+	return text
+}
+
+func usage(s *os.ProcessState) Spent {
+	if s == nil {
+		return Spent{}
+	}
+	spent := Spent{CPU: s.UserTime() + s.SystemTime()}
+	if r, ok := s.SysUsage().(*syscall.Rusage); ok {
+		spent.Memory = int64(r.Maxrss) * maxrssUnit
+	}
+	return spent
+}
+
+// Undeclared gives the project's files that the program's last words mention
+// and that it was not given: most likely those it failed to read.
+func (w *Workspace) Undeclared(project string) []string {
+	var found []string
+	for _, word := range strings.FieldsFunc(w.tail.text(), func(r rune) bool {
+		return strings.ContainsRune(" \t\r\n\"'`‘’“”()[]{}<>,;:=", r)
+	}) {
+		name := filepath.ToSlash(filepath.Clean(strings.TrimRight(word, ".!?")))
+		if name == "." || !filepath.IsLocal(name) || w.given[name] || slices.Contains(found, name) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(w.Dir, name)); err == nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(project, name)); err == nil {
+			found = append(found, name)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// tail passes what is written on and keeps the end of it.
+type tail struct {
+	out  io.Writer
+	mu   sync.Mutex
+	kept []byte
+}
+
+// enough is how many bytes are kept at least.
+const enough = 16 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	t.kept = append(t.kept, p...)
+	if over := len(t.kept) - 2*enough; over > 0 {
+		t.kept = append(t.kept[:0], t.kept[len(t.kept)-enough:]...)
+	}
+	t.mu.Unlock()
+	return t.out.Write(p)
+}
+
+func (t *tail) text() string {
+	if t == nil {
+		return ""
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
+}
+
+// last gives the last line that is not blank.
+func (t *tail) last() string {
+	lines := strings.Split(strings.TrimSpace(t.text()), "\n")
+	line := strings.TrimSpace(lines[len(lines)-1])
+	if len(line) > 200 {
+		line = line[:200] + "…"
+	}
+	return strings.ToValidUTF8(line, "�")
+}

@@ -1,0 +1,126 @@
+package program
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func workspace(t *testing.T) (*Workspace, string) {
+	dir := t.TempDir()
+	w := &Workspace{Dir: filepath.Join(dir, "work"), Scratch: filepath.Join(dir, "scratch")}
+	require.NoError(t, w.Make())
+	out := filepath.Join(dir, "out")
+	require.NoError(t, os.Mkdir(out, 0o777))
+	return w, out
+}
+
+func shell(t *testing.T, w *Workspace, script string) error {
+	_, err := w.Run(t.Context(), []string{"sh", "-c", script}, nil, io.Discard)
+	return err
+}
+
+func collect(w *Workspace, out string, patterns ...string) ([]string, error) {
+	return w.Collect(patterns, func(name string) string { return filepath.Join(out, name) })
+}
+
+func TestOutputsAreMovedAndTheRestIsNamed(t *testing.T) {
+	w, out := workspace(t)
+	require.NoError(t, shell(t, w, "mkdir d && echo 1 > d/a && echo 2 > d/b && echo 3 > x.csv && echo 4 > rest"))
+	left, err := collect(w, out, "d", "*.csv")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"rest"}, left)
+	for name, want := range map[string]string{"d/a": "1\n", "d/b": "2\n", "x.csv": "3\n"} {
+		data, err := os.ReadFile(filepath.Join(out, name))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data))
+	}
+}
+
+func TestOutputsThatLeaveAreRefused(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("x"), 0o600))
+	for name, script := range map[string]string{
+		"file":            "ln -s " + secret + " o",
+		"relative":        "ln -s ../../secret o",
+		"through folder":  "ln -s / d && ln -s d" + secret + " o",
+		"link to nothing": "ln -s nowhere o",
+		"pipe":            "mkfifo o",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, out := workspace(t)
+			require.NoError(t, shell(t, w, script))
+			_, err := collect(w, out, "o")
+			assert.ErrorContains(t, err, "o")
+			_, err = os.Stat(filepath.Join(out, "o"))
+			assert.ErrorIs(t, err, os.ErrNotExist)
+		})
+	}
+}
+
+func TestLinksInsideBecomeFiles(t *testing.T) {
+	w, out := workspace(t)
+	require.NoError(t, shell(t, w, "echo 1 > v1 && ln -s v1 latest"))
+	_, err := collect(w, out, "latest")
+	require.NoError(t, err)
+	info, err := os.Lstat(filepath.Join(out, "latest"))
+	require.NoError(t, err)
+	assert.True(t, info.Mode().IsRegular())
+}
+
+func TestMissingOutputNamesWhatWasWritten(t *testing.T) {
+	w, out := workspace(t)
+	require.NoError(t, shell(t, w, "echo 1 > other"))
+	_, err := collect(w, out, "wanted")
+	assert.EqualError(t, err, "the command did not make its output wanted; it wrote other")
+}
+
+func TestUndeclaredReadIsNamed(t *testing.T) {
+	project := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(project, "data"), 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "data", "x.csv"), nil, 0o666))
+	w, _ := workspace(t)
+	err := shell(t, w, "cat data/x.csv")
+	assert.ErrorContains(t, err, "exit code 1")
+	assert.Equal(t, []string{"data/x.csv"}, w.Undeclared(project))
+}
+
+func TestEnvironmentIsListed(t *testing.T) {
+	t.Setenv("SECRET", "1")
+	w, _ := workspace(t)
+	var out strings.Builder
+	_, err := w.Run(t.Context(), []string{"env"}, []string{"WANTED=2"}, &out)
+	require.NoError(t, err)
+	assert.NotContains(t, out.String(), "SECRET")
+	assert.Contains(t, out.String(), "WANTED=2\n")
+}
+
+func TestStoppedWithAllItStarted(t *testing.T) {
+	w, _ := workspace(t)
+	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer stop()
+	began := time.Now()
+	_, err := w.Run(ctx, []string{"sh", "-c", "trap '' TERM; sleep 30 & sleep 30"}, nil, io.Discard)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Less(t, time.Since(began), 1100*time.Millisecond)
+}
+
+func TestBackgroundProgramIsAnError(t *testing.T) {
+	w, _ := workspace(t)
+	assert.ErrorContains(t, shell(t, w, "sleep 30 &"), "background")
+}
+
+func TestFailureSaysHow(t *testing.T) {
+	w, _ := workspace(t)
+	assert.EqualError(t, shell(t, w, "echo first; echo worst >&2; exit 3"), "the command failed with exit code 3: worst")
+	assert.ErrorContains(t, shell(t, w, "kill -9 $$"), "signal 9 (killed)")
+	_, err := w.Run(t.Context(), []string{"no-such-program"}, nil, io.Discard)
+	assert.EqualError(t, err, `there is no program "no-such-program" in PATH`)
+}

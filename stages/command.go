@@ -1,0 +1,178 @@
+package stages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"labbook/internal/program"
+	"labbook/internal/diag"
+	"labbook/internal/notebook"
+	"labbook/internal/params"
+	"labbook/runner/stage"
+)
+
+// commandParams are the parameters of the kind command.
+type commandParams struct {
+	Run     params.Strings `yaml:"run" doc:"What to run: a text for the shell, or a program with its arguments as a list."`
+	Inputs  []string       `yaml:"inputs" doc:"Files of the project that it reads: paths, folders or patterns."`
+	Outputs []string       `yaml:"outputs" doc:"Files that it makes: paths, folders or patterns, relative to where it runs."`
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (p *commandParams) Resolve() error {
+	if len(p.Run) == 0 || p.Run[0] == "" {
+		return diag.New("no command is given", "write run: and what to type in a shell")
+	}
+	for _, list := range []struct {
+		what, effect string
+		paths        []string
+	}{
+		{"input", "copy the file into the project, or let a stage load it", p.Inputs},
+		{"output", "let the command write below the folder it runs in", p.Outputs},
+	} {
+		for _, path := range list.paths {
+			if !filepath.IsLocal(path) {
+				return &diag.Error{What: list.what + " leaves the workspace", Found: fmt.Sprintf("%q", path),
+					Wanted: "a relative path without ..", Hint: list.effect}
+			}
+		}
+	}
+	return nil
+}
+
+func command() stage.Kind {
+	return stage.Kind{
+		Name:    "command",
+		Version: 1,
+		Doc: `Runs any program.
+
+It runs in a folder of its own that holds copies of what is declared, and
+nothing else:
+
+- the project's files named in ` + "`inputs`" + `, under their paths in the project;
+- the outputs of the stages in ` + "`from`" + `, as ` + "`inputs/STAGE/FILE`" + `.
+
+What ` + "`outputs`" + ` names is kept under the same paths; a declared output that is
+missing is an error, a file that is not declared is a warning. A text is run by
+` + "`sh -c`" + `, a list without a shell. The program sees PATH, a private HOME and
+TMPDIR, LANG=C.UTF-8, TZ=UTC, and the variables that the stage lists in
+` + "`env`" + `. It has no business elsewhere, though nothing keeps it from absolute
+paths. Pictures (PNG, SVG) and Markdown among the outputs appear in the report.`,
+		Params:  func() any { return &commandParams{} },
+		MaxFrom: -1,
+		Files:   func(p any) []string { return p.(*commandParams).Inputs },
+		Run:     runCommand,
+	}
+}
+
+func runCommand(c *stage.Context) error {
+	p := stage.Params[commandParams](c)
+	temp, err := c.Temp()
+	if err != nil {
+		return err
+	}
+	space := program.Workspace{Dir: filepath.Join(temp, "work"), Scratch: filepath.Join(temp, "scratch")}
+	if err := fillWorkspace(c, &space); err != nil {
+		return err
+	}
+	argv := []string(p.Run)
+	if len(argv) == 1 {
+		argv = []string{"sh", "-c", argv[0]}
+	}
+	spent, err := space.Run(c, argv, c.Env(), c.Log())
+	c.Spent(spent.CPU, spent.Memory)
+	if err != nil {
+		return explainCommand(c, &space, err)
+	}
+	left, err := space.Collect(p.Outputs, c.Path)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		c.Warn(notebook.Finding{Count: len(left),
+			Text: fmt.Sprintf("files were written that are not declared, and dropped: %s; add them to outputs, or write to $TMPDIR", some(left))})
+	}
+	return showOutputs(c)
+}
+
+// fillWorkspace copies what the stage declares to read.
+func fillWorkspace(c *stage.Context, space *program.Workspace) error {
+	if err := space.Make(); err != nil {
+		return err
+	}
+	for _, f := range c.Files() {
+		if err := space.Add(f.Path, f.Abs, false); err != nil {
+			return err
+		}
+	}
+	for _, in := range c.Inputs() {
+		for _, f := range in.Files {
+			if err := space.Add("inputs/"+in.Stage+"/"+f.Name, f.Path, f.Exec); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// explainCommand says of a failed command what a person can do about it.
+func explainCommand(c *stage.Context, space *program.Workspace, err error) error {
+	if errors.Is(err, context.Canceled) || c.Err() != nil {
+		return err
+	}
+	e := &diag.Error{What: err.Error(), Err: err, Hint: "its log has what it printed"}
+	if undeclared := space.Undeclared(c.Project()); len(undeclared) > 0 {
+		quoted := make([]string, len(undeclared))
+		for i, path := range undeclared {
+			quoted[i] = fmt.Sprintf("%q", path)
+		}
+		e.What += "; it asked for what it does not declare"
+		e.Hint = fmt.Sprintf("add %s to inputs", strings.Join(quoted, ", "))
+	}
+	return e
+}
+
+// showOutputs puts pictures and texts among the outputs into the report.
+func showOutputs(c *stage.Context) error {
+	const largest = 1 << 20
+	out := c.Path(".")
+	return filepath.WalkDir(out, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || info.Size() > largest {
+			return err
+		}
+		name, err := filepath.Rel(out, path)
+		if err != nil {
+			return err
+		}
+		ext := strings.TrimPrefix(filepath.Ext(name), ".")
+		if ext != "png" && ext != "svg" && ext != "md" {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if ext == "md" {
+			c.Cell().Markdown(string(data))
+			return nil
+		}
+		c.Cell().Figure(&notebook.Figure{Alt: name, Caption: filepath.ToSlash(name), Type: ext, Data: data})
+		return nil
+	})
+}
+
+// some names the first few of a list.
+func some(list []string) string {
+	if len(list) > 5 {
+		return strings.Join(list[:5], ", ") + fmt.Sprintf(" and %d more", len(list)-5)
+	}
+	return strings.Join(list, ", ")
+}
