@@ -32,7 +32,7 @@ const fewPoints = 2000
 func Scatter(f Frame, xs, ys []float64, with Cloud) *notebook.Figure {
 	x, y := make([]float64, 0, len(xs)), make([]float64, 0, len(xs))
 	for i := range xs {
-		if a, b := xs[i], ys[i]; !math.IsNaN(a+b) && !math.IsInf(a, 0) && !math.IsInf(b, 0) && (!f.LogX || a > 0) && (!f.LogY || b > 0) {
+		if a, b := xs[i], ys[i]; math.Abs(a) < huge && math.Abs(b) < huge && (!f.LogX || a > 0) && (!f.LogY || b > 0) {
 			x, y = append(x, a), append(y, b)
 		}
 	}

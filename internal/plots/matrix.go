@@ -118,3 +118,29 @@ func grille(f Frame, down, across []string, at func(i, j int) (color.NRGBA, stri
 	})
 	return c.figure(alt)
 }
+
+// Shares shows how the columns' classes are spread within each row of counts,
+// in per cent.
+func Shares(f Frame, down, across []string, counts [][]float64) *notebook.Figure {
+	alt := fmt.Sprintf("Matrix of shares of %s for %d categories.", f.name(), len(down))
+	totals := make([]float64, len(down))
+	for i, row := range counts {
+		best := 0
+		for j, n := range row {
+			totals[i] += n
+			if n > row[best] {
+				best = j
+			}
+		}
+		if totals[i] > 0 && i < 5 {
+			alt += fmt.Sprintf(" %s: mostly %s (%.0f %%).", label(down[i], 40), label(across[best], 40), 100*row[best]/totals[i])
+		}
+	}
+	return grille(f, down, across, func(i, j int) (color.NRGBA, string) {
+		if totals[i] == 0 {
+			return rgb(0xF3F4F6), ""
+		}
+		share := counts[i][j] / totals[i]
+		return mix(rgb(0xEFF6FF), rgb(0x1D4ED8), share), fmt.Sprintf("%.0f", 100*share)
+	}, alt)
+}

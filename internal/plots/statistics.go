@@ -5,11 +5,14 @@ import (
 	"slices"
 )
 
-// finite gives the sorted numbers among values.
+// huge is beyond what can be drawn: differences of such numbers overflow.
+const huge = 1e150
+
+// finite gives the sorted numbers among values that can be drawn.
 func finite(values []float64) []float64 {
 	kept := make([]float64, 0, len(values))
 	for _, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if math.Abs(v) < huge {
 			kept = append(kept, v)
 		}
 	}

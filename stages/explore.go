@@ -1,0 +1,44 @@
+package stages
+
+import (
+	eda "labbook/internal/explore"
+	"labbook/internal/table"
+	"labbook/runner/stage"
+)
+
+// explore describes a table; its output is its cell.
+func explore() stage.Kind {
+	return stage.Kind{
+		Name:    "explore",
+		Version: 1,
+		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
+
+It reads a load stage, or the training part of a split.`,
+		Params:  func() any { o := eda.Defaults(); return &o },
+		MinFrom: 1, MaxFrom: 1,
+		Accepts: []string{"load", "split"},
+		Cores:   func(_ any, available int) int { return available },
+		Run:     runExplore,
+	}
+}
+
+func runExplore(c *stage.Context) error {
+	in := c.Inputs()[0]
+	name := "table.lbt"
+	if in.Kind == "split" {
+		name = "train.lbt"
+	}
+	blob, err := in.Blob(name)
+	if err != nil {
+		return err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return err
+	}
+	facts, err := eda.Describe(c, t, *stage.Params[eda.Options](c), c.Cores())
+	if err != nil {
+		return err
+	}
+	return facts.Page(c, c.Cell(), c.Cores())
+}
