@@ -9,6 +9,7 @@ import (
 	"labbook/internal/matrix"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
+	"labbook/models/estimator"
 )
 
 // Predictions are what a bundle says of a table's rows.
@@ -52,13 +53,19 @@ func (b *Bundle) Predict(t *table.Table) (*Predictions, error) {
 
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.
 func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
-	out := make([]float64, x.Rows*b.Model.Outputs())
-	b.Model.Predict(out, x)
-	if b.Features.Task == features.Regression {
-		b.Transform.Inverse(out)
-		return &Predictions{Task: b.Features.Task, Values: out}
+	return predict(b.Model, b.Transform, b.Features.Classes, x)
+}
+
+// predict undoes the transform of a regression, and finds the likeliest class
+// of a classification.
+func predict(m estimator.Model, t Transform, classes []string, x *matrix.Matrix) *Predictions {
+	out := make([]float64, x.Rows*m.Outputs())
+	m.Predict(out, x)
+	if classes == nil {
+		t.Inverse(out)
+		return &Predictions{Task: features.Regression, Values: out}
 	}
-	p := &Predictions{Task: b.Features.Task, Classes: b.Features.Classes, Probabilities: out}
+	p := &Predictions{Task: features.Classification, Classes: classes, Probabilities: out}
 	p.Values = make([]float64, x.Rows)
 	for i := range p.Values {
 		p.Values[i] = float64(likeliest(p.Row(i)))

@@ -1,28 +1,92 @@
 package features
 
 import (
-	"errors"
+	"fmt"
+	"slices"
 
+	"labbook/internal/diag"
+	"labbook/internal/expression"
+	"labbook/internal/params"
 	"labbook/internal/table"
 )
 
-// derived is a numeric column computed by an expression.
+// derived is a column computed from others.
 type derived struct {
-	Name string `json:"name"`
-	Expr string `json:"expr"`
+	Field table.Field `json:"field"`
+	Expr  string      `json:"expr"`
+
+	compiled *expression.Expr
 }
 
-func (d *derived) reads() []string { return nil }
-
-func compileAll(exprs map[string]string, fields []table.Field) ([]derived, error) {
-	if len(exprs) > 0 {
-		return nil, errors.New("derive is not there yet")
+// deriveAll computes the columns that are declared, each from the table's and
+// those before it, and gives the table with them at its end. The target is not
+// among the columns that they see.
+func deriveAll(t *table.Table, declared params.Map[string], target string) ([]derived, *table.Table, error) {
+	var all []derived
+	for _, d := range declared {
+		if t.Column(d.Key) != nil {
+			return nil, nil, &diag.Error{What: "a derived column has the name of another", Found: fmt.Sprintf("%q", d.Key),
+				Hint: "give it a name of its own"}
+		}
+		compiled, err := expression.Compile(d.Value, t.Without(target).Fields())
+		if err != nil {
+			return nil, nil, fmt.Errorf("derive %s: %w", d.Key, err)
+		}
+		if slices.Contains(compiled.Columns(), target) {
+			return nil, nil, &diag.Error{What: fmt.Sprintf("derive %s is computed from the target", d.Key), Found: d.Value,
+				Hint: "what is predicted cannot be a feature"}
+		}
+		c, err := compiled.Column(d.Key, t)
+		if err != nil {
+			return nil, nil, fmt.Errorf("derive %s: %w", d.Key, err)
+		}
+		all = append(all, derived{c.Field, d.Value, compiled})
+		t = table.New(append(slices.Clone(t.Columns), c)...)
 	}
-	return nil, nil
+	return all, t, nil
 }
 
-func derive(ds []derived, t *table.Table) (map[string]*table.Column, error) {
-	return nil, nil
+// compile makes decoded columns ready to be computed.
+func compile(all []derived, inputs []table.Field) error {
+	known := slices.Clone(inputs)
+	for i := range all {
+		d := &all[i]
+		var err error
+		if d.compiled, err = expression.Compile(d.Expr, known); err != nil {
+			return fmt.Errorf("derived column %q: %w", d.Field.Name, err)
+		}
+		known = append(known, d.Field)
+	}
+	return nil
 }
 
-func compileDerived(ds []derived, fields []table.Field) error { return nil }
+// extend gives t with its derived columns at the end.
+func (f *Features) extend(t *table.Table) (*table.Table, error) {
+	if len(f.derived) == 0 {
+		return t, nil
+	}
+	names := make([]string, len(f.Inputs))
+	for i, field := range f.Inputs {
+		names[i] = field.Name
+	}
+	t = t.Select(names...)
+	for _, d := range f.derived {
+		c, err := d.compiled.Column(d.Field.Name, t)
+		if err != nil {
+			return nil, fmt.Errorf("derived column %q: %w", d.Field.Name, err)
+		}
+		t = table.New(append(slices.Clone(t.Columns), c)...)
+	}
+	return t, nil
+}
+
+// gives is the type of column that the formula makes.
+func (d *derived) gives() table.Type {
+	switch d.compiled.Kind() {
+	case expression.Text:
+		return table.Category
+	case expression.Date:
+		return table.Date
+	}
+	return table.Number
+}

@@ -22,6 +22,8 @@ type encoder interface {
 	reads() table.Type
 	// names gives a name per column that it makes.
 	names() []string
+	// describe says in a few words what becomes of the column.
+	describe() string
 	// valid says what is wrong with a decoded encoder, or nil.
 	valid() error
 }

@@ -135,15 +135,13 @@ func (f *Features) sources(t *table.Table) ([]*table.Column, error) {
 			}
 		}
 	}
-	derived, err := derive(f.derived, t)
+	t, err := f.extend(t)
 	if err != nil {
 		return nil, err
 	}
 	sources := make([]*table.Column, len(f.encoders))
 	for i, e := range f.encoders {
-		if sources[i] = derived[e.source()]; sources[i] == nil {
-			sources[i] = t.Column(e.source())
-		}
+		sources[i] = t.Column(e.source())
 	}
 	return sources, nil
 }

@@ -17,19 +17,18 @@ func Fit(t *table.Table, o Options) (*Features, error) {
 		return nil, err
 	}
 	f := &Features{Task: task, Target: target.Field, Classes: classes}
-	f.derived, err = compileAll(o.Derive, t.Without(target.Name).Fields())
+	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
 	if err != nil {
 		return nil, err
 	}
-	derived, err := derive(f.derived, t)
-	if err != nil {
+	if err := known(o, t.Names()); err != nil {
 		return nil, err
 	}
-	candidates, err := choose(t, f.derived, derived, o)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range candidates {
+	for _, c := range t.Columns {
+		left := c == target || slices.Contains(o.Drop, c.Name)
+		if left || len(o.Select) > 0 && !slices.Contains(o.Select, c.Name) {
+			continue
+		}
 		if e := f.fitEncoder(c, o); e != nil {
 			f.encoders = append(f.encoders, e)
 		}
@@ -37,28 +36,8 @@ func Fit(t *table.Table, o Options) (*Features, error) {
 	if len(f.encoders) == 0 {
 		return nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
 	}
-	f.Inputs = inputs(t, f.derived, f.encoders)
+	f.Inputs = f.inputs(t)
 	return f, nil
-}
-
-// choose gives the columns that become features: those of the table in order,
-// then the derived ones by name.
-func choose(t *table.Table, derivation []derived, derived map[string]*table.Column, o Options) ([]*table.Column, error) {
-	all := slices.Clone(t.Columns)
-	for _, d := range derivation {
-		all = append(all, derived[d.Name])
-	}
-	var names []string
-	for _, c := range all {
-		names = append(names, c.Name)
-	}
-	if err := known(o, names); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(c *table.Column) bool {
-		return c.Name == o.Target || slices.Contains(o.Drop, c.Name) ||
-			len(o.Select) > 0 && !slices.Contains(o.Select, c.Name)
-	}), nil
 }
 
 // known checks every column name in the options.
@@ -133,15 +112,18 @@ func (f *Features) note(level, column, text string) {
 
 // inputs gives the fields of the table that the encoders read, directly or
 // through what is derived, in the table's order.
-func inputs(t *table.Table, derivation []derived, encoders []encoder) []table.Field {
+func (f *Features) inputs(t *table.Table) []table.Field {
 	read := map[string]bool{}
-	for _, e := range encoders {
+	for _, e := range f.encoders {
 		read[e.source()] = true
 	}
-	for _, d := range derivation {
-		for _, name := range d.reads() {
+	for _, d := range f.derived {
+		for _, name := range d.compiled.Columns() {
 			read[name] = true
 		}
+	}
+	for _, d := range f.derived {
+		delete(read, d.Field.Name)
 	}
 	var fields []table.Field
 	for _, field := range t.Fields() {

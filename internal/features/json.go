@@ -47,15 +47,12 @@ func (f *Features) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("features: no task is called %q", d.Task)
 	}
 	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, derived: d.Derived}
-	if err := compileDerived(g.derived, g.Inputs); err != nil {
+	if err := compile(g.derived, g.Inputs); err != nil {
 		return fmt.Errorf("features: %w", err)
 	}
-	types := map[string]table.Type{}
-	for _, field := range d.Inputs {
-		types[field.Name] = field.Type
-	}
-	for _, computed := range d.Derived {
-		types[computed.Name] = table.Number
+	types, err := g.types()
+	if err != nil {
+		return fmt.Errorf("features: %w", err)
 	}
 	for _, t := range d.Encoders {
 		e, err := decodeEncoder(t)
@@ -69,4 +66,30 @@ func (f *Features) UnmarshalJSON(data []byte) error {
 	}
 	*f = g
 	return nil
+}
+
+// types gives the type of each column that encoders can read.
+func (f *Features) types() (map[string]table.Type, error) {
+	types := map[string]table.Type{}
+	add := func(field table.Field) error {
+		if _, twice := types[field.Name]; twice {
+			return fmt.Errorf("two columns are called %q", field.Name)
+		}
+		types[field.Name] = field.Type
+		return nil
+	}
+	for _, field := range f.Inputs {
+		if err := add(field); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range f.derived {
+		if err := add(d.Field); err != nil {
+			return nil, err
+		}
+		if d.Field.Type != d.gives() {
+			return nil, fmt.Errorf("the derived column %q is a %s, and its formula gives a %s", d.Field.Name, d.Field.Type, d.gives())
+		}
+	}
+	return types, nil
 }

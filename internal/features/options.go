@@ -1,17 +1,19 @@
 package features
 
+import "labbook/internal/params"
+
 // Options say how a table becomes a matrix; they are the parameters of the
 // features kind. Start from Defaults.
 type Options struct {
-	Target  string            `yaml:"target" doc:"The column to predict. It is never part of the features."`
-	Task    string            `yaml:"task" enum:"auto|regression|classification" doc:"What is predicted. With auto a category is classified and a number regressed."`
-	Select  []string          `yaml:"select" doc:"The columns to use. Empty: all but the target and the dropped ones."`
-	Drop    []string          `yaml:"drop" doc:"Columns to leave out. Derived columns may still be computed from them."`
-	Derive  map[string]string `yaml:"derive" doc:"New numeric columns by expression, such as volume: x * y * z. They see the table's columns, not the target and not each other."`
-	Encode  Encode            `yaml:"encode" doc:"How categories become numbers."`
-	Numbers Numbers           `yaml:"numbers" doc:"What is done to numbers."`
-	Dates   []string          `yaml:"dates" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970)."`
-	Columns map[string]Column `yaml:"columns" doc:"What one column does differently, by its name."`
+	Target  string             `yaml:"target" doc:"The column to predict. It is never part of the features."`
+	Task    string             `yaml:"task" enum:"auto|regression|classification" doc:"What is predicted. With auto a category is classified and a number regressed."`
+	Select  []string           `yaml:"select" doc:"The columns to use. Empty: all but the target and the dropped ones."`
+	Drop    []string           `yaml:"drop" doc:"Columns to leave out. Derived columns may still be computed from them."`
+	Derive  params.Map[string] `yaml:"derive" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, and those derived before it."`
+	Encode  Encode             `yaml:"encode" doc:"How categories become numbers."`
+	Numbers Numbers            `yaml:"numbers" doc:"What is done to numbers."`
+	Dates   []string           `yaml:"dates" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970)."`
+	Columns map[string]Column  `yaml:"columns" doc:"What one column does differently, by its name."`
 }
 
 // Encode says how categories become numbers.

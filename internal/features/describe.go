@@ -1,0 +1,66 @@
+package features
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Description says what becomes of a column.
+type Description struct {
+	Source string
+	How    string // "0/1 columns but for Fair", "log, median for missing, standardised"
+	Names  []string
+}
+
+// Describe says what becomes of each column, in the matrix's order.
+func (f *Features) Describe() []Description {
+	expressions := map[string]string{}
+	for _, d := range f.derived {
+		expressions[d.Field.Name] = d.Expr
+	}
+	var out []Description
+	for _, e := range f.encoders {
+		source := e.source()
+		if expr, ok := expressions[source]; ok {
+			source += " = " + expr
+		}
+		out = append(out, Description{source, e.describe(), e.names()})
+	}
+	return out
+}
+
+func (e *number) describe() string {
+	var parts []string
+	if e.Log {
+		parts = append(parts, "logarithm")
+	}
+	if e.Impute != nil {
+		parts = append(parts, fmt.Sprintf("%.4g for missing", *e.Impute))
+	}
+	if e.Scale != 0 {
+		parts = append(parts, fmt.Sprintf("standardised (mean %.4g, deviation %.4g)", e.Mean, e.Scale))
+	}
+	if parts == nil {
+		return "as it is"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *onehot) describe() string {
+	if e.DropFirst && len(e.Levels) > 0 {
+		return "0/1 columns; " + e.Levels[0] + " is none of them"
+	}
+	return "0/1 columns"
+}
+
+func (e *ordinal) describe() string {
+	if e.Native {
+		return fmt.Sprintf("a code of %d levels without order", len(e.Levels))
+	}
+	if len(e.Levels) == 0 {
+		return "its place"
+	}
+	return fmt.Sprintf("its place from 0, %s, to %d, %s", e.Levels[0], len(e.Levels)-1, e.Levels[len(e.Levels)-1])
+}
+
+func (e *date) describe() string { return "its " + strings.Join(e.Parts, ", ") }

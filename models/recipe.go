@@ -1,0 +1,93 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"labbook/internal/diag"
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/metrics"
+	"labbook/models/estimator"
+)
+
+// Recipe is how an estimator is fitted: all that the result depends on besides
+// the data.
+type Recipe struct {
+	Spec      *estimator.Spec
+	Params    any // as Spec.Params gave it, decoded over; nil if that is
+	Transform Transform
+	Seed      uint64
+}
+
+// Check says, as a *diag.Error, what keeps the recipe from learning from data.
+func (r *Recipe) Check(data *matrix.Labelled) error {
+	task := taskOf(data)
+	if !slices.Contains(r.Spec.Tasks, task) {
+		var others []string
+		for i := range All {
+			if slices.Contains(All[i].Tasks, task) {
+				others = append(others, All[i].Name)
+			}
+		}
+		return &diag.Error{
+			What:   fmt.Sprintf("the %s model does no %s", r.Spec.Name, task),
+			Wanted: fmt.Sprintf("one of %q", others),
+			Hint:   "choose another model, or set task: in the features stage",
+		}
+	}
+	if task == estimator.Classification && r.Transform != None && r.Transform != "" {
+		return &diag.Error{What: "classes cannot be transformed", Found: "target: " + string(r.Transform),
+			Wanted: "target: none", Hint: "leave target out, or set task: regression in the features stage"}
+	}
+	if data.X.Sparse != nil && !r.Spec.Sparse {
+		return &diag.Error{What: fmt.Sprintf("the %s model does not learn from sparse features such as text", r.Spec.Name),
+			Hint: "choose another model, or leave the text out in the features stage"}
+	}
+	if !r.Spec.Missing {
+		return CheckMissing(r.Spec.Name, data.X)
+	}
+	return nil
+}
+
+// Fit fits the recipe to d.Train, whose target is in its own unit. d.Test, if
+// not nil, is for early stopping and for opt.Score.
+func (r *Recipe) Fit(ctx context.Context, d Holdout, opt estimator.Options) (estimator.Model, error) {
+	data, err := r.data(d.Train)
+	if err != nil {
+		return nil, err
+	}
+	data.Prepared = d.prepared
+	if d.Test != nil {
+		if data.Valid, err = r.data(d.Test); err != nil {
+			return nil, err
+		}
+	}
+	opt.Seed = r.Seed
+	return r.Spec.Fit(ctx, r.Params, data, opt)
+}
+
+func (r *Recipe) data(l *matrix.Labelled) (*estimator.Data, error) {
+	y, err := r.Transform.Forward(l.Y)
+	if err != nil {
+		return nil, err
+	}
+	return &estimator.Data{X: l.X, Y: y, Classes: l.Classes}, nil
+}
+
+// Sample has the model predict the rows of data, for metrics.
+func (r *Recipe) Sample(m estimator.Model, data *matrix.Labelled) *metrics.Sample {
+	p := predict(m, r.Transform, data.Classes, data.X)
+	if data.Classes == nil {
+		return metrics.NewRegression(data.Y, p.Values)
+	}
+	return metrics.NewClassification(data.Y, data.Classes, p.Probabilities)
+}
+
+func taskOf(data *matrix.Labelled) estimator.Task {
+	if data.Classes != nil {
+		return features.Classification
+	}
+	return features.Regression
+}

@@ -1,0 +1,158 @@
+package stages
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+	"labbook/internal/table"
+	"labbook/runner/stage"
+)
+
+func featuresKind() stage.Kind {
+	return stage.Kind{
+		Name:    "features",
+		Version: 1,
+		Doc: `Turns the table into the matrix that models learn from.
+
+It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
+expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers), in that
+order.`,
+		Params: func() any {
+			o := features.Defaults()
+			return &o
+		},
+		MinFrom: 1, MaxFrom: 1,
+		Accepts: []string{"split"},
+		Run:     runFeatures,
+	}
+}
+
+// The files of the kind features.
+const (
+	fileFeatures = "features.json"
+	fileMatrix   = "train.lbm"
+)
+
+func runFeatures(c *stage.Context) error {
+	blob, err := c.Inputs()[0].Blob("train.lbt")
+	if err != nil {
+		return err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return err
+	}
+	fitted, err := features.Fit(t, *stage.Params[features.Options](c))
+	if err != nil {
+		return err
+	}
+	learned, err := learn(c, fitted, t)
+	if err != nil {
+		return err
+	}
+	for _, f := range fitted.Findings {
+		if f.Level == "warning" {
+			c.Warn(f)
+		}
+	}
+	showFeatures(c.Cell(), fitted, learned)
+	c.Logf("%s rows, %d columns", metrics.Int(learned.X.Rows), learned.X.Cols)
+
+	data, err := json.Marshal(fitted)
+	if err != nil {
+		return err
+	}
+	if err := c.WriteFile(fileFeatures, data); err != nil {
+		return err
+	}
+	out, err := c.Create(fileMatrix)
+	if err != nil {
+		return err
+	}
+	if err := learned.Write(out); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+// learn gives the matrix and target of the rows whose target is known.
+func learn(c *stage.Context, f *features.Features, t *table.Table) (*matrix.Labelled, error) {
+	y, err := f.Outcome(t)
+	if err != nil {
+		return nil, err
+	}
+	var known []int
+	for i, v := range y {
+		if !math.IsNaN(v) {
+			known = append(known, i)
+		}
+	}
+	if missing := len(y) - len(known); missing > 0 {
+		c.Warn(notebook.Finding{Column: f.Target.Name, Count: missing,
+			Text: fmt.Sprintf("%d training rows have no %s and are left out", missing, f.Target.Name)})
+		t = t.Take(known)
+		if y, err = f.Outcome(t); err != nil {
+			return nil, err
+		}
+	}
+	x, err := f.Transform(t)
+	if err != nil {
+		return nil, err
+	}
+	return &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, nil
+}
+
+// showFeatures shows what each column of the table became, and the first rows.
+func showFeatures(cell *notebook.Cell, f *features.Features, learned *matrix.Labelled) {
+	cell.Findings(f.Findings...)
+	rows := [][]string{}
+	for _, d := range f.Describe() {
+		rows = append(rows, []string{d.Source, d.How, metrics.Int(len(d.Names)), shorten(d.Names, 8)})
+	}
+	cell.Table(notebook.Table{
+		Caption: fmt.Sprintf("%s training rows, %s columns for the %s of %s",
+			metrics.Int(learned.X.Rows), metrics.Int(learned.X.Cols), f.Task, f.Target.Name),
+		Columns: []string{"column", "becomes", "columns", "named"},
+		Align:   "llrl",
+		Rows:    rows,
+	})
+	if learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
+		return
+	}
+	cell.Fold("The first rows as models see them", func(cell *notebook.Cell) {
+		head := notebook.Table{Columns: append([]string{f.Target.Name}, learned.X.Names...), Align: strings.Repeat("r", learned.X.Cols+1)}
+		for i := range min(5, learned.X.Rows) {
+			row := []string{number(learned.Y[i])}
+			if learned.Classes != nil {
+				row[0] = learned.Classes[int(learned.Y[i])]
+			}
+			for _, v := range learned.X.Row(i) {
+				row = append(row, number(v))
+			}
+			head.Rows = append(head.Rows, row)
+		}
+		cell.Table(head)
+	})
+}
+
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return "missing"
+	}
+	return metrics.Digits(v, 5)
+}
+
+// shorten lists the first few of many names.
+func shorten(names []string, most int) string {
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
