@@ -1,0 +1,155 @@
+// Package cli is labbook's command line: what is typed, what is printed, and
+// the exit code. The work itself is done elsewhere.
+//
+// Each command is a function that gives a cobra.Command, in a file of its name,
+// and one line in the list of root. A command prints what was asked for on
+// standard output and everything else on standard error.
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes. They are part of the interface: scripts rely on them.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1   // a stage failed, or what was asked for could not be done
+	ExitUsage       = 2   // the command line or a declaration is wrong; nothing was done
+	ExitDiffers     = 3   // run --verify found an output that differs
+	ExitInterrupted = 130 // stopped by a signal
+)
+
+// Main runs the process's command line and gives its exit code. The first
+// interrupt stops cleanly; a second one stops at once.
+func Main() int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel(errInterrupted)
+		<-signals
+		os.Exit(ExitInterrupted)
+	}()
+	return Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// Run runs a command line and gives its exit code.
+func Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	a := &app{in: in, out: out, err: errs}
+	cmd := a.root()
+	cmd.SetArgs(args)
+	cmd.SetIn(in)
+	cmd.SetOut(out)
+	cmd.SetErr(errs)
+	return a.report(ctx, cmd.ExecuteContext(ctx))
+}
+
+// app is what the commands share: the streams and the global flags.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+
+	dir     string
+	quiet   bool
+	noColor bool
+	json    bool
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "labbook",
+		Short: "Pipelines declared like a build, read like a notebook",
+		Long: `labbook runs machine-learning pipelines declared in YAML: like a build, only
+what changed runs again; like a notebook, every run leaves a page to read; and
+the best model is registered, with its history.
+
+  labbook init data.csv --target price   write a first pipeline for your data
+  labbook run                            run what changed
+  labbook plan                           say what would run, and why
+
+Exit codes: 0 done; 1 a stage failed; 2 the command line or a declaration is
+wrong; 3 run --verify found a difference; 130 interrupted.`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetVersionTemplate("labbook {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.dir, "directory", "C", ".", "work in this folder")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors and what was asked for")
+	flags.BoolVar(&a.noColor, "no-color", false, "print without colours (so does the variable NO_COLOR)")
+	root.AddCommand(
+		a.initCommand(),
+		a.runCommand(),
+		a.planCommand(),
+		a.whyCommand(),
+		a.checkCommand(),
+		a.runsCommand(),
+		a.modelsCommand(),
+		a.predictCommand(),
+		a.kindsCommand(),
+		a.gcCommand(),
+	)
+	return root
+}
+
+// group is a command that only has commands below it.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return cmd.Help()
+	}}
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
+// withJSON adds the flag --json.
+func (a *app) withJSON(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
+	return cmd
+}
+
+// path gives where a path of the command line is, seen from the project.
+func (a *app) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.dir, name)
+}
+
+// version is the module's version, or the commit that was built.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return "devel"
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/ledger"
+	"labbook/internal/registry"
+	"labbook/internal/rows"
+	"labbook/models"
+)
+
+func (a *app) predictCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "predict MODEL [FILE]", Short: "Predict rows: JSON in, JSON out; CSV in, CSV out",
+		Long: `Predict rows with a registered model. MODEL is the champion of that name, or
+a version as in diamonds@3. FILE, or standard input where it is left out or -,
+holds one JSON object, a list of them, one a line, or CSV with a header; the
+answer comes in the same form. Values unlike those of training are answered,
+with a warning on standard error.
+
+  echo '{"carat": 0.7, "cut": "Ideal", …}' | labbook predict diamonds
+  labbook predict diamonds@3 stones.csv > priced.csv`,
+		Args: args(1, 2, "a model and at most one file"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			s, err := a.openStores(true)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			r := s.registry()
+			version, err := r.Resolve(cmd.Context(), given[0])
+			if err != nil {
+				return usage(err)
+			}
+			bundle, err := loadBundle(r, version)
+			if err != nil {
+				return err
+			}
+			in, name, err := a.open(given[1:])
+			if err != nil {
+				return usage(err)
+			}
+			defer in.Close()
+			f := bundle.Features
+			asked, err := rows.Read(in, name, f.Inputs, f.Target.Name)
+			if err != nil {
+				return err
+			}
+			p, err := bundle.Predict(asked.Table)
+			if err != nil {
+				return err
+			}
+			if !a.quiet {
+				for _, w := range p.Warnings {
+					fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), w.Text)
+				}
+			}
+			return asked.Write(a.out, &rows.Answers{
+				Model: registry.Name(version), Target: f.Target,
+				Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities,
+			})
+		},
+		ValidArgsFunction: a.completeModels,
+	}
+	return cmd
+}
+
+// loadBundle loads the model of a registered version.
+func loadBundle(r *registry.Registry, version *ledger.Version) (*models.Bundle, error) {
+	files, err := r.Open(version)
+	if err != nil {
+		return nil, err
+	}
+	return models.Load(files.ReadFile)
+}
+
+// open opens the file that was named, or standard input.
+func (a *app) open(given []string) (in io.ReadCloser, name string, err error) {
+	if len(given) == 0 || given[0] == "-" {
+		return io.NopCloser(a.in), "standard input", nil
+	}
+	f, err := os.Open(a.path(given[0]))
+	return f, given[0], err
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"labbook/internal/ledger"
+	"labbook/internal/registry"
+	"labbook/runner/cache"
+	"labbook/runner/stage"
+)
+
+// stores are a project's cache, ledger and registry, open.
+type stores struct {
+	root   string // the project's folder, absolute
+	cache  *cache.Cache
+	ledger *ledger.DB
+}
+
+// openStores opens them; readOnly makes and changes nothing in the ledger.
+func (a *app) openStores(readOnly bool) (*stores, error) {
+	root, err := filepath.Abs(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return nil, usagef("-C wants a folder that exists", "there is no folder %s", a.dir)
+	}
+	s := &stores{root: root}
+	if s.cache, err = cache.Open(filepath.Join(root, "runs", "cache")); err != nil {
+		return nil, err
+	}
+	s.ledger, err = ledger.Open(filepath.Join(root, "runs", "labbook.db"), ledger.Options{ReadOnly: readOnly})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stores) close() error { return s.ledger.Close() }
+
+func (s *stores) registry() *registry.Registry {
+	return &registry.Registry{Ledger: s.ledger, Store: registry.StoreFunc(s.tree)}
+}
+
+// tree gives the files of an artifact, proved.
+func (s *stores) tree(digest string) ([]stage.Blob, error) {
+	tree, err := s.cache.Tree(digest)
+	if err != nil {
+		return nil, err
+	}
+	blobs := make([]stage.Blob, len(tree.Files))
+	for i, f := range tree.Files {
+		if err := s.cache.Prove(f.Digest, f.Size); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+		blobs[i] = stage.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: s.cache.Path(f.Digest)}
+	}
+	return blobs, nil
+}
+
+// readBlob gives the bytes of a blob, proved.
+func readBlob(c *cache.Cache, digest string) ([]byte, error) {
+	data, err := os.ReadFile(c.Path(digest))
+	if err == nil && cache.DigestOf(data) != digest {
+		err = fmt.Errorf("%s is damaged", digest[:12])
+	}
+	return data, err
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/diag"
+	"labbook/internal/human"
+	"labbook/internal/ledger"
+	"labbook/runner"
+	"labbook/runner/pipeline"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var from loading
+	var o runner.Options
+	cmd := &cobra.Command{
+		Use: "run [PIPELINE…]", Short: "Run what changed, and write the report",
+		Long: `Run the pipelines of pipeline.yaml, or those named. A stage runs when something
+it depends on has changed: its parameters, its kind, the files and outputs it
+reads. Everything else is taken from the cache. When a stage fails, those that
+do not depend on it are still made.
+
+Each run is recorded in runs/labbook.db, and written as a page to
+reports/PIPELINE.html.`,
+		Example: `  labbook run
+  labbook run diamonds --set seed=7
+  labbook run --only train/boosting --force`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return a.run(cmd.Context(), from, names, o)
+		},
+		ValidArgsFunction: a.completePipelines,
+	}
+	from.flags(cmd)
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.Only, "only", nil, "make only this stage and what it needs (again, or with commas, for more)")
+	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
+	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
+	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
+	flags.BoolVar(&o.KeepGoing, "keep-going", false, "also run stages that only wait for (needs) a failed one")
+	return a.withJSON(cmd)
+}
+
+// run executes pipelines, shows how it goes, and writes the reports.
+func (a *app) run(ctx context.Context, from loading, names []string, o runner.Options) error {
+	began := time.Now()
+	if o.Jobs < 1 {
+		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
+	}
+	s, err := a.openStores(false)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	project, err := a.load(from, s, names)
+	if err != nil {
+		return err
+	}
+	if _, err := runner.Select(project, o.Only); err != nil {
+		return usage(err)
+	}
+	p := a.newProgress()
+	o.Project, o.Cache, o.Observe = s.root, s.cache, p.event
+	o.Ledger = stamping{s.ledger, s.root}
+	o.Pinned = func() ([]string, error) { return s.registry().Pinned(context.Background()) }
+	o.Run.Command = append([]string{"labbook"}, os.Args[1:]...)
+	o.Run.Host, _ = os.Hostname()
+	o.Run.Versions = map[string]string{"labbook": version(), "go": runtime.Version(), "arch": runtime.GOOS + "/" + runtime.GOARCH}
+	result, err := runner.Execute(ctx, project, o)
+	p.close()
+	if err != nil {
+		return err
+	}
+	return a.conclude(ctx, s, result, time.Since(began))
+}
+
+// isDifference says whether a stage failed because its bytes differ.
+func isDifference(err error) bool {
+	var e *diag.Error
+	return errors.As(err, &e) && strings.HasPrefix(e.What, "not reproducible")
+}
+
+// stamping is a ledger that notes the state of the sources in runs that begin.
+// A run that had nothing to do is not worth the tens of milliseconds that git
+// takes to look at them.
+type stamping struct {
+	*ledger.DB
+	root string
+}
+
+func (l stamping) StartRun(r *ledger.Run) error {
+	r.Commit = headCommit(l.root)
+	if r.Commit != "" && r.SameAs == "" {
+		r.Dirty = dirty(l.root)
+	}
+	return l.DB.StartRun(r)
+}
+
+// conclude writes the reports, sums the runs up, and gives the error that says
+// how they ended.
+func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, took time.Duration) error {
+	var failed []string
+	differs := false
+	for _, run := range result.Runs {
+		path, err := s.writeReport(context.WithoutCancel(ctx), run)
+		if err != nil {
+			return fmt.Errorf("the report of %s: %w", run.Pipeline, err)
+		}
+		if !a.quiet && !a.json {
+			a.summarize(ctx, s, run, path, took)
+		}
+	}
+	for _, st := range result.Failed() {
+		failed = append(failed, st.Name)
+		differs = differs || isDifference(st.Err)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case differs:
+		return &exit{ExitDiffers, errors.New("an output differs from the one kept: " + strings.Join(failed, ", "))}
+	case len(failed) > 0:
+		if !a.quiet && !a.json {
+			return &exit{code: ExitFailed} // said already
+		}
+		return fmt.Errorf("%s failed", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// summarize says in a few lines what a run did.
+func (a *app) summarize(ctx context.Context, s *stores, run *runner.RunResult, report string, took time.Duration) {
+	c := a.colours(a.out)
+	count := map[ledger.Status]int{}
+	for _, st := range run.Stages {
+		count[st.Status]++
+	}
+	if count[ledger.Cached] == len(run.Stages) {
+		fmt.Fprintf(a.out, "%s nothing to do, %s up to date (%s)\n", c.bold(run.Pipeline+":"), human.Count(len(run.Stages), "stage"), human.Duration(took))
+		return
+	}
+	var parts []string
+	for _, p := range []struct {
+		status ledger.Status
+		word   string
+	}{{ledger.Succeeded, "ran"}, {ledger.Cached, "up to date"}, {ledger.Failed, c.red("failed")}, {ledger.Skipped, "skipped"}, {ledger.Interrupted, "interrupted"}} {
+		if n := count[p.status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, p.word))
+		}
+	}
+	fmt.Fprintf(a.out, "%s %s: %s, in %s\n", c.bold(run.Pipeline+":"), human.Count(len(run.Stages), "stage"), strings.Join(parts, ", "), human.Duration(took))
+	for _, line := range s.headlines(ctx, run) {
+		fmt.Fprintln(a.out, "  "+line)
+	}
+	if report != "" {
+		fmt.Fprintln(a.out, "  the report is "+report)
+	}
+}
+
+// completePipelines completes the names of pipelines.
+func (a *app) completePipelines(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	s, err := a.openStores(true)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer s.close()
+	project, err := a.load(loading{file: pipeline.DefaultFile}, s, nil)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return pipelineNames(project), cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+)
+
+// difference is what `runs diff --json` prints.
+type difference struct {
+	A       string            `json:"a"`
+	B       string            `json:"b"`
+	Params  []differing       `json:"params"`
+	Stages  []differing       `json:"stages"` // parameters and inputs by their line in the key
+	Metrics []differingMetric `json:"metrics"`
+}
+
+// differing is a line of two texts that are not the same; "" is not there.
+type differing struct {
+	Stage string `json:"stage,omitempty"`
+	Name  string `json:"name"`
+	A     string `json:"a"`
+	B     string `json:"b"`
+}
+
+type differingMetric struct {
+	Stage  string         `json:"stage"`
+	Metric string         `json:"metric"`
+	Of     string         `json:"of,omitempty"`
+	A      *metrics.Value `json:"a"`
+	B      *metrics.Value `json:"b"`
+	// Better says whether B is better than A: "better", "worse", or "" when
+	// they are equal or the metric has no direction.
+	Better string `json:"better,omitempty"`
+}
+
+func (a *app) runsDiffCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "diff [A [B]]", Short: "Compare two runs: parameters, inputs and metrics side by side",
+		Long: `Compare two runs. Without B, A is compared with the latest run; without both,
+the run before the latest with the latest.`,
+		Args: args(0, 2, "at most two runs"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			db, err := a.openLedger()
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			names := []string{"latest~1", "latest"}
+			copy(names, given)
+			before, err := findRun(cmd, db, names[0])
+			if err != nil {
+				return err
+			}
+			after, err := findRun(cmd, db, names[1])
+			if err != nil {
+				return err
+			}
+			d := compare(before, after)
+			if a.json {
+				return a.printJSON(d)
+			}
+			a.printDifference(d)
+			return nil
+		},
+	}
+	return a.withJSON(cmd)
+}
+
+// compare lists what differs between two runs.
+func compare(before, after run) difference {
+	d := difference{A: before.ID, B: after.ID,
+		Params: nonNil(compareMaps("", before.Params, after.Params)), Stages: []differing{}, Metrics: []differingMetric{}}
+	was, is := byName(before.Stages), byName(after.Stages)
+	for _, name := range stageNames(before.Stages, after.Stages) {
+		a, b := was[name], is[name]
+		d.Stages = append(d.Stages, compareMaps(name, keyLines(a), keyLines(b))...)
+		d.Metrics = append(d.Metrics, compareMetrics(name, a, b)...)
+	}
+	return d
+}
+
+// stageNames gives the stages of both runs, in the order of the second, those
+// that it lacks at the end.
+func stageNames(before, after []*ledger.Stage) []string {
+	var names []string
+	for _, s := range append(slices.Clone(after), before...) {
+		if !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+func byName(stages []*ledger.Stage) map[string]*ledger.Stage {
+	m := map[string]*ledger.Stage{}
+	for _, s := range stages {
+		m[s.Name] = s
+	}
+	return m
+}
+
+// keyLines gives the ingredients of a stage's key, label and name together.
+func keyLines(s *ledger.Stage) map[string]string {
+	lines := map[string]string{}
+	if s == nil {
+		return lines
+	}
+	for line := range strings.Lines(s.KeyText) {
+		label, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		name, value, _ := strings.Cut(rest, " ")
+		switch label {
+		case "param", "env", "file", "input":
+			lines[label+" "+name] = value
+		case "kind":
+			lines["kind"] = rest
+		}
+	}
+	return lines
+}
+
+func compareMaps(stage string, before, after map[string]string) []differing {
+	both := maps.Clone(after)
+	if both == nil {
+		both = map[string]string{}
+	}
+	maps.Copy(both, before)
+	var list []differing
+	for _, name := range slices.Sorted(maps.Keys(both)) {
+		if before[name] != after[name] {
+			list = append(list, differing{stage, name, before[name], after[name]})
+		}
+	}
+	return list
+}
+
+// compareMetrics puts the metrics of a stage side by side, equal ones too:
+// that nothing changed is news as well.
+func compareMetrics(name string, before, after *ledger.Stage) []differingMetric {
+	var list []differingMetric
+	find := func(v metrics.Value) *differingMetric {
+		i := slices.IndexFunc(list, func(m differingMetric) bool { return m.Metric == v.Name && m.Of == v.Subject })
+		if i < 0 {
+			list = append(list, differingMetric{Stage: name, Metric: v.Name, Of: v.Subject})
+			i = len(list) - 1
+		}
+		return &list[i]
+	}
+	if after != nil {
+		for _, v := range after.Metrics {
+			find(v).B = &v
+		}
+	}
+	if before != nil {
+		for _, v := range before.Metrics {
+			find(v).A = &v
+		}
+	}
+	for i, m := range list {
+		if m.A == nil || m.B == nil || m.B.Better == "" {
+			continue
+		}
+		order := cmp.Compare(m.B.Value, m.A.Value)
+		if m.B.Better == metrics.Lower {
+			order = -order
+		}
+		list[i].Better = [...]string{"worse", "", "better"}[order+1]
+	}
+	return list
+}
+
+func (a *app) printDifference(d difference) {
+	c := a.colours(a.out)
+	changed := listing{titles: []string{"stage", "what", d.A, d.B}}
+	for _, p := range d.Params {
+		changed.add("", "params."+p.Name, clip(p.A), clip(p.B))
+	}
+	for _, s := range d.Stages {
+		changed.add(s.Stage, s.Name, clip(s.A), clip(s.B))
+	}
+	if len(changed.rows) == 0 {
+		fmt.Fprintf(a.out, "%s and %s asked for the same\n", d.A, d.B)
+	}
+	changed.print(a.out, c)
+	if len(d.Metrics) == 0 {
+		return
+	}
+	fmt.Fprintln(a.out)
+	measured := listing{titles: []string{"stage", "metric", "of", ">" + d.A, ">" + d.B, ""}}
+	for _, m := range d.Metrics {
+		measured.add(m.Stage, m.Metric, m.Of, format(m.A), format(m.B), m.Better)
+	}
+	measured.print(a.out, c)
+}
+
+func format(v *metrics.Value) string {
+	if v == nil {
+		return "–"
+	}
+	return v.Format()
+}
+
+// clip shortens what would make a table unreadable: digests and long texts.
+func clip(text string) string {
+	const most = 40
+	if text == "" {
+		return "–"
+	}
+	if len(text) == 64 && !strings.ContainsAny(text, " .") {
+		return text[:12]
+	}
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return text
+}

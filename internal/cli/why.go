@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"labbook/runner"
+)
+
+func (a *app) whyCommand() *cobra.Command {
+	var from loading
+	cmd := &cobra.Command{
+		Use: "why STAGE", Short: "Say why a stage would run, or would not",
+		Long: `Compare what a stage asks for now with what it asked for the last time, in
+words: which parameter, file or input changed, from what to what, and what
+caused it further up.`,
+		Args: args(1, 1, "a stage, as in train/boosting or diamonds/train/boosting"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			s, err := a.openStores(true)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			project, err := a.load(from, s, nil)
+			if err != nil {
+				return err
+			}
+			found, err := runner.Find(project, given[0])
+			if err != nil {
+				return usage(err)
+			}
+			var answers []planned
+			for i, stage := range found {
+				list, err := runner.Explain(cmd.Context(), project, s.options(), stage)
+				if err != nil {
+					return err
+				}
+				answer := list[len(list)-1]
+				answers = append(answers, plannedJSON([]*runner.Planned{answer})...)
+				if !a.json {
+					if i > 0 {
+						fmt.Fprintln(a.out)
+					}
+					a.explainStage(answer)
+				}
+			}
+			if a.json {
+				return a.printJSON(answers)
+			}
+			return nil
+		},
+	}
+	from.flags(cmd)
+	return a.withJSON(cmd)
+}
+
+// explainStage says in words what would be done about a stage.
+func (a *app) explainStage(p *runner.Planned) {
+	c := a.colours(a.out)
+	verb := map[runner.Action]string{
+		runner.Cached: "is up to date", runner.Run: "would run", runner.Waits: "waits", runner.Skip: "is skipped",
+	}[p.Action]
+	fmt.Fprintf(a.out, "%s %s: ", c.bold(p.Stage.Name), verb)
+	switch {
+	case p.Err != nil:
+		fmt.Fprintln(a.out, p.Err)
+	case len(p.Changes) == 0:
+		fmt.Fprintln(a.out, p.Reason)
+	default:
+		fmt.Fprintln(a.out, "since the last time")
+		for _, change := range p.Changes {
+			fmt.Fprintln(a.out, "  "+change.String())
+		}
+	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

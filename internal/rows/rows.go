@@ -1,0 +1,56 @@
+// Package rows reads rows to predict, as JSON or CSV, against the schema that a
+// model was trained on, and writes the predictions in the form they were asked
+// for: an object for an object, a list for a list, lines for lines, CSV for
+// CSV.
+//
+// What is wrong is said of every row and field at once, with its path. A field
+// that the schema does not know is an error; one that the model could do
+// without in training may be left out.
+package rows
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"labbook/internal/table"
+)
+
+// Format is how rows came, and go.
+type Format string
+
+// The formats.
+const (
+	Object Format = "object" // one JSON object
+	List   Format = "list"   // a JSON array of objects
+	Lines  Format = "lines"  // JSON objects, one after the other
+	CSV    Format = "csv"
+)
+
+// MaxBytes bounds what is read.
+const MaxBytes = 256 << 20
+
+// Rows are rows that were read.
+type Rows struct {
+	Format Format
+	Table  *table.Table // has the columns of the schema, in its order
+
+	csv *csvText // of CSV, to write it again
+}
+
+// Read reads rows with these fields. Those named in ignored, such as the target,
+// may stand in them and are passed over. name is what errors call the input.
+func Read(r io.Reader, name string, fields []table.Field, ignored ...string) (*Rows, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxBytes {
+		return nil, fmt.Errorf("%s is larger than %d MB: split it", name, MaxBytes>>20)
+	}
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+		return readJSON(trimmed, name, fields, ignored)
+	}
+	return readCSV(data, name, fields)
+}

@@ -1,0 +1,121 @@
+package rows
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"labbook/internal/table"
+)
+
+// Answers are the predictions for rows.
+type Answers struct {
+	Model  string // "diamonds@3"
+	Target table.Field
+	// Values has a prediction per row: the number, or the index of the class.
+	Values []float64
+	// Classes and Probabilities are of a classification: a probability per
+	// class and row, row by row.
+	Classes       []string
+	Probabilities []float64
+}
+
+// Write writes the answers in the format that the rows came in. JSON answers
+// are objects with the target's name, its unit or the probabilities, and the
+// model; CSV is the rows with columns added, named predicted_… and, per class,
+// p_….
+func (r *Rows) Write(w io.Writer, a *Answers) error {
+	if r.Format == CSV {
+		return r.csv.write(w, a.titles(), a.texts)
+	}
+	out := bufio.NewWriter(w)
+	n := r.Table.Rows()
+	for i := range n {
+		switch {
+		case r.Format == List && i == 0:
+			out.WriteString("[\n  ")
+		case r.Format == List:
+			out.WriteString(",\n  ")
+		}
+		out.Write(a.object(i))
+		if r.Format != List {
+			out.WriteByte('\n')
+		}
+	}
+	switch {
+	case r.Format == List && n == 0:
+		out.WriteString("[]\n")
+	case r.Format == List:
+		out.WriteString("\n]\n")
+	}
+	return out.Flush()
+}
+
+// object writes the answer to a row, its members in a fixed order.
+func (a *Answers) object(i int) []byte {
+	var b bytes.Buffer
+	member := func(name string, value any) {
+		if b.Len() > 1 {
+			b.WriteString(", ")
+		}
+		b.Write(quoted(name))
+		b.WriteString(": ")
+		b.Write(quoted(value))
+	}
+	b.WriteByte('{')
+	if a.Classes == nil {
+		member(a.Target.Name, a.Values[i])
+		if a.Target.Unit != "" {
+			member("unit", a.Target.Unit)
+		}
+	} else {
+		member(a.Target.Name, a.Classes[int(a.Values[i])])
+		b.WriteString(`, "probabilities": {`)
+		for k, class := range a.Classes {
+			if k > 0 {
+				b.WriteString(", ")
+			}
+			b.Write(quoted(class))
+			b.WriteString(": ")
+			b.Write(quoted(a.Probabilities[i*len(a.Classes)+k]))
+		}
+		b.WriteByte('}')
+	}
+	member("model", a.Model)
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// quoted writes a value as JSON, without escapes that only HTML needs.
+func quoted(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return []byte("null") // not a finite number
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+func (a *Answers) titles() []string {
+	titles := []string{"predicted_" + a.Target.Name}
+	for _, class := range a.Classes {
+		titles = append(titles, "p_"+class)
+	}
+	return titles
+}
+
+func (a *Answers) texts(i int) []string {
+	if a.Classes == nil {
+		return []string{number(a.Values[i])}
+	}
+	texts := []string{a.Classes[int(a.Values[i])]}
+	for k := range a.Classes {
+		texts = append(texts, number(a.Probabilities[i*len(a.Classes)+k]))
+	}
+	return texts
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
