@@ -168,3 +168,17 @@ func BenchmarkLastStages(b *testing.B) {
 		require.Len(b, last, 10_000)
 	}
 }
+
+func BenchmarkDurations(b *testing.B) {
+	db := open(b)
+	for range 4 {
+		r := &Run{Pipeline: "wide"}
+		require.NoError(b, db.StartRun(r))
+		require.NoError(b, db.PutStages(stagesOf(r.ID, 10_000)))
+	}
+	for b.Loop() {
+		expected, err := db.Durations(b.Context(), "wide")
+		require.NoError(b, err)
+		require.Len(b, expected, 10_000)
+	}
+}
