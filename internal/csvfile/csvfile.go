@@ -55,6 +55,7 @@ type Options struct {
 	Missing   []string // values that mean "no value"; nil: DefaultMissing
 	Columns   []Column // declared columns; the file must have each
 	Rest      Rest     // what happens to the others
+	Like      string   // the file that Columns come from, when messages are to say so
 	DropBad   bool     // keep bad rows out and count them, instead of failing
 	Cores     int      // at most; 0: one
 	// Progress is told how many bytes of how many are done, from any goroutine.

@@ -102,6 +102,11 @@ func (r *reader) checkNames(line int) error {
 
 // matchDeclared makes a column of every name, in the file's order.
 func (r *reader) matchDeclared(line int) error {
+	if r.Like != "" {
+		if err := r.compareWith(line); err != nil {
+			return err
+		}
+	}
 	declared := map[string]*Column{}
 	for i := range r.Columns {
 		c := &r.Columns[i]
@@ -131,6 +136,38 @@ func (r *reader) matchDeclared(line int) error {
 		r.columns = append(r.columns, c)
 	}
 	return nil
+}
+
+// compareWith refuses a file whose columns are not those of another one. Their
+// order does not matter.
+func (r *reader) compareWith(line int) error {
+	var lacking, surplus, parts []string
+	wanted := map[string]bool{}
+	for _, c := range r.Columns {
+		wanted[c.Name] = true
+		if !slices.Contains(r.names, c.Name) {
+			lacking = append(lacking, fmt.Sprintf("%q", c.Name))
+		}
+	}
+	for _, name := range r.names {
+		if !wanted[name] && r.Rest != Drop {
+			surplus = append(surplus, fmt.Sprintf("%q", name))
+		}
+	}
+	if lacking != nil {
+		parts = append(parts, "it lacks "+strings.Join(lacking, ", "))
+	}
+	if surplus != nil {
+		parts = append(parts, "it has besides "+strings.Join(surplus, ", "))
+	}
+	if parts == nil {
+		return nil
+	}
+	hint := "make its header like the other's, or narrow the path so that it does not match"
+	if len(lacking) == 1 && len(surplus) == 1 {
+		hint = fmt.Sprintf("if %s is %s, rename it in the header; else narrow the path", surplus[0], lacking[0])
+	}
+	return &diag.Error{File: r.Name, Line: line, What: "its columns differ from those of " + r.Like + ": " + strings.Join(parts, ", "), Hint: hint}
 }
 
 // short cuts a text for a message.

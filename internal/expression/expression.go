@@ -30,6 +30,7 @@ import (
 	"labbook/internal/diag"
 	"labbook/internal/table"
 
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 )
@@ -53,6 +54,7 @@ type Expr struct {
 	source  string
 	root    node
 	columns []table.Field // that it reads
+	parts   []*Expr       // of one that is true or false
 }
 
 // Compile checks a formula against a schema. Its errors are *diag.Error with
@@ -76,8 +78,29 @@ func Compile(source string, fields []table.Field) (*Expr, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	return &Expr{source: source, root: root, columns: c.columns}, nil
+	e := &Expr{source: source, root: root, columns: c.columns}
+	if root.kind == Bool {
+		for _, part := range conjuncts(tree.Node) {
+			e.parts = append(e.parts, &Expr{source: part.String(), root: c.compile(part), columns: c.columns})
+		}
+	}
+	return e, nil
 }
+
+// conjuncts gives the parts that and joins.
+func conjuncts(n ast.Node) []ast.Node {
+	if b, ok := n.(*ast.BinaryNode); ok && (b.Operator == "and" || b.Operator == "&&") {
+		return append(conjuncts(b.Left), conjuncts(b.Right)...)
+	}
+	return []ast.Node{n}
+}
+
+// Conjuncts gives the conditions that the formula joins with and, in order:
+// the formula is true where all of them are. Of another one it is itself.
+func (e *Expr) Conjuncts() []*Expr { return e.parts }
+
+// String gives the formula as written; a conjunct's in a canonical form.
+func (e *Expr) String() string { return e.source }
 
 // Kind gives what the formula gives.
 func (e *Expr) Kind() Kind { return e.root.kind }

@@ -186,6 +186,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+func TestConjuncts(t *testing.T) {
+	tab := stones()
+	e, err := Compile("price > 0 && (x > 1 or x < -1) and not missing(cut)", tab.Fields())
+	require.NoError(t, err)
+	var parts []string
+	for _, p := range e.Conjuncts() {
+		parts = append(parts, p.String())
+		_, err := p.Bools(tab)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{"price > 0", "x > 1 or x < -1", "not missing(cut)"}, parts)
+}
+
 func TestWrongUse(t *testing.T) {
 	tab := stones()
 	e, err := Compile("price + 1", tab.Fields())

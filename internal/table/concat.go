@@ -38,7 +38,7 @@ func Concat(tables ...*Table) *Table {
 func concat(parts []*Column, rows int) *Column {
 	lead := parts[0]
 	for _, p := range parts {
-		if !p.empty() {
+		if !p.Empty() {
 			lead = p
 			break
 		}
@@ -47,7 +47,7 @@ func concat(parts []*Column, rows int) *Column {
 	c.Integer, c.Missing = true, false
 	for i, p := range parts {
 		if p.Type != c.Type {
-			if !p.empty() {
+			if !p.Empty() {
 				panic(fmt.Sprintf("table: concat of column %q as %s and %s", c.Name, c.Type, p.Type))
 			}
 			parts[i] = blank(c.Field, p.Len())
@@ -75,8 +75,8 @@ func concat(parts []*Column, rows int) *Column {
 	return c
 }
 
-// empty says that no row has a value.
-func (c *Column) empty() bool {
+// Empty says that no row has a value.
+func (c *Column) Empty() bool {
 	for i := range c.Len() {
 		if !c.IsMissing(i) {
 			return false

@@ -1,0 +1,194 @@
+package stages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"labbook/internal/csvfile"
+	"labbook/internal/dataset"
+	"labbook/internal/diag"
+	"labbook/internal/human"
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+	"labbook/internal/params"
+	"labbook/internal/table"
+	"labbook/runner/stage"
+)
+
+type loadParams struct {
+	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project. They are read in the order of their names."`
+	Columns    map[string]loadColumn `yaml:"columns" doc:"Declared columns; any subset of the file's."`
+	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
+	Delimiter  string                `yaml:"delimiter" doc:"One character, or tab; empty: found in the header, of comma, semicolon, tab and |."`
+	Quote      string                `yaml:"quote" doc:"Character around fields that hold delimiters or line ends."`
+	Decimal    string                `yaml:"decimal" doc:"Decimal point of numbers." enum:".|,"`
+	Encoding   string                `yaml:"encoding" doc:"Encoding of the text." enum:"utf-8|latin-1|windows-1252|utf-16"`
+	Missing    []string              `yaml:"missing" doc:"Values that mean that there is none; an empty field always does."`
+	BadRows    string                `yaml:"bad_rows" doc:"What happens to rows that cannot be read as declared; drop keeps them out and counts them." enum:"error|drop"`
+	Duplicates string                `yaml:"duplicates" doc:"What happens to rows that an earlier file holds already. Equal rows within one file are kept." enum:"keep|drop|error"`
+	Derive     params.Map[string]    `yaml:"derive" doc:"Columns to add: a formula each, over the columns before it."`
+	Keep       string                `yaml:"keep" doc:"Formula that is true for the rows to keep, also over derived columns."`
+}
+
+type loadColumn struct {
+	Type    string            `yaml:"type" doc:"How the values are held; empty: found in them." enum:"|number|category|text|date"`
+	Unit    string            `yaml:"unit" doc:"Unit of a number, as people write it."`
+	Doc     string            `yaml:"doc" doc:"What the column says, for forms and pages."`
+	Min     *float64          `yaml:"min" doc:"Least number allowed."`
+	Max     *float64          `yaml:"max" doc:"Greatest number allowed."`
+	Order   []string          `yaml:"order" doc:"Levels of a category from least to greatest; no others are allowed."`
+	Levels  []string          `yaml:"levels" doc:"Levels of a category without an order; no others are allowed."`
+	Labels  map[string]string `yaml:"labels" doc:"Names of a category's raw values; no other values are allowed."`
+	Missing []string          `yaml:"missing" doc:"Further values that mean that there is none."`
+	Layout  string            `yaml:"layout" doc:"Form of a date: 2 January 2006, 15:04:05 written in it; empty: found in the values."`
+}
+
+// load reads CSV files into a table.
+func load() stage.Kind {
+	return stage.Kind{
+		Name:    "load",
+		Version: 1,
+		Doc: `Reads CSV files into one table with typed columns.
+
+The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files
+are matched by name, and a file whose columns differ is refused. A column that is not declared is a number, a date, a
+category or a text, whichever its values are; values like 00123 are never taken for numbers, and Infinity is none.
+
+Whatever cannot be read as declared is an error that names file and line, or, with ` + "`bad_rows: drop`" + `, a row kept out and
+counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
+side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.`,
+		Params: func() any {
+			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: csvfile.DefaultMissing,
+				BadRows: "error", Duplicates: "drop"}
+		},
+		Files: func(p any) []string { return p.(*loadParams).Path },
+		Cores: func(_ any, available int) int { return available },
+		Run:   runLoad,
+	}
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (p *loadParams) Resolve() error {
+	if len(p.Path) == 0 {
+		return params.Fault("path", "no file is named", "a path or pattern", "write path: data/*.csv")
+	}
+	delimiter, ok := oneByte(p.Delimiter)
+	if !ok {
+		return params.Fault("delimiter", "the delimiter is not one character", `one such as ";", or tab`, "leave it out to have it found in the header")
+	}
+	quote, ok := oneByte(p.Quote)
+	if !ok || quote == 0 || quote == delimiter {
+		return params.Fault("quote", "the quote is not one character of its own", `one such as '"'`, "leave it out for the usual one")
+	}
+	if delimiter == ',' && p.Decimal == "," {
+		return params.Fault("decimal", "the comma cannot be both decimal point and delimiter", "", `such files have delimiter: ";"`)
+	}
+	return nil
+}
+
+// oneByte gives the character, 0 for none.
+func oneByte(s string) (byte, bool) {
+	if s == "tab" || s == `\t` {
+		s = "\t"
+	}
+	if s == "" {
+		return 0, true
+	}
+	return s[0], len(s) == 1 && s[0] < 0x80 && s[0] != '\n' && s[0] != '\r'
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (c *loadColumn) Resolve() error {
+	closed := 0
+	for _, given := range []bool{len(c.Order) > 0, len(c.Levels) > 0, len(c.Labels) > 0} {
+		if given {
+			closed++
+		}
+	}
+	levels := slices.Sorted(slices.Values(append(slices.Clone(c.Order), c.Levels...)))
+	switch {
+	case len(c.Order) > 0 && len(c.Levels) > 0:
+		return params.Fault("levels", "both order and levels are given", "one of them", "order is for levels from least to greatest")
+	case closed > 0 && c.Type != "" && c.Type != string(table.Category):
+		return params.Fault("type", "only a category has order, levels or labels", "category", "leave the type out, or those")
+	case len(levels) != len(slices.Compact(levels)):
+		return params.Fault("levels", "a level stands twice", "each once", "remove one")
+	case (c.Min != nil || c.Max != nil) && c.Type != "" && c.Type != string(table.Number):
+		return params.Fault("type", "only a number has min and max", "number", "check other columns with keep")
+	case c.Min != nil && c.Max != nil && *c.Min > *c.Max:
+		return params.Fault("min", "min is above max", "", "exchange them")
+	case c.Layout != "" && c.Type != string(table.Date):
+		return params.Fault("layout", "only a date has a layout", "type: date", "declare its type")
+	case c.Layout != "" && !strings.Contains(c.Layout, "06"):
+		return params.Fault("layout", "the layout has no year", "2 January 2006, 15:04:05 in the form of the file", `write layout: "02.01.2006"`)
+	}
+	for raw, label := range c.Labels {
+		if all := append(c.Order, c.Levels...); len(all) > 0 && !slices.Contains(all, label) {
+			return params.Fault("labels", fmt.Sprintf("the label %q of %q is no level", label, raw), strings.Join(all, ", "), diag.DidYouMean(label, all))
+		}
+	}
+	return nil
+}
+
+// options translates the parameters.
+func (p *loadParams) options() dataset.Options {
+	delimiter, _ := oneByte(p.Delimiter)
+	quote, _ := oneByte(p.Quote)
+	o := dataset.Options{
+		CSV: csvfile.Options{Delimiter: delimiter, Quote: quote, Decimal: p.Decimal[0], Encoding: p.Encoding,
+			Missing: append([]string{}, p.Missing...), Rest: csvfile.Rest(p.Rest), DropBad: p.BadRows == "drop"},
+		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep,
+	}
+	for name, c := range p.Columns {
+		f := table.Field{Name: name, Type: table.Type(c.Type), Unit: c.Unit, Doc: c.Doc, Min: c.Min, Max: c.Max,
+			Levels: append(slices.Clone(c.Order), c.Levels...), Ordered: len(c.Order) > 0, Layout: c.Layout}
+		if c.Type == "" && (c.Min != nil || c.Max != nil) {
+			f.Type = table.Number
+		}
+		column := csvfile.Column{Field: f, Missing: c.Missing}
+		if len(c.Labels) > 0 {
+			column.Labels = c.Labels
+		}
+		o.CSV.Columns = append(o.CSV.Columns, column)
+	}
+	slices.SortFunc(o.CSV.Columns, func(a, b csvfile.Column) int { return strings.Compare(a.Name, b.Name) })
+	return o
+}
+
+func runLoad(c *stage.Context) error {
+	p := stage.Params[loadParams](c)
+	if len(c.Files()) == 0 {
+		return &diag.Error{What: "no file matches " + strings.Join(p.Path, ", "), Hint: "check the path; it is relative to the project"}
+	}
+	sources := make([]dataset.Source, len(c.Files()))
+	for i, f := range c.Files() {
+		sources[i] = dataset.Source{Name: f.Path, Path: f.Abs}
+	}
+	o := p.options()
+	o.CSV.Cores = c.Cores()
+	o.Progress = func(file string, done, total int64) { c.Progress("reading "+file, done, total, "bytes") }
+	d, err := dataset.Read(sources, o)
+	if err != nil {
+		return err
+	}
+	f, err := c.Create("table.lbt")
+	if err != nil {
+		return err
+	}
+	if err := d.Table.Write(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	c.Metric(metrics.Value{Name: "rows", Value: float64(d.Table.Rows()), Unit: "rows"})
+	c.Metric(metrics.Value{Name: "dropped", Value: float64(d.Dropped()), Unit: "rows"})
+	for _, r := range d.Rules {
+		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s dropped: %s (first at %s)", human.Count(r.Count, "row"), r.Reason, r.Places[0]),
+			Column: r.Column, Count: r.Count})
+	}
+	loadCell(c.Cell(), d)
+	return nil
+}
