@@ -41,7 +41,7 @@ func (db *DB) StartRun(r *Run) error {
 		}
 		_, err := db.write.Exec(query("run_start"),
 			named("id", r.ID), named("pipeline", r.Pipeline), named("status", r.Status),
-			named("same_as", r.SameAs), named("started", at(&r.Started)), named("ended", at(&r.Ended)),
+			named("same_as", r.SameAs), named("signature", r.Signature), named("started", at(&r.Started)), named("ended", at(&r.Ended)),
 			named("git", r.Commit), named("dirty", r.Dirty),
 			named("command", encoded{r.Command}), named("params", encoded{r.Params}),
 			named("host", r.Host), named("pid", r.PID), named("process", r.Process),
@@ -54,15 +54,15 @@ func (db *DB) StartRun(r *Run) error {
 	}
 }
 
-// FinishRun records how a run ended: its Status, SameAs, Ended (now, when it
-// is zero) and Error.
+// FinishRun records how a run ended: its Status, SameAs, Signature, Ended (now,
+// when it is zero) and Error.
 func (db *DB) FinishRun(r *Run) error {
 	if r.Ended.IsZero() {
 		r.Ended = db.options.Clock()
 	}
 	_, err := db.write.Exec(query("run_finish"),
 		named("id", r.ID), named("status", r.Status), named("same_as", r.SameAs),
-		named("ended", at(&r.Ended)), named("error", r.Error))
+		named("signature", r.Signature), named("ended", at(&r.Ended)), named("error", r.Error))
 	return explain(db.path, err)
 }
 
@@ -129,9 +129,22 @@ func (db *DB) LastRun(ctx context.Context, pipeline string) (*Run, error) {
 	return runs[0], nil
 }
 
+// SameRun gives the id of the newest run of a pipeline with stage rows of its
+// own and this signature, or "": the run that stands for one that found every
+// stage in the cache.
+func (db *DB) SameRun(ctx context.Context, pipeline, signature string) (string, error) {
+	found, err := list(ctx, db, "run_same", func(row scanner) (id string, err error) {
+		return id, row.Scan(&id)
+	}, named("pipeline", pipeline), named("signature", signature))
+	if err != nil || len(found) == 0 || signature == "" {
+		return "", err
+	}
+	return found[0], nil
+}
+
 func scanRun(row scanner) (*Run, error) {
 	var r Run
-	err := row.Scan(&r.ID, &r.Pipeline, &r.Status, &r.SameAs, at(&r.Started), at(&r.Ended),
+	err := row.Scan(&r.ID, &r.Pipeline, &r.Status, &r.SameAs, &r.Signature, at(&r.Started), at(&r.Ended),
 		&r.Commit, &r.Dirty, encoded{&r.Command}, encoded{&r.Params},
 		&r.Host, &r.PID, &r.Process, encoded{&r.Versions}, &r.Error)
 	if err != nil {

@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -179,24 +182,37 @@ func (db *DB) addFindings(ctx context.Context, run string, stages []*Stage) erro
 // Durations gives how long each stage of a pipeline can be expected to take:
 // the median of the last five times that it really ran.
 func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error) {
-	type execution struct {
-		stage string
-		took  time.Duration
-	}
-	all, err := list(ctx, db, "stage_durations", func(row scanner) (e execution, err error) {
-		return e, row.Scan(&e.stage, &e.took)
+	taken := map[string][]time.Duration{}
+	_, err := list(ctx, db, "stage_durations", func(row scanner) (none struct{}, err error) {
+		var stage string
+		var took time.Duration
+		if err := row.Scan(&stage, &took); err != nil {
+			return none, err
+		}
+		if len(taken[stage]) < 5 {
+			taken[stage] = append(taken[stage], took)
+		}
+		return none, nil
 	}, named("pipeline", pipeline))
 	if err != nil {
 		return nil, err
 	}
-	expected := map[string]time.Duration{}
-	for len(all) > 0 { // sorted by stage, then by time
-		n := 1
-		for n < len(all) && all[n].stage == all[0].stage {
-			n++
-		}
-		expected[all[0].stage] = all[n/2].took
-		all = all[n:]
+	expected := make(map[string]time.Duration, len(taken))
+	for stage, all := range taken {
+		slices.Sort(all)
+		expected[stage] = all[len(all)/2]
 	}
 	return expected, nil
+}
+
+// Signature says in one digest what a run did: the names, keys and outputs of
+// its stages. Runs with equal signatures did the same work.
+func Signature(stages []*Stage) string {
+	sorted := slices.Clone(stages)
+	slices.SortFunc(sorted, func(a, b *Stage) int { return strings.Compare(a.Name, b.Name) })
+	sum := sha256.New()
+	for _, s := range sorted {
+		fmt.Fprintf(sum, "%q %s %s\n", s.Name, s.Key, s.Output)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -171,14 +171,26 @@ func BenchmarkLastStages(b *testing.B) {
 
 func BenchmarkDurations(b *testing.B) {
 	db := open(b)
-	for range 4 {
+	for i := range 4 {
 		r := &Run{Pipeline: "wide"}
 		require.NoError(b, db.StartRun(r))
-		require.NoError(b, db.PutStages(stagesOf(r.ID, 10_000)))
+		stages := stagesOf(r.ID, 10_000)
+		for _, s := range stages {
+			s.Started = s.Started.Add(time.Duration(i) * 24 * time.Hour)
+			s.Ended = s.Started.Add(time.Second)
+		}
+		require.NoError(b, db.PutStages(stages))
 	}
 	for b.Loop() {
 		expected, err := db.Durations(b.Context(), "wide")
 		require.NoError(b, err)
 		require.Len(b, expected, 10_000)
+	}
+}
+
+func BenchmarkSignature(b *testing.B) {
+	stages := stagesOf("", 10_000)
+	for b.Loop() {
+		Signature(stages)
 	}
 }

@@ -15,6 +15,7 @@ create table run (
   status    text not null check (status in
             ('running', 'succeeded', 'failed', 'cached', 'interrupted')),
   same_as   text references run (id),  -- the run whose stages stand for this one's: all cached, nothing differs
+  signature text not null default '',  -- digest over the names, keys and outputs of its stages; '' when not all of them ran or were cached
   started   integer not null,
   ended     integer,                   -- null while running, and when its process died
   git       text not null default '',  -- commit of the project, '' outside a repository
@@ -29,6 +30,7 @@ create table run (
 ) strict, without rowid;
 
 create index run_by_pipeline on run (pipeline, started, id);
+create index run_same on run (pipeline, signature) where same_as is null;
 create index run_by_time on run (started, id);
 create index run_alive on run (host) where status = 'running';
 
