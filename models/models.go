@@ -5,6 +5,7 @@ package models
 
 import (
 	"labbook/models/bayes"
+	"labbook/models/boosting"
 	"labbook/models/dummy"
 	"labbook/models/estimator"
 	"labbook/models/linear"
@@ -16,6 +17,7 @@ import (
 // write its package and add a line; the conformance test does the rest.
 var All = []estimator.Spec{
 	linear.Spec(),
+	boosting.Spec(),
 	logistic.Spec(),
 	svm.Spec(),
 	bayes.Multinomial(),

@@ -1,0 +1,213 @@
+package stages
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"labbook/internal/diag"
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/metrics"
+	"labbook/internal/params"
+	"labbook/models"
+	"labbook/models/estimator"
+	"labbook/runner/stage"
+)
+
+// trainParams are the parameters of the kind train.
+type trainParams struct {
+	Model      string           `yaml:"model" doc:"The estimator to fit: one of the models below."`
+	Params     params.Open      `yaml:"params" doc:"The estimator's own parameters."`
+	Target     string           `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
+	Validation validationParams `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
+	Refit      bool             `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
+	Tune       *tuneParams      `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
+	Seed       uint64           `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
+}
+
+// validationParams are none, a share or folds.
+type validationParams struct {
+	Share float64 `yaml:"share" range:"[0,1)" doc:"Share of the training rows that is held out once; 0 is none."`
+	Folds int     `yaml:"folds" range:"[0,1000]" doc:"Parts that are held out in turn (k-fold cross-validation), stratified by class; 0 is none."`
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (v *validationParams) Resolve() error {
+	switch {
+	case v.Share > 0 && v.Folds > 0:
+		return diag.New("validation has both a share and folds", "keep one of them")
+	case v.Folds == 1:
+		return params.Fault("folds", "one fold leaves nothing to learn from", "0 or at least 2", "use share to hold rows out once")
+	}
+	return nil
+}
+
+// Resolve implements what stage.Kind.Params asks for: it decodes params and
+// checks the search's space against the estimator's own parameters.
+func (p *trainParams) Resolve() error {
+	if p.Model == "" {
+		return diag.New("no model is named", "add model: to the train stage; "+diag.DidYouMean("", models.Names()))
+	}
+	spec := models.Lookup(p.Model)
+	if spec == nil {
+		return params.Fault("model", "there is no such model", fmt.Sprintf("one of %q", models.Names()), diag.DidYouMean(p.Model, models.Names()))
+	}
+	if spec.Params == nil {
+		if p.Params.Written() {
+			return params.Fault("params", fmt.Sprintf("the %s model has no parameters", p.Model), "", "leave params out")
+		}
+	} else if err := p.Params.Into(spec.Params()); err != nil {
+		return err
+	}
+	if !p.Refit && p.Validation.Share == 0 {
+		return params.Fault("refit", "refit: false keeps the model that a validation share judged, and there is none", "", "add validation: {share: 0.2}")
+	}
+	if p.Tune != nil {
+		return p.Tune.check(p.Params.Value())
+	}
+	return nil
+}
+
+func train(kept Trials) stage.Kind {
+	return stage.Kind{
+		Name:    "train",
+		Version: 1,
+		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
+
+The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
+estimator's parameters are searched for first: by the Tree-structured Parzen estimator, at random or over a grid, judged
+inside the training part only. The parameters as declared are tried too, and stay if no trial beats them. The search
+gives the same result whatever the number of cores: each trial knows of those that were done when it would begin with
+` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.`,
+		Params:  func() any { return &trainParams{Target: "none", Refit: true, Seed: 42} },
+		MinFrom: 1, MaxFrom: 1,
+		Accepts: []string{"features"},
+		Cores: func(v any, available int) int {
+			p := v.(*trainParams)
+			if p.Tune != nil || p.Validation.Folds > 0 || models.Lookup(p.Model).Parallel {
+				return available
+			}
+			return 1
+		},
+		Run: func(c *stage.Context) error { return runTrain(c, kept) },
+	}
+}
+
+func runTrain(c *stage.Context, kept Trials) error {
+	p := stage.Params[trainParams](c)
+	fitted, data, err := readFeatures(c.Inputs()[0])
+	if err != nil {
+		return err
+	}
+	recipe := models.Recipe{Spec: models.Lookup(p.Model), Params: p.Params.Value(), Transform: models.Transform(p.Target), Seed: p.Seed}
+	if err := recipe.Check(data); err != nil {
+		return err
+	}
+	divisions, err := p.validation().Divide(data)
+	if err != nil {
+		return err
+	}
+	var found *search
+	if p.Tune != nil {
+		if found, err = runSearch(c, p, recipe, divisions, fitted.Target.Unit, kept); err != nil {
+			return err
+		}
+		recipe.Params = found.params
+	}
+	judged, err := validate(c, &recipe, divisions, fitted.Target.Unit)
+	if err != nil {
+		return err
+	}
+	final := models.Holdout{Train: data}
+	if !p.Refit {
+		final = divisions[0]
+	}
+	model, err := recipe.Fit(c, final, estimator.Options{
+		Cores:    c.Cores(),
+		Logf:     c.Logf,
+		Progress: func(done, total int) { c.Progress("fit", int64(done), int64(total), "rounds") },
+	})
+	if err != nil {
+		return err
+	}
+	bundle := &models.Bundle{
+		Estimator: p.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform,
+		Rows: final.Train.X.Rows, Seed: p.Seed, Lineage: map[string]string{"features": c.Inputs()[0].Digest},
+		Features: fitted, Model: model,
+	}
+	for _, line := range params.Lines(recipe.Params) {
+		bundle.Params[line.Path] = line.Value
+	}
+	for _, m := range judged {
+		bundle.Validation = append(bundle.Validation, m.pooled)
+		c.Metric(m.pooled)
+	}
+	showTraining(c, bundle, judged, found)
+	if found != nil {
+		if err := found.save(c); err != nil {
+			return err
+		}
+	}
+	return bundle.Save(c.WriteFile)
+}
+
+// validation gives the declared one, or the search's default.
+func (p *trainParams) validation() models.Validation {
+	v := models.Validation{Share: p.Validation.Share, Folds: p.Validation.Folds, Seed: p.Seed}
+	if p.Tune != nil && v.Share == 0 && v.Folds == 0 {
+		v.Share = 0.2
+	}
+	return v
+}
+
+// readFeatures reads what the kind features left.
+func readFeatures(in *stage.Input) (*features.Features, *matrix.Labelled, error) {
+	text, err := in.ReadFile(fileFeatures)
+	if err != nil {
+		return nil, nil, err
+	}
+	fitted := new(features.Features)
+	if err := json.Unmarshal(bytes.TrimSpace(text), fitted); err != nil {
+		return nil, nil, fmt.Errorf("%s of %s: %w", fileFeatures, in.Stage, err)
+	}
+	values, err := in.ReadFile(fileMatrix)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := matrix.DecodeLabelled(values)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s of %s: %w", fileMatrix, in.Stage, err)
+	}
+	return fitted, data, nil
+}
+
+// judgement is a metric on the rows that were held out.
+type judgement struct {
+	metric *metrics.Metric
+	pooled metrics.Value // on all of them together
+	each   []float64     // on those of each division
+}
+
+// validate judges the recipe by the task's usual metrics; without divisions it
+// gives nothing.
+func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, unit string) ([]judgement, error) {
+	if len(divisions) == 0 {
+		return nil, nil
+	}
+	samples, err := r.Validate(c, divisions, c.Cores())
+	if err != nil {
+		return nil, err
+	}
+	pool := models.Pool(samples)
+	var judged []judgement
+	for _, name := range metrics.Defaults(pool.Task()) {
+		m, _ := metrics.Lookup(name)
+		j := judgement{metric: m, pooled: m.On(pool, unit)}
+		for _, s := range samples {
+			j.each = append(j.each, m.On(s, unit).Value)
+		}
+		judged = append(judged, j)
+	}
+	return judged, nil
+}

@@ -1,0 +1,291 @@
+package stages
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+	"labbook/internal/plots"
+	"labbook/internal/tune"
+	"labbook/models"
+	"labbook/models/estimator"
+	"labbook/runner/stage"
+)
+
+// showTraining fills the cell of train: what was learned, how well it does on
+// rows held out, and how its parameters were found.
+func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found *search) {
+	cell := c.Cell()
+	title := fmt.Sprintf("**%s** on %s rows and %s columns", b.Estimator, metrics.Int(b.Rows), metrics.Int(len(b.Features.Names())))
+	if b.Transform != models.None {
+		title += fmt.Sprintf(", learning the %s of %s", b.Transform, b.Features.Target.Name)
+	}
+	cell.Markdown(title + ".")
+	if advisor, ok := b.Model.(estimator.Advisor); ok {
+		for _, f := range advisor.Findings() {
+			cell.Findings(f)
+			if f.Level == "warning" {
+				c.Warn(f)
+			}
+		}
+	}
+	if len(judged) > 0 {
+		cell.Table(validationTable(judged))
+	}
+	if found != nil {
+		showSearch(cell, found)
+	}
+	if s, ok := b.Model.(estimator.Summarizer); ok {
+		cell.Table(pairs("Learned", s.Summary()))
+	}
+	if m, ok := b.Model.(estimator.Importances); ok {
+		showImportances(cell, b.Features.Names(), m.Importances())
+	}
+	if m, ok := b.Model.(estimator.Coefficients); ok {
+		showCoefficients(cell, m.Coefficients(), b.Features.Classes)
+	}
+	if len(b.Params) > 0 {
+		cell.Fold("Parameters", func(cell *notebook.Cell) {
+			var rows [][2]string
+			for _, path := range sorted(b.Params) {
+				rows = append(rows, [2]string{path, b.Params[path]})
+			}
+			cell.Table(pairs("", rows))
+		})
+	}
+}
+
+func validationTable(judged []judgement) notebook.Table {
+	t := notebook.Table{Caption: "On training rows held out for validation", Columns: []string{"metric", "value"}, Align: "lr"}
+	folds := len(judged[0].each) > 1
+	if folds {
+		t.Columns, t.Align = append(t.Columns, "over folds"), "lrr"
+	}
+	for _, j := range judged {
+		row := []string{j.metric.Title, j.pooled.Format()}
+		if folds {
+			mean, deviation := spread(j.each)
+			row = append(row, j.metric.Bare(mean)+" ± "+j.metric.Bare(deviation))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// spread gives the mean and the sample's standard deviation.
+func spread(values []float64) (mean, deviation float64) {
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	for _, v := range values {
+		deviation += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(deviation / float64(len(values)-1))
+}
+
+// showSearch shows the best trial against the parameters as declared, and what
+// the trials say of the parameters.
+func showSearch(cell *notebook.Cell, s *search) {
+	cell.Heading("Search")
+	states := map[tune.State]int{}
+	for _, t := range s.trials {
+		states[t.State]++
+	}
+	text := fmt.Sprintf("%s trials (%s)", metrics.Int(len(s.trials)), s.sampler)
+	if n := states[tune.Pruned]; n > 0 {
+		text += fmt.Sprintf(", %d of them pruned", n)
+	}
+	if n := states[tune.Failed]; n > 0 {
+		text += fmt.Sprintf(", %d failed", n)
+	}
+	declared := s.metric.Format(s.declared, s.unit)
+	if s.best == nil {
+		text += fmt.Sprintf(". None is better than the parameters as declared, with %s of %s.", s.metric.Title, declared)
+	} else {
+		text += fmt.Sprintf(". Trial %d is the best, with %s of %s against %s for the parameters as declared.",
+			s.best.Number+1, s.metric.Title, s.metric.Format(s.best.Score, s.unit), declared)
+	}
+	cell.Markdown(text + " Scores are of the rows held out, and the best of many is flattered by chance.")
+
+	history := make([]float64, len(s.trials))
+	for i, t := range s.trials {
+		history[i] = math.NaN()
+		if t.State == tune.Complete {
+			history[i] = t.Score
+		}
+	}
+	axis := axisTitle(s.metric, s.unit)
+	lower := s.metric.Better == metrics.Lower
+	cell.Figure(plots.History(plots.Frame{Title: "How the search went", X: "trial", Y: axis}, history, lower))
+	dimensions, scores := s.dimensions()
+	if shares := tune.Importance(s.study.Space, s.trials); shares != nil {
+		var bars []plots.Bar
+		for i, share := range shares {
+			bars = append(bars, plots.Bar{Name: s.study.Space[i].Name, Value: 100 * share})
+		}
+		slices.SortStableFunc(bars, func(a, b plots.Bar) int { return cmp.Compare(b.Value, a.Value) })
+		cell.Figure(plots.Bars(plots.Frame{Title: "What the parameters matter",
+			Subtitle: "share of the scores' variance that each explains by itself", X: "%"}, bars))
+	}
+	if len(scores) >= 5 {
+		if len(dimensions) > 1 {
+			cell.Figure(plots.Parallel(plots.Frame{Title: "Trials by parameters", Y: axis}, dimensions, scores, lower))
+		}
+		cell.Gallery(plots.Slices(plots.Frame{Y: axis}, dimensions, scores)...)
+	}
+	cell.Fold("The best trials", func(cell *notebook.Cell) { cell.Table(s.table(10)) })
+}
+
+func axisTitle(m *metrics.Metric, unit string) string {
+	switch {
+	case m.Scale == metrics.OfTarget && unit != "":
+		return m.Title + " (" + unit + ")"
+	case m.Scale == metrics.Share:
+		return m.Title + " (share)"
+	}
+	return m.Title
+}
+
+// dimensions gives the values of the complete trials for figures.
+func (s *search) dimensions() (dimensions []plots.Dimension, scores []float64) {
+	for i := range s.study.Space {
+		p := &s.study.Space[i]
+		d := plots.Dimension{Name: p.Name, Log: p.Scale == tune.Log, Levels: p.Choices}
+		for _, t := range s.trials {
+			if t.State != tune.Complete {
+				continue
+			}
+			v := float64(slices.Index(p.Choices, t.Point[i]))
+			if p.Scale != tune.Choose {
+				v, _ = strconv.ParseFloat(t.Point[i], 64)
+			}
+			d.Values = append(d.Values, v)
+		}
+		dimensions = append(dimensions, d)
+	}
+	for _, t := range s.trials {
+		if t.State == tune.Complete {
+			scores = append(scores, t.Score)
+		}
+	}
+	return dimensions, scores
+}
+
+// table lists the best trials.
+func (s *search) table(most int) notebook.Table {
+	t := notebook.Table{Columns: []string{"trial", s.metric.Title}, Align: "rr" + strings.Repeat("r", len(s.study.Space))}
+	for i := range s.study.Space {
+		t.Columns = append(t.Columns, s.study.Space[i].Name)
+	}
+	complete := slices.DeleteFunc(slices.Clone(s.trials), func(t tune.Trial) bool { return t.State != tune.Complete })
+	slices.SortStableFunc(complete, func(a, b tune.Trial) int {
+		return cmp.Compare(s.metric.Improvement(b.Score, a.Score), 0)
+	})
+	for _, trial := range complete[:min(most, len(complete))] {
+		t.Rows = append(t.Rows, append([]string{strconv.Itoa(trial.Number + 1), s.metric.Bare(trial.Score)}, trial.Point...))
+	}
+	if s.best != nil {
+		t.Best = []int{0}
+	}
+	return t
+}
+
+// showImportances draws the first kind of importance by name, and lists all.
+func showImportances(cell *notebook.Cell, columns []string, values map[string][]float64) {
+	if len(columns) == 0 || len(values) == 0 {
+		return
+	}
+	names := sorted(values)
+	main := names[0]
+	for _, preferred := range []string{"gain", "coefficient"} {
+		if _, ok := values[preferred]; ok {
+			main = preferred
+			break
+		}
+	}
+	order := make([]int, len(columns))
+	for j := range order {
+		order[j] = j
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[main][b], values[main][a]) })
+	order = order[:min(20, len(order))]
+	var bars []plots.Bar
+	for _, j := range order {
+		bars = append(bars, plots.Bar{Name: columns[j], Value: values[main][j]})
+	}
+	subtitle := map[string]string{
+		"gain":        "drop of the loss by splits on each column",
+		"coefficient": "effect of one standard deviation of each column",
+	}[main]
+	cell.Figure(plots.Bars(plots.Frame{Title: "What counts", Subtitle: subtitle, X: main}, bars))
+	if len(names) == 1 {
+		return
+	}
+	cell.Fold("Importances", func(cell *notebook.Cell) {
+		t := notebook.Table{Columns: append([]string{"column"}, names...), Align: "l" + strings.Repeat("r", len(names))}
+		for _, j := range order {
+			row := []string{columns[j]}
+			for _, name := range names {
+				row = append(row, metrics.Digits(values[name][j], 4))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		cell.Table(t)
+	})
+}
+
+// showCoefficients lists the weights, of a classification those that pull most.
+func showCoefficients(cell *notebook.Cell, all []estimator.Coefficient, classes []string) {
+	const most = 60
+	slices.SortStableFunc(all, func(a, b estimator.Coefficient) int {
+		if len(all) <= most {
+			return 0
+		}
+		return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value))
+	})
+	summary := "Coefficients"
+	if len(all) > most {
+		summary = fmt.Sprintf("The %d largest of %s coefficients", most, metrics.Int(len(all)))
+		all = all[:most]
+	}
+	t := notebook.Table{Columns: []string{"column", "coefficient", "std. error", "t"}, Align: "lrrr"}
+	if classes != nil {
+		t.Columns, t.Align = []string{"class", "column", "coefficient"}, "llr"
+	}
+	for _, k := range all {
+		row := []string{k.Column, metrics.Digits(k.Value, 5)}
+		switch {
+		case classes != nil:
+			row = append([]string{classes[k.Output]}, row...)
+		case k.StdErr > 0:
+			row = append(row, metrics.Digits(k.StdErr, 4), metrics.Digits(k.Value/k.StdErr, 3))
+		default:
+			row = append(row, "", "")
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	cell.Fold(summary, func(cell *notebook.Cell) { cell.Table(t) })
+}
+
+func pairs(caption string, rows [][2]string) notebook.Table {
+	t := notebook.Table{Caption: caption, Columns: []string{"", ""}, Align: "lr"}
+	for _, row := range rows {
+		t.Rows = append(t.Rows, row[:])
+	}
+	return t
+}
+
+// sorted gives the keys of a map in order.
+func sorted[T any](m map[string]T) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
