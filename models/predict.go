@@ -1,10 +1,6 @@
 package models
 
 import (
-	"fmt"
-	"math"
-
-	"labbook/internal/diag"
 	"labbook/internal/features"
 	"labbook/internal/matrix"
 	"labbook/internal/notebook"
@@ -43,7 +39,7 @@ func (b *Bundle) Predict(t *table.Table) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.checkMissing(x); err != nil {
+	if err := Lookup(b.Estimator).CheckMatrix(x); err != nil {
 		return nil, err
 	}
 	p := b.PredictMatrix(x)
@@ -71,38 +67,6 @@ func predict(m estimator.Model, t Transform, classes []string, x *matrix.Matrix)
 		p.Values[i] = float64(likeliest(p.Row(i)))
 	}
 	return p
-}
-
-// checkMissing refuses missing values where the model has no use for them.
-func (b *Bundle) checkMissing(x *matrix.Matrix) error {
-	if spec := Lookup(b.Estimator); spec == nil || spec.Missing {
-		return nil
-	}
-	return CheckMissing(b.Estimator, x)
-}
-
-// CheckMissing says where a matrix lacks a value, for a model that has no use
-// for missing ones.
-func CheckMissing(model string, x *matrix.Matrix) error {
-	missing := make([]int, x.Cols)
-	first, column := -1, 0
-	for at, v := range x.Dense {
-		if math.IsNaN(v) {
-			if first < 0 {
-				first, column = at/x.Cols, at%x.Cols
-			}
-			missing[at%x.Cols]++
-		}
-	}
-	if first < 0 {
-		return nil
-	}
-	return &diag.Error{
-		What:   fmt.Sprintf("row %d: %s is missing, and the %s model takes no missing values", first+1, x.Names[column], model),
-		Found:  fmt.Sprintf("%d missing in that column", missing[column]),
-		Wanted: "a number",
-		Hint:   "give the value, or declare numbers: {impute: median} in the features stage",
-	}
 }
 
 func likeliest(probabilities []float64) int {

@@ -2,11 +2,8 @@ package models
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"labbook/internal/diag"
-	"labbook/internal/features"
 	"labbook/internal/matrix"
 	"labbook/internal/metrics"
 	"labbook/models/estimator"
@@ -21,34 +18,14 @@ type Recipe struct {
 	Seed      uint64
 }
 
-// Check says, as a *diag.Error, what keeps the recipe from learning from data.
+// Check says, as a *diag.Error, what keeps the recipe from learning from data;
+// Fit relies on its having been called.
 func (r *Recipe) Check(data *matrix.Labelled) error {
-	task := taskOf(data)
-	if !slices.Contains(r.Spec.Tasks, task) {
-		var others []string
-		for i := range All {
-			if slices.Contains(All[i].Tasks, task) {
-				others = append(others, All[i].Name)
-			}
-		}
-		return &diag.Error{
-			What:   fmt.Sprintf("the %s model does no %s", r.Spec.Name, task),
-			Wanted: fmt.Sprintf("one of %q", others),
-			Hint:   "choose another model, or set task: in the features stage",
-		}
-	}
-	if task == estimator.Classification && r.Transform != None && r.Transform != "" {
+	if data.Classes != nil && r.Transform != None && r.Transform != "" {
 		return &diag.Error{What: "classes cannot be transformed", Found: "target: " + string(r.Transform),
 			Wanted: "target: none", Hint: "leave target out, or set task: regression in the features stage"}
 	}
-	if data.X.Sparse != nil && !r.Spec.Sparse {
-		return &diag.Error{What: fmt.Sprintf("the %s model does not learn from sparse features such as text", r.Spec.Name),
-			Hint: "choose another model, or leave the text out in the features stage"}
-	}
-	if !r.Spec.Missing {
-		return CheckMissing(r.Spec.Name, data.X)
-	}
-	return nil
+	return r.Spec.Check(&estimator.Data{X: data.X, Y: data.Y, Classes: data.Classes})
 }
 
 // Fit fits the recipe to d.Train, whose target is in its own unit. d.Test, if
@@ -83,11 +60,4 @@ func (r *Recipe) Sample(m estimator.Model, data *matrix.Labelled) *metrics.Sampl
 		return metrics.NewRegression(data.Y, p.Values)
 	}
 	return metrics.NewClassification(data.Y, data.Classes, p.Probabilities)
-}
-
-func taskOf(data *matrix.Labelled) estimator.Task {
-	if data.Classes != nil {
-		return features.Classification
-	}
-	return features.Regression
 }

@@ -43,7 +43,8 @@ type Spec struct {
 	// it once and hands the result to each fit as Data.Prepared. It changes
 	// the speed and nothing else.
 	Prepare func(params any, x *matrix.Matrix) any
-	// Fit learns. params is what Params gave, decoded over.
+	// Fit learns from data that Check has nothing against. params is what
+	// Params gave, decoded over.
 	Fit func(ctx context.Context, params any, data *Data, opt Options) (Model, error)
 	// Decode is the inverse of Model.MarshalBinary; it must survive any bytes.
 	Decode func(data []byte) (Model, error)
