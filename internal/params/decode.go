@@ -98,7 +98,14 @@ func (f *fault) Unwrap() error { return f.err }
 // decoder gathers the errors of one Decode.
 type decoder struct{ errs diag.List }
 
+// maxErrors is how many errors of one Decode are told; there are no more than
+// these when a large value is wrong throughout.
+const maxErrors = 100
+
 func (d *decoder) fail(n *tree.Node, what, found, wanted, hint string) {
+	if len(d.errs) >= maxErrors {
+		return
+	}
 	e := n.Fault(what)
 	e.Found, e.Wanted, e.Hint = found, wanted, hint
 	d.errs = append(d.errs, e)

@@ -19,6 +19,9 @@ const (
 	maxDepth   = 64     // of nesting
 	maxAliased = 10_000 // nodes that aliases add to a file
 	maxSize    = 16 << 20
+
+	// maxErrors is how many errors of one file are looked for.
+	maxErrors = 100
 )
 
 var tooDeep = fmt.Sprintf("values are nested more than %d deep", maxDepth)
@@ -133,7 +136,7 @@ func (f *File) parse(text string) (body ast.Node, err error) {
 	return body, nil
 }
 
-// checkTokens refuses what would make the parser recurse without end.
+// checkTokens refuses what would make the parser recurse or work without end.
 func (f *File) checkTokens(tokens token.Tokens) error {
 	depth, run := 0, 0
 	for i, t := range tokens {
@@ -142,6 +145,10 @@ func (f *File) checkTokens(tokens token.Tokens) error {
 			depth++
 		case token.MappingEndType, token.SequenceEndType:
 			depth--
+		case token.MappingKeyType: // the parser takes the square of their number
+			e := f.Fault(t.Position.Line, t.Position.Column, "keys with ? have no meaning here")
+			e.Hint = "write key: value"
+			return e
 		}
 		if run++; i == 0 || t.Position.Line != tokens[i-1].Position.Line || t.Type != tokens[i-1].Type {
 			run = 0
@@ -159,7 +166,11 @@ func (f *File) checkTokens(tokens token.Tokens) error {
 func (f *File) syntax(err error) error {
 	var syn *yaml.SyntaxError
 	if !errors.As(err, &syn) || syn.Token == nil {
-		return &diag.Error{File: f.Name, What: "the YAML cannot be parsed", Err: err, Found: err.Error(), Hint: "check brackets, quotes and indentation"}
+		e := &diag.Error{File: f.Name, What: "the YAML cannot be parsed: " + err.Error(), Err: err, Hint: "check brackets, quotes and indentation"}
+		if errors.Is(err, errUnusual) {
+			e.Hint = "split the file and use include"
+		}
+		return e
 	}
 	line, col := syn.Token.Position.Line, syn.Token.Position.Column
 	e := f.Fault(line, col, restore.Replace(syn.Message))
@@ -208,6 +219,9 @@ type anchored struct {
 }
 
 func (c *converter) fail(t *token.Token, what, hint string) {
+	if len(c.errs) >= maxErrors {
+		return
+	}
 	e := c.file.Fault(t.Position.Line, t.Position.Column, what)
 	e.Hint = hint
 	c.errs = append(c.errs, e)

@@ -8,9 +8,14 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// batch is how many tokens are given to the YAML parser at once: its time and
-// its stack grow with the square and the length of a mapping.
-const batch = 1000
+const (
+	// batch is how many tokens are given to the YAML parser at once: its time
+	// grows with the square of a mapping's length, and its stack with it.
+	batch = 1000
+	// maxWhole is how many tokens it is given at once where they cannot be
+	// parted.
+	maxWhole = 200_000
+)
 
 // withoutComments drops the tokens that mean nothing here.
 func withoutComments(tokens token.Tokens) token.Tokens {
@@ -25,10 +30,14 @@ func withoutComments(tokens token.Tokens) token.Tokens {
 
 // parseTokens gives the body of each document. Large ones are parsed entry by
 // entry; when anything about that is unusual the parser is given the whole, so
-// that its verdict and messages are never different.
+// that its verdict and messages are not different.
 func parseTokens(tokens token.Tokens) ([]ast.Node, error) {
-	if m, err := parseEntries(tokens); err == nil {
+	m, err := parseEntries(tokens)
+	if err == nil {
 		return []ast.Node{m}, nil
+	}
+	if len(tokens) > maxWhole {
+		return nil, err
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -41,7 +50,7 @@ func parseTokens(tokens token.Tokens) ([]ast.Node, error) {
 	return bodies, nil
 }
 
-var errUnusual = errors.New("tree: not a large block mapping")
+var errUnusual = errors.New("it is too large for one mapping or list")
 
 // parseEntries parses a large block mapping in batches of entries.
 func parseEntries(tokens token.Tokens) (*ast.MappingNode, error) {

@@ -129,18 +129,30 @@ func (f *File) excerpt(line, col int) string {
 	if line < 1 || line > len(f.lines) {
 		return ""
 	}
-	text := []rune(strings.Map(printable, f.lines[line-1]))
-	col = max(1, min(col, len(text)+1))
-	before, after := "", ""
+	text, before, after := f.lines[line-1], "", ""
+	col = max(1, col)
 	if col > width {
 		cut := col - width/2
-		text, col, before = text[cut:], col-cut+1, "…"
+		text, col, before = text[runeOffset(text, cut):], col-cut+1, "…"
 	}
-	if len(text) > width {
-		text, after = text[:width], "…"
+	if end := runeOffset(text, width); end < len(text) {
+		text, after = text[:end], "…"
 	}
+	text = before + strings.Map(printable, text)
+	col = min(col, utf8.RuneCountInString(text)+1)
 	label := fmt.Sprintf("%4d | ", line)
-	return label + before + string(text) + after + "\n" + strings.Repeat(" ", len(label)+col-1) + "^"
+	return label + text + after + "\n" + strings.Repeat(" ", len(label)+col-1) + "^"
+}
+
+// runeOffset gives where rune n of s begins, or its length.
+func runeOffset(s string, n int) int {
+	for i := range s {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
 }
 
 // printable keeps a source line on one line of a terminal.

@@ -11,7 +11,11 @@ import (
 
 // link resolves the names in from and needs.
 func (b *builder) link() {
+	before := len(b.errs)
 	for _, d := range b.stages {
+		if len(b.errs)-before >= maxErrors {
+			return
+		}
 		d.from = b.resolve(d, d.decl.From, "from")
 		d.needs = b.resolve(d, d.decl.Needs, "needs")
 		b.checkFrom(d)

@@ -112,8 +112,13 @@ func (l *loader) pipeline(f *file) *Pipeline {
 		l.errs = append(l.errs, e)
 	default:
 		for _, p := range n.Pairs {
-			b.declare(p)
+			if len(l.errs)-before < maxErrors {
+				b.declare(p)
+			}
 		}
+	}
+	if len(l.errs)-before >= maxErrors {
+		return nil
 	}
 	b.link()
 	ordered := b.sort()
@@ -131,6 +136,9 @@ func (l *loader) pipeline(f *file) *Pipeline {
 	}
 	return p
 }
+
+// maxErrors is how many errors of one pipeline are looked for.
+const maxErrors = 100
 
 // text gives a text of the pipeline itself, with its references replaced.
 func (b *builder) text(n *tree.Node, key string) string {
