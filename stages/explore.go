@@ -1,20 +1,20 @@
 package stages
 
 import (
-	eda "labbook/internal/explore"
+	"labbook/internal/explore"
 	"labbook/internal/table"
 	"labbook/runner/stage"
 )
 
-// explore describes a table; its output is its cell.
-func explore() stage.Kind {
+// exploreKind describes a table; its output is its cell.
+func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
 		Version: 1,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a load stage, or the training part of a split.`,
-		Params:  func() any { o := eda.Defaults(); return &o },
+		Params:  func() any { o := explore.Defaults(); return &o },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"load", "split"},
 		Cores:   func(_ any, available int) int { return available },
@@ -36,7 +36,7 @@ func runExplore(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	facts, err := eda.Describe(c, t, *stage.Params[eda.Options](c), c.Cores())
+	facts, err := explore.Describe(c, t, *stage.Params[explore.Options](c), c.Cores())
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,262 @@
+package stages
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/evaluation"
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/metrics"
+	"labbook/internal/params"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/models/estimator"
+	"labbook/runner/stage"
+)
+
+// evaluate judges trained models on the test part.
+func evaluate() stage.Kind {
+	return stage.Kind{
+		Name:    "evaluate",
+		Version: 1,
+		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
+
+It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.`,
+		Params:  func() any { o := evaluation.Defaults(); return &o },
+		MinFrom: 2, MaxFrom: -1,
+		Accepts: []string{"split", "train"},
+		Cores:   func(_ any, available int) int { return available },
+		Run:     runEvaluate,
+	}
+}
+
+func runEvaluate(c *stage.Context) error {
+	splits, trained := c.From("split"), c.From("train")
+	if len(splits) != 1 || len(trained) == 0 {
+		return &diag.Error{What: "evaluate needs one split and at least one train stage",
+			Found: fmt.Sprintf("%d and %d", len(splits), len(trained)), Hint: "write from: [split, train]"}
+	}
+	k, err := newCase(splits[0], trained)
+	if err != nil {
+		return err
+	}
+	j, err := evaluation.Judge(c, k, *stage.Params[evaluation.Options](c), c.Cores(), func(step string) { c.Progress(step, 0, 0, "") })
+	if err != nil {
+		return err
+	}
+	for _, m := range j.Models {
+		for _, v := range m.Metrics {
+			v.Subject = m.Stage
+			c.Metric(v)
+		}
+		c.Logf("%s: %s", m.Stage, words(m))
+	}
+	for _, f := range j.Findings {
+		if f.Level == "warning" {
+			c.Warn(f)
+		}
+	}
+	if err := j.Page(c, c.Cell(), c.Cores()); err != nil {
+		return err
+	}
+	return keep(c, j, splits[0], trained)
+}
+
+// words is a line of the log.
+func words(m evaluation.Model) string {
+	var parts []string
+	for _, v := range m.Metrics {
+		parts = append(parts, v.Name+" "+v.Format())
+	}
+	if m.Versus != nil {
+		parts = append(parts, m.Versus.Words+" than "+m.Versus.With)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// keep writes the files of the output.
+func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained []*stage.Input) error {
+	data, err := j.Encode()
+	if err != nil {
+		return err
+	}
+	if err := c.WriteFile(evaluation.File, data); err != nil {
+		return err
+	}
+	f, err := c.Create("predictions.lbt")
+	if err != nil {
+		return err
+	}
+	if err := j.Predictions().Write(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	test, err := split.Blob("test.lbt")
+	if err != nil {
+		return err
+	}
+	c.Link(test, "test.lbt")
+	for _, in := range trained {
+		for _, blob := range in.Files {
+			if slices.Contains(models.Files(), blob.Name) {
+				c.Link(blob, folder(in)+"/"+blob.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func folder(in *stage.Input) string { return "models/" + in.Stage }
+
+// newCase reads the test part and the bundles, and checks that they answer the
+// same question.
+func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error) {
+	var k evaluation.Case
+	test, err := split.Blob("test.lbt")
+	if err != nil {
+		return k, err
+	}
+	if k.Test, err = table.ReadFile(test.Path); err != nil {
+		return k, err
+	}
+	k.Digest = test.Digest
+	for _, in := range trained {
+		b, err := models.Load(in.ReadFile)
+		if err != nil {
+			return k, fmt.Errorf("%s: %w", in.Stage, err)
+		}
+		f := b.Features
+		if k.Candidates == nil {
+			k.Task, k.Target, k.Classes = metrics.Task(f.Task), f.Target, f.Classes
+			if err := outcomes(&k, f); err != nil {
+				return k, err
+			}
+		}
+		if metrics.Task(f.Task) != k.Task || f.Target.Name != k.Target.Name || !slices.Equal(f.Classes, k.Classes) {
+			return k, &diag.Error{What: fmt.Sprintf("%s and %s answer different questions", trained[0].Stage, in.Stage),
+				Found:  fmt.Sprintf("%s of %s and %s of %s", k.Task, k.Target.Name, f.Task, f.Target.Name),
+				Wanted: "one target, task and set of classes", Hint: "evaluate them in stages of their own"}
+		}
+		candidate := evaluation.Candidate{Stage: in.Stage, Folder: folder(in), Artifact: in.Digest, Estimator: b.Estimator,
+			Predict: predictor(b)}
+		for _, input := range f.Inputs {
+			candidate.Inputs = append(candidate.Inputs, input.Name)
+		}
+		candidate.Refit = refitter(b, split)
+		k.Candidates = append(k.Candidates, candidate)
+	}
+	return k, nil
+}
+
+// outcomes finds the rows whose outcome is known.
+func outcomes(k *evaluation.Case, f *features.Features) error {
+	actual, err := f.Outcome(k.Test)
+	if err != nil {
+		return err
+	}
+	for i, y := range actual {
+		if !math.IsNaN(y) {
+			k.Rows, k.Actual = append(k.Rows, i), append(k.Actual, y)
+		}
+	}
+	return nil
+}
+
+func predictor(b *models.Bundle) evaluation.Predict {
+	return func(t *table.Table) ([]float64, error) {
+		p, err := b.Predict(t)
+		if err != nil {
+			return nil, err
+		}
+		if p.Classes != nil {
+			return p.Probabilities, nil
+		}
+		return p.Values, nil
+	}
+}
+
+// refitter fits a bundle's estimator anew, with its parameters, on a share of
+// the training part as its own features see it. Rows are drawn by the
+// bundle's seed; larger shares hold the smaller ones.
+func refitter(b *models.Bundle, split *stage.Input) func(context.Context, float64, int) (int, evaluation.Predict, error) {
+	spec := models.Lookup(b.Estimator)
+	if spec == nil || spec.Params == nil && len(b.Params) > 0 {
+		return nil
+	}
+	var whole *matrix.Labelled
+	return func(ctx context.Context, share float64, cores int) (int, evaluation.Predict, error) {
+		if whole == nil {
+			var err error
+			if whole, err = learned(b.Features, split); err != nil {
+				return 0, nil, err
+			}
+		}
+		n := int(share * float64(whole.X.Rows))
+		if share >= 1 || n < fewestRefit {
+			return n, nil, nil
+		}
+		rows := rand.New(rand.NewPCG(b.Seed, 0x6c6561726e696e67)).Perm(whole.X.Rows)[:n]
+		slices.Sort(rows)
+		part := &matrix.Labelled{X: whole.X.Take(rows), Y: make([]float64, n), Classes: whole.Classes}
+		for i, r := range rows {
+			part.Y[i] = whole.Y[r]
+		}
+		recipe := models.Recipe{Spec: spec, Transform: b.Transform, Seed: b.Seed}
+		if spec.Params != nil {
+			recipe.Params = spec.Params()
+			for path, value := range b.Params {
+				if err := params.Set(recipe.Params, path, value); err != nil {
+					return 0, nil, err
+				}
+			}
+		}
+		model, err := recipe.Fit(ctx, models.Holdout{Train: part}, estimator.Options{Cores: cores})
+		if err != nil {
+			return 0, nil, err
+		}
+		again := *b
+		again.Model = model
+		return n, predictor(&again), nil
+	}
+}
+
+// fewestRefit is the fewest rows from which a model is fitted again.
+const fewestRefit = 30
+
+// learned gives the training part's matrix and outcome as a bundle's features
+// make them.
+func learned(f *features.Features, split *stage.Input) (*matrix.Labelled, error) {
+	blob, err := split.Blob("train.lbt")
+	if err != nil {
+		return nil, err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return nil, err
+	}
+	y, err := f.Outcome(t)
+	if err != nil {
+		return nil, err
+	}
+	var known []int
+	var outcome []float64
+	for i, v := range y {
+		if !math.IsNaN(v) {
+			known, outcome = append(known, i), append(outcome, v)
+		}
+	}
+	if len(known) != t.Rows() {
+		t = t.Take(known)
+	}
+	x, err := f.Transform(t)
+	return &matrix.Labelled{X: x, Y: outcome, Classes: f.Classes}, err
+}
