@@ -12,12 +12,21 @@ import (
 // without it; they cannot run without it.
 type Deps struct {
 	Registry *registry.Registry
+	// Trials keeps the trials of searches, so that one that was killed goes
+	// on where it was; nil keeps none.
+	Trials Trials
 }
 
 // All lists the kinds, in the order in which people meet them. To add one,
 // write its file and add a line.
 func All(d Deps) stage.Kinds {
 	return stage.Kinds{
+		load(),
+		exploreKind(),
+		split(),
+		featuresKind(),
+		train(d.Trials),
 		register(d.Registry),
+		command(),
 	}
 }

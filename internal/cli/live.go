@@ -19,18 +19,17 @@ import (
 // terminal, and prints above them what is over.
 type liveProgress struct {
 	out io.Writer
-	colours
-	screen *mpb.Progress // made for the first stage that runs
-	lines  map[string]*liveLine
+	lines
+	screen  *mpb.Progress // made for the first stage that runs
+	running map[string]*liveLine
 }
 
 func newLiveProgress(out io.Writer, c colours) *liveProgress {
-	return &liveProgress{out: out, colours: c, lines: map[string]*liveLine{}}
+	return &liveProgress{out: out, lines: lines{colours: c}, running: map[string]*liveLine{}}
 }
 
 // liveLine is a running stage.
 type liveLine struct {
-	colours
 	name     string
 	started  time.Time
 	expected time.Duration
@@ -49,17 +48,17 @@ func (p *liveProgress) event(e runner.Event) {
 		p.begin(key, e)
 		return
 	case runner.StageProgress:
-		if l := p.lines[key]; l != nil {
+		if l := p.running[key]; l != nil {
 			l.advance(e)
 		}
 		return
 	case runner.StageEnded:
-		if l := p.lines[key]; l != nil {
-			delete(p.lines, key)
+		if l := p.running[key]; l != nil {
+			delete(p.running, key)
 			l.bar.Abort(true)
 		}
 	}
-	if line := eventLine(e, p.colours); line != "" {
+	if line := p.line(e); line != "" {
 		if p.screen != nil {
 			fmt.Fprintln(p.screen, line)
 		} else {
@@ -72,24 +71,24 @@ func (p *liveProgress) close() {
 	if p.screen == nil {
 		return
 	}
-	for _, l := range p.lines {
+	for _, l := range p.running {
 		l.bar.Abort(true)
 	}
 	p.screen.Wait()
 }
 
 func (p *liveProgress) begin(key string, e runner.Event) {
-	if l := p.lines[key]; l != nil { // another attempt
+	if l := p.running[key]; l != nil { // another attempt
 		l.bar.Abort(true)
 	}
 	if p.screen == nil {
 		p.screen = mpb.New(mpb.WithOutput(p.out), mpb.WithRefreshRate(120*time.Millisecond))
 	}
-	l := &liveLine{colours: p.colours, name: key, started: e.Time, expected: e.Expected}
+	l := &liveLine{name: key, started: e.Time, expected: e.Expected}
 	l.bar = p.screen.MustAdd(1, nil, mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
 		return l.text(time.Now(), s.AvailableWidth)
 	})))
-	p.lines[key] = l
+	p.running[key] = l
 }
 
 func (l *liveLine) advance(e runner.Event) {

@@ -29,7 +29,7 @@ func (l *loading) flags(cmd *cobra.Command) {
 // load reads the pipelines, all of them or those named.
 func (a *app) load(l loading, s *stores, names []string) (*pipeline.Project, error) {
 	options := pipeline.Options{Dir: s.root, File: l.file, Set: l.set, Env: os.LookupEnv}
-	options.Kinds = stages.All(stages.Deps{Registry: s.registry()})
+	options.Kinds = stages.All(stages.Deps{Registry: s.registry(), Trials: s.ledger})
 	project, err := loadCompiled(s.cache, options)
 	if err != nil {
 		if _, missing := os.Stat(filepath.Join(s.root, l.file)); os.IsNotExist(missing) {
@@ -83,10 +83,9 @@ func loadCompiled(c *cache.Cache, options pipeline.Options) (*pipeline.Project, 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(c.Dir()); err == nil { // looking makes no folders
-		if os.MkdirAll(filepath.Dir(path), 0o777) == nil {
-			cache.WriteFile(path, project.Encode())
-		}
+	// What cannot be remembered is only read again.
+	if os.MkdirAll(filepath.Dir(path), 0o777) == nil {
+		cache.WriteFile(path, project.Encode())
 	}
 	return project, nil
 }

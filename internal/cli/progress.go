@@ -26,11 +26,11 @@ func (a *app) newProgress() progress {
 	case a.json:
 		return jsonProgress{json.NewEncoder(a.out)}
 	case a.quiet:
-		return quietProgress{a.err, c}
+		return &quietProgress{out: a.err, lines: lines{colours: c}}
 	case isTerminal(a.err):
 		return newLiveProgress(a.err, c)
 	}
-	return &plainProgress{out: a.err, colours: c}
+	return &plainProgress{out: a.err, lines: lines{colours: c}}
 }
 
 // jsonProgress prints one event a line.
@@ -42,34 +42,43 @@ func (p jsonProgress) close()               {}
 // quietProgress prints failures only.
 type quietProgress struct {
 	out io.Writer
-	colours
+	lines
 }
 
-func (p quietProgress) event(e runner.Event) {
-	if e.What == runner.StageEnded && e.Status == ledger.Failed {
-		fmt.Fprintln(p.out, eventLine(e, p.colours))
+func (p *quietProgress) event(e runner.Event) {
+	if line := p.line(e); e.What == runner.StageEnded && e.Status == ledger.Failed {
+		fmt.Fprintln(p.out, line)
 	}
 }
-func (p quietProgress) close() {}
+func (p *quietProgress) close() {}
 
 // plainProgress prints a line for what starts and for what ends.
 type plainProgress struct {
 	out io.Writer
-	colours
+	lines
 }
 
 func (p *plainProgress) event(e runner.Event) {
-	if line := eventLine(e, p.colours); line != "" {
+	if line := p.line(e); line != "" {
 		fmt.Fprintln(p.out, line)
 	}
 }
 func (p *plainProgress) close() {}
 
-// eventLine says an event in a line, "" when it is not worth one: a stage that
-// is up to date is counted at the end. What a stage prints is in its log, and
-// shown here when it failed.
-func eventLine(e runner.Event, c colours) string {
-	name := qualified(e)
+// lines says events in words. It keeps the ends of the logs of running stages,
+// which are shown when they fail.
+type lines struct {
+	colours
+	tails map[string][]string
+}
+
+// tailLines is how many lines of a failed stage's log are shown.
+const tailLines = 12
+
+// line says an event in a line, "" when it is not worth one: a stage that is up
+// to date is counted at the end.
+func (l *lines) line(e runner.Event) string {
+	name, c := qualified(e), l.colours
 	switch e.What {
 	case runner.StageStarted:
 		line := fmt.Sprintf("%s %s", c.dim("·"), name)
@@ -88,12 +97,23 @@ func eventLine(e runner.Event, c colours) string {
 		if text, own := strings.CutPrefix(e.Text, "labbook: "); own {
 			return fmt.Sprintf("%s %s: %s", c.dim("·"), name, text)
 		}
+		if l.tails == nil {
+			l.tails = map[string][]string{}
+		}
+		tail := append(l.tails[name], e.Text)
+		l.tails[name] = tail[max(0, len(tail)-tailLines):]
 	case runner.StageEnded:
+		tail := l.tails[name]
+		delete(l.tails, name)
 		switch e.Status {
 		case ledger.Succeeded:
 			return fmt.Sprintf("%s %s  %s", c.green("✓"), name, human.Duration(e.Took))
 		case ledger.Failed:
-			return fmt.Sprintf("%s %s failed after %s\n%s", c.red("✕"), name, human.Duration(e.Took), indent(e.Error))
+			text := fmt.Sprintf("%s %s failed after %s", c.red("✕"), name, human.Duration(e.Took))
+			if len(tail) > 0 {
+				text += "\n" + c.dim(indent(strings.Join(tail, "\n")))
+			}
+			return text + "\n" + indent(e.Error)
 		case ledger.Skipped:
 			return fmt.Sprintf("%s %s skipped: %s", c.dim("–"), name, e.Reason)
 		case ledger.Interrupted:

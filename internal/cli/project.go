@@ -16,6 +16,9 @@ type stores struct {
 	root   string // the project's folder, absolute
 	cache  *cache.Cache
 	ledger *ledger.DB
+	// scratch is a folder to remove in the end: the cache of a project that
+	// has none, opened by a command that only looks.
+	scratch string
 }
 
 // openStores opens them; readOnly makes and changes nothing in the ledger.
@@ -28,7 +31,14 @@ func (a *app) openStores(readOnly bool) (*stores, error) {
 		return nil, usagef("-C wants a folder that exists", "there is no folder %s", a.dir)
 	}
 	s := &stores{root: root}
-	if s.cache, err = cache.Open(filepath.Join(root, "runs", "cache")); err != nil {
+	folder := filepath.Join(root, "runs", "cache")
+	if _, err := os.Stat(folder); readOnly && err != nil {
+		if s.scratch, err = os.MkdirTemp("", "labbook-"); err != nil {
+			return nil, err
+		}
+		folder = s.scratch
+	}
+	if s.cache, err = cache.Open(folder); err != nil {
 		return nil, err
 	}
 	s.ledger, err = ledger.Open(filepath.Join(root, "runs", "labbook.db"), ledger.Options{ReadOnly: readOnly})
@@ -38,7 +48,12 @@ func (a *app) openStores(readOnly bool) (*stores, error) {
 	return s, nil
 }
 
-func (s *stores) close() error { return s.ledger.Close() }
+func (s *stores) close() error {
+	if s.scratch != "" {
+		os.RemoveAll(s.scratch)
+	}
+	return s.ledger.Close()
+}
 
 func (s *stores) registry() *registry.Registry {
 	return &registry.Registry{Ledger: s.ledger, Store: registry.StoreFunc(s.tree)}

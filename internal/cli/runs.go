@@ -184,15 +184,17 @@ func (a *app) printRun(r run) {
 		fmt.Fprintln(a.out)
 		metrics.print(a.out, c)
 	}
+	told := false
 	for _, s := range r.Stages {
 		for _, w := range s.Warnings {
 			fmt.Fprintf(a.out, "\n%s %s: %s", c.yellow("warning:"), s.Name, w.Text)
 		}
 		if s.Error != "" {
+			told = true
 			fmt.Fprintf(a.out, "\n%s %s: %s\n", c.red("failed:"), s.Name, s.Error)
 		}
 	}
-	if r.Error != "" {
+	if r.Error != "" && !told {
 		fmt.Fprintf(a.out, "\n%s %s\n", c.red("failed:"), r.Error)
 	}
 }

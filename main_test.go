@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"labbook/internal/cli"
+	"labbook/internal/testdata"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"labbook": func() { os.Exit(cli.Main()) },
+	})
+}
+
+// TestScript tries the product from outside: each file of testdata/script is a
+// behaviour, told as the commands that a person types.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PROJECT", testdata.Root())
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"json": jsonCommand,
+			"same": sameCommand,
+		},
+	})
+}
+
+// jsonCommand is `json FILE PATH [WANT]`: the JSON in a file (or stdout) has
+// this value, or any, at a path like 0.stages.1.name.
+func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: json FILE PATH [WANT]")
+	}
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
+	found := true
+	for _, step := range strings.Split(args[1], ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v, found = x[step]
+		case []any:
+			var i int
+			_, err := fmt.Sscan(step, &i)
+			if found = err == nil && i < len(x); found {
+				v = x[i]
+			}
+		default:
+			found = false
+		}
+		if !found {
+			break
+		}
+	}
+	matches := found && (len(args) == 2 || fmt.Sprint(v) == args[2])
+	if matches == neg {
+		ts.Fatalf("%s is %v (there: %v)", args[1], v, found)
+	}
+}
+
+// sameCommand is `same FILE NAME`: the file is byte for byte what it was when
+// it was first seen under this name; `! same` that it is not.
+func sameCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: same FILE NAME")
+	}
+	kept := ts.MkAbs(filepath.Join(".tmp", "kept-"+args[1]))
+	now := ts.ReadFile(args[0])
+	before, err := os.ReadFile(kept)
+	if err != nil {
+		ts.Check(os.WriteFile(kept, []byte(now), 0o666))
+		return
+	}
+	if (string(before) == now) == neg {
+		ts.Fatalf("%s: the same as before is %v", args[0], string(before) == now)
+	}
+}
