@@ -1,0 +1,179 @@
+package stages
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"labbook/internal/params"
+	"labbook/internal/table"
+	"labbook/internal/testdata"
+	"labbook/runner/stage"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// doLoad runs the kind over files given by name and content.
+func doLoad(t *testing.T, with string, cores int, files ...string) (string, stage.Result, error) {
+	t.Helper()
+	in, out := t.TempDir(), t.TempDir()
+	config := stage.Config{Out: out, Cores: cores}
+	for i := 0; i < len(files); i += 2 {
+		path := filepath.Join(in, filepath.Base(files[i]))
+		require.NoError(t, os.WriteFile(path, []byte(files[i+1]), 0o666))
+		config.Files = append(config.Files, stage.File{Path: files[i], Abs: path})
+	}
+	return loadFiles(t, with, config)
+}
+
+func loadFiles(t *testing.T, with string, config stage.Config) (string, stage.Result, error) {
+	t.Helper()
+	kind := load()
+	config.Params = kind.Params()
+	if err := params.DecodeString(with, config.Params); err != nil {
+		return "", stage.Result{}, err
+	}
+	c := stage.New(context.Background(), config)
+	err := kind.Run(c)
+	return config.Out, c.Result(), err
+}
+
+func readTable(t *testing.T, folder, name string) *table.Table {
+	t.Helper()
+	tab, err := table.ReadFile(filepath.Join(folder, name))
+	require.NoError(t, err)
+	return tab
+}
+
+func TestLoad(t *testing.T) {
+	out, result, err := doLoad(t, `
+path: data/*.csv
+columns:
+  cut: {order: [Fair, Good, Ideal]}
+  price: {type: number, unit: USD, doc: What it cost.}
+derive:
+  unit price: price / carat
+  dear: column("unit price") > 1000
+keep: price > 0 && carat > 0`, 1,
+		"data/a.csv", "carat,cut,price\n1,Ideal,500\n0,Fair,300\n2,Good,-1\n1,Ideal,500\n0.1,Fair,900\n",
+		"data/b.csv", "price,carat,cut\n500,1,Ideal\n700,2,Fair\n")
+	require.NoError(t, err)
+	tab := readTable(t, out, "table.lbt")
+	assert.Equal(t, []string{"carat", "cut", "price", "unit price", "dear"}, tab.Names())
+	assert.Equal(t, []float64{500, 500, 900, 700}, tab.Column("price").Num, "equal rows of one file stay, those of another go")
+	assert.Equal(t, []float64{0, 0, 1, 0}, tab.Column("dear").Num)
+	assert.Equal(t, []string{"Fair", "Good", "Ideal"}, tab.Column("cut").Levels, "declared levels stay")
+	assert.Equal(t, "USD", tab.Column("price").Unit)
+	var warnings []string
+	for _, w := range result.Warnings {
+		warnings = append(warnings, w.Text)
+	}
+	assert.Equal(t, []string{
+		"1 row dropped: an earlier file has the row already (first at data/b.csv:2)",
+		"1 row dropped: keep: price > 0 (first at data/a.csv:4)",
+		"1 row dropped: keep: carat > 0 (first at data/a.csv:3)",
+	}, warnings)
+	assert.Equal(t, 4.0, result.Metrics[0].Value)
+	assert.Equal(t, 3.0, result.Metrics[1].Value)
+	assert.Equal(t, []string{"data/b.csv", "2", "0", "1", "0", "1"}, result.Cell.Blocks[1].Table.Rows[1])
+}
+
+func TestLoadErrors(t *testing.T) {
+	a := "carat,cut,price\n1,Ideal,500\n"
+	for name, test := range map[string]struct {
+		with  string
+		files []string
+		want  string
+	}{
+		"other columns":        {"path: '*.csv'", []string{"a.csv", a, "b.csv", "carat,cut,prize\n1,Ideal,5\n"}, `b.csv:1: its columns differ from those of a.csv: it lacks "price", it has besides "prize"` + "\nhint: if \"prize\" is \"price\", rename it"},
+		"other type":           {"path: '*.csv'", []string{"a.csv", a, "b.csv", "carat,cut,price\n1,Ideal,many\n"}, "b.csv:2:9: price is not a number"},
+		"a duplicate":          {"{path: '*.csv', duplicates: error}", []string{"a.csv", a, "b.csv", a}, "b.csv:2: the row stands in a.csv:2 too"},
+		"nothing left":         {"{path: a.csv, keep: price > 1000}", []string{"a.csv", a}, "no row is left; found 1 dropped (keep: price > 1000)"},
+		"keep":                 {"{path: a.csv, keep: prize > 1000}", []string{"a.csv", a}, "keep: there is no column \"prize\""},
+		"keep is no condition": {"{path: a.csv, keep: price}", []string{"a.csv", a}, "keep: the formula gives a number"},
+		"derive":               {"{path: a.csv, derive: {p: prize + 1}}", []string{"a.csv", a}, "derive p: there is no column"},
+		"derive twice":         {"{path: a.csv, derive: {cut: price + 1}}", []string{"a.csv", a}, "there is a column \"cut\" already"},
+		"no file":              {"path: x*.csv", nil, "no file matches x*.csv"},
+		"no path":              {"{}", nil, "no file is named"},
+		"delimiter":            {"{path: a.csv, delimiter: ab}", nil, "not one character"},
+		"comma twice":          {"{path: a.csv, delimiter: ',', decimal: ','}", nil, "both decimal point and delimiter"},
+		"order of a number":    {"{path: a.csv, columns: {a: {type: number, order: [x]}}}", nil, "only a category has order"},
+		"min of a text":        {"{path: a.csv, columns: {a: {type: text, min: 1}}}", nil, "only a number has min"},
+		"min above max":        {"{path: a.csv, columns: {a: {min: 2, max: 1}}}", nil, "min is above max"},
+		"level twice":          {"{path: a.csv, columns: {a: {order: [x, x]}}}", nil, "stands twice"},
+		"layout":               {"{path: a.csv, columns: {a: {type: date, layout: DD.MM.YYYY}}}", nil, "the layout has no year"},
+		"unknown level":        {"{path: a.csv, columns: {cut: {order: [Fair, Idael]}}}", []string{"data/a.csv", a}, "data/a.csv:2:3: unknown level of cut"},
+		"below the minimum":    {"{path: a.csv, columns: {price: {min: 1000}}}", []string{"data/a.csv", a}, "data/a.csv:2:9: price is below 1000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := doLoad(t, test.with, 1, test.files...)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), test.want)
+		})
+	}
+}
+
+func TestLoadBadRows(t *testing.T) {
+	out, result, err := doLoad(t, "{path: a.csv, bad_rows: drop, columns: {a: {min: 0}}}", 1, "a.csv", "a,b\n1,x\n-1,y\n3\n4,z\n")
+	require.NoError(t, err)
+	assert.Equal(t, []float64{1, 4}, readTable(t, out, "table.lbt").Column("a").Num)
+	assert.Equal(t, []string{"x", "z"}, readTable(t, out, "table.lbt").Column("b").Levels)
+	require.Len(t, result.Warnings, 2)
+	assert.Equal(t, "1 row dropped: a is below 0 (first at a.csv:3:1)", result.Warnings[0].Text)
+	assert.Equal(t, "a", result.Warnings[0].Column)
+}
+
+func TestLoadLabels(t *testing.T) {
+	out, _, err := doLoad(t, "{path: a.csv, columns: {l: {labels: {0: .Net Developer, 1: Java}}, t: {type: text}}}", 1, "a.csv", "t,l\nx,1\ny,0\n")
+	require.NoError(t, err)
+	assert.Equal(t, []string{".Net Developer", "Java"}, readTable(t, out, "table.lbt").Column("l").Levels)
+}
+
+// What load leaves must not depend on the cores.
+func TestLoadIsDeterministic(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("n,c\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&b, "%d.%d,k%d\n", i, i%10, i%7)
+	}
+	var outputs [][]byte
+	for _, cores := range []int{1, 2, 8} {
+		out, result, err := doLoad(t, "{path: a.csv, keep: n > 3}", cores, "a.csv", b.String())
+		require.NoError(t, err)
+		data, err := os.ReadFile(filepath.Join(out, "table.lbt"))
+		require.NoError(t, err)
+		cell, err := result.Cell.Encode()
+		require.NoError(t, err)
+		outputs = append(outputs, append(data, cell...))
+	}
+	assert.Equal(t, outputs[0], outputs[1])
+	assert.Equal(t, outputs[0], outputs[2])
+}
+
+// The shipped data and the fresh drops that come with the reference.
+func TestLoadDiamonds(t *testing.T) {
+	shipped := filepath.Join(testdata.Root(), "data", "diamonds.csv")
+	data, err := os.ReadFile(shipped)
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "README.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(readme), fmt.Sprintf("%x", sha256.Sum256(data)), "the README names the digest")
+	config := stage.Config{Out: t.TempDir(), Cores: 2, Files: []stage.File{{Path: "data/diamonds.csv", Abs: shipped}}}
+	with := "{path: data/diamonds*.csv, keep: price > 0 && x * y * z > 0}"
+	_, result, err := loadFiles(t, with, config)
+	require.NoError(t, err)
+	assert.Equal(t, 53920.0, result.Metrics[0].Value)
+	assert.Equal(t, 28.0, result.Metrics[1].Value)
+
+	fresh := testdata.Shared(t, "diamonds/fresh/2024-02_fresh.csv")
+	config.Out, config.Files = t.TempDir(), append(config.Files, stage.File{Path: "data/diamonds_fresh.csv", Abs: fresh})
+	_, result, err = loadFiles(t, with, config)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"data/diamonds_fresh.csv", "801", "0", "798", "3", "0"}, result.Cell.Blocks[1].Table.Rows[1],
+		"all but the three with typing errors of their own are stones that are known")
+}

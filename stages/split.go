@@ -1,0 +1,136 @@
+package stages
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"labbook/internal/human"
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+	"labbook/internal/params"
+	"labbook/internal/partition"
+	"labbook/internal/table"
+	"labbook/runner/stage"
+)
+
+type splitParams struct {
+	By     string         `yaml:"by" doc:"How rows are assigned: hash, stratified, time, or the name of a column that says train or test for each row and is dropped afterwards (by: column with column: NAME says the same)."`
+	Column string         `yaml:"column" doc:"Column of the strata or of the time."`
+	Test   float64        `yaml:"test" doc:"Share of the rows that goes into the test part." range:"(0,1)"`
+	Seed   uint64         `yaml:"seed" doc:"Seed of the hash."`
+	Group  params.Strings `yaml:"group" doc:"Columns whose equal values are kept on one side; by hash only."`
+}
+
+// splitFacts is split.json.
+type splitFacts struct {
+	By     string  `json:"by"`
+	Column string  `json:"column,omitempty"`
+	Share  float64 `json:"share"` // asked for
+	Seed   uint64  `json:"seed"`
+	Train  int     `json:"train"` // rows
+	Test   int     `json:"test"`
+}
+
+// split divides a table into a training and a test part.
+func split() stage.Kind {
+	return stage.Kind{
+		Name:    "split",
+		Version: 1,
+		Doc: `Divides the rows into a training and a test part, the same for all models that follow.
+
+By **hash**, the default, a row goes by its own content and the seed: it never changes sides when fresh rows join, and
+equal rows, or those of one group, stay together. **stratified** makes the parts alike in a category, or in the deciles
+of a number. By **time** the latest rows are the test. The name of a column goes by what it says: train or test.`,
+		Params:  func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
+		MinFrom: 1, MaxFrom: 1,
+		Accepts: []string{"load"},
+		Run:     runSplit,
+	}
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (p *splitParams) Resolve() error {
+	needs := p.By == partition.Stratified || p.By == partition.Time || p.By == partition.Given
+	switch {
+	case p.By == "":
+		return params.Fault("by", "nothing says how to split", "hash, stratified, time or a column", "leave by out to split by hash")
+	case needs && p.Column == "":
+		return params.Fault("column", fmt.Sprintf("by: %s needs a column", p.By), "the name of a column", "add column: NAME")
+	case !needs && p.Column != "":
+		return params.Fault("column", fmt.Sprintf("by: %s uses no column", p.By), "", "say by: stratified, by: time or by: column, or leave column out")
+	case len(p.Group) > 0 && p.By != partition.Hash:
+		return params.Fault("group", "groups are kept together by hash only", "by: hash", "leave out by, or group")
+	}
+	return nil
+}
+
+func runSplit(c *stage.Context) error {
+	p := stage.Params[splitParams](c)
+	blob, err := c.Inputs()[0].Blob("table.lbt")
+	if err != nil {
+		return err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return err
+	}
+	o := partition.Options{By: p.By, Column: p.Column, Test: p.Test, Seed: p.Seed, Group: p.Group}
+	parts, err := partition.Divide(t, o)
+	if err != nil {
+		return err
+	}
+	if used := o.Consumes(); used != "" {
+		t = t.Without(used)
+	}
+	train, test := t.Take(parts.Train), t.Take(parts.Test)
+	table.Describe(train)
+	table.Adopt(test, train.Fields())
+	if err := train.WriteFile(c.Path("train.lbt")); err != nil {
+		return err
+	}
+	if err := test.WriteFile(c.Path("test.lbt")); err != nil {
+		return err
+	}
+	facts, err := json.Marshal(splitFacts{p.By, p.Column, p.Test, p.Seed, train.Rows(), test.Rows()})
+	if err != nil {
+		return err
+	}
+	if err := c.WriteFile("split.json", append(facts, '\n')); err != nil {
+		return err
+	}
+	c.Metric(metrics.Value{Name: "train_rows", Value: float64(train.Rows()), Unit: "rows"})
+	c.Metric(metrics.Value{Name: "test_rows", Value: float64(test.Rows()), Unit: "rows"})
+	splitCell(c, p, parts, train, test)
+	return nil
+}
+
+// splitCell shows the sizes of the parts and how they differ, and warns of what
+// makes a test less honest than it looks.
+func splitCell(c *stage.Context, p *splitParams, parts *partition.Parts, train, test *table.Table) {
+	all := train.Rows() + test.Rows()
+	c.Cell().Markdown(fmt.Sprintf("%s to learn from, %s (%.1f %%) to test with.", human.Count(train.Rows(), "row"),
+		human.Count(test.Rows(), "row"), 100*float64(test.Rows())/float64(all)))
+	if n := partition.Shared(train, test); n > 0 {
+		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part found in the training part too: the test is easier than it looks; by: hash keeps equal rows together",
+			human.Count(n, "row")), Count: n})
+	}
+	if parts.Undated > 0 {
+		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s without %s are in the training part", human.Count(parts.Undated, "row"), p.Column),
+			Column: p.Column, Count: parts.Undated})
+	}
+	balance := notebook.Table{Caption: "How the parts differ: numbers in standard deviations, categories by the level that differs most",
+		Columns: []string{"column", "training", "test", "difference"}, Align: "lrrr"}
+	for _, b := range partition.Balances(train, test) {
+		gap := fmt.Sprintf("%+.3f", b.Gap)
+		if math.Abs(b.Gap) < 0.0005 {
+			gap = "0"
+		}
+		balance.Rows = append(balance.Rows, []string{b.Column, b.Train, b.Test, gap})
+		if b.Unseen > 0 {
+			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part have a level of %s that no training row has",
+				human.Count(b.Unseen, "row"), b.Column), Column: b.Column, Count: b.Unseen})
+		}
+	}
+	c.Cell().Table(balance)
+}
