@@ -38,6 +38,7 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 	if err != nil {
 		return nil, err
 	}
+	config.Pipeline, config.Run = j.pipeline.Name, j.result.Run
 	config.Out = filepath.Join(dir, "out")
 	if err := os.Mkdir(config.Out, 0o777); err != nil {
 		return nil, explain(err)
@@ -218,6 +219,10 @@ func (x *execution) makeDurable(j *job) error {
 	return up(j.task)
 }
 
+// ErrDiffers is the cause of the failure of a stage that was verified and made
+// other bytes than those in the cache.
+var ErrDiffers = errors.New("differs from the result in the cache")
+
 // verify runs a stage whose result is in the cache and compares the bytes. The
 // result stays the one in the cache.
 func (x *execution) verify(ctx context.Context, j *job, cores int) error {
@@ -241,7 +246,9 @@ func (x *execution) verify(ctx context.Context, j *job, cores int) error {
 	if diff := compare(record, again); len(diff) > 0 {
 		w := notebook.Finding{Level: "warning", Text: "not reproducible: made again, " + names(diff) + " differed"}
 		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &w})
-		return j.Fault(w.Text, "make its output depend on its inputs and seed only: no clock, no order of maps or of threads")
+		fault := j.Fault(w.Text, "make its output depend on its inputs and seed only: no clock, no order of maps or of threads")
+		fault.Err = ErrDiffers
+		return fault
 	}
 	return nil
 }
