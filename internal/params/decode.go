@@ -128,12 +128,12 @@ func (d *decoder) value(n *tree.Node, v reflect.Value, lim limits, path string) 
 	before := len(d.errs)
 	d.shape(n, v, lim, path)
 	if len(d.errs) == before && v.CanAddr() {
-		d.resolve(n, v.Addr().Interface(), path)
+		d.resolve(n, v.Addr().Interface())
 	}
 }
 
 // resolve calls the value's own check and finds the place of its complaint.
-func (d *decoder) resolve(n *tree.Node, v any, path string) {
+func (d *decoder) resolve(n *tree.Node, v any) {
 	r, ok := v.(interface{ Resolve() error })
 	if !ok {
 		return
@@ -144,7 +144,6 @@ func (d *decoder) resolve(n *tree.Node, v any, path string) {
 	var f *fault
 	if errors.As(err, &f) {
 		n = locate(n, f.path)
-		path = join(path, f.path)
 	}
 	for _, e := range list {
 		if e.Line == 0 {

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"time"
 
 	"labbook/internal/tree"
@@ -19,7 +21,8 @@ var errDamaged = errors.New("pipeline: damaged compiled form")
 // for the program that wrote it only.
 //
 // It is a sequence of unsigned varints and of texts with their length before
-// them. Stages stand in topological order and name one another by index.
+// them, closed by a digest of all that. Stages stand in topological order and
+// name one another by index.
 func (p *Project) Encode() []byte {
 	w := writer{bytes: []byte(compiledMagic)}
 	w.sources(&p.Sources)
@@ -33,7 +36,9 @@ func (p *Project) Encode() []byte {
 	for _, f := range files.list {
 		w.string(fileName(f))
 	}
-	return append(w.bytes, body.bytes...)
+	w.bytes = append(w.bytes, body.bytes...)
+	sum := sha256.Sum256(w.bytes)
+	return append(w.bytes, sum[:]...)
 }
 
 // fileTable numbers the files that nodes stand in.
@@ -62,11 +67,15 @@ func fileName(f *tree.File) string {
 // DecodeCompiled is the inverse of Encode. The error says no more than that
 // the data is not what Encode gave with these kinds: load again.
 func DecodeCompiled(data []byte, kinds stage.Kinds) (*Project, error) {
-	text := string(data)
-	if len(text) < len(compiledMagic) || text[:len(compiledMagic)] != compiledMagic {
+	end := len(data) - sha256.Size
+	if end < 0 || sha256.Sum256(data[:end]) != [sha256.Size]byte(data[end:]) {
 		return nil, errDamaged
 	}
-	r := reader{text: text[len(compiledMagic):]}
+	text, ok := strings.CutPrefix(string(data[:end]), compiledMagic)
+	if !ok {
+		return nil, errDamaged
+	}
+	r := reader{text: text}
 	p := &Project{}
 	r.sources(&p.Sources)
 	r.files = make([]*tree.File, r.count(1))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,10 +39,15 @@ func TestCompiled(t *testing.T) {
 			assert.Equal(t, want, got)
 		}
 	}
-	for i := range data { // a damaged form is refused or gives a project, and no panic
-		if q, err := pipeline.DecodeCompiled(data[:i], opts.Kinds); err == nil {
-			t.Fatalf("%d bytes of %d decode to %v", i, len(data), q)
-		}
+	_, err = pipeline.DecodeCompiled(data, opts.Kinds[1:])
+	assert.Error(t, err, "a kind is gone")
+	for i := range data {
+		_, err := pipeline.DecodeCompiled(data[:i], opts.Kinds)
+		require.Error(t, err, "truncated")
+		damaged := slices.Clone(data)
+		damaged[i] ^= 1
+		_, err = pipeline.DecodeCompiled(damaged, opts.Kinds)
+		require.Error(t, err, "damaged")
 	}
 }
 

@@ -163,6 +163,11 @@ func (l *loader) file(name string, chain []string, at *tree.Node) {
 		// go on with what could be decoded: it may hold further errors
 	}
 	l.files = append(l.files, f)
+	for _, key := range []string{"params", "env"} {
+		if p, ok := n.Get(key); ok && f.Stages.Node == nil && f.Include.Node != nil {
+			l.fault(p.Key, key+" has no effect in a file without stages", "", "move it to the included pipelines")
+		}
+	}
 	if f.Include.Node != nil {
 		l.include(f, append(slices.Clone(chain), name))
 	} else if f.Stages.Node == nil {
