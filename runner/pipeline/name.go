@@ -1,0 +1,35 @@
+package pipeline
+
+import (
+	"strings"
+)
+
+const nameRule = "letters, digits, - and _, beginning with a letter, at most 64"
+
+// isName says whether s can name a pipeline, a stage or a parameter.
+func isName(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r != '-' && r != '_' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+// suggestName makes a name of a text that is none.
+func suggestName(s string) string {
+	s = strings.Trim(strings.Map(func(r rune) rune {
+		if isName("a" + string(r)) {
+			return r
+		}
+		return '-'
+	}, s), "-")
+	switch {
+	case isName(s):
+		return s
+	case isName("s" + s):
+		return "s" + s
+	}
+	return "demo"
+}
