@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -200,7 +201,7 @@ func (j *Judgement) conclude() {
 		switch {
 		case v.Verdict == metrics.Tie && v.Words == "no interval was taken":
 		case v.Verdict == metrics.Tie:
-			j.find("info", "", 0, "%s and %s tie by %s (%s): take the simpler one", leader.Stage, runner, j.metric.Title, v.Words)
+			j.find("info", "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.metric.Title, strings.TrimPrefix(v.Words, "tie: "))
 		default:
 			j.find("info", "", 0, "%s leads by %s: %s than %s", leader.Stage, j.metric.Title, v.Words, runner)
 		}

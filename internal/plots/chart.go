@@ -52,7 +52,7 @@ func newChart(f Frame, width, height int) *chart {
 	c.TextHandler = c.face.handler
 	c.Plot.Title.TextStyle = c.face.style(11, grey)
 	c.Plot.Legend.TextStyle = c.face.style(11, grey)
-	few := max(2, min(7, f.Width/80))
+	few := max(2, min(7, f.Width/65))
 	for _, a := range []*plot.Axis{&c.Plot.X, &c.Plot.Y} {
 		x := a.Tick.Label.XAlign
 		y := a.Tick.Label.YAlign
@@ -65,7 +65,7 @@ func newChart(f Frame, width, height int) *chart {
 		a.Padding = 0
 		a.LineStyle.Width = 0
 	}
-	c.Plot.Y.Tick.Marker = linear{max(3, min(6, f.Height/60))}
+	c.Plot.Y.Tick.Marker = linear{max(4, min(6, f.Height/60))}
 	c.Plot.X.LineStyle = draw.LineStyle{Color: rgb(0xD1D5DB), Width: 1}
 	c.Plot.X.Padding = 3
 	c.Plot.X.Label.Text = label(f.X, 60)

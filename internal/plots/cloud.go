@@ -80,7 +80,9 @@ func Scatter(f Frame, xs, ys []float64, with Cloud) *notebook.Figure {
 				lines(&c, func(path *vg.Path) { polyline(path, line) }, white, 4)
 				lines(&c, func(path *vg.Path) { polyline(path, line) }, amber, 2)
 			})
-			c.legend = append(c.legend, swatch{"median along the way", amber, true})
+			if c.Width >= 400 {
+				c.legend = append(c.legend, swatch{"median along the way", amber, true})
+			}
 		}
 	}
 	return c.figure(scatterAlt(f, x, y, sx, sy, many))
@@ -100,6 +102,9 @@ func shown(sorted []float64, log bool) (low, high float64) {
 }
 
 func scatterAlt(f Frame, x, y, sx, sy []float64, many bool) string {
+	if f.X == "" {
+		f.X = f.name()
+	}
 	against := label(f.Y, 60) + " against " + label(f.X, 60)
 	if len(x) == 0 {
 		return "Scatter of " + against + ": there is no value to show."
