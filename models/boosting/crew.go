@@ -8,7 +8,7 @@ type crew struct{ idle chan *worker }
 // worker is the memory of one goroutine.
 type worker struct {
 	histograms [][]int64 // to be used again
-	view       view      // compact
+	views      []*view   // to be used again
 	side       [256]uint8
 }
 
@@ -60,20 +60,37 @@ func (c *crew) fork(w *worker, rows int, a, b func(*worker)) {
 
 // each calls do for parts of 0 … n-1, at the same time when there are workers.
 func (c *crew) each(n int, do func(lo, hi int)) {
+	c.sum(n, func(lo, hi int) int64 {
+		do(lo, hi)
+		return 0
+	})
+}
+
+// sum adds up what do gives for parts of 0 … n-1, worked on at the same time
+// when there are workers.
+func (c *crew) sum(n int, do func(lo, hi int) int64) int64 {
 	half := n / 2
 	other := c.spare(half)
 	if other == nil {
-		do(0, n)
-		return
+		return do(0, n)
 	}
-	done := make(chan struct{})
-	go func() {
-		do(half, n)
-		close(done)
-	}()
-	do(0, half)
-	<-done
+	back := make(chan int64)
+	go func() { back <- do(half, n) }()
+	front := do(0, half)
+	sum := front + <-back
 	c.give(other)
+	return sum
+}
+
+// view gives the memory of a view.
+func (w *worker) view() *view {
+	n := len(w.views)
+	if n == 0 {
+		return &view{}
+	}
+	v := w.views[n-1]
+	w.views = w.views[:n-1]
+	return v
 }
 
 // histogram gives an empty histogram, cleared in the tree's columns.

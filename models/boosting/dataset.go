@@ -66,9 +66,8 @@ type layout interface {
 	// front of into and the others to its back, and says how many went to the
 	// front.
 	part(into, rows []uint32, j int, side *[256]uint8) int
-	// raise adds values[side[bin]] of each row's bin of column j to the row's
-	// margin; ids are the rows' places there, nil for the rows themselves.
-	raise(margin []float64, values [2]float64, ids, rows []uint32, j int, side *[256]uint8)
+	// raise adds by[side[bin]], for each row's bin of column j, to values[row].
+	raise(values []float64, by [2]float64, rows []uint32, j int, side *[256]uint8)
 	// bin gives one row's bin of column j.
 	bin(row uint32, j int) uint8
 	// gather copies the given rows, so that the i-th becomes row i, reusing

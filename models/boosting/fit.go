@@ -74,7 +74,7 @@ func (f *fit) round(seed uint64, round int) error {
 		if err := f.quantise(k); err != nil {
 			return err
 		}
-		g.margin = f.margins[k]
+		g.root.values = f.margins[k]
 		if r, ok := f.objective.(refitter); ok {
 			g.refit = f.refit(r, k)
 		}
@@ -92,15 +92,15 @@ func (f *fit) quantise(k int) error {
 	}
 	g.penalty = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, gradientUnit: unitFor(size, n, gradientBits)}
 	g.penalty.alpha = f.params.Alpha / g.penalty.gradientUnit
-	f.crew.each(n, func(lo, hi int) {
-		pack(v.g[lo:hi], f.g[k][lo:hi], g.penalty.gradientUnit, part(f.sample, lo, hi))
+	g.total.g = f.crew.sum(n, func(lo, hi int) int64 {
+		return pack(v.g[lo:hi], f.g[k][lo:hi], g.penalty.gradientUnit, part(f.sample, lo, hi))
 	})
 	if f.h == nil {
 		return nil
 	}
 	g.penalty.hessianUnit = unitFor(largest(f.h[k]), n, hessianBits)
-	f.crew.each(n, func(lo, hi int) {
-		packHessians(v.h[lo:hi], f.h[k][lo:hi], g.penalty.hessianUnit, part(f.sample, lo, hi))
+	g.total.h = f.crew.sum(n, func(lo, hi int) int64 {
+		return packHessians(v.h[lo:hi], f.h[k][lo:hi], g.penalty.hessianUnit, part(f.sample, lo, hi))
 	})
 	return nil
 }

@@ -53,37 +53,40 @@ func roundTo(x float64) int64 {
 const rounderBits = 0x4338000000000000
 
 // pack rounds gradients to the unit and joins each with a count of 1; rows
-// that the sample leaves out get 0, and so take no part in any sum.
-func pack(into []int64, g []float64, unit float64, sample []bool) {
+// that the sample leaves out get 0, and so take no part in any sum. It gives
+// the sum.
+func pack(into []int64, g []float64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
 	into = into[:len(g)]
 	for i, v := range g {
 		into[i] = roundTo(v*scale)<<countBits | 1
+		sum += into[i]
 	}
-	if sample != nil {
-		for i, in := range sample[:len(into)] {
-			if !in {
-				into[i] = 0
-			}
+	return sum - leaveOut(into, sample)
+}
+
+// leaveOut clears the values outside the sample, nil for all, and gives their
+// sum.
+func leaveOut(values []int64, sample []bool) (sum int64) {
+	for i, in := range sample {
+		if !in {
+			sum += values[i]
+			values[i] = 0
 		}
 	}
+	return sum
 }
 
 // packHessians does the same to Hessians, whose sums have an int64 of their
 // own.
-func packHessians(into []int64, h []float64, unit float64, sample []bool) {
+func packHessians(into []int64, h []float64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
 	into = into[:len(h)]
 	for i, v := range h {
 		into[i] = int64(v * scale)
+		sum += into[i]
 	}
-	if sample != nil {
-		for i, in := range sample[:len(into)] {
-			if !in {
-				into[i] = 0
-			}
-		}
-	}
+	return sum - leaveOut(into, sample)
 }
 
 // largest gives the largest absolute value.

@@ -1,9 +1,6 @@
 package boosting
 
-import (
-	"math/rand/v2"
-	"slices"
-)
+import "math/rand/v2"
 
 // grower grows one tree at a time. A tree is grown depth first: a node's rows
 // and histograms are then still in the cache when its children need them, and
@@ -20,17 +17,9 @@ type grower struct {
 	penalty penalty
 	columns []int // that the tree may use, ascending
 	root    *view
+	total   sums
 	seed    uint64
-	margin  []float64                   // gets the values of the leaves added
 	refit   func(rows []uint32) float64 // the value of a leaf from its rows; nil: from the sums
-}
-
-// view is where rows live: the dataset, or a compact copy of some of its rows
-// that fits into the cache.
-type view struct {
-	bins layout
-	g, h []int64  // packed gradients; Hessians, empty where all are 1
-	ids  []uint32 // the dataset's rows; nil for the dataset itself
 }
 
 // branch is a node of the tree that is growing; left is nil in a leaf.
@@ -62,7 +51,7 @@ func (g *grower) grow() *branch {
 	defer g.crew.give(w)
 	t := task{branch: &branch{}, view: g.root, rows: g.rows[0][:n], into: g.rows[1][:n], path: 1, bounds: unbounded()}
 	t.sums = g.sum(w, &t)
-	t.branch.sums = g.totals(&t)
+	t.branch.sums = g.total
 	g.complete(&t)
 	g.setValue(&t)
 	if g.params.MaxLeaves > 0 {
@@ -83,25 +72,15 @@ func (g *grower) growDown(w *worker, t task) {
 		g.settlePair(w, &t)
 		return
 	}
-	g.compact(w, &t)
+	compact := g.compact(w, &t)
 	left, right := g.divide(w, &t)
 	g.crew.fork(w, min(len(left.rows), len(right.rows)),
 		func(w *worker) { g.growDown(w, left) },
 		func(w *worker) { g.growDown(w, right) })
-}
-
-// totals sums the gradients of a task's rows, by way of a column's bins where
-// that is cheaper than by way of the rows.
-func (g *grower) totals(t *task) (s sums) {
-	for _, r := range t.rows {
-		s.g += t.view.g[r]
+	if compact != nil {
+		compact.hoist()
+		w.views = append(w.views, compact)
 	}
-	if len(t.view.h) > 0 {
-		for _, r := range t.rows {
-			s.h += t.view.h[r]
-		}
-	}
-	return s
 }
 
 // search finds the best split of a task, if there is one.
@@ -204,22 +183,16 @@ func (g *grower) setChildren(t *task) {
 func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.branch.sums)) }
 
 // settle makes a branch a leaf: its value is rounded to what the model keeps
-// and added to the margins.
+// and added to what the view collects.
 func (g *grower) settle(w *worker, t *task) {
 	w.recycle(t.sums)
-	ids := t.rows
-	if t.view.ids != nil {
-		ids = make([]uint32, len(t.rows))
-		for i, r := range t.rows {
-			ids[i] = t.view.ids[r]
-		}
-	}
-	if g.refit != nil && len(ids) > 0 {
-		t.value = g.refit(ids)
+	if g.refit != nil && len(t.rows) > 0 {
+		t.value = g.refit(t.view.origins(t.rows))
 	}
 	v := g.shrink(t.branch)
-	for _, r := range ids {
-		g.margin[r] += v
+	values := t.view.values
+	for _, r := range t.rows {
+		values[r] += v
 	}
 }
 
@@ -236,41 +209,5 @@ func (g *grower) settlePair(w *worker, t *task) {
 	g.setChildren(t)
 	t.split.sides(&g.data.columns[t.split.column], &w.side)
 	values := [2]float64{g.shrink(t.left), g.shrink(t.right)}
-	t.view.bins.raise(g.margin, values, t.view.ids, t.rows, t.split.column, &w.side)
-}
-
-// compactRows is up to how many rows a compact view has: its bins and
-// gradients then fit into a core's own cache.
-const compactRows = 24 << 10
-
-// compact moves a task's rows to a view of their own as soon as they are few,
-// and so far apart in memory that each costs a load from afar.
-func (g *grower) compact(w *worker, t *task) {
-	n := len(t.rows)
-	if t.view != g.root || n > compactRows || g.data.rows < 4*compactRows || n < 1000 {
-		return
-	}
-	bins := t.view.bins.gather(w.view.bins, t.rows)
-	if bins == nil {
-		return
-	}
-	v := &w.view
-	v.bins = bins
-	v.ids = append(v.ids[:0], t.rows...)
-	v.g = take(v.g, t.view.g, t.rows)
-	v.h = take(v.h, t.view.h, t.rows)
-	t.view = v
-	copy(t.rows, g.identity[:n])
-}
-
-// take copies the values of some rows into the memory of into.
-func take(into, values []int64, rows []uint32) []int64 {
-	if len(values) == 0 {
-		return into[:0]
-	}
-	into = slices.Grow(into[:0], len(rows))[:len(rows)]
-	for i, r := range rows {
-		into[i] = values[r]
-	}
-	return into
+	t.view.bins.raise(t.view.values, values, t.rows, t.split.column, &w.side)
 }

@@ -138,9 +138,9 @@ func (s *sparse) part(into, rows []uint32, j int, side *[256]uint8) int {
 	return front
 }
 
-func (s *sparse) raise(margin []float64, values [2]float64, _, rows []uint32, j int, side *[256]uint8) {
+func (s *sparse) raise(values []float64, by [2]float64, rows []uint32, j int, side *[256]uint8) {
 	for _, r := range rows {
-		margin[r] += values[side[s.bin(r, j)]]
+		values[r] += by[side[s.bin(r, j)]]
 	}
 }
 
