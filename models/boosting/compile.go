@@ -1,46 +1,187 @@
 package boosting
 
+import (
+	"math"
+	"slices"
+	"sync"
+)
+
 // compiled is a model made ready to predict.
+//
+// Every threshold is replaced by its rank among the thresholds of its column,
+// and every tree by a perfect one in an array: the children of node i are 2i
+// and 2i+1, leaves shallower than the tree's depth are repeated below. A step
+// down is then one load, one subtraction and a shift, without a branch, and the
+// steps of several rows overlap.
+//
+// A node is rank<<16 | slot, and the value it is compared with is bin<<16, bin
+// being the number of the column's thresholds that are not above the row's
+// value: the difference is negative just where the row goes right. A column
+// has one slot for nodes where the missing go left, in which their bin is 0,
+// and one for nodes where they go right, in which it is above all ranks.
 type compiled struct {
-	model *Model
+	model   *Model
+	slots   []slot
+	trees   []perfect
+	nodes   []uint32
+	leaves  []float32
+	scratch sync.Pool // of *scratch
 }
 
-func compile(m *Model) *compiled { return &compiled{model: m} }
+// slot is where the bin of a column is found.
+type slot struct {
+	column      int
+	missingLeft bool
+	cuts        []float32
+}
 
-// maxGroups is up to how many margins of a row are kept on the stack.
-const maxGroups = 64
+// perfect is where a tree's nodes begin, at its root with index 1, and its
+// leaves.
+type perfect struct{ node, leaf, depth int }
 
-// predict writes the predictions of rows, row-major.
-func (c *compiled) predict(dst, rows []float64, n int) {
-	m := c.model
-	groups, outputs := len(m.base), m.Outputs()
-	var room [maxGroups]float64
-	margins := room[:0]
-	if groups > maxGroups {
-		margins = make([]float64, 0, groups)
+// Limits of the compact form.
+const (
+	flight       = 8 // rows that step down together
+	perfectDepth = 10
+	maxSlots     = 1 << 16 / flight
+	maxRank      = 1<<15 - 2
+	neverRight   = 1<<15 - 1 // a rank that no bin is above
+)
+
+// scratch is the memory of one prediction.
+type scratch struct {
+	bins    [1<<16 + flight]uint32 // slot by slot, each flight rows
+	sums    []float64              // group by group, each flight rows
+	margins []float64
+}
+
+// compile prepares a model. Trees that are too deep, split categories, or
+// have too many thresholds are walked node by node instead.
+func compile(m *Model) *compiled {
+	c := &compiled{model: m}
+	c.scratch.New = func() any {
+		return &scratch{sums: make([]float64, flight*len(m.base)), margins: make([]float64, len(m.base))}
 	}
-	for i := range n {
-		row := rows[i*m.columns : (i+1)*m.columns]
-		margins = append(margins[:0], m.base...)
-		for k, t := range m.trees {
-			margins[k%groups] += t.value(row)
+	if !c.findSlots() {
+		c.slots, c.trees = nil, nil
+		return c
+	}
+	find := make(map[[2]int32]int, len(c.slots))
+	for s := range c.slots {
+		find[c.slots[s].key()] = s
+	}
+	for _, t := range m.trees {
+		p := perfect{node: len(c.nodes), leaf: len(c.leaves), depth: t.depth()}
+		c.nodes = append(c.nodes, make([]uint32, 1<<p.depth)...)
+		c.leaves = append(c.leaves, make([]float32, 1<<p.depth)...)
+		c.trees = append(c.trees, p)
+		c.place(t, 0, p, 1, p.depth, find)
+	}
+	return c
+}
+
+func (s *slot) key() [2]int32 { return slotKey(int32(s.column), s.missingLeft) }
+
+func slotKey(column int32, missingLeft bool) [2]int32 {
+	if missingLeft {
+		return [2]int32{column, 1}
+	}
+	return [2]int32{column, 0}
+}
+
+// findSlots lists the slots that the model's splits need, and says whether
+// they all fit.
+func (c *compiled) findSlots() bool {
+	cuts := map[int32][]float32{}
+	used := map[[2]int32]bool{}
+	for _, t := range c.model.trees {
+		if t.depth() > perfectDepth {
+			return false
 		}
-		m.link.link(dst[i*outputs:(i+1)*outputs], margins)
+		for i := range t.Nodes {
+			n := &t.Nodes[i]
+			if n.Right == 0 {
+				continue
+			}
+			if n.Set > 0 || n.Threshold != n.Threshold {
+				return false
+			}
+			cuts[n.Column] = append(cuts[n.Column], n.Threshold)
+			used[slotKey(n.Column, n.MissingLeft)] = true
+		}
+	}
+	for j := range int32(c.model.columns) {
+		if cuts[j] == nil {
+			continue
+		}
+		slices.Sort(cuts[j])
+		distinct := slices.Clip(slices.Compact(cuts[j]))
+		if len(distinct) > maxRank {
+			return false
+		}
+		for _, left := range []bool{true, false} {
+			if used[slotKey(j, left)] {
+				c.slots = append(c.slots, slot{int(j), left, distinct})
+			}
+		}
+	}
+	return len(c.slots) <= maxSlots
+}
+
+// place writes the subtree of node n at index i of a perfect tree, levels
+// above its leaves.
+func (c *compiled) place(t *Tree, n int32, p perfect, i, levels int, find map[[2]int32]int) {
+	node := &t.Nodes[n]
+	if levels == 0 {
+		c.leaves[p.leaf+i-1<<p.depth] = node.Value
+		return
+	}
+	if node.Right == 0 {
+		c.nodes[p.node+i] = neverRight << 16
+		c.place(t, n, p, 2*i, levels-1, find)
+		return
+	}
+	s := find[slotKey(node.Column, node.MissingLeft)]
+	rank, _ := slices.BinarySearch(c.slots[s].cuts, node.Threshold)
+	c.nodes[p.node+i] = uint32(rank<<16 | s*flight)
+	c.place(t, n+1, p, 2*i, levels-1, find)
+	c.place(t, node.Right, p, 2*i+1, levels-1, find)
+}
+
+// fill writes the bins of a row as the k-th of its flight.
+func (c *compiled) fill(s *scratch, row []float64, k int) {
+	last := -1
+	bin := uint32(0)
+	for i := range c.slots {
+		slot := &c.slots[i]
+		v := row[slot.column]
+		switch {
+		case v != v && slot.missingLeft:
+			s.bins[i*flight+k] = 0
+		case v != v:
+			s.bins[i*flight+k] = math.MaxInt16 << 16
+		default:
+			if slot.column != last {
+				bin, last = uint32(rankOf(slot.cuts, float32(v)))<<16, slot.column
+			}
+			s.bins[i*flight+k] = bin
+		}
 	}
 }
 
-// value gives what the tree adds for a row.
-func (t *Tree) value(row []float64) float64 {
-	at := int32(0)
-	for {
-		n := &t.Nodes[at]
-		if n.Right == 0 {
-			return float64(n.Value)
+// rankOf is binOf without branches.
+func rankOf(cuts []float32, v float32) int {
+	lo, n := 0, len(cuts)
+	for n > 1 {
+		half := n >> 1
+		next := lo + half
+		if cuts[next-1] <= v {
+			lo = next
 		}
-		if t.goesLeft(n, row[n.Column]) {
-			at++
-		} else {
-			at = n.Right
-		}
+		n -= half
 	}
+	if n == 1 && cuts[lo] <= v {
+		lo++
+	}
+	return lo
 }

@@ -40,8 +40,7 @@ func (m *Model) Predict(dst []float64, x *matrix.Matrix) {
 	read := newReader(x)
 	outputs := m.Outputs()
 	for i := range x.Rows {
-		read.row(i)
-		m.PredictRow(dst[i*outputs:(i+1)*outputs], read.now)
+		m.PredictRow(dst[i*outputs:(i+1)*outputs], read.row(i))
 	}
 }
 

@@ -82,23 +82,6 @@ func (t *Tree) goesLeft(n *Node, v float64) bool {
 	return float32(v) < n.Threshold
 }
 
-// leaf gives the index of the leaf that a row comes to; value gives the row's
-// columns.
-func (t *Tree) leaf(value func(column int32) float64) int {
-	at := int32(0)
-	for {
-		n := &t.Nodes[at]
-		if n.Right == 0 {
-			return int(at)
-		}
-		if t.goesLeft(n, value(n.Column)) {
-			at++
-		} else {
-			at = n.Right
-		}
-	}
-}
-
 // depth is the number of splits on the longest way to a leaf.
 func (t *Tree) depth() int {
 	depths := make([]int, len(t.Nodes))
@@ -111,4 +94,20 @@ func (t *Tree) depth() int {
 		deepest = max(deepest, depths[i])
 	}
 	return deepest
+}
+
+// value gives what the tree adds for a row.
+func (t *Tree) value(row []float64) float64 {
+	at := int32(0)
+	for {
+		n := &t.Nodes[at]
+		if n.Right == 0 {
+			return float64(n.Value)
+		}
+		if t.goesLeft(n, row[n.Column]) {
+			at++
+		} else {
+			at = n.Right
+		}
+	}
 }

@@ -40,15 +40,14 @@ func (v *validation) score(m *Model) float64 {
 func (t *Tree) addTo(margin []float64, x *matrix.Matrix) {
 	read := newReader(x)
 	for i := range margin {
-		read.row(i)
-		margin[i] += float64(t.Nodes[t.leaf(read.value)].Value)
+		margin[i] += t.value(read.row(i))
 	}
 }
 
-// reader gives single values of a matrix, one row after the other.
+// reader gives the rows of a matrix, dense.
 type reader struct {
 	x   *matrix.Matrix
-	now []float64 // the row, dense
+	now []float64 // the row of a sparse matrix
 	old []int32   // the columns that a sparse row has set in it
 }
 
@@ -60,10 +59,10 @@ func newReader(x *matrix.Matrix) *reader {
 	return r
 }
 
-func (r *reader) row(i int) {
+// row gives a row; it is good until the next call.
+func (r *reader) row(i int) []float64 {
 	if r.x.Sparse == nil {
-		r.now = r.x.Row(i)
-		return
+		return r.x.Row(i)
 	}
 	for _, j := range r.old {
 		r.now[j] = 0
@@ -73,6 +72,5 @@ func (r *reader) row(i int) {
 		r.now[j] = values[k]
 	}
 	r.old = columns
+	return r.now
 }
-
-func (r *reader) value(column int32) float64 { return r.now[column] }
