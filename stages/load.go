@@ -166,7 +166,7 @@ func runLoad(c *stage.Context) error {
 		sources[i] = dataset.Source{Name: f.Path, Path: f.Abs}
 	}
 	o := p.options()
-	o.CSV.Cores = c.Cores()
+	o.CSV.Cores, o.CSV.Context = c.Cores(), c
 	o.Progress = func(file string, done, total int64) { c.Progress("reading "+file, done, total, "bytes") }
 	d, err := dataset.Read(sources, o)
 	if err != nil {

@@ -38,7 +38,7 @@ func loadCell(cell *notebook.Cell, d *dataset.Dataset) {
 func schemaTable(t *table.Table) notebook.Table {
 	schema := notebook.Table{Caption: "Columns", Columns: []string{"column", "type", "unit", "values", "missing"}, Align: "llllr"}
 	for _, c := range t.Columns {
-		s := table.Summarize(c)
+		s := table.Outline(c)
 		kind := string(c.Type)
 		if c.Ordered {
 			kind = "ordered category"

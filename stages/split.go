@@ -111,9 +111,11 @@ func splitCell(c *stage.Context, p *splitParams, parts *partition.Parts, train, 
 	all := train.Rows() + test.Rows()
 	c.Cell().Markdown(fmt.Sprintf("%s to learn from, %s (%.1f %%) to test with.", human.Count(train.Rows(), "row"),
 		human.Count(test.Rows(), "row"), 100*float64(test.Rows())/float64(all)))
-	if n := partition.Shared(train, test); n > 0 {
-		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part found in the training part too: the test is easier than it looks; by: hash keeps equal rows together",
-			human.Count(n, "row")), Count: n})
+	if p.By != partition.Hash || len(p.Group) > 0 { // by hash, equal rows are on one side
+		if n := partition.Shared(train, test); n > 0 {
+			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part found in the training part too: the test is easier than it looks; by: hash keeps equal rows together",
+				human.Count(n, "row")), Count: n})
+		}
 	}
 	if parts.Undated > 0 {
 		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s without %s are in the training part", human.Count(parts.Undated, "row"), p.Column),

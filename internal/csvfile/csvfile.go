@@ -30,6 +30,8 @@
 package csvfile
 
 import (
+	"context"
+
 	"labbook/internal/diag"
 	"labbook/internal/table"
 )
@@ -58,6 +60,8 @@ type Options struct {
 	Like      string   // the file that Columns come from, when messages are to say so
 	DropBad   bool     // keep bad rows out and count them, instead of failing
 	Cores     int      // at most; 0: one
+	// Context stops the reading when it is done; nil: nothing does.
+	Context context.Context
 	// Progress is told how many bytes of how many are done, from any goroutine.
 	Progress func(done, total int64)
 }
@@ -142,6 +146,9 @@ func Parse(data []byte, o Options) (*File, error) {
 		return nil, err
 	}
 	r := &reader{Options: o, data: data, origin: skipped}
+	if r.Context == nil {
+		r.Context = context.Background()
+	}
 	if r.Quote == 0 {
 		r.Quote = '"'
 	}

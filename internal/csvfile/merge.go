@@ -20,7 +20,9 @@ func (r *reader) readBody() (*File, error) {
 			chunks = r.whole()
 		}
 		columns := r.allocate(chunks)
-		r.runAll(chunks)
+		if err := r.runAll(chunks); err != nil {
+			return nil, err
+		}
 		if !serial && slices.ContainsFunc(chunks, func(ch *chunk) bool { return ch.quoting }) {
 			serial = true
 			continue
@@ -41,14 +43,19 @@ func (r *reader) readBody() (*File, error) {
 	}
 }
 
-func (r *reader) runAll(chunks []*chunk) {
+// runAll reads the chunks; its error is the Context's.
+func (r *reader) runAll(chunks []*chunk) error {
 	var done atomic.Int64
 	parallel(r.Cores, len(chunks), func(i int) {
+		if r.Context.Err() != nil {
+			return
+		}
 		chunks[i].run()
 		if r.Progress != nil {
 			r.Progress(done.Add(int64(chunks[i].end-chunks[i].start)), int64(len(r.data)-r.body))
 		}
 	})
+	return r.Context.Err()
 }
 
 // allocate makes room for the values: one slice a column, of which every chunk

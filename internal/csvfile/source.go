@@ -29,6 +29,8 @@ func load(path, name string) ([]byte, error) {
 		return nil, err
 	case info.IsDir():
 		return nil, &diag.Error{File: name, What: "is a folder", Wanted: "a CSV file", Hint: fmt.Sprintf("name the files in it: %s/*.csv", name)}
+	case !info.Mode().IsRegular():
+		return nil, &diag.Error{File: name, What: "is a device or a pipe", Wanted: "a CSV file", Hint: "write its content to a file first"}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -22,7 +22,7 @@ type Balance struct {
 func Balances(train, test *table.Table) []Balance {
 	var all []Balance
 	for i, c := range train.Columns {
-		a, b := table.Summarize(c), table.Summarize(test.Columns[i])
+		a, b := table.Outline(c), table.Outline(test.Columns[i])
 		if a.Count == 0 || b.Count == 0 {
 			continue
 		}

@@ -52,6 +52,20 @@ func Observe(c *Column, declaredLevels bool) {
 // Summarize describes the values of a column. The summary of a text is that of
 // its length in runes, without quantiles.
 func Summarize(c *Column) *Summary {
+	s := Outline(c)
+	if s.Count == 0 || c.Type == Category || c.Type == Text {
+		return s
+	}
+	sorted := sortedValues(c.Num, s.Count)
+	s.Quantiles = make([]float64, 11)
+	for d := range s.Quantiles {
+		s.Quantiles[d] = quantile(sorted, float64(d)/10)
+	}
+	return s
+}
+
+// Outline is Summarize without the quantiles: a tenth of the work.
+func Outline(c *Column) *Summary {
 	switch c.Type {
 	case Category:
 		s := &Summary{Counts: make([]int, len(c.Levels))}
@@ -72,55 +86,74 @@ func Summarize(c *Column) *Summary {
 				lengths[i] = math.NaN()
 			}
 		}
-		s := summarizeNumbers(lengths)
-		s.Quantiles = nil
-		return s
+		return outlineNumbers(lengths)
 	}
-	return summarizeNumbers(c.Num)
+	return outlineNumbers(c.Num)
 }
 
-func summarizeNumbers(values []float64) *Summary {
-	sorted := make([]float64, 0, len(values))
+func outlineNumbers(values []float64) *Summary {
+	s := &Summary{Min: math.Inf(1), Max: math.Inf(-1)}
 	for _, v := range values {
-		if !math.IsNaN(v) {
-			sorted = append(sorted, v)
+		if math.IsNaN(v) {
+			s.Missing++
+			continue
+		}
+		s.Count++
+		if v < s.Min {
+			s.Min = v
+		}
+		if v > s.Max {
+			s.Max = v
 		}
 	}
-	s := &Summary{Count: len(sorted), Missing: len(values) - len(sorted)}
 	if s.Count == 0 {
-		return s
+		return &Summary{Missing: s.Missing}
 	}
-	slices.Sort(sorted)
-	s.Min, s.Max = sorted[0], sorted[s.Count-1]
-	s.Mean, s.StdDev = meanStdDev(sorted)
-	s.Quantiles = make([]float64, 11)
-	for d := range s.Quantiles {
-		s.Quantiles[d] = quantile(sorted, float64(d)/10)
-	}
+	s.Mean, s.StdDev = meanStdDev(values, s)
 	return s
 }
 
-// meanStdDev takes two passes over values divided by the largest magnitude, so
-// that neither cancellation nor overflow spoils the result.
-func meanStdDev(values []float64) (mean, stddev float64) {
-	unit := 0.0
+// sortedValues gives the values that are not NaN, of which there are n,
+// ascending. They are sorted as integers of the same order, twice as fast.
+func sortedValues(values []float64, n int) []float64 {
+	keys := make([]int64, 0, n)
 	for _, v := range values {
-		unit = max(unit, math.Abs(v))
+		if !math.IsNaN(v) {
+			keys = append(keys, sortKey(int64(math.Float64bits(v))))
+		}
 	}
-	if unit == 0 || math.IsInf(unit, 0) {
+	slices.Sort(keys)
+	sorted := make([]float64, n)
+	for i, k := range keys {
+		sorted[i] = math.Float64frombits(uint64(sortKey(k)))
+	}
+	return sorted
+}
+
+// sortKey maps the bits of float64 values to integers of their order, and back.
+func sortKey(bits int64) int64 { return bits ^ int64(uint64(bits>>63)>>1) }
+
+// meanStdDev takes two passes, so that no digits cancel, over values divided by
+// a unit that keeps the squares of huge ones finite. NaN is left out.
+func meanStdDev(values []float64, s *Summary) (mean, stddev float64) {
+	unit, n := 1.0, float64(s.Count)
+	if largest := max(math.Abs(s.Min), math.Abs(s.Max)); largest > 1e100 {
+		unit = largest
+	}
+	if math.IsInf(unit, 0) {
 		return 0, 0
 	}
-	if unit < 1e100 {
-		unit = 1 // the common case keeps the plain formula's digits
-	}
-	n := float64(len(values))
 	for _, v := range values {
-		mean += v / unit
+		if !math.IsNaN(v) {
+			mean += v / unit
+		}
 	}
 	mean /= n
 	squares := 0.0
 	for _, v := range values {
-		squares += (v/unit - mean) * (v/unit - mean)
+		if !math.IsNaN(v) {
+			squares += (v/unit - mean) * (v/unit - mean)
+		}
 	}
 	if n > 1 {
 		stddev = math.Sqrt(squares / (n - 1))

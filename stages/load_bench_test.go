@@ -1,0 +1,40 @@
+package stages
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"labbook/internal/params"
+	"labbook/internal/testdata"
+	"labbook/runner/stage"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkLoad is reading, cleaning and writing the shipped diamonds, and
+// BenchmarkSplit is dividing them.
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		loadDiamonds(b)
+	}
+}
+
+func loadDiamonds(b *testing.B) string {
+	kind, out := load(), b.TempDir()
+	config := stage.Config{Out: out, Cores: 2, Params: kind.Params(),
+		Files: []stage.File{{Path: "data/diamonds.csv", Abs: filepath.Join(testdata.Root(), "data", "diamonds.csv")}}}
+	require.NoError(b, params.DecodeString("{path: data/diamonds.csv, keep: price > 0 && x * y * z > 0}", config.Params))
+	require.NoError(b, kind.Run(stage.New(context.Background(), config)))
+	return out
+}
+
+func BenchmarkSplit(b *testing.B) {
+	loaded := filepath.Join(loadDiamonds(b), "table.lbt")
+	kind := split()
+	for b.Loop() {
+		config := stage.Config{Out: b.TempDir(), Params: kind.Params(), Inputs: []*stage.Input{{Stage: "load", Kind: "load",
+			Files: []stage.Blob{{Name: "table.lbt", Path: loaded}}}}}
+		require.NoError(b, kind.Run(stage.New(context.Background(), config)))
+	}
+}
