@@ -12,15 +12,16 @@ import (
 	"sync/atomic"
 
 	"labbook/internal/diag"
+	"labbook/internal/params"
 	"labbook/internal/table"
 )
 
 // Options are the parameters of the explore kind.
 type Options struct {
-	Target     string   `yaml:"target" doc:"The column to be predicted: everything else is shown against it."`
-	Group      []string `yaml:"group" doc:"Categories by which the target is shown. Empty takes those that tell most about it."`
-	MaxColumns int      `yaml:"max_columns" doc:"Columns that get a figure of their own, the most telling first; tables show all." range:"[1,200]"`
-	Sample     int      `yaml:"sample" doc:"Rows on which associations and figures rest at most, evenly spread over the table; statistics use all." range:"[1000,100000000]" unit:"rows"`
+	Target     string         `yaml:"target" doc:"The column to be predicted: everything else is shown against it."`
+	Group      params.Strings `yaml:"group" doc:"Categories by which the target is shown. Empty takes those that tell most about it."`
+	MaxColumns int            `yaml:"max_columns" doc:"Columns that get a figure of their own, the most telling first; tables show all." range:"[1,200]"`
+	Sample     int            `yaml:"sample" doc:"Rows on which associations and figures rest at most, evenly spread over the table; statistics use all." range:"[1000,100000000]" unit:"rows"`
 }
 
 // Defaults are the options of a pipeline that gives none.
