@@ -19,13 +19,16 @@ type Labelled struct {
 }
 
 // The file form: the magic, the length of a JSON header (uint32), the header,
-// then for a dense X a byte and the values of each column in turn, for a sparse
-// one indptr (uint64), indices (uint32) and data (float64); last Y. All numbers
-// are little-endian. A column's byte says how its values are held.
+// then for a dense X block after block of rows, each column by column, for a
+// sparse one indptr (uint64), indices (uint32) and data (float64); last Y. All
+// numbers are little-endian. A byte before each column of a block says how its
+// values are held.
 const (
 	magic     = "lbm1"
 	asFloat64 = 0
 	asUint8   = 1 // whole numbers from 0 to 255, as 0/1 columns and codes are
+
+	blockRows = 2048 // so that a block stays in the cache while its columns are gathered
 )
 
 type header struct {
@@ -55,55 +58,54 @@ func (l *Labelled) Write(w io.Writer) error {
 	out.Write(head)
 	if x.Sparse != nil {
 		writeSparse(out, x.Sparse)
-	} else {
+	}
+	var scratch []byte
+	for lo := 0; lo < x.Rows && x.Dense != nil; lo += blockRows {
+		block := x.Dense[lo*x.Cols : min(lo+blockRows, x.Rows)*x.Cols]
 		for j := range x.Cols {
-			writeColumn(out, x, j)
+			scratch = appendColumn(scratch[:0], block, j, x.Cols)
+			out.Write(scratch)
 		}
 	}
-	for _, v := range l.Y {
-		writeFloat(out, v)
-	}
+	writeFloats(out, l.Y)
 	return out.Flush()
 }
 
 func writeSparse(out *bufio.Writer, s *CSR) {
-	var b [8]byte
 	for _, p := range s.Indptr {
-		binary.LittleEndian.PutUint64(b[:], uint64(p))
-		out.Write(b[:])
+		out.Write(binary.LittleEndian.AppendUint64(out.AvailableBuffer(), uint64(p)))
 	}
 	for _, j := range s.Indices {
-		binary.LittleEndian.PutUint32(b[:4], uint32(j))
-		out.Write(b[:4])
+		out.Write(binary.LittleEndian.AppendUint32(out.AvailableBuffer(), uint32(j)))
 	}
-	for _, v := range s.Data {
-		writeFloat(out, v)
+	writeFloats(out, s.Data)
+}
+
+func writeFloats(out *bufio.Writer, values []float64) {
+	for _, v := range values {
+		out.Write(binary.LittleEndian.AppendUint64(out.AvailableBuffer(), math.Float64bits(v)))
 	}
 }
 
-func writeColumn(out *bufio.Writer, x *Matrix, j int) {
+// appendColumn appends column j of a block and the byte before it.
+func appendColumn(b []byte, block []float64, j, cols int) []byte {
 	small := true
-	for at := j; at < len(x.Dense) && small; at += x.Cols {
-		v := x.Dense[at]
-		small = v >= 0 && v <= 255 && v == math.Trunc(v) && !math.Signbit(v)
+	for at := j; at < len(block) && small; at += cols {
+		v := block[at]
+		small = v >= 0 && v <= 255 && v == float64(uint8(v)) && !math.Signbit(v)
 	}
 	if small {
-		out.WriteByte(asUint8)
-		for at := j; at < len(x.Dense); at += x.Cols {
-			out.WriteByte(uint8(x.Dense[at]))
+		b = append(b, asUint8)
+		for at := j; at < len(block); at += cols {
+			b = append(b, uint8(block[at]))
 		}
-		return
+		return b
 	}
-	out.WriteByte(asFloat64)
-	for at := j; at < len(x.Dense); at += x.Cols {
-		writeFloat(out, x.Dense[at])
+	b = append(b, asFloat64)
+	for at := j; at < len(block); at += cols {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(block[at]))
 	}
-}
-
-func writeFloat(out *bufio.Writer, v float64) {
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
-	out.Write(b[:])
+	return b
 }
 
 // errShort says that a file ends before what its header announces.
@@ -153,33 +155,42 @@ func decodeHeader(data []byte) (h header, rest []byte, err error) {
 }
 
 func decodeDense(h header, rest []byte) ([]float64, []byte, error) {
-	// A column needs a byte for each row and one more.
-	if h.Cols > 0 && h.Rows+1 > len(rest)/h.Cols {
+	if h.Cols > 0 && h.Rows > len(rest)/h.Cols { // each value needs a byte
 		return nil, nil, errShort
 	}
 	dense := make([]float64, h.Rows*h.Cols)
-	for j := range h.Cols {
-		if len(rest) == 0 {
-			return nil, nil, errShort
-		}
-		form := rest[0]
-		rest = rest[1:]
-		switch {
-		case form == asUint8 && len(rest) >= h.Rows:
-			for i, v := range rest[:h.Rows] {
-				dense[i*h.Cols+j] = float64(v)
+	for lo := 0; lo < h.Rows; lo += blockRows {
+		block := dense[lo*h.Cols : min(lo+blockRows, h.Rows)*h.Cols]
+		for j := range h.Cols {
+			var ok bool
+			if rest, ok = readColumn(block, rest, j, h.Cols); !ok {
+				return nil, nil, errShort
 			}
-			rest = rest[h.Rows:]
-		case form == asFloat64 && len(rest)/8 >= h.Rows:
-			for i := range h.Rows {
-				dense[i*h.Cols+j] = math.Float64frombits(binary.LittleEndian.Uint64(rest[8*i:]))
-			}
-			rest = rest[8*h.Rows:]
-		default:
-			return nil, nil, errShort
 		}
 	}
 	return dense, rest, nil
+}
+
+// readColumn fills column j of a block and gives what comes after it.
+func readColumn(block []float64, rest []byte, j, cols int) ([]byte, bool) {
+	rows := len(block) / cols
+	if len(rest) == 0 {
+		return nil, false
+	}
+	form, rest := rest[0], rest[1:]
+	switch {
+	case form == asUint8 && len(rest) >= rows:
+		for i, v := range rest[:rows] {
+			block[i*cols+j] = float64(v)
+		}
+		return rest[rows:], true
+	case form == asFloat64 && len(rest)/8 >= rows:
+		for i := range rows {
+			block[i*cols+j] = math.Float64frombits(binary.LittleEndian.Uint64(rest[8*i:]))
+		}
+		return rest[8*rows:], true
+	}
+	return nil, false
 }
 
 func decodeSparse(h header, rest []byte) (*CSR, []byte, error) {
