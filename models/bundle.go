@@ -14,8 +14,7 @@ import (
 // Bundle is a trained model with all that is needed to use it. It is immutable
 // once made; Predict may be called from several goroutines at once.
 //
-// On disk it is three files: model.json (all but the next two), features.json
-// and estimator.bin.
+// On disk it is model.json, estimator.bin and the files of its features.
 type Bundle struct {
 	// Estimator is the name in All, and Version that of its Spec when it was
 	// trained.
@@ -42,12 +41,13 @@ type Bundle struct {
 // The files of a bundle.
 const (
 	fileModel     = "model.json"
-	fileFeatures  = "features.json"
 	fileEstimator = "estimator.bin"
 )
 
-// Files names the files of a bundle.
-func Files() []string { return []string{fileEstimator, fileFeatures, fileModel} }
+// Files names the files that a bundle can have.
+func Files() []string {
+	return []string{fileEstimator, features.File, fileModel, features.FileVocabulary}
+}
 
 // bundleFormat is raised when older programs could not read model.json.
 const bundleFormat = 1
@@ -64,7 +64,7 @@ type document struct {
 	Unit       string            `json:"unit,omitempty"`
 	Classes    []string          `json:"classes,omitempty"`
 	Rows       int               `json:"rows"`
-	Columns    []string          `json:"columns"`
+	Columns    int               `json:"columns"`
 	Seed       uint64            `json:"seed"`
 	Validation []metrics.Value   `json:"validation,omitempty"`
 	Lineage    map[string]string `json:"lineage,omitempty"`
@@ -76,17 +76,13 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	doc := document{
 		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
-		Rows: b.Rows, Columns: f.Names(), Seed: b.Seed, Validation: b.Validation, Lineage: b.Lineage,
+		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Validation: b.Validation, Lineage: b.Lineage,
 	}
 	var model bytes.Buffer
 	enc := json.NewEncoder(&model)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(doc); err != nil {
-		return fmt.Errorf("bundle: %w", err)
-	}
-	fitted, err := json.Marshal(f)
-	if err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
 	learned, err := b.Model.MarshalBinary()
@@ -96,7 +92,7 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	if err := write(fileEstimator, learned); err != nil {
 		return err
 	}
-	if err := write(fileFeatures, fitted); err != nil {
+	if err := f.Save(write); err != nil {
 		return err
 	}
 	return write(fileModel, model.Bytes())
@@ -124,14 +120,9 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	b := &Bundle{
 		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform,
 		Rows: doc.Rows, Seed: doc.Seed, Validation: doc.Validation, Lineage: doc.Lineage,
-		Features: new(features.Features),
 	}
-	fitted, err := read(fileFeatures)
-	if err != nil {
+	if b.Features, err = features.Load(read); err != nil {
 		return nil, err
-	}
-	if err := json.Unmarshal(fitted, b.Features); err != nil {
-		return nil, fmt.Errorf("bundle: %s: %w", fileFeatures, err)
 	}
 	learned, err := read(fileEstimator)
 	if err != nil {

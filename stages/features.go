@@ -1,7 +1,6 @@
 package stages
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -22,22 +21,20 @@ func featuresKind() stage.Kind {
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
 expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers), in that
-order.`,
+order. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
 		Params: func() any {
 			o := features.Defaults()
 			return &o
 		},
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"split"},
+		Cores:   func(_ any, available int) int { return available },
 		Run:     runFeatures,
 	}
 }
 
-// The files of the kind features.
-const (
-	fileFeatures = "features.json"
-	fileMatrix   = "train.lbm"
-)
+// fileMatrix is the file of the kind features besides those of its Features.
+const fileMatrix = "train.lbm"
 
 func runFeatures(c *stage.Context) error {
 	blob, err := c.Inputs()[0].Blob("train.lbt")
@@ -48,7 +45,7 @@ func runFeatures(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	fitted, err := features.Fit(t, *stage.Params[features.Options](c))
+	fitted, err := features.FitWith(t, *stage.Params[features.Options](c), c.Cores())
 	if err != nil {
 		return err
 	}
@@ -64,11 +61,7 @@ func runFeatures(c *stage.Context) error {
 	showFeatures(c.Cell(), fitted, learned)
 	c.Logf("%s rows, %d columns", metrics.Int(learned.X.Rows), learned.X.Cols)
 
-	data, err := json.Marshal(fitted)
-	if err != nil {
-		return err
-	}
-	if err := c.WriteFile(fileFeatures, data); err != nil {
+	if err := fitted.Save(c.WriteFile); err != nil {
 		return err
 	}
 	out, err := c.Create(fileMatrix)
@@ -102,7 +95,7 @@ func learn(c *stage.Context, f *features.Features, t *table.Table) (*matrix.Labe
 			return nil, err
 		}
 	}
-	x, err := f.Transform(t)
+	x, err := f.TransformWith(t, c.Cores())
 	if err != nil {
 		return nil, err
 	}

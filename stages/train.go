@@ -1,8 +1,6 @@
 package stages
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"labbook/internal/diag"
@@ -163,13 +161,9 @@ func (p *trainParams) validation() models.Validation {
 
 // readFeatures reads what the kind features left.
 func readFeatures(in *stage.Input) (*features.Features, *matrix.Labelled, error) {
-	text, err := in.ReadFile(fileFeatures)
+	fitted, err := features.Load(in.ReadFile)
 	if err != nil {
-		return nil, nil, err
-	}
-	fitted := new(features.Features)
-	if err := json.Unmarshal(bytes.TrimSpace(text), fitted); err != nil {
-		return nil, nil, fmt.Errorf("%s of %s: %w", fileFeatures, in.Stage, err)
+		return nil, nil, fmt.Errorf("%s: %w", in.Stage, err)
 	}
 	values, err := in.ReadFile(fileMatrix)
 	if err != nil {

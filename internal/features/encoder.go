@@ -43,8 +43,9 @@ type fill func(dst []float64, stride, lo, hi int) error
 // vocabulary's. One of them makes the whole matrix sparse.
 type sparse interface {
 	encoder
-	// encode gives all rows of c; its columns count from 0.
-	encode(c *table.Column) (*matrix.CSR, error)
+	// encode gives all rows of c; its columns count from 0. The result does
+	// not depend on cores.
+	encode(c *table.Column, cores int) (*matrix.CSR, error)
 }
 
 // newEncoder gives an empty encoder of that kind to decode into, or nil.
@@ -58,6 +59,8 @@ func newEncoder(kind string) encoder {
 		return new(ordinal)
 	case "date":
 		return new(date)
+	case "terms":
+		return new(terms)
 	}
 	return nil
 }

@@ -4,7 +4,8 @@
 //
 // A Features is a list of encoders, each of which reads one column: numbers
 // are passed on, imputed or standardised, categories become 0/1 columns or
-// codes, dates are taken apart. Nothing is learned from the target.
+// codes, dates are taken apart, texts become a column per term. Nothing is
+// learned from the target.
 package features
 
 import (
@@ -38,31 +39,39 @@ type Features struct {
 
 	derived  []derived
 	encoders []encoder
+	names    []string // of the matrix's columns
+	starts   []int    // per encoder: its first column
 }
 
-// Names gives the names of the matrix's columns.
-func (f *Features) Names() []string {
-	var names []string
-	for _, e := range f.encoders {
-		names = append(names, e.names()...)
+// Names gives the names of the matrix's columns; they are shared.
+func (f *Features) Names() []string { return f.names }
+
+// seal gathers what follows from the encoders, once these are complete.
+func (f *Features) seal() {
+	f.names, f.starts = nil, make([]int, len(f.encoders))
+	for i, e := range f.encoders {
+		f.starts[i] = len(f.names)
+		f.names = append(f.names, e.names()...)
 	}
-	return names
 }
 
 // Transform gives the matrix of t, row by row. t needs the columns of Inputs,
 // in any order; the target and others are not looked at. It is an error, of
 // type *diag.Error, when a column is missing, has another type, or holds a
 // level that is declared to be one.
-func (f *Features) Transform(t *table.Table) (*matrix.Matrix, error) {
+func (f *Features) Transform(t *table.Table) (*matrix.Matrix, error) { return f.TransformWith(t, 1) }
+
+// TransformWith is Transform on several cores; the result is the same.
+func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, error) {
 	sources, err := f.sources(t)
 	if err != nil {
 		return nil, err
 	}
-	m := &matrix.Matrix{Rows: t.Rows(), Names: f.Names(), Levels: f.levels()}
+	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.levels()}
 	m.Cols = len(m.Names)
 	for _, e := range f.encoders {
 		if _, ok := e.(sparse); ok {
-			m.Sparse, err = f.transformSparse(t.Rows(), sources)
+			m.Sparse, err = f.transformSparse(t.Rows(), sources, cores)
 			return m, err
 		}
 	}

@@ -11,7 +11,10 @@ import (
 
 // Fit learns from the training part. A problem with the options is a
 // *diag.Error; what is merely worth knowing is in Findings.
-func Fit(t *table.Table, o Options) (*Features, error) {
+func Fit(t *table.Table, o Options) (*Features, error) { return FitWith(t, o, 1) }
+
+// FitWith is Fit on several cores; the result is the same.
+func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 	target, task, classes, err := targetOf(t, o)
 	if err != nil {
 		return nil, err
@@ -29,7 +32,11 @@ func Fit(t *table.Table, o Options) (*Features, error) {
 		if left || len(o.Select) > 0 && !slices.Contains(o.Select, c.Name) {
 			continue
 		}
-		if e := f.fitEncoder(c, o); e != nil {
+		e, err := f.fitEncoder(c, o, cores)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
 			f.encoders = append(f.encoders, e)
 		}
 	}
@@ -37,6 +44,8 @@ func Fit(t *table.Table, o Options) (*Features, error) {
 		return nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
 	}
 	f.Inputs = f.inputs(t)
+	f.prefix()
+	f.seal()
 	return f, nil
 }
 
@@ -70,30 +79,28 @@ func known(o Options, names []string) error {
 	return nil
 }
 
-// fitEncoder fits what suits the column, or notes why nothing does.
-func (f *Features) fitEncoder(c *table.Column, o Options) encoder {
+// fitEncoder fits what suits the column; nil, with a note, when nothing does.
+func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, error) {
 	own := o.column(c.Name)
 	if reason := useless(c); reason != "" {
 		f.note("advice", c.Name, fmt.Sprintf("%s %s in training: left out", c.Name, reason))
-		return nil
+		return nil, nil
 	}
-	switch c.Type {
-	case table.Number:
-		return fitNumber(c, own)
-	case table.Date:
-		return fitDate(c, own)
-	case table.Category:
-		if own.Encode == "onehot" {
-			return fitOnehot(c, own, o.Encode.DropFirst)
-		}
-		if own.Encode == "ordinal" && !c.Ordered && len(c.Levels) > 2 {
-			f.note("advice", c.Name, fmt.Sprintf(
-				"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name))
-		}
-		return fitOrdinal(c, own)
+	switch {
+	case c.Type == table.Number:
+		return fitNumber(c, own), nil
+	case c.Type == table.Date:
+		return fitDate(c, own), nil
+	case c.Type == table.Text:
+		return f.fitText(c, o, cores)
+	case own.Encode == "onehot":
+		return fitOnehot(c, own, o.Encode.DropFirst), nil
 	}
-	f.note("warning", c.Name, fmt.Sprintf("%s is %s, which no encoder reads: left out", c.Name, c.Type))
-	return nil
+	if own.Encode == "ordinal" && !c.Ordered && len(c.Levels) > 2 {
+		f.note("advice", c.Name, fmt.Sprintf(
+			"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name))
+	}
+	return fitOrdinal(c, own), nil
 }
 
 // useless says what keeps a column from telling rows apart, or "".

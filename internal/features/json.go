@@ -34,8 +34,25 @@ func (f *Features) MarshalJSON() ([]byte, error) {
 	return json.Marshal(d)
 }
 
-// UnmarshalJSON is the inverse; it survives any bytes.
+// UnmarshalJSON is the inverse, of features without text; with it, use Load. It
+// survives any bytes.
 func (f *Features) UnmarshalJSON(data []byte) error {
+	var g Features
+	if err := g.decode(data); err != nil {
+		return err
+	}
+	for _, e := range g.encoders {
+		if _, ok := e.(*terms); ok {
+			return fmt.Errorf("features: column %q needs its vocabulary, which is in %s", e.source(), FileVocabulary)
+		}
+	}
+	g.seal()
+	*f = g
+	return nil
+}
+
+// decode reads the JSON form; the encoders of texts lack their vocabularies yet.
+func (f *Features) decode(data []byte) error {
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
 		return fmt.Errorf("features: %w", err)

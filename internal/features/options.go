@@ -1,6 +1,9 @@
 package features
 
-import "labbook/internal/params"
+import (
+	"labbook/internal/params"
+	"labbook/internal/text"
+)
 
 // Options say how a table becomes a matrix; they are the parameters of the
 // features kind. Start from Defaults.
@@ -12,6 +15,7 @@ type Options struct {
 	Derive  params.Map[string] `yaml:"derive" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, and those derived before it."`
 	Encode  Encode             `yaml:"encode" doc:"How categories become numbers."`
 	Numbers Numbers            `yaml:"numbers" doc:"What is done to numbers."`
+	Text    text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
 	Dates   []string           `yaml:"dates" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970)."`
 	Columns map[string]Column  `yaml:"columns" doc:"What one column does differently, by its name."`
 }
@@ -42,6 +46,8 @@ type Column struct {
 	Scale   string   `yaml:"scale" enum:"none|standardise" doc:"Whether to standardise the column."`
 	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
 	Dates   []string `yaml:"dates" doc:"As dates."`
+
+	Text *text.Options `yaml:"text" doc:"As text, and instead of it."`
 }
 
 // Defaults gives the options of a features stage that declares nothing but a
@@ -51,6 +57,7 @@ func Defaults() Options {
 		Task:    "auto",
 		Encode:  Encode{Categories: "onehot", DropFirst: true, Unknown: "ignore", Missing: "level"},
 		Numbers: Numbers{Impute: "none"},
+		Text:    text.Default(),
 		Dates:   []string{"year", "month", "weekday", "yearday"},
 	}
 }

@@ -7,12 +7,12 @@ import (
 
 // transformSparse encodes all rows, with dense columns among sparse ones: their
 // zeros are not stored.
-func (f *Features) transformSparse(rows int, sources []*table.Column) (*matrix.CSR, error) {
+func (f *Features) transformSparse(rows int, sources []*table.Column, cores int) (*matrix.CSR, error) {
 	parts := make([]*matrix.CSR, len(f.encoders))
 	for i, e := range f.encoders {
 		var err error
 		if s, ok := e.(sparse); ok {
-			parts[i], err = s.encode(sources[i])
+			parts[i], err = s.encode(sources[i], cores)
 		} else {
 			parts[i], err = compress(e, sources[i], rows)
 		}
@@ -23,7 +23,7 @@ func (f *Features) transformSparse(rows int, sources []*table.Column) (*matrix.C
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	return beside(parts, f.encoders, rows), nil
+	return beside(parts, f.starts, rows), nil
 }
 
 // compress gives the columns of a dense encoder in sparse form.
@@ -46,15 +46,12 @@ func compress(e encoder, source *table.Column, rows int) (*matrix.CSR, error) {
 	return out, nil
 }
 
-// beside puts matrices with equally many rows side by side.
-func beside(parts []*matrix.CSR, encoders []encoder, rows int) *matrix.CSR {
+// beside puts matrices with equally many rows side by side, each from its first
+// column on.
+func beside(parts []*matrix.CSR, starts []int, rows int) *matrix.CSR {
 	stored := 0
-	starts := make([]int32, len(parts))
-	for i, p := range parts {
+	for _, p := range parts {
 		stored += len(p.Data)
-		if i > 0 {
-			starts[i] = starts[i-1] + int32(len(encoders[i-1].names()))
-		}
 	}
 	out := &matrix.CSR{
 		Indptr:  make([]int, 1, rows+1),
@@ -65,7 +62,7 @@ func beside(parts []*matrix.CSR, encoders []encoder, rows int) *matrix.CSR {
 		for i, p := range parts {
 			lo, hi := p.Indptr[row], p.Indptr[row+1]
 			for _, j := range p.Indices[lo:hi] {
-				out.Indices = append(out.Indices, starts[i]+j)
+				out.Indices = append(out.Indices, int32(starts[i])+j)
 			}
 			out.Data = append(out.Data, p.Data[lo:hi]...)
 		}

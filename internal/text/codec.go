@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 )
 
 // The encoding: the options as JSON, the tokens, the trie's nodes in order
-// (parent, token, column), and the inverse document frequencies. Numbers are
-// unsigned varints, floats their bits, little-endian.
+// (parent, token, column), the number of documents and the document frequencies.
+// Numbers are unsigned varints.
 
 // MarshalBinary gives a stable encoding.
 func (v *Vectorizer) MarshalBinary() ([]byte, error) {
@@ -32,9 +33,10 @@ func (v *Vectorizer) MarshalBinary() ([]byte, error) {
 		b = binary.AppendUvarint(b, uint64(t.token[node]))
 		b = binary.AppendUvarint(b, uint64(v.column[node]+1))
 	}
-	b = binary.AppendUvarint(b, uint64(len(v.idf)))
-	for _, x := range v.idf {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+	b = binary.AppendUvarint(b, uint64(v.docs))
+	b = binary.AppendUvarint(b, uint64(len(v.df)))
+	for _, n := range v.df {
+		b = binary.AppendUvarint(b, uint64(n))
 	}
 	return b, nil
 }
@@ -54,12 +56,16 @@ func (v *Vectorizer) UnmarshalBinary(data []byte) error {
 		return nil
 	}
 	t := out.trie
-	for i := range r.count() {
+	tokens := r.count()
+	t.tokens.reserve(tokens)
+	for i := range tokens {
 		if t.tokens.add(r.bytes()) != int32(i) {
 			return errDamaged
 		}
 	}
 	nodes := r.count()
+	t.reserve(nodes)
+	out.column, out.nodes = make([]int32, 0, nodes), make([]int32, 0, nodes)
 	for i := range nodes {
 		parent, token, column := int32(r.uvarint())-1, int32(r.uvarint()), int32(r.uvarint())-1
 		if r.failed || parent >= int32(i) || token < 0 || int(token) >= t.tokens.len() || parent >= 0 && t.depth[parent] == math.MaxUint8 {
@@ -75,14 +81,18 @@ func (v *Vectorizer) UnmarshalBinary(data []byte) error {
 			return errDamaged
 		}
 	}
+	out.docs = int(r.uvarint())
 	for range r.count() {
-		out.idf = append(out.idf, math.Float64frombits(r.uint64()))
+		df := int32(r.uvarint())
+		r.failed = r.failed || df < 1 || int(df) > out.docs
+		out.df = append(out.df, df)
 	}
-	for _, node := range out.nodes {
-		r.failed = r.failed || node == none
-	}
-	if r.failed || len(r.data) > 0 || out.idf != nil && len(out.idf) != len(out.nodes) {
+	r.failed = r.failed || slices.Contains(out.nodes, none)
+	if r.failed || len(r.data) > 0 || out.df != nil && len(out.df) != len(out.nodes) {
 		return errDamaged
+	}
+	if out.df != nil {
+		out.idf = inverse(out.df, out.docs, out.options.SmoothIDF)
 	}
 	*v = out
 	return nil
@@ -143,14 +153,4 @@ func (r *reader) bytes() []byte {
 	s := r.data[:n]
 	r.data = r.data[n:]
 	return s
-}
-
-func (r *reader) uint64() uint64 {
-	if len(r.data) < 8 {
-		r.failed, r.data = true, nil
-		return 0
-	}
-	x := binary.LittleEndian.Uint64(r.data)
-	r.data = r.data[8:]
-	return x
 }

@@ -1,6 +1,9 @@
 package text
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/bits"
+)
 
 // dict numbers byte strings in the order of their first appearance. The zero
 // value is empty and ready; it is not safe for concurrent use while it grows.
@@ -68,8 +71,21 @@ func (d *dict) probe(s []byte, h uint64) (int32, uint64) {
 	}
 }
 
-func (d *dict) grow() {
-	d.slots = make([]uint64, max(1024, 4*len(d.slots)))
+func (d *dict) grow() { d.resize(max(1024, 4*len(d.slots))) }
+
+// reserve makes room for n strings in all.
+func (d *dict) reserve(n int) {
+	if size := room(n); size > len(d.slots) {
+		d.resize(size)
+	}
+}
+
+// room gives the size of a table, a power of two, that n entries fill to a half
+// at most.
+func room(n int) int { return 2 << bits.Len(uint(max(n, 512))) }
+
+func (d *dict) resize(size int) {
+	d.slots = make([]uint64, size)
 	mask := uint64(len(d.slots) - 1)
 	for id := range int32(len(d.ends)) {
 		h := maphash.Bytes(seed, d.at(id))
@@ -123,9 +139,17 @@ func (p *pairs) add(parent, token, next int32) int32 {
 	return next
 }
 
-func (p *pairs) grow() {
+func (p *pairs) grow() { p.resize(max(1024, 4*len(p.keys))) }
+
+// reserve makes room for n pairs in all.
+func (p *pairs) reserve(n int) {
+	if size := room(n); size > len(p.keys) {
+		p.resize(size)
+	}
+}
+
+func (p *pairs) resize(size int) {
 	keys, ids := p.keys, p.ids
-	size := max(1024, 4*len(keys))
 	p.keys, p.ids = make([]uint64, size), make([]int32, size)
 	mask := uint64(size - 1)
 	for j, key := range keys {

@@ -27,7 +27,8 @@ func Fit(docs []string, o Options, cores int) (*Vectorizer, *matrix.CSR, error) 
 	v.trie, moved = c.trie.prune(keep)
 	v.number(keep, moved)
 	if o.Weight == "tfidf" && o.UseIDF {
-		v.idf = inverse(c.frequencies(v, moved), len(docs), o.SmoothIDF)
+		v.docs, v.df = len(docs), c.frequencies(v, moved)
+		v.idf = inverse(v.df, v.docs, o.SmoothIDF)
 	}
 	return v, v.rows(c, moved, cores), nil
 }

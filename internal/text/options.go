@@ -41,6 +41,12 @@ func Default() Options {
 	}
 }
 
+// SetDefaults makes the options those of Default.
+func (o *Options) SetDefaults() { *o = Default() }
+
+// Resolve is Validate, where options are the parameters of a stage.
+func (o *Options) Resolve() error { return o.Validate() }
+
 // Validate says what does not fit together.
 func (o *Options) Validate() error {
 	if len(o.NGrams) != 2 || o.NGrams[0] < 1 || o.NGrams[1] < o.NGrams[0] || o.NGrams[1] > 255 {

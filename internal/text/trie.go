@@ -1,5 +1,7 @@
 package text
 
+import "slices"
+
 // trie numbers terms: words, word n-grams or character n-grams. A word n-gram
 // is a path of nodes: that of "big data tool" is the child of that of
 // "big data" by the word "tool", so an n-gram costs one look-up of a pair of
@@ -17,6 +19,13 @@ type trie struct {
 const none = -1
 
 func (t *trie) len() int { return len(t.parent) }
+
+// reserve makes room for n nodes.
+func (t *trie) reserve(n int) {
+	t.children.reserve(max(0, n-t.tokens.len()))
+	t.single = slices.Grow(t.single, t.tokens.len())
+	t.parent, t.token, t.depth = slices.Grow(t.parent, n), slices.Grow(t.token, n), slices.Grow(t.depth, n)
+}
 
 // root gives the node of a single token, a new one if grow is set.
 func (t *trie) root(token int32, grow bool) int32 {

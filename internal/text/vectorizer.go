@@ -3,6 +3,7 @@ package text
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,7 +16,9 @@ type Vectorizer struct {
 	trie    *trie
 	column  []int32   // per node: its column, none for a mere ancestor
 	nodes   []int32   // per column: its node
-	idf     []float64 // per column; nil when it does not count
+	docs    int       // that it was fitted to
+	df      []int32   // per column: how many of them have it; nil when that does not count
+	idf     []float64 // per column, what follows from df
 }
 
 // Options gives what the vectorizer was fitted with.
@@ -35,6 +38,28 @@ func (v *Vectorizer) Name(column int) string {
 		return ""
 	}
 	return string(v.trie.appendName(nil, v.nodes[column]))
+}
+
+// Names gives the terms of all columns; a hashed one is called by its place.
+func (v *Vectorizer) Names() []string {
+	names := make([]string, v.Cols())
+	if v.options.Hash > 0 {
+		for i := range names {
+			names[i] = "hash " + strconv.Itoa(i)
+		}
+		return names
+	}
+	// All in one string: a vocabulary is too large for an allocation a term.
+	ends, all := make([]int, len(names)), make([]byte, 0, 16*len(names))
+	for i, node := range v.nodes {
+		all = v.trie.appendName(all, node)
+		ends[i] = len(all)
+	}
+	arena, start := string(all), 0
+	for i, end := range ends {
+		names[i], start = arena[start:end], end
+	}
+	return names
 }
 
 // IDF gives a column's inverse document frequency, 1 when it does not count.
