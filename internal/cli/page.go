@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"labbook/internal/evaluation"
+	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -179,7 +180,7 @@ func (s *stores) leaderboard(ctx context.Context, run *runner.RunResult, model s
 		if err != nil || len(e.Models) == 0 {
 			continue
 		}
-		board := &report.Leaderboard{Stage: st.Name, Primary: e.Primary, Verdict: verdict(e)}
+		board := &report.Leaderboard{Stage: st.Name, Primary: e.Primary, Verdict: verdict(e), How: howMeasured(e)}
 		for i, m := range e.Models {
 			row := report.Standing{Model: m.Stage, Estimator: m.Estimator, Metrics: m.Metrics,
 				Champion: champion != nil && champion.Artifact == m.Artifact}
@@ -200,6 +201,18 @@ func verdict(e *evaluation.Evaluation) string {
 	text := fmt.Sprintf("%s leads with %s", leader.Stage, measured(value))
 	if v := leader.Versus; v != nil {
 		text += fmt.Sprintf("; against %s: %s", v.With, v.Words)
+		if v.Verdict != metrics.Tie {
+			text += ", beyond noise"
+		}
+	}
+	return text + "."
+}
+
+// howMeasured says what the leaderboard's numbers stand on.
+func howMeasured(e *evaluation.Evaluation) string {
+	text := "Measured on " + human.Count(e.Rows, "test row") + " that no model has seen"
+	if v, ok := e.Leader().Metric(e.Primary); ok && v.Low != nil {
+		text += fmt.Sprintf("; below each number its interval at %g %%, by bootstrap", 100*v.Level)
 	}
 	return text + "."
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"labbook/internal/diag"
 	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/runner"
@@ -82,12 +81,6 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	return a.conclude(ctx, s, result, time.Since(began))
 }
 
-// isDifference says whether a stage failed because its bytes differ.
-func isDifference(err error) bool {
-	var e *diag.Error
-	return errors.As(err, &e) && strings.HasPrefix(e.What, "not reproducible")
-}
-
 // stamping is a ledger that notes the state of the sources in runs that begin.
 // A run that had nothing to do is not worth the tens of milliseconds that git
 // takes to look at them.
@@ -120,7 +113,7 @@ func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, to
 	}
 	for _, st := range result.Failed() {
 		failed = append(failed, st.Name)
-		differs = differs || isDifference(st.Err)
+		differs = differs || errors.Is(st.Err, runner.ErrDiffers)
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -223,3 +223,11 @@ func tail(log string) (text string, lines, left int) {
 	}
 	return strings.Join(all[from:], "\n"), len(all), from
 }
+
+// findingRows says how many rows a finding concerns, unless its text does.
+func findingRows(f notebook.Finding) string {
+	if f.Count == 0 || strings.Contains(f.Text, metrics.Int(f.Count)) {
+		return ""
+	}
+	return human.Count(f.Count, "row")
+}

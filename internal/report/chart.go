@@ -8,11 +8,10 @@ import (
 
 // whisker is a value with its interval on a scale that a table's rows share.
 type whisker struct {
-	Low, High, At string // of 0 to 160
-	Label         string
+	Low, High, At string // of 0 to whiskerWidth
 }
 
-const whiskerWidth, whiskerMargin = 160.0, 6.0
+const whiskerWidth, whiskerMargin = 120.0, 6.0
 
 // whiskers draws the primary metric of each row; nil when there is nothing to
 // compare.

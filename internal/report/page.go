@@ -85,6 +85,8 @@ type Leaderboard struct {
 	// Verdict says in a sentence who leads, by how much, and whether that is
 	// beyond noise.
 	Verdict string
+	// How says in a sentence how it was measured.
+	How string
 }
 
 // Standing is one model's place in a leaderboard.

@@ -59,14 +59,8 @@ func (q quotes) expand(markdown string) string {
 		if !ok {
 			return escapeMarkdown(fmt.Sprintf("[no %s of %s]", m[1], m[2]))
 		}
-		return escapeMarkdown(plain(v).Format())
+		return escapeMarkdown(strings.TrimSuffix(bare(v, v.Value)+" "+unit(v), " "))
 	})
-}
-
-// plain is the value without its interval.
-func plain(v metrics.Value) metrics.Value {
-	v.Low, v.High = nil, nil
-	return v
 }
 
 // escapeMarkdown makes text stand for itself in Markdown.

@@ -1,6 +1,10 @@
 package report
 
-import "labbook/internal/ledger"
+import (
+	"strings"
+
+	"labbook/internal/ledger"
+)
 
 // status is how a stage or run stands, for the eye and in words: colour never
 // says anything alone.
@@ -24,5 +28,5 @@ func statusOf(s ledger.Status) status {
 	return status{"skipped", "not run", "–"}
 }
 
-// anchor gives the id of a stage's cell.
-func anchor(name string) string { return "stage-" + name }
+// anchor gives the id of a stage's cell; stages' names hold no dots.
+func anchor(name string) string { return "stage-" + strings.ReplaceAll(name, "/", ".") }

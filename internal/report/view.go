@@ -53,6 +53,7 @@ type board struct {
 	Columns []boardColumn
 	Rows    []boardRow
 	Verdict string
+	How     string
 	Anchor  string
 }
 
@@ -169,7 +170,7 @@ func facts(r Run) []fact {
 }
 
 func makeBoard(l *Leaderboard, stages map[string]bool) *board {
-	b := &board{Verdict: l.Verdict, Anchor: anchor(l.Stage)}
+	b := &board{Verdict: l.Verdict, How: l.How, Anchor: anchor(l.Stage)}
 	for _, v := range l.Rows[0].Metrics {
 		c := boardColumn{Name: metricTitle(v.Name), Unit: unit(v)}
 		switch v.Better {

@@ -21,7 +21,7 @@ var pageJS string
 
 // parsed is the template, parsed when it is first needed.
 var parsed = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Parse(pageHTML))
+	return template.Must(template.New("page").Funcs(template.FuncMap{"rows": findingRows}).Parse(pageHTML))
 })
 
 // Write writes the page.

@@ -3,9 +3,11 @@ package rows
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"io"
 
 	"labbook/internal/csvfile"
+	"labbook/internal/diag"
 	"labbook/internal/table"
 )
 
@@ -18,7 +20,10 @@ type csvText struct {
 func readCSV(data []byte, name string, fields []table.Field) (*Rows, error) {
 	columns := make([]csvfile.Column, len(fields))
 	for i, f := range fields {
-		f.Levels, f.Seen = nil, nil // others are for the model to judge
+		f.Seen = nil
+		if !f.Ordered {
+			f.Levels = nil // others are for the model to judge
+		}
 		columns[i] = csvfile.Column{Field: f}
 	}
 	file, err := csvfile.Parse(bytes.Clone(data), csvfile.Options{Name: name, Columns: columns, Rest: csvfile.Drop})
@@ -31,6 +36,10 @@ func readCSV(data []byte, name string, fields []table.Field) (*Rows, error) {
 	reader.LazyQuotes = true
 	if text.records, err = reader.ReadAll(); err != nil {
 		return nil, err
+	}
+	if rows := file.Table.Rows(); len(text.records)-1 != rows {
+		return nil, &diag.Error{File: name, What: fmt.Sprintf("the quotes are ambiguous: %d or %d rows", rows, len(text.records)-1),
+			Hint: "double each quote within a quoted field"}
 	}
 	return &Rows{Format: CSV, Table: file.Table, csv: text}, nil
 }

@@ -169,6 +169,9 @@ func (b *builder) value(j int, v any, given bool, path string) {
 		if !ok {
 			b.wrong(fmt.Sprintf("field %q is not a category", path), show(v), wanted(&c.Field), "")
 		}
+		if _, known := b.levels[j][text]; ok && !known && c.Ordered {
+			b.wrong(fmt.Sprintf("field %q is none of its declared levels", path), show(v), wanted(&b.fields[j]), diag.DidYouMean(text, b.fields[j].Levels))
+		}
 		c.Codes = append(c.Codes, b.code(j, text))
 	default:
 		text, ok := v.(string)

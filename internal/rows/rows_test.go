@@ -1,0 +1,125 @@
+package rows_test
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/rows"
+	"labbook/internal/table"
+)
+
+func fields() []table.Field {
+	zero := 0.0
+	return []table.Field{
+		{Name: "carat", Type: table.Number, Min: &zero},
+		{Name: "cut", Type: table.Category, Levels: []string{"Fair", "Good", "Ideal"}, Ordered: true},
+		{Name: "shop", Type: table.Category, Levels: []string{"a", "b"}},
+		{Name: "age", Type: table.Number, Missing: true},
+		{Name: "sold", Type: table.Date, Layout: "2006-01-02"},
+		{Name: "note", Type: table.Text, Missing: true},
+	}
+}
+
+const stone = `{"carat": 0.7, "cut": "Good", "shop": "c", "sold": "1970-01-02", "note": "<b>", "price": 5}`
+
+func TestReadJSON(t *testing.T) {
+	for name, test := range map[string]struct {
+		in     string
+		format rows.Format
+		n      int
+	}{
+		"object":     {stone, rows.Object, 1},
+		"byte order": {"\ufeff" + stone, rows.Object, 1},
+		"list":       {"[" + stone + "," + stone + "]", rows.List, 2},
+		"empty list": {" []", rows.List, 0},
+		"lines":      {stone + "\n" + stone + "\n", rows.Lines, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := rows.Read(strings.NewReader(test.in), "in", fields(), "price")
+			require.NoError(t, err)
+			assert.Equal(t, test.format, r.Format)
+			require.Equal(t, test.n, r.Table.Rows())
+			if test.n == 0 {
+				return
+			}
+			assert.Equal(t, 0.7, r.Table.Column("carat").Num[0])
+			assert.Equal(t, int32(1), r.Table.Column("cut").Codes[0])
+			assert.Equal(t, "c", r.Table.Column("shop").Levels[r.Table.Column("shop").Codes[0]], "a level that is new to the model")
+			assert.True(t, math.IsNaN(r.Table.Column("age").Num[0]))
+			assert.Equal(t, 86400.0, r.Table.Column("sold").Num[0])
+			assert.Equal(t, "<b>", r.Table.Column("note").Texts[0])
+		})
+	}
+	assert.Equal(t, []string{"a", "b"}, fields()[2].Levels)
+}
+
+// Every wrong field is named at once, with its path.
+func TestReadJSONWrong(t *testing.T) {
+	in := `[` + stone + `, {"carat": -1, "cut": "Idel", "shop": [1], "age": "7", "sold": "yesterday", "note": 3, "carrat": 2}, 7]`
+	_, err := rows.Read(strings.NewReader(in), "in.json", fields(), "price")
+	assert.ErrorContains(t, err, "must be an object")
+
+	_, err = rows.Read(strings.NewReader(strings.TrimSuffix(in, ", 7]")+"]"), "in.json", fields(), "price")
+	for _, want := range []string{
+		`"[1].carat" is out of its range; found -1, wanted a number from 0`,
+		`"[1].cut" is none of its declared levels; found "Idel"`, `did you mean "Ideal"?`,
+		`"[1].shop" is not a category; found [1]`,
+		`"[1].age" is not a number; found "7"`, `write it without quotes`,
+		`"[1].sold" is not a date`,
+		`"[1].note" is not a text`,
+		`unknown field "[1].carrat"`, `did you mean "carat"?`,
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+
+	_, err = rows.Read(strings.NewReader("{\n \"carat\": }"), "in.json", fields())
+	assert.ErrorContains(t, err, "in.json:2:")
+	_, err = rows.Read(strings.NewReader(`{}`), "in.json", fields())
+	assert.ErrorContains(t, err, `field "carat" is missing; wanted a number from 0`)
+	assert.NotContains(t, err.Error(), `"age"`)
+}
+
+func TestWrite(t *testing.T) {
+	read := func(in string) *rows.Rows {
+		r, err := rows.Read(strings.NewReader(in), "in", fields(), "price")
+		require.NoError(t, err)
+		return r
+	}
+	write := func(r *rows.Rows, a *rows.Answers) string {
+		var out bytes.Buffer
+		require.NoError(t, r.Write(&out, a))
+		return out.String()
+	}
+	number := &rows.Answers{Model: "m@1", Target: table.Field{Name: "price", Unit: "USD"}, Values: []float64{12.5, math.NaN()}}
+	assert.Equal(t, `{"price": 12.5, "unit": "USD", "model": "m@1"}`+"\n", write(read(stone), number))
+	assert.Equal(t, "[\n  "+`{"price": 12.5, "unit": "USD", "model": "m@1"}`+",\n  "+`{"price": null, "unit": "USD", "model": "m@1"}`+"\n]\n",
+		write(read("["+stone+","+stone+"]"), number))
+	assert.Equal(t, "[]\n", write(read("[]"), number))
+
+	class := &rows.Answers{Model: "m@1", Target: table.Field{Name: "kind"}, Values: []float64{1},
+		Classes: []string{"<x>", "y"}, Probabilities: []float64{.25, .75}}
+	assert.Equal(t, `{"kind": "y", "probabilities": {"<x>": 0.25, "y": 0.75}, "model": "m@1"}`+"\n", write(read(stone), class))
+
+	csv := "carat;cut;shop;age;sold;note;price\n0.5;Fair;a;;1970-01-02;\"x;y\";1\n"
+	assert.Equal(t, "carat;cut;shop;age;sold;note;price;predicted_price\n0.5;Fair;a;;1970-01-02;\"x;y\";1;12.5\n", write(read(csv), number))
+	assert.Equal(t, "carat;cut;shop;age;sold;note;price;predicted_kind;p_<x>;p_y\n0.5;Fair;a;;1970-01-02;\"x;y\";1;y;0.25;0.75\n", write(read(csv), class))
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(stone))
+	f.Add([]byte("[" + stone + "]"))
+	f.Add([]byte("carat,cut,shop,age,sold,note\n1,Fair,a,,1970-01-01,x\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := rows.Read(bytes.NewReader(data), "in", fields())
+		if err == nil {
+			assert.Len(t, r.Table.Columns, len(fields()))
+			a := &rows.Answers{Target: table.Field{Name: "y"}, Values: make([]float64, r.Table.Rows())}
+			assert.NoError(t, r.Write(&bytes.Buffer{}, a))
+		}
+	})
+}
