@@ -59,7 +59,7 @@ Whatever cannot be read as declared is an error that names file and line, or, wi
 counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
 side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.`,
 		Params: func() any {
-			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: csvfile.DefaultMissing,
+			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: slices.Clone(csvfile.DefaultMissing),
 				BadRows: "error", Duplicates: "drop"}
 		},
 		Files: func(p any) []string { return p.(*loadParams).Path },

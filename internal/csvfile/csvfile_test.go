@@ -303,18 +303,7 @@ func TestHostileFiles(t *testing.T) {
 }
 
 func TestRealFiles(t *testing.T) {
-	f, err := Read(testdata.Shared(t, "diamonds/diamonds_ggplot2_full.csv.gz"), Options{Cores: 2})
-	require.NoError(t, err)
-	assert.Equal(t, 53940, f.Table.Rows())
-	sum := 0.0
-	for _, v := range f.Table.Column("price").Num {
-		sum += v
-	}
-	assert.InDelta(t, 3932.799722, sum/53940, 1e-6) // ggplot2's documentation: mean price 3,933
-	assert.Equal(t, []string{"Fair", "Good", "Ideal", "Premium", "Very Good"}, f.Table.Column("cut").Levels)
-	assert.True(t, f.Table.Column("price").Integer)
-
-	f, err = Read(testdata.Shared(t, "generic/penguins.csv"), Options{})
+	f, err := Read(filepath.Join(testdata.Root(), "testdata/data/penguins.csv"), Options{})
 	require.NoError(t, err)
 	types := map[string]table.Type{}
 	missing := 0
@@ -328,10 +317,24 @@ func TestRealFiles(t *testing.T) {
 		"flipper_length_mm": "number", "body_mass_g": "number", "sex": "category", "year": "number"}, types)
 	assert.Equal(t, 5, missing)
 
-	f, err = Read(testdata.Shared(t, "generic/seattle_weather.csv"), Options{})
+	f, err = Read(filepath.Join(testdata.Root(), "testdata/data/seattle_weather.csv"), Options{})
 	require.NoError(t, err)
 	assert.Equal(t, table.Date, f.Table.Column("date").Type)
 	assert.Equal(t, 1461, f.Table.Rows())
+
+}
+
+func TestSharedFiles(t *testing.T) {
+	f, err := Read(testdata.Shared(t, "diamonds/diamonds_ggplot2_full.csv.gz"), Options{Cores: 2})
+	require.NoError(t, err)
+	assert.Equal(t, 53940, f.Table.Rows())
+	sum := 0.0
+	for _, v := range f.Table.Column("price").Num {
+		sum += v
+	}
+	assert.InDelta(t, 3932.799722, sum/53940, 1e-6) // ggplot2's documentation: mean price 3,933
+	assert.Equal(t, []string{"Fair", "Good", "Ideal", "Premium", "Very Good"}, f.Table.Column("cut").Levels)
+	assert.True(t, f.Table.Column("price").Integer)
 
 	f, err = Read(testdata.Shared(t, "resumes/resumes_it14_open.csv.gz"), Options{Cores: 2})
 	require.NoError(t, err)

@@ -11,10 +11,16 @@ import (
 // sampled is from how many rows the first guess of a type is made.
 const sampled = 1000
 
+// sample is what the first rows say of an inferred column.
+type sample struct {
+	present, numbers int
+	others           [][]byte // the values that are no numbers
+}
+
 // guess chooses how each inferred column is tried first, from the first rows.
 func (r *reader) guess() {
 	s := newSplitter(r.Quote, r.Delimiter, len(r.columns))
-	samples := make([][][]byte, len(r.columns))
+	samples := make([]sample, len(r.columns))
 	for rows, pos := 0, r.body; rows < sampled && pos < len(r.data); rows++ {
 		row := s.next(r.data, pos)
 		pos = row.next
@@ -22,41 +28,42 @@ func (r *reader) guess() {
 			continue
 		}
 		for j, c := range r.columns {
-			if c.reading != tryNumber && c.reading != tryDate {
-				continue
-			}
-			if b := trim(s.value(r.data, j)); !c.markers.has(b) {
-				samples[j] = append(samples[j], bytes.Clone(b[:min(len(b), maxLevelBytes)]))
+			if c.reading == tryNumber || c.reading == tryDate {
+				samples[j].add(c, trim(s.value(r.data, j)))
 			}
 		}
 	}
 	for j, c := range r.columns {
+		others := samples[j].others
 		switch {
-		case c.reading == tryDate && len(samples[j]) > 0:
-			c.Layout = layoutOf(samples[j][0])
-		case c.reading == tryNumber:
-			c.reading, c.Layout = c.guess(samples[j])
+		case c.reading == tryDate && len(others) > 0:
+			c.Layout = layoutOf(others[0])
+		case c.reading == tryNumber && !mostly(samples[j].numbers, samples[j].present):
+			c.reading, c.Layout = guessOther(samples[j])
 		}
 	}
 }
 
-// guess gives how to try a column with these values.
-func (c *column) guess(values [][]byte) (reading, string) {
-	numbers := 0
-	for _, b := range values {
-		if _, f := parseNumber(b, c.point); f == decimal {
-			numbers++
-		}
+func (s *sample) add(c *column, b []byte) {
+	if c.markers.has(b) {
+		return
 	}
-	if mostly(numbers, len(values)) {
-		return tryNumber, ""
+	s.present++
+	if _, f := parseNumber(b, c.point); f == decimal {
+		s.numbers++
+	} else {
+		s.others = append(s.others, bytes.Clone(b[:min(len(b), maxLevelBytes)]))
 	}
-	layout := layoutOf(values[0])
+}
+
+// guessOther gives how to try a column that is not mostly numbers.
+func guessOther(s sample) (reading, string) {
+	layout := layoutOf(s.others[0])
 	misfit := func(b []byte) bool { _, ok := parseDate(b, layout); return !ok }
-	if layout != "" && !slices.ContainsFunc(values, misfit) {
-		return tryDate, layout
+	if layout == "" || s.numbers > 0 || slices.ContainsFunc(s.others, misfit) {
+		return tryLevels, ""
 	}
-	return tryLevels, ""
+	return tryDate, layout
 }
 
 // mostly says whether nine tenths are.
