@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -75,29 +76,44 @@ func medianRegret(t testing.TB, space Space, sampler Sampler, f func([]float64) 
 	return (regrets[(seeds-1)/2] + regrets[seeds/2]) / 2
 }
 
-// Optuna 3.1 reaches .028 on Branin and .254 on Hartmann6 with its univariate
-// TPE, random search .39 and 1.25: medians of the regret after 100 trials over
-// 200 seeds, measured side by side in November 2026.
+// samplers are compared after 100 trials, by the median regret over seeds.
+// Optuna 3.1 reaches .028 on Branin and .254 on Hartmann6 over 200 seeds with
+// its univariate TPE, and random search .39 and 1.25 (measured in November
+// 2026). That median has a standard error of a tenth.
+var samplers = []struct {
+	name string
+	Sampler
+	lag int
+}{
+	{"random", Random{}, 1},
+	{"tpe", TPE{}, 1},
+	{"tpe-two-at-once", TPE{}, 2},
+	{"tpe-four-at-once", TPE{}, 4},
+	{"tpe-multivariate", TPE{Multivariate: true}, 1},
+}
+
 func TestConvergesLikeOptuna(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
+	for _, s := range samplers[1:3] {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			b := medianRegret(t, braninSpace, s.Sampler, branin, 0.397887, 40, s.lag)
+			h := medianRegret(t, hartmann6Space(), s.Sampler, hartmann6, -3.32237, 20, s.lag)
+			t.Logf("Branin %.4f, Hartmann6 %.4f", b, h)
+			assert.Less(t, b, 0.06)
+			assert.Less(t, h, 0.4)
+		})
 	}
-	for _, c := range []struct {
-		name            string
-		sampler         Sampler
-		lag             int
-		branin, hartman float64 // at most
-	}{
-		{"random", Random{}, 1, 0.45, 1.4},
-		{"tpe", TPE{}, 1, 0.035, 0.28},
-		{"tpe, two at once", TPE{}, 2, 0.05, 0.32},
-		{"tpe, multivariate", TPE{Multivariate: true}, 1, 0.06, 0.30},
-	} {
-		b := medianRegret(t, braninSpace, c.sampler, branin, 0.397887, 200, c.lag)
-		h := medianRegret(t, hartmann6Space(), c.sampler, hartmann6, -3.32237, 200, c.lag)
-		t.Logf("%-20s Branin %.4f  Hartmann6 %.4f", c.name, b, h)
-		assert.LessOrEqual(t, b, c.branin, c.name)
-		assert.LessOrEqual(t, h, c.hartman, c.name)
+}
+
+// BenchmarkConvergence is the whole comparison: its metrics are the regrets.
+func BenchmarkConvergence(b *testing.B) {
+	for _, s := range samplers {
+		b.Run(s.name, func(b *testing.B) {
+			for b.Loop() {
+				b.ReportMetric(medianRegret(b, braninSpace, s.Sampler, branin, 0.397887, 200, s.lag), "branin")
+				b.ReportMetric(medianRegret(b, hartmann6Space(), s.Sampler, hartmann6, -3.32237, 200, s.lag), "hartmann6")
+			}
+		})
 	}
 }
 
@@ -282,4 +298,37 @@ func TestCheck(t *testing.T) {
 	for i := range mixed {
 		assert.NoError(t, mixed[i].Check())
 	}
+}
+
+func TestImportance(t *testing.T) {
+	s := Study{Space: mixed, Sampler: Random{}, Trials: 200, Lag: 1, Seed: 1}
+	trials, err := s.Run(context.Background(), func(_ context.Context, p Point, _ func(float64) bool) (float64, error) {
+		depth, _ := strconv.ParseFloat(p[0], 64)
+		score := depth
+		if p[1] == "b" {
+			score -= 3
+		}
+		return score, nil
+	})
+	require.NoError(t, err)
+	shares := Importance(mixed, trials)
+	// The variances: of the depth (49 - 1) / 12 = 4, of the kind 9 * 2/9 = 2, of the rate 0.
+	assert.InDelta(t, 4.0/6, shares[0], 0.08)
+	assert.InDelta(t, 2.0/6, shares[1], 0.08)
+	assert.InDelta(t, 0, shares[2], 0.04)
+	assert.Nil(t, Importance(mixed, trials[:5]))
+}
+
+func FuzzFile(f *testing.F) {
+	f.Add([]byte(`{"number":1,"point":["a"],"state":"complete","score":1}` + "\n{\"num"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		store := File{Path: filepath.Join(t.TempDir(), "trials.jsonl")}
+		require.NoError(t, os.WriteFile(store.Path, text, 0o666))
+		before, err := store.Trials()
+		require.NoError(t, err)
+		require.NoError(t, store.Add(Trial{Number: 7, Point: Point{"x"}, State: Complete}))
+		after, err := store.Trials()
+		require.NoError(t, err)
+		require.Len(t, after, len(before)+1)
+	})
 }
