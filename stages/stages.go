@@ -26,6 +26,7 @@ func All(d Deps) stage.Kinds {
 		split(),
 		featuresKind(),
 		train(d.Trials),
+		evaluate(),
 		register(d.Registry),
 		command(),
 	}

@@ -96,10 +96,15 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 		c.Blocks = b.blocks(s.Cell.Blocks)
 	}
 	c.Tiles, c.MetricTable = b.metrics(s.Metrics)
-	c.LogText, c.LogLines, c.LogCut = tail(s.Log)
+	if c.LogText, c.LogLines, c.LogCut = tail(s.Log); !b.afford(c.LogText) {
+		c.LogText, c.LogCut = leftOut, 0
+	}
 	c.KeyCut = strings.ToValidUTF8(s.KeyText[:min(len(s.KeyText), maxKeyBytes)], "")
 	if len(s.KeyText) > maxKeyBytes {
 		c.KeyCut += "\n… cut here; `labbook runs show` has the rest"
+	}
+	if !b.afford(c.KeyCut) {
+		c.KeyCut = leftOut
 	}
 	return c
 }
@@ -111,7 +116,11 @@ func (b *builder) blocks(in []notebook.Block) []block {
 		case n.Heading != nil:
 			out = append(out, block{Heading: *n.Heading})
 		case n.Markdown != nil:
-			out = append(out, block{Prose: b.prose.render(*n.Markdown)})
+			text := *n.Markdown
+			if !b.afford(text) {
+				text = leftOut
+			}
+			out = append(out, block{Prose: b.prose.render(text)})
 		case n.Table != nil:
 			out = append(out, block{Table: b.table(n.Table)})
 		case n.Figure != nil:
@@ -125,7 +134,11 @@ func (b *builder) blocks(in []notebook.Block) []block {
 		case n.Findings != nil:
 			out = append(out, block{Findings: n.Findings})
 		case n.Code != nil:
-			out = append(out, block{Code: *n.Code})
+			text := *n.Code
+			if !b.afford(text) {
+				text = leftOut
+			}
+			out = append(out, block{Code: text})
 		case n.Fold != nil:
 			out = append(out, block{Summary: n.Fold.Summary, Blocks: b.blocks(n.Fold.Blocks)})
 		}
@@ -154,17 +167,26 @@ func (b *builder) table(t *notebook.Table) *tableView {
 		best[i] = true
 	}
 	for i, row := range t.Rows {
-		if b.cells += len(row); i == maxRows || b.cells > maxCells {
-			v.Left = len(t.Rows) - i
-			break
-		}
 		r := tableRow{Best: best[i]}
 		for j, text := range row {
 			r.Cells = append(r.Cells, tableCell{cut(text, 500), class(j)})
 		}
+		if i == maxRows || !b.affordRow(r) {
+			v.Left = len(t.Rows) - i
+			break
+		}
 		v.Rows = append(v.Rows, r)
 	}
 	return v
+}
+
+// affordRow is afford for a table's row with its markup.
+func (b *builder) affordRow(r tableRow) bool {
+	text := ""
+	for _, c := range r.Cells {
+		text += c.Text + "<td></td>"
+	}
+	return b.afford(text)
 }
 
 func (b *builder) figure(f *notebook.Figure) *figureView {

@@ -118,7 +118,7 @@ func drawHistory(h *History, sparkWidth float64) *sparkline {
 	}
 	var line, upper, lower strings.Builder
 	for i, p := range h.Points {
-		a, b := ends(p.Value, p.Low, p.High)
+		_, b := ends(p.Value, p.Low, p.High)
 		command := "L"
 		if i == 0 {
 			command = "M"
@@ -126,7 +126,7 @@ func drawHistory(h *History, sparkWidth float64) *sparkline {
 		fmt.Fprintf(&line, "%s%s %s", command, px(x(i)), px(y(p.Value)))
 		fmt.Fprintf(&upper, "%s%s %s", command, px(x(i)), px(y(b)))
 		j := n - 1 - i
-		a, _ = ends(h.Points[j].Value, h.Points[j].Low, h.Points[j].High)
+		a, _ := ends(h.Points[j].Value, h.Points[j].Low, h.Points[j].High)
 		fmt.Fprintf(&lower, "L%s %s", px(x(j)), px(y(a)))
 		s.Dots = append(s.Dots, sparkDot{
 			X: px(x(i)), Y: px(y(p.Value)), Champion: p.Champion, Standing: p.Standing,

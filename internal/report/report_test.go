@@ -52,7 +52,8 @@ func lacks(t *testing.T, page, unwanted string) {
 }
 
 func TestDeterministic(t *testing.T) {
-	assert.True(t, render(demo()) == render(demo()))
+	first := render(demo())
+	assert.True(t, first == render(demo()))
 }
 
 // No text from data becomes markup, wherever it stands.
@@ -158,6 +159,26 @@ func TestDrawing(t *testing.T) {
 	}
 	assert.Len(t, places, 11)
 	assert.Equal(t, 2*13, strings.Count(page, `<path class="edge`), "12 reads and a wait, twice")
+}
+
+// Thousands of stages make a page all the same, quickly: what failed is on it.
+func TestManyStages(t *testing.T) {
+	p := &report.Page{Pipeline: "many"}
+	for i := range 10_000 {
+		s := report.Stage{Name: fmt.Sprintf("s%d", i), Kind: "command", Status: ledger.Cached, KeyText: strings.Repeat("k", 500), Key: "ab"}
+		if i > 1 {
+			s.From = []string{fmt.Sprintf("s%d", i/2)}
+		}
+		if i == 9_000 {
+			s.Status = ledger.Failed
+		}
+		p.Stages = append(p.Stages, s)
+	}
+	page := render(p)
+	contains(t, page, "10,000 stages: 9999 up to date, 1 failed")
+	contains(t, page, `id="stage-s9000"`)
+	contains(t, page, "9800 more stages are left out")
+	assert.Less(t, len(page), report.Budget)
 }
 
 // An empty run, a run without models, odd numbers: always a page.

@@ -3,9 +3,11 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"labbook/internal/human"
+	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 )
 
@@ -16,12 +18,14 @@ const (
 	Budget       = 3 << 20
 	figureBudget = 2 << 20 // as base64
 
-	maxRows     = 100 // of a table
+	textBudget  = 600 << 10 // of tables, logs, keys, code and Markdown
+	maxRows     = 100       // of a table
 	maxLogLines = 200
 	maxLogBytes = 24 << 10
 	maxKeyBytes = 16 << 10
-	maxCells    = 40000 // of all tables together
-	longYAML    = 18    // declarations of more lines are folded
+	maxStages   = 200 // with a cell of their own
+	maxDrawn    = 120 // in the drawing of the pipeline
+	longYAML    = 18  // declarations of more lines are folded
 )
 
 // view is what page.gohtml shows.
@@ -42,6 +46,7 @@ type view struct {
 	MetricTitle string
 	Graphs      []graph
 	Cells       []cell
+	Left        int // stages without a cell
 }
 
 type fact struct {
@@ -84,8 +89,28 @@ type builder struct {
 	quotes  quotes
 	prose   markdown
 	figures int // bytes spent
-	cells   int // table cells spent
+	text    int // bytes spent, of textBudget
 }
+
+// afford takes the cost of a text on the page off the budget, if there is as
+// much left.
+func (b *builder) afford(text string) bool {
+	cost := len(text)
+	for i := range len(text) {
+		switch text[i] {
+		case '<', '>', '&', '"', '\'':
+			cost += 4
+		}
+	}
+	if b.text+cost > textBudget {
+		return false
+	}
+	b.text += cost
+	return true
+}
+
+// leftOut stands for a text that the budget had no room for.
+const leftOut = "left out to keep this page small; labbook runs show has it"
 
 func build(p *Page) *view {
 	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3)}
@@ -111,13 +136,38 @@ func build(p *Page) *view {
 		v.Charts, v.Versions = drawHistories(p.History), versionRows(p.History)
 		v.MetricTitle = metricTitle(p.History.Metric)
 	}
-	if len(p.Stages) > 0 {
+	if n := len(p.Stages); n > 0 && n <= maxDrawn {
 		v.Graphs = drawGraphs(p.Stages)
 	}
-	for _, s := range p.Stages {
+	shown := choose(p.Stages)
+	for _, s := range shown {
 		v.Cells = append(v.Cells, b.cell(s, names))
 	}
+	v.Left = len(p.Stages) - len(shown)
 	return v
+}
+
+// choose gives the stages that get a cell: all, or of very many those that
+// failed or ran before those that did not, in the pipeline's order.
+func choose(stages []Stage) []Stage {
+	if len(stages) <= maxStages {
+		return stages
+	}
+	rank := func(s Stage) int {
+		return slices.Index([]ledger.Status{ledger.Failed, ledger.Interrupted, ledger.Succeeded, ledger.Cached, ledger.Skipped}, s.Status)
+	}
+	order := make([]int, len(stages))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return rank(stages[i]) - rank(stages[j]) })
+	order = order[:maxStages]
+	slices.Sort(order)
+	shown := make([]Stage, len(order))
+	for i, n := range order {
+		shown[i] = stages[n]
+	}
+	return shown
 }
 
 // summarize says in a line what happened: "9 stages: 3 ran, 6 up to date".
