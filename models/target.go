@@ -32,7 +32,7 @@ func (t Transform) Forward(y []float64) ([]float64, error) {
 				return nil, &diag.Error{
 					What:   fmt.Sprintf("row %d of the training part: the target has no %s", i+1, t),
 					Found:  fmt.Sprintf("%g", v),
-					Wanted: fmt.Sprintf("a number greater than %g", -shift),
+					Wanted: fmt.Sprintf("a number greater than %g", 0-shift),
 					Hint:   "drop such rows at load with keep, or train with target: none",
 				}
 			}

@@ -1,0 +1,218 @@
+package models
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/metrics"
+	"labbook/internal/table"
+	"labbook/models/estimator"
+)
+
+// houses is y = 10 + 2 size for the north, half of it for the south; kind says
+// which is which for classifications.
+func houses() *table.Table {
+	n := 60
+	size, price := make([]float64, n), make([]float64, n)
+	side, kind := make([]int32, n), make([]int32, n)
+	for i := range n {
+		size[i] = float64(i%20 + 1)
+		side[i] = int32(i % 2)
+		price[i] = (10 + 2*size[i]) / float64(1+i%2)
+		if price[i] > 25 {
+			kind[i] = 1
+		}
+	}
+	t := table.New(
+		&table.Column{Field: table.Field{Name: "size", Type: table.Number, Unit: "m²"}, Num: size},
+		&table.Column{Field: table.Field{Name: "side", Type: table.Category, Levels: []string{"north", "south"}}, Codes: side},
+		&table.Column{Field: table.Field{Name: "price", Type: table.Number, Unit: "EUR"}, Num: price},
+		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"cheap", "dear"}}, Codes: kind},
+	)
+	table.Describe(t)
+	return t
+}
+
+// bundle trains a model on houses.
+func bundle(t testing.TB, model, target string, transform Transform) *Bundle {
+	o := features.Defaults()
+	o.Target, o.Select = target, []string{"size", "side"}
+	fitted, err := features.Fit(houses(), o)
+	require.NoError(t, err)
+	x, err := fitted.Transform(houses())
+	require.NoError(t, err)
+	y, err := fitted.Outcome(houses())
+	require.NoError(t, err)
+	data := &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}
+	r := Recipe{Spec: Lookup(model), Params: Lookup(model).Params(), Transform: transform}
+	require.NoError(t, r.Check(data))
+	m, err := r.Fit(t.Context(), Holdout{Train: data}, estimator.Options{})
+	require.NoError(t, err)
+	return &Bundle{Estimator: model, Version: 1, Params: map[string]string{"a": "1"}, Transform: transform, Rows: x.Rows, Seed: 3,
+		Validation: []metrics.Value{{Name: "mae", Value: 1}}, Lineage: map[string]string{"features": "abc"}, Features: fitted, Model: m}
+}
+
+// files saves a bundle in memory.
+func files(t testing.TB, b *Bundle) map[string][]byte {
+	saved := map[string][]byte{}
+	require.NoError(t, b.Save(func(name string, data []byte) error {
+		saved[name] = bytes.Clone(data)
+		return nil
+	}))
+	return saved
+}
+
+func reader(saved map[string][]byte) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if data, ok := saved[name]; ok {
+			return data, nil
+		}
+		return nil, errors.New("no file " + name)
+	}
+}
+
+func TestBundleRoundTrip(t *testing.T) {
+	for _, c := range []struct {
+		model, target string
+		transform     Transform
+	}{
+		{"linear", "price", None}, {"linear", "price", Log}, {"boosting", "price", Log1p},
+		{"dummy", "kind", None}, {"boosting", "kind", None},
+	} {
+		b := bundle(t, c.model, c.target, c.transform)
+		saved := files(t, b)
+		again, err := Load(reader(saved))
+		require.NoError(t, err)
+		assert.Equal(t, saved, files(t, again))
+		want, err := b.Predict(houses())
+		require.NoError(t, err)
+		got, err := again.Predict(houses())
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		assert.Empty(t, got.Warnings)
+		if c.model == "boosting" && c.target == "kind" {
+			assert.Equal(t, "cheap", got.Label(0))
+			assert.Greater(t, got.Row(0)[0], 0.5)
+		}
+		for name := range saved {
+			damaged := maps.Clone(saved)
+			delete(damaged, name)
+			if name == "vocabulary.bin" {
+				continue
+			}
+			_, err := Load(reader(damaged))
+			assert.Error(t, err, name)
+			damaged[name] = saved[name][:len(saved[name])/2]
+			_, err = Load(reader(damaged))
+			assert.Error(t, err, name)
+		}
+	}
+}
+
+// Bundles of parts that do not belong together are refused, not used.
+func TestBundleParts(t *testing.T) {
+	number, class := files(t, bundle(t, "linear", "price", None)), files(t, bundle(t, "boosting", "kind", None))
+	for _, name := range []string{"features.json", "estimator.bin"} {
+		mixed := maps.Clone(number)
+		mixed[name] = class[name]
+		_, err := Load(reader(mixed))
+		assert.Error(t, err, name)
+	}
+	unknown := maps.Clone(number)
+	unknown["model.json"] = []byte(strings.Replace(string(number["model.json"]), `"linear"`, `"linaer"`, 1))
+	_, err := Load(reader(unknown))
+	assert.ErrorContains(t, err, `did you mean "linear"?`)
+	newer := maps.Clone(number)
+	newer["model.json"] = []byte(strings.Replace(string(number["model.json"]), `"format": 1`, `"format": 9`, 1))
+	_, err = Load(reader(newer))
+	assert.ErrorContains(t, err, "format 9")
+}
+
+func TestPredictSaysWhatIsUnlikeTraining(t *testing.T) {
+	b := bundle(t, "linear", "price", None)
+	asked := table.New(
+		&table.Column{Field: table.Field{Name: "side", Type: table.Category, Levels: []string{"west"}}, Codes: []int32{0}},
+		&table.Column{Field: table.Field{Name: "size", Type: table.Number}, Num: []float64{50}},
+	)
+	p, err := b.Predict(asked)
+	require.NoError(t, err)
+	require.Len(t, p.Warnings, 2)
+	assert.Equal(t, "size 50 m² is above the largest in training (20 m²)", p.Warnings[0].Text)
+
+	asked.Columns[1].Num[0] = math.NaN()
+	_, err = b.Predict(asked)
+	assert.ErrorContains(t, err, "row 1: size is missing, and the linear model needs a number there")
+	p, err = bundle(t, "boosting", "price", None).Predict(asked)
+	require.NoError(t, err)
+	assert.False(t, math.IsNaN(p.Values[0]))
+}
+
+func TestTransforms(t *testing.T) {
+	y := []float64{0.5, 1, 200}
+	for _, transform := range []Transform{None, Log, Log1p} {
+		there, err := transform.Forward(y)
+		require.NoError(t, err)
+		transform.Inverse(there)
+		assert.InDeltaSlice(t, y, there, 1e-12)
+	}
+	_, err := Log.Forward([]float64{1, 0})
+	assert.ErrorContains(t, err, "row 2 of the training part: the target has no log; found 0, wanted a number greater than 0")
+	_, err = Log1p.Forward([]float64{-1})
+	assert.Error(t, err)
+}
+
+// Every row is held out once by folds, and classes are spread evenly.
+func TestDivide(t *testing.T) {
+	data := &matrix.Labelled{X: &matrix.Matrix{Rows: 103, Cols: 1, Names: []string{"i"}}, Classes: []string{"a", "b"}}
+	for i := range 103 {
+		data.X.Dense, data.Y = append(data.X.Dense, float64(i)), append(data.Y, float64(i%4/3))
+	}
+	folds, err := Validation{Folds: 5, Seed: 1}.Divide(data)
+	require.NoError(t, err)
+	seen := map[float64]int{}
+	for _, d := range folds {
+		assert.Equal(t, 103, d.Train.X.Rows+d.Test.X.Rows)
+		rare := 0.0
+		for i, v := range d.Test.X.Dense {
+			seen[v]++
+			rare += d.Test.Y[i]
+		}
+		assert.InDelta(t, 25./5, rare, 1)
+	}
+	assert.Len(t, seen, 103)
+
+	once, err := Validation{Share: 0.2, Seed: 1}.Divide(data)
+	require.NoError(t, err)
+	require.Len(t, once, 1)
+	assert.InDelta(t, 20.6, once[0].Test.X.Rows, 1)
+	other, err := Validation{Share: 0.2, Seed: 2}.Divide(data)
+	require.NoError(t, err)
+	assert.NotEqual(t, once[0].Test.X.Dense, other[0].Test.X.Dense)
+	none, err := Validation{}.Divide(data)
+	require.NoError(t, err)
+	assert.Nil(t, none)
+	_, err = Validation{Folds: 200}.Divide(data)
+	assert.ErrorContains(t, err, "too few training rows")
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, model := range []string{"linear", "boosting"} {
+		saved := files(f, bundle(f, model, "price", Log))
+		f.Add(saved["model.json"], saved["features.json"], saved["estimator.bin"])
+	}
+	f.Fuzz(func(t *testing.T, model, fitted, learned []byte) {
+		b, err := Load(reader(map[string][]byte{"model.json": model, "features.json": fitted, "estimator.bin": learned}))
+		if err == nil {
+			b.Predict(houses())
+		}
+	})
+}
