@@ -1,0 +1,182 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// rule says what a package may import of this module, besides itself.
+type rule struct {
+	who string   // a package, or with /... all below it; the most exact rule counts
+	may []string // the same
+}
+
+// The directions of imports. The standard library and other modules are free;
+// tests may import anything, for they look from outside.
+var policy = []rule{
+	{".", []string{"internal/cli"}},
+	{"internal/cli", []string{"runner/...", "stages", "models/...", "serve/...", "internal/..."}},
+
+	{"stages", []string{"runner/stage", "models/...", "internal/..."}},
+	{"serve/...", []string{"models/...", "internal/..."}},
+	{"models/...", []string{"models/...", "internal/..."}},
+
+	// The runner knows no kind and no model.
+	{"runner/...", []string{"runner/...", "internal/diag", "internal/ledger", "internal/metrics", "internal/notebook", "internal/params", "internal/tree", "internal/expression", "internal/table"}},
+	{"runner/stage", []string{"internal/metrics", "internal/notebook"}},
+
+	// The registry opens an artifact as the input of a stage, which is all it
+	// knows of the runner.
+	{"internal/registry", []string{"runner/stage", "internal/..."}},
+	{"internal/...", []string{"internal/..."}},
+	{"bench/...", []string{"internal/...", "models/...", "runner/..."}},
+}
+
+// neverImported are packages at the top: whoever imports them is upside down.
+var neverImported = []string{".", "internal/cli"}
+
+func TestImportPolicy(t *testing.T) {
+	for pkg, imports := range packages(t) {
+		r := ruleFor(pkg)
+		if r == nil {
+			t.Errorf("no line of the policy is about %s", pkg)
+			continue
+		}
+		for _, imported := range imports {
+			switch {
+			case slices.Contains(neverImported, imported) && pkg != ".":
+				t.Errorf("%s must not import %s: nothing does", pkg, imported)
+			case imported != pkg && !slices.ContainsFunc(r.may, func(p string) bool { return matches(p, imported) }):
+				t.Errorf("%s must not import %s: it may import %v", pkg, imported, r.may)
+			}
+		}
+	}
+}
+
+// ruleFor gives the most exact rule about a package, or nil.
+func ruleFor(pkg string) *rule {
+	var found *rule
+	for i := range policy {
+		if r := &policy[i]; matches(r.who, pkg) && (found == nil || len(r.who) > len(found.who) || r.who == pkg) {
+			found = r
+		}
+	}
+	return found
+}
+
+// Content folders hold no Go; code folders hold no content.
+func TestFolders(t *testing.T) {
+	for _, folder := range []string{"pipelines", "data", "samples", "reports", "runs", "docs"} {
+		filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && strings.HasSuffix(path, ".go") {
+				t.Errorf("%s: code among content", path)
+			}
+			return nil
+		})
+	}
+	for _, folder := range []string{"runner", "stages", "models"} {
+		filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && !strings.Contains(path, "testdata") && slices.Contains([]string{".csv", ".yaml", ".html"}, filepath.Ext(path)) {
+				t.Errorf("%s: content among code", path)
+			}
+			return nil
+		})
+	}
+}
+
+// Whoever writes a kind or a model and forgets its line in the list is told.
+func TestEverythingIsListed(t *testing.T) {
+	list, err := os.ReadFile("stages/stages.go")
+	require.NoError(t, err)
+	files, err := filepath.Glob("stages/*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?m)^func (\w+)\(.*\) stage\.Kind \{`).FindAllStringSubmatch(string(text), -1) {
+			assert.Regexp(t, `\b`+m[1]+`\(`, string(list), "%s is not in stages.All", file)
+		}
+	}
+
+	list, err = os.ReadFile("models/models.go")
+	require.NoError(t, err)
+	folders, err := os.ReadDir("models")
+	require.NoError(t, err)
+	for _, d := range folders {
+		if d.IsDir() && !slices.Contains([]string{"estimator", "internal", "testdata"}, d.Name()) {
+			assert.Contains(t, string(list), `"labbook/models/`+d.Name()+`"`, "models/%s is not in models.All", d.Name())
+		}
+	}
+}
+
+// No package registers anything by being imported.
+func TestNoInit(t *testing.T) {
+	walkGo(t, func(file string, f *ast.File) {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s has an init function", file)
+			}
+		}
+	})
+}
+
+// packages gives, for each package of the module, those of the module that it
+// imports, as folders.
+func packages(t *testing.T) map[string][]string {
+	found := map[string][]string{}
+	walkGo(t, func(file string, f *ast.File) {
+		pkg := path.Dir(filepath.ToSlash(file))
+		found[pkg] = found[pkg][:len(found[pkg]):len(found[pkg])]
+		for _, spec := range f.Imports {
+			name := strings.Trim(spec.Path.Value, `"`)
+			if name == "labbook" {
+				found[pkg] = append(found[pkg], ".")
+			} else if local, ok := strings.CutPrefix(name, "labbook/"); ok {
+				found[pkg] = append(found[pkg], local)
+			}
+		}
+	})
+	return found
+}
+
+// walkGo visits every Go file of the program, tests left out.
+func walkGo(t *testing.T, visit func(file string, f *ast.File)) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (path != "." && strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		visit(path, f)
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+// matches says whether a pattern of the policy means a package.
+func matches(pattern, pkg string) bool {
+	if below, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return pkg == below || strings.HasPrefix(pkg, below+"/")
+	}
+	return pattern == pkg
+}
