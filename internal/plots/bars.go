@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -24,6 +25,21 @@ type Bar struct {
 
 func (b Bar) interval() bool { return b.Low != 0 || b.High != 0 }
 
+// drawable gives the bars with NaN for values that cannot be drawn.
+func drawable(bars []Bar) []Bar {
+	bars = slices.Clone(bars)
+	for i := range bars {
+		b := &bars[i]
+		if !(math.Abs(b.Value) < huge) {
+			b.Value = math.NaN()
+		}
+		if !(math.Abs(b.Low) < huge && math.Abs(b.High) < huge) {
+			b.Low, b.High = 0, 0
+		}
+	}
+	return bars
+}
+
 func (b Bar) text() string {
 	if b.Note != "" {
 		return b.Note
@@ -35,6 +51,7 @@ func (b Bar) text() string {
 // given, with intervals where there are some. If any bar is strong the others
 // are drawn pale.
 func Bars(f Frame, bars []Bar) *notebook.Figure {
+	bars = drawable(bars)
 	c, low, high := barChart(f, bars)
 	c.rangeX(min(low, 0), max(high, 0))
 	strong := anyStrong(bars)
@@ -64,6 +81,7 @@ func Bars(f Frame, bars []Bar) *notebook.Figure {
 // Intervals shows a number per name as a dot with its interval, for values of
 // which zero is no natural start.
 func Intervals(f Frame, bars []Bar) *notebook.Figure {
+	bars = drawable(bars)
 	c, low, high := barChart(f, bars)
 	margin := 0.06 * (high - low)
 	c.rangeX(low-margin, high+margin)
@@ -158,8 +176,9 @@ func barsAlt(shape string, f Frame, bars []Bar) string {
 }
 
 // Columns shows a number per bin as upright bars, such as an error per decile;
-// the names stand below. Marked ones are drawn in the accent colour.
+// the names stand below.
 func Columns(f Frame, bars []Bar) *notebook.Figure {
+	bars = drawable(bars)
 	c := newChart(f, 640, 300)
 	ticks := make(plot.ConstantTicks, len(bars))
 	low, high := 0.0, 0.0

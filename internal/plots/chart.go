@@ -71,10 +71,10 @@ func newChart(f Frame, width, height int) *chart {
 	c.Plot.X.Label.Text = label(f.X, 60)
 	c.Plot.X.Label.Padding = 4
 	if f.LogX {
-		c.Plot.X.Scale, c.Plot.X.Tick.Marker = plot.LogScale{}, logarithmic{few}
+		c.Plot.X.Scale, c.Plot.X.Tick.Marker = logScale{}, logarithmic{few}
 	}
 	if f.LogY {
-		c.Plot.Y.Scale, c.Plot.Y.Tick.Marker = plot.LogScale{}, logarithmic{5}
+		c.Plot.Y.Scale, c.Plot.Y.Tick.Marker = logScale{}, logarithmic{5}
 	}
 	if f.DateX {
 		c.Plot.X.Tick.Marker = dates{few}
@@ -196,6 +196,11 @@ func reference(x0, y0, x1, y1 float64, note string, face typeface) mark {
 
 // figure draws everything and gives the figure; alt says what is to be seen.
 func (c *chart) figure(alt string) *notebook.Figure {
+	for _, a := range []*plot.Axis{&c.Plot.X, &c.Plot.Y} {
+		if _, log := a.Scale.(logScale); log && !(a.Min > 0) {
+			a.Scale = plot.LinearScale{}
+		}
+	}
 	svg := vgsvg.New(vg.Length(c.Width), vg.Length(c.Height))
 	canvas := draw.NewCanvas(svg, vg.Length(c.Width), vg.Length(c.Height))
 	areas(&canvas, func(path *vg.Path) {

@@ -103,13 +103,17 @@ func (d Dimension) ends() (low, high float64) {
 	return sorted[0], sorted[len(sorted)-1]
 }
 
-// place gives where a value lies between 0 and 1.
+// place gives where a value lies between 0 and 1; NaN for what cannot be
+// drawn.
 func (d Dimension) place(v float64) float64 {
 	low, high := d.ends()
+	if !(math.Abs(v) < huge) {
+		return math.NaN()
+	}
 	if low == high {
 		return 0.5
 	}
-	if d.Log && low > 0 {
+	if d.Log && low > 0 && v > 0 {
 		return math.Log(v/low) / math.Log(high/low)
 	}
 	return (v - low) / (high - low)

@@ -107,10 +107,9 @@ func (t typeface) bold(size float64, c color.Color) text.Style {
 	return s
 }
 
-// centred and its like set where a text hangs.
+// centred and rightOf set where a text hangs.
 func centred(s text.Style) text.Style { s.XAlign, s.YAlign = draw.XCenter, draw.YCenter; return s }
 func rightOf(s text.Style) text.Style { s.XAlign, s.YAlign = draw.XLeft, draw.YCenter; return s }
-func leftOf(s text.Style) text.Style  { s.XAlign, s.YAlign = draw.XRight, draw.YCenter; return s }
 
 // label makes a text from data fit to be drawn: one line, no control
 // characters, no more than limit runes.

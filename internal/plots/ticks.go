@@ -24,8 +24,8 @@ func (l linear) Ticks(low, high float64) []plot.Tick {
 
 // niceStep gives the smallest nice step that needs no more than most ticks.
 func niceStep(low, high float64, most int) float64 {
-	if !(high > low) || math.IsInf(high-low, 0) {
-		return 1
+	if !(high-low > 1e-300) || math.IsInf(high-low, 0) {
+		return math.Max(1, math.Abs(high)) // no room for ticks
 	}
 	for exponent := math.Floor(math.Log10((high - low) / float64(most))); ; exponent++ {
 		for _, m := range []float64{1, 2, 2.5, 5} {
@@ -70,12 +70,24 @@ func plain(v, step float64) string {
 	return strings.TrimPrefix(strconv.FormatFloat(v, 'f', decimals, 64), "+")
 }
 
+// logScale is a logarithmic axis; unlike gonum's it does not panic, but puts
+// what is not positive at its lower end.
+type logScale struct{}
+
+// Normalize is the method of plot.Normalizer.
+func (logScale) Normalize(low, high, x float64) float64 {
+	return math.Log(max(x, low)/low) / math.Log(high/low)
+}
+
 // logarithmic sets ticks at powers of ten, and at 2 and 5 times them where
 // there is room.
 type logarithmic struct{ most int }
 
 // Ticks is the method of plot.Ticker.
 func (l logarithmic) Ticks(low, high float64) []plot.Tick {
+	if !(low > 1e-300) || !(high > low) || math.IsInf(high, 0) {
+		return linear(l).Ticks(low, high)
+	}
 	first, last := int(math.Floor(math.Log10(low))), int(math.Ceil(math.Log10(high)))
 	for _, factors := range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
 		for every := 1; ; every++ {
@@ -92,7 +104,7 @@ func (l logarithmic) Ticks(low, high float64) []plot.Tick {
 			}
 			if len(ticks) <= l.most {
 				if len(ticks) < 2 {
-					return linear{l.most}.Ticks(low, high)
+					return linear(l).Ticks(low, high)
 				}
 				return ticks
 			}
