@@ -41,7 +41,8 @@ type perfect struct{ node, leaf, depth int }
 
 // Limits of the compact form.
 const (
-	flight       = 8 // rows that step down together
+	flight       = 8  // rows that step down together
+	fleet        = 16 // flights that take a tree while it is in the cache
 	perfectDepth = 10
 	maxSlots     = 1 << 16 / flight
 	maxRank      = 1<<15 - 2
@@ -50,9 +51,8 @@ const (
 
 // scratch is the memory of one prediction.
 type scratch struct {
-	bins    [1<<16 + flight]uint32 // slot by slot, each flight rows
-	sums    []float64              // group by group, each flight rows
-	margins []float64
+	bins []uint32  // flight by flight, slot by slot, row by row
+	sums []float64 // row by row, the margins of its groups
 }
 
 // compile prepares a model. Trees that are too deep, split categories, or
@@ -60,7 +60,10 @@ type scratch struct {
 func compile(m *Model) *compiled {
 	c := &compiled{model: m}
 	c.scratch.New = func() any {
-		return &scratch{sums: make([]float64, flight*len(m.base)), margins: make([]float64, len(m.base))}
+		return &scratch{
+			bins: make([]uint32, fleet*flight*len(c.slots)+len(binArray{})),
+			sums: make([]float64, fleet*flight*len(m.base)),
+		}
 	}
 	if !c.findSlots() {
 		c.slots, c.trees = nil, nil
@@ -149,7 +152,7 @@ func (c *compiled) place(t *Tree, n int32, p perfect, i, levels int, find map[[2
 }
 
 // fill writes the bins of a row as the k-th of its flight.
-func (c *compiled) fill(s *scratch, row []float64, k int) {
+func (c *compiled) fill(bins []uint32, row []float64, k int) {
 	last := -1
 	bin := uint32(0)
 	for i := range c.slots {
@@ -157,14 +160,14 @@ func (c *compiled) fill(s *scratch, row []float64, k int) {
 		v := row[slot.column]
 		switch {
 		case v != v && slot.missingLeft:
-			s.bins[i*flight+k] = 0
+			bins[i*flight+k] = 0
 		case v != v:
-			s.bins[i*flight+k] = math.MaxInt16 << 16
+			bins[i*flight+k] = math.MaxInt16 << 16
 		default:
 			if slot.column != last {
 				bin, last = uint32(rankOf(slot.cuts, float32(v)))<<16, slot.column
 			}
-			s.bins[i*flight+k] = bin
+			bins[i*flight+k] = bin
 		}
 	}
 }

@@ -25,103 +25,120 @@ func (c *compiled) predict(dst, rows []float64, n int) {
 	wait.Wait()
 }
 
-// block predicts rows a flight at a time.
+// block predicts rows a fleet at a time.
 func (c *compiled) block(dst, rows []float64, n int) {
 	s := c.scratch.Get().(*scratch)
 	defer c.scratch.Put(s)
-	m := c.model
-	outputs, cols, groups := m.Outputs(), m.columns, len(m.base)
-	for i := 0; i < n; i += flight {
-		k := min(flight, n-i)
-		for r := range k {
-			row := rows[(i+r)*cols : (i+r+1)*cols]
-			if c.trees == nil {
-				c.walk(s, row, r)
-			} else {
-				c.fill(s, row, r)
-			}
+	cols, outputs := c.model.columns, c.model.Outputs()
+	for ; n > 0; n -= fleet * flight {
+		k := min(fleet*flight, n)
+		c.fleet(s, dst[:k*outputs], rows[:k*cols], k)
+		dst, rows = dst[k*outputs:], rows[k*cols:]
+	}
+}
+
+// fleet predicts up to fleet flights of rows. Each tree is taken down by all
+// of them while it is in the cache.
+func (c *compiled) fleet(s *scratch, dst, rows []float64, n int) {
+	m, stride := c.model, len(c.slots)*flight
+	cols, outputs, groups := m.columns, m.Outputs(), len(m.base)
+	for i := range n {
+		row := rows[i*cols : (i+1)*cols]
+		if c.trees == nil {
+			c.walk(s.sums[i*groups:(i+1)*groups], row)
+		} else {
+			c.fill(s.bins[i/flight*stride:], row, i%flight)
 		}
-		for g := 0; g < groups && c.trees != nil; g++ {
-			if k == 1 {
-				s.sums[g*flight] = m.base[g] + c.sumOne(&s.bins, g)
-			} else {
-				c.sumFlight((*[flight]float64)(s.sums[g*flight:]), &s.bins, g)
-			}
-		}
-		for r := range k {
-			for g := range groups {
-				s.margins[g] = s.sums[g*flight+r]
-			}
-			m.link.link(dst[(i+r)*outputs:(i+r+1)*outputs], s.margins)
-		}
+	}
+	switch {
+	case c.trees == nil:
+	case n == 1:
+		c.sumOne(s)
+	default:
+		c.sumFleet(s, (n+flight-1)/flight)
+	}
+	for i := range n {
+		m.link.link(dst[i*outputs:(i+1)*outputs], s.sums[i*groups:(i+1)*groups])
 	}
 }
 
 // walk sums the trees of a row node by node.
-func (c *compiled) walk(s *scratch, row []float64, r int) {
-	groups := len(c.model.base)
-	for g, v := range c.model.base {
-		s.sums[g*flight+r] = v
-	}
+func (c *compiled) walk(sums, row []float64) {
+	copy(sums, c.model.base)
 	for t, tree := range c.model.trees {
-		s.sums[t%groups*flight+r] += tree.value(row)
+		sums[t%len(sums)] += tree.value(row)
 	}
 }
 
-// sumOne sums the trees of a group for the first row of a flight. The steps
-// down several trees overlap, since none waits for another.
-func (c *compiled) sumOne(bins *[1<<16 + flight]uint32, group int) float64 {
-	sum, groups := 0.0, len(c.model.base)
-	for t := group; t < len(c.trees); t += groups {
-		p := c.trees[t]
-		nodes, leaves := c.nodes[p.node:], c.leaves[p.leaf:]
+// binArray is what a kernel takes the bins of a flight for: an array that a
+// slot of 16 bits cannot leave.
+type binArray [1<<16 + flight]uint32
+
+// sumOne sums the trees for the first row of a flight. The steps down several
+// trees overlap, since none waits for another.
+func (c *compiled) sumOne(s *scratch) {
+	bins := (*binArray)(s.bins)
+	groups := copy(s.sums, c.model.base)
+	for t := range c.trees {
+		p := &c.trees[t]
+		size := uint(1) << p.depth
+		nodes := c.nodes[p.node:][:size]
 		i := uint(1)
-		for range p.depth {
+		for i < size {
 			n := nodes[i]
 			i = 2*i + uint((n-bins[n&0xffff])>>31)
 		}
-		sum += float64(leaves[i-1<<p.depth])
+		s.sums[t%groups] += float64(c.leaves[p.leaf:][i-size])
 	}
-	return sum
 }
 
-// sumFlight sets the sums of a group's trees, and its base, for the rows of a
-// flight.
-func (c *compiled) sumFlight(sums *[flight]float64, bins *[1<<16 + flight]uint32, group int) {
-	base, groups := c.model.base[group], len(c.model.base)
-	s0, s1, s2, s3, s4, s5, s6, s7 := base, base, base, base, base, base, base, base
-	for t := group; t < len(c.trees); t += groups {
-		p := c.trees[t]
-		nodes := c.nodes[p.node:]
-		i0, i1, i2, i3, i4, i5, i6, i7 := uint(1), uint(1), uint(1), uint(1), uint(1), uint(1), uint(1), uint(1)
-		for range p.depth {
-			n := nodes[i0]
-			i0 = 2*i0 + uint((n-bins[n&0xffff])>>31)
-			n = nodes[i1]
-			i1 = 2*i1 + uint((n-bins[n&0xffff+1])>>31)
-			n = nodes[i2]
-			i2 = 2*i2 + uint((n-bins[n&0xffff+2])>>31)
-			n = nodes[i3]
-			i3 = 2*i3 + uint((n-bins[n&0xffff+3])>>31)
-			n = nodes[i4]
-			i4 = 2*i4 + uint((n-bins[n&0xffff+4])>>31)
-			n = nodes[i5]
-			i5 = 2*i5 + uint((n-bins[n&0xffff+5])>>31)
-			n = nodes[i6]
-			i6 = 2*i6 + uint((n-bins[n&0xffff+6])>>31)
-			n = nodes[i7]
-			i7 = 2*i7 + uint((n-bins[n&0xffff+7])>>31)
-		}
-		first := uint(1) << p.depth
-		leaves := c.leaves[p.leaf : p.leaf+1<<p.depth]
-		s0 += float64(leaves[i0-first])
-		s1 += float64(leaves[i1-first])
-		s2 += float64(leaves[i2-first])
-		s3 += float64(leaves[i3-first])
-		s4 += float64(leaves[i4-first])
-		s5 += float64(leaves[i5-first])
-		s6 += float64(leaves[i6-first])
-		s7 += float64(leaves[i7-first])
+// sumFleet sums the trees for some flights.
+func (c *compiled) sumFleet(s *scratch, flights int) {
+	base := c.model.base
+	for i := range flights * flight {
+		copy(s.sums[i*len(base):], base)
 	}
-	*sums = [flight]float64{s0, s1, s2, s3, s4, s5, s6, s7}
+	for t, p := range c.trees {
+		size := 1 << p.depth
+		nodes, leaves := c.nodes[p.node:][:size], c.leaves[p.leaf:][:size]
+		group := t % len(base)
+		for f := range flights {
+			sums := s.sums[f*flight*len(base)+group:]
+			descend(nodes, (*binArray)(s.bins[f*len(c.slots)*flight:]), leaves, sums, len(base))
+		}
+	}
+}
+
+// descend adds the leaves of one tree for the rows of a flight, whose sums are
+// stride apart. It is a
+// function of its own for the sake of its registers.
+func descend(nodes []uint32, bins *binArray, leaves []float32, sums []float64, stride int) {
+	i0, i1, i2, i3, i4, i5, i6, i7 := uint(1), uint(1), uint(1), uint(1), uint(1), uint(1), uint(1), uint(1)
+	size := uint(len(nodes))
+	for i0 < size {
+		n := nodes[i0]
+		i0 = 2*i0 + uint((n-bins[uint(n&0xffff)])>>31)
+		n = nodes[i1]
+		i1 = 2*i1 + uint((n-bins[uint(n&0xffff)+1])>>31)
+		n = nodes[i2]
+		i2 = 2*i2 + uint((n-bins[uint(n&0xffff)+2])>>31)
+		n = nodes[i3]
+		i3 = 2*i3 + uint((n-bins[uint(n&0xffff)+3])>>31)
+		n = nodes[i4]
+		i4 = 2*i4 + uint((n-bins[uint(n&0xffff)+4])>>31)
+		n = nodes[i5]
+		i5 = 2*i5 + uint((n-bins[uint(n&0xffff)+5])>>31)
+		n = nodes[i6]
+		i6 = 2*i6 + uint((n-bins[uint(n&0xffff)+6])>>31)
+		n = nodes[i7]
+		i7 = 2*i7 + uint((n-bins[uint(n&0xffff)+7])>>31)
+	}
+	sums[0] += float64(leaves[i0-size])
+	sums[stride] += float64(leaves[i1-size])
+	sums[2*stride] += float64(leaves[i2-size])
+	sums[3*stride] += float64(leaves[i3-size])
+	sums[4*stride] += float64(leaves[i4-size])
+	sums[5*stride] += float64(leaves[i5-size])
+	sums[6*stride] += float64(leaves[i6-size])
+	sums[7*stride] += float64(leaves[i7-size])
 }
