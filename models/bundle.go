@@ -131,7 +131,10 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	if b.Model, err = spec.Decode(learned); err != nil {
 		return nil, fmt.Errorf("bundle: %s: %w", fileEstimator, err)
 	}
-	return b, b.check()
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // check says what keeps the parts of a decoded bundle from fitting together.

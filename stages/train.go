@@ -2,6 +2,8 @@ package stages
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 
 	"labbook/internal/diag"
 	"labbook/internal/features"
@@ -81,9 +83,14 @@ gives the same result whatever the number of cores: each trial knows of those th
 		Params:  func() any { return &trainParams{Target: "none", Refit: true, Seed: 42} },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"features"},
+		Parts: func(v any) []params.Line {
+			spec := models.Lookup(v.(*trainParams).Model)
+			return []params.Line{{Path: spec.Name + ".version", Value: strconv.Itoa(spec.Version)}}
+		},
 		Cores: func(v any, available int) int {
 			p := v.(*trainParams)
-			if p.Tune != nil || p.Validation.Folds > 0 || models.Lookup(p.Model).Parallel {
+			spec := models.Lookup(p.Model)
+			if p.Tune != nil || p.Validation.Folds > 0 || spec != nil && spec.Parallel {
 				return available
 			}
 			return 1
@@ -138,8 +145,10 @@ func runTrain(c *stage.Context, kept Trials) error {
 		bundle.Params[line.Path] = line.Value
 	}
 	for _, m := range judged {
-		bundle.Validation = append(bundle.Validation, m.pooled)
-		c.Metric(m.pooled)
+		if v := m.pooled.Value; !math.IsNaN(v) && !math.IsInf(v, 0) {
+			bundle.Validation = append(bundle.Validation, m.pooled)
+			c.Metric(m.pooled)
+		}
 	}
 	showTraining(c, bundle, judged, found)
 	if found != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -157,7 +158,7 @@ type search struct {
 	metric   *metrics.Metric
 	unit     string
 	trials   []tune.Trial
-	declared float64     // score of the parameters as declared
+	declared float64     // score of the parameters as declared; NaN if they do not work
 	best     *tune.Trial // nil when no trial beats them
 	params   any         // the better ones
 }
@@ -200,10 +201,15 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 		done++
 		c.Progress("search", done, int64(s.study.Trials), "trials")
 	}
-	o := objective{s, recipe, divisions, max(1, c.Cores()/min(t.Parallel, c.Cores()))}
-	o.cores, s.params = c.Cores(), recipe.Params
-	if s.declared, err = o.score(c, recipe.Params, func(float64) bool { return true }); err != nil {
-		return nil, fmt.Errorf("the parameters as declared: %w", err)
+	o := objective{s, recipe, divisions, c.Cores()}
+	s.params = recipe.Params
+	s.declared, err = o.score(c, recipe.Params, func(float64) bool { return true })
+	switch {
+	case c.Err() != nil:
+		return nil, c.Err()
+	case err != nil:
+		c.Logf("the parameters as declared do not work: %v", err)
+		s.declared = math.NaN()
 	}
 	o.cores = max(1, c.Cores()/t.Parallel)
 	if s.trials, err = s.study.Run(c, o.point); err != nil {
@@ -212,7 +218,7 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 	for _, trial := range s.trials {
 		c.Logf("%s", s.say(trial))
 	}
-	if best := s.study.Best(s.trials); best != nil && metric.Improvement(best.Score, s.declared) > 0 {
+	if best := s.study.Best(s.trials); best != nil && !(metric.Improvement(best.Score, s.declared) <= 0) {
 		s.best = best
 		if s.params, err = o.at(best.Point); err != nil {
 			return nil, err
@@ -318,12 +324,16 @@ func (s *search) save(c *stage.Context) error {
 	for i := range names {
 		names[i] = s.study.Space[i].Name
 	}
+	var declared *float64
+	if !math.IsNaN(s.declared) && !math.IsInf(s.declared, 0) {
+		declared = &s.declared
+	}
 	data, err := json.MarshalIndent(struct {
 		Metric     string       `json:"metric"`
-		Declared   float64      `json:"declared"`
+		Declared   *float64     `json:"declared"` // null when they do not work
 		Parameters []string     `json:"parameters"`
 		Trials     []tune.Trial `json:"trials"`
-	}{s.metric.Name, s.declared, names, s.trials}, "", " ")
+	}{s.metric.Name, declared, names, s.trials}, "", " ")
 	if err != nil {
 		return err
 	}

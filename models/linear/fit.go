@@ -44,8 +44,13 @@ func fit(ctx context.Context, p Params, data *estimator.Data, cores int) (*model
 	if err != nil {
 		return nil, err
 	}
-	solved := solve(r, s, x.Rows, p.Ridge)
-	return s.model(x.Names, x.Rows, p, solved), nil
+	m := s.model(x.Names, x.Rows, p, solve(r, s, x.Rows, p.Ridge))
+	for _, w := range append([]float64{m.Intercept, m.Residual, m.Total}, append(m.Weights, m.Spreads...)...) {
+		if math.IsNaN(w) || math.IsInf(w, 0) {
+			return nil, diag.New("the columns are of too different sizes for least squares", "standardise the numbers in the features stage")
+		}
+	}
+	return m, nil
 }
 
 // moments are what one pass over the data shows of its columns, the target
@@ -139,7 +144,7 @@ func (s *moments) model(names []string, rows int, p Params, solved solution) *mo
 		Intercept: s.mean[n],
 	}
 	unit := s.scale[n]
-	m.Residual, m.Total = solved.residual/unit/unit, solved.total/unit/unit
+	m.Residual, m.Total = math.Sqrt(solved.residual)/unit, math.Sqrt(solved.total)/unit
 	for j := range n {
 		m.Weights[j] = solved.weights[j] * s.scale[j] / unit
 		m.Spreads[j] = solved.norms[j] / s.scale[j] / math.Sqrt(s.weight)
@@ -169,7 +174,7 @@ func (s *moments) errors(m *model, solved solution) []float64 {
 	if solved.inverse == nil || freedom < 1 {
 		return nil
 	}
-	sigma := math.Sqrt(m.Residual / float64(freedom))
+	sigma := m.Residual / math.Sqrt(float64(freedom))
 	out := make([]float64, n+1)
 	// The covariance is sigma² C C' with C = scale * R^-1, upper triangular.
 	atMeans := make([]float64, n)

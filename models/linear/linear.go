@@ -62,8 +62,8 @@ type model struct {
 	Rows      int      `json:"rows"`
 	Rank      int      `json:"rank"`
 	Constant  bool     `json:"constant"`            // it has an intercept
-	Residual  float64  `json:"residual"`            // sum of squared residuals
-	Total     float64  `json:"total"`               // sum of squares about the mean
+	Residual  float64  `json:"residual"`            // root of the sum of squared residuals
+	Total     float64  `json:"total"`               // root of the sum of squares about the mean
 	Flat      []string `json:"flat,omitempty"`      // columns that do not vary
 	Dependent []string `json:"dependent,omitempty"` // columns that others determine
 }

@@ -62,8 +62,8 @@ func TestLongley(t *testing.T) {
 		assert.InEpsilon(t, certified[i].value, c.Value, 1e-10, c.Column)
 		assert.InEpsilon(t, certified[i].stderr, c.StdErr, 1e-10, c.Column)
 	}
-	assert.InEpsilon(t, 304.854073561965, math.Sqrt(m.Residual/9), 1e-10, "residual standard deviation")
-	assert.InEpsilon(t, 0.995479004577296, 1-m.Residual/m.Total, 1e-12, "R²")
+	assert.InEpsilon(t, 304.854073561965, m.Residual/3, 1e-10, "residual standard deviation")
+	assert.InEpsilon(t, 0.995479004577296, 1-(m.Residual/m.Total)*(m.Residual/m.Total), 1e-12, "R²")
 }
 
 // Ridge on Longley with standardised columns, alpha 0.1, by scikit-learn 1.2.1:
@@ -93,7 +93,7 @@ func TestRidgeSolvesItsNormalEquations(t *testing.T) {
 	for i := range 16 {
 		residual += (data.Y[i] - predicted[i]) * (data.Y[i] - predicted[i])
 	}
-	assert.InEpsilon(t, residual, m.Residual, 1e-9)
+	assert.InEpsilon(t, math.Sqrt(residual), m.Residual, 1e-9)
 	for j := range 6 {
 		var gradient float64
 		for i := range 16 {
@@ -199,6 +199,12 @@ func TestExtremes(t *testing.T) {
 	for _, w := range m.Weights {
 		assert.False(t, math.IsNaN(w) || math.IsInf(w, 0) || w == 0)
 	}
+
+	for i := range 100 {
+		data.Y[i] *= 1e200
+	}
+	_, err = fit(context.Background(), Params{Intercept: true}, data, 1)
+	assert.ErrorContains(t, err, "too different sizes")
 }
 
 // tall makes rows of normal columns with a noisy plane over them.

@@ -35,14 +35,14 @@ func (m *model) Summary() [][2]string {
 		{"rank", fmt.Sprint(m.Rank)},
 	}
 	if m.Total > 0 {
-		rows = append(rows, [2]string{"R² in training", fmt.Sprintf("%.4f", 1-m.Residual/m.Total)})
+		rows = append(rows, [2]string{"R² in training", fmt.Sprintf("%.4f", 1-(m.Residual/m.Total)*(m.Residual/m.Total))})
 	}
 	freedom := m.Rows - m.Rank
 	if m.Constant {
 		freedom--
 	}
 	if freedom > 0 {
-		rows = append(rows, [2]string{"residual standard error", fmt.Sprintf("%.4g", math.Sqrt(m.Residual/float64(freedom)))})
+		rows = append(rows, [2]string{"residual standard error", fmt.Sprintf("%.4g", m.Residual/math.Sqrt(float64(freedom)))})
 	}
 	return rows
 }

@@ -98,8 +98,8 @@ func (p *Project) Lookup(name string) *Pipeline {
 	return nil
 }
 
-// ParamLines lists the resolved parameters for the key: cheap, nothing is
-// decoded.
+// ParamLines lists the resolved parameters for the key, and what Kind.Parts
+// gives for them: cheap, nothing is decoded.
 func (s *Stage) ParamLines() []params.Line {
 	r := reader{text: s.lines}
 	lines := make([]params.Line, r.count(2))

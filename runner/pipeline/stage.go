@@ -285,7 +285,11 @@ func (b *builder) kind(d *declared) {
 		d.Files = d.Kind.Files(p)
 	}
 	d.with = string(tree.Append(nil, with, &d.files))
-	d.lines = encodeLines(params.Lines(p))
+	lines := params.Lines(p)
+	if d.Kind.Parts != nil {
+		lines = append(lines, d.Kind.Parts(p)...)
+	}
+	d.lines = encodeLines(lines)
 }
 
 func encodeLines(lines []params.Line) string {

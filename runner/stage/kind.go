@@ -6,6 +6,8 @@ package stage
 import (
 	"fmt"
 	"regexp"
+
+	"labbook/internal/params"
 )
 
 // Kind is an implementation of a stage: one value in the list of stages.All.
@@ -37,6 +39,10 @@ type Kind struct {
 	// reads, relative to the project. The runner expands and digests them
 	// before the stage runs and proves them unmoved after it. Nil: none.
 	Files func(params any) []string
+	// Parts gives the versions of what the output depends on besides the kind
+	// itself, such as the estimator that train fits: they stand in the key
+	// among the parameters. Nil: none.
+	Parts func(params any) []params.Line
 	// Cores says how many cores a stage with these parameters can use, of
 	// those there are; the runner grants that many or fewer. Nil: one.
 	Cores func(params any, available int) int
