@@ -44,8 +44,8 @@ func (d *Dataset) cutSparse(x *matrix.Matrix) {
 			d.columns[j].zero = int(d.columns[j].codes[0])
 			continue
 		}
-		cuts := quantileCuts(values[j], min(room, 253))
-		cuts = aroundZero(cuts, values[j])
+		values[j] = append(values[j], 0)
+		cuts := aroundZero(quantileCuts(values[j], min(room+1, 253)), values[j])
 		d.columns[j] = column{cuts: cuts, bins: len(cuts) + 1, missing: missing[j], zero: binOf(cuts, 0)}
 	}
 	d.layOut(0)
@@ -57,32 +57,30 @@ func (d *Dataset) cutSparse(x *matrix.Matrix) {
 	d.bins = s
 }
 
-// aroundZero adds the cuts that part zero from the sorted values around it.
+// aroundZero adds the cuts that part zero from its neighbours among the sorted
+// values, which hold it, where there are none.
 func aroundZero(cuts, values []float32) []float32 {
 	at, _ := slices.BinarySearch(values, 0)
-	for _, c := range []struct {
-		there bool
-		a, b  float32
-	}{{at > 0, values0(values, at-1), 0}, {at < len(values), 0, values0(values, at)}} {
-		if !c.there {
-			continue
-		}
-		k, _ := slices.BinarySearch(cuts, c.a)
-		for k < len(cuts) && cuts[k] <= c.a {
-			k++
-		}
-		if k == len(cuts) || cuts[k] > c.b {
-			cuts = slices.Insert(cuts, k, between(c.a, c.b))
-		}
+	end := at
+	for end < len(values) && values[end] == 0 {
+		end++
+	}
+	if at > 0 {
+		cuts = cutBetween(cuts, values[at-1], 0)
+	}
+	if end < len(values) {
+		cuts = cutBetween(cuts, 0, values[end])
 	}
 	return cuts
 }
 
-func values0(values []float32, i int) float32 {
-	if i < 0 || i >= len(values) {
-		return 0
+// cutBetween adds a cut that parts a from b, unless one does.
+func cutBetween(cuts []float32, a, b float32) []float32 {
+	k := binOf(cuts, a)
+	if k < len(cuts) && cuts[k] <= b {
+		return cuts
 	}
-	return values[i]
+	return slices.Insert(cuts, k, between(a, b))
 }
 
 func (s *sparse) row(r uint32) ([]int32, []uint8) {

@@ -1,0 +1,496 @@
+package boosting
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/matrix"
+	"labbook/models/estimator"
+)
+
+// table makes a dense matrix of rows.
+func table(rows ...[]float64) *matrix.Matrix {
+	x := &matrix.Matrix{Rows: len(rows), Cols: len(rows[0])}
+	for _, r := range rows {
+		x.Dense = append(x.Dense, r...)
+	}
+	for j := range x.Cols {
+		x.Names = append(x.Names, fmt.Sprintf("c%d", j))
+	}
+	return x
+}
+
+// noise gives a data set of rows x cols with interactions, a few distinct
+// values in the odd columns, and a share of missing values.
+func noise(seed uint64, rows, cols int, missing float64) *estimator.Data {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	d := &estimator.Data{}
+	var all [][]float64
+	for range rows {
+		r := make([]float64, cols)
+		for j := range r {
+			r[j] = rng.NormFloat64()
+			if j%2 == 1 {
+				r[j] = float64(rng.IntN(6))
+			}
+		}
+		y := 3*r[0] - 2*math.Sin(r[cols-1]) + r[0]*r[cols/2] + 0.1*rng.NormFloat64()
+		for j := range r {
+			if rng.Float64() < missing {
+				r[j] = math.NaN()
+			}
+		}
+		all = append(all, r)
+		d.Y = append(d.Y, y)
+	}
+	d.X = table(all...)
+	return d
+}
+
+func fitted(t testing.TB, p *Params, d *estimator.Data, cores int) *Model {
+	t.Helper()
+	m, err := Fit(context.Background(), p, d, estimator.Options{Seed: 1, Cores: cores})
+	require.NoError(t, err)
+	return m
+}
+
+func predictions(m *Model, x *matrix.Matrix) []float64 {
+	out := make([]float64, x.Rows*m.Outputs())
+	m.Predict(out, x)
+	return out
+}
+
+// oneTree are parameters of a single tree that learns all it can.
+func oneTree(depth int) *Params {
+	p := defaults()
+	p.Trees, p.LearningRate, p.MaxDepth, p.Lambda = 1, 1, depth, 0
+	return p
+}
+
+// By hand: mean 5; splitting {1, 2 | 8, 9} gains 4·3.5² = 49 on squared error,
+// leaves -3.5 and 3.5 without penalty, and with lambda 2 half of that.
+func TestStump(t *testing.T) {
+	d := &estimator.Data{X: table([]float64{1}, []float64{2}, []float64{3}, []float64{4}), Y: []float64{1, 2, 8, 9}}
+	m := fitted(t, oneTree(1), d, 1)
+	require.InDeltaSlice(t, []float64{1.5, 1.5, 8.5, 8.5}, predictions(m, d.X), 1e-6)
+	require.InDelta(t, 49, m.trees[0].Nodes[0].Gain, 1e-6)
+	require.Equal(t, float32(2.5), m.trees[0].Nodes[0].Threshold)
+	require.Equal(t, float32(4), m.trees[0].Nodes[0].Cover)
+
+	p := oneTree(1)
+	p.Lambda = 2
+	require.InDeltaSlice(t, []float64{3.25, 3.25, 6.75, 6.75}, predictions(fitted(t, p, d, 1), d.X), 1e-6)
+	p.Lambda, p.Alpha = 0, 3 // |G| = 7 shrinks to 4, over H = 2
+	require.InDeltaSlice(t, []float64{3, 3, 7, 7}, predictions(fitted(t, p, d, 1), d.X), 1e-6)
+	p.Alpha, p.Gamma = 0, 49.1
+	require.InDeltaSlice(t, []float64{5, 5, 5, 5}, predictions(fitted(t, p, d, 1), d.X), 1e-6)
+	p.Gamma, p.MinChildWeight = 0, 3
+	require.InDeltaSlice(t, []float64{5, 5, 5, 5}, predictions(fitted(t, p, d, 1), d.X), 1e-6)
+}
+
+// A tree of exact greedy splits, found by trying every cut of every column,
+// gives the same predictions as the histograms, when each value has a bin.
+func TestAgainstBruteForce(t *testing.T) {
+	for seed := range uint64(20) {
+		d := noise(seed, 120, 4, 0)
+		p := oneTree(4)
+		p.Lambda, p.MinChildWeight = 0.5, 3
+		got := predictions(fitted(t, p, d, 1), d.X)
+		want := make([]float64, len(d.Y))
+		base := 0.0
+		for _, y := range d.Y {
+			base += y / float64(len(d.Y))
+		}
+		rows := make([]int, len(d.Y))
+		for i := range rows {
+			rows[i] = i
+		}
+		bruteForce(d, p, rows, base, p.MaxDepth, want)
+		require.InDeltaSlice(t, want, got, 1e-5, "seed %d", seed)
+	}
+}
+
+func bruteForce(d *estimator.Data, p *Params, rows []int, base float64, depth int, out []float64) {
+	sums := func(rows []int) (g, h float64) {
+		for _, i := range rows {
+			g += base - d.Y[i]
+			h++
+		}
+		return g, h
+	}
+	score := func(rows []int) float64 { g, h := sums(rows); return g * g / (h + p.Lambda) }
+	var left, right []int
+	best := score(rows) + minGain
+	for j := 0; j < d.X.Cols && depth > 0; j++ {
+		for _, cut := range rows {
+			var l, r []int
+			for _, i := range rows {
+				if d.X.Row(i)[j] < d.X.Row(cut)[j] {
+					l = append(l, i)
+				} else {
+					r = append(r, i)
+				}
+			}
+			if float64(min(len(l), len(r))) < p.MinChildWeight {
+				continue
+			}
+			if s := score(l) + score(r); s > best+1e-9 {
+				best, left, right = s, l, r
+			}
+		}
+	}
+	if left == nil {
+		g, h := sums(rows)
+		for _, i := range rows {
+			out[i] = base - g/(h+p.Lambda)
+		}
+		return
+	}
+	bruteForce(d, p, left, base, depth-1, out)
+	bruteForce(d, p, right, base, depth-1, out)
+}
+
+func TestMissingLearnsADirection(t *testing.T) {
+	nan := math.NaN()
+	x := table([]float64{1}, []float64{2}, []float64{nan}, []float64{8}, []float64{9}, []float64{nan})
+	for _, c := range []struct {
+		y    []float64
+		want float64
+	}{
+		{[]float64{0, 0, 0, 9, 9, 0}, 0},
+		{[]float64{0, 0, 9, 9, 9, 9}, 9},
+	} {
+		m := fitted(t, oneTree(1), &estimator.Data{X: x, Y: c.y}, 1)
+		require.InDeltaSlice(t, c.y, predictions(m, x), 1e-6)
+		require.InDelta(t, c.want, predictions(m, table([]float64{nan}))[0], 1e-6)
+	}
+	// Missing against all that is not.
+	y := []float64{1, 1, 5, 1, 1, 5}
+	m := fitted(t, oneTree(1), &estimator.Data{X: x, Y: y}, 1)
+	require.InDeltaSlice(t, y, predictions(m, x), 1e-6)
+	require.InDelta(t, 1, predictions(m, table([]float64{1e9}))[0], 1e-6)
+}
+
+func TestMonotone(t *testing.T) {
+	d := noise(3, 2000, 4, 0.1)
+	for _, sign := range []int{1, -1} {
+		p := defaults()
+		p.Trees, p.Monotone = 30, map[string]int{"c0": sign}
+		m := fitted(t, p, d, 2)
+		for i := range 50 {
+			row := append([]float64(nil), d.X.Row(i)...)
+			last := math.Inf(-sign)
+			for v := -3.0; v <= 3; v += 0.05 {
+				row[0] = v
+				out := []float64{0}
+				m.PredictRow(out, row)
+				require.GreaterOrEqual(t, float64(sign)*(out[0]-last), 0.0)
+				last = out[0]
+			}
+		}
+	}
+}
+
+// Category 0, 3 and 5 are high, the others low: no cut of the codes parts
+// them, a set of codes does at once.
+func TestCategories(t *testing.T) {
+	d := &estimator.Data{}
+	var rows [][]float64
+	for i := range 600 {
+		code := i % 7
+		rows = append(rows, []float64{float64(code)})
+		d.Y = append(d.Y, map[bool]float64{true: 10, false: 2}[code == 0 || code == 3 || code == 5])
+	}
+	d.X = table(rows...)
+	d.X.Levels = []int{7}
+	m := fitted(t, oneTree(1), d, 1)
+	require.InDeltaSlice(t, d.Y, predictions(m, d.X), 1e-5)
+
+	// More categories than bins.
+	d.X.Levels = []int{1000}
+	for i := range rows {
+		d.X.Dense[i] = float64(i % 900)
+		d.Y[i] = float64(i % 900 % 3)
+	}
+	p := defaults()
+	p.CatSmooth = 0
+	m = fitted(t, p, d, 1)
+	again, err := m.MarshalBinary()
+	require.NoError(t, err)
+	back, err := Decode(again)
+	require.NoError(t, err)
+	require.Equal(t, predictions(m, d.X), predictions(back, d.X))
+	for _, unknown := range []float64{-1, 1e9, math.NaN(), math.Inf(1)} {
+		require.False(t, math.IsNaN(predictions(m, table([]float64{unknown}))[0]))
+	}
+}
+
+// A weight is as good as so many copies of the row.
+func TestWeightsRepeatRows(t *testing.T) {
+	d := noise(5, 200, 3, 0.1) // so few rows that every value has a bin
+	repeated := &estimator.Data{X: &matrix.Matrix{Cols: 3, Names: d.X.Names}}
+	weighted := &estimator.Data{X: d.X, Y: d.Y}
+	for i, y := range d.Y {
+		w := 1 + i%3
+		weighted.Weights = append(weighted.Weights, float64(w))
+		for range w {
+			repeated.X.Dense = append(repeated.X.Dense, d.X.Row(i)...)
+			repeated.X.Rows++
+			repeated.Y = append(repeated.Y, y)
+		}
+	}
+	p := defaults()
+	p.Trees = 5
+	for _, objective := range []string{"squared_error", "pseudo_huber"} {
+		p.Objective = objective
+		a, b := predictions(fitted(t, p, weighted, 1), d.X), predictions(fitted(t, p, repeated, 1), d.X)
+		require.InDeltaSlice(t, a, b, 1e-3, objective)
+	}
+}
+
+func TestSameBytesOnAnyCores(t *testing.T) {
+	d := noise(7, 30_000, 9, 0.02)
+	for _, c := range []struct {
+		name string
+		edit func(*Params)
+	}{
+		{"depth", func(*Params) {}},
+		{"leaf", func(p *Params) { p.Grow, p.MaxLeaves, p.MaxDepth = "leaf", 31, 0 }},
+		{"samples", func(p *Params) { p.Subsample, p.ColsampleByTree, p.ColsampleByNode = 0.7, 0.7, 0.7 }},
+		{"hessians", func(p *Params) { p.Objective = "pseudo_huber" }},
+		{"median", func(p *Params) { p.Objective = "absolute_error" }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := defaults()
+			p.Trees = 5
+			c.edit(p)
+			one, err := fitted(t, p, d, 1).MarshalBinary()
+			require.NoError(t, err)
+			for _, cores := range []int{2, 3} {
+				more, err := fitted(t, p, d, cores).MarshalBinary()
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(one, more), "%d cores", cores)
+			}
+		})
+	}
+}
+
+// Compact views change nothing: they only appear in large data.
+func TestLargeFitsAsSmall(t *testing.T) {
+	d := noise(8, 110_000, 3, 0.01)
+	p := oneTree(7)
+	p.MinChildWeight = 1
+	m := fitted(t, p, d, 1)
+	sum, count := map[float64]float64{}, map[float64]float64{}
+	out := predictions(m, d.X)
+	for i, v := range out {
+		sum[v] += d.Y[i]
+		count[v]++
+	}
+	for v := range sum {
+		require.InDelta(t, sum[v]/count[v], v, 1e-3, "a leaf is the mean of its rows")
+	}
+}
+
+func TestObjectives(t *testing.T) {
+	d := noise(9, 2000, 4, 0)
+	counts := &estimator.Data{X: d.X}
+	for _, y := range d.Y {
+		counts.Y = append(counts.Y, math.Floor(math.Exp(min(y/4, 3))))
+	}
+	for _, c := range []struct {
+		objective string
+		data      *estimator.Data
+	}{{"squared_error", d}, {"absolute_error", d}, {"pseudo_huber", d}, {"quantile", d}, {"poisson", counts}} {
+		p := defaults()
+		p.Objective, p.Trees = c.objective, 50
+		m := fitted(t, p, c.data, 1)
+		base := planes(m.base, d.X.Rows)
+		before := m.link.loss(base, c.data.Y, nil)
+		for _, tree := range m.trees {
+			tree.addTo(base[0], d.X)
+		}
+		require.Less(t, m.link.loss(base, c.data.Y, nil), before/2+0.5*min(before, 0), c.objective)
+	}
+	p := defaults()
+	p.Objective, p.QuantileAlpha = "quantile", 0.9
+	below := 0.0
+	for i, v := range predictions(fitted(t, p, d, 1), d.X) {
+		if d.Y[i] <= v {
+			below++
+		}
+	}
+	require.InDelta(t, 0.9, below/float64(d.X.Rows), 0.05)
+}
+
+// The derivatives are those of the loss, by differences; poisson's Hessian is
+// damped on purpose, and the pinball loss has none.
+func TestGradients(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		classes int
+		scale   float64 // the loss that is differentiated, over loss()
+		y       float64
+	}{
+		{"pseudo_huber", 0, 1, 0.7}, {"poisson", 0, 1, 3}, {"logistic", 2, 1, 1}, {"softmax", 3, 1, 2},
+		{"quantile", 0, 0.5, 4}, {"absolute_error", 0, 0.5, -4},
+	} {
+		o := objectiveNamed(c.name, 0.3, 1.5, c.classes)
+		k := o.groups()
+		at := planes(make([]float64, k), 1)
+		for g := range at {
+			at[g][0] = 0.3 * float64(g+1)
+		}
+		g, h := planes(make([]float64, k), 1), planes(make([]float64, k), 1)
+		o.gradients(g, h, at, []float64{c.y}, nil, 0, 1)
+		const e = 1e-5
+		loss := func(group int, by float64) float64 {
+			at[group][0] += by
+			defer func() { at[group][0] -= by }()
+			return c.scale * o.loss(at, []float64{c.y}, nil)
+		}
+		for group := range k {
+			require.InDelta(t, (loss(group, e)-loss(group, -e))/(2*e), g[group][0], 1e-6, c.name)
+			second := (loss(group, e) - 2*loss(group, 0) + loss(group, -e)) / (e * e)
+			switch c.name {
+			case "pseudo_huber", "logistic":
+				require.InDelta(t, second, h[group][0], 1e-4, c.name)
+			case "softmax":
+				require.InDelta(t, 2*second, h[group][0], 1e-4, c.name)
+			}
+		}
+	}
+}
+
+func TestClasses(t *testing.T) {
+	for _, classes := range []int{2, 3} {
+		d := noise(11, 1500, 4, 0.05)
+		for i, y := range d.Y {
+			d.Y[i] = min(max(math.Floor(y/3+1), 0), float64(classes-1))
+		}
+		d.Classes = []string{"a", "b", "c"}[:classes]
+		p := defaults()
+		p.Trees = 20
+		m := fitted(t, p, d, 2)
+		out := predictions(m, d.X)
+		right := 0
+		for i := range d.Y {
+			row := out[i*classes : (i+1)*classes]
+			sum, best := 0.0, 0
+			for k, v := range row {
+				sum += v
+				if v > row[best] {
+					best = k
+				}
+			}
+			require.InDelta(t, 1, sum, 1e-9)
+			if best == int(d.Y[i]) {
+				right++
+			}
+		}
+		require.Greater(t, right, 1400)
+	}
+}
+
+func TestEarlyStopping(t *testing.T) {
+	d, valid := noise(13, 400, 4, 0), noise(14, 400, 4, 0)
+	d.Valid = valid
+	p := defaults()
+	p.Trees, p.EarlyStopping = 500, 5
+	m := fitted(t, p, d, 1)
+	require.Less(t, m.Rounds(), 500)
+	var losses []float64
+	_, err := Fit(context.Background(), p, d, estimator.Options{Seed: 1, Score: func(i int, loss float64) bool {
+		require.Len(t, losses, i)
+		losses = append(losses, loss)
+		return i < 3
+	}})
+	require.NoError(t, err)
+	require.Len(t, losses, 4)
+}
+
+// What is not stored is zero: the same rows, dense and sparse, give the same
+// model where every value has a bin.
+func TestSparseIsDense(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 0))
+	const rows, cols = 500, 12
+	x := &matrix.Matrix{Rows: rows, Cols: cols, Dense: make([]float64, rows*cols), Names: make([]string, cols)}
+	csr := &matrix.CSR{Indptr: []int{0}}
+	d := &estimator.Data{X: x}
+	for i := range rows {
+		for j := range cols {
+			if rng.IntN(4) == 0 {
+				v := float64(rng.IntN(3) - 1)
+				x.Dense[i*cols+j] = v
+				csr.Indices = append(csr.Indices, int32(j))
+				csr.Data = append(csr.Data, v)
+			}
+		}
+		csr.Indptr = append(csr.Indptr, len(csr.Data))
+		d.Y = append(d.Y, 3*x.Row(i)[0]-x.Row(i)[1]*x.Row(i)[2]+0.1*rng.NormFloat64())
+	}
+	sparse := &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: cols, Names: x.Names, Sparse: csr}, Y: d.Y}
+	for _, edit := range []func(*Params){func(*Params) {}, func(p *Params) { p.Objective = "pseudo_huber" }, func(p *Params) { p.Subsample = 0.5 }} {
+		p := defaults()
+		p.Trees = 20
+		edit(p)
+		a, err := fitted(t, p, d, 1).MarshalBinary()
+		require.NoError(t, err)
+		m := fitted(t, p, sparse, 2)
+		b, err := m.MarshalBinary()
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(a, b))
+		require.Equal(t, predictions(m, x), predictions(m, sparse.X))
+	}
+}
+
+func TestPreparedIsTheSame(t *testing.T) {
+	d := noise(16, 500, 3, 0)
+	a, err := fitted(t, defaults(), d, 1).MarshalBinary()
+	require.NoError(t, err)
+	d.Prepared = Spec().Prepare(defaults(), d.X)
+	b, err := fitted(t, defaults(), d, 1).MarshalBinary()
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(a, b))
+	d.X = d.X.Take([]int{1, 2, 3, 4})
+	d.Y = d.Y[:4]
+	fitted(t, defaults(), d, 1) // a preparation of another matrix is not used
+}
+
+// All ways to predict agree with the walk down the trees.
+func TestPredictWays(t *testing.T) {
+	d := noise(17, 3000, 11, 0.1)
+	for name, depth := range map[string]int{"perfect": 6, "deep": 14} {
+		p := defaults()
+		p.Trees, p.MaxDepth = 20, depth
+		m := fitted(t, p, d, 1)
+		all := predictions(m, d.X)
+		for i := range d.X.Rows {
+			want := m.base[0]
+			for _, tree := range m.trees {
+				want += tree.value(d.X.Row(i))
+			}
+			one := []float64{0}
+			m.PredictRow(one, d.X.Row(i))
+			require.Equal(t, want, all[i], name)
+			require.Equal(t, want, one[0], name)
+		}
+		for _, n := range []int{0, 1, 2, 7, 8, 9, 129} {
+			part := &matrix.Matrix{Rows: n, Cols: d.X.Cols, Dense: d.X.Dense[:n*d.X.Cols]}
+			require.Equal(t, all[:n], predictions(m, part))
+		}
+	}
+}
+
+func TestPredictRowAllocatesNothing(t *testing.T) {
+	d := noise(18, 500, 4, 0)
+	m := fitted(t, defaults(), d, 1)
+	out, row := []float64{0}, d.X.Row(0)
+	require.Less(t, testing.AllocsPerRun(1000, func() { m.PredictRow(out, row) }), 0.5)
+}
