@@ -35,7 +35,7 @@ var policy = []rule{
 
 	// The runner knows no kind and no model.
 	{"runner/...", []string{"runner/...", "internal/diag", "internal/ledger", "internal/metrics", "internal/notebook", "internal/params", "internal/tree", "internal/expression", "internal/table"}},
-	{"runner/stage", []string{"internal/metrics", "internal/notebook"}},
+	{"runner/stage", []string{"internal/metrics", "internal/notebook", "internal/params"}},
 
 	// The registry opens an artifact as the input of a stage, which is all it
 	// knows of the runner.

@@ -21,6 +21,7 @@ type Deps struct {
 // write its file and add a line.
 func All(d Deps) stage.Kinds {
 	return stage.Kinds{
+		corpusKind(),
 		load(),
 		exploreKind(),
 		split(),

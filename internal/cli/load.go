@@ -26,11 +26,15 @@ func (l *loading) flags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&l.set, "set", nil, "change a parameter: NAME=VALUE, or PIPELINE.NAME=VALUE (again for more)")
 }
 
+// options are the pipeline package's, for these stores.
+func (l *loading) options(s *stores) pipeline.Options {
+	return pipeline.Options{Dir: s.root, File: l.file, Set: l.set, Env: os.LookupEnv,
+		Kinds: stages.All(stages.Deps{Registry: s.registry(), Trials: s.ledger})}
+}
+
 // load reads the pipelines, all of them or those named.
 func (a *app) load(l loading, s *stores, names []string) (*pipeline.Project, error) {
-	options := pipeline.Options{Dir: s.root, File: l.file, Set: l.set, Env: os.LookupEnv}
-	options.Kinds = stages.All(stages.Deps{Registry: s.registry(), Trials: s.ledger})
-	project, err := loadCompiled(s.cache, options)
+	project, err := loadCompiled(s.cache, l.options(s))
 	if err != nil {
 		if _, missing := os.Stat(filepath.Join(s.root, l.file)); os.IsNotExist(missing) {
 			return nil, usagef("`labbook init data.csv --target COLUMN` writes a first one; or name the folder with -C, the file with -f",
@@ -41,8 +45,8 @@ func (a *app) load(l loading, s *stores, names []string) (*pipeline.Project, err
 	if len(names) == 0 {
 		return project, nil
 	}
-	chosen := *project
-	chosen.Pipelines = nil
+	// Without sources the runner remembers nothing of the whole project.
+	chosen := pipeline.Project{}
 	for _, p := range project.Pipelines {
 		if slices.Contains(names, p.Name) {
 			chosen.Pipelines = append(chosen.Pipelines, p)

@@ -27,6 +27,9 @@ import (
 // newer than the declaration stands, it is left as it is and the path is "".
 func (s *stores) writeReport(ctx context.Context, run *runner.RunResult) (string, error) {
 	latest := filepath.Join("reports", run.Pipeline+".html")
+	if run.Declared == nil { // it was not even looked at: the page is that of the run that stands
+		return "", s.restoreReport(latest, run.SameAs)
+	}
 	if run.SameAs != "" && newer(filepath.Join(s.root, latest), filepath.Join(s.root, filepath.FromSlash(run.Declared.File))) {
 		return "", nil
 	}
@@ -44,6 +47,23 @@ func (s *stores) writeReport(ctx context.Context, run *runner.RunResult) (string
 		}
 	}
 	return latest, nil
+}
+
+// restoreReport puts the page of an earlier run back where the latest is, if
+// none is there.
+func (s *stores) restoreReport(latest, run string) error {
+	latest = filepath.Join(s.root, latest)
+	if _, err := os.Stat(latest); err == nil {
+		return nil
+	}
+	page, err := os.ReadFile(filepath.Join(s.root, "runs", run, "report.html"))
+	if err != nil {
+		return nil // gone as well: the next run that has something to do writes one
+	}
+	if err := os.MkdirAll(filepath.Dir(latest), 0o777); err != nil {
+		return err
+	}
+	return cache.WriteFile(latest, page)
 }
 
 // newer says whether a file exists and is not older than another.

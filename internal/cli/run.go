@@ -59,13 +59,6 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 		return err
 	}
 	defer s.close()
-	project, err := a.load(from, s, names)
-	if err != nil {
-		return err
-	}
-	if _, err := runner.Select(project, o.Only); err != nil {
-		return usage(err)
-	}
 	p := a.newProgress()
 	o.Project, o.Cache, o.Observe = s.root, s.cache, p.event
 	o.Ledger = stamping{s.ledger, s.root}
@@ -73,6 +66,24 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	o.Run.Command = append([]string{"labbook"}, os.Args[1:]...)
 	o.Run.Host, _ = os.Hostname()
 	o.Run.Versions = map[string]string{"labbook": version(), "go": runtime.Version(), "arch": runtime.GOOS + "/" + runtime.GOARCH}
+	if len(names) == 0 {
+		// The usual case first: nothing has changed, and that is soon proved.
+		result, err := runner.Unchanged(ctx, from.options(s), o)
+		if err != nil || result != nil {
+			p.close()
+			if err != nil {
+				return err
+			}
+			return a.conclude(ctx, s, result, time.Since(began))
+		}
+	}
+	project, err := a.load(from, s, names)
+	if err != nil {
+		return err
+	}
+	if _, err := runner.Select(project, o.Only); err != nil {
+		return usage(err)
+	}
 	result, err := runner.Execute(ctx, project, o)
 	p.close()
 	if err != nil {
@@ -137,7 +148,8 @@ func (a *app) summarize(ctx context.Context, s *stores, run *runner.RunResult, r
 		count[st.Status]++
 	}
 	if count[ledger.Cached] == len(run.Stages) {
-		fmt.Fprintf(a.out, "%s nothing to do, %s up to date (%s)\n", c.bold(run.Pipeline+":"), human.Count(len(run.Stages), "stage"), human.Duration(took))
+		n := len(run.Stages) + run.Cached
+		fmt.Fprintf(a.out, "%s nothing to do, %s up to date (%s)\n", c.bold(run.Pipeline+":"), human.Count(n, "stage"), human.Duration(took))
 		return
 	}
 	var parts []string
