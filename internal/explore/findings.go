@@ -67,7 +67,7 @@ func emptyColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(warning, only(names), len(names), "%s empty (%s): drop", areColumns(len(names)), list(names))
+	return note(warning, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), list(names))
 }
 
 func constantColumns(f *Facts) []notebook.Finding {
@@ -75,7 +75,7 @@ func constantColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(advice, only(names), len(names), "%s constant (%s): a model learns nothing from them", areColumns(len(names)), list(names))
+	return note(advice, only(names), 0, "%s constant (%s): a model learns nothing from them", areColumns(len(names)), list(names))
 }
 
 // identifiers are columns that name rows: whole numbers that count up, and
@@ -131,7 +131,7 @@ func classBalance(f *Facts) []notebook.Finding {
 		return nil
 	}
 	if p.Type == table.Number && p.Integer && p.Distinct <= 20 && p.Rows >= 100 {
-		return note(advice, p.Name, p.Distinct, "the target %s has only %d different values: if they are labels, declare its type as category", p.Name, p.Distinct)
+		return note(advice, p.Name, 0, "the target %s has only %d different values: if they are labels, declare its type as category", p.Name, p.Distinct)
 	}
 	if p.Type != table.Category || p.Count == 0 {
 		return nil
@@ -207,7 +207,7 @@ func collinear(f *Facts) []notebook.Finding {
 			}
 		}
 		if len(names) > 1 {
-			all = append(all, note(advice, "", len(names), "%s are nearly collinear (|r| > .95): a linear model cannot tell them apart", and(names))...)
+			all = append(all, note(advice, "", 0, "%s are nearly collinear (|r| > .95): a linear model cannot tell them apart", and(names))...)
 		}
 	}
 	return all
@@ -219,7 +219,7 @@ func missingValues(f *Facts) []notebook.Finding {
 	slices.SortStableFunc(lacking, func(a, b *Profile) int { return b.Missing() - a.Missing() })
 	for i, p := range lacking {
 		if i == 6 {
-			return append(all, note(info, "", len(lacking)-i, "%s more miss values; see the table", areColumns(len(lacking)-i))...)
+			return append(all, note(info, "", 0, "%s more miss values; see the table", areColumns(len(lacking)-i))...)
 		}
 		level, hint := info, ""
 		if p.Missing() > p.Rows/2 {
@@ -273,7 +273,7 @@ func manyCategories(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
 		if p.Type == table.Category && p.Distinct > 50 && p.Distinct < p.Rows && p != f.Target {
-			all = append(all, note(advice, p.Name, p.Distinct, "%s has %s levels: one-hot makes a column of each", p.Name, metrics.Int(p.Distinct))...)
+			all = append(all, note(advice, p.Name, 0, "%s has %s levels: one-hot makes a column of each", p.Name, metrics.Int(p.Distinct))...)
 		}
 	}
 	return all
@@ -283,7 +283,7 @@ func textAsCategory(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
 		if p.Type == table.Text && p.Distinct > 1 && p.Distinct <= 30 && p.Rows >= 100 {
-			all = append(all, note(advice, p.Name, p.Distinct, "%s is text with only %d different values: declare its type as category", p.Name, p.Distinct)...)
+			all = append(all, note(advice, p.Name, 0, "%s is text with only %d different values: declare its type as category", p.Name, p.Distinct)...)
 		}
 	}
 	return all

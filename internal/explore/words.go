@@ -77,7 +77,11 @@ func (p *Profile) value(v float64) string {
 	if p.Type == table.Date && v == v {
 		return time.Unix(int64(v), 0).UTC().Format("2006-01-02")
 	}
-	return metrics.Digits(v, 4)
+	text := metrics.Digits(v, 4)
+	if strings.Contains(text, ".") && !strings.Contains(text, "e") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }
 
 // title is the column's name with its unit.

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// linear sets at most that many ticks at multiples of 1, 2, 2.5 or 5 · 10ᵏ.
+// linear sets at most that many ticks at multiples of 1, 2 or 5 · 10ᵏ.
 type linear struct{ most int }
 
 // Ticks is the method of plot.Ticker.
@@ -28,7 +28,7 @@ func niceStep(low, high float64, most int) float64 {
 		return math.Max(1, math.Abs(high)) // no room for ticks
 	}
 	for exponent := math.Floor(math.Log10((high - low) / float64(most))); ; exponent++ {
-		for _, m := range []float64{1, 2, 2.5, 5} {
+		for _, m := range []float64{1, 2, 5} {
 			step := m * math.Pow(10, exponent)
 			if math.Floor(high/step+1e-9)-math.Ceil(low/step-1e-9)+1 <= float64(most) {
 				return step

@@ -1,0 +1,94 @@
+package stages
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"labbook/internal/evaluation"
+	"labbook/internal/features"
+	"labbook/internal/matrix"
+	"labbook/internal/params"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/models/estimator"
+	"labbook/runner/stage"
+)
+
+// refitter fits a bundle's estimator anew, with its parameters, on a share of
+// the training part as its own features see it. Rows are drawn by the
+// bundle's seed; larger shares hold the smaller ones.
+func refitter(b *models.Bundle, split *stage.Input) func(context.Context, float64, int) (int, evaluation.Predict, error) {
+	spec := models.Lookup(b.Estimator)
+	if spec == nil || spec.Params == nil && len(b.Params) > 0 {
+		return nil
+	}
+	var whole *matrix.Labelled
+	return func(ctx context.Context, share float64, cores int) (int, evaluation.Predict, error) {
+		if whole == nil {
+			var err error
+			if whole, err = learned(b.Features, split); err != nil {
+				return 0, nil, err
+			}
+		}
+		n := int(share * float64(whole.X.Rows))
+		if share >= 1 || n < fewestRefit {
+			return n, nil, nil
+		}
+		rows := rand.New(rand.NewPCG(b.Seed, 0x6c6561726e696e67)).Perm(whole.X.Rows)[:n]
+		slices.Sort(rows)
+		part := &matrix.Labelled{X: whole.X.Take(rows), Y: make([]float64, n), Classes: whole.Classes}
+		for i, r := range rows {
+			part.Y[i] = whole.Y[r]
+		}
+		recipe := models.Recipe{Spec: spec, Transform: b.Transform, Seed: b.Seed}
+		if spec.Params != nil {
+			recipe.Params = spec.Params()
+			for path, value := range b.Params {
+				if err := params.Set(recipe.Params, path, value); err != nil {
+					return 0, nil, err
+				}
+			}
+		}
+		model, err := recipe.Fit(ctx, models.Holdout{Train: part}, estimator.Options{Cores: cores})
+		if err != nil {
+			return 0, nil, err
+		}
+		again := *b
+		again.Model = model
+		return n, predictor(&again), nil
+	}
+}
+
+// fewestRefit is the fewest rows from which a model is fitted again.
+const fewestRefit = 30
+
+// learned gives the training part's matrix and outcome as a bundle's features
+// make them.
+func learned(f *features.Features, split *stage.Input) (*matrix.Labelled, error) {
+	blob, err := split.Blob("train.lbt")
+	if err != nil {
+		return nil, err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return nil, err
+	}
+	y, err := f.Outcome(t)
+	if err != nil {
+		return nil, err
+	}
+	var known []int
+	var outcome []float64
+	for i, v := range y {
+		if !math.IsNaN(v) {
+			known, outcome = append(known, i), append(outcome, v)
+		}
+	}
+	if len(known) != t.Rows() {
+		t = t.Take(known)
+	}
+	x, err := f.Transform(t)
+	return &matrix.Labelled{X: x, Y: outcome, Classes: f.Classes}, err
+}
