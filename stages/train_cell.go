@@ -129,7 +129,7 @@ func showSearch(cell *notebook.Cell, s *search) {
 			bars = append(bars, plots.Bar{Name: s.study.Space[i].Name, Value: 100 * share})
 		}
 		slices.SortStableFunc(bars, func(a, b plots.Bar) int { return cmp.Compare(b.Value, a.Value) })
-		cell.Figure(plots.Bars(plots.Frame{Title: "What the parameters matter",
+		cell.Figure(plots.Bars(plots.Frame{Title: "How much each parameter matters",
 			Subtitle: "share of the scores' variance that each explains by itself", X: "%"}, bars))
 	}
 	if len(scores) >= 5 {

@@ -165,7 +165,7 @@ func TestReferenceFigures(t *testing.T) {
 const searched = `
 model: boosting
 target: log
-params: {n_estimators: 20}
+params: {n_estimators: 40}
 tune:
   trials: 16
   minimize: mae
@@ -196,10 +196,10 @@ func TestSearch(t *testing.T) {
 	}
 	bundle, err := models.Load(first.out.ReadFile)
 	require.NoError(t, err)
-	assert.Equal(t, "20", bundle.Params["n_estimators"])
+	assert.Equal(t, "40", bundle.Params["n_estimators"])
 	assert.NotEmpty(t, bundle.Validation)
 	assert.NotEqual(t, "6", bundle.Params["max_depth"]+bundle.Params["learning_rate"])
-	plain, err := execute(t, train(nil), "{model: boosting, target: log, params: {n_estimators: 20}, validation: {share: 0.2}}", nil, ordinal.out)
+	plain, err := execute(t, train(nil), "{model: boosting, target: log, params: {n_estimators: 40}, validation: {share: 0.2}}", nil, ordinal.out)
 	require.NoError(t, err)
 	assert.Less(t, first.Metrics[0].Value, plain.Metrics[0].Value, "of the validation's MAE")
 }

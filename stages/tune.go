@@ -27,7 +27,7 @@ type tuneParams struct {
 	Maximize string               `yaml:"maximize" doc:"Metric to make large, such as r2 or f1_weighted."`
 	Space    map[string]tuneRange `yaml:"space" doc:"What is searched: a range for each of the estimator's parameters by its path."`
 	Sampler  string               `yaml:"sampler" enum:"tpe|multivariate|random|grid" doc:"tpe: the Tree-structured Parzen estimator, each parameter by itself. multivariate: the same, all parameters together. grid: every combination; a float or log range counts with its steps."`
-	Prune    string               `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving."`
+	Prune    string               `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving."`
 	Parallel int                  `yaml:"parallel" range:"[1,256]" doc:"Trials that may run at once. It is part of the search: a trial knows the outcomes only of trials that many numbers before it."`
 	Budget   time.Duration        `yaml:"budget" doc:"Time after which no further trial begins; 0s is no limit. A search that it stops depends on the machine's speed."`
 }
@@ -90,6 +90,22 @@ func (r *tuneRange) parameter(name string) (tune.Parameter, error) {
 		return p, fmt.Errorf("a range needs one scale with two bounds")
 	}
 	return p, nil
+}
+
+// pruner gives what cuts trials short, after folds or after rounds of the fit.
+// The first rounds say little but who learns fast.
+func (t *tuneParams) pruner(folds bool) tune.Pruner {
+	warmup, first := 30, 30
+	if folds {
+		warmup, first = 0, 1
+	}
+	switch t.Prune {
+	case "median":
+		return tune.Median{Warmup: warmup}
+	case "halving":
+		return tune.Halving{First: first}
+	}
+	return nil
 }
 
 // check finds what is wrong with the search for an estimator whose parameters,
@@ -187,12 +203,7 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 		s.study.Sampler = tune.Grid{}
 		s.study.Trials = min(t.Trials, tune.GridSize(s.study.Space))
 	}
-	switch t.Prune {
-	case "median":
-		s.study.Pruner = tune.Median{}
-	case "halving":
-		s.study.Pruner = tune.Halving{}
-	}
+	s.study.Pruner = t.pruner(len(divisions) > 1)
 	if s.study.Store, err = openStore(c, s.study.Space, kept); err != nil {
 		return nil, err
 	}
@@ -302,7 +313,7 @@ func (o *objective) score(ctx context.Context, p any, report func(float64) bool)
 
 // say is the line of the log about a trial.
 func (s *search) say(t tune.Trial) string {
-	text := fmt.Sprintf("trial %d", t.Number)
+	text := fmt.Sprintf("trial %d", t.Number+1)
 	for i := range s.study.Space {
 		text += fmt.Sprintf(" %s=%s", s.study.Space[i].Name, t.Point[i])
 	}

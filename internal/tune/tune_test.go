@@ -93,6 +93,9 @@ var samplers = []struct {
 }
 
 func TestConvergesLikeOptuna(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, s := range samplers[1:3] {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
