@@ -271,6 +271,17 @@ func (l *fakeLedger) LastStages(_ context.Context, pipeline string, names ...str
 	return last, nil
 }
 
+func (l *fakeLedger) FindRun(_ context.Context, pipeline, id string) (*ledger.Run, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.runs {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return nil, io.EOF
+}
+
 func (l *fakeLedger) Durations(context.Context, string) (map[string]time.Duration, error) {
 	return nil, nil
 }

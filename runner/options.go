@@ -52,6 +52,8 @@ type Ledger interface {
 	// LastStages gives stages as they last succeeded or were cached, by name;
 	// without names all of the newest run that recorded any.
 	LastStages(ctx context.Context, pipeline string, names ...string) (map[string]*ledger.Stage, error)
+	// FindRun gives the run of that id, an error if there is none.
+	FindRun(ctx context.Context, pipeline, id string) (*ledger.Run, error)
 	// Durations gives how long stages can be expected to run, by name.
 	Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error)
 }
@@ -82,6 +84,9 @@ type RunResult struct {
 	ledger.Run
 	Declared *pipeline.Pipeline
 	Stages   []*StageResult
+	// Cached is how many stages were found unchanged without being looked at
+	// one by one; see Unchanged.
+	Cached int
 
 	opened bool // has a row
 }

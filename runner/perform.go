@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -25,33 +24,27 @@ type movedError struct{ what string }
 
 func (e *movedError) Error() string { return e.what + " changed while the stage ran" }
 
+// errLeft marks the error of a stage that did not stop when it was told to.
+var errLeft = errors.New("it did not stop in time and was left behind")
+
 // perform runs a stage once, in a private folder, and brings what it made into
 // the cache. The record is complete, and not added yet. When it fails nothing
 // is left but the log.
 func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cores int) (*cache.Record, error) {
-	dir, err := lease.Temp()
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer lease.Remove(dir)
 	config, err := x.config(j.Stage, j.asked)
 	if err != nil {
 		return nil, err
 	}
-	config.Pipeline, config.Run = j.pipeline.Name, j.result.Run
-	config.Out = filepath.Join(dir, "out")
-	if err := os.Mkdir(config.Out, 0o777); err != nil {
-		return nil, explain(err)
-	}
-	log, err := openLog(filepath.Join(dir, "log"), func(line string) {
-		x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
-	})
+	room, err := lease.Room()
 	if err != nil {
 		return nil, explain(err)
 	}
-	defer log.Close()
-	config.Log = log
-	config.Temp = filepath.Join(dir, "temp")
+	log := &stageLog{spill: room.Out + ".log", line: func(line string) {
+		x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
+	}}
+	defer log.discard()
+	config.Pipeline, config.Run = j.pipeline.Name, j.result.Run
+	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
 	config.Cores = cores
 	config.Partial = x.Cache.Partial(j.result.Key)
 	config.Progress = func(step string, done, total int64, unit string) {
@@ -70,6 +63,9 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 	cpu, memory := used()
 	took := x.Clock().Sub(began)
 	log.Close()
+	if !errors.Is(err, errLeft) {
+		defer lease.Leave(room)
+	}
 	if err != nil {
 		j.result.Log = x.keepLog(lease, log)
 		return nil, explain(err)
@@ -122,7 +118,7 @@ func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*sta
 		select {
 		case err = <-done:
 		case <-time.After(grace):
-			err = context.Cause(ctx)
+			err = fmt.Errorf("%w (%w)", context.Cause(ctx), errLeft)
 		}
 	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -166,11 +162,11 @@ func (x *execution) ingest(r *cache.Record, lease *cache.Lease, out string, log 
 			return err
 		}
 	}
-	if log.size > 0 {
-		data, err := os.ReadFile(log.path)
-		if err != nil {
-			return err
-		}
+	data, err := log.bytes()
+	if err != nil {
+		return err
+	}
+	if len(data) > 0 {
 		if r.Log, err = x.store(lease, data, sync); err != nil {
 			return err
 		}
@@ -185,7 +181,7 @@ func (x *execution) store(lease *cache.Lease, data []byte, sync bool) (*cache.Re
 
 // keepLog keeps the log of a stage that failed, if that is possible.
 func (x *execution) keepLog(lease *cache.Lease, log *stageLog) string {
-	data, err := os.ReadFile(log.path)
+	data, err := log.bytes()
 	if err != nil || len(data) == 0 {
 		return ""
 	}

@@ -81,11 +81,7 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 			}
 			run = &RunResult{Run: x.Run, Declared: j.pipeline}
 			run.ID, run.Pipeline, run.Started, run.PID = id, j.pipeline.Name, x.began, os.Getpid()
-			run.Params = map[string]string{}
-			maps.Copy(run.Params, x.Run.Params)
-			for _, p := range j.pipeline.Params {
-				run.Params[p.Name] = p.Value
-			}
+			run.Params = params(x.Run.Params, j.pipeline.Params)
 			runs[j.pipeline] = run
 			x.runs = append(x.runs, run)
 		}
@@ -207,4 +203,16 @@ func (r *RunResult) outcome() ledger.Status {
 		}
 	}
 	return status
+}
+
+// params gives a run's parameters as they are recorded.
+func params(given map[string]string, declared []pipeline.Param) map[string]string {
+	all := maps.Clone(given)
+	if all == nil {
+		all = map[string]string{}
+	}
+	for _, p := range declared {
+		all[p.Name] = p.Value
+	}
+	return all
 }

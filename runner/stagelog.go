@@ -7,36 +7,39 @@ import (
 	"sync"
 )
 
-// stageLog is a stage's log: a file, with every complete line told as it comes.
-// What is written after Close is refused.
+// stageLog is a stage's log, with every complete line told as it comes. It is
+// kept in memory until it is long, and then in the file spill. What is written
+// after Close is refused.
 type stageLog struct {
-	path string
-	line func(string)
+	spill string
+	line  func(string)
 
-	mu   sync.Mutex
-	file *os.File
-	size int64
-	rest []byte // of the line that is not complete yet
+	mu     sync.Mutex
+	kept   []byte
+	file   *os.File
+	rest   []byte // of the line that is not complete yet
+	closed bool
 }
 
-// longestLine is how many bytes of a line are told at once.
-const longestLine = 8 << 10
-
-func openLog(path string, line func(string)) (*stageLog, error) {
-	f, err := os.Create(path)
-	return &stageLog{path: path, line: line, file: f}, err
-}
+const (
+	longestLine = 8 << 10  // bytes of a line that are told at once
+	longestLog  = 64 << 10 // bytes that are kept in memory
+)
 
 func (l *stageLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, err := l.file.Write(p)
-	l.size += int64(n)
-	l.rest = append(l.rest, p[:n]...)
+	if l.closed {
+		return 0, os.ErrClosed
+	}
+	if err := l.keep(p); err != nil {
+		return 0, err
+	}
+	l.rest = append(l.rest, p...)
 	for {
 		end := bytes.IndexByte(l.rest, '\n')
 		if end < 0 && len(l.rest) < longestLine {
-			break
+			return len(p), nil
 		}
 		if end < 0 {
 			end = len(l.rest) - 1
@@ -44,16 +47,53 @@ func (l *stageLog) Write(p []byte) (int, error) {
 		l.line(strings.TrimRight(string(l.rest[:end+1]), "\r\n"))
 		l.rest = l.rest[end+1:]
 	}
-	return n, err
+}
+
+func (l *stageLog) keep(p []byte) (err error) {
+	if l.file == nil && len(l.kept)+len(p) > longestLog {
+		if l.file, err = os.Create(l.spill); err != nil {
+			return err
+		}
+		p = append(l.kept, p...)
+		l.kept = nil
+	}
+	if l.file == nil {
+		l.kept = append(l.kept, p...)
+		return nil
+	}
+	_, err = l.file.Write(p)
+	return err
 }
 
 // Close ends the log; closing it again does nothing.
 func (l *stageLog) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
 	if len(l.rest) > 0 {
 		l.line(string(l.rest))
-		l.rest = nil
 	}
-	return l.file.Close()
+	if l.file != nil {
+		return l.file.Close()
+	}
+	return nil
+}
+
+// bytes gives all that was written to a closed log.
+func (l *stageLog) bytes() ([]byte, error) {
+	if l.file == nil {
+		return l.kept, nil
+	}
+	return os.ReadFile(l.spill)
+}
+
+// discard closes the log and removes its file.
+func (l *stageLog) discard() {
+	l.Close()
+	if l.file != nil {
+		os.Remove(l.spill)
+	}
 }

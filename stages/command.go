@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"labbook/internal/program"
 	"labbook/internal/diag"
 	"labbook/internal/notebook"
 	"labbook/internal/params"
+	"labbook/internal/program"
 	"labbook/runner/stage"
 )
 
@@ -71,11 +71,7 @@ paths. Pictures (PNG, SVG) and Markdown among the outputs appear in the report.`
 
 func runCommand(c *stage.Context) error {
 	p := stage.Params[commandParams](c)
-	temp, err := c.Temp()
-	if err != nil {
-		return err
-	}
-	space := program.Workspace{Dir: filepath.Join(temp, "work"), Scratch: filepath.Join(temp, "scratch")}
+	space := program.Workspace{Dir: filepath.Join(c.Temp(), "work"), Scratch: c.Temp()}
 	if err := fillWorkspace(c, &space); err != nil {
 		return err
 	}

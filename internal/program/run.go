@@ -39,33 +39,45 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 		"LANG=C.UTF-8", "TZ=UTC", "PWD=" + w.Dir,
 	}, env...)
 	w.tail = &tail{out: out}
-	cmd.Stdout, cmd.Stderr = w.tail, w.tail
+	read, write, err := os.Pipe()
+	if err != nil {
+		return Spent{}, err
+	}
+	defer read.Close()
+	cmd.Stdout, cmd.Stderr = write, write
 	cmd.SysProcAttr = ownGroup()
-	cmd.WaitDelay = drain
 	cmd.Cancel = func() error {
 		group := -cmd.Process.Pid
 		time.AfterFunc(patience, func() { syscall.Kill(group, syscall.SIGKILL) })
 		return syscall.Kill(group, syscall.SIGTERM)
 	}
-	if err := cmd.Start(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-			return Spent{}, fmt.Errorf("there is no program %q in PATH", argv[0])
-		}
+	err = cmd.Start()
+	write.Close()
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		return Spent{}, fmt.Errorf("there is no program %q in PATH", argv[0])
+	}
+	if err != nil {
 		return Spent{}, err
 	}
-	err := cmd.Wait()
-	// Nothing that the program started outlives it: it could write to files
-	// that are outputs by now.
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(w.tail, read)
+		copied <- err
+	}()
+	err = cmd.Wait()
+	// Nothing that the program started outlives it: it could write to what are
+	// outputs by now. One that left the group may hold the pipe open for ever.
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	read.SetReadDeadline(time.Now().Add(drain))
+	if failed := <-copied; failed != nil && !errors.Is(failed, os.ErrDeadlineExceeded) && err == nil {
+		err = failed
+	}
 	spent := usage(cmd.ProcessState)
 	if ctx.Err() != nil {
 		return spent, context.Cause(ctx)
 	}
 	var exit *exec.ExitError
-	switch {
-	case errors.Is(err, exec.ErrWaitDelay):
-		return spent, errors.New("the command ended and left a program running in the background; let it wait for it")
-	case errors.As(err, &exit):
+	if errors.As(err, &exit) {
 		return spent, errors.New(w.failure(exit))
 	}
 	return spent, err

@@ -17,16 +17,16 @@ import (
 // Workspace is the folder a program runs in. It is for one run of one program.
 type Workspace struct {
 	Dir     string // does not exist yet
-	Scratch string // for TMPDIR and HOME; does not exist yet
+	Scratch string // for TMPDIR and HOME
 
 	given map[string]bool // slash-separated names of the copies
 	tail  *tail           // the end of what the program printed
 }
 
-// Make makes the folders.
+// Make makes the folder.
 func (w *Workspace) Make() error {
 	w.given = map[string]bool{}
-	return errors.Join(os.MkdirAll(w.Dir, 0o777), os.MkdirAll(w.Scratch, 0o777))
+	return os.MkdirAll(w.Dir, 0o777)
 }
 
 // Add copies the file at from into the workspace under a name. It is a copy, so
@@ -41,10 +41,8 @@ func (w *Workspace) Add(name, from string, exec bool) error {
 	}
 	w.given[name] = true
 	to := filepath.Join(w.Dir, filepath.FromSlash(name))
-	if dir := filepath.Dir(to); dir != w.Dir {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return err
-		}
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
 	}
 	return clone(from, to, exec)
 }

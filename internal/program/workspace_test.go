@@ -15,7 +15,7 @@ import (
 
 func workspace(t *testing.T) (*Workspace, string) {
 	dir := t.TempDir()
-	w := &Workspace{Dir: filepath.Join(dir, "work"), Scratch: filepath.Join(dir, "scratch")}
+	w := &Workspace{Dir: filepath.Join(dir, "work"), Scratch: dir}
 	require.NoError(t, w.Make())
 	out := filepath.Join(dir, "out")
 	require.NoError(t, os.Mkdir(out, 0o777))
@@ -112,9 +112,13 @@ func TestStoppedWithAllItStarted(t *testing.T) {
 	assert.Less(t, time.Since(began), 1100*time.Millisecond)
 }
 
-func TestBackgroundProgramIsAnError(t *testing.T) {
+func TestWhatIsLeftRunningIsStopped(t *testing.T) {
 	w, _ := workspace(t)
-	assert.ErrorContains(t, shell(t, w, "sleep 30 &"), "background")
+	began := time.Now()
+	require.NoError(t, shell(t, w, "(sleep 0.3; echo late > o) & echo soon"))
+	assert.Less(t, time.Since(began), 250*time.Millisecond)
+	time.Sleep(400 * time.Millisecond)
+	assert.NoFileExists(t, filepath.Join(w.Dir, "o"))
 }
 
 func TestFailureSaysHow(t *testing.T) {

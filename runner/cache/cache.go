@@ -11,7 +11,7 @@
 //	index/ab/…        key -> record, by go-internal/cache, checksummed
 //	objects/ab/cdef…  blobs, read-only, by SHA-256
 //	stat/memory       what stat said of files whose digest is known
-//	locks/            a lock file per key being made, and `live`
+//	locks/            keys, a byte per key being made, and live, shared by runs
 //	tmp/RUN/          private folders of live runs
 //	partial/KEY/      what a killed stage may resume from
 //	snapshots/        what the last good runs proved (package runner)

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -72,13 +71,6 @@ func flock(f *os.File, how int) error {
 			return nil
 		}
 	}
-}
-
-// holder gives what the holder of a lock wrote into it, "" when it is not
-// known (any more).
-func holder(path string) string {
-	data, _ := os.ReadFile(path)
-	return strings.TrimSpace(string(data))
 }
 
 // poll calls try until it gives something else than errHeld or ctx ends. The

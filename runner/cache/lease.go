@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
@@ -24,6 +25,9 @@ type Lease struct {
 	shared *os.File
 	serial atomic.Int64
 	added  atomic.Int64 // bytes put into the cache
+
+	mu    sync.Mutex
+	rooms []Room // empty, in nobody's use
 }
 
 // Lease opens a run's share. It waits while garbage is being collected, which
@@ -84,16 +88,51 @@ func (l *Lease) Close() error {
 	return errors.Join(err, l.shared.Close())
 }
 
-// Temp makes a new empty private folder. Whoever is done with it may remove it;
-// Close does so in any case.
-func (l *Lease) Temp() (string, error) {
-	dir := filepath.Join(l.dir, fmt.Sprint(l.serial.Add(1)))
-	return dir, os.Mkdir(dir, 0o777)
+// Room is a private pair of folders for one execution of a stage.
+type Room struct {
+	Out  string // what is left here becomes the output
+	Temp string // scratch
 }
 
-// Remove removes a folder that Temp made, in which stages may have left
+// Room gives a room whose folders are empty. Rooms are used again, because
+// making a folder is among the slowest things a file system does.
+func (l *Lease) Room() (Room, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.rooms); n > 0 {
+		room := l.rooms[n-1]
+		l.rooms = l.rooms[:n-1]
+		return room, nil
+	}
+	dir := filepath.Join(l.dir, fmt.Sprint(l.serial.Add(1)))
+	room := Room{Out: filepath.Join(dir, "out"), Temp: filepath.Join(dir, "temp")}
+	return room, errors.Join(os.Mkdir(dir, 0o777), os.Mkdir(room.Out, 0o777), os.Mkdir(room.Temp, 0o777))
+}
+
+// Leave gives a room back that nobody works in any more. One that cannot be
+// emptied is not used again.
+func (l *Lease) Leave(room Room) {
+	if empty(room.Out) != nil || empty(room.Temp) != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rooms = append(l.rooms, room)
+}
+
+// empty removes all that is in a folder, in which stages may have left
 // anything, such as folders without write permission.
-func (l *Lease) Remove(dir string) error { return removeAll(dir) }
+func empty(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return errNotRegular
+	}
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, removeAll(filepath.Join(dir, e.Name())))
+	}
+	return err
+}
 
 // file gives the name of a private file that does not exist yet.
 func (l *Lease) file() string {
@@ -132,26 +171,4 @@ func removeAll(dir string) error {
 		return nil
 	})
 	return os.RemoveAll(dir)
-}
-
-// Lock takes the right to make what a key stands for. When another process, or
-// another stage of this one, is at it, waits is told who, once, and Lock waits
-// until they are done or ctx ends. The result may be in the cache by then.
-func (l *Lease) Lock(ctx context.Context, key, stage string, waits func(holder string)) (unlock func(), err error) {
-	path := filepath.Join(l.cache.dir, "locks", key)
-	me := fmt.Sprintf("%s of run %s (process %d)", stage, l.run, os.Getpid())
-	told := false
-	var held *lock
-	err = poll(ctx, func() (err error) {
-		held, err = tryLock(path, me)
-		if errors.Is(err, errHeld) && !told {
-			told = true
-			waits(holder(path))
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return held.unlock, nil
 }

@@ -26,3 +26,10 @@ var Boot = sync.OnceValue(func() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	return strings.TrimSpace(string(id))
 })
+
+// rawStat is StatFile with little to allocate.
+func rawStat(path string) (Stat, bool) {
+	var s syscall.Stat_t
+	err := syscall.Stat(path, &s)
+	return Stat{Size: s.Size, MTime: s.Mtim.Nano(), CTime: s.Ctim.Nano(), Inode: s.Ino}, err == nil
+}

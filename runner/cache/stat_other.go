@@ -21,3 +21,8 @@ func links(info fs.FileInfo) uint64 { return uint64(info.Sys().(*syscall.Stat_t)
 
 // Boot is not known here, so only what was synced is trusted.
 func Boot() string { return "" }
+
+func rawStat(path string) (Stat, bool) {
+	s, err := StatFile(path)
+	return s, err == nil
+}

@@ -41,7 +41,7 @@ type Config struct {
 	Inputs  []*Input
 	Files   []File // sorted by path
 	Out     string // an empty private directory that becomes the output
-	Temp    string // a private folder for scratch, made when it is asked for
+	Temp    string // a private folder for scratch, empty
 	Project string // the project's folder: for effects, not for reading data
 	// Pipeline and Run name who is asking, for the records of effects.
 	Pipeline, Run string
@@ -116,12 +116,13 @@ func (c *Context) Pipeline() string { return c.config.Pipeline }
 // Run is described at Pipeline.
 func (c *Context) Run() string { return c.config.Run }
 
-// Temp gives a private folder for scratch, which is gone after the stage.
-func (c *Context) Temp() (string, error) {
+// Temp gives a private folder for scratch, empty at first and emptied after the
+// stage.
+func (c *Context) Temp() string {
 	if c.config.Temp == "" {
 		panic("stage: no folder for scratch was configured")
 	}
-	return c.config.Temp, os.MkdirAll(c.config.Temp, 0o777)
+	return c.config.Temp
 }
 
 // Partial gives a folder that survives a killed execution of this same key,

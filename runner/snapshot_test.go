@@ -1,0 +1,106 @@
+package runner
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"labbook/runner/pipeline"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// unchanged asks for the short way.
+func (p *project) unchanged() *Result {
+	p.Helper()
+	r, err := Unchanged(p.Context(), pipeline.Options{Dir: p.dir}, p.options())
+	require.NoError(p, err)
+	return r
+}
+
+// settle lets the clock move past what was just written.
+func settle() { time.Sleep(30 * time.Millisecond) }
+
+func TestUnchangedIsKnownFromStatsAlone(t *testing.T) {
+	p := newChain(t)
+	settle()
+	assert.Nil(t, p.unchanged(), "nothing is known yet")
+	first := p.run()
+	r := p.unchanged()
+	require.NotNil(t, r)
+	assert.Equal(t, first.Runs[0].ID, r.Runs[0].SameAs)
+	assert.Equal(t, 4, r.Runs[0].Cached)
+	assert.Len(t, p.ledger.runs, 2)
+}
+
+func TestUnchangedNoticesEverything(t *testing.T) {
+	blob := func(p *project, n int) string {
+		files, err := filepath.Glob(filepath.Join(p.dir, "runs/cache/objects/*/*"))
+		require.NoError(p, err)
+		return files[n%len(files)]
+	}
+	for name, change := range map[string]func(*project){
+		"pipeline edited":  func(p *project) { p.change("text: L", "text: M") },
+		"pipeline touched": func(p *project) { p.change("text: L", "text: L") },
+		"input edited":     func(p *project) { p.write("data/in.txt", "on") },
+		"input deleted":    func(p *project) { require.NoError(p, os.Remove(filepath.Join(p.dir, "data/in.txt"))) },
+		"ledger deleted":   func(p *project) { p.ledger.runs = nil },
+		"blob deleted":     func(p *project) { require.NoError(p, os.Remove(blob(p, 3))) },
+		"blob edited": func(p *project) {
+			file := blob(p, 2)
+			info, err := os.Stat(file)
+			require.NoError(p, err)
+			data, err := os.ReadFile(file)
+			require.NoError(p, err)
+			data[0] ^= 1
+			require.NoError(p, os.Chmod(file, 0o644))
+			require.NoError(p, os.WriteFile(file, data, 0o644))
+			require.NoError(p, os.Chtimes(file, info.ModTime(), info.ModTime()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newChain(t)
+			settle()
+			first := p.run()
+			require.NotNil(t, p.unchanged())
+			settle()
+			change(p)
+			assert.Nil(t, p.unchanged())
+			if name == "input deleted" {
+				return
+			}
+			again := p.run()
+			assert.Empty(t, again.Failed())
+			if name != "pipeline edited" && name != "input edited" {
+				assert.Equal(t, find(t, first, "both").Output, find(t, again, "both").Output)
+			}
+		})
+	}
+}
+
+func FuzzDecodeSnapshot(f *testing.F) {
+	s := &snapshot{boot: "b", env: []pipeline.Variable{{Name: "A", Value: "1", Set: true}},
+		globs: []pipeline.Glob{{Pattern: "*", Matches: []string{"a"}}},
+		files: []provedFile{{path: "a"}}, blobs: make([]provedBlob, 2),
+		runs: []stoodRun{{"p", "r", 3, []pipeline.Param{{Name: "x", Value: "1"}}}}}
+	whole := s.encode()
+	f.Add(whole)
+	f.Add(whole[:len(whole)-40])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if s, ok := decodeSnapshot(data); ok {
+			assert.Equal(t, data, s.encode())
+		}
+	})
+}
+
+func TestSnapshotRoundTrip(t *testing.T) {
+	s := &snapshot{boot: "b", env: []pipeline.Variable{{Name: "A", Value: "1", Set: true}},
+		globs: []pipeline.Glob{{Pattern: "*", Matches: []string{"a"}}},
+		files: []provedFile{{path: "a"}}, blobs: make([]provedBlob, 2),
+		runs: []stoodRun{{"p", "r", 3, []pipeline.Param{{Name: "x", Value: "1"}}}}}
+	back, ok := decodeSnapshot(s.encode())
+	require.True(t, ok)
+	assert.Equal(t, s, back)
+}
