@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -167,8 +168,8 @@ func explain(p params.Field) string {
 	if p.Unit != "" {
 		text += " In " + p.Unit + "."
 	}
-	if len(p.Enum) > 0 {
-		text += " One of " + strings.Join(p.Enum, ", ") + "."
+	if choices := slices.DeleteFunc(slices.Clone(p.Enum), func(s string) bool { return s == "" }); len(choices) > 0 {
+		text += " One of " + strings.Join(choices, ", ") + "."
 	}
 	if p.Range != "" {
 		text += " " + strings.ToUpper(p.Range[:1]) + p.Range[1:] + "."
