@@ -48,7 +48,7 @@ func (p *registerParams) Resolve() error {
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
-		Version: 1,
+		Version: 2,
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
@@ -69,6 +69,10 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 // registeredFile is registered.json: what the stage says of the candidate. It
 // holds no version number, so that it is the same in every registry.
 const registeredFile = "registered.json"
+
+// predictionsFile is passed on from the evaluation, for who wants to know how
+// far off the model is.
+const predictionsFile = "predictions.lbt"
 
 type registered struct {
 	Model     string        `json:"model"`
@@ -103,6 +107,9 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	c.Logf("%s is %s: %s", best.Stage, registry.Name(version), version.Decision)
 	if err := showRegistered(c, reg, best, version); err != nil {
 		return err
+	}
+	if blob, err := in.Blob(predictionsFile); err == nil {
+		c.Link(blob, predictionsFile)
 	}
 	data, err := json.MarshalIndent(registered{
 		Model: p.Model, Alias: p.Alias, Artifact: best.Artifact, Stage: best.Stage, Estimator: best.Estimator,

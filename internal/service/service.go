@@ -1,0 +1,78 @@
+// Package service is what a pipeline's serve stage leaves for the server,
+// beside the model itself, which the server finds by its alias: how the answer
+// is called, samples to try, predictions that the model must reproduce before
+// it answers anybody, how far off it is, and the training rows by likeness.
+package service
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// The files of the stage's output.
+const (
+	File      = "service.json"
+	FileIndex = "similar.lbt" // only when Service.Similar is set
+)
+
+// Service is service.json.
+type Service struct {
+	Format int    `json:"format"`
+	Model  string `json:"model"` // its name in the registry
+	// Artifact is the bundle that Golden and Interval are of. Another version
+	// of the model has its own, in the output of the run that registered it.
+	Artifact string    `json:"artifact"`
+	Predict  string    `json:"predict"` // what the answer is called
+	Similar  *Similar  `json:"similar,omitempty"`
+	Samples  []Sample  `json:"samples,omitempty"`
+	Golden   []Golden  `json:"golden,omitempty"`
+	Interval *Interval `json:"interval,omitempty"` // of a regression
+}
+
+// Similar says what likeness is: equal in the columns of Match, and near in
+// Nearest.
+type Similar struct {
+	Match   []string `json:"match"`
+	Nearest string   `json:"nearest"`
+	Columns []string `json:"columns,omitempty"` // shown; all when there are none
+}
+
+// Sample is an input to try.
+type Sample struct {
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"` // one object
+}
+
+// Golden is an input with what the model said of it when it was registered.
+type Golden struct {
+	Input json.RawMessage `json:"input"` // one object
+	// Value is the number predicted, or the index of the class.
+	Value float64 `json:"value"`
+	// Probabilities has one per class, nil for a regression.
+	Probabilities []float64 `json:"probabilities,omitempty"`
+}
+
+// format is raised when older programs could not read service.json.
+const format = 1
+
+// Encode gives the bytes of service.json.
+func (s *Service) Encode() ([]byte, error) {
+	s.Format = format
+	data, err := json.MarshalIndent(s, "", " ")
+	return append(data, '\n'), err
+}
+
+// Decode is the inverse of Encode; it survives any bytes.
+func Decode(data []byte) (*Service, error) {
+	var s Service
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("%s: %w", File, err)
+	}
+	if s.Format != format {
+		return nil, fmt.Errorf("%s: format %d, this program reads %d", File, s.Format, format)
+	}
+	if s.Model == "" {
+		return nil, fmt.Errorf("%s: it names no model", File)
+	}
+	return &s, nil
+}

@@ -1,0 +1,239 @@
+package stages
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/jsonrow"
+	"labbook/internal/ledger"
+	"labbook/internal/notebook"
+	"labbook/internal/params"
+	"labbook/internal/registry"
+	"labbook/internal/service"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/runner/stage"
+)
+
+// serveParams are the parameters of the kind serve.
+type serveParams struct {
+	Predict string        `yaml:"predict" doc:"Name of the answer; empty: that of the target."`
+	Similar *similarQuery `yaml:"similar" doc:"How the training rows most like a given one are found; left out, they cannot be asked for."`
+	Samples string        `yaml:"samples" doc:"Folder of inputs to try: a JSON object a file."`
+	Golden  int           `yaml:"golden" doc:"Predictions that a server must reproduce before it answers with this model." range:"[0,1000]"`
+}
+
+type similarQuery struct {
+	Match   []string `yaml:"match" doc:"Categories that must be equal."`
+	Nearest string   `yaml:"nearest" doc:"Number or date that is to be as near as can be."`
+	Columns []string `yaml:"columns" doc:"Columns to show; empty: all."`
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (q *similarQuery) Resolve() error {
+	if q.Nearest == "" {
+		return params.Fault("nearest", "no column is named to be near in", "a number or date of the table", "write nearest: COLUMN")
+	}
+	return nil
+}
+
+// intervalLevel is how often the truth is to lie in the interval of a prediction.
+const intervalLevel = 0.9
+
+func serveKind(reg *registry.Registry) stage.Kind {
+	return stage.Kind{
+		Name:    "serve",
+		Version: 1,
+		Doc: `Prepares what ` + "`labbook serve`" + ` needs beside the champion.
+
+It sorts the table so that similar rows are found in logarithmic time, gathers samples to try, takes the interval of the
+predictions from the errors on the test part, and keeps predictions of the registered model, which a server must
+reproduce before it answers with it. The server itself follows the champion, without a restart.`,
+		Params:  func() any { return &serveParams{Golden: 20} },
+		MinFrom: 2, MaxFrom: 2,
+		Accepts:   []string{"register", "load"},
+		Anonymous: true,
+		Files: func(p any) []string {
+			if folder := p.(*serveParams).Samples; folder != "" {
+				return []string{path.Join(folder, "*.json")}
+			}
+			return nil
+		},
+		Run: func(c *stage.Context) error { return runServe(c, reg) },
+	}
+}
+
+func runServe(c *stage.Context, reg *registry.Registry) error {
+	p, from, loads := stage.Params[serveParams](c), c.From("register"), c.From("load")
+	if len(from) != 1 || len(loads) != 1 {
+		return diag.New("serve reads one register stage and one load stage", "write from: [register, load]")
+	}
+	r, bundle, err := openRegistered(from[0], reg)
+	if err != nil {
+		return err
+	}
+	blob, err := loads[0].Blob("table.lbt")
+	if err != nil {
+		return err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return err
+	}
+	s := &service.Service{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict}
+	if s.Predict == "" {
+		s.Predict = bundle.Features.Target.Name
+	}
+	if s.Samples, err = samples(c, bundle); err != nil {
+		return err
+	}
+	if s.Golden, err = golden(bundle, t, p.Golden); err != nil {
+		return err
+	}
+	if s.Interval, err = interval(from[0], bundle, r.Stage); err != nil {
+		return err
+	}
+	if q := p.Similar; q != nil {
+		s.Similar = &service.Similar{Match: q.Match, Nearest: q.Nearest, Columns: q.Columns}
+		if err := writeIndex(c, t, s.Similar); err != nil {
+			return err
+		}
+	}
+	data, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	serveCell(c.Cell(), s, bundle)
+	return c.WriteFile(service.File, data)
+}
+
+// openRegistered opens what the register stage chose, be it champion or not.
+func openRegistered(in *stage.Input, reg *registry.Registry) (*registered, *models.Bundle, error) {
+	data, err := in.ReadFile(registeredFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	var r registered
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", registeredFile, err)
+	}
+	files, err := reg.Open(&ledger.Version{Model: r.Model, Artifact: r.Artifact, Stage: r.Stage})
+	if err != nil {
+		return nil, nil, err
+	}
+	bundle, err := models.Load(files.ReadFile)
+	return &r, bundle, err
+}
+
+// samples reads the inputs to try. Each must be one that the model takes.
+func samples(c *stage.Context, b *models.Bundle) ([]service.Sample, error) {
+	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{Ignored: []string{b.Features.Target.Name}})
+	var all []service.Sample
+	for _, f := range c.Files() {
+		data, err := os.ReadFile(f.Abs)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := decoder.Decode(data, 1)
+		if err != nil {
+			return nil, &diag.Error{File: f.Path, What: "the sample is no input of the model: " + err.Error(), Hint: "it needs the columns that the model reads"}
+		}
+		if rows.List {
+			return nil, &diag.Error{File: f.Path, What: "the sample is a list", Wanted: "one object", Hint: "make it several files"}
+		}
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, data); err != nil {
+			return nil, err
+		}
+		name := strings.TrimSuffix(path.Base(f.Path), ".json")
+		all = append(all, service.Sample{Name: name, Input: compact.Bytes()})
+	}
+	return all, nil
+}
+
+// golden has the model predict rows from all over the table, each as the
+// request that a person would send.
+func golden(b *models.Bundle, t *table.Table, n int) ([]service.Golden, error) {
+	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{})
+	inputs := t.Select(decoder.Names()...)
+	var all []service.Golden
+	for i := range n {
+		row := i * t.Rows() / max(n, 1)
+		if row >= t.Rows() {
+			break
+		}
+		input := jsonrow.AppendObject(nil, inputs, row)
+		decoded, err := decoder.Decode(input, 1)
+		if err != nil {
+			continue // a value is missing there that training never lacked
+		}
+		said, err := b.Predict(decoded.Table)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, service.Golden{Input: input, Value: said.Values[0], Probabilities: said.Probabilities})
+	}
+	return all, nil
+}
+
+// interval takes the errors of a regression from what the register stage
+// passed on of its evaluation.
+func interval(in *stage.Input, b *models.Bundle, trained string) (*service.Interval, error) {
+	blob, err := in.Blob(predictionsFile)
+	if err != nil || b.Features.Classes != nil {
+		return nil, nil
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return nil, err
+	}
+	actual, predicted := t.Column("actual"), t.Column("predicted/"+trained)
+	if actual == nil || predicted == nil {
+		return nil, nil
+	}
+	return service.NewInterval(actual.Num, predicted.Num, intervalLevel, b.Transform == models.Log || b.Transform == models.Log1p), nil
+}
+
+func writeIndex(c *stage.Context, t *table.Table, s *service.Similar) error {
+	sorted, err := service.Sort(t, s)
+	if err != nil {
+		return err
+	}
+	f, err := c.Create(service.FileIndex)
+	if err != nil {
+		return err
+	}
+	if err := sorted.Write(f); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// serveCell shows what can be asked for, and how.
+func serveCell(cell *notebook.Cell, s *service.Service, b *models.Bundle) {
+	cell.Markdown("`labbook serve` answers with the champion of **" + s.Model + "**.")
+	facts := notebook.Table{Columns: []string{"What", "How"}}
+	add := func(what, how string) { facts.Rows = append(facts.Rows, []string{what, how}) }
+	add("predicts", strings.TrimSpace(s.Predict+" "+b.Features.Target.Unit))
+	add("from", strings.Join(jsonrow.New(b.Features.Inputs, jsonrow.Options{}).Names(), ", "))
+	if v := s.Interval; v != nil {
+		low, high := v.Around(100)
+		if v.Relative {
+			add("interval", fmt.Sprintf("for 100, %.1f to %.1f in %.0f%% of %d unseen rows", low, high, 100*v.Level, v.Rows))
+		} else {
+			add("interval", fmt.Sprintf("%+.4g to %+.4g in %.0f%% of %d unseen rows", v.Low, v.High, 100*v.Level, v.Rows))
+		}
+	}
+	if q := s.Similar; q != nil {
+		add("similar rows", "equal in "+strings.Join(q.Match, ", ")+", nearest in "+q.Nearest)
+	}
+	add("samples to try", fmt.Sprint(len(s.Samples)))
+	add("golden predictions", fmt.Sprint(len(s.Golden)))
+	cell.Table(facts)
+}
