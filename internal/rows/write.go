@@ -44,10 +44,7 @@ func (r *Rows) Write(w io.Writer, a *Answers) error {
 			out.WriteByte('\n')
 		}
 	}
-	switch {
-	case r.Format == List && n == 0:
-		out.WriteString("[]\n")
-	case r.Format == List:
+	if r.Format == List {
 		out.WriteString("\n]\n")
 	}
 	return out.Flush()
