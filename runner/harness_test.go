@@ -181,6 +181,8 @@ func (p *project) kinds() stage.Kinds {
 			case "error":
 				c.Logf("about to fail")
 				return errors.New("told to fail")
+			case "full":
+				return c.WriteFile("big", make([]byte, 8<<20))
 			case "panic":
 				panic("told to panic")
 			}
