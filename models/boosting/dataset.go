@@ -70,6 +70,8 @@ type layout interface {
 	raise(values []float64, by [2]float64, rows []uint32, j int, side *[256]uint8)
 	// bin gives one row's bin of column j.
 	bin(row uint32, j int) uint8
+	// rowBytes is how much memory the bins of a row take.
+	rowBytes() int
 	// gather copies the given rows, so that the i-th becomes row i, reusing
 	// the memory of scratch, a former result or nil; nil says that it does
 	// not pay.

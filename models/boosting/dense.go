@@ -11,45 +11,49 @@ import (
 // same for all, a kernel's offsets are constants.
 const constantBins = 256
 
-// dense keeps the bins of a row in words of eight, one byte each, for sums:
-// one load brings several bins, and a row of up to 16 columns lies in one cache
-// line. It keeps them by column too, for parting rows, which reads a single
-// column of many rows.
+// tileColumns is how many columns lie side by side in memory.
+const tileColumns = 16
+
+// tile holds the bins of up to 16 columns, 16 bytes a row: a row's are in one
+// cache line.
+type tile [][tileColumns]uint8
+
+// dense keeps the bins by row, in tiles, for sums, which read many columns of
+// a row; and by column too, for parting rows, which reads a single column of
+// many rows.
 type dense struct {
-	words   []uint64
+	tiles   []tile
 	columns [][]uint8 // nil in a gathered copy
-	stride  int       // words of a row
-	lanes   int       // columns of a word: 8, or 5 where that spares a kernel work
 	cols    int
 }
 
 func newDense(x *matrix.Matrix, columns []column) *dense {
-	d := &dense{stride: max(1, (x.Cols+7)/8), lanes: 8, cols: x.Cols, columns: make([][]uint8, x.Cols)}
-	if x.Cols == 9 || x.Cols == 10 {
-		d.lanes = 5
-	}
-	d.words = make([]uint64, x.Rows*d.stride)
+	d := &dense{tiles: newTiles(nil, x.Rows, x.Cols), columns: make([][]uint8, x.Cols), cols: x.Cols}
 	for j := range columns {
-		c := &columns[j]
-		bins := make([]uint8, x.Rows)
-		word, shift := j/d.lanes, uint(j%d.lanes)*8
-		for i := range x.Rows {
-			b := min(c.bin(x.Dense[i*x.Cols+j]), 255)
-			bins[i] = uint8(b)
-			d.words[i*d.stride+word] |= uint64(b) << shift
+		c, t, bins := &columns[j], d.tiles[j/tileColumns], make([]uint8, x.Rows)
+		for i := range bins {
+			bins[i] = uint8(min(c.bin(x.Dense[i*x.Cols+j]), 255))
+			t[i][j%tileColumns] = bins[i]
 		}
 		d.columns[j] = bins
 	}
 	return d
 }
 
-// lane says where in a row's words a column is.
-func (d *dense) lane(j int) (word int, shift uint) { return j / d.lanes, uint(j%d.lanes) * 8 & 63 }
-
-func (d *dense) bin(row uint32, j int) uint8 {
-	word, shift := d.lane(j)
-	return uint8(d.words[int(row)*d.stride+word] >> shift)
+// newTiles makes room for rows, in the memory of old where that is enough.
+func newTiles(old []tile, rows, cols int) []tile {
+	if old == nil {
+		old = make([]tile, (cols+tileColumns-1)/tileColumns)
+	}
+	for k := range old {
+		old[k] = slices.Grow(old[k][:0], rows)[:rows]
+	}
+	return old
 }
+
+func (d *dense) rowBytes() int { return tileColumns * len(d.tiles) }
+
+func (d *dense) bin(row uint32, j int) uint8 { return d.tiles[j/tileColumns][row][j%tileColumns] }
 
 // part writes both ends of into at every row and moves one of them: without a
 // branch that would be mispredicted half the time.
@@ -64,11 +68,10 @@ func (d *dense) part(into, rows []uint32, j int, side *[256]uint8) int {
 		}
 		return n - right
 	}
-	word, shift := d.lane(j)
-	words := d.words[word:]
+	t, lane := d.tiles[j/tileColumns], j%tileColumns
 	for i, r := range rows {
 		into[i-right], into[n-1-right] = r, r
-		right += int(side[uint8(words[int(r)*d.stride]>>shift)])
+		right += int(side[t[r][lane]])
 	}
 	return n - right
 }
@@ -81,27 +84,23 @@ func (d *dense) raise(values []float64, by [2]float64, rows []uint32, j int, sid
 		}
 		return
 	}
-	word, shift := d.lane(j)
-	words := d.words[word:]
+	t, lane := d.tiles[j/tileColumns], j%tileColumns
 	for _, r := range rows {
-		values[r] += by[side[uint8(words[int(r)*d.stride]>>shift)]&1]
+		values[r] += by[side[t[r][lane]]&1]
 	}
 }
 
 func (d *dense) gather(scratch layout, rows []uint32) layout {
 	out, ok := scratch.(*dense)
 	if !ok {
-		out = &dense{stride: d.stride, lanes: d.lanes, cols: d.cols}
+		out = &dense{cols: d.cols}
 	}
-	out.words = slices.Grow(out.words[:0], len(rows)*d.stride)[:len(rows)*d.stride]
-	if d.stride == 2 {
+	out.tiles = newTiles(out.tiles, len(rows), d.cols)
+	for k, from := range d.tiles {
+		to := out.tiles[k]
 		for i, r := range rows {
-			*(*[2]uint64)(out.words[2*i:]) = *(*[2]uint64)(d.words[2*int(r):])
+			to[i] = from[r]
 		}
-		return out
-	}
-	for i, r := range rows {
-		copy(out.words[i*d.stride:(i+1)*d.stride], d.words[int(r)*d.stride:])
 	}
 	return out
 }

@@ -1,75 +1,83 @@
 package boosting
 
-// spareBins is the room behind a histogram's end for the lanes of a word that
-// hold no column.
-const spareBins = 7 * constantBins
+// spareBins is the room behind a histogram's end for what kernels sum of
+// columns that are not there.
+const spareBins = 3 * constantBins
 
 // add sums values into a histogram: the innermost loop of a fit. The kernels
-// below take a fixed number of lanes, so that all offsets are constants, the
-// arrays need no bounds checks, and a bin costs a shift and one addition in
-// memory. Lanes without a column hold bin 0 and land behind the last column.
+// below sum a fixed number of columns, so that all offsets are constants, the
+// arrays need no bounds checks, and a bin costs one load and one addition in
+// memory. Columns that are not there hold bin 0 and land behind the last.
 func (d *dense) add(histogram, values []int64, rows []uint32) {
-	if d.lanes == 5 {
-		addPair5((*[10 * constantBins]int64)(histogram), d.words, values, rows)
-		return
-	}
-	for w := range d.stride {
-		h := histogram[w*8*constantBins:]
-		if d.cols-w*8 <= 4 {
-			addWord4((*[4 * constantBins]int64)(h), d.words[w:], d.stride, values, rows)
-		} else {
-			addWord8((*[8 * constantBins]int64)(h), d.words[w:], d.stride, values, rows)
+	for k, t := range d.tiles {
+		h := histogram[k*tileColumns*constantBins:]
+		switch n := d.cols - k*tileColumns; {
+		case n <= 4:
+			add4((*[4 * constantBins]int64)(h), t, values, rows)
+		case n <= 8:
+			add8((*[8 * constantBins]int64)(h), t, values, rows)
+		case n == 9:
+			add9((*[9 * constantBins]int64)(h), t, values, rows)
+		case n <= 12:
+			add12((*[12 * constantBins]int64)(h), t, values, rows)
+		default:
+			add16((*[16 * constantBins]int64)(h), t, values, rows)
 		}
 	}
 }
 
-// addPair5 sums two words of five lanes.
-func addPair5(h *[10 * constantBins]int64, words []uint64, values []int64, rows []uint32) {
-	const n = constantBins
+// quad sums the bins of four columns of one row.
+func quad(h *[4 * constantBins]int64, bins *[4]uint8, v int64) {
+	h[bins[0]] += v
+	h[1*constantBins+int(bins[1])] += v
+	h[2*constantBins+int(bins[2])] += v
+	h[3*constantBins+int(bins[3])] += v
+}
+
+// add4 sums 4 columns.
+func add4(h *[4 * constantBins]int64, t tile, values []int64, rows []uint32) {
 	for _, r := range rows {
-		v := values[r]
-		p := (*[2]uint64)(words[2*int(r):])
-		w := p[0]
-		h[w&255] += v
-		h[n+w>>8&255] += v
-		h[2*n+w>>16&255] += v
-		h[3*n+w>>24&255] += v
-		h[4*n+w>>32&255] += v
-		w = p[1]
-		h[5*n+w&255] += v
-		h[6*n+w>>8&255] += v
-		h[7*n+w>>16&255] += v
-		h[8*n+w>>24&255] += v
-		h[9*n+w>>32&255] += v
+		v, b := values[r], &t[r]
+		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
 	}
 }
 
-// addWord4 sums one word of four lanes of rows of stride words.
-func addWord4(h *[4 * constantBins]int64, words []uint64, stride int, values []int64, rows []uint32) {
-	const n = constantBins
+// add8 sums 8 columns.
+func add8(h *[8 * constantBins]int64, t tile, values []int64, rows []uint32) {
 	for _, r := range rows {
-		v := values[r]
-		w := words[int(r)*stride]
-		h[w&255] += v
-		h[n+w>>8&255] += v
-		h[2*n+w>>16&255] += v
-		h[3*n+w>>24&255] += v
+		v, b := values[r], &t[r]
+		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
+		quad((*[4 * constantBins]int64)(h[4*constantBins:]), (*[4]uint8)(b[4:]), v)
 	}
 }
 
-// addWord8 sums one word of eight lanes of rows of stride words.
-func addWord8(h *[8 * constantBins]int64, words []uint64, stride int, values []int64, rows []uint32) {
-	const n = constantBins
+// add9 sums 9 columns.
+func add9(h *[9 * constantBins]int64, t tile, values []int64, rows []uint32) {
 	for _, r := range rows {
-		v := values[r]
-		w := words[int(r)*stride]
-		h[w&255] += v
-		h[n+w>>8&255] += v
-		h[2*n+w>>16&255] += v
-		h[3*n+w>>24&255] += v
-		h[4*n+w>>32&255] += v
-		h[5*n+w>>40&255] += v
-		h[6*n+w>>48&255] += v
-		h[7*n+w>>56] += v
+		v, b := values[r], &t[r]
+		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
+		quad((*[4 * constantBins]int64)(h[4*constantBins:]), (*[4]uint8)(b[4:]), v)
+		h[8*constantBins+int(b[8])] += v
+	}
+}
+
+// add12 sums 12 columns.
+func add12(h *[12 * constantBins]int64, t tile, values []int64, rows []uint32) {
+	for _, r := range rows {
+		v, b := values[r], &t[r]
+		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
+		quad((*[4 * constantBins]int64)(h[4*constantBins:]), (*[4]uint8)(b[4:]), v)
+		quad((*[4 * constantBins]int64)(h[8*constantBins:]), (*[4]uint8)(b[8:]), v)
+	}
+}
+
+// add16 sums 16 columns.
+func add16(h *[16 * constantBins]int64, t tile, values []int64, rows []uint32) {
+	for _, r := range rows {
+		v, b := values[r], &t[r]
+		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
+		quad((*[4 * constantBins]int64)(h[4*constantBins:]), (*[4]uint8)(b[4:]), v)
+		quad((*[4 * constantBins]int64)(h[8*constantBins:]), (*[4]uint8)(b[8:]), v)
+		quad((*[4 * constantBins]int64)(h[12*constantBins:]), (*[4]uint8)(b[12:]), v)
 	}
 }

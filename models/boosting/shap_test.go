@@ -77,7 +77,7 @@ func TestContributionsOfClasses(t *testing.T) {
 		m := fitted(t, p, d, 1)
 		dst := make([]float64, classes*4)
 		m.Contributions(dst, d.X.Row(0))
-		out := predictions(m, &*d.X)[:classes]
+		out := predictions(m, d.X)[:classes]
 		margin := func(k int) (s float64) {
 			for _, v := range dst[k*4 : k*4+4] {
 				s += v

@@ -142,5 +142,7 @@ func (s *sparse) raise(values []float64, by [2]float64, rows []uint32, j int, si
 	}
 }
 
+func (s *sparse) rowBytes() int { return 5 * len(s.bins) / max(len(s.indptr)-1, 1) }
+
 // gather does not pay: the rows are long, and read in one piece.
 func (s *sparse) gather(layout, []uint32) layout { return nil }

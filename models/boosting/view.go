@@ -12,15 +12,15 @@ type view struct {
 	ids    []uint32  // the parent's rows
 }
 
-// cachedRows is how many rows of a view fit into a core's own cache.
-const cachedRows = 24 << 10
+// cacheBytes is how much of bins and gradients fits into a core's own cache.
+const cacheBytes = 1 << 20
 
 // compact moves a task's rows to a view of their own once they are so far
 // apart that most of what each load brings is of other rows; in a view that
 // fits into the cache that costs nothing. It gives the view, or nil.
 func (g *grower) compact(w *worker, t *task) *view {
-	n, of := len(t.rows), len(t.view.g)
-	if of <= cachedRows || n > of/4 && (n > cachedRows || n > of/2) {
+	n, of, cached := len(t.rows), len(t.view.g), cacheBytes/(8+t.view.bins.rowBytes())
+	if of <= cached || n > of/4 && (n > cached || n > of/2) {
 		return nil
 	}
 	v := w.view()
