@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -154,12 +155,32 @@ func (a *app) describe(d described) {
 	if len(d.Params) == 0 {
 		return
 	}
-	fmt.Fprintln(a.out)
-	l := listing{titles: []string{"parameter", "type", "default", ""}}
 	for _, p := range d.Params {
-		l.add(p.Path, p.Type, p.Default, explain(p))
+		what := p.Type
+		if p.Default != "" {
+			what += ", default " + p.Default
+		}
+		fmt.Fprintf(a.out, "\n  %s  %s\n", c.bold(p.Path), c.dim(what))
+		for _, line := range wrap(explain(p), 78) {
+			fmt.Fprintln(a.out, "      "+line)
+		}
 	}
-	l.print(a.out, c)
+}
+
+// wrap breaks a text into lines of at most width runes, at spaces.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
 }
 
 // explain is what a parameter means, with what it may be.

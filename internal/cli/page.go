@@ -172,6 +172,11 @@ func (s *stores) history(ctx context.Context, run *runner.RunResult) (model stri
 		won[m.To] = true
 	}
 	h = &report.History{Model: registered.Model, Metric: registered.Metric.Name, Unit: registered.Metric.Unit, Better: registered.Metric.Better}
+	for _, v := range versions {
+		if v.Version == standing {
+			h.Champion = v.Metrics
+		}
+	}
 	for _, v := range versions[max(0, len(versions)-30):] {
 		for _, m := range v.Metrics {
 			if m.Name == h.Metric {

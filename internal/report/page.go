@@ -106,6 +106,8 @@ type History struct {
 	Unit   string
 	Better metrics.Better
 	Points []Point
+	// Champion has all metrics of the version that stands now.
+	Champion []metrics.Value
 }
 
 // Point is one version in a History.

@@ -30,6 +30,11 @@ func collectQuotes(p *Page) quotes {
 			}
 		}
 	}
+	if p.History != nil {
+		for _, v := range p.History.Champion {
+			q.add(v, "champion")
+		}
+	}
 	if p.Leaderboard == nil {
 		return q
 	}
