@@ -90,11 +90,11 @@ func (d *Decision) because(cause func(input string) string) {
 
 // cause is what a stage's followers give as the reason of its change.
 func (d *Decision) cause(s *pipeline.Stage) string {
-	for _, c := range d.Changes {
-		if c.What == "input" {
-			return c.Cause
-		}
-		return s.Name + " has " + c.String()
+	if len(d.Changes) > 0 && d.Changes[0].What == "input" {
+		return d.Changes[0].Cause
+	}
+	if len(d.Changes) > 0 {
+		return s.Name + " has " + d.Changes[0].String()
 	}
 	if d.Action == Run {
 		return s.Name + " ran again (" + d.Reason + ")"

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -281,4 +282,20 @@ func TestFreshFileOfAPatternReruns(t *testing.T) {
 	r := p.run()
 	assert.Equal(t, "in+LinR"[:2], p.output(find(t, r, "both"), "data")[:2])
 	assert.Regexp(t, `^data/more.txt is new`, find(t, r, "load").Reason)
+}
+
+func TestCacheLimitsItself(t *testing.T) {
+	p := newProject(t, "name: p\nstages:\n  one: {uses: join, with: {text: t0}}\n")
+	big := make([]byte, 50_000)
+	p.during["one"] = func(c *stage.Context) { c.WriteFile("big", append(big, c.Stage()+time.Now().String()...)) }
+	for i := range 8 {
+		if i > 0 {
+			p.change(fmt.Sprintf("text: t%d", i-1), fmt.Sprintf("text: t%d", i))
+		}
+		r := p.run(func(o *Options) { o.CacheCap = 200_000 })
+		require.Empty(t, r.Failed())
+		assert.Less(t, p.options().Cache.Size(), int64(200_000))
+	}
+	p.run(func(o *Options) { o.CacheCap = 200_000 })
+	assert.Empty(t, p.ran, "what was just used stays")
 }

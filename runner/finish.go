@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"syscall"
-	"time"
 
 	"labbook/internal/diag"
 	"labbook/runner/cache"
@@ -28,8 +27,8 @@ func (x *execution) finish(project *pipeline.Project) (*Result, error) {
 	return &Result{Runs: x.runs}, err
 }
 
-// collect keeps the cache below its bound. The time is not waited for: when
-// other runs go on, the last of them will collect.
+// collect keeps the cache below its bound. Other runs are not waited
+// for: the last one to end will do it.
 func (x *execution) collect() {
 	limit := x.CacheCap
 	if limit == 0 {
@@ -38,7 +37,10 @@ func (x *execution) collect() {
 	if limit < 0 || x.Cache.Size() <= limit {
 		return
 	}
-	o := cache.Options{Cap: limit / 10 * 9, Since: x.began.Add(-time.Second)}
+	o := cache.Options{Cap: limit / 10 * 9, Keys: map[string]bool{}}
+	for _, j := range x.tasks {
+		o.Keys[j.result.Key] = true
+	}
 	if x.Pinned != nil {
 		var err error
 		if o.Pinned, err = x.Pinned(); err != nil {

@@ -17,8 +17,9 @@ type Options struct {
 	// Pinned are digests of trees and blobs that stay in any case: what
 	// registered models are made of.
 	Pinned []string
-	// Since keeps whatever was used at or after that time; zero means nothing.
-	Since time.Time
+	// Keys are digests of keys whose records stay in any case: what the run
+	// that collects has just used.
+	Keys map[string]bool
 	// DryRun only reports.
 	DryRun bool
 	// Waits is told, once, that live runs are in the way. Nil: do not wait for
@@ -66,8 +67,7 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	var dead []entry
 	for _, e := range entries { // those used last come first
 		report.Before += e.size
-		fresh := !o.Since.IsZero() && !e.used.Before(o.Since)
-		if fresh || len(dead) == 0 && s.held+e.size+s.cost(e.blobs) <= o.Cap {
+		if o.Keys[e.id] || len(dead) == 0 && s.held+e.size+s.cost(e.blobs) <= o.Cap {
 			s.hold(e.blobs)
 			s.held += e.size
 		} else {

@@ -18,6 +18,7 @@ import (
 
 // entry is a record as garbage collection sees it.
 type entry struct {
+	id    string // digest of the key
 	used  time.Time
 	size  int64    // of its own files
 	files []string // of the index
@@ -39,8 +40,8 @@ func (c *Cache) entries() ([]entry, error) {
 		if err != nil {
 			continue
 		}
-		e := entry{used: info.ModTime(), size: info.Size(), files: []string{file}}
 		id := strings.TrimSuffix(filepath.Base(file), "-a")
+		e := entry{id: id, used: info.ModTime(), size: info.Size(), files: []string{file}}
 		if m := marked[id]; m.After(e.used) {
 			e.used = m
 		}
