@@ -44,6 +44,7 @@ caused it further up.`,
 						fmt.Fprintln(a.out)
 					}
 					a.explainStage(answer)
+					a.explainCauses(answer, list)
 				}
 			}
 			if a.json {
@@ -64,6 +65,8 @@ func (a *app) explainStage(p *runner.Planned) {
 	}[p.Action]
 	fmt.Fprintf(a.out, "%s %s: ", c.bold(p.Stage.Name), verb)
 	switch {
+	case p.Action == runner.Waits:
+		fmt.Fprintln(a.out, "its inputs are made anew first, and may come out the same")
 	case p.Err != nil:
 		fmt.Fprintln(a.out, p.Err)
 	case len(p.Changes) == 0:
@@ -72,6 +75,19 @@ func (a *app) explainStage(p *runner.Planned) {
 		fmt.Fprintln(a.out, "since the last time")
 		for _, change := range p.Changes {
 			fmt.Fprintln(a.out, "  "+change.String())
+		}
+	}
+}
+
+// explainCauses says of a stage that waits what runs above it, and why.
+func (a *app) explainCauses(p *runner.Planned, list []*runner.Planned) {
+	if p.Action != runner.Waits {
+		return
+	}
+	c := a.colours(a.out)
+	for _, up := range list {
+		if up.Action == runner.Run {
+			fmt.Fprintf(a.out, "  %s would run: %s\n", c.bold(up.Stage.Name), up.Reason)
 		}
 	}
 }

@@ -52,6 +52,7 @@ type block struct {
 type tableView struct {
 	Caption string
 	Columns []tableCell
+	Headed  bool // some column has a name
 	Rows    []tableRow
 	Left    int // rows left out
 }
@@ -161,6 +162,7 @@ func (b *builder) table(t *notebook.Table) *tableView {
 	}
 	for j, name := range t.Columns {
 		v.Columns = append(v.Columns, tableCell{name, class(j)})
+		v.Headed = v.Headed || name != ""
 	}
 	best := map[int]bool{}
 	for _, i := range t.Best {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestReadme executes the README's commands, in their order, in a copy of the
+// project as git would give it. `make test` is left out: it is what runs this.
+func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds labbook and runs the whole pipeline")
+	}
+	dir := copyProject(t)
+	// The data that the README's own example speaks of.
+	houses := "rooms,garden,price\n"
+	for i := range 300 {
+		houses += strings.Join([]string{strconv.Itoa(2 + i%5), []string{"yes", "no"}[i%2], strconv.Itoa(100 + 40*(i%5) + 9*(i%2) + i*7%13)}, ",") + "\n"
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "houses.csv"), []byte(houses), 0o666))
+
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	require.NotEmpty(t, blocks)
+	for _, block := range blocks {
+		for line := range strings.Lines(block[1]) {
+			command, _, _ := strings.Cut(strings.TrimSpace(line), " #")
+			if command == "" || command == "make test" {
+				continue
+			}
+			cmd := exec.Command("sh", "-c", command)
+			cmd.Dir = dir
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s\n%s", command, out)
+			t.Logf("$ %s\n%s", command, out)
+		}
+	}
+	require.FileExists(t, filepath.Join(dir, "reports", "diamonds.html"))
+	require.FileExists(t, filepath.Join(dir, "reports", "houses.html"))
+}
+
+// copyProject copies what git knows, or would, of the project.
+func copyProject(t *testing.T) string {
+	list := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+	out, err := list.Output()
+	if err != nil {
+		t.Skip("needs git and a repository to know the project's files")
+	}
+	dir := t.TempDir()
+	for _, name := range strings.Split(strings.TrimRight(string(out), "\x00"), "\x00") {
+		data, err := os.ReadFile(name)
+		if os.IsNotExist(err) {
+			continue // deleted, and not committed yet
+		}
+		require.NoError(t, err)
+		to := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o777))
+		require.NoError(t, os.WriteFile(to, data, 0o777))
+	}
+	return dir
+}
