@@ -165,26 +165,9 @@ func (c *compiled) fill(bins []uint32, row []float64, k int) {
 			bins[i*flight+k] = math.MaxInt16 << 16
 		default:
 			if slot.column != last {
-				bin, last = uint32(rankOf(slot.cuts, float32(v)))<<16, slot.column
+				bin, last = uint32(binOf(slot.cuts, float32(v)))<<16, slot.column
 			}
 			bins[i*flight+k] = bin
 		}
 	}
-}
-
-// rankOf is binOf without branches.
-func rankOf(cuts []float32, v float32) int {
-	lo, n := 0, len(cuts)
-	for n > 1 {
-		half := n >> 1
-		next := lo + half
-		if cuts[next-1] <= v {
-			lo = next
-		}
-		n -= half
-	}
-	if n == 1 && cuts[lo] <= v {
-		lo++
-	}
-	return lo
 }

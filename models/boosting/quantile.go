@@ -61,16 +61,20 @@ func between(a, b float32) float32 {
 	return min(mid, math.MaxFloat32)
 }
 
-// binOf gives the number of cuts that are not above v: its bin.
+// binOf gives the number of cuts that are not above v: its bin. It searches
+// without branches that would be mispredicted.
 func binOf(cuts []float32, v float32) int {
-	lo, hi := 0, len(cuts)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if cuts[mid] <= v {
-			lo = mid + 1
-		} else {
-			hi = mid
+	lo, n := 0, len(cuts)
+	for n > 1 {
+		half := n >> 1
+		next := lo + half
+		if cuts[next-1] <= v {
+			lo = next
 		}
+		n -= half
+	}
+	if n == 1 && cuts[lo] <= v {
+		lo++
 	}
 	return lo
 }

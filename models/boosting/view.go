@@ -16,11 +16,11 @@ type view struct {
 const cacheBytes = 1 << 20
 
 // compact moves a task's rows to a view of their own once they are so far
-// apart that most of what each load brings is of other rows; in a view that
-// fits into the cache that costs nothing. It gives the view, or nil.
+// apart that half of what each load brings is of other rows, unless the view
+// about fits into the cache. It gives the view, or nil.
 func (g *grower) compact(w *worker, t *task) *view {
 	n, of, cached := len(t.rows), len(t.view.g), cacheBytes/(8+t.view.bins.rowBytes())
-	if of <= cached || n > of/4 && (n > cached || n > of/2) {
+	if of <= 2*cached || n > of/2 {
 		return nil
 	}
 	v := w.view()
