@@ -2,6 +2,7 @@ package stages
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 )
 
 type loadParams struct {
-	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project. They are read in the order of their names."`
+	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
 	Columns    map[string]loadColumn `yaml:"columns" doc:"Declared columns; any subset of the file's."`
 	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
 	Delimiter  string                `yaml:"delimiter" doc:"One character, or tab; empty: found in the header, of comma, semicolon, tab and |."`
@@ -62,7 +63,11 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: slices.Clone(csvfile.DefaultMissing),
 				BadRows: "error", Duplicates: "drop"}
 		},
-		Files: func(p any) []string { return p.(*loadParams).Path },
+		MaxFrom: -1,
+		Accepts: []string{"command", "corpus"},
+		Files: func(p any) []string {
+			return slices.DeleteFunc(slices.Clone(p.(*loadParams).Path), func(path string) bool { return strings.Contains(path, ":") })
+		},
 		Cores: func(_ any, available int) int { return available },
 		Run:   runLoad,
 	}
@@ -156,14 +161,29 @@ func (p *loadParams) options() dataset.Options {
 	return o
 }
 
+// loadSources gives the files to read: those of the project, and those of the
+// stages in from.
+func loadSources(c *stage.Context, patterns []string) []dataset.Source {
+	var sources []dataset.Source
+	for _, f := range c.Files() {
+		sources = append(sources, dataset.Source{Name: f.Path, Path: f.Abs})
+	}
+	for _, in := range c.Inputs() {
+		for _, blob := range in.Files {
+			name := in.Stage + ":" + blob.Name
+			if slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok }) {
+				sources = append(sources, dataset.Source{Name: name, Path: blob.Path})
+			}
+		}
+	}
+	return sources
+}
+
 func runLoad(c *stage.Context) error {
 	p := stage.Params[loadParams](c)
-	if len(c.Files()) == 0 {
-		return &diag.Error{What: "no file matches " + strings.Join(p.Path, ", "), Hint: "check the path; it is relative to the project"}
-	}
-	sources := make([]dataset.Source, len(c.Files()))
-	for i, f := range c.Files() {
-		sources[i] = dataset.Source{Name: f.Path, Path: f.Abs}
+	sources := loadSources(c, p.Path)
+	if len(sources) == 0 {
+		return &diag.Error{What: "no file matches " + strings.Join(p.Path, ", "), Hint: "check the path; it is relative to the project, or STAGE:FILE for a stage in from"}
 	}
 	o := p.options()
 	o.CSV.Cores, o.CSV.Context = c.Cores(), c

@@ -22,6 +22,7 @@ type Deps struct {
 func All(d Deps) stage.Kinds {
 	return stage.Kinds{
 		corpusKind(),
+		corpusKind(),
 		load(),
 		exploreKind(),
 		split(),
