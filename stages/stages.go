@@ -22,7 +22,6 @@ type Deps struct {
 func All(d Deps) stage.Kinds {
 	return stage.Kinds{
 		corpusKind(),
-		corpusKind(),
 		load(),
 		exploreKind(),
 		split(),
