@@ -123,19 +123,46 @@ func bytesOf(d *estimator.Data) string {
 
 // TestConformance holds every estimator to the contract of package estimator.
 func TestConformance(t *testing.T) {
-	for i := range All {
-		spec := &All[i]
+	for _, spec := range append(slices.Clone(All), variants(t)...) {
 		t.Run(spec.Name, func(t *testing.T) {
-			describes(t, spec)
+			describes(t, &spec)
 			for _, s := range shapes() {
 				data := s.make()
 				if !slices.Contains(spec.Tasks, data.Task()) || s.sparse && !spec.Sparse {
 					continue
 				}
-				t.Run(s.name, func(t *testing.T) { conforms(t, spec, s, data) })
+				t.Run(s.name, func(t *testing.T) { conforms(t, &spec, s, data) })
 			}
 		})
 	}
+}
+
+// variants gives estimators with other parameters than the defaults, where
+// those lead through other code.
+func variants(t *testing.T) []estimator.Spec {
+	with := func(name, title, text string) estimator.Spec {
+		spec := *Lookup(name)
+		spec.Name += ", " + title
+		spec.Params = func() any {
+			p := Lookup(name).Params()
+			require.NoError(t, params.DecodeString(text, p))
+			return p
+		}
+		return spec
+	}
+	return []estimator.Spec{
+		with("ensemble", "average", "{of: [{model: boosting, params: {subsample: 0.5, n_estimators: 10}}, {model: dummy, weight: 0.5}], repeat: 2}"),
+		with("ensemble", "stack", "{method: stack, of: [{model: boosting, params: {n_estimators: 10}}, {model: dummy, params: {strategy: median}}], folds: 3}"),
+		with("ensemble", "nested", `{method: stack, of: [
+			{model: ensemble, params: {method: average, of: [{model: boosting, params: {n_estimators: 10}}, {model: dummy}]}}, {model: dummy}]}`),
+		numeric(with("ensemble", "residual", "{method: residual, of: [{model: linear}, {model: boosting, params: {subsample: 0.5, n_estimators: 10}, repeat: 3}]}")),
+	}
+}
+
+// numeric gives the estimator without its gift for classes.
+func numeric(spec estimator.Spec) estimator.Spec {
+	spec.Tasks, spec.Sparse = []estimator.Task{estimator.Regression}, false
+	return spec
 }
 
 func describes(t *testing.T, spec *estimator.Spec) {

@@ -7,15 +7,19 @@ import (
 	"labbook/models/bayes"
 	"labbook/models/boosting"
 	"labbook/models/dummy"
+	"labbook/models/ensemble"
 	"labbook/models/estimator"
 	"labbook/models/linear"
 	"labbook/models/logistic"
 	"labbook/models/svm"
 )
 
-// All are the estimators, in the order in which they are shown. To add one,
-// write its package and add a line; the conformance test does the rest.
-var All = []estimator.Spec{
+// All are the estimators, in the order in which they are shown.
+var All = append(single, ensemble.Spec(single))
+
+// single are those that do not combine others. To add one, write its package
+// and add a line; the conformance test does the rest.
+var single = []estimator.Spec{
 	linear.Spec(),
 	boosting.Spec(),
 	logistic.Spec(),

@@ -39,12 +39,23 @@ func (b *Bundle) Predict(t *table.Table) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := Lookup(b.Estimator).CheckMatrix(x); err != nil {
+	if err := b.checkMatrix(x); err != nil {
 		return nil, err
 	}
 	p := b.PredictMatrix(x)
 	p.Warnings = b.Features.Unlike(t)
 	return p, nil
+}
+
+// checkMatrix says which value of x the model cannot take.
+func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
+	if err := Lookup(b.Estimator).CheckMatrix(x); err != nil {
+		return err
+	}
+	if m, ok := b.Model.(estimator.Checker); ok {
+		return m.CheckMatrix(x)
+	}
+	return nil
 }
 
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.

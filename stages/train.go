@@ -3,6 +3,7 @@ package stages
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"labbook/internal/diag"
@@ -84,8 +85,8 @@ gives the same result whatever the number of cores: each trial knows of those th
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"features"},
 		Parts: func(v any) []params.Line {
-			spec := models.Lookup(v.(*trainParams).Model)
-			return []params.Line{{Path: spec.Name + ".version", Value: strconv.Itoa(spec.Version)}}
+			p := v.(*trainParams)
+			return versions(models.Lookup(p.Model), p.Params.Value())
 		},
 		Cores: func(v any, available int) int {
 			p := v.(*trainParams)
@@ -97,6 +98,22 @@ gives the same result whatever the number of cores: each trial knows of those th
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
 	}
+}
+
+// versions gives those of an estimator and of what it is made of.
+func versions(spec *estimator.Spec, declared any) []params.Line {
+	all := []*estimator.Spec{spec}
+	if spec.Members != nil {
+		all = append(all, spec.Members(declared)...)
+	}
+	var lines []params.Line
+	for _, s := range all {
+		line := params.Line{Path: s.Name + ".version", Value: strconv.Itoa(s.Version)}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 func runTrain(c *stage.Context, kept Trials) error {

@@ -33,6 +33,9 @@ type Spec struct {
 	// Params gives a new pointer to a struct that holds the defaults; see
 	// package params for its tags. Nil: none.
 	Params func() any
+	// Members, if not nil, gives the estimators that one with these parameters
+	// is made of, and theirs: their versions are part of its key.
+	Members func(params any) []*Spec
 	// Sparse says that it learns from sparse matrices too; Missing, that it
 	// takes NaN as missing.
 	Sparse, Missing bool
@@ -118,6 +121,13 @@ type Contributions interface {
 	// output: dst has Outputs() * (Cols+1) values, the last of each being the
 	// base value. Their sum is the prediction before any link function.
 	Contributions(dst []float64, row []float64)
+}
+
+// Checker is implemented by models that take less than their Spec says.
+type Checker interface {
+	// CheckMatrix says, as a *diag.Error, which value of x the model cannot
+	// take.
+	CheckMatrix(x *matrix.Matrix) error
 }
 
 // Summarizer is implemented by models that can say in a few rows what they

@@ -1,0 +1,146 @@
+package ensemble
+
+import (
+	"fmt"
+
+	"labbook/internal/matrix"
+	"labbook/internal/metrics"
+	"labbook/internal/notebook"
+	"labbook/models/estimator"
+)
+
+// part is a fitted member and what it counts.
+type part struct {
+	name   string
+	weight float64
+	model  estimator.Model
+}
+
+// model is a weighted sum of models. It is immutable.
+type model struct {
+	specs   func(name string) *estimator.Spec
+	parts   []part
+	outputs int
+	columns int
+}
+
+// explained is a model whose parts can all take their predictions apart.
+type explained struct{ *model }
+
+// newModel gives a *model, or an explained one of a regression where it can.
+func (e *ensemble) newModel(parts []part, outputs, columns int) estimator.Model {
+	m := &model{e.lookup, parts, outputs, columns}
+	for _, p := range parts {
+		if _, ok := p.model.(estimator.Contributions); !ok || outputs > 1 {
+			return m
+		}
+	}
+	return explained{m}
+}
+
+func (m *model) Outputs() int { return m.outputs }
+func (m *model) Columns() int { return m.columns }
+
+// CheckMatrix implements estimator.Checker: every part must take x.
+func (m *model) CheckMatrix(x *matrix.Matrix) error {
+	for _, p := range m.parts {
+		if err := m.specs(p.name).CheckMatrix(x); err != nil {
+			return err
+		}
+		if own, ok := p.model.(estimator.Checker); ok {
+			if err := own.CheckMatrix(x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Predict implements estimator.Model.
+func (m *model) Predict(dst []float64, x *matrix.Matrix) {
+	clear(dst)
+	one := make([]float64, len(dst))
+	for _, p := range m.parts {
+		p.model.Predict(one, x)
+		for i, v := range one {
+			dst[i] += p.weight * v
+		}
+	}
+	if m.outputs == 1 {
+		return
+	}
+	// The weights sum to 1 but for rounding, which must not leave a
+	// probability above 1.
+	for i, v := range dst {
+		dst[i] = min(v, 1)
+	}
+}
+
+// Contributions implements estimator.Contributions.
+func (m explained) Contributions(dst []float64, row []float64) {
+	clear(dst)
+	one := make([]float64, len(dst))
+	for _, p := range m.parts {
+		p.model.(estimator.Contributions).Contributions(one, row)
+		for i, v := range one {
+			dst[i] += p.weight * v
+		}
+	}
+}
+
+// Importances gives, under each name, the weighted sum over the parts that
+// know it.
+func (m *model) Importances() map[string][]float64 {
+	all := map[string][]float64{}
+	for _, p := range m.parts {
+		known, ok := p.model.(estimator.Importances)
+		if !ok {
+			continue
+		}
+		for name, values := range known.Importances() {
+			if all[name] == nil {
+				all[name] = make([]float64, m.columns)
+			}
+			for j, v := range values {
+				all[name][j] += p.weight * v
+			}
+		}
+	}
+	return all
+}
+
+// Summary lists the parts, equal neighbours in one row.
+func (m *model) Summary() [][2]string {
+	var rows [][2]string
+	for i := 0; i < len(m.parts); {
+		p, n := m.parts[i], 0
+		for i < len(m.parts) && m.parts[i].name == p.name && m.parts[i].weight == p.weight {
+			i, n = i+1, n+1
+		}
+		name := p.name
+		if n > 1 {
+			name += fmt.Sprintf(", %d times", n)
+		}
+		rows = append(rows, [2]string{name, "weight " + metrics.Digits(p.weight*float64(n), 3)})
+	}
+	return rows
+}
+
+// Findings gives what the parts noticed, each remark once.
+func (m *model) Findings() []notebook.Finding {
+	var all []notebook.Finding
+	seen := map[string]bool{}
+	for _, p := range m.parts {
+		advisor, ok := p.model.(estimator.Advisor)
+		if !ok {
+			continue
+		}
+		for _, f := range advisor.Findings() {
+			if !seen[f.Text] {
+				seen[f.Text] = true
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}

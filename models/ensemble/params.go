@@ -1,0 +1,66 @@
+package ensemble
+
+import (
+	"fmt"
+
+	"labbook/internal/diag"
+	"labbook/internal/params"
+	"labbook/models/estimator"
+)
+
+// Params are what a pipeline can say in `params`. They are made by
+// Spec.Params, which tells them what members there can be.
+type Params struct {
+	Method string   `yaml:"method" enum:"average|stack|residual" doc:"average: the members' mean. stack: a sum of the members with non-negative weights, learned from predictions of rows that were held out. residual: each member learns what those before it leave, which only numbers can."`
+	Of     []Member `yaml:"of" doc:"The estimators that are combined, in their order."`
+	Repeat int      `yaml:"repeat" range:"[1,100]" doc:"How often each member is fitted, with seeds of its own, and averaged; it steadies members that draw rows or columns."`
+	Folds  int      `yaml:"folds" range:"[2,100]" doc:"Parts of the training rows that stack holds out in turn."`
+
+	known func(name string) *estimator.Spec
+	names []string
+}
+
+// Member is one of the estimators that are combined.
+type Member struct {
+	Model  string      `yaml:"model" doc:"The estimator, which may be an ensemble in turn."`
+	Params params.Open `yaml:"params" doc:"Its own parameters."`
+	Weight float64     `yaml:"weight" range:">0" doc:"What it counts in an average."`
+	Repeat int         `yaml:"repeat" range:"[0,100]" doc:"As the ensemble's repeat, and instead of it; 0 keeps that."`
+}
+
+// SetDefaults implements what package params asks for.
+func (m *Member) SetDefaults() { *m = Member{Weight: 1} }
+
+// deepest is how deep ensembles may stand within each other.
+const deepest = 8
+
+// Resolve implements what package params asks for: it decodes the members'
+// parameters.
+func (p *Params) Resolve() error {
+	if len(p.Of) == 0 {
+		return params.Fault("of", "an ensemble of nothing", "at least one {model: …}", "name the estimators to combine")
+	}
+	for i := range p.Of {
+		m := &p.Of[i]
+		spec := p.known(m.Model)
+		switch {
+		case spec == nil:
+			return params.Fault("of", fmt.Sprintf("there is no model %q", m.Model), fmt.Sprintf("one of %q", p.names), diag.DidYouMean(m.Model, p.names))
+		case spec.Params != nil:
+			if err := m.Params.Into(spec.Params()); err != nil {
+				return err
+			}
+		case m.Params.Written():
+			return params.Fault("of", fmt.Sprintf("the %s model has no parameters", m.Model), "", "leave params out")
+		}
+	}
+	return nil
+}
+
+// repeats says how often member m is fitted.
+func (p *Params) repeats(m int) int {
+	if n := p.Of[m].Repeat; n > 0 {
+		return n
+	}
+	return p.Repeat
+}

@@ -1,0 +1,186 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"labbook/internal/diag"
+	"labbook/models/estimator"
+)
+
+// stack weighs the members by how they predict rows that were held out, and
+// fits them to all rows.
+func (f *fit) stack(ctx context.Context, data *estimator.Data) ([]part, error) {
+	n := data.X.Rows
+	folds := min(f.params.Folds, n)
+	if folds < 2 {
+		return nil, &diag.Error{What: "there are too few rows to hold some out for the weights", Found: fmt.Sprint(n),
+			Wanted: "at least 2", Hint: "use method: average"}
+	}
+	jobs := f.jobs(data)
+	each, fold := len(jobs), divide(data, folds, f.opt.Seed)
+	held := make([][]int, folds)
+	for k := range folds {
+		var train []int
+		for i, at := range fold {
+			if at == k {
+				held[k] = append(held[k], i)
+			} else {
+				train = append(train, i)
+			}
+		}
+		jobs = append(jobs, f.jobs(take(data, train))...)
+	}
+	f.total *= folds + 1
+	fitted, err := f.run(ctx, jobs)
+	if err != nil {
+		return nil, err
+	}
+	// said has, for each member, the predictions of all rows by models that did
+	// not see them.
+	width := max(1, len(data.Classes))
+	said := make([][]float64, len(f.params.Of))
+	for m := range said {
+		said[m] = make([]float64, n*width)
+		only := make([]float64, len(f.params.Of))
+		only[m] = 1
+		for k, rows := range held {
+			out := make([]float64, len(rows)*width)
+			f.newModel(f.weigh(fitted[(k+1)*each:(k+2)*each], only), width, data.X.Cols).Predict(out, data.X.Take(rows))
+			for at, i := range rows {
+				copy(said[m][i*width:(i+1)*width], out[at*width:])
+			}
+		}
+	}
+	var weights []float64
+	if data.Classes == nil {
+		weights = leastSquares(said, data.Y, data.Weights)
+	} else {
+		weights = mixture(said, data.Y, data.Weights, width)
+	}
+	return f.weigh(fitted[:each], weights), nil
+}
+
+// divide gives the fold of each row; those of a class are spread evenly.
+func divide(data *estimator.Data, folds int, seed uint64) []int {
+	order := rand.New(rand.NewPCG(seed, 0x666f6c6473)).Perm(data.X.Rows)
+	if data.Classes != nil {
+		slices.SortStableFunc(order, func(a, b int) int { return int(data.Y[a]) - int(data.Y[b]) })
+	}
+	fold := make([]int, len(order))
+	for at, row := range order {
+		fold[row] = at % folds
+	}
+	return fold
+}
+
+// take gives the rows of data without what is held out or prepared of it.
+func take(data *estimator.Data, rows []int) *estimator.Data {
+	part := &estimator.Data{X: data.X.Take(rows), Classes: data.Classes, Y: make([]float64, len(rows))}
+	if data.Weights != nil {
+		part.Weights = make([]float64, len(rows))
+	}
+	for at, i := range rows {
+		part.Y[at] = data.Y[i]
+		if data.Weights != nil {
+			part.Weights[at] = data.Weights[i]
+		}
+	}
+	return part
+}
+
+// sweeps bounds the iterations for the weights, which take a few dozen.
+const sweeps = 20_000
+
+// leastSquares gives the non-negative weights whose sum of the columns is
+// nearest to y: coordinate descent on the normal equations (Franc, Hlaváč,
+// Navara, "Sequential coordinate-wise algorithm for the non-negative least
+// squares problem", CAIP 2005). When all would be 0, they are equal.
+func leastSquares(columns [][]float64, y, weights []float64) []float64 {
+	k := len(columns)
+	gram, moment := make([]float64, k*k), make([]float64, k)
+	for i, v := range y {
+		w := weight(weights, i)
+		for a := range k {
+			moment[a] += w * columns[a][i] * v
+			for b := range k {
+				gram[a*k+b] += w * columns[a][i] * columns[b][i]
+			}
+		}
+	}
+	out := equal(k)
+	for range sweeps {
+		moved := 0.0
+		for a := range k {
+			if gram[a*k+a] == 0 {
+				continue
+			}
+			left := moment[a]
+			for b := range k {
+				left -= gram[a*k+b] * out[b]
+			}
+			now := max(0, out[a]+left/gram[a*k+a])
+			moved = max(moved, math.Abs(now-out[a]))
+			out[a] = now
+		}
+		if moved < 1e-12 {
+			break
+		}
+	}
+	if slices.Max(out) == 0 {
+		return equal(k)
+	}
+	return out
+}
+
+// mixture gives the weights, summing to 1, of the mixture of the members'
+// probabilities under which the classes are likeliest, by expectation
+// maximisation (Dempster, Laird, Rubin, J. R. Stat. Soc. B 39, 1977). The
+// likelihood is concave in the weights.
+func mixture(said [][]float64, y, weights []float64, width int) []float64 {
+	const least = 1e-9 // probability, so that no member is ruled out by one row
+	out := equal(len(said))
+	next := make([]float64, len(said))
+	for range 1000 {
+		clear(next)
+		total, moved := 0.0, 0.0
+		for i, class := range y {
+			sum, at := 0.0, i*width+int(class)
+			for m := range said {
+				sum += out[m] * max(least, said[m][at])
+			}
+			w := weight(weights, i)
+			total += w
+			for m := range said {
+				next[m] += w * out[m] * max(least, said[m][at]) / sum
+			}
+		}
+		for m := range next {
+			next[m] /= total
+			moved = max(moved, math.Abs(next[m]-out[m]))
+		}
+		out, next = next, out
+		if moved < 1e-9 {
+			break
+		}
+	}
+	return out
+}
+
+func weight(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
+}
+
+func equal(k int) []float64 {
+	out := make([]float64, k)
+	for i := range out {
+		out[i] = 1 / float64(k)
+	}
+	return out
+}
