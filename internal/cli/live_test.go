@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"labbook/runner"
+)
+
+func TestLiveLine(t *testing.T) {
+	began := time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)
+	at := func(seconds float64) time.Time { return began.Add(time.Duration(seconds * float64(time.Second))) }
+	l := &liveLine{name: "demo/train", started: began}
+	assert.Equal(t, "⠋ demo/train  0 ms", l.text(at(0), 100))
+	l.expected = 5 * time.Second
+	assert.Equal(t, "⠇ demo/train  1.0 s  about 4.0 s left", l.text(at(1), 100))
+	l.advance(runner.Event{Time: at(0), Step: "reading", Done: 1234, Unit: "rows"})
+	assert.Equal(t, "⠇ demo/train  1.0 s  reading 1,234 rows", l.text(at(1), 100))
+	l.advance(runner.Event{Time: at(1), Step: "tuning", Done: 0, Total: 100, Unit: "trials"})
+	l.advance(runner.Event{Time: at(6), Step: "tuning", Done: 25, Total: 100, Unit: "trials"})
+	assert.Equal(t, "⠋ demo/train  6.0 s  tuning ━━━━━─────────────── 25/100 trials  5/s  15 s left", l.text(at(6), 100))
+	assert.Equal(t, "⠋ demo/train  6.0 s  t…", l.text(at(6), 24))
+}
+
+func TestExcerpt(t *testing.T) {
+	f := sourceFiles{lines: map[string][]string{"p.yaml": {
+		"stages:",
+		"  load:",
+		"    uses: load",
+		"    notes: |",
+		"      Some words,",
+		"",
+		"      and more.",
+		"    with:",
+		"      path: a.csv",
+		"",
+		"  split: {uses: split, from: load}",
+	}}}
+	assert.Equal(t, "load:\n  uses: load\n  with:\n    path: a.csv\n", f.excerpt("p.yaml", 2))
+	assert.Equal(t, "split: {uses: split, from: load}\n", f.excerpt("p.yaml", 11))
+	assert.Empty(t, f.excerpt("p.yaml", 99))
+}
+
+func TestStarterNames(t *testing.T) {
+	for in, want := range map[string]string{"House Prices (2024)": "house-prices-2024", "2024": "data-2024", "价格": "data", "a": "a"} {
+		assert.Equal(t, want, slug(in))
+	}
+	for in, want := range map[string]string{"price": "price", "no": `"no"`, "a: b": `"a: b"`, `say "x"`: `"say \"x\""`, "": `""`, "3d": `"3d"`} {
+		assert.Equal(t, want, scalar(in))
+	}
+}
+
+func TestWrap(t *testing.T) {
+	assert.Equal(t, []string{"aa bb", "cc"}, wrap("aa  bb\ncc", 5))
+	assert.Equal(t, []string{"longer than that"[:6], "than", "that"}, wrap("longer than that", 4))
+}
