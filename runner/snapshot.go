@@ -132,9 +132,9 @@ func (s *snapshot) holds(o *Options) bool {
 func each(n int, f func(int) bool) bool {
 	var failed atomic.Bool
 	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	const chunk = 256
 	for from := 0; from < n; from += chunk {
-		g.SetLimit(max(1, runtime.GOMAXPROCS(0)))
 		g.Go(func() error {
 			for i := from; i < min(n, from+chunk) && !failed.Load(); i++ {
 				if !f(i) {

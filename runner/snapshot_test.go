@@ -2,6 +2,7 @@ package runner
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -92,6 +93,23 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	back, ok := decodeSnapshot(sample().encode())
 	require.True(t, ok)
 	assert.Equal(t, sample(), back)
+}
+
+func TestUnchangedWithManyFiles(t *testing.T) {
+	p := newChain(t)
+	p.change("data/in.txt", "data/*.txt")
+	for i := range 1000 {
+		p.write(fmt.Sprintf("data/%d.txt", i), "x")
+	}
+	settle()
+	p.run()
+	require.NotNil(t, p.unchanged())
+	settle()
+	p.write("data/777.txt", "y")
+	assert.Nil(t, p.unchanged())
+	p.run()
+	require.NoError(t, os.Remove(filepath.Join(p.dir, "data/777.txt")))
+	assert.Nil(t, p.unchanged())
 }
 
 // FuzzDecodeSnapshot gives what a snapshot's digest protects.
