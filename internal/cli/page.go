@@ -23,8 +23,9 @@ import (
 )
 
 // writeReport writes a run's page to its own folder and, as the latest, to
-// reports/, and gives that path. When nothing had to run and a page that is
-// newer than the declaration stands, it is left as it is and the path is "".
+// reports/, and gives the path to read. When nothing had to run and a page that
+// is newer than the declaration stands, it is left as it is and the path is "".
+// The page of a run of some stages only does not take the place of a whole one.
 func (s *stores) writeReport(ctx context.Context, run *runner.RunResult) (string, error) {
 	latest := filepath.Join("reports", run.Pipeline+".html")
 	if run.Declared == nil { // it was not even looked at: the page is that of the run that stands
@@ -37,7 +38,12 @@ func (s *stores) writeReport(ctx context.Context, run *runner.RunResult) (string
 	if err := report.Write(&page, s.page(ctx, run)); err != nil {
 		return "", err
 	}
-	for _, path := range []string{filepath.Join("runs", run.ID, "report.html"), latest} {
+	own := filepath.Join("runs", run.ID, "report.html")
+	paths := []string{own, latest}
+	if _, err := os.Stat(filepath.Join(s.root, latest)); err == nil && len(run.Stages) < len(run.Declared.Stages) {
+		paths, latest = paths[:1], own
+	}
+	for _, path := range paths {
 		path = filepath.Join(s.root, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			return "", err

@@ -45,6 +45,7 @@ reports/PIPELINE.html.`,
 	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
 	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
 	flags.BoolVar(&o.KeepGoing, "keep-going", false, "also run stages that only wait for (needs) a failed one")
+	cmd.RegisterFlagCompletionFunc("only", a.completeStages)
 	return a.withJSON(cmd)
 }
 
@@ -182,4 +183,29 @@ func (a *app) completePipelines(*cobra.Command, []string, string) ([]string, cob
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return pipelineNames(project), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeStages completes the names of stages, behind those of pipelines where
+// there are several.
+func (a *app) completeStages(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	s, err := a.openStores(true)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer s.close()
+	project, err := a.load(loading{file: pipeline.DefaultFile}, s, nil)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, p := range project.Pipelines {
+		for _, stage := range p.Stages {
+			if len(project.Pipelines) > 1 {
+				names = append(names, p.Name+"/"+stage.Name)
+			} else {
+				names = append(names, stage.Name)
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -81,10 +81,22 @@ func compare(before, after run) difference {
 	was, is := byName(before.Stages), byName(after.Stages)
 	for _, name := range stageNames(before.Stages, after.Stages) {
 		a, b := was[name], is[name]
+		if a == nil || b == nil {
+			d.Stages = append(d.Stages, differing{name, "stage", presence(a), presence(b)})
+			continue
+		}
 		d.Stages = append(d.Stages, compareMaps(name, keyLines(a), keyLines(b))...)
 		d.Metrics = append(d.Metrics, compareMetrics(name, a, b)...)
 	}
 	return d
+}
+
+// presence says that a run has a stage, "" that it has not.
+func presence(s *ledger.Stage) string {
+	if s == nil {
+		return ""
+	}
+	return string(s.Status)
 }
 
 // stageNames gives the stages of both runs, in the order of the second, those
@@ -110,9 +122,6 @@ func byName(stages []*ledger.Stage) map[string]*ledger.Stage {
 // keyLines gives the ingredients of a stage's key, label and name together.
 func keyLines(s *ledger.Stage) map[string]string {
 	lines := map[string]string{}
-	if s == nil {
-		return lines
-	}
 	for line := range strings.Lines(s.KeyText) {
 		label, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		name, value, _ := strings.Cut(rest, " ")
@@ -153,15 +162,11 @@ func compareMetrics(name string, before, after *ledger.Stage) []differingMetric 
 		}
 		return &list[i]
 	}
-	if after != nil {
-		for _, v := range after.Metrics {
-			find(v).B = &v
-		}
+	for _, v := range after.Metrics {
+		find(v).B = &v
 	}
-	if before != nil {
-		for _, v := range before.Metrics {
-			find(v).A = &v
-		}
+	for _, v := range before.Metrics {
+		find(v).A = &v
 	}
 	for i, m := range list {
 		if m.A == nil || m.B == nil || m.B.Better == "" {

@@ -18,6 +18,9 @@ func (a *app) runsCommand() *cobra.Command {
 	return group("runs", "List, show and compare runs", a.runsListCommand(), a.runsShowCommand(), a.runsDiffCommand())
 }
 
+// statuses are those that a run can have.
+var statuses = []string{string(ledger.Running), string(ledger.Succeeded), string(ledger.Failed), string(ledger.Cached), string(ledger.Interrupted)}
+
 // openLedger opens the project's ledger for looking.
 func (a *app) openLedger() (*ledger.DB, error) {
 	return ledger.Open(filepath.Join(a.dir, "runs", "labbook.db"), ledger.Options{ReadOnly: true})
@@ -28,6 +31,9 @@ func (a *app) runsListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List runs, the newest first", Args: args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if filter.Status != "" && !slices.Contains(statuses, string(filter.Status)) {
+				return usagef(diag.DidYouMean(string(filter.Status), statuses), "no run has the status %q", filter.Status)
+			}
 			db, err := a.openLedger()
 			if err != nil {
 				return err

@@ -52,6 +52,7 @@ caused it further up.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: a.completeStages,
 	}
 	from.flags(cmd)
 	return a.withJSON(cmd)
