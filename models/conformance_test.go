@@ -277,6 +277,15 @@ func explains(t *testing.T, model estimator.Model, data *estimator.Data) {
 			assert.Len(t, values, data.X.Cols, name)
 		}
 	}
+	if m, ok := model.(estimator.Explainer); ok {
+		dst := make([]float64, data.X.Cols)
+		for class := range model.Outputs() {
+			m.Explain(dst, data.X, 0, class)
+			for _, v := range dst {
+				assert.False(t, math.IsNaN(v) || math.IsInf(v, 0), "an explanation of %g", v)
+			}
+		}
+	}
 	if m, ok := model.(estimator.Summarizer); ok {
 		assert.NotEmpty(t, m.Summary())
 	}

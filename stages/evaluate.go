@@ -142,7 +142,7 @@ func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error
 				Wanted: "one target, task and set of classes", Hint: "evaluate them in stages of their own"}
 		}
 		candidate := evaluation.Candidate{Stage: in.Stage, Folder: folder(in), Artifact: in.Digest, Estimator: b.Estimator,
-			Predict: predictor(b)}
+			Predict: predictor(b), Explain: explainer(b)}
 		for _, input := range f.Inputs {
 			candidate.Inputs = append(candidate.Inputs, input.Name)
 		}

@@ -160,10 +160,14 @@ func columnName(x *matrix.Matrix, j int) string {
 type model struct{ m *affine.Map }
 
 func (m *model) Outputs() int { return m.m.Classes }
+func (m *model) Columns() int { return m.m.Cols }
 
 func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	m.m.Scores(dst, x)
 	affine.Softmax(dst[:x.Rows*m.m.Classes], m.m.Classes)
 }
+
+// Explain implements estimator.Explainer.
+func (m *model) Explain(dst []float64, x *matrix.Matrix, i, class int) { m.m.Explain(dst, x, i, class) }
 
 func (m *model) MarshalBinary() ([]byte, error) { return m.m.Append(nil), nil }

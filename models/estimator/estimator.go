@@ -130,6 +130,15 @@ type Checker interface {
 	CheckMatrix(x *matrix.Matrix) error
 }
 
+// Explainer is implemented by classifiers whose scores are sums over the
+// columns.
+type Explainer interface {
+	// Explain writes what each column of row i of x adds to the score of a
+	// class, beyond what it adds to all classes on average: dst has a value per
+	// column.
+	Explain(dst []float64, x *matrix.Matrix, i, class int)
+}
+
 // Summarizer is implemented by models that can say in a few rows what they
 // learned, for the notebook: name and value, already formatted.
 type Summarizer interface {

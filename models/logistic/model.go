@@ -12,11 +12,15 @@ import (
 type model struct{ m *affine.Map }
 
 func (m *model) Outputs() int { return m.m.Classes }
+func (m *model) Columns() int { return m.m.Cols }
 
 func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	m.m.Scores(dst, x)
 	affine.Softmax(dst[:x.Rows*m.m.Classes], m.m.Classes)
 }
+
+// Explain implements estimator.Explainer, of the scores before the softmax.
+func (m *model) Explain(dst []float64, x *matrix.Matrix, i, class int) { m.m.Explain(dst, x, i, class) }
 
 func (m *model) MarshalBinary() ([]byte, error) { return m.m.Append(nil), nil }
 

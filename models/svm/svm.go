@@ -161,6 +161,7 @@ type model struct {
 }
 
 func (m *model) Outputs() int { return m.margins.Classes }
+func (m *model) Columns() int { return m.margins.Cols }
 
 // Predict gives calibrated probabilities, scaled to sum to 1; without
 // calibration the softmax of the margins.
@@ -189,6 +190,11 @@ func share(p, sum float64, k int) float64 {
 		return 1 / float64(k)
 	}
 	return p / sum
+}
+
+// Explain implements estimator.Explainer, of the margins.
+func (m *model) Explain(dst []float64, x *matrix.Matrix, i, class int) {
+	m.margins.Explain(dst, x, i, class)
 }
 
 // MarshalBinary gives the margins, then the sigmoids' slopes and offsets.

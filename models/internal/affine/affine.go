@@ -52,19 +52,26 @@ func (m *Map) add(out []float64, column int, v float64) {
 	}
 }
 
-// Explain writes, for one class, what each column of row i of x adds to its
-// score: dst has Cols values.
+// Explain implements estimator.Explainer: what each column of row i of x adds to
+// the score of a class beyond what it adds to all classes on average.
 func (m *Map) Explain(dst []float64, x *matrix.Matrix, i, class int) {
 	clear(dst)
+	pull := func(j int, v float64) {
+		w, mean := m.W[j*m.Classes:][:m.Classes], 0.0
+		for _, v := range w {
+			mean += v
+		}
+		dst[j] = v * (w[class] - mean/float64(m.Classes))
+	}
 	if x.Sparse == nil {
 		for j, v := range x.Row(i) {
-			dst[j] = v * m.W[j*m.Classes+class]
+			pull(j, v)
 		}
 		return
 	}
 	columns, values := x.SparseRow(i)
 	for k, j := range columns {
-		dst[j] = values[k] * m.W[int(j)*m.Classes+class]
+		pull(int(j), values[k])
 	}
 }
 

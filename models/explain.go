@@ -1,0 +1,35 @@
+package models
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"labbook/internal/matrix"
+	"labbook/models/estimator"
+)
+
+// Pull is how much a column of a row speaks for a class (above 0) or against it.
+type Pull struct {
+	Column string
+	Value  float64
+}
+
+// Explain gives the columns of row i of x that pulled most for or against a
+// class, strongest first, at most so many. ok is false when the model cannot
+// tell.
+func (b *Bundle) Explain(x *matrix.Matrix, i, class, most int) (pulls []Pull, ok bool) {
+	m, ok := b.Model.(estimator.Explainer)
+	if !ok {
+		return nil, false
+	}
+	values := make([]float64, x.Cols)
+	m.Explain(values, x, i, class)
+	for j, v := range values {
+		if v != 0 {
+			pulls = append(pulls, Pull{x.Names[j], v})
+		}
+	}
+	slices.SortStableFunc(pulls, func(a, b Pull) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
+	return pulls[:min(most, len(pulls))], true
+}
