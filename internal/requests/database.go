@@ -1,0 +1,235 @@
+package requests
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+// schema holds the migrations, one file a version.
+//
+//go:embed schema/*.sql
+var schema embed.FS
+
+// database is SQLite or PostgreSQL. Its statements are the same for both:
+// parameters are $1, $2, … in the order of their first use.
+type database struct {
+	write, read *sql.DB
+	dialect     goose.Dialect
+	chunk       int // rows that one statement inserts at most
+}
+
+// migrate brings the schema up to date. Two that start at once are kept apart
+// by the database.
+func (db *database) migrate(ctx context.Context) error {
+	files, err := fs.Sub(schema, "schema")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(db.dialect, db.write, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	if _, err = provider.Up(ctx); err == nil {
+		return nil
+	}
+	// Another process was faster with the same migration.
+	if pending, again := provider.HasPending(ctx); again == nil && !pending {
+		return nil
+	}
+	return err
+}
+
+// requestColumns are those of the table request, in the order of arguments.
+var requestColumns = []string{"id", "time", "method", "route", "path", "pipeline", "model", "version", "run", "status", "latency", "client",
+	"request_type", "request_size", "request", "response_type", "response_size", "response", "error"}
+
+func (r *Request) arguments(args []any) []any {
+	return append(args, r.ID, r.Time.UnixNano(), r.Method, r.Route, r.Path, r.Pipeline, r.Model, r.Version, r.Run, r.Status, int64(r.Latency), r.Client,
+		r.Request.Type, r.Request.Size, nonNil(r.Request.Kept), r.Response.Type, r.Response.Size, nonNil(r.Response.Kept), r.Error)
+}
+
+// bytes is what a request counts for in retention by size.
+func (r *Request) bytes() int64 { return int64(len(r.Request.Kept)+len(r.Response.Kept)) + 300 }
+
+// insertion gives the statement that inserts n rows.
+func insertion(table string, columns []string, n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "insert into %s (%s) values ", table, strings.Join(columns, ", "))
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		for j := range columns {
+			sep := ", "
+			if j == 0 {
+				sep = "("
+			}
+			fmt.Fprintf(&b, "%s$%d", sep, i*len(columns)+j+1)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// insert adds requests, and the predictions saved with them, in one
+// transaction.
+func (db *database) insert(ctx context.Context, w *writing, requests []*Request) error {
+	// Before the transaction: it may hold the only connection.
+	for n := len(requests); n > 0; n -= largestPower(min(n, db.chunk)) {
+		if err := w.prepare(ctx, db, largestPower(min(n, db.chunk))); err != nil {
+			return err
+		}
+	}
+	return db.change(ctx, func(tx *sql.Tx) error {
+		var bytes int64
+		for rest := requests; len(rest) > 0; {
+			n := largestPower(min(len(rest), db.chunk))
+			w.args = w.args[:0]
+			for _, r := range rest[:n] {
+				w.args = r.arguments(w.args)
+				bytes += r.bytes()
+			}
+			if _, err := tx.StmtContext(ctx, w.statements[n]).ExecContext(ctx, w.args...); err != nil {
+				return err
+			}
+			rest = rest[n:]
+		}
+		for _, r := range requests {
+			if r.Prediction != nil {
+				if err := insertPrediction(ctx, tx, r.Prediction); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := tx.ExecContext(ctx, "update stored set requests = requests + $1, bytes = bytes + $2", len(requests), bytes)
+		return err
+	})
+}
+
+// writing is the writer's memory: prepared statements by their number of rows,
+// which are powers of two, and arguments.
+type writing struct {
+	statements map[int]*sql.Stmt
+	args       []any
+}
+
+// prepare makes ready to insert n rows at once.
+func (w *writing) prepare(ctx context.Context, db *database, n int) error {
+	if w.statements[n] != nil {
+		return nil
+	}
+	stmt, err := db.write.PrepareContext(ctx, insertion("request", requestColumns, n))
+	if err == nil {
+		w.statements[n] = stmt
+	}
+	return err
+}
+
+// largestPower gives the largest power of two up to n, which is at least 1.
+func largestPower(n int) int {
+	p := 1
+	for 2*p <= n {
+		p *= 2
+	}
+	return p
+}
+
+func insertPrediction(ctx context.Context, tx *sql.Tx, p *Prediction) error {
+	columns := []string{"id", "time", "pipeline", "model", "version", "run", "request", "input", "answer", "note"}
+	_, err := tx.ExecContext(ctx, insertion("prediction", columns, 1), p.ID, p.Time.UnixNano(), p.Pipeline, p.Model, p.Version, p.Run,
+		p.Request, string(p.Input), string(p.Answer), p.Note)
+	return err
+}
+
+// change runs statements as one transaction.
+func (db *database) change(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// trim removes at most limit of the oldest requests that are older than an id,
+// or that the total is too large for. It says how many went.
+func (db *database) trim(ctx context.Context, before string, most int64, limit int) (removed int, err error) {
+	err = db.change(ctx, func(tx *sql.Tx) error {
+		var total int64
+		if err := tx.QueryRowContext(ctx, "select bytes from stored").Scan(&total); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "select id, length(request) + length(response) + 300 from request order by id limit $1", limit)
+		if err != nil {
+			return err
+		}
+		last, freed := "", int64(0)
+		for rows.Next() {
+			var id string
+			var bytes int64
+			if err := rows.Scan(&id, &bytes); err != nil {
+				rows.Close()
+				return err
+			}
+			if id >= before && total-freed <= most {
+				break
+			}
+			last, freed, removed = id, freed+bytes, removed+1
+		}
+		if err := errors.Join(rows.Close(), rows.Err()); err != nil || removed == 0 {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "delete from request where id <= $1", last); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "update stored set requests = requests - $1, bytes = bytes - $2", removed, freed)
+		return err
+	})
+	return removed, err
+}
+
+// setOutcome attaches the outcome to a saved prediction, and says whether there
+// is one.
+func (db *database) setOutcome(ctx context.Context, pipeline, id string, outcome json.RawMessage, note *string, at time.Time) (bool, error) {
+	result, err := db.write.ExecContext(ctx, `update prediction
+set outcome = coalesce($1, outcome), outcome_time = case when $2 = 0 then outcome_time else $3 end, note = coalesce($4, note)
+where pipeline = $5 and id = $6`, nullable(outcome), len(outcome), at.UnixNano(), note, pipeline, id)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+func nullable(text json.RawMessage) any {
+	if len(text) == 0 {
+		return nil
+	}
+	return string(text)
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func (db *database) close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}

@@ -1,0 +1,151 @@
+package requests
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// where gathers conditions with their arguments.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+// add adds a condition, in which ? stands for the argument.
+func (w *where) add(condition string, arg any) {
+	w.args = append(w.args, arg)
+	w.conditions = append(w.conditions, strings.Replace(condition, "?", fmt.Sprintf("$%d", len(w.args)), 1))
+}
+
+// text gives the clause, with the newest first and at most n.
+func (w *where) text(n int) string {
+	w.args = append(w.args, n)
+	clause := ""
+	if len(w.conditions) > 0 {
+		clause = "where " + strings.Join(w.conditions, " and ")
+	}
+	return fmt.Sprintf("%s order by id desc limit $%d", clause, len(w.args))
+}
+
+func (f *Filter) where() *where {
+	w := &where{}
+	for _, equal := range []struct{ column, value string }{{"pipeline", f.Pipeline}, {"route", f.Route}, {"model", f.Model}} {
+		if equal.value != "" {
+			w.add(equal.column+" = ?", equal.value)
+		}
+	}
+	if f.Version > 0 {
+		w.add("version = ?", f.Version)
+	}
+	switch {
+	case f.Status >= 100:
+		w.add("status = ?", f.Status)
+	case f.Status > 0:
+		w.add("status >= ?", f.Status*100)
+		w.add("status < ?", f.Status*100+100)
+	}
+	if f.Status >= 400 || f.Status >= 4 && f.Status < 10 {
+		w.conditions = append(w.conditions, "status >= 400") // names the index of failures
+	}
+	if !f.From.IsZero() {
+		w.add("id >= ?", idAt(f.From))
+	}
+	if !f.Until.IsZero() {
+		w.add("id < ?", idAt(f.Until))
+	}
+	if f.Before != "" {
+		w.add("id < ?", f.Before)
+	}
+	return w
+}
+
+func (db *database) requests(ctx context.Context, f Filter) ([]*Request, error) {
+	columns := strings.Join(requestColumns, ", ")
+	if !f.Bodies {
+		columns = strings.Replace(columns, " request,", " null,", 1)
+		columns = strings.Replace(columns, " response,", " null,", 1)
+	}
+	w := f.where()
+	rows, err := db.read.QueryContext(ctx, "select "+columns+" from request "+w.text(limit(f.Limit)), w.args...)
+	return collect(rows, err, func() (*Request, error) {
+		var r Request
+		var at int64
+		err := rows.Scan(&r.ID, &at, &r.Method, &r.Route, &r.Path, &r.Pipeline, &r.Model, &r.Version, &r.Run, &r.Status, &r.Latency, &r.Client,
+			&r.Request.Type, &r.Request.Size, &r.Request.Kept, &r.Response.Type, &r.Response.Size, &r.Response.Kept, &r.Error)
+		r.Time = time.Unix(0, at).UTC()
+		return &r, err
+	})
+}
+
+func (db *database) request(ctx context.Context, id string) (*Request, error) {
+	all, err := db.requests(ctx, Filter{Before: id + "~", Limit: 1, Bodies: true})
+	if err != nil || len(all) == 0 || all[0].ID != id {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+func (db *database) predictions(ctx context.Context, f PredictionFilter, id string) ([]*Prediction, error) {
+	w := &where{}
+	w.add("pipeline = ?", f.Pipeline)
+	if id != "" {
+		w.add("id = ?", id)
+	}
+	if f.Version > 0 {
+		w.add("version = ?", f.Version)
+	}
+	if f.Before != "" {
+		w.add("id < ?", f.Before)
+	}
+	if f.Known != nil {
+		condition := "outcome is null"
+		if *f.Known {
+			condition = "outcome is not null"
+		}
+		w.conditions = append(w.conditions, condition)
+	}
+	rows, err := db.read.QueryContext(ctx, `select id, time, pipeline, model, version, run, request, input, answer, note, outcome, outcome_time
+from prediction `+w.text(limit(f.Limit)), w.args...)
+	return collect(rows, err, func() (*Prediction, error) {
+		var p Prediction
+		var at int64
+		var input, answer string
+		var outcome sql.NullString
+		var told sql.NullInt64
+		err := rows.Scan(&p.ID, &at, &p.Pipeline, &p.Model, &p.Version, &p.Run, &p.Request, &input, &answer, &p.Note, &outcome, &told)
+		p.Time, p.Input, p.Answer = time.Unix(0, at).UTC(), []byte(input), []byte(answer)
+		if outcome.Valid {
+			p.Outcome = []byte(outcome.String)
+		}
+		if told.Valid {
+			p.OutcomeTime = time.Unix(0, told.Int64).UTC()
+		}
+		return &p, err
+	})
+}
+
+// stored gives how many requests there are, and their bytes.
+func (db *database) stored(ctx context.Context) (requests, bytes int64, err error) {
+	err = db.read.QueryRowContext(ctx, "select requests, bytes from stored").Scan(&requests, &bytes)
+	return requests, bytes, err
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, err error, read func() (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := []T{}
+	for rows.Next() {
+		one, err := read()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

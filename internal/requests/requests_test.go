@@ -1,0 +1,340 @@
+package requests
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestStore is what every database has to do.
+func TestStore(t *testing.T) {
+	for _, database := range []struct {
+		name  string
+		start func(*testing.T) (fresh func(*testing.T) string)
+	}{
+		{"SQLite", func(*testing.T) func(*testing.T) string {
+			return func(t *testing.T) string { return filepath.Join(t.TempDir(), "requests.db") }
+		}},
+		{"PostgreSQL", postgres},
+	} {
+		t.Run(database.name, func(t *testing.T) {
+			fresh := database.start(t)
+			for _, behaviour := range []struct {
+				name string
+				test func(*testing.T, string)
+			}{
+				{"round trip", testRoundTrip}, {"filters", testFilters}, {"predictions", testPredictions},
+				{"group commit", testGroupCommit}, {"retention", testRetention}, {"hostile text", testHostile}, {"opened twice", testTwice},
+			} {
+				t.Run(behaviour.name, func(t *testing.T) { behaviour.test(t, fresh(t)) })
+			}
+		})
+	}
+}
+
+// postgres makes fresh databases of the server that LABBOOK_TEST_POSTGRES
+// names, or else of one that it starts.
+func postgres(t *testing.T) func(*testing.T) string {
+	server := os.Getenv("LABBOOK_TEST_POSTGRES")
+	if server == "" {
+		server = startPostgres(t)
+	}
+	db, err := openPostgres(server, Normal)
+	require.NoError(t, err)
+	t.Cleanup(func() { db.close() })
+	return func(t *testing.T) string {
+		name := "labbook_" + NewID(time.Now())
+		_, err = db.write.Exec("create database " + name)
+		require.NoError(t, err)
+		t.Cleanup(func() { db.write.Exec("drop database " + name + " with (force)") })
+		return strings.Replace(server, "/postgres?", "/"+name+"?", 1)
+	}
+}
+
+// startPostgres starts a server of its own on a socket in a folder of its own, and
+// skips the test where PostgreSQL is not installed.
+func startPostgres(t *testing.T) string {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if len(found) == 0 {
+		t.Skip("PostgreSQL is not installed, and LABBOOK_TEST_POSTGRES names no server")
+	}
+	bin := found[len(found)-1]
+	folder, err := os.MkdirTemp("", "labbook-pg-") // short: a socket's path may have 107 bytes
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	run := func(name string, args ...string) error {
+		cmd := exec.Command(filepath.Join(bin, name), args...)
+		if os.Getuid() == 0 { // the server refuses to run as root
+			require.NoError(t, exec.Command("chown", "-R", "postgres", folder).Run())
+			cmd = exec.Command("runuser", append([]string{"-u", "postgres", "--", cmd.Path}, args...)...)
+		}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%s: %w: %s", name, err, out)
+		}
+		return nil
+	}
+	data := filepath.Join(folder, "data")
+	if err := run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"); err != nil {
+		t.Skip("PostgreSQL cannot be set up here: ", err)
+	}
+	options := "-c listen_addresses= -c fsync=off -c unix_socket_directories=" + folder
+	require.NoError(t, run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(folder, "log"), "-o", options, "start"))
+	t.Cleanup(func() { run("pg_ctl", "-D", data, "-m", "immediate", "stop") })
+	return "postgres://postgres@/postgres?host=" + folder
+}
+
+func open(t *testing.T, address string, o Options) *Store {
+	s, err := Open(t.Context(), address, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 123456000, time.UTC)
+
+// example is a request i seconds after noon.
+func example(i int) *Request {
+	at := noon.Add(time.Duration(i) * time.Second)
+	return &Request{
+		ID: NewID(at), Time: at, Method: "POST", Route: "/v1/stones/predict", Path: "/v1/stones/predict", Pipeline: "stones", Model: "stones",
+		Version: 1 + i%2, Run: "run", Status: 200, Latency: time.Millisecond, Client: "127.0.0.1",
+		Request:  Body{Type: "application/json", Size: 13, Kept: []byte(`{"carat":0.7}`)},
+		Response: Body{Type: "application/json", Size: 14, Kept: []byte(`{"price":1234}`)},
+	}
+}
+
+func testRoundTrip(t *testing.T, address string) {
+	s := open(t, address, Options{KeepBody: 10})
+	r := example(0)
+	require.NoError(t, s.Record(t.Context(), r))
+	found, err := s.Request(t.Context(), r.ID)
+	require.NoError(t, err)
+	assert.Equal(t, r, found)
+	assert.Equal(t, `{"carat":0`, string(found.Request.Kept))
+	assert.True(t, found.Request.Truncated())
+	none, err := s.Request(t.Context(), NewID(noon))
+	require.NoError(t, err)
+	assert.Nil(t, none)
+	require.NoError(t, s.Close())
+	assert.ErrorIs(t, s.Record(t.Context(), example(1)), ErrClosed)
+
+	again := open(t, address, Options{})
+	found, err = again.Request(t.Context(), r.ID)
+	require.NoError(t, err)
+	assert.NotNil(t, found)
+}
+
+func testFilters(t *testing.T, address string) {
+	s := open(t, address, Options{})
+	for i := range 10 {
+		r := example(i)
+		if i == 3 {
+			r.Status = 422
+		}
+		if i == 4 {
+			r.Pipeline, r.Status = "other", 500
+		}
+		require.NoError(t, s.Record(t.Context(), r))
+	}
+	count := func(f Filter) int {
+		found, err := s.Requests(t.Context(), f)
+		require.NoError(t, err)
+		return len(found)
+	}
+	assert.Equal(t, 10, count(Filter{}))
+	assert.Equal(t, 9, count(Filter{Pipeline: "stones"}))
+	assert.Equal(t, 5, count(Filter{Version: 2, Model: "stones"}))
+	assert.Equal(t, 1, count(Filter{Status: 422}))
+	assert.Equal(t, 1, count(Filter{Status: 4}))
+	assert.Equal(t, 8, count(Filter{Status: 2}))
+	assert.Equal(t, 6, count(Filter{From: noon.Add(2 * time.Second), Until: noon.Add(8 * time.Second)}))
+	assert.Equal(t, 0, count(Filter{Route: "' or 1=1 --"}))
+	page, err := s.Requests(t.Context(), Filter{Limit: 4})
+	require.NoError(t, err)
+	next, err := s.Requests(t.Context(), Filter{Limit: 4, Before: page[3].ID, Bodies: true})
+	require.NoError(t, err)
+	assert.Equal(t, noon.Add(5*time.Second), next[0].Time)
+	assert.Nil(t, page[0].Request.Kept)
+	assert.Equal(t, `{"carat":0.7}`, string(next[0].Request.Kept))
+}
+
+func testPredictions(t *testing.T, address string) {
+	s := open(t, address, Options{Clock: func() time.Time { return noon }})
+	r := example(0)
+	r.Prediction = &Prediction{ID: NewID(noon), Time: noon, Pipeline: "stones", Model: "stones", Version: 1, Run: "run", Request: r.ID,
+		Input: []byte(`{"carat":0.7,"note":"\u0000"}`), Answer: []byte(`{"price":1234}`), Note: "ring"}
+	require.NoError(t, s.Record(t.Context(), r))
+	all, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones"})
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Equal(t, r.Prediction, all[0])
+
+	p, err := s.SetOutcome(t.Context(), "stones", r.Prediction.ID, []byte(`1300`), nil)
+	require.NoError(t, err)
+	assert.Equal(t, "1300", string(p.Outcome))
+	assert.Equal(t, "ring", p.Note)
+	assert.Equal(t, noon, p.OutcomeTime)
+	note := "sold"
+	p, err = s.SetOutcome(t.Context(), "stones", r.Prediction.ID, nil, &note)
+	require.NoError(t, err)
+	assert.Equal(t, "1300", string(p.Outcome))
+	assert.Equal(t, "sold", p.Note)
+	p, err = s.SetOutcome(t.Context(), "other", r.Prediction.ID, []byte(`1`), nil)
+	require.NoError(t, err)
+	assert.Nil(t, p, "of another pipeline")
+
+	for known, want := range map[bool]int{true: 1, false: 0} {
+		all, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones", Known: &known, Version: 1})
+		require.NoError(t, err)
+		assert.Len(t, all, want)
+	}
+}
+
+func testGroupCommit(t *testing.T, address string) {
+	var mu sync.Mutex
+	rows, commits := 0, 0
+	s := open(t, address, Options{Committed: func(n int, _ time.Duration) {
+		mu.Lock()
+		rows, commits = rows+n, commits+1
+		mu.Unlock()
+	}})
+	const clients, each = 32, 20
+	var wait sync.WaitGroup
+	for range clients {
+		wait.Go(func() {
+			for i := range each {
+				r := example(i)
+				assert.NoError(t, s.Record(t.Context(), r))
+				if i == each-1 { // what was acknowledged can be read
+					found, err := s.Request(t.Context(), r.ID)
+					assert.NoError(t, err)
+					assert.NotNil(t, found)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	assert.Equal(t, clients*each, rows)
+	assert.Less(t, commits, rows, "several requests share a commit")
+	n, bytes, err := s.Stored(t.Context())
+	require.NoError(t, err)
+	assert.EqualValues(t, rows, n)
+	assert.EqualValues(t, rows*327, bytes)
+}
+
+func testRetention(t *testing.T, address string) {
+	now := noon.Add(time.Hour)
+	s := open(t, address, Options{MaxAge: time.Hour - 5*time.Second, MaxBytes: 3 * 327, Clock: func() time.Time { return now }})
+	for i := range 10 {
+		require.NoError(t, s.Record(t.Context(), example(i)))
+	}
+	removed, err := s.Trim(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 7, removed, "five are too old, two too many")
+	left, err := s.Requests(t.Context(), Filter{})
+	require.NoError(t, err)
+	require.Len(t, left, 3)
+	assert.Equal(t, noon.Add(9*time.Second), left[0].Time)
+	n, bytes, err := s.Stored(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []int64{3, 3 * 327}, []int64{n, bytes})
+}
+
+func testHostile(t *testing.T, address string) {
+	s := open(t, address, Options{})
+	r := example(0)
+	r.Path, r.Client, r.Error = "/x?\x00\xff='; drop table request; --", "::1", "\x00"
+	r.Request.Kept = []byte("\x00\xff'; drop table request; --")
+	require.NoError(t, s.Record(t.Context(), r))
+	found, err := s.Request(t.Context(), r.ID)
+	require.NoError(t, err)
+	assert.Equal(t, "\x00\xff'; drop table request; --", string(found.Request.Kept))
+	assert.Contains(t, found.Path, "drop table")
+}
+
+func testTwice(t *testing.T, address string) {
+	a, b := open(t, address, Options{}), open(t, address, Options{})
+	require.NoError(t, a.Record(t.Context(), example(0)))
+	require.NoError(t, b.Record(t.Context(), example(1)))
+	found, err := a.Requests(t.Context(), Filter{})
+	require.NoError(t, err)
+	assert.Len(t, found, 2)
+}
+
+func TestFailingDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "requests.db")
+	s := open(t, path, Options{Timeout: 200 * time.Millisecond})
+	_, err := s.db.write.Exec("drop table request")
+	require.NoError(t, err)
+	assert.Error(t, s.Record(t.Context(), example(0)), "an answer without a record must not be sent")
+	_, err = Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?connect_timeout=1", Options{})
+	assert.Error(t, err)
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	s := &Store{queue: make(chan *waiting, 1), redact: newRedactor(nil), options: Options{KeepBody: 1}}
+	s.pool.New = func() any { return &waiting{done: make(chan error, 1)} }
+	s.queue <- &waiting{}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	assert.ErrorIs(t, s.Record(ctx, example(0)), context.DeadlineExceeded)
+}
+
+func TestRedaction(t *testing.T) {
+	r := newRedactor(DefaultRedact())
+	for in, want := range map[string]string{
+		`{"carat": 1}`: `{"carat": 1}`,
+		`{"Token":"x","a":[{"PASSWORD":{"deep":1}}],"tokens":1}`: `{"Token":"[redacted]","a":[{"PASSWORD":"[redacted]"}],"tokens":1}`,
+		`{"\u0074oken":"x"}`:    `{"token":"[redacted]"}`,
+		`{"token":"x"`:          `[redacted]`,
+		`{"note":"my token"}`:   `{"note":"my token"}`,
+		`{"note":"\u00e9"}`:     `{"note":"\u00e9"}`,
+		"carat,token\n1,x\n2\n": "carat,token\n1,[redacted]\n2\n",
+		"carat;Secret\n1;x\n":   "carat;Secret\n1;[redacted]\n",
+		"carat,cut\n1,token\n":  "carat,cut\n1,token\n",
+	} {
+		assert.Equal(t, want, string(r.body([]byte(in))), in)
+	}
+	assert.Equal(t, "/x?token=[redacted]&n=5", r.path("/x?token=abc&n=5"))
+	assert.Equal(t, "/x?%74oken=[redacted]", r.path("/x?%74oken=abc"))
+	assert.Equal(t, "/x?n=5", r.path("/x?n=5"))
+}
+
+func TestIDsSortByTime(t *testing.T) {
+	a, b := NewID(noon), NewID(noon.Add(time.Millisecond))
+	assert.Less(t, a, b)
+	assert.Less(t, idAt(noon), a)
+	assert.Greater(t, idAt(noon.Add(time.Millisecond)), a)
+	assert.NotEqual(t, a, NewID(noon))
+}
+
+func BenchmarkRecord(b *testing.B) {
+	for _, durability := range []Durability{Full, Normal} {
+		for _, clients := range []int{1, 64} {
+			b.Run(fmt.Sprintf("%s/%d", durability, clients), func(b *testing.B) {
+				s, err := Open(b.Context(), filepath.Join(b.TempDir(), "requests.db"), Options{Durability: durability})
+				require.NoError(b, err)
+				defer s.Close()
+				b.SetParallelism(clients / 2)
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if err := s.Record(context.Background(), example(0)); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,311 @@
+package requests
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Durability says what a record survives.
+type Durability string
+
+// The durabilities.
+const (
+	Full   Durability = "full"   // a power cut: each commit is fsynced
+	Normal Durability = "normal" // the death of the process; a power cut may take the last commits
+)
+
+// Options say how a Store is opened. The zero value is a safe one.
+type Options struct {
+	Durability Durability // "" means Full
+	// KeepBody is how many bytes of each body are kept; 0 means 64 KiB.
+	KeepBody int
+	// Redact names members of JSON bodies, columns of CSV bodies and query
+	// parameters whose values are not kept; nil means DefaultRedact.
+	Redact []string
+	// MaxAge and MaxBytes bound what is kept: older requests are removed, and
+	// the oldest while there is more; 0 means 90 days and 2 GB. Saved
+	// predictions stay.
+	MaxAge   time.Duration
+	MaxBytes int64
+	// Queue is how many requests may wait to be written; 0 means 1024.
+	Queue int
+	// Timeout is how long a transaction may take; 0 means 5 seconds.
+	Timeout time.Duration
+	// Clock tells the time; nil means time.Now.
+	Clock func() time.Time
+	// Failed is told of errors of retention, which nobody waits for; nil
+	// drops them.
+	Failed func(error)
+	// Committed is told of each transaction: its rows and how long it took.
+	Committed func(rows int, took time.Duration)
+}
+
+// ErrClosed says that the store no longer takes records.
+var ErrClosed = errors.New("the request store is closed")
+
+// maxBatch bounds the rows of one transaction.
+const maxBatch = 256
+
+// Store is an open store. It is safe for concurrent use.
+type Store struct {
+	db      *database
+	options Options
+	redact  *redactor
+	queue   chan *waiting
+	pool    sync.Pool
+
+	closing sync.RWMutex // held for reading while something is put into queue
+	closed  bool
+	done    sync.WaitGroup
+	stop    chan struct{}
+}
+
+// waiting is a request on its way into the database.
+type waiting struct {
+	request *Request
+	done    chan error
+}
+
+// Open opens the store at an address: the path of a SQLite file, or the URL of
+// a PostgreSQL database. It makes or upgrades the tables.
+func Open(ctx context.Context, address string, o Options) (*Store, error) {
+	o.defaults()
+	open := openSQLite
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		open = openPostgres
+	}
+	db, err := open(address, o.Durability)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		db.close()
+		return nil, err
+	}
+	s := &Store{db: db, options: o, redact: newRedactor(o.Redact), queue: make(chan *waiting, o.Queue), stop: make(chan struct{})}
+	s.pool.New = func() any { return &waiting{done: make(chan error, 1)} }
+	s.done.Go(s.write)
+	s.done.Go(s.retain)
+	return s, nil
+}
+
+func (o *Options) defaults() {
+	if o.Durability == "" {
+		o.Durability = Full
+	}
+	if o.KeepBody == 0 {
+		o.KeepBody = 64 << 10
+	}
+	if o.Redact == nil {
+		o.Redact = DefaultRedact()
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = 90 * 24 * time.Hour
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 2e9
+	}
+	if o.Queue == 0 {
+		o.Queue = 1024
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Second
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
+	}
+	if o.Committed == nil {
+		o.Committed = func(int, time.Duration) {}
+	}
+}
+
+// Record returns once the request is durable, or with what keeps it from being
+// so. It redacts and shortens the bodies in r, which must not be used
+// otherwise meanwhile. The context only bounds the wait for a place in the
+// queue: once there, the request is written.
+func (s *Store) Record(ctx context.Context, r *Request) error {
+	s.prepare(r)
+	w := s.pool.Get().(*waiting)
+	w.request = r
+	if err := s.enqueue(ctx, w); err != nil {
+		return err
+	}
+	err := <-w.done
+	w.request = nil
+	s.pool.Put(w)
+	return err
+}
+
+func (s *Store) enqueue(ctx context.Context, w *waiting) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	select {
+	case s.queue <- w:
+		return nil
+	default:
+	}
+	select {
+	case s.queue <- w:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// prepare makes a request fit to be kept.
+func (s *Store) prepare(r *Request) {
+	for _, b := range []*Body{&r.Request, &r.Response} {
+		b.Type = storable(b.Type)
+		b.Kept = s.redact.body(b.Kept)
+		if len(b.Kept) > s.options.KeepBody {
+			b.Kept = b.Kept[:s.options.KeepBody]
+		}
+	}
+	r.Method, r.Route, r.Error = storable(r.Method), storable(r.Route), storable(r.Error)
+	r.Path = storable(s.redact.path(r.Path))
+	if len(r.Path) > 2048 {
+		r.Path = strings.ToValidUTF8(r.Path[:2048], "")
+	}
+}
+
+// storable makes a text one that every database takes: valid UTF-8 without
+// NUL.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
+}
+
+// write is the writer: it takes what waits, all at once, and makes it durable
+// in one transaction, until the queue is closed and empty.
+func (s *Store) write() {
+	w := &writing{statements: map[int]*sql.Stmt{}}
+	batch := make([]*waiting, 0, maxBatch)
+	requests := make([]*Request, 0, maxBatch)
+	for first := range s.queue {
+		batch, requests = append(batch[:0], first), append(requests[:0], first.request)
+		for more := true; more && len(batch) < maxBatch; {
+			select {
+			case next, open := <-s.queue:
+				if more = open; open {
+					batch, requests = append(batch, next), append(requests, next.request)
+				}
+			default:
+				more = false
+			}
+		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+		err := s.db.insert(ctx, w, requests)
+		cancel()
+		if err == nil {
+			s.options.Committed(len(batch), time.Since(began))
+		}
+		for _, b := range batch {
+			b.done <- err
+		}
+		clear(requests)
+	}
+}
+
+// retain removes what is too old or too much, a little at a time, so that
+// nobody waits for it for long.
+func (s *Store) retain() {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+		if _, err := s.Trim(context.Background()); err != nil {
+			s.options.Failed(err)
+		}
+	}
+}
+
+// Trim removes the requests that are too old or too many now, and says how
+// many.
+func (s *Store) Trim(ctx context.Context) (removed int, err error) {
+	before := idAt(s.options.Clock().Add(-s.options.MaxAge))
+	for {
+		n, err := s.db.trim(ctx, before, s.options.MaxBytes, 200)
+		removed += n
+		if err != nil || n == 0 {
+			return removed, err
+		}
+		select {
+		case <-s.stop:
+			return removed, nil
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Requests gives requests, the newest first.
+func (s *Store) Requests(ctx context.Context, f Filter) ([]*Request, error) {
+	return s.db.requests(ctx, f)
+}
+
+// Request gives one with its bodies, or nil.
+func (s *Store) Request(ctx context.Context, id string) (*Request, error) {
+	return s.db.request(ctx, id)
+}
+
+// Predictions gives saved predictions of a pipeline, the newest first.
+func (s *Store) Predictions(ctx context.Context, f PredictionFilter) ([]*Prediction, error) {
+	return s.db.predictions(ctx, f, "")
+}
+
+// Prediction gives one of a pipeline, or nil.
+func (s *Store) Prediction(ctx context.Context, pipeline, id string) (*Prediction, error) {
+	all, err := s.db.predictions(ctx, PredictionFilter{Pipeline: pipeline, Limit: 1}, id)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// SetOutcome attaches what came true to a saved prediction, a note, or both,
+// and gives it; nil when there is none. An empty outcome and a nil note stay
+// what they are.
+func (s *Store) SetOutcome(ctx context.Context, pipeline, id string, outcome json.RawMessage, note *string) (*Prediction, error) {
+	found, err := s.db.setOutcome(ctx, pipeline, id, outcome, note, s.options.Clock())
+	if err != nil || !found {
+		return nil, err
+	}
+	return s.Prediction(ctx, pipeline, id)
+}
+
+// Stored gives how many requests are kept, and about how many bytes.
+func (s *Store) Stored(ctx context.Context) (requests, bytes int64, err error) {
+	return s.db.stored(ctx)
+}
+
+// Ping says whether the database can be reached.
+func (s *Store) Ping(ctx context.Context) error { return s.db.write.PingContext(ctx) }
+
+// Close writes what waits, and ends the use of the store.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	close(s.stop)
+	s.closing.Unlock()
+	s.done.Wait()
+	return s.db.close()
+}
