@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 )
@@ -10,11 +11,18 @@ import (
 //
 // It is an open-addressing table over one arena, because the vocabulary of a
 // corpus is millions of short strings, each of which would cost a Go map a
-// header, an allocation and a cache line of its own.
+// header, an allocation and a cache line of its own. A string of up to seven
+// bytes, as most words are, is its own key and needs no look at the arena.
 type dict struct {
-	slots []uint64 // 0 is empty; else the hash's upper half, then id+1
+	slots []slot
 	arena []byte   // the strings, end to end
 	ends  []uint32 // where string id ends in arena
+}
+
+// slot is a place in the table; id 0 is empty.
+type slot struct {
+	key uint64 // see key
+	id  int32  // one more than the string's
 }
 
 // seed makes the table's layout differ between processes; ids do not depend on it.
@@ -30,12 +38,26 @@ func (d *dict) at(id int32) []byte {
 	return d.arena[start:d.ends[id]]
 }
 
+// long is set in the keys of strings that are more than their key.
+const long = 1 << 63
+
+// key gives the string itself and its length if it is short, else its hash.
+func key(s []byte) uint64 {
+	if len(s) > 7 {
+		return maphash.Bytes(seed, s) | long
+	}
+	var b [8]byte
+	copy(b[:7], s)
+	b[7] = byte(len(s))
+	return binary.LittleEndian.Uint64(b[:])
+}
+
 // find gives the id of s, or -1.
 func (d *dict) find(s []byte) int32 {
 	if len(d.slots) == 0 {
 		return -1
 	}
-	id, _ := d.probe(s, maphash.Bytes(seed, s))
+	id, _ := d.probe(s, key(s))
 	return id
 }
 
@@ -44,29 +66,27 @@ func (d *dict) add(s []byte) int32 {
 	if len(d.ends)*2 >= len(d.slots) {
 		d.grow()
 	}
-	h := maphash.Bytes(seed, s)
-	id, slot := d.probe(s, h)
+	k := key(s)
+	id, free := d.probe(s, k)
 	if id < 0 {
 		id = int32(len(d.ends))
 		d.arena = append(d.arena, s...)
 		d.ends = append(d.ends, uint32(len(d.arena)))
-		d.slots[slot] = h&^uint64(1<<32-1) | uint64(id+1)
+		d.slots[free] = slot{k, id + 1}
 	}
 	return id
 }
 
 // probe gives the id of s or -1, and the slot where it is or would go.
-func (d *dict) probe(s []byte, h uint64) (int32, uint64) {
+func (d *dict) probe(s []byte, k uint64) (int32, uint64) {
 	mask := uint64(len(d.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		e := d.slots[i]
-		if e == 0 {
+	for i := mix(k) & mask; ; i = (i + 1) & mask {
+		e := d.slots[i&uint64(len(d.slots)-1)]
+		if e.id == 0 {
 			return -1, i
 		}
-		if e>>32 == h>>32 {
-			if id := int32(uint32(e)) - 1; string(d.at(id)) == string(s) {
-				return id, i
-			}
+		if e.key == k && (k&long == 0 || string(d.at(e.id-1)) == string(s)) {
+			return e.id - 1, i
 		}
 	}
 }
@@ -85,36 +105,39 @@ func (d *dict) reserve(n int) {
 func room(n int) int { return 2 << bits.Len(uint(max(n, 512))) }
 
 func (d *dict) resize(size int) {
-	d.slots = make([]uint64, size)
-	mask := uint64(len(d.slots) - 1)
-	for id := range int32(len(d.ends)) {
-		h := maphash.Bytes(seed, d.at(id))
-		i := h & mask
-		for d.slots[i] != 0 {
+	old := d.slots
+	d.slots = make([]slot, size)
+	mask := uint64(size - 1)
+	for _, e := range old {
+		if e.id == 0 {
+			continue
+		}
+		i := mix(e.key) & mask
+		for d.slots[i].id != 0 {
 			i = (i + 1) & mask
 		}
-		d.slots[i] = h&^uint64(1<<32-1) | uint64(id+1)
+		d.slots[i] = e
 	}
 }
 
 // pairs numbers pairs of ids in the order of their first appearance; see dict.
 type pairs struct {
-	keys []uint64 // parent<<32 | token, +1
-	ids  []int32
-	n    int
+	slots []slot // the key is parent<<32 | token, +1
+	n     int
 }
+
+func pairKey(parent, token int32) uint64 { return uint64(parent)<<32 | uint64(uint32(token)) + 1 }
 
 // find gives the number of the pair, or -1.
 func (p *pairs) find(parent, token int32) int32 {
-	if len(p.keys) == 0 {
+	if len(p.slots) == 0 {
 		return -1
 	}
-	key := uint64(parent)<<32 | uint64(uint32(token)) + 1
-	mask := uint64(len(p.keys) - 1)
-	for i := mix(key) & mask; ; i = (i + 1) & mask {
-		switch p.keys[i] {
-		case key:
-			return p.ids[i]
+	k, mask := pairKey(parent, token), uint64(len(p.slots)-1)
+	for i := mix(k) & mask; ; i = (i + 1) & mask {
+		switch e := p.slots[i]; e.key {
+		case k:
+			return e.id
 		case 0:
 			return -1
 		}
@@ -123,44 +146,41 @@ func (p *pairs) find(parent, token int32) int32 {
 
 // add gives the number of the pair, and next for a new one.
 func (p *pairs) add(parent, token, next int32) int32 {
-	if p.n*2 >= len(p.keys) {
-		p.grow()
+	if p.n*2 >= len(p.slots) {
+		p.resize(max(1024, 4*len(p.slots)))
 	}
-	key := uint64(parent)<<32 | uint64(uint32(token)) + 1
-	mask := uint64(len(p.keys) - 1)
-	i := mix(key) & mask
-	for ; p.keys[i] != 0; i = (i + 1) & mask {
-		if p.keys[i] == key {
-			return p.ids[i]
+	k, mask := pairKey(parent, token), uint64(len(p.slots)-1)
+	i := mix(k) & mask
+	for ; p.slots[i].key != 0; i = (i + 1) & mask {
+		if p.slots[i].key == k {
+			return p.slots[i].id
 		}
 	}
-	p.keys[i], p.ids[i] = key, next
+	p.slots[i] = slot{k, next}
 	p.n++
 	return next
 }
 
-func (p *pairs) grow() { p.resize(max(1024, 4*len(p.keys))) }
-
 // reserve makes room for n pairs in all.
 func (p *pairs) reserve(n int) {
-	if size := room(n); size > len(p.keys) {
+	if size := room(n); size > len(p.slots) {
 		p.resize(size)
 	}
 }
 
 func (p *pairs) resize(size int) {
-	keys, ids := p.keys, p.ids
-	p.keys, p.ids = make([]uint64, size), make([]int32, size)
+	old := p.slots
+	p.slots = make([]slot, size)
 	mask := uint64(size - 1)
-	for j, key := range keys {
-		if key == 0 {
+	for _, e := range old {
+		if e.key == 0 {
 			continue
 		}
-		i := mix(key) & mask
-		for p.keys[i] != 0 {
+		i := mix(e.key) & mask
+		for p.slots[i].key != 0 {
 			i = (i + 1) & mask
 		}
-		p.keys[i], p.ids[i] = key, ids[j]
+		p.slots[i] = e
 	}
 }
 

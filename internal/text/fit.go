@@ -70,8 +70,12 @@ func count(docs []string, o *Options, cores int) *counted {
 func scan(docs []string, o *Options) *counted {
 	c := &counted{trie: &trie{}}
 	s, r := newScanner(o, c.trie, true), row{}
-	for _, doc := range docs {
+	for i, doc := range docs {
 		r.scan(s, doc)
+		if i == 15 { // these tell how much room all will take
+			n := len(c.nodes) * (len(docs) + 8) / i
+			c.nodes, c.counts = slices.Grow(c.nodes, n), slices.Grow(c.counts, n)
+		}
 		c.nodes, c.counts = append(c.nodes, r.nodes...), append(c.counts, r.counts...)
 		c.ends = append(c.ends, len(c.nodes))
 	}
@@ -147,28 +151,52 @@ func (c *counted) frequencies(v *Vectorizer, moved []int32) []int32 {
 
 // rows gives the weights of the documents that were counted.
 func (v *Vectorizer) rows(c *counted, moved []int32, cores int) *matrix.CSR {
-	for i, node := range c.nodes {
-		c.nodes[i] = moved[node]
-	}
 	docs := len(c.ends)
-	parts := make([]*matrix.CSR, max(1, min(cores, docs/64)))
+	out := &matrix.CSR{Indptr: make([]int, docs+1)}
+	start, kept := 0, 0
+	for d, end := range c.ends {
+		for i, node := range c.nodes[start:end] {
+			node = moved[node]
+			c.nodes[start+i] = node
+			if node != none && v.column[node] != none {
+				kept++
+			}
+		}
+		start, out.Indptr[d+1] = end, kept
+	}
+	out.Indices, out.Data = make([]int32, kept), make([]float64, kept)
+	parts := max(1, min(cores, docs/64))
 	var g errgroup.Group
 	for p := range parts {
 		g.Go(func() error {
-			out := &matrix.CSR{Indptr: make([]int, 1)}
-			for d := docs * p / len(parts); d < docs*(p+1)/len(parts); d++ {
-				start := 0
-				if d > 0 {
-					start = c.ends[d-1]
-				}
-				out.Indices, out.Data = v.appendRow(out.Indices, out.Data, c.nodes[start:c.ends[d]], c.counts[start:c.ends[d]])
-				out.Indptr = append(out.Indptr, len(out.Indices))
-			}
-			v.weigh(out)
-			parts[p] = out
+			v.fill(out, c, docs*p/parts, docs*(p+1)/parts)
 			return nil
 		})
 	}
 	g.Wait()
-	return stack(parts)
+	return out
+}
+
+// fill writes rows lo to hi of out, whose Indptr is known.
+func (v *Vectorizer) fill(out *matrix.CSR, c *counted, lo, hi int) {
+	var packed []uint64
+	for d := lo; d < hi; d++ {
+		start := 0
+		if d > 0 {
+			start = c.ends[d-1]
+		}
+		a, b := out.Indptr[d], out.Indptr[d+1]
+		indices, data := out.Indices[a:a:b], out.Data[a:a:b]
+		packed = v.appendRow(&indices, &data, c.nodes[start:c.ends[d]], c.counts[start:c.ends[d]], packed)
+	}
+	v.weigh(&matrix.CSR{Indptr: rebase(out.Indptr[lo : hi+1]), Indices: out.Indices[out.Indptr[lo]:out.Indptr[hi]], Data: out.Data[out.Indptr[lo]:out.Indptr[hi]]})
+}
+
+// rebase gives the offsets relative to the first.
+func rebase(indptr []int) []int {
+	out := make([]int, len(indptr))
+	for i, p := range indptr {
+		out[i] = p - indptr[0]
+	}
+	return out
 }

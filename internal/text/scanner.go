@@ -113,27 +113,30 @@ func (s *scanner) token(word []byte) int32 {
 
 // row gathers the terms of one document and their counts.
 type row struct {
-	stamp []int32 // per node: the last document that had it
-	place []int32 // per node: where it stands in nodes
-	doc   int32
+	last []mark // per node
+	doc  int32
 
 	nodes  []int32
 	counts []int32
 }
+
+// mark says which document last had a node, and where it stands in nodes.
+type mark struct{ doc, place int32 }
 
 // scan fills the row with doc's terms, in the order of their first appearance.
 func (r *row) scan(s *scanner, doc string) {
 	r.doc++
 	r.nodes, r.counts = r.nodes[:0], r.counts[:0]
 	s.each(doc, func(node int32) {
-		if n := s.trie.len(); len(r.stamp) < n {
-			r.stamp = slices.Grow(r.stamp, n-len(r.stamp))[:n]
-			r.place = slices.Grow(r.place, n-len(r.place))[:n]
+		if int(node) >= len(r.last) {
+			n := s.trie.len()
+			r.last = slices.Grow(r.last, n-len(r.last))[:n]
 		}
-		if r.stamp[node] != r.doc {
-			r.stamp[node], r.place[node] = r.doc, int32(len(r.nodes))
+		m := &r.last[node]
+		if m.doc != r.doc {
+			*m = mark{r.doc, int32(len(r.nodes))}
 			r.nodes, r.counts = append(r.nodes, node), append(r.counts, 0)
 		}
-		r.counts[r.place[node]]++
+		r.counts[m.place]++
 	})
 }

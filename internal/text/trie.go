@@ -103,7 +103,14 @@ func (t *trie) prune(keep []bool) (*trie, []int32) {
 			needed[n] = true
 		}
 	}
-	out, moved := &trie{}, make([]int32, t.len())
+	moved := make([]int32, t.len())
+	if !slices.Contains(needed, false) {
+		for node := range moved {
+			moved[node] = int32(node)
+		}
+		return t, moved
+	}
+	out := &trie{}
 	for node := range moved {
 		moved[node] = none
 		if !needed[node] {

@@ -92,20 +92,20 @@ func (v *Vectorizer) Transform(docs []string, cores int) *matrix.CSR {
 
 // counts gives the counts of the known terms.
 func (v *Vectorizer) counts(docs []string) *matrix.CSR {
-	s, r := newScanner(&v.options, v.trie, false), row{}
+	s, r, packed := newScanner(&v.options, v.trie, false), row{}, []uint64(nil)
 	out := &matrix.CSR{Indptr: make([]int, 1, len(docs)+1)}
 	for _, doc := range docs {
 		r.scan(s, doc)
-		out.Indices, out.Data = v.appendRow(out.Indices, out.Data, r.nodes, r.counts)
+		packed = v.appendRow(&out.Indices, &out.Data, r.nodes, r.counts, packed)
 		out.Indptr = append(out.Indptr, len(out.Indices))
 	}
 	return out
 }
 
 // appendRow appends a row of nodes and counts as ascending columns, without
-// those that have none.
-func (v *Vectorizer) appendRow(indices []int32, data []float64, nodes, counts []int32) ([]int32, []float64) {
-	packed := make([]uint64, 0, len(nodes))
+// those that have none, to indices and data. It gives a buffer for the next call.
+func (v *Vectorizer) appendRow(indices *[]int32, data *[]float64, nodes, counts []int32, packed []uint64) []uint64 {
+	packed = packed[:0]
 	for i, node := range nodes {
 		if node == none || v.column[node] == none {
 			continue
@@ -114,10 +114,10 @@ func (v *Vectorizer) appendRow(indices []int32, data []float64, nodes, counts []
 	}
 	slices.Sort(packed)
 	for _, p := range packed {
-		indices = append(indices, int32(p>>32))
-		data = append(data, float64(uint32(p)))
+		*indices = append(*indices, int32(p>>32))
+		*data = append(*data, float64(uint32(p)))
 	}
-	return indices, data
+	return packed
 }
 
 // appendSorted appends a row given as a map, leaving out what cancelled.
