@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"labbook/internal/diag"
@@ -28,6 +29,9 @@ type Bundle struct {
 	// Rows is how many rows it was trained on.
 	Rows int
 	Seed uint64
+	// Interval gives predictions of a regression their ranges; nil when none
+	// was asked for.
+	Interval *Interval
 	// Validation holds the metrics taken inside the training part.
 	Validation []metrics.Value
 	// Lineage names what it was made from: the digest of the features stage's
@@ -46,7 +50,7 @@ const (
 
 // Files names the files that a bundle can have.
 func Files() []string {
-	return []string{fileEstimator, features.File, fileModel, features.FileVocabulary}
+	return []string{fileEstimator, features.File, fileModel, fileSpread, features.FileVocabulary}
 }
 
 // bundleFormat is raised when older programs could not read model.json.
@@ -66,6 +70,7 @@ type document struct {
 	Rows       int               `json:"rows"`
 	Columns    int               `json:"columns"`
 	Seed       uint64            `json:"seed"`
+	Interval   *Interval         `json:"interval,omitempty"`
 	Validation []metrics.Value   `json:"validation,omitempty"`
 	Lineage    map[string]string `json:"lineage,omitempty"`
 }
@@ -76,7 +81,7 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	doc := document{
 		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
-		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Validation: b.Validation, Lineage: b.Lineage,
+		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
 	var model bytes.Buffer
 	enc := json.NewEncoder(&model)
@@ -91,6 +96,14 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	}
 	if err := write(fileEstimator, learned); err != nil {
 		return err
+	}
+	if b.Interval != nil && b.Interval.spread != nil {
+		if learned, err = b.Interval.spread.MarshalBinary(); err != nil {
+			return fmt.Errorf("bundle: %w", err)
+		}
+		if err := write(fileSpread, learned); err != nil {
+			return err
+		}
 	}
 	if err := f.Save(write); err != nil {
 		return err
@@ -119,7 +132,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	}
 	b := &Bundle{
 		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform,
-		Rows: doc.Rows, Seed: doc.Seed, Validation: doc.Validation, Lineage: doc.Lineage,
+		Rows: doc.Rows, Seed: doc.Seed, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
 		return nil, err
@@ -134,12 +147,20 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
+	if b.Interval != nil {
+		if err := b.Interval.read(read, len(b.Features.Names())); err != nil {
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
 // check says what keeps the parts of a decoded bundle from fitting together.
 func (b *Bundle) check() error {
 	outputs := 1
+	if b.Interval != nil && b.Features.Task != features.Regression {
+		return errors.New("bundle: classes have no interval")
+	}
 	if b.Features.Task == features.Classification {
 		outputs = len(b.Features.Classes)
 	}

@@ -14,6 +14,10 @@ type Predictions struct {
 	// Values has a number per row: the prediction in the target's own unit, or
 	// the index of the likeliest class, the first of several.
 	Values []float64
+	// Low and High are the ends of the range that holds a regression's truth
+	// with probability Level; nil and 0 when the bundle has no intervals.
+	Low, High []float64
+	Level     float64
 	// Classes names the classes; Probabilities has one for each of them and
 	// each row, row by row. Both are nil for a regression.
 	Classes       []string
@@ -60,7 +64,16 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.
 func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
-	return predict(b.Model, b.Transform, b.Features.Classes, x)
+	if b.Interval == nil {
+		return predict(b.Model, b.Transform, b.Features.Classes, x)
+	}
+	p := predict(b.Model, None, nil, x)
+	p.Low, p.High = b.Interval.around(p.Values, x)
+	p.Level = b.Interval.Level
+	for _, values := range [][]float64{p.Values, p.Low, p.High} {
+		b.Transform.Inverse(values)
+	}
+	return p
 }
 
 // predict undoes the transform of a regression, and finds the likeliest class

@@ -50,6 +50,12 @@ func runEvaluate(c *stage.Context) error {
 			v.Subject = m.Stage
 			c.Metric(v)
 		}
+		if m.Coverage != nil {
+			for _, v := range m.Coverage.Values(j.Unit) {
+				v.Subject = m.Stage
+				c.Metric(v)
+			}
+		}
 		c.Logf("%s: %s", m.Stage, words(m))
 	}
 	for _, f := range j.Findings {
@@ -147,6 +153,16 @@ func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error
 			candidate.Inputs = append(candidate.Inputs, input.Name)
 		}
 		candidate.Refit = refitter(b, split)
+		if b.Interval != nil {
+			candidate.Level = b.Interval.Level
+			candidate.Interval = func(t *table.Table) (low, high []float64, err error) {
+				p, err := b.Predict(t)
+				if err != nil {
+					return nil, nil, err
+				}
+				return p.Low, p.High, nil
+			}
+		}
 		k.Candidates = append(k.Candidates, candidate)
 	}
 	return k, nil

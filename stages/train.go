@@ -23,6 +23,7 @@ type trainParams struct {
 	Target     string           `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
 	Validation validationParams `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
 	Refit      bool             `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
+	Interval   *intervalParams  `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
 	Tune       *tuneParams      `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
 	Seed       uint64           `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
 }
@@ -43,6 +44,15 @@ func (v *validationParams) Resolve() error {
 	}
 	return nil
 }
+
+// intervalParams ask for prediction intervals.
+type intervalParams struct {
+	Level float64 `yaml:"level" range:"[0.5,0.999]" doc:"Probability that a range holds the truth."`
+	Width string  `yaml:"width" enum:"local|even" doc:"local: as wide as errors of such rows are expected to be, which boosted trees learn. even: the same for all rows, on the scale that is learned: with target: log, the same percentage."`
+}
+
+// SetDefaults implements what package params asks for.
+func (i *intervalParams) SetDefaults() { *i = intervalParams{Level: 0.9, Width: "local"} }
 
 // Resolve implements what stage.Kind.Params asks for: it decodes params and
 // checks the search's space against the estimator's own parameters.
@@ -126,6 +136,9 @@ func runTrain(c *stage.Context, kept Trials) error {
 	if err := recipe.Check(data); err != nil {
 		return err
 	}
+	if p.Interval != nil && data.Classes != nil {
+		return diag.New("classes have no prediction intervals", "leave interval out: the probabilities say how sure the model is")
+	}
 	divisions, err := p.validation().Divide(data)
 	if err != nil {
 		return err
@@ -137,7 +150,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 		}
 		recipe.Params = found.params
 	}
-	judged, err := validate(c, &recipe, divisions, fitted.Target.Unit)
+	judged, interval, err := validate(c, &recipe, divisions, fitted.Target.Unit)
 	if err != nil {
 		return err
 	}
@@ -156,7 +169,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 	bundle := &models.Bundle{
 		Estimator: p.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform,
 		Rows: final.Train.X.Rows, Seed: p.Seed, Lineage: map[string]string{"features": c.Inputs()[0].Digest},
-		Features: fitted, Model: model,
+		Features: fitted, Model: model, Interval: interval,
 	}
 	for _, line := range params.Lines(recipe.Params) {
 		bundle.Params[line.Path] = line.Value
@@ -176,10 +189,10 @@ func runTrain(c *stage.Context, kept Trials) error {
 	return bundle.Save(c.WriteFile)
 }
 
-// validation gives the declared one, or the search's default.
+// validation gives the declared one, or the default of what needs one.
 func (p *trainParams) validation() models.Validation {
 	v := models.Validation{Share: p.Validation.Share, Folds: p.Validation.Folds, Seed: p.Seed}
-	if p.Tune != nil && v.Share == 0 && v.Folds == 0 {
+	if (p.Tune != nil || p.Interval != nil) && v.Share == 0 && v.Folds == 0 {
 		v.Share = 0.2
 	}
 	return v
@@ -209,15 +222,21 @@ type judgement struct {
 	each   []float64     // on those of each division
 }
 
-// validate judges the recipe by the task's usual metrics; without divisions it
-// gives nothing.
-func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, unit string) ([]judgement, error) {
+// validate judges the recipe by the task's usual metrics, and finds its
+// intervals if they are asked for; without divisions it gives nothing.
+func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, unit string) ([]judgement, *models.Interval, error) {
 	if len(divisions) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	samples, err := r.Validate(c, divisions, c.Cores())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	var interval *models.Interval
+	if p := stage.Params[trainParams](c).Interval; p != nil {
+		if interval, err = r.Calibrate(c, p.Level, p.Width == "local", divisions, samples, c.Cores()); err != nil {
+			return nil, nil, err
+		}
 	}
 	pool := models.Pool(samples)
 	var judged []judgement
@@ -229,5 +248,5 @@ func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, un
 		}
 		judged = append(judged, j)
 	}
-	return judged, nil
+	return judged, interval, nil
 }

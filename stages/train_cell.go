@@ -37,6 +37,9 @@ func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found 
 	if len(judged) > 0 {
 		cell.Table(validationTable(judged))
 	}
+	if v := b.Interval; v != nil {
+		cell.Markdown(intervalWords(v, b.Transform))
+	}
 	if found != nil {
 		showSearch(cell, found)
 	}
@@ -58,6 +61,22 @@ func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found 
 			cell.Table(pairs("", rows))
 		})
 	}
+}
+
+// intervalWords says how wide the intervals are and why.
+func intervalWords(v *models.Interval, t models.Transform) string {
+	how := "a share held out once"
+	if v.Folds > 0 {
+		how = fmt.Sprintf("%d folds", v.Folds)
+	}
+	text := fmt.Sprintf("**Prediction intervals at %g %%**, conformal, from the errors on %s training rows held out (%s)", 100*v.Level, metrics.Int(v.Rows), how)
+	switch {
+	case v.Local:
+		text += "; each is as wide as errors of such rows are expected to be"
+	case t == models.Log:
+		text += fmt.Sprintf("; each goes from %.1f %% below the prediction to %.1f %% above it", 100*(1-math.Exp(-v.Reach)), 100*(math.Exp(v.Reach)-1))
+	}
+	return text + ". They hold for rows drawn as the training rows were."
 }
 
 func validationTable(judged []judgement) notebook.Table {

@@ -61,7 +61,7 @@ with a warning on standard error.
 			}
 			return asked.Write(a.out, &rows.Answers{
 				Model: registry.Name(version), Target: f.Target,
-				Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities,
+				Values: p.Values, Low: p.Low, High: p.High, Level: p.Level, Classes: p.Classes, Probabilities: p.Probabilities,
 			})
 		},
 		ValidArgsFunction: a.completeModels,

@@ -46,6 +46,9 @@ type Model struct {
 	Artifact  string          `json:"artifact"`  // digest of the train stage's tree
 	Estimator string          `json:"estimator"` // "boosting"
 	Metrics   []metrics.Value `json:"metrics"`   // in the catalog's order; those not defined are left out
+	// Coverage says how many test rows its prediction intervals hold; nil when
+	// it gives none.
+	Coverage *Coverage `json:"coverage,omitempty"`
 	// Versus compares the leader with the runner-up, and every other model
 	// with the leader; nil for a single model.
 	Versus *metrics.Comparison `json:"versus,omitempty"`

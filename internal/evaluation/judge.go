@@ -65,6 +65,9 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := j.rank(ctx, c, samples, measured, cores); err != nil {
 		return nil, err
 	}
+	if err := j.cover(); err != nil {
+		return nil, err
+	}
 	if o.Permutations > 0 {
 		progress("permutation importance")
 		if j.Importance, err = j.permute(ctx, cores); err != nil {

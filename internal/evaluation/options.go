@@ -84,6 +84,10 @@ type Candidate struct {
 	Stage, Folder, Artifact, Estimator string // as in Model
 
 	Predict Predict
+	// Interval gives the ends of the range around each prediction that should
+	// hold the truth with probability Level. Nil when it has none.
+	Interval func(*table.Table) (low, high []float64, err error)
+	Level    float64
 	// Inputs are the columns that it reads.
 	Inputs []string
 	// Refit fits the same model anew on a share of the training rows, and

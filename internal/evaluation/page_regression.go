@@ -48,6 +48,9 @@ func (j *Judgement) regressionPage(ctx context.Context, cell *notebook.Cell, cor
 	}
 	cell.Heading("The leader on the test part: " + leader)
 	cell.Gallery(figures...)
+	if t, ok := j.coverageTable(); ok {
+		cell.Table(t)
+	}
 	if err := j.breakdowns(ctx, cell, cores, leader+": mean absolute error"); err != nil {
 		return err
 	}

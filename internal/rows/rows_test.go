@@ -95,12 +95,17 @@ func TestWrite(t *testing.T) {
 	assert.Equal(t, "[\n  "+`{"price": 12.5, "unit": "USD", "model": "m@1"}`+",\n  "+`{"price": null, "unit": "USD", "model": "m@1"}`+"\n]\n",
 		write(read("["+stone+","+stone+"]"), number))
 
+	ranged := *number
+	ranged.Low, ranged.High, ranged.Level = []float64{11, 0}, []float64{14, 1}, 0.9
+	assert.Equal(t, `{"price": 12.5, "unit": "USD", "low": 11, "high": 14, "level": 0.9, "model": "m@1"}`+"\n", write(read(stone), &ranged))
+
 	class := &rows.Answers{Model: "m@1", Target: table.Field{Name: "kind"}, Values: []float64{1},
 		Classes: []string{"<x>", "y"}, Probabilities: []float64{.25, .75}}
 	assert.Equal(t, `{"kind": "y", "probabilities": {"<x>": 0.25, "y": 0.75}, "model": "m@1"}`+"\n", write(read(stone), class))
 
 	csv := "carat;cut;shop;age;sold;note;price\n0.5;Fair;a;;1970-01-02;\"x;y\";1\n"
 	assert.Equal(t, "carat;cut;shop;age;sold;note;price;predicted_price\n0.5;Fair;a;;1970-01-02;\"x;y\";1;12.5\n", write(read(csv), number))
+	assert.Equal(t, "carat;cut;shop;age;sold;note;price;predicted_price;low_price;high_price\n0.5;Fair;a;;1970-01-02;\"x;y\";1;12.5;11;14\n", write(read(csv), &ranged))
 	assert.Equal(t, "carat;cut;shop;age;sold;note;price;predicted_kind;p_<x>;p_y\n0.5;Fair;a;;1970-01-02;\"x;y\";1;y;0.25;0.75\n", write(read(csv), class))
 }
 

@@ -16,6 +16,10 @@ type Answers struct {
 	Target table.Field
 	// Values has a prediction per row: the number, or the index of the class.
 	Values []float64
+	// Low and High are the ends of the ranges that hold a number's truth with
+	// probability Level; nil when there are none.
+	Low, High []float64
+	Level     float64
 	// Classes and Probabilities are of a classification: a probability per
 	// class and row, row by row.
 	Classes       []string
@@ -23,9 +27,9 @@ type Answers struct {
 }
 
 // Write writes the answers in the format that the rows came in. JSON answers
-// are objects with the target's name, its unit or the probabilities, and the
-// model; CSV is the rows with columns added, named predicted_… and, per class,
-// p_….
+// are objects with the target's name, its unit and range or the probabilities,
+// and the model; CSV is the rows with columns added, named predicted_…, low_…
+// and high_…, and, per class, p_….
 func (r *Rows) Write(w io.Writer, a *Answers) error {
 	if r.Format == CSV {
 		return r.csv.write(w, a.titles(), a.texts)
@@ -67,6 +71,11 @@ func (a *Answers) object(i int) []byte {
 		if a.Target.Unit != "" {
 			member("unit", a.Target.Unit)
 		}
+		if a.Low != nil {
+			member("low", a.Low[i])
+			member("high", a.High[i])
+			member("level", a.Level)
+		}
 	} else {
 		member(a.Target.Name, a.Classes[int(a.Values[i])])
 		b.WriteString(`, "probabilities": {`)
@@ -98,6 +107,9 @@ func quoted(v any) []byte {
 
 func (a *Answers) titles() []string {
 	titles := []string{"predicted_" + a.Target.Name}
+	if a.Low != nil {
+		titles = append(titles, "low_"+a.Target.Name, "high_"+a.Target.Name)
+	}
 	for _, class := range a.Classes {
 		titles = append(titles, "p_"+class)
 	}
@@ -105,6 +117,9 @@ func (a *Answers) titles() []string {
 }
 
 func (a *Answers) texts(i int) []string {
+	if a.Low != nil {
+		return []string{number(a.Values[i]), number(a.Low[i]), number(a.High[i])}
+	}
 	if a.Classes == nil {
 		return []string{number(a.Values[i])}
 	}
