@@ -45,10 +45,12 @@ func refitter(b *models.Bundle, split *stage.Input) func(context.Context, float6
 		recipe := models.Recipe{Spec: spec, Transform: b.Transform, Seed: b.Seed}
 		if spec.Params != nil {
 			recipe.Params = spec.Params()
-			for path, value := range b.Params {
-				if err := params.Set(recipe.Params, path, value); err != nil {
-					return 0, nil, err
-				}
+			var lines []params.Line
+			for _, path := range sorted(b.Params) {
+				lines = append(lines, params.Line{Path: path, Value: b.Params[path]})
+			}
+			if err := params.Restore(recipe.Params, lines); err != nil {
+				return 0, nil, err
 			}
 		}
 		model, err := recipe.Fit(ctx, models.Holdout{Train: part}, estimator.Options{Cores: cores})

@@ -305,3 +305,43 @@ func TestTrainMistakes(t *testing.T) {
 		assert.ErrorContains(t, err, want, with)
 	}
 }
+
+const searchedEnsemble = `
+model: ensemble
+target: log
+params:
+  method: residual
+  of:
+    - {model: linear}
+    - {model: boosting, params: {n_estimators: 20}}
+tune:
+  trials: 6
+  minimize: mae
+  space: {"of[1].params.max_depth": {int: [2, 6]}}
+interval: {level: 0.8}
+`
+
+// The parameters of an ensemble's members are searched, its bundle tells them,
+// and evaluate fits it again from those.
+func TestEnsemble(t *testing.T) {
+	split := diamonds(t)
+	ordinal, err := execute(t, featuresKind(), "{target: price, encode: {categories: ordinal}, select: [carat, cut, color, clarity]}", nil, split)
+	require.NoError(t, err)
+	trained, err := execute(t, train(nil), searchedEnsemble, nil, ordinal.out)
+	require.NoError(t, err)
+	bundle, err := models.Load(trained.out.ReadFile)
+	require.NoError(t, err)
+	assert.Equal(t, "20", bundle.Params["of[1].params.n_estimators"])
+	assert.NotEqual(t, "", bundle.Params["of[1].params.max_depth"])
+
+	judged, err := execute(t, evaluate(), "{permutations: 0}", nil, split, trained.out)
+	require.NoError(t, err)
+	found := map[string]float64{}
+	for _, m := range judged.Metrics {
+		found[m.Name] = m.Value
+	}
+	assert.InDelta(t, 0.8, found["coverage_80"], 0.05, "of 998 rows")
+	assert.Positive(t, found["width_80"])
+	_, err = execute(t, train(nil), "{model: dummy, interval: {level: 0.99}, validation: {share: 0.01}}", nil, ordinal.out)
+	assert.ErrorContains(t, err, "too few rows are held out for prediction intervals")
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -110,7 +109,7 @@ func (t *tuneParams) pruner(folds bool) tune.Pruner {
 
 // check finds what is wrong with the search for an estimator whose parameters,
 // as declared, are these.
-func (t *tuneParams) check(declared any) error {
+func (t *tuneParams) check(spec *estimator.Spec, declared any) error {
 	switch {
 	case (t.Minimize == "") == (t.Maximize == ""):
 		return params.Fault("tune", "a search needs just one of minimize and maximize", "", "add minimize: mae, or another metric")
@@ -133,7 +132,7 @@ func (t *tuneParams) check(declared any) error {
 			ends = []string{format(p.Low), format(p.High)}
 		}
 		for _, value := range ends {
-			if err := params.Set(clone(declared), p.Name, value); err != nil {
+			if err := params.Set(clone(spec, declared), p.Name, value); err != nil {
 				return params.Fault("tune.space."+p.Name, fmt.Sprintf("the estimator does not take %s for %s: %v", value, p.Name, err), "",
 					"choose among the estimator's own parameters, within their ranges")
 			}
@@ -160,11 +159,13 @@ func (t *tuneParams) space() tune.Space {
 	return space
 }
 
-// clone copies a struct behind a pointer, one level deep.
-func clone(v any) any {
-	c := reflect.New(reflect.TypeOf(v).Elem())
-	c.Elem().Set(reflect.ValueOf(v).Elem())
-	return c.Interface()
+// clone copies an estimator's parameters, and all that they hold.
+func clone(spec *estimator.Spec, declared any) any {
+	c := spec.Params()
+	if err := params.Restore(c, params.Lines(declared)); err != nil {
+		panic(fmt.Sprintf("stages: parameters of %s cannot be restored: %v", spec.Name, err))
+	}
+	return c
 }
 
 // search is a finished one.
@@ -261,7 +262,7 @@ type objective struct {
 
 // at gives the estimator's parameters at a point.
 func (o *objective) at(point tune.Point) (any, error) {
-	p := clone(o.recipe.Params)
+	p := clone(o.recipe.Spec, o.recipe.Params)
 	for i, value := range point {
 		if err := params.Set(p, o.study.Space[i].Name, value); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package params
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"labbook/internal/diag"
@@ -89,7 +90,7 @@ func (d *describer) element(t reflect.Type, path string) {
 
 // Set changes one parameter of v, a pointer to a struct, by the text of its
 // value: the path is as in Lines. It works through an Open that has been
-// decoded. Texts are taken as they are; anything else is read as YAML.
+// decoded, and elements of lists that are there. Texts are taken as they are; anything else is read as YAML.
 func Set(v any, path, value string) error {
 	target, f, err := walk(reflect.ValueOf(v), path)
 	if err != nil {
@@ -146,6 +147,7 @@ func walk(v reflect.Value, path string) (reflect.Value, field, error) {
 			return v, field{}, diag.New(fmt.Sprintf("the parameter %q has no parts that can be set", strings.TrimSuffix(path, "."+rest)), "set it as a whole")
 		}
 		name, more, nested := strings.Cut(rest, ".")
+		name, indices, _ := strings.Cut(name, "[")
 		fields := fieldsOf(v.Type())
 		i := indexOf(fields, name)
 		if i < 0 {
@@ -154,6 +156,13 @@ func walk(v reflect.Value, path string) (reflect.Value, field, error) {
 			return v, field{}, e
 		}
 		v = v.FieldByIndex(fields[i].index)
+		if indices != "" {
+			at, err := strconv.Atoi(strings.TrimSuffix(indices, "]"))
+			if err != nil || v.Kind() != reflect.Slice || at < 0 || at >= v.Len() {
+				return v, field{}, diag.New(fmt.Sprintf("the parameter %q has no [%s", path, indices), "count from 0")
+			}
+			v = v.Index(at)
+		}
 		if !nested {
 			return v, fields[i], nil
 		}
