@@ -15,6 +15,7 @@ type problem struct {
 	bias    float64        // the value of the bias column, 0 for none
 	y       []int8
 	weights []float64 // per row; nil means 1
+	gram    *gram     // nil: too large
 }
 
 // solve finds the weights of
@@ -30,7 +31,7 @@ type problem struct {
 // LIBLINEAR's and so scikit-learn's LinearSVC(dual=True).
 func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []float64, passes int) {
 	n := p.x.Rows
-	w = make([]float64, p.x.Cols+1)
+	at := p.start()
 	alpha := make([]float64, n)
 	upper, diagonal := p.bounds(o)
 	active := make([]int32, n)
@@ -45,7 +46,7 @@ func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []
 		for s := 0; s < size; s++ {
 			i := int(active[s])
 			y := float64(p.y[i])
-			g := y*p.dot(w, i) - 1 + alpha[i]*diagonal(i)
+			g := y*at.margin(i) - 1 + alpha[i]*diagonal(i)
 			projected := 0.0
 			switch c := upper(i); {
 			case alpha[i] == 0:
@@ -71,7 +72,7 @@ func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []
 			if math.Abs(projected) > 1e-12 {
 				old := alpha[i]
 				alpha[i] = min(max(old-g/(p.norms[i]+diagonal(i)), 0), upper(i))
-				p.add(w, i, (alpha[i]-old)*y)
+				at.add(i, (alpha[i]-old)*y)
 			}
 		}
 		if top-bottom <= o.Tol {
@@ -90,7 +91,15 @@ func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []
 			oldMin = math.Inf(-1)
 		}
 	}
-	return w, min(passes, o.MaxIter)
+	return at.primal(), min(passes, o.MaxIter)
+}
+
+// start gives w = 0.
+func (p *problem) start() weights {
+	if p.gram != nil {
+		return &implicit{p, make([]float64, p.x.Rows), make([]float64, p.x.Rows)}
+	}
+	return &explicit{p, make([]float64, p.x.Cols+1)}
 }
 
 // bounds gives each dual variable's upper bound, and what the squared hinge
@@ -108,15 +117,23 @@ func (p *problem) bounds(o *Params) (upper, diagonal func(i int) float64) {
 	return func(int) float64 { return math.Inf(1) }, func(i int) float64 { return 0.5 / c(i) }
 }
 
-// dot gives w·x_i.
+// dot gives w·x_i, in four sums at once, which do not wait for each other.
 func (p *problem) dot(w []float64, i int) float64 {
 	columns, values := p.x.SparseRow(i)
 	values = values[:len(columns)]
-	sum := w[len(w)-1] * p.bias
-	for k, j := range columns {
-		sum += w[j] * values[k]
+	var a, b, c, d float64
+	k := 0
+	for ; k+3 < len(columns); k += 4 {
+		js, vs := columns[k:k+4:k+4], values[k:k+4:k+4]
+		a += w[js[0]] * vs[0]
+		b += w[js[1]] * vs[1]
+		c += w[js[2]] * vs[2]
+		d += w[js[3]] * vs[3]
 	}
-	return sum
+	for ; k < len(columns); k++ {
+		a += w[columns[k]] * values[k]
+	}
+	return (a + b) + (c + d) + w[len(w)-1]*p.bias
 }
 
 // add adds d x_i to w.

@@ -28,7 +28,7 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "linear-svm", Version: 1, Sparse: true, Parallel: true,
+		Name: "linear-svm", Version: 2, Sparse: true, Parallel: true,
 		Tasks: []estimator.Task{estimator.Classification},
 		Doc: `Linear support vector machine, one class against the rest, with calibrated probabilities.
 Sources: Hsieh et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008 (as in LIBLINEAR); Platt, "Probabilistic outputs for support vector machines", 1999, cross-fitted.`,
@@ -44,7 +44,7 @@ Sources: Hsieh et al., "A dual coordinate descent method for large-scale linear 
 
 func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 	x, folding := linear.Fold(linear.Sparse(data.X))
-	f := &fitting{p: p, x: x, y: data.Y, weights: linear.Weights(data, p.Balanced), classes: len(data.Classes), opt: opt}
+	f := &fitting{gram: newGram(x, p.Intercept, len(data.Classes)*(1+p.Calibrate), opt.Cores), p: p, x: x, y: data.Y, weights: linear.Weights(data, p.Balanced), classes: len(data.Classes), opt: opt}
 	all := make([]int, x.Rows)
 	for i := range all {
 		all[i] = i
@@ -66,6 +66,7 @@ type fitting struct {
 	x       *matrix.Matrix
 	y       []float64
 	weights []float64 // nil means 1
+	gram    *gram     // of x; nil: too large
 	classes int
 	opt     estimator.Options
 }
@@ -80,13 +81,14 @@ func (f *fitting) machine(ctx context.Context, rows []int, report bool) (*affine
 			weights = pick(weights, rows)
 		}
 	}
+	products := f.gram.take(rows)
 	norms := squares(x, f.p.Intercept)
 	solutions := make([][]float64, f.classes)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, f.opt.Cores))
 	for class := range f.machines() {
 		g.Go(func() error {
-			q := &problem{x: x, norms: norms, bias: f.p.Intercept, weights: weights, y: make([]int8, len(rows))}
+			q := &problem{gram: products, x: x, norms: norms, bias: f.p.Intercept, weights: weights, y: make([]int8, len(rows))}
 			for i, r := range rows {
 				q.y[i] = -1
 				if int(f.y[r]) == class {
