@@ -12,6 +12,7 @@ import (
 	"labbook/models/linear"
 	"labbook/models/logistic"
 	"labbook/models/svm"
+	"labbook/models/trees"
 )
 
 // All are the estimators, in the order in which they are shown.
@@ -22,6 +23,7 @@ var All = append(single, ensemble.Spec(single))
 var single = []estimator.Spec{
 	linear.Spec(),
 	boosting.Spec(),
+	trees.Spec(),
 	logistic.Spec(),
 	svm.Spec(),
 	bayes.Multinomial(),
