@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
+
 	"labbook/internal/matrix"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
@@ -162,10 +164,7 @@ func (d *dual) score(i int) {
 	copy(out, d.m.Bias)
 	columns, values := d.x.SparseRow(i)
 	for q, j := range columns {
-		w, v := d.m.W[int(j)*d.m.Classes:][:len(out)], values[q]
-		for k := range out {
-			out[k] += v * w[k]
-		}
+		floats.AddScaled(out, values[q], d.m.W[int(j)*d.m.Classes:][:len(out)])
 	}
 }
 
@@ -173,9 +172,6 @@ func (d *dual) score(i int) {
 func (d *dual) add(i int) {
 	columns, values := d.x.SparseRow(i)
 	for q, j := range columns {
-		w, v := d.m.W[int(j)*d.m.Classes:][:len(d.change)], values[q]
-		for k, c := range d.change {
-			w[k] += v * c
-		}
+		floats.AddScaled(d.m.W[int(j)*d.m.Classes:][:len(d.change)], values[q], d.change)
 	}
 }
