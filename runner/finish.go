@@ -37,15 +37,9 @@ func (x *execution) collect() {
 	if limit < 0 || x.Cache.Size() <= limit {
 		return
 	}
-	o := cache.Options{Cap: limit / 10 * 9, Keys: map[string]bool{}}
+	o := cache.Options{Cap: limit / 10 * 9, Keys: map[string]bool{}, Pinned: x.Pinned}
 	for _, j := range x.tasks {
 		o.Keys[j.result.Key] = true
-	}
-	if x.Pinned != nil {
-		var err error
-		if o.Pinned, err = x.Pinned(); err != nil {
-			return // better too full than without a model
-		}
 	}
 	report, err := x.Cache.GC(context.Background(), o)
 	if err == nil && report.Over > 0 {

@@ -26,9 +26,7 @@ themselves; gc does it now, or to a smaller bound.`,
 				return err
 			}
 			defer s.close()
-			if o.Pinned, err = s.registry().Pinned(cmd.Context()); err != nil {
-				return err
-			}
+			o.Pinned = func() ([]string, error) { return s.registry().Pinned(cmd.Context()) }
 			o.Waits = func(runs []string) {
 				fmt.Fprintf(a.err, "waiting for run %s to end\n", strings.Join(runs, ", "))
 			}

@@ -259,7 +259,7 @@ func TestCollecting(t *testing.T) {
 	require.NoError(t, l.Close())
 	assert.Greater(t, c.Size(), int64(200_000))
 
-	options := Options{Cap: 170_000, Pinned: []string{pinned.Tree}, DryRun: true}
+	options := Options{Cap: 170_000, Pinned: func() ([]string, error) { return []string{pinned.Tree}, nil }, DryRun: true}
 	planned, err := c.GC(t.Context(), options)
 	require.NoError(t, err)
 	options.DryRun = false

@@ -14,9 +14,10 @@ type Options struct {
 	// Cap is how many bytes to keep at most; 0 means DefaultCap, and below 0
 	// nothing that may go stays.
 	Cap int64
-	// Pinned are digests of trees and blobs that stay in any case: what
-	// registered models are made of.
-	Pinned []string
+	// Pinned gives digests of trees and blobs that stay in any case: what
+	// registered models are made of. It is asked once no run is live, so that
+	// it knows of what the last one registered. Nil: none.
+	Pinned func() ([]string, error)
 	// Keys are digests of keys whose records stay in any case: what the run
 	// that collects has just used.
 	Keys map[string]bool
@@ -52,6 +53,12 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	defer alone.Close()
 	c.sweep()
 
+	var pinned []string
+	if o.Pinned != nil {
+		if pinned, err = o.Pinned(); err != nil {
+			return Report{}, err // better too full than without a model
+		}
+	}
 	entries, err := c.entries()
 	if err != nil {
 		return Report{}, err
@@ -61,7 +68,7 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	for _, size := range s.blobs {
 		report.Before += size
 	}
-	for _, digest := range o.Pinned {
+	for _, digest := range pinned {
 		s.hold(c.reach(digest))
 	}
 	var dead []entry
