@@ -105,6 +105,7 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.runsCommand(),
 		a.modelsCommand(),
 		a.predictCommand(),
+		a.serveCommand(),
 		a.kindsCommand(),
 		a.gcCommand(),
 	)

@@ -1,0 +1,93 @@
+package serve
+
+import (
+	"labbook/internal/jsonrow"
+	"labbook/internal/notebook"
+	"labbook/internal/table"
+	"labbook/models"
+)
+
+// appendAnswer appends what is answered for rows: for one its prediction and
+// what it comes from; for a list, an object with a member for each of them.
+//
+//	{"price":2757.1,"unit":"USD","interval":{…},"model":"diamonds","version":3,"run":"…","request":"…"}
+//	{"predictions":[{"price":2757.1,…},…],"warnings":[…],"model":"diamonds",…}
+func (s *Service) appendAnswer(b []byte, t *table.Table, p *models.Predictions, list bool, why int, request string) []byte {
+	var reasons *explainer
+	if why > 0 || why == 0 && s.tellsWhy() {
+		reasons = s.explain(t)
+	}
+	b = append(b, '{')
+	if list {
+		b = append(b, `"predictions":[`...)
+		for i := range p.Values {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, '{')
+			b = s.appendPrediction(b, p, i, reasons)
+			b = append(b, '}')
+		}
+		b = append(b, ']')
+	} else {
+		b = s.appendPrediction(b, p, 0, reasons)
+	}
+	if len(p.Warnings) > 0 {
+		b = appendWarnings(b, p.Warnings, list)
+	}
+	b = append(b, s.tail...)
+	b = append(b, '"')
+	b = append(b, request...)
+	return append(b, '"', '}')
+}
+
+// appendPrediction appends the members of the prediction for row i.
+func (s *Service) appendPrediction(b []byte, p *models.Predictions, i int, reasons *explainer) []byte {
+	b = append(b, s.answer...)
+	if p.Classes == nil {
+		b = jsonrow.AppendNumber(b, p.Values[i])
+		b = append(b, s.unit...)
+		if v := s.Interval(); v != nil {
+			low, high := v.Around(p.Values[i])
+			b = append(b, `,"interval":{"low":`...)
+			b = jsonrow.AppendNumber(b, low)
+			b = append(b, `,"high":`...)
+			b = jsonrow.AppendNumber(b, high)
+			b = append(b, `,"level":`...)
+			b = jsonrow.AppendNumber(b, v.Level)
+			b = append(b, '}')
+		}
+	} else {
+		b = jsonrow.AppendString(b, p.Label(i))
+		b = append(b, `,"probabilities":{`...)
+		for k, share := range p.Row(i) {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, s.classes[k]...)
+			b = jsonrow.AppendNumber(b, share)
+		}
+		b = append(b, '}')
+	}
+	if reasons != nil {
+		b = reasons.append(b, i, p)
+	}
+	return b
+}
+
+// appendWarnings appends in what rows are unlike those of training.
+func appendWarnings(b []byte, warnings []notebook.Finding, list bool) []byte {
+	b = append(b, `,"warnings":[`...)
+	for i, w := range warnings {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = jsonrow.AppendString(append(b, `{"field":`...), w.Column)
+		b = jsonrow.AppendString(append(b, `,"message":`...), w.Text)
+		if list {
+			b = jsonrow.AppendNumber(append(b, `,"rows":`...), float64(w.Count))
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}

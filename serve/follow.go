@@ -1,0 +1,267 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"labbook/internal/ledger"
+	"labbook/internal/registry"
+	"labbook/internal/service"
+)
+
+// follow looks at the registry until ctx ends.
+func (s *Server) follow(ctx context.Context) {
+	tick := time.NewTicker(s.options.Poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		state, err := s.state(ctx)
+		if err == nil && state == s.current.Load().state {
+			continue
+		}
+		if err == nil {
+			err = s.Refresh(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.options.Log.Error("the registry cannot be followed", "error", err)
+		}
+	}
+}
+
+// state gives a text that changes when something has to be looked at again: an
+// alias moved, or a run ended that may have left something to serve.
+func (s *Server) state(ctx context.Context) (string, error) {
+	db := s.options.Registry.Ledger
+	aliases, err := db.Aliases(ctx)
+	if err != nil {
+		return "", err
+	}
+	runs, err := db.Runs(ctx, ledger.Filter{Limit: 20})
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, a := range aliases {
+		fmt.Fprintf(&b, "%v\n", a)
+	}
+	for _, r := range runs {
+		if r.SameAs == "" && r.Status != ledger.Running {
+			fmt.Fprintf(&b, "%s %s\n", r.ID, r.Status)
+		}
+	}
+	return b.String(), nil
+}
+
+// Refresh serves what the registry says now. A champion that cannot be loaded,
+// or does not reproduce its golden predictions, does not take the place of the
+// version that answers.
+func (s *Server) Refresh(ctx context.Context) error {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	state, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	champions, err := s.champions(ctx)
+	if err != nil {
+		return err
+	}
+	before := s.current.Load()
+	services, problems := map[string]*Service{}, map[string]string{}
+	for _, v := range champions {
+		name := s.nameOf(v, champions)
+		if slices.Contains(reserved, name) {
+			problems[name] = "no pipeline can be served under this name; call it otherwise"
+			continue
+		}
+		made, err := s.loadProven(ctx, name, v)
+		if err == nil {
+			services[name] = made
+			continue
+		}
+		s.options.Log.Error("a champion is refused", "pipeline", name, "model", registry.Name(v), "error", err)
+		if old := before.services[name]; old != nil {
+			services[name] = old.refusing(fmt.Sprintf("%s: %v", registry.Name(v), err))
+		} else {
+			problems[name] = err.Error()
+		}
+	}
+	snap, err := s.newSnapshot(services, problems)
+	if err != nil {
+		return err
+	}
+	snap.state = state
+	s.current.Store(snap)
+	for name, now := range services {
+		if old := before.services[name]; old == nil || old.Version.Version != now.Version.Version {
+			s.options.Log.Info("serving", "pipeline", name, "model", registry.Name(now.Version), "run", now.Version.Run)
+		}
+	}
+	return nil
+}
+
+// champions gives the version that stands as champion of each model.
+func (s *Server) champions(ctx context.Context) ([]*ledger.Version, error) {
+	aliases, err := s.options.Registry.Ledger.Aliases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []*ledger.Version
+	for _, a := range aliases {
+		if a.Alias != ledger.Champion || a.Version == 0 {
+			continue
+		}
+		v, err := s.options.Registry.Ledger.Version(ctx, a.Model, a.Version)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			all = append(all, v)
+		}
+	}
+	return all, nil
+}
+
+// nameOf gives the name that a champion is served under: its pipeline's, or the
+// model's when the pipeline makes several.
+func (s *Server) nameOf(v *ledger.Version, champions []*ledger.Version) string {
+	for _, other := range champions {
+		if other != v && other.Pipeline == v.Pipeline {
+			return v.Model
+		}
+	}
+	if v.Pipeline == "" {
+		return v.Model
+	}
+	return v.Pipeline
+}
+
+// loadProven loads the service of a version and has it reproduce its golden
+// predictions. One that is served already is taken over.
+func (s *Server) loadProven(ctx context.Context, name string, v *ledger.Version) (*Service, error) {
+	made, err := s.loader.service(ctx, name, v)
+	if err != nil {
+		return nil, err
+	}
+	if old := s.current.Load().services[name]; old != nil && old.Refused == "" && old.output == made.output && old.model == made.model {
+		return old, nil
+	}
+	return made, s.prove(made)
+}
+
+// refusing is the service with the reason why it stays.
+func (s *Service) refusing(why string) *Service {
+	stays := &Service{Name: s.Name, Version: s.Version, Refused: why, limits: s.limits, model: s.model, output: s.output, index: s.index}
+	stays.prepare()
+	return stays
+}
+
+// prove has a service answer its golden inputs, through the handler that
+// clients reach, and compares. It says nothing against one without any, beyond
+// that its samples must be answered.
+func (s *Server) prove(made *Service) error {
+	for i, g := range made.Golden() {
+		got, err := s.ask(made, g.Input)
+		if err == nil {
+			err = got.matches(made, &g)
+		}
+		if err != nil {
+			return fmt.Errorf("golden prediction %d is not reproduced: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// answered is an answer, read as a client reads it.
+type answered struct {
+	value         float64
+	label         string
+	probabilities map[string]float64
+}
+
+// ask sends an input through the service's handler, without recording it.
+func (s *Server) ask(made *Service, input json.RawMessage) (*answered, error) {
+	r, err := http.NewRequest(http.MethodPost, "/v1/"+made.Name+"/predict?explain=false", bytes.NewReader(input))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	x := s.begin(nil, r)
+	defer x.release()
+	if x.body, err = io.ReadAll(r.Body); err != nil {
+		return nil, err
+	}
+	x.protect(http.HandlerFunc(made.ServePredict), r)
+	if x.status != http.StatusOK {
+		return nil, fmt.Errorf("the answer is %d: %s", x.status, x.answer)
+	}
+	return readAnswer(made, x.answer)
+}
+
+func readAnswer(made *Service, data []byte) (*answered, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, err
+	}
+	var a answered
+	if made.Features().Classes == nil {
+		return &a, json.Unmarshal(members[made.Predicts()], &a.value)
+	}
+	return &a, errors.Join(json.Unmarshal(members[made.Predicts()], &a.label), json.Unmarshal(members["probabilities"], &a.probabilities))
+}
+
+// tolerance is the relative difference between an answer and a golden one that
+// is put down to another processor's arithmetic.
+const tolerance = 1e-9
+
+func (a *answered) matches(made *Service, g *service.Golden) error {
+	classes := made.Features().Classes
+	if classes == nil {
+		if !near(a.value, g.Value) {
+			return fmt.Errorf("%v, not %v", a.value, g.Value)
+		}
+		return nil
+	}
+	if int(g.Value) >= len(classes) || len(g.Probabilities) != len(classes) {
+		return errors.New("it has other classes")
+	}
+	for k, class := range classes {
+		if got, ok := a.probabilities[class]; !ok || !near(got, g.Probabilities[k]) {
+			return fmt.Errorf("%s has probability %v, not %v", class, got, g.Probabilities[k])
+		}
+	}
+	return nil
+}
+
+func near(a, b float64) bool {
+	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b), 1e-3)
+}
+
+// Healthy says what cannot be served as it should be, by pipeline.
+func (s *Server) Healthy() map[string]string {
+	snap := s.current.Load()
+	wrong := maps.Clone(snap.problems)
+	for name, made := range snap.services {
+		if made.Refused != "" {
+			if wrong == nil {
+				wrong = map[string]string{}
+			}
+			wrong[name] = made.Refused
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,206 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"labbook/internal/ledger"
+	"labbook/internal/registry"
+	"labbook/internal/service"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/runner/stage"
+)
+
+// loader finds and opens what a service is made of. It is for one goroutine at
+// a time.
+type loader struct {
+	registry *registry.Registry
+	limits   *Limits
+	bundles  map[string]*model // by model and artifact, the last few of each model
+	order    []string          // of bundles, the last used at the end
+	outputs  map[string]*output
+}
+
+// keepBundles is how many models stay in memory besides those that are served,
+// so that a rollback needs not load anything.
+const keepBundles = 2
+
+// model is a version of a model, loaded.
+type model struct {
+	version *ledger.Version
+	bundle  *models.Bundle
+	// own is what the serve stage of its pipeline left about this version, or
+	// nil.
+	own *service.Service
+}
+
+// output is that of a serve stage.
+type output struct {
+	digest  string
+	service *service.Service
+	files   *stage.Input
+}
+
+// lookBack is how many runs are looked through for the output of a serve stage.
+const lookBack = 200
+
+// latest gives what the newest serve stage of the version's pipeline left about
+// its model, and what one left about this very version; nil when there is none.
+func (l *loader) latest(ctx context.Context, v *ledger.Version) (newest, own *output, err error) {
+	runs, err := l.registry.Ledger.Runs(ctx, ledger.Filter{Pipeline: v.Pipeline, Limit: lookBack})
+	if err != nil {
+		return nil, nil, err
+	}
+	var ids []string
+	for _, run := range runs {
+		if run.SameAs == "" {
+			ids = append(ids, run.ID)
+		}
+	}
+	// The version's own run is looked at even when it is long ago.
+	if v.Run != "" && !slices.Contains(ids, v.Run) {
+		ids = append(ids, v.Run)
+	}
+	for _, id := range ids {
+		outputs, err := l.ofRun(ctx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, o := range outputs {
+			if o.service.Model != v.Model {
+				continue
+			}
+			if newest == nil {
+				newest = o
+			}
+			if own == nil && o.service.Artifact == v.Artifact {
+				own = o
+			}
+		}
+		if newest != nil && own != nil {
+			break
+		}
+	}
+	return newest, own, nil
+}
+
+// ofRun gives what the serve stages of a run left. Outputs that garbage
+// collection took are passed over.
+func (l *loader) ofRun(ctx context.Context, run string) ([]*output, error) {
+	stages, err := l.registry.Ledger.Stages(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	var found []*output
+	for _, st := range stages {
+		if st.Kind == "serve" && st.Output != "" {
+			if o, err := l.output(st); err == nil {
+				found = append(found, o)
+			}
+		}
+	}
+	return found, nil
+}
+
+func (l *loader) output(st *ledger.Stage) (*output, error) {
+	if o := l.outputs[st.Output]; o != nil {
+		return o, nil
+	}
+	files, err := l.registry.Store.Tree(st.Output)
+	if err != nil {
+		return nil, err
+	}
+	o := &output{digest: st.Output, files: &stage.Input{Stage: st.Name, Kind: st.Kind, Digest: st.Output, Files: files}}
+	data, err := o.files.ReadFile(service.File)
+	if err != nil {
+		return nil, err
+	}
+	if o.service, err = service.Decode(data); err != nil {
+		return nil, err
+	}
+	if l.outputs == nil || len(l.outputs) > lookBack {
+		l.outputs = map[string]*output{}
+	}
+	l.outputs[st.Output] = o
+	return o, nil
+}
+
+// index opens the index of similar rows, if there is one.
+func (o *output) index() (*service.Index, error) {
+	if o.service.Similar == nil {
+		return nil, nil
+	}
+	blob, err := o.files.Blob(service.FileIndex)
+	if err != nil {
+		return nil, err
+	}
+	t, err := table.ReadFile(blob.Path)
+	if err != nil {
+		return nil, err
+	}
+	return service.NewIndex(t, o.service.Similar)
+}
+
+// model loads a version, or finds it loaded.
+func (l *loader) model(v *ledger.Version, own *output) (*model, error) {
+	key := v.Model + " " + v.Artifact
+	m := l.bundles[key]
+	if m == nil {
+		files, err := l.registry.Open(v)
+		if err != nil {
+			return nil, err
+		}
+		bundle, err := models.Load(files.ReadFile)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
+		}
+		m = &model{version: v, bundle: bundle}
+	}
+	if own != nil && m.own == nil {
+		m = &model{version: m.version, bundle: m.bundle, own: own.service}
+	}
+	l.remember(key, m, v.Model)
+	return m, nil
+}
+
+// remember keeps a model, and forgets the ones of its name that were not used
+// for longest.
+func (l *loader) remember(key string, m *model, name string) {
+	l.order = slices.DeleteFunc(l.order, func(k string) bool { return k == key })
+	l.order = append(l.order, key)
+	l.bundles[key] = m
+	var same []string
+	for _, k := range l.order {
+		if l.bundles[k].version.Model == name {
+			same = append(same, k)
+		}
+	}
+	for ; len(same) > keepBundles+1; same = same[1:] {
+		delete(l.bundles, same[0])
+		l.order = slices.DeleteFunc(l.order, func(k string) bool { return k == same[0] })
+	}
+}
+
+// service makes the service of a version.
+func (l *loader) service(ctx context.Context, name string, v *ledger.Version) (*Service, error) {
+	newest, own, err := l.latest(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	m, err := l.model(v, own)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{Name: name, Version: v, model: m, limits: l.limits}
+	if newest != nil {
+		s.output = newest
+		if s.index, err = newest.index(); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: the index of similar rows cannot be read", registry.Name(v)), err)
+		}
+	}
+	s.prepare()
+	return s, nil
+}

@@ -1,0 +1,85 @@
+package serve
+
+import (
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// meters are what /metrics tells.
+type meters struct {
+	registry *prometheus.Registry
+	inFlight atomic.Int64
+	requests *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+	batch    prometheus.Histogram
+	commit   prometheus.Histogram
+	known    sync.Map // of labels to *meter
+}
+
+// labels tell meters apart.
+type labels struct {
+	route  string
+	status int
+}
+
+type meter struct {
+	count   prometheus.Counter
+	latency prometheus.Observer
+}
+
+func newMeters(s *Server) *meters {
+	m := &meters{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "labbook_requests_total", Help: "Requests answered."}, []string{"route", "status"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "labbook_request_seconds", Help: "Time until the answer was recorded.",
+			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}}, []string{"route"}),
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "labbook_commit_rows", Help: "Requests recorded by one transaction.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
+		commit: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "labbook_commit_seconds", Help: "Time that a transaction of records took.",
+			Buckets: []float64{.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, 1}}),
+	}
+	m.registry.MustRegister(m.requests, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "labbook_requests_in_flight", Help: "Requests under way."},
+			func() float64 { return float64(m.inFlight.Load()) }),
+		versions{s})
+	return m
+}
+
+// observe counts an exchange.
+func (m *meters) observe(x *exchange) {
+	key := labels{x.record.Route, x.status}
+	found, ok := m.known.Load(key)
+	if !ok {
+		found, _ = m.known.LoadOrStore(key, &meter{m.requests.WithLabelValues(key.route, strconv.Itoa(key.status)), m.latency.WithLabelValues(key.route)})
+	}
+	one := found.(*meter)
+	one.count.Inc()
+	one.latency.Observe(x.took().Seconds())
+}
+
+// Committed counts a transaction of the request store; it is for
+// requests.Options.
+func (s *Server) Committed(rows int, took time.Duration) {
+	s.meters.batch.Observe(float64(rows))
+	s.meters.commit.Observe(took.Seconds())
+}
+
+// versions tells which version of each model answers.
+type versions struct{ server *Server }
+
+var versionDesc = prometheus.NewDesc("labbook_model_version", "Version of the model that answers.", []string{"pipeline", "model"}, nil)
+
+// Describe implements prometheus.Collector.
+func (versions) Describe(to chan<- *prometheus.Desc) { to <- versionDesc }
+
+// Collect implements prometheus.Collector.
+func (v versions) Collect(to chan<- prometheus.Metric) {
+	for _, made := range v.server.Services() {
+		to <- prometheus.MustNewConstMetric(versionDesc, prometheus.GaugeValue, float64(made.Version.Version), made.Name, made.Version.Model)
+	}
+}

@@ -1,0 +1,187 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/diag"
+	"labbook/internal/ledger"
+	"labbook/internal/registry"
+)
+
+// Model is a model with its versions.
+type Model struct {
+	Model    string            `json:"model"`
+	Champion int               `json:"champion" doc:"The version that stands as champion; 0: none."`
+	Answers  int               `json:"answers" doc:"The version that answers requests; 0: none."`
+	Versions []*ledger.Version `json:"versions" doc:"The oldest first."`
+	History  []ledger.Move     `json:"history" doc:"Every move of the champion, the oldest first."`
+	Lineage  map[string]string `json:"lineage,omitempty" doc:"What the version that answers was made from: digests of artifacts."`
+}
+
+type promoteInput struct {
+	Model string `path:"model" maxLength:"100"`
+	Body  struct {
+		Version  int    `json:"version" minimum:"1" doc:"The version to promote."`
+		Expected *int   `json:"expected,omitempty" doc:"The champion that is believed to stand; when another one does, nothing happens."`
+		Reason   string `json:"reason,omitempty" maxLength:"500"`
+	}
+}
+
+type rollbackInput struct {
+	Model string `path:"model" maxLength:"100"`
+	Body  struct {
+		Reason string `json:"reason,omitempty" maxLength:"500"`
+	} `required:"false"`
+}
+
+func (s *Server) routeModels(api huma.API) {
+	tags := []string{"models"}
+	huma.Register(api, huma.Operation{OperationID: "list-models", Method: http.MethodGet, Path: "/v1/models", Tags: tags, Summary: "List the models"},
+		func(ctx context.Context, _ *struct{}) (*reply[[]*Model], error) {
+			names, err := s.options.Registry.Models(ctx)
+			if err != nil {
+				return nil, internal(err)
+			}
+			all := []*Model{}
+			for _, name := range names {
+				m, err := s.Model(ctx, name)
+				if err != nil {
+					return nil, problemOf(err)
+				}
+				all = append(all, m)
+			}
+			return &reply[[]*Model]{all}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "get-model", Method: http.MethodGet, Path: "/v1/models/{model}", Tags: tags,
+		Summary: "Read a model's versions, metrics and history"},
+		func(ctx context.Context, in *struct {
+			Model string `path:"model" maxLength:"100"`
+		}) (*reply[*Model], error) {
+			m, err := s.Model(ctx, in.Model)
+			if err != nil {
+				return nil, notFoundOf(err)
+			}
+			return &reply[*Model]{m}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "promote-model", Method: http.MethodPost, Path: "/v1/models/{model}/promote", Tags: tags,
+		Summary: "Promote a version to champion", Security: needsToken,
+		Description: "The version is loaded and has to reproduce its golden predictions first; requests under way are finished by the version before."},
+		func(ctx context.Context, in *promoteInput) (*reply[*ledger.Move], error) {
+			move, err := s.Promote(ctx, in.Model, in.Body.Version, in.Body.Expected, in.Body.Reason, "api")
+			if err != nil {
+				return nil, notFoundOf(err)
+			}
+			return &reply[*ledger.Move]{move}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "rollback-model", Method: http.MethodPost, Path: "/v1/models/{model}/rollback", Tags: tags,
+		Summary: "Take the last promotion back", Security: needsToken},
+		func(ctx context.Context, in *rollbackInput) (*reply[*ledger.Move], error) {
+			move, err := s.Rollback(ctx, in.Model, in.Body.Reason, "api")
+			if err != nil {
+				return nil, notFoundOf(err)
+			}
+			return &reply[*ledger.Move]{move}, nil
+		})
+}
+
+// notFoundOf gives what the registry says about names that it does not know
+// the status 404.
+func notFoundOf(err error) error {
+	p := problemOf(err)
+	var moved *ledger.MovedError
+	var wrong *diag.Error
+	switch {
+	case errors.As(err, &moved):
+		p.Status = http.StatusConflict
+	case errors.As(err, &wrong) && p.Status == http.StatusUnprocessableEntity:
+		p.Status = http.StatusNotFound
+		if wrong.Found != "" || wrong.Wanted != "" {
+			p.Status = http.StatusUnprocessableEntity
+		}
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+// Model gives what there is to know about a model; it must exist.
+func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
+	r := s.options.Registry
+	versions, err := r.Versions(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Model: name, Versions: versions}
+	if m.Champion, err = r.Ledger.Alias(ctx, name, ledger.Champion); err != nil {
+		return nil, err
+	}
+	if m.History, err = r.History(ctx, name); err != nil {
+		return nil, err
+	}
+	for _, made := range s.Services() {
+		if made.Version.Model == name {
+			m.Answers, m.Lineage = made.Version.Version, made.Bundle().Lineage
+		}
+	}
+	return m, nil
+}
+
+// Promote makes a version the champion, and has it answer when it returns. A
+// version that cannot be loaded, or does not reproduce its golden predictions,
+// is not promoted. expected, if not nil, is the champion that must stand.
+func (s *Server) Promote(ctx context.Context, model string, version int, expected *int, reason, actor string) (*ledger.Move, error) {
+	r := s.options.Registry
+	v, err := r.Resolve(ctx, registry.Reference{Model: model, Version: version}.String())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.rehearse(ctx, v); err != nil {
+		p := problem(http.StatusConflict, fmt.Sprintf("%s is not promoted: it cannot be loaded, or does not reproduce its golden predictions", registry.Name(v)))
+		p.cause = err
+		return nil, p
+	}
+	stands, err := r.Ledger.Alias(ctx, model, ledger.Champion)
+	if err != nil {
+		return nil, err
+	}
+	if expected != nil {
+		stands = *expected
+	}
+	if reason == "" {
+		reason = "promoted by hand"
+	}
+	move, err := r.Promote(ctx, model, version, stands, reason, actor)
+	if err != nil {
+		return nil, err
+	}
+	return move, s.Refresh(ctx)
+}
+
+// Rollback takes the last promotion back, and has the version before answer
+// when it returns.
+func (s *Server) Rollback(ctx context.Context, model, reason, actor string) (*ledger.Move, error) {
+	if reason == "" {
+		reason = "rolled back by hand"
+	}
+	move, err := s.options.Registry.Rollback(ctx, model, reason, actor)
+	if err != nil {
+		return nil, err
+	}
+	return move, s.Refresh(ctx)
+}
+
+// rehearse loads a version and has it reproduce its golden predictions, without
+// anybody being answered by it.
+func (s *Server) rehearse(ctx context.Context, v *ledger.Version) error {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	made, err := s.loader.service(ctx, v.Pipeline, v)
+	if err != nil {
+		return err
+	}
+	return s.prove(made)
+}

@@ -1,0 +1,92 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"labbook/internal/registry"
+	"labbook/internal/requests"
+)
+
+// Options are what a Server is made from.
+type Options struct {
+	// Registry has the models, their bytes, and the ledger of runs.
+	Registry *registry.Registry
+	// Requests keeps what is asked and answered.
+	Requests *requests.Store
+	// Runner starts runs; nil: they cannot be started here.
+	Runner Runner
+	// Token must come with everything that changes state, and, when Public,
+	// with everything but health. It must not be empty.
+	Token string
+	// Public says that others than this machine can reach the server.
+	Public bool
+	// Hosts are the names that requests may be addressed to besides those of
+	// the loopback interface; only heeded when not Public.
+	Hosts []string
+	// Limits bound what clients can take.
+	Limits Limits
+	// Poll is how often the registry is looked at; 0 means 500 ms.
+	Poll time.Duration
+	// Pages, if not nil, answers whatever is not the API.
+	Pages func(*Server) http.Handler
+	// Version is the program's, for the API's document.
+	Version string
+	// Log is told what happens; nil drops it.
+	Log *slog.Logger
+	// Clock tells the time; nil means time.Now.
+	Clock func() time.Time
+}
+
+// Limits bound what clients can take. Zero fields mean the defaults.
+type Limits struct {
+	Body        int64         // bytes of a request's body; 10 MB
+	Bodies      int64         // bytes of all large bodies at a time; 64 MB
+	Header      int           // bytes of a request's header; 16 KiB
+	Rows        int           // rows of a request; 100,000
+	Similar     int           // similar rows that one request can ask for; 100
+	Connections int           // open at a time; 2,048
+	Rate        float64       // requests a second and client; 0: no bound
+	Read        time.Duration // for a request to arrive; 30 s
+	Write       time.Duration // for the answer to be taken; 60 s
+	Idle        time.Duration // between requests of a connection; 2 min
+	Shutdown    time.Duration // for what was accepted, at the end; 30 s
+}
+
+func (l *Limits) defaults() {
+	def(&l.Body, 10e6)
+	def(&l.Bodies, 64e6)
+	def(&l.Header, 16<<10)
+	def(&l.Rows, 100_000)
+	def(&l.Similar, 100)
+	def(&l.Connections, 2048)
+	def(&l.Read, 30*time.Second)
+	def(&l.Write, time.Minute)
+	def(&l.Idle, 2*time.Minute)
+	def(&l.Shutdown, 30*time.Second)
+}
+
+func def[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Runner starts runs of pipelines.
+type Runner interface {
+	// Start starts a run and gives its id once it is recorded. The run goes on
+	// when ctx ends. A *diag.Error says what is wrong with what was asked for;
+	// ErrBusy that runs are under way already.
+	Start(ctx context.Context, job Job) (run string, err error)
+}
+
+// Job is a run to start.
+type Job struct {
+	Pipeline string            `json:"pipeline" doc:"Name of the pipeline." minLength:"1" maxLength:"100"`
+	Params   map[string]string `json:"params,omitempty" doc:"Parameters of the pipeline to set for this run."`
+	Only     []string          `json:"only,omitempty" doc:"Stages to make, with what they need, such as train/boosting; all when empty." maxItems:"100"`
+	Force    bool              `json:"force,omitempty" doc:"Run every stage, also those that are up to date."`
+}

@@ -1,0 +1,81 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/requests"
+)
+
+type listRequests struct {
+	Pipeline string    `query:"pipeline" maxLength:"100"`
+	Route    string    `query:"route" maxLength:"200" doc:"The pattern of the path, such as /v1/diamonds/predict."`
+	Model    string    `query:"model" maxLength:"100"`
+	Version  int       `query:"version" minimum:"0"`
+	Status   int       `query:"status" minimum:"0" maximum:"599" doc:"A status, or its first digit: 4 for all of 4xx."`
+	From     time.Time `query:"from" doc:"Only from this time on."`
+	Until    time.Time `query:"until" doc:"Only before this time."`
+	Before   string    `query:"before" maxLength:"64" doc:"Only those before this id: the next page."`
+	Limit    int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Bodies   bool      `query:"bodies" doc:"With what was sent and answered."`
+}
+
+// Recorded is a request as it is told.
+type Recorded struct {
+	*requests.Request
+	Asked    string `json:"asked,omitempty" doc:"The body that was sent, as far as it is kept."`
+	Answered string `json:"answered,omitempty" doc:"The body that was answered, as far as it is kept."`
+	Cut      bool   `json:"cut,omitempty" doc:"Whether more was sent or answered than is kept."`
+}
+
+func outwardRequest(r *requests.Request) *Recorded {
+	r.Error = "" // is for who can read the log
+	out := &Recorded{Request: r}
+	if r.Request.Kept != nil {
+		out.Asked, out.Answered = shownText(r.Request.Kept), shownText(r.Response.Kept)
+		out.Cut = r.Request.Truncated() || r.Response.Truncated()
+	}
+	return out
+}
+
+func shownText(data []byte) string {
+	if !utf8.Valid(data) {
+		return string([]rune(string(data)))
+	}
+	return string(data)
+}
+
+func (s *Server) routeRequests(api huma.API) {
+	tags := []string{"requests"}
+	huma.Register(api, huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: "/v1/requests", Tags: tags,
+		Summary: "List the requests, the newest first"},
+		func(ctx context.Context, in *listRequests) (*reply[page[*Recorded]], error) {
+			limit := in.Limit
+			if in.Bodies {
+				limit = min(limit, 100) // bodies are large
+			}
+			found, err := s.options.Requests.Requests(ctx, requests.Filter{Pipeline: in.Pipeline, Route: in.Route, Model: in.Model, Version: in.Version,
+				Status: in.Status, From: in.From, Until: in.Until, Before: in.Before, Limit: limit, Bodies: in.Bodies})
+			if err != nil {
+				return nil, internal(err)
+			}
+			list := make([]*Recorded, len(found))
+			for i, r := range found {
+				list[i] = outwardRequest(r)
+			}
+			return &reply[page[*Recorded]]{newPage(list, limit, func(r *Recorded) string { return r.ID })}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "get-request", Method: http.MethodGet, Path: "/v1/requests/{id}", Tags: tags,
+		Summary: "Read a request with what was sent and answered"},
+		func(ctx context.Context, in *onePrediction) (*reply[*Recorded], error) {
+			found, err := s.options.Requests.Request(ctx, in.ID)
+			if err != nil || found == nil {
+				return replyFound[Recorded](nil, err, "request", in.ID)
+			}
+			return &reply[*Recorded]{outwardRequest(found)}, nil
+		})
+}

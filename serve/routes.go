@@ -1,0 +1,96 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/table"
+)
+
+// routeService adds the routes of one pipeline. Predictions and similar rows
+// have handlers of their own, which take JSON and CSV by a schema that is known
+// since a moment ago; huma describes them.
+func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
+	base := "/v1/" + made.Name
+	tags := []string{made.Name}
+	schemas := api.OpenAPI().Components.Schemas.Map()
+	name := typeName(made.Name)
+
+	schemas[name+"Input"] = inputSchema(made.Features().Inputs, func(f *table.Field) bool { return !f.Missing })
+	input := &huma.Schema{Ref: "#/components/schemas/" + name + "Input"}
+	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made)}
+	schemas[name+"Prediction"] = one
+	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties()}
+	for k, v := range predictionProperties(made) {
+		answer.Properties[k] = v
+	}
+	schemas[name+"Answer"] = answer
+	list := &huma.Schema{Type: huma.TypeObject, Properties: originProperties()}
+	list.Properties["predictions"] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Ref: "#/components/schemas/" + name + "Prediction"}}
+	schemas[name+"Answers"] = list
+
+	text := &huma.Schema{Type: huma.TypeString}
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "predict-" + made.Name, Method: http.MethodPost, Path: base + "/predict", Tags: tags,
+		Summary: "Predict " + made.Predicts(),
+		Description: "Send one object, a list of objects, or CSV with a header; the answer comes in the same form. " +
+			"What is unlike everything in training is answered, with a warning.",
+		Parameters: []*huma.Param{{Name: "explain", In: "query", Description: "Whether to say what spoke for and against the prediction.", Schema: &huma.Schema{Type: huma.TypeBoolean}}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{input, {Type: huma.TypeArray, Items: input}}}, Examples: examplesOf(made)},
+			"text/csv":         {Schema: text},
+		}},
+		Responses: map[string]*huma.Response{"200": {Description: "The prediction, or one for each row", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{{Ref: "#/components/schemas/" + name + "Answer"}, {Ref: "#/components/schemas/" + name + "Answers"}}}},
+			"text/csv":         {Schema: text},
+		}}},
+	})
+	mux.HandleFunc("POST "+base+"/predict", made.ServePredict)
+	if made.index != nil {
+		s.routeSimilar(api, mux, made, base, tags, name)
+	}
+
+	huma.Register(api, huma.Operation{OperationID: "describe-" + made.Name, Method: http.MethodGet, Path: base, Tags: tags,
+		Summary: "Describe what the model reads and predicts"}, func(ctx context.Context, _ *struct{}) (*reply[Description], error) {
+		made.mark(exchangeOf(ctx))
+		return &reply[Description]{made.describe(true)}, nil
+	})
+	s.routePredictions(api, made, base, tags)
+	s.routeWatch(api, made, base, tags)
+}
+
+// reply is an answer with a JSON body.
+type reply[T any] struct{ Body T }
+
+// examplesOf gives the samples as examples of the document.
+func examplesOf(made *Service) map[string]*huma.Example {
+	examples := map[string]*huma.Example{}
+	for _, sample := range made.Samples() {
+		examples[sample.Name] = &huma.Example{Summary: strings.ReplaceAll(sample.Name, "-", " "), Value: sample.Input}
+	}
+	if len(examples) == 0 {
+		examples["typical"] = &huma.Example{Summary: "typical values", Value: made.example()}
+	}
+	return examples
+}
+
+// typeName gives the name of a schema: "diamonds-2" becomes Diamonds2.
+func typeName(name string) string {
+	var b strings.Builder
+	up := true
+	for _, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			up = true
+			continue
+		}
+		if up {
+			r, up = unicode.ToUpper(r), false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,178 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/features"
+	"labbook/internal/table"
+)
+
+// inputSchema describes an object with these fields.
+func inputSchema(fields []table.Field, required func(*table.Field) bool) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}, AdditionalProperties: false}
+	for i := range fields {
+		f := &fields[i]
+		s.Properties[f.Name] = fieldSchema(f)
+		if required(f) {
+			s.Required = append(s.Required, f.Name)
+		}
+	}
+	return s
+}
+
+// fieldSchema describes a field: what is declared is binding, what training
+// showed is said in words.
+func fieldSchema(f *table.Field) *huma.Schema {
+	s := &huma.Schema{Minimum: f.Min, Maximum: f.Max}
+	var words []string
+	if f.Doc != "" {
+		words = append(words, strings.TrimSuffix(f.Doc, "."))
+	}
+	if f.Unit != "" {
+		words = append(words, "in "+f.Unit)
+	}
+	switch f.Type {
+	case table.Number:
+		s.Type = huma.TypeNumber
+		if f.Seen != nil && f.Seen.Count > 0 {
+			words = append(words, fmt.Sprintf("training showed %.6g to %.6g", f.Seen.Min, f.Seen.Max))
+		}
+	case table.Date:
+		s.Type = huma.TypeString
+		words = append(words, "a date like "+f.Layout)
+	case table.Category:
+		s.Type = huma.TypeString
+		if f.Ordered {
+			words = append(words, "from least to greatest")
+		}
+		if f.Ordered || len(f.Levels) <= 50 {
+			for _, level := range f.Levels {
+				s.Enum = append(s.Enum, level)
+			}
+		}
+		if !f.Ordered {
+			s.Enum = nil // others may be sent: the model decides
+			if n := len(f.Levels); n > 0 && n <= 20 {
+				words = append(words, "training showed "+strings.Join(f.Levels, ", "))
+			}
+		}
+	default:
+		s.Type = huma.TypeString
+	}
+	if f.Missing {
+		words = append(words, "may be left out")
+		s.Nullable = true
+	}
+	if example := typicalOf(f); example != nil {
+		s.Examples = []any{example}
+	}
+	s.Description = strings.Join(words, "; ")
+	return s
+}
+
+// typicalOf gives a value that training showed often, or nil.
+func typicalOf(f *table.Field) any {
+	switch {
+	case f.Type == table.Category && len(f.Levels) > 0:
+		best := 0
+		if f.Seen != nil {
+			for i, n := range f.Seen.Counts {
+				if n > f.Seen.Counts[best] {
+					best = i
+				}
+			}
+		}
+		return f.Levels[best]
+	case f.Type == table.Number && f.Seen != nil && len(f.Seen.Quantiles) == 11:
+		return f.Seen.Quantiles[5]
+	case f.Type == table.Date && f.Seen != nil && len(f.Seen.Quantiles) == 11:
+		c := table.Column{Field: *f, Num: f.Seen.Quantiles}
+		return c.String(5)
+	case f.Type == table.Text:
+		return "…"
+	}
+	return nil
+}
+
+// example is an input to begin with: the first sample, or typical values.
+func (s *Service) example() any {
+	if samples := s.Samples(); len(samples) > 0 {
+		return json.RawMessage(samples[0].Input)
+	}
+	values := map[string]any{}
+	for i := range s.Features().Inputs {
+		f := &s.Features().Inputs[i]
+		if v := typicalOf(f); v != nil {
+			values[f.Name] = v
+		}
+	}
+	return values
+}
+
+// predictionProperties describes the prediction for a row.
+func predictionProperties(s *Service) map[string]*huma.Schema {
+	f := s.Features()
+	properties := map[string]*huma.Schema{}
+	if f.Task == features.Regression {
+		properties[s.Predicts()] = &huma.Schema{Type: huma.TypeNumber, Description: strings.TrimSpace(f.Target.Doc + " " + f.Target.Unit)}
+		if f.Target.Unit != "" {
+			properties["unit"] = &huma.Schema{Type: huma.TypeString, Enum: []any{f.Target.Unit}}
+		}
+		if v := s.Interval(); v != nil {
+			number := &huma.Schema{Type: huma.TypeNumber}
+			properties["interval"] = &huma.Schema{Type: huma.TypeObject,
+				Description: fmt.Sprintf("The truth lies between low and high in %.0f%% of cases; taken from the errors on %d rows that the model did not see.", 100*v.Level, v.Rows),
+				Properties:  map[string]*huma.Schema{"low": number, "high": number, "level": number}}
+		}
+	} else {
+		enum := make([]any, len(f.Classes))
+		for i, class := range f.Classes {
+			enum[i] = class
+		}
+		properties[s.Predicts()] = &huma.Schema{Type: huma.TypeString, Enum: enum, Description: "The likeliest."}
+		properties["probabilities"] = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeNumber}, Description: "Of each class; they sum to 1."}
+	}
+	if s.explains() {
+		reason := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}
+		properties["why"] = &huma.Schema{Type: huma.TypeObject, Description: "What spoke for and against it; with explain=true.",
+			Properties: map[string]*huma.Schema{"for": reason, "against": reason}}
+	}
+	return properties
+}
+
+// originProperties describes what every answer comes from.
+func originProperties() map[string]*huma.Schema {
+	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+	return map[string]*huma.Schema{
+		"model":   text("Name of the model."),
+		"version": {Type: huma.TypeInteger, Description: "Its version, which never changes."},
+		"run":     text("The run that made it: /v1/runs/{run}."),
+		"request": text("Id of this request: /v1/requests/{request}."),
+		"warnings": {Type: huma.TypeArray, Description: "In what the input is unlike everything in training.",
+			Items: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"field": text(""), "message": text("")}}},
+	}
+}
+
+// describeProblems puts the schema of problems in the place of huma's own.
+func describeProblems(document *huma.OpenAPI) {
+	schema := document.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	for _, path := range document.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch} {
+			if op == nil {
+				continue
+			}
+			if op.Responses == nil {
+				op.Responses = map[string]*huma.Response{}
+			}
+			op.Responses["default"] = &huma.Response{Description: "What is wrong",
+				Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
+		}
+	}
+	delete(document.Components.Schemas.Map(), "ErrorModel")
+	delete(document.Components.Schemas.Map(), "ErrorDetail")
+}

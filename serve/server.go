@@ -1,0 +1,176 @@
+// Package serve is the server: a REST API over the champions of the registry,
+// which it follows without a restart, and over the ledger of runs.
+//
+// A request goes through Server.ServeHTTP: guarded (guard.go), read, answered
+// by the handlers of the current snapshot (snapshot.go), recorded (exchange.go),
+// and only then sent. A snapshot is everything that is served at a moment: one
+// service per pipeline with its model, its schema and its routes. It never
+// changes; when the registry does, a new one is built beside it, has to
+// reproduce the golden predictions of its models, and takes its place in one
+// step (follow.go). Requests under way end with the snapshot that they began
+// with.
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Server answers requests. It is safe for concurrent use.
+type Server struct {
+	options Options
+	guard   *guard
+	bodies  *semaphore.Weighted
+	meters  *meters
+	pages   http.Handler
+	fixed   http.Handler // health, documentation, metrics
+
+	current    atomic.Pointer[snapshot]
+	refreshing sync.Mutex // one at a time builds snapshots
+	loader     loader
+	ready      atomic.Bool // false again while shutting down
+	started    time.Time
+}
+
+// New makes a server and loads the champions. That a pipeline cannot be served
+// is logged, and said by /readyz; it is no error here.
+func New(ctx context.Context, o Options) (*Server, error) {
+	o.Limits.defaults()
+	def(&o.Poll, 500*time.Millisecond)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Token == "" {
+		panic("serve: no token")
+	}
+	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), started: o.Clock()}
+	s.guard = newGuard(&s.options)
+	s.meters = newMeters(s)
+	s.loader = loader{registry: o.Registry, limits: &s.options.Limits, bundles: map[string]*model{}}
+	s.fixed = s.fixedRoutes()
+	if o.Pages != nil {
+		s.pages = o.Pages(s)
+	}
+	s.current.Store(&snapshot{mux: http.NewServeMux()})
+	if err := s.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	s.ready.Store(true)
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.meters.inFlight.Add(1)
+	defer s.meters.inFlight.Add(-1)
+	x := s.begin(w, r)
+	if err := s.guard.check(r); err != nil {
+		x.fail(err)
+	} else if err := x.read(r); err != nil {
+		x.fail(err)
+	} else {
+		x.protect(s.handler(r), r)
+	}
+	x.record.Route = routeOf(r)
+	if x.streaming {
+		return
+	}
+	if recorded(r) || x.status >= 500 {
+		if err := x.commit(r.Context()); err != nil {
+			s.options.Log.Error("not recorded", "request", x.record.ID, "error", err)
+			x.fail(unrecorded(err))
+		}
+	}
+	s.meters.observe(x)
+	s.log(x, r)
+	x.send()
+	x.release()
+}
+
+// handler gives who answers.
+func (s *Server) handler(r *http.Request) http.Handler {
+	if strings.HasPrefix(r.URL.Path, "/v1/") || r.URL.Path == "/v1" {
+		return s.current.Load().mux
+	}
+	return s.fixed
+}
+
+// recorded says whether a request is kept: all of the API's are.
+func recorded(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/v1/") }
+
+func (s *Server) log(x *exchange, r *http.Request) {
+	level := slog.LevelDebug
+	switch {
+	case x.status >= 500:
+		level = slog.LevelError
+	case x.status >= 400:
+		level = slog.LevelInfo
+	}
+	if !s.options.Log.Enabled(r.Context(), level) {
+		return
+	}
+	s.options.Log.LogAttrs(r.Context(), level, "request", slog.String("request", x.record.ID), slog.String("method", r.Method),
+		slog.String("path", r.URL.Path), slog.Int("status", x.status), slog.Duration("took", x.took()), slog.String("client", x.record.Client),
+		slog.String("error", x.record.Error))
+}
+
+// Serve answers on a listener until ctx ends, and then finishes what it
+// accepted. Certificate and key name PEM files; without them it speaks plain
+// HTTP.
+func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
+	limits := &s.options.Limits
+	server := &http.Server{
+		Handler: s, MaxHeaderBytes: limits.Header, ReadHeaderTimeout: min(5*time.Second, limits.Read), ReadTimeout: limits.Read,
+		WriteTimeout: limits.Write, IdleTimeout: limits.Idle, ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
+		// Streams end with the server and not with their request.
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.WithoutCancel(ctx), shutdownKey{}, ctx.Done())
+		},
+	}
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.follow(following)
+	ended := make(chan error, 1)
+	l = newBounded(l, limits.Connections)
+	go func() {
+		if certificate != "" {
+			ended <- server.ServeTLS(l, certificate, key)
+		} else {
+			ended <- server.Serve(l)
+		}
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.ready.Store(false)
+	s.options.Log.Info("shutting down: finishing what was accepted")
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), limits.Shutdown)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}
+
+// shutdownKey is where streams find the channel that is closed when the server
+// is to end.
+type shutdownKey struct{}
+
+func shuttingDown(ctx context.Context) <-chan struct{} {
+	done, _ := ctx.Value(shutdownKey{}).(<-chan struct{})
+	return done
+}

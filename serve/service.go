@@ -1,0 +1,128 @@
+package serve
+
+import (
+	"sync"
+
+	"labbook/internal/features"
+	"labbook/internal/jsonrow"
+	"labbook/internal/ledger"
+	"labbook/internal/service"
+	"labbook/internal/table"
+	"labbook/models"
+)
+
+// Service answers for one pipeline with one version of its model. It is
+// immutable.
+type Service struct {
+	Name    string // of the pipeline
+	Version *ledger.Version
+	// Refused is why the champion of the registry is not this version, or "".
+	Refused string
+
+	limits  *Limits
+	model   *model
+	output  *output        // of the newest serve stage; nil when there is none
+	index   *service.Index // nil: similar rows cannot be asked for
+	likely  *jsonrow.Decoder
+	decoder *jsonrow.Decoder
+	rows    sync.Pool // of *jsonrow.Row
+	tail    []byte    // the end of each answer: model, version and run
+	answer  []byte    // `"price":`
+	unit    []byte    // `,"unit":"USD"`, or nothing
+	classes [][]byte  // `"Ideal":` per class
+}
+
+// Bundle is the model that answers.
+func (s *Service) Bundle() *models.Bundle { return s.model.bundle }
+
+// Features says what the model reads and predicts.
+func (s *Service) Features() *features.Features { return s.model.bundle.Features }
+
+// Predicts is what the answer is called.
+func (s *Service) Predicts() string {
+	if s.output != nil && s.output.service.Predict != "" {
+		return s.output.service.Predict
+	}
+	return s.Features().Target.Name
+}
+
+// Samples are inputs to try.
+func (s *Service) Samples() []service.Sample {
+	if s.output == nil {
+		return nil
+	}
+	return s.output.service.Samples
+}
+
+// Similar says what likeness is; nil when similar rows cannot be asked for.
+func (s *Service) Similar() *service.Similar {
+	if s.index == nil {
+		return nil
+	}
+	return s.output.service.Similar
+}
+
+// Golden are the predictions that this version has to reproduce.
+func (s *Service) Golden() []service.Golden {
+	if s.model.own == nil {
+		return nil
+	}
+	return s.model.own.Golden
+}
+
+// Interval is that of the predictions, or nil.
+func (s *Service) Interval() *service.Interval {
+	if s.model.own == nil {
+		return nil
+	}
+	return s.model.own.Interval
+}
+
+// prepare compiles what every request needs.
+func (s *Service) prepare() {
+	f := s.Features()
+	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: []string{f.Target.Name}})
+	s.rows.New = func() any { return newSlot(s) }
+	if s.index != nil {
+		q := s.output.service.Similar
+		s.likely = jsonrow.New(s.index.Table.Fields(), jsonrow.Options{
+			Required: append([]string{q.Nearest}, q.Match...), Closed: true, Ignored: append(inputNames(f), f.Target.Name, "n")})
+	}
+	s.answer = append(jsonrow.AppendString(nil, s.Predicts()), ':')
+	if unit := f.Target.Unit; unit != "" {
+		s.unit = jsonrow.AppendString([]byte(`,"unit":`), unit)
+	}
+	for _, class := range f.Classes {
+		s.classes = append(s.classes, append(jsonrow.AppendString(nil, class), ':'))
+	}
+	s.tail = jsonrow.AppendString([]byte(`,"model":`), s.Version.Model)
+	s.tail = append(s.tail, `,"version":`...)
+	s.tail = jsonrow.AppendNumber(s.tail, float64(s.Version.Version))
+	s.tail = append(s.tail, `,"run":`...)
+	s.tail = jsonrow.AppendString(s.tail, s.Version.Run)
+	s.tail = append(s.tail, `,"request":`...)
+}
+
+func inputNames(f *features.Features) []string {
+	names := make([]string, len(f.Inputs))
+	for i, field := range f.Inputs {
+		names[i] = field.Name
+	}
+	return names
+}
+
+// slot is the memory for the prediction of one row.
+type slot struct{ row *jsonrow.Row }
+
+func newSlot(s *Service) *slot { return &slot{row: s.decoder.NewRow()} }
+
+// field gives the input of that name, or nil.
+func (s *Service) field(name string) *table.Field {
+	inputs := s.Features().Inputs
+	for i := range inputs {
+		if inputs[i].Name == name {
+			return &inputs[i]
+		}
+	}
+	return nil
+}

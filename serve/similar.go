@@ -1,0 +1,120 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/jsonrow"
+	"labbook/internal/table"
+)
+
+// defaultSimilar is how many rows are given when nothing is said.
+const defaultSimilar = 5
+
+func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Service, base string, tags []string, name string) {
+	q := made.Similar()
+	var fields []table.Field
+	for _, column := range append(append([]string{}, q.Match...), q.Nearest) {
+		fields = append(fields, made.index.Table.Column(column).Field)
+	}
+	body := inputSchema(fields, func(*table.Field) bool { return true })
+	body.AdditionalProperties = true
+	body.Description = "The other fields of an input may stand there too; they are passed over."
+	least, most := 1.0, float64(made.limits.Similar)
+	n := &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: defaultSimilar}
+	body.Properties["n"] = n
+	row := inputSchema(made.index.Table.Fields(), func(*table.Field) bool { return false })
+	row.Properties["difference"] = &huma.Schema{Type: huma.TypeNumber, Description: "How far it is in " + q.Nearest + "."}
+	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties()}
+	delete(answer.Properties, "warnings")
+	answer.Properties["similar"] = &huma.Schema{Type: huma.TypeArray, Items: row}
+	answer.Properties["matching"] = &huma.Schema{Type: huma.TypeInteger, Description: "How many rows are equal in " + strings.Join(q.Match, ", ") + "."}
+	schemas := api.OpenAPI().Components.Schemas.Map()
+	schemas[name+"SimilarInput"], schemas[name+"Similar"] = body, answer
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "similar-" + made.Name, Method: http.MethodPost, Path: base + "/similar", Tags: tags,
+		Summary: "Find the rows of the data that are most like one",
+		Description: fmt.Sprintf("They are equal in %s, and nearest in %s: the nearest first; of two equally near the one with less, "+
+			"and of equal ones that which stands first in the data.", strings.Join(q.Match, ", "), q.Nearest),
+		Parameters: []*huma.Param{{Name: "n", In: "query", Description: "How many; may stand in the body too.", Schema: n}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/" + name + "SimilarInput"}, Examples: examplesOf(made)}}},
+		Responses: map[string]*huma.Response{"200": {Description: "The rows", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/" + name + "Similar"}}}}},
+	})
+	mux.HandleFunc("POST "+base+"/similar", made.ServeSimilar)
+}
+
+// ServeSimilar answers with the rows of the data that are most like one.
+func (s *Service) ServeSimilar(w http.ResponseWriter, r *http.Request) {
+	x := w.(*exchange)
+	s.mark(x)
+	if kind := contentKind(r, x.body); kind != "json" {
+		x.fail(problem(http.StatusUnsupportedMediaType, "send application/json"))
+		return
+	}
+	n, err := s.howMany(r, x.body)
+	if err != nil {
+		x.fail(err)
+		return
+	}
+	asked, err := s.likely.Decode(x.body, 1)
+	if err != nil {
+		x.fail(err)
+		return
+	}
+	q := s.Similar()
+	codes := make([]int32, len(q.Match))
+	for k, name := range q.Match {
+		codes[k] = asked.Table.Column(name).Codes[0]
+	}
+	value := asked.Table.Column(q.Nearest).Num[0]
+	rows, matching := s.index.Find(codes, value, n)
+	b := append(x.answer[:0], `{"similar":[`...)
+	for i, row := range rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = jsonrow.AppendObject(b, s.index.Table, row)
+		b = append(b[:len(b)-1], `,"difference":`...)
+		b = jsonrow.AppendNumber(b, s.index.Distance(row, value))
+		b = append(b, '}')
+	}
+	b = append(b, `],"matching":`...)
+	b = strconv.AppendInt(b, int64(matching), 10)
+	b = append(b, s.tail...)
+	b = append(b, '"')
+	b = append(b, x.record.ID...)
+	x.answer = append(b, '"', '}')
+	x.header["Content-Type"] = jsonType
+	x.status = http.StatusOK
+}
+
+// howMany gives n, from the query or the body.
+func (s *Service) howMany(r *http.Request, data []byte) (int, error) {
+	text, location := r.URL.Query().Get("n"), "query.n"
+	if text == "" && bytes.Contains(data, []byte(`"n"`)) && s.field("n") == nil {
+		var given struct{ N json.RawMessage }
+		if json.Unmarshal(data, &given) == nil {
+			text, location = string(given.N), "body.n"
+		}
+	}
+	if text == "" {
+		return defaultSimilar, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > s.limits.Similar {
+		if len(text) > 40 {
+			text = text[:40] + "…"
+		}
+		return 0, &jsonrow.Faults{List: []jsonrow.Fault{{Location: location, Message: "n is out of its range",
+			Value: text, Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
+	}
+	return n, nil
+}

@@ -1,0 +1,123 @@
+package serve
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"labbook/internal/diag"
+)
+
+// snapshot is everything that is served at a moment. It never changes.
+type snapshot struct {
+	services map[string]*Service
+	names    []string          // of services, sorted
+	problems map[string]string // per pipeline that cannot be served at all
+	mux      *http.ServeMux
+	openapi  []byte
+	// state is what of the registry it was made from.
+	state string
+}
+
+// reserved are what else stands below /v1, so no pipeline can.
+var reserved = []string{"models", "pipelines", "requests", "runs"}
+
+// newSnapshot makes the routes and the document of services.
+func (s *Server) newSnapshot(services map[string]*Service, problems map[string]string) (*snapshot, error) {
+	snap := &snapshot{services: services, names: slices.Sorted(maps.Keys(services)), problems: problems, mux: http.NewServeMux()}
+	config := huma.DefaultConfig("labbook", s.options.Version)
+	config.Info.Description = apiDescription
+	config.CreateHooks = nil // no "$schema" in answers
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{asProblem}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "The server's token; see `labbook serve --help`."}}
+	api := humago.New(snap.mux, config)
+	api.UseMiddleware(withExchange)
+	for _, name := range snap.names {
+		s.routeService(api, snap.mux, services[name])
+	}
+	s.routePipelines(api)
+	s.routeModels(api)
+	s.routeRuns(api, snap.mux)
+	s.routeRequests(api)
+	snap.mux.HandleFunc("/v1/", snap.notFound)
+	document := api.OpenAPI()
+	describeProblems(document)
+	var err error
+	if snap.openapi, err = json.Marshal(document); err != nil {
+		return nil, fmt.Errorf("the document of the API: %w", err)
+	}
+	return snap, nil
+}
+
+const apiDescription = `Predictions of the champions of a labbook, everything that they come from, and everything that was asked.
+
+Nothing here needs data science. Send what you know about a thing as JSON to **/v1/{pipeline}/predict** and read the
+answer; every field is described with its unit, what is allowed and an example. Each answer says which version of the
+model gave it, which run made that, and the id under which the request is kept.
+
+What changes something needs the server's token (button *Authorize*). Errors are problem details (RFC 9457) that list
+everything that is wrong at once.`
+
+// notFound answers for paths and methods that there are not.
+func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
+	x := w.(*exchange)
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPost} {
+		other := r.WithContext(r.Context())
+		other.Method = method
+		if _, pattern := snap.mux.Handler(other); pattern != "/v1/" && pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) > 0 {
+		x.fail(problem(http.StatusMethodNotAllowed, fmt.Sprintf("%s takes %s, not %s", r.URL.Path, strings.Join(allowed, " or "), r.Method)))
+		x.header.Set("Allow", strings.Join(allowed, ", "))
+		return
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
+	detail := "there is nothing at " + cut(r.URL.Path)
+	if why, known := snap.problems[name]; known {
+		p := problem(http.StatusServiceUnavailable, "this pipeline cannot be served now; see /readyz")
+		p.cause = errors.New(why)
+		x.fail(p)
+		return
+	}
+	if snap.services[name] == nil && !slices.Contains(reserved, name) {
+		detail = fmt.Sprintf("no pipeline called %q is served", cut(name))
+		if hint := diag.DidYouMean(cut(name), snap.names); hint != "" {
+			detail += "; " + hint
+		}
+	}
+	x.fail(problem(http.StatusNotFound, detail))
+}
+
+// cut bounds what hostile names cost in messages.
+func cut(text string) string {
+	if len(text) > 80 {
+		return strings.ToValidUTF8(text[:80], "") + "…"
+	}
+	return text
+}
+
+// Services gives what is served now, sorted by name.
+func (s *Server) Services() []*Service {
+	snap := s.current.Load()
+	all := make([]*Service, len(snap.names))
+	for i, name := range snap.names {
+		all[i] = snap.services[name]
+	}
+	return all
+}
+
+// Service gives the service of a pipeline, or nil.
+func (s *Server) Service(name string) *Service { return s.current.Load().services[name] }
