@@ -75,6 +75,15 @@ func (v Validation) Divide(data *matrix.Labelled) ([]Holdout, error) {
 	return divisions, nil
 }
 
+// Folding gives the fold of each row of data, from 0; v has folds.
+func (v Validation) Folding(data *matrix.Labelled) []int {
+	fold := make([]int, data.X.Rows)
+	for at, row := range v.order(data) {
+		fold[row] = at % v.Folds
+	}
+	return fold
+}
+
 // order shuffles the rows and then, for a classification, brings those of a
 // class together.
 func (v Validation) order(data *matrix.Labelled) []int {

@@ -10,7 +10,7 @@ import (
 func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
-		Version: 1,
+		Version: 2,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a load stage, or the training part of a split.`,
@@ -36,7 +36,7 @@ func runExplore(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	facts, err := explore.Describe(c, t, *stage.Params[explore.Options](c), c.Cores())
+	facts, err := explore.Describe(c, t, *stage.Params[explore.Options](c), classify, c.Cores())
 	if err != nil {
 		return err
 	}

@@ -35,12 +35,13 @@ type Facts struct {
 	Profiles   []*Profile   // of every column, in the table's order
 	Links      [][]float64  // association of columns i and j (see Associate), NaN where not defined
 	Duplicates Duplicates
+	Readings   []*Reading // of columns of texts, in the table's order; rows count within their sample
 	Options    Options
 }
 
 // Describe measures a table. A target or group that the table lacks is a
-// *diag.Error.
-func Describe(ctx context.Context, t *table.Table, o Options, cores int) (*Facts, error) {
+// *diag.Error. classify finds labels that look wrong; nil leaves that out.
+func Describe(ctx context.Context, t *table.Table, o Options, classify Classify, cores int) (*Facts, error) {
 	for _, name := range append([]string{o.Target}, o.Group...) {
 		if name != "" && t.Column(name) == nil {
 			return nil, &diag.Error{What: "explore: there is no column " + name, Hint: diag.DidYouMean(name, t.Names())}
@@ -61,7 +62,7 @@ func Describe(ctx context.Context, t *table.Table, o Options, cores int) (*Facts
 		return nil, err
 	}
 	f.Duplicates = FindDuplicates(t)
-	return f, nil
+	return f, f.read(ctx, classify, cores)
 }
 
 // spread gives at most n rows, evenly over the table: a sample that needs no

@@ -88,7 +88,7 @@ func wide(rows, columns int) *table.Table {
 
 func draw(t testing.TB, tab *table.Table, o Options, cores int) ([]byte, *notebook.Cell, []notebook.Finding) {
 	t.Helper()
-	facts, err := Describe(context.Background(), tab, o, cores)
+	facts, err := Describe(context.Background(), tab, o, nil, cores)
 	require.NoError(t, err)
 	var cell notebook.Cell
 	require.NoError(t, facts.Page(context.Background(), &cell, cores))
@@ -165,7 +165,7 @@ func TestAnyTable(t *testing.T) {
 }
 
 func TestUnknownTarget(t *testing.T) {
-	_, err := Describe(context.Background(), table.New(number("price", 1)), options("prise"), 1)
+	_, err := Describe(context.Background(), table.New(number("price", 1)), options("prise"), nil, 1)
 	require.ErrorContains(t, err, `did you mean "price"?`)
 }
 

@@ -29,6 +29,7 @@ var rules = []func(*Facts) []notebook.Finding{
 	farValues,
 	manyCategories,
 	textAsCategory,
+	written,
 }
 
 // Findings says in words what is odd or worth knowing, and what to do.

@@ -20,7 +20,7 @@ func (f *Facts) Page(ctx context.Context, cell *notebook.Cell, cores int) error 
 	}
 	p := page{f, ctx, cell, cores}
 	p.columns()
-	for _, section := range []func() error{p.target, p.byGroup, p.against, p.associations, p.spreads, p.missing} {
+	for _, section := range []func() error{p.target, p.readings, p.byGroup, p.against, p.associations, p.spreads, p.missing} {
 		if err := section(); err != nil {
 			return err
 		}
