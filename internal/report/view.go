@@ -115,7 +115,7 @@ const leftOut = "left out to keep this page small; labbook runs show has it"
 func build(p *Page) *view {
 	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3)}
 	v := &view{
-		Page: p, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Policy: policy(pageCSS, pageJS),
+		Page: p, Style: template.CSS(style()), Script: template.JS(pageJS), Policy: policy(style(), pageJS),
 		Heading: p.Title, Status: statusOf(p.Run.Status), Summary: summarize(p), Facts: facts(p.Run),
 	}
 	if v.Heading == "" {

@@ -8,16 +8,21 @@ import (
 	"html/template"
 	"io"
 	"sync"
+
+	"labbook/internal/look"
 )
 
 //go:embed page.gohtml
 var pageHTML string
 
 //go:embed page.css
-var pageCSS string
+var ownCSS string
 
 //go:embed page.js
 var pageJS string
+
+// style is the page's whole style sheet.
+func style() string { return look.CSS + ownCSS }
 
 // parsed is the template, parsed when it is first needed.
 var parsed = sync.OnceValue(func() *template.Template {
