@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/human"
 	"labbook/internal/metrics"
+	"labbook/internal/neardup"
 	"labbook/internal/notebook"
 	"labbook/internal/params"
 	"labbook/internal/partition"
@@ -19,6 +20,7 @@ type splitParams struct {
 	Column string         `yaml:"column" doc:"Column of the strata or of the time."`
 	Test   float64        `yaml:"test" doc:"Share of the rows that goes into the test part." range:"(0,1)"`
 	Seed   uint64         `yaml:"seed" doc:"Seed of the hash."`
+	Alike  string         `yaml:"alike" doc:"Column of texts of which near-duplicates are kept on one side, by hash or stratified."`
 	Group  params.Strings `yaml:"group" doc:"Columns whose equal values are kept on one side; by hash only."`
 }
 
@@ -36,7 +38,7 @@ type splitFacts struct {
 func split() stage.Kind {
 	return stage.Kind{
 		Name:    "split",
-		Version: 1,
+		Version: 2,
 		Doc: `Divides the rows into a training and a test part, the same for all models that follow.
 
 By **hash**, the default, a row goes by its own content and the seed: it never changes sides when fresh rows join, and
@@ -45,6 +47,7 @@ of a number. By **time** the latest rows are the test. The name of a column goes
 		Params:  func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"load"},
+		Cores:   func(_ any, available int) int { return available },
 		Run:     runSplit,
 	}
 }
@@ -59,6 +62,8 @@ func (p *splitParams) Resolve() error {
 		return params.Fault("column", fmt.Sprintf("by: %s needs a column", p.By), "the name of a column", "add column: NAME")
 	case !needs && p.Column != "":
 		return params.Fault("column", fmt.Sprintf("by: %s uses no column", p.By), "", "say by: stratified, by: time or by: column, or leave column out")
+	case p.Alike != "" && p.By != partition.Hash && p.By != partition.Stratified:
+		return params.Fault("alike", "near-duplicates are kept together by hash or stratified only", "by: hash or by: stratified", "leave out by, or alike")
 	case len(p.Group) > 0 && p.By != partition.Hash:
 		return params.Fault("group", "groups are kept together by hash only", "by: hash", "leave out by, or group")
 	}
@@ -76,6 +81,17 @@ func runSplit(c *stage.Context) error {
 		return err
 	}
 	o := partition.Options{By: p.By, Column: p.Column, Test: p.Test, Seed: p.Seed, Group: p.Group}
+	texts, err := longTexts(t, p.Alike)
+	if err != nil {
+		return err
+	}
+	near := make(map[string][]neardup.Pair, len(texts))
+	for _, column := range texts {
+		near[column.Name] = neardup.Find(column.Texts, nearlyAlike, c.Cores())
+	}
+	if p.Alike != "" {
+		o.First = neardup.Groups(t.Rows(), near[p.Alike])
+	}
 	parts, err := partition.Divide(t, o)
 	if err != nil {
 		return err
@@ -102,6 +118,12 @@ func runSplit(c *stage.Context) error {
 	c.Metric(metrics.Value{Name: "train_rows", Value: float64(train.Rows()), Unit: "rows"})
 	c.Metric(metrics.Value{Name: "test_rows", Value: float64(test.Rows()), Unit: "rows"})
 	splitCell(c, p, parts, train, test)
+	for _, column := range texts {
+		if n := torn(near[column.Name], parts); n > 0 {
+			c.Warn(notebook.Finding{Column: column.Name, Count: n, Text: fmt.Sprintf(
+				"%s of the test part nearly repeat one of the training part: the test is easier than it looks; alike: %s keeps them together", human.Count(n, "row"), column.Name)})
+		}
+	}
 	return nil
 }
 

@@ -29,6 +29,9 @@ type Options struct {
 	Test   float64  // share of the rows, within (0, 1)
 	Seed   uint64   // of the hash
 	Group  []string // columns; rows with equal values in them stay together
+	// First gives, per row, the first of the rows that are to stay together
+	// with it, itself when it is alone; nil: all are.
+	First []int
 }
 
 // Parts are the row numbers of each part, ascending.
@@ -58,6 +61,9 @@ func Divide(t *table.Table, o Options) (*Parts, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.First != nil {
+		parts = parts.together(o.First)
 	}
 	for _, part := range []struct {
 		name string
@@ -109,6 +115,19 @@ func byHash(t *table.Table, o Options) *Parts {
 		p.add(row, d.Uniform(o.Seed) < o.Test)
 	}
 	return p
+}
+
+// together gives every row the side of the first of its group.
+func (p *Parts) together(first []int) *Parts {
+	test := make([]bool, len(first))
+	for _, row := range p.Test {
+		test[row] = true
+	}
+	out := &Parts{Undated: p.Undated}
+	for row, f := range first {
+		out.add(row, test[f])
+	}
+	return out
 }
 
 func (p *Parts) add(row int, test bool) {
