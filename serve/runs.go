@@ -17,8 +17,8 @@ import (
 // ErrBusy is what a Runner says when it does not start another run.
 var ErrBusy = errors.New("runs are under way already")
 
-// Run is a run with its stages.
-type Run struct {
+// RunDetails is a run with its stages.
+type RunDetails struct {
 	*ledger.Run
 	Stages []*ledger.Stage `json:"stages"`
 }
@@ -49,12 +49,12 @@ func (s *Server) routeRuns(api huma.API, mux *http.ServeMux) {
 	huma.Register(api, huma.Operation{OperationID: "get-run", Method: http.MethodGet, Path: "/v1/runs/{run}", Tags: tags, Summary: "Read a run with its stages and metrics"},
 		func(ctx context.Context, in *struct {
 			Run string `path:"run" maxLength:"64"`
-		}) (*reply[*Run], error) {
+		}) (*reply[*RunDetails], error) {
 			run, err := s.Run(ctx, in.Run)
 			if err != nil {
 				return nil, problemOf(err)
 			}
-			return &reply[*Run]{run}, nil
+			return &reply[*RunDetails]{run}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "start-run", Method: http.MethodPost, Path: "/v1/runs", Tags: tags, DefaultStatus: http.StatusAccepted,
 		Summary: "Start a run of a pipeline", Security: needsToken, Description: "Follow it at /v1/runs/{run}/events."},
@@ -104,7 +104,7 @@ func outward(r *ledger.Run) *ledger.Run {
 }
 
 // Run gives a run with its stages.
-func (s *Server) Run(ctx context.Context, id string) (*Run, error) {
+func (s *Server) Run(ctx context.Context, id string) (*RunDetails, error) {
 	run, err := s.options.Registry.Ledger.FindRun(ctx, "", id)
 	if err != nil || run == nil {
 		return nil, problem(http.StatusNotFound, "there is no run "+strconv.Quote(cut(id)))
@@ -117,7 +117,7 @@ func (s *Server) Run(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, internal(err)
 	}
-	return &Run{outward(run), stages}, nil
+	return &RunDetails{outward(run), stages}, nil
 }
 
 // event is the state of a stage as it is told.
@@ -180,7 +180,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 
 // tell writes what has changed since it was told, and says whether the run is
 // over.
-func (s *Server) tell(x *exchange, run *Run, told map[string]ledger.Status) (over bool, err error) {
+func (s *Server) tell(x *exchange, run *RunDetails, told map[string]ledger.Status) (over bool, err error) {
 	done := 0
 	for _, st := range run.Stages {
 		if st.Status != ledger.Running {

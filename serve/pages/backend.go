@@ -1,0 +1,125 @@
+package pages
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"labbook/internal/ledger"
+	"labbook/internal/requests"
+	"labbook/internal/service"
+	"labbook/internal/table"
+)
+
+// Backend is what the pages show and what they can have done. It is called from
+// several goroutines at once. What it returns is not changed.
+//
+// Methods that answer a person or change something get the request of the page,
+// for its context, its client and its credentials; the pages have asked
+// MayChange before. An error that is a *diag.Error or a *jsonrow.Faults is shown
+// to the person; of any other only the log is told.
+type Backend interface {
+	Access
+
+	// Pipelines gives every pipeline, sorted by name.
+	Pipelines(ctx context.Context) ([]*Pipeline, error)
+	// Notebook gives the notebook of a run as HTML, or of the pipeline's latest
+	// when run is ""; nil when there is none.
+	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+
+	// Predict answers an input, a JSON object, as the API does: with a JSON
+	// object that has the member that Pipeline.Predicts names, and unit,
+	// interval, probabilities, why, warnings, model, version, run and request
+	// as far as they apply. What is wrong with the input is a *jsonrow.Faults.
+	Predict(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	// Save does what Predict does and saves the prediction, with a note that
+	// may be empty.
+	Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error)
+	// SetOutcome attaches what came true, a JSON number or string, to a saved
+	// prediction.
+	SetOutcome(r *http.Request, pipeline, id string, outcome json.RawMessage) error
+	// Predictions gives saved predictions, the newest first.
+	Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error)
+	// Prediction gives one, or nil.
+	Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error)
+
+	// Models gives every model of the registry, sorted by name.
+	Models(ctx context.Context) ([]*Model, error)
+	// Promote makes a version the champion if the expected one stands (0:
+	// none), and Rollback takes the last promotion back likewise.
+	Promote(r *http.Request, model string, version, expected int, reason string) error
+	Rollback(r *http.Request, model string, expected int, reason string) error
+
+	// Runs gives runs, the newest first.
+	Runs(ctx context.Context, f ledger.Filter) ([]*ledger.Run, error)
+	// Run gives a run with the stages that stand for it, in their order; nil
+	// when there is none.
+	Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error)
+	// MayStart says whether runs can be started at all.
+	MayStart() bool
+	// Start starts a run and gives its id. ErrBusy says that another is under
+	// way.
+	Start(r *http.Request, job Job) (run string, err error)
+	// Progress gives the path of the run's progress as server-sent events. What
+	// they say does not matter: at each the page looks again.
+	Progress(run string) string
+
+	// Requests gives requests, the newest first.
+	Requests(ctx context.Context, f requests.Filter) ([]*requests.Request, error)
+	// Request gives one with its bodies, or nil.
+	Request(ctx context.Context, id string) (*requests.Request, error)
+}
+
+// Access says who may do what.
+type Access interface {
+	// MayRead and MayChange say what the sender of a request may do, by the
+	// session that it comes with.
+	MayRead(r *http.Request) bool
+	MayChange(r *http.Request) bool
+	// Session gives the value of the session cookie for whoever knows the
+	// token; "" for any other token.
+	Session(token string) string
+}
+
+// ErrBusy says that a run is under way already.
+var ErrBusy = errors.New("a run is under way already")
+
+// Pipeline is a pipeline with what answers for it.
+type Pipeline struct {
+	Name  string
+	Title string // "" when it has none
+	// Model is the registry's name of its model; "" when it registers none.
+	Model string
+	// Serving is the version that answers; nil when none does.
+	Serving *ledger.Version
+	// Trouble is why nothing answers, or why not the newest champion; "" when
+	// all is well.
+	Trouble string
+	// LastRun is nil when it never ran.
+	LastRun *ledger.Run
+
+	// The rest is set when Serving is.
+	Predicts string // what the answer is called
+	Unit     string // of the answer
+	Classes  []string
+	Fields   []table.Field // what the model reads
+	Samples  []service.Sample
+}
+
+// Model is a model of the registry with its history.
+type Model struct {
+	Name     string
+	Pipeline string
+	Champion int // 0: none
+	Versions []*ledger.Version // the oldest first
+	Moves    []ledger.Move     // of the champion, the oldest first
+}
+
+// Job is a run to start.
+type Job struct {
+	Pipeline string
+	Params   map[string]string // only those that differ from the declared
+	Only     []string          // stages to make, with what they need; all when empty
+	Force    bool              // also what is up to date
+}

@@ -1,0 +1,169 @@
+// Package pages is what people see of the server in a browser: the pipelines
+// with a form to try each, its notebook and the predictions that were saved;
+// the models and who moved the champion; the runs; the requests.
+//
+// Everything is rendered here and works without a script: forms are sent and
+// answered with a page. The one script makes it smoother: it sends forms
+// without leaving the page, and follows a run while it goes on. Nothing comes
+// from elsewhere, and the Content-Security-Policy lets nothing in.
+//
+// Backend is all that the pages know of the server.
+package pages
+
+import (
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"labbook/internal/diag"
+)
+
+// Options are what the pages are made from.
+type Options struct {
+	Backend Backend
+	// Cookie is the name of the session's cookie.
+	Cookie string
+	// Log is told of failures; nil drops them.
+	Log *slog.Logger
+	// Clock tells the time; nil means time.Now.
+	Clock func() time.Time
+}
+
+// site is the pages.
+type site struct {
+	Options
+	templates *template.Template
+	assets    map[string]asset
+	origin    *http.CrossOriginProtection
+}
+
+// maxForm bounds what a form may send, in bytes.
+const maxForm = 2 << 20
+
+// New gives the handler of every page: of /, /pipelines/, /models, /runs,
+// /requests, /login, /logout and /static/. Other paths are answered with a page
+// that says that there is nothing.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	s := &site{Options: o, assets: assets(), origin: http.NewCrossOriginProtection()}
+	s.templates = s.parse()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /static/{name}", s.static)
+	mux.HandleFunc("GET /login", s.loginPage)
+	mux.HandleFunc("POST /login", s.login)
+	mux.HandleFunc("POST /logout", s.logout)
+
+	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, false)) }
+	change := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, true)) }
+	read("GET /{$}", s.home)
+	read("GET /pipelines/{pipeline}", s.try)
+	read("POST /pipelines/{pipeline}/predict", s.predict)
+	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", s.outcome)
+	read("GET /pipelines/{pipeline}/notebook", s.notebook)
+	read("GET /pipelines/{pipeline}/notebook/page", s.notebookPage)
+	read("GET /models", s.models)
+	read("GET /models/{model}", s.model)
+	read("GET /models/{model}/promote", s.promotePage)
+	change("POST /models/{model}/promote", s.promote)
+	read("GET /models/{model}/rollback", s.rollbackPage)
+	change("POST /models/{model}/rollback", s.rollback)
+	read("GET /runs", s.runs)
+	read("GET /runs/new", s.trainPage)
+	change("POST /runs/new", s.train)
+	read("GET /runs/compare", s.compare)
+	read("GET /runs/{run}", s.run)
+	read("GET /requests", s.requests)
+	read("GET /requests/{id}", s.request)
+	read("/", func(http.ResponseWriter, *http.Request) error { return errNothing })
+	return s.guard(mux)
+}
+
+// handler answers a request, or says why it cannot.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// errNothing is answered with a 404.
+var errNothing = errors.New("there is nothing here")
+
+// policy lets the page's own files in and nothing else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard sets what protects every answer, and refuses what other origins send.
+func (s *site) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if err := s.origin.Check(r); err != nil {
+			s.oops(w, r, http.StatusForbidden, "A page of another origin may not do this.", "")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// handle calls a handler for who may, and sends others to sign in.
+func (s *site) handle(h handler, changes bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.Backend.MayRead(r) || changes && !s.Backend.MayChange(r) {
+			s.askToken(w, r)
+			return
+		}
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// fail answers with a page that says what is wrong, as far as that is a
+// person's business.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var wrong *diag.Error
+	var large *http.MaxBytesError
+	switch {
+	case errors.Is(err, errNothing):
+		s.oops(w, r, http.StatusNotFound, "There is nothing here.", "")
+	case errors.As(err, &wrong):
+		s.oops(w, r, http.StatusUnprocessableEntity, sentence(wrong.What), sentence(wrong.Hint))
+	case errors.Is(err, ErrBusy):
+		s.oops(w, r, http.StatusConflict, "A run is under way already.", "Wait until it has ended.")
+	case errors.As(err, &large):
+		s.oops(w, r, http.StatusRequestEntityTooLarge, "That is more than a form may send.", "Use the API for long texts.")
+	default:
+		s.Log.Error("page", "method", r.Method, "path", r.URL.Path, "error", err)
+		s.oops(w, r, http.StatusInternalServerError, "Something went wrong here.", "The log says what.")
+	}
+}
+
+type oopsView struct {
+	frame
+	Heading, Hint string
+}
+
+func (s *site) oops(w http.ResponseWriter, r *http.Request, status int, heading, hint string) {
+	s.render(w, r, status, "oops", &oopsView{frame: s.frame(r, heading, ""), Heading: heading, Hint: hint})
+}
+
+// sentence makes a clause one: with a capital and a full stop.
+func sentence(clause string) string {
+	if clause == "" {
+		return ""
+	}
+	clause = strings.ToUpper(clause[:1]) + clause[1:]
+	if !strings.ContainsAny(clause[len(clause)-1:], ".?!") {
+		clause += "."
+	}
+	return clause
+}

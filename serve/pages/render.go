@@ -1,0 +1,162 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+
+	"labbook/internal/human"
+	"labbook/internal/look"
+	"labbook/internal/metrics"
+)
+
+//go:embed templates/*.gohtml
+var templates embed.FS
+
+//go:embed static/pages.css static/pages.js static/icon.svg
+var static embed.FS
+
+// asset is a file of the pages.
+type asset struct {
+	kind, digest string
+	data         []byte
+}
+
+func assets() map[string]asset {
+	all := map[string]asset{}
+	for name, kind := range map[string]string{
+		"pages.css": "text/css; charset=utf-8", "pages.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
+	} {
+		data, err := static.ReadFile("static/" + name)
+		if err != nil {
+			panic("pages: " + err.Error())
+		}
+		if name == "pages.css" {
+			data = append([]byte(look.CSS), data...)
+		}
+		sum := sha256.Sum256(data)
+		all[name] = asset{kind, hex.EncodeToString(sum[:8]), data}
+	}
+	return all
+}
+
+// static answers with a file, which its address tells from older ones.
+func (s *site) static(w http.ResponseWriter, r *http.Request) {
+	a, ok := s.assets[r.PathValue("name")]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Cache-Control", "no-cache")
+	if r.URL.Query().Get("v") == a.digest {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	w.Write(a.data)
+}
+
+func (s *site) parse() *template.Template {
+	return template.Must(template.New("pages").Funcs(template.FuncMap{
+		"asset":    func(name string) string { return "/static/" + name + "?v=" + s.assets[name].digest },
+		"ago":      func(t time.Time) string { return ago(s.Clock().Sub(t), t) },
+		"time":     human.Time,
+		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"duration": human.Duration,
+		"bytes":    human.Bytes,
+		"count":    human.Count,
+		"metric":   metricTitle,
+		"path":     path,
+	}).ParseFS(templates, "templates/*.gohtml"))
+}
+
+// path joins segments to an absolute path, each escaped.
+func path(segments ...string) string {
+	joined := ""
+	for _, segment := range segments {
+		joined += "/" + url.PathEscape(segment)
+	}
+	return joined
+}
+
+// frame is what surrounds every page.
+type frame struct {
+	Title string
+	Area  string // of the navigation: "pipelines", "models", "runs", "requests"
+	Here  string // the page's own path and query, to come back to
+	// Changes says that the visitor may change things, and Session that this
+	// is so because of a session, which can be ended.
+	Changes, Session bool
+	Notice           string
+	Wide             bool // the page is one frame that fills the window
+	Refresh          int  // seconds until the page is loaded anew without a script; 0: never
+}
+
+// notices are what a page says after something was done and led to it.
+var notices = map[string]string{
+	"signed-in":   "You are signed in.",
+	"signed-out":  "You are signed out.",
+	"saved":       "The prediction is saved.",
+	"outcome":     "The outcome is noted.",
+	"promoted":    "The champion has changed. The server follows within a second, after the new one has reproduced its golden predictions.",
+	"rolled-back": "The champion is the one before again. The server follows within a second.",
+	"started":     "The run has started.",
+}
+
+func (s *site) frame(r *http.Request, title, area string) frame {
+	f := frame{Title: title, Area: area, Here: r.URL.Path, Notice: notices[r.URL.Query().Get("done")], Changes: s.Backend.MayChange(r)}
+	if r.Method == http.MethodGet {
+		f.Here = r.URL.RequestURI()
+	}
+	if _, err := r.Cookie(s.Cookie); err == nil {
+		f.Session = f.Changes
+	}
+	return f
+}
+
+// render answers with a page. It is written whole or not at all.
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, view any) error {
+	var out bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&out, name, view); err != nil {
+		s.Log.Error("template", "name", name, "error", err)
+		http.Error(w, "this page could not be made", http.StatusInternalServerError)
+		return nil
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		w.Write(out.Bytes())
+	}
+	return nil
+}
+
+// ago says how long ago t was, or when, if that is long ago.
+func ago(since time.Duration, t time.Time) string {
+	switch {
+	case t.IsZero():
+		return "–"
+	case since < 5*time.Second:
+		return "just now"
+	case since < time.Minute:
+		return human.Count(int(since.Seconds()), "second") + " ago"
+	case since < time.Hour:
+		return human.Count(int(since.Minutes()), "minute") + " ago"
+	case since < 24*time.Hour:
+		return human.Count(int(since.Hours()), "hour") + " ago"
+	case since < 30*24*time.Hour:
+		return human.Count(int(since.Hours()/24), "day") + " ago"
+	}
+	return t.UTC().Format("2 January 2006")
+}
+
+// metricTitle is what people call a metric.
+func metricTitle(name string) string {
+	if m, ok := metrics.Lookup(name); ok {
+		return m.Title
+	}
+	return name
+}
