@@ -25,7 +25,7 @@ type pool[T any] struct {
 
 func (p *pool[T]) take(n int) []T {
 	if p.used == len(p.all) {
-		p.all = append(p.all, make([]T, blockRows))
+		p.all = append(p.all, make([]T, n)) // the first block is the largest
 	}
 	p.used++
 	return p.all[p.used-1][:n]

@@ -65,19 +65,18 @@ func (f *Features) extend(t *table.Table) (*table.Table, error) {
 	if len(f.derived) == 0 {
 		return t, nil
 	}
-	names := make([]string, len(f.Inputs))
-	for i, field := range f.Inputs {
-		names[i] = field.Name
+	columns := make([]*table.Column, 0, len(f.Inputs)+len(f.derived))
+	for i := range f.Inputs {
+		columns = append(columns, t.Column(f.Inputs[i].Name))
 	}
-	t = t.Select(names...)
 	for _, d := range f.derived {
-		c, err := d.compiled.Column(d.Field.Name, t)
+		c, err := d.compiled.Column(d.Field.Name, table.New(columns...))
 		if err != nil {
 			return nil, fmt.Errorf("derived column %q: %w", d.Field.Name, err)
 		}
-		t = table.New(append(slices.Clone(t.Columns), c)...)
+		columns = append(columns, c)
 	}
-	return t, nil
+	return table.New(columns...), nil
 }
 
 // gives is the type of column that the formula makes.

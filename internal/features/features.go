@@ -41,6 +41,7 @@ type Features struct {
 	encoders []encoder
 	names    []string // of the matrix's columns
 	starts   []int    // per encoder: its first column
+	native   []int    // matrix.Matrix.Levels
 }
 
 // Names gives the names of the matrix's columns; they are shared.
@@ -53,6 +54,7 @@ func (f *Features) seal() {
 		f.starts[i] = len(f.names)
 		f.names = append(f.names, e.names()...)
 	}
+	f.native = f.levels()
 }
 
 // Transform gives the matrix of t, row by row. t needs the columns of Inputs,
@@ -67,7 +69,7 @@ func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, err
 	if err != nil {
 		return nil, err
 	}
-	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.levels()}
+	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.native}
 	m.Cols = len(m.Names)
 	for _, e := range f.encoders {
 		if _, ok := e.(sparse); ok {
@@ -75,7 +77,7 @@ func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, err
 			return m, err
 		}
 	}
-	m.Dense, err = fillDense(f.encoders, sources, t.Rows(), m.Cols)
+	m.Dense, err = fillDense(f.encoders, f.starts, sources, t.Rows(), m.Cols)
 	return m, err
 }
 
@@ -83,14 +85,12 @@ func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, err
 // row-major matrix stays in the processor's cache while its columns are filled.
 const blockRows = 512
 
-// fillDense encodes with encoders that are all dense, each from its source.
-func fillDense(encoders []encoder, sources []*table.Column, rows, cols int) ([]float64, error) {
+// fillDense encodes with encoders that are all dense, each from its source
+// into the columns from its start on.
+func fillDense(encoders []encoder, starts []int, sources []*table.Column, rows, cols int) ([]float64, error) {
 	fills := make([]fill, len(encoders))
-	starts := make([]int, len(encoders))
-	start := 0
 	for i, e := range encoders {
-		fills[i], starts[i] = e.(dense).bind(sources[i]), start
-		start += len(e.names())
+		fills[i] = e.(dense).bind(sources[i])
 	}
 	out := make([]float64, rows*cols)
 	for lo := 0; lo < rows; lo += blockRows {

@@ -29,7 +29,7 @@ func (f *Features) transformSparse(rows int, sources []*table.Column, cores int)
 // compress gives the columns of a dense encoder in sparse form.
 func compress(e encoder, source *table.Column, rows int) (*matrix.CSR, error) {
 	width := len(e.names())
-	values, err := fillDense([]encoder{e}, []*table.Column{source}, rows, width)
+	values, err := fillDense([]encoder{e}, []int{0}, []*table.Column{source}, rows, width)
 	if err != nil {
 		return nil, err
 	}

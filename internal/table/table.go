@@ -100,17 +100,38 @@ type Table struct {
 // one name: whoever reads data checks that first and says so in words.
 func New(columns ...*Column) *Table {
 	t := &Table{Columns: columns}
-	names := map[string]bool{}
+	if len(columns) > 0 {
+		t.rows = columns[0].Len()
+	}
+	stands := standsTwice(columns)
 	for i, c := range columns {
-		if i == 0 {
-			t.rows = c.Len()
-		}
-		if c.Len() != t.rows || names[c.Name] {
+		if c.Len() != t.rows || stands(i) {
 			panic(fmt.Sprintf("table: column %q has %d values of %d, or stands twice", c.Name, c.Len(), t.rows))
 		}
-		names[c.Name] = true
 	}
 	return t
+}
+
+// standsTwice gives the function that says whether a column before the i-th has
+// its name. It is called for one after the other. Few columns, as of the row of
+// a request, are compared without a map.
+func standsTwice(columns []*Column) func(i int) bool {
+	if len(columns) <= 32 {
+		return func(i int) bool {
+			for _, c := range columns[:i] {
+				if c.Name == columns[i].Name {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	names := make(map[string]bool, len(columns))
+	return func(i int) bool {
+		before := names[columns[i].Name]
+		names[columns[i].Name] = true
+		return before
+	}
 }
 
 // Rows gives the number of rows.
