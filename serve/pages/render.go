@@ -85,7 +85,7 @@ func path(segments ...string) string {
 
 // frame is what surrounds every page.
 type frame struct {
-	Title string
+	Head  string // the page's title
 	Area  string // of the navigation: "pipelines", "models", "runs", "requests"
 	Here  string // the page's own path and query, to come back to
 	// Changes says that the visitor may change things, and Session that this
@@ -108,7 +108,7 @@ var notices = map[string]string{
 }
 
 func (s *site) frame(r *http.Request, title, area string) frame {
-	f := frame{Title: title, Area: area, Here: r.URL.Path, Notice: notices[r.URL.Query().Get("done")], Changes: s.Backend.MayChange(r)}
+	f := frame{Head: title, Area: area, Here: r.URL.Path, Notice: notices[r.URL.Query().Get("done")], Changes: s.Backend.MayChange(r)}
 	if r.Method == http.MethodGet {
 		f.Here = r.URL.RequestURI()
 	}

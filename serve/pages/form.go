@@ -1,0 +1,195 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"labbook/internal/jsonrow"
+	"labbook/internal/metrics"
+	"labbook/internal/table"
+)
+
+// maxOptions is how many levels of a category still are a list to choose from.
+const maxOptions = 60
+
+// form is what is asked of a person to predict something.
+type form struct {
+	Inputs []*input
+	// Faults are of no field that the form has.
+	Faults []string
+	Wrong  int // faults in all
+	Note   string
+}
+
+// input is a field of the form.
+type input struct {
+	ID, Name, Label, Unit, Doc string
+	Control                    string // "select", "number", "date", "text" or "line"
+	Value                      string
+	Required                   bool
+	Options                    []string // of a select; Value may be another, when somebody sent one
+	Stranger                   bool     // Value is none of Options
+	Hint                       string
+	Fault, Help                string // what is wrong, and what would be right
+}
+
+// Describes lists the ids of what is said about the input.
+func (i *input) Describes() string {
+	var ids []string
+	if i.Doc != "" || i.Hint != "" {
+		ids = append(ids, i.ID+"-hint")
+	}
+	if i.Fault != "" {
+		ids = append(ids, i.ID+"-fault")
+	}
+	return strings.Join(ids, " ")
+}
+
+// inputPrefix keeps the names of inputs apart from the form's own.
+const inputPrefix = "in."
+
+func newForm(fields []table.Field) *form {
+	f := &form{}
+	for i := range fields {
+		f.Inputs = append(f.Inputs, newInput(i, &fields[i]))
+	}
+	return f
+}
+
+func newInput(i int, field *table.Field) *input {
+	in := &input{
+		ID: fmt.Sprintf("field-%d", i), Name: inputPrefix + field.Name, Label: field.Name, Unit: field.Unit, Doc: field.Doc,
+		Required: !field.Missing, Control: "line",
+	}
+	switch {
+	case field.Type == table.Number:
+		// Not type=number: browsers send nothing at all instead of what is no
+		// number, so nobody could say what is wrong with it.
+		in.Control, in.Hint = "number", numberHint(field)
+	case field.Type == table.Date && (field.Layout == "2006-01-02" || field.Layout == ""):
+		in.Control = "date"
+	case field.Type == table.Date:
+		in.Hint = "a date like " + field.Layout
+	case field.Type == table.Text:
+		in.Control = "text"
+		if s := field.Seen; s != nil && s.Count > 0 {
+			in.Hint = "about " + metrics.Digits(math.Round(s.Mean), 2) + " characters in training"
+		}
+	case len(field.Levels) <= maxOptions:
+		in.Control, in.Options = "select", field.Levels
+		if n := len(field.Levels); field.Ordered && n > 1 {
+			in.Hint = field.Levels[0] + " is least, " + field.Levels[n-1] + " greatest"
+		}
+	default:
+		in.Hint = fmt.Sprintf("one of %s, such as %s", metrics.Int(len(field.Levels)), field.Levels[0])
+	}
+	return in
+}
+
+// numberHint says which numbers training showed.
+func numberHint(f *table.Field) string {
+	s := f.Seen
+	if s == nil || s.Count == 0 {
+		return ""
+	}
+	hint := plain(s.Min) + " to " + plain(s.Max) + " in training"
+	if q := s.Quantiles; len(q) == 11 && q[1] < q[9] {
+		hint += ", mostly " + plain(q[1]) + " to " + plain(q[9])
+	}
+	return hint
+}
+
+func plain(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e12 {
+		return metrics.Digits(v, 1)
+	}
+	return strings.TrimRight(strings.TrimRight(metrics.Digits(v, 4), "0"), ".")
+}
+
+// fill takes values from a JSON object, as a sample or a saved prediction has
+// them. What is no member of the form is left out.
+func (f *form) fill(object json.RawMessage) {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	decoder.UseNumber()
+	var values map[string]any
+	if decoder.Decode(&values) != nil {
+		return
+	}
+	for _, in := range f.Inputs {
+		switch v := values[strings.TrimPrefix(in.Name, inputPrefix)].(type) {
+		case nil:
+		case string:
+			in.set(v)
+		default:
+			in.set(fmt.Sprint(v))
+		}
+	}
+}
+
+// read takes what a person sent.
+func (f *form) read(values url.Values) {
+	for _, in := range f.Inputs {
+		in.set(values.Get(in.Name))
+	}
+	f.Note = strings.TrimSpace(values.Get("note"))
+}
+
+func (i *input) set(value string) {
+	if i.Control != "text" {
+		value = strings.TrimSpace(value)
+	}
+	i.Value = value
+	i.Stranger = i.Control == "select" && value != "" && !slices.Contains(i.Options, value)
+}
+
+// object gives the values as the API takes them: those left empty are missing,
+// numbers are numbers, and what was to be one and is not stays a string, for
+// the decoder to say so.
+func (f *form) object() json.RawMessage {
+	b := []byte{'{'}
+	for _, in := range f.Inputs {
+		if in.Value == "" {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(jsonrow.AppendString(b, strings.TrimPrefix(in.Name, inputPrefix)), ':')
+		if v, err := strconv.ParseFloat(in.Value, 64); in.Control == "number" && err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			b = jsonrow.AppendNumber(b, v)
+		} else {
+			b = jsonrow.AppendString(b, in.Value)
+		}
+	}
+	return append(b, '}')
+}
+
+// blame puts each fault beside the field that it is of.
+func (f *form) blame(faults *jsonrow.Faults) {
+	f.Wrong = len(faults.List) + faults.More
+	for _, fault := range faults.List {
+		name := strings.TrimPrefix(fault.Location, "body.")
+		at := slices.IndexFunc(f.Inputs, func(in *input) bool { return in.Name == inputPrefix+name })
+		help := strings.TrimSpace(wanted(fault.Allowed) + " " + sentence(fault.Hint))
+		if at < 0 || f.Inputs[at].Fault != "" {
+			f.Faults = append(f.Faults, strings.TrimSpace(sentence(fault.Message)+" "+help))
+			continue
+		}
+		f.Inputs[at].Fault, f.Inputs[at].Help = sentence(fault.Message), help
+	}
+}
+
+// wanted says what is allowed, if that is in words: levels are in the list
+// already.
+func wanted(allowed any) string {
+	if words, ok := allowed.(string); ok && words != "" {
+		return sentence("it takes " + words)
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+)
+
+type homeView struct {
+	frame
+	Pipelines []*Pipeline
+}
+
+// home lists the pipelines with who answers for them.
+func (s *site) home(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.Backend.Pipelines(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, "home", &homeView{frame: s.frame(r, "Pipelines", "pipelines"), Pipelines: all})
+}
+
+// Health is how a pipeline is, for the eye and in words.
+func (p *Pipeline) Health() state {
+	switch {
+	case p.Serving == nil:
+		return state{"failed", "not serving", "✕"}
+	case p.Trouble != "":
+		return state{"warned", "serving an older version", "!"}
+	}
+	return state{"cached", "serving", "✓"}
+}
+
+// Chosen is the metric by which the version that answers was chosen, or nil.
+func (p *Pipeline) Chosen() *figure {
+	if p.Serving == nil {
+		return nil
+	}
+	return chosenOf(p.Serving)
+}
+
+// state is how something is. Colour never says anything alone.
+type state struct{ Class, Word, Sign string }
+
+func stateOf(s ledger.Status) state {
+	switch s {
+	case ledger.Succeeded:
+		return state{"ran", "succeeded", "✓"}
+	case ledger.Cached:
+		return state{"cached", "up to date", "≡"}
+	case ledger.Failed:
+		return state{"failed", "failed", "✕"}
+	case ledger.Skipped:
+		return state{"skipped", "skipped", "–"}
+	case ledger.Interrupted:
+		return state{"failed", "interrupted", "✕"}
+	case ledger.Running:
+		return state{"running", "running", "…"}
+	}
+	return state{"skipped", "waiting", "·"}
+}
+
+// figure is a measured value, for people.
+type figure struct {
+	Title, Value, Unit, Interval, Arrow, Better string
+	number                                      float64
+	low, high                                   *float64
+}
+
+func newFigure(v metrics.Value) figure {
+	m, known := metrics.Lookup(v.Name)
+	if !known {
+		m = &metrics.Metric{Name: v.Name, Title: v.Name, Scale: metrics.Plain}
+	}
+	f := figure{Title: m.Title, Value: m.Bare(v.Value), number: v.Value, low: v.Low, high: v.High}
+	if !known {
+		f.Value = metrics.Digits(v.Value, 4)
+	}
+	f.Unit = strings.TrimSpace(strings.TrimPrefix(m.Format(v.Value, v.Unit), m.Bare(v.Value)))
+	if v.Low != nil && v.High != nil {
+		f.Interval = m.Bare(*v.Low) + " to " + m.Bare(*v.High)
+	}
+	switch v.Better {
+	case metrics.Lower:
+		f.Arrow, f.Better = "↓", "lower is better"
+	case metrics.Higher:
+		f.Arrow, f.Better = "↑", "higher is better"
+	}
+	return f
+}
+
+// chosenOf gives the metric that a version was chosen by, or its first; nil
+// when it has none.
+func chosenOf(v *ledger.Version) *figure {
+	if len(v.Metrics) == 0 {
+		return nil
+	}
+	best := v.Metrics[0]
+	for _, m := range v.Metrics {
+		if m.Name == v.Metric {
+			best = m
+			break
+		}
+	}
+	f := newFigure(best)
+	return &f
+}

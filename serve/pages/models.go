@@ -1,0 +1,233 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/ledger"
+)
+
+type modelsView struct {
+	frame
+	Models []modelCard
+}
+
+type modelCard struct {
+	*Model
+	Standing *ledger.Version // the champion, or nil
+	Chosen   *figure         // its metric
+}
+
+func (s *site) models(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.Backend.Models(r.Context())
+	if err != nil {
+		return err
+	}
+	v := &modelsView{frame: s.frame(r, "Models", "models")}
+	for _, m := range all {
+		card := modelCard{Model: m, Standing: m.version(m.Champion)}
+		if card.Standing != nil {
+			card.Chosen = chosenOf(card.Standing)
+		}
+		v.Models = append(v.Models, card)
+	}
+	return s.render(w, r, http.StatusOK, "models", v)
+}
+
+// version gives a version of the model, or nil.
+func (m *Model) version(number int) *ledger.Version {
+	for _, v := range m.Versions {
+		if v.Version == number {
+			return v
+		}
+	}
+	return nil
+}
+
+// model finds the one that the path names.
+func (s *site) findModel(r *http.Request) (*Model, error) {
+	all, err := s.Backend.Models(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		if m.Name == r.PathValue("model") {
+			return m, nil
+		}
+	}
+	return nil, errNothing
+}
+
+type modelView struct {
+	frame
+	*Model
+	Standing *ledger.Version
+	Figures  []figure // of the champion
+	Versions []versionRow
+	Charts   []*historyChart
+	Metric   string // that the chart shows
+	Moves    []moveRow
+	// Before is where a rollback leads; 0 when it cannot be done.
+	Before int
+}
+
+type versionRow struct {
+	*ledger.Version
+	Chosen   *figure
+	Standing bool
+}
+
+type moveRow struct {
+	ledger.Move
+	Rollback bool
+}
+
+// model shows the versions of a model, the newest first, and who moved the
+// champion.
+func (s *site) model(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.findModel(r)
+	if err != nil {
+		return err
+	}
+	v := &modelView{frame: s.frame(r, m.Name, "models"), Model: m, Standing: m.version(m.Champion), Before: m.before()}
+	if v.Standing != nil {
+		for _, value := range v.Standing.Metrics {
+			v.Figures = append(v.Figures, newFigure(value))
+		}
+	}
+	v.Charts, v.Metric = drawHistory(m)
+	for _, one := range slices.Backward(m.Versions) {
+		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion})
+	}
+	for _, move := range slices.Backward(m.Moves) {
+		v.Moves = append(v.Moves, moveRow{move, move.Kind == ledger.Rollback})
+	}
+	return s.render(w, r, http.StatusOK, "model", v)
+}
+
+// before gives the version that a rollback makes champion: where the last
+// promotion that still stands came from; 0 when there is none.
+func (m *Model) before() int {
+	var standing []ledger.Move
+	for _, move := range m.Moves {
+		if move.Kind != ledger.Rollback {
+			standing = append(standing, move)
+		} else if n := len(standing); n > 0 {
+			standing = standing[:n-1]
+		}
+	}
+	if len(standing) == 0 {
+		return 0
+	}
+	return standing[len(standing)-1].From
+}
+
+// moveView asks whether the champion is to be moved.
+type moveView struct {
+	frame
+	*Model
+	Rollback         bool
+	Standing, Chosen *ledger.Version // the first may be nil
+	Rows             []compared
+}
+
+// compared is a metric of two versions or runs.
+type compared struct {
+	Stage, Title, Unit, Arrow, Hint string
+	A, B                            *figure // nil where one lacks it
+	Change                          string  // from A to B
+	Verdict                         string  // "better", "worse" or ""
+}
+
+func (s *site) promotePage(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.findModel(r)
+	if err != nil {
+		return err
+	}
+	number, _ := strconv.Atoi(r.URL.Query().Get("version"))
+	return s.askMove(w, r, m, number, false)
+}
+
+func (s *site) rollbackPage(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.findModel(r)
+	if err != nil {
+		return err
+	}
+	if m.before() == 0 {
+		return diag.New("no champion of "+m.Name+" stood before", "promote a version instead")
+	}
+	return s.askMove(w, r, m, m.before(), true)
+}
+
+func (s *site) askMove(w http.ResponseWriter, r *http.Request, m *Model, number int, back bool) error {
+	v := &moveView{frame: s.frame(r, "Promote "+m.Name, "models"), Model: m, Rollback: back, Standing: m.version(m.Champion), Chosen: m.version(number)}
+	switch {
+	case !v.Changes:
+		s.askToken(w, r)
+		return nil
+	case v.Chosen == nil:
+		return errNothing
+	case number == m.Champion:
+		return diag.New("that version is the champion already", "")
+	}
+	if back {
+		v.Head = "Roll back " + m.Name
+	}
+	v.Rows = compareVersions(v.Standing, v.Chosen)
+	return s.render(w, r, http.StatusOK, "move", v)
+}
+
+func compareVersions(a, b *ledger.Version) []compared {
+	var rows []compared
+	for i := range b.Metrics {
+		mine := &b.Metrics[i]
+		row := compared{Title: metricTitle(mine.Name)}
+		for j := 0; a != nil && j < len(a.Metrics); j++ {
+			if a.Metrics[j].Name == mine.Name {
+				row.set(&a.Metrics[j], mine)
+			}
+		}
+		if row.B == nil {
+			row.set(nil, mine)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// promote makes a version the champion, if the one that the person saw stands.
+func (s *site) promote(w http.ResponseWriter, r *http.Request) error {
+	version, err := strconv.Atoi(r.PostFormValue("version"))
+	if err != nil {
+		return diag.New("no version is named", "choose one")
+	}
+	return s.move(w, r, "promoted", func(model string, expected int, reason string) error {
+		return s.Backend.Promote(r, model, version, expected, reason)
+	})
+}
+
+func (s *site) rollback(w http.ResponseWriter, r *http.Request) error {
+	return s.move(w, r, "rolled-back", func(model string, expected int, reason string) error {
+		return s.Backend.Rollback(r, model, expected, reason)
+	})
+}
+
+func (s *site) move(w http.ResponseWriter, r *http.Request, done string, do func(model string, expected int, reason string) error) error {
+	model := r.PathValue("model")
+	expected, err := strconv.Atoi(r.PostFormValue("expected"))
+	if err != nil {
+		return diag.New("it is not said which champion you saw", "go back and try again")
+	}
+	if err := do(model, expected, strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
+		return err
+	}
+	http.Redirect(w, r, path("models", model)+"?done="+done, http.StatusSeeOther)
+	return nil
+}
+
+// Registered says when a version was.
+func (v versionRow) Registered() time.Time { return v.Created }

@@ -1,0 +1,62 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+)
+
+type notebookView struct {
+	frame
+	*Pipeline
+	Tab string
+	// Source is where the notebook itself is; "" when there is none.
+	Source string
+}
+
+// notebook frames the notebook of a pipeline's latest run, or of the run that
+// the query names.
+func (s *site) notebook(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.pipeline(r)
+	if err != nil {
+		return err
+	}
+	run := r.URL.Query().Get("run")
+	page, err := s.Backend.Notebook(r.Context(), p.Name, run)
+	if err != nil {
+		return err
+	}
+	v := &notebookView{frame: s.frame(r, "Notebook of "+p.Name, "pipelines"), Pipeline: p, Tab: "notebook"}
+	if page != nil {
+		v.Source = path("pipelines", p.Name, "notebook", "page")
+		if run != "" {
+			v.Source += "?run=" + url.QueryEscape(run)
+		}
+		v.Wide = true
+	}
+	return s.render(w, r, http.StatusOK, "notebook", v)
+}
+
+// notebookPolicy takes the notebook's origin away, so that nothing in it can
+// reach the server, whatever it is. Which style and script it may use says the
+// policy that it was written with, by their digests.
+const notebookPolicy = "sandbox allow-scripts; connect-src 'none'; font-src 'none'; frame-src 'none'; img-src data:; media-src 'none'; " +
+	"object-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// notebookPage is the notebook itself.
+func (s *site) notebookPage(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.pipeline(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.Backend.Notebook(r.Context(), p.Name, r.URL.Query().Get("run"))
+	if err != nil {
+		return err
+	}
+	if page == nil {
+		return errNothing
+	}
+	w.Header().Set("Content-Security-Policy", notebookPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write(page)
+	return nil
+}

@@ -1,0 +1,268 @@
+package pages
+
+import (
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+)
+
+type runsView struct {
+	frame
+	Rows      []runRow
+	Pipelines []string
+	Pipeline  string // that was asked for
+	Statuses  []ledger.Status
+	Status    ledger.Status
+	Newer     string
+	Older     string
+	MayStart  bool
+}
+
+type runRow struct {
+	*ledger.Run
+	State state
+	// A and B say that this is what is compared unless somebody chooses
+	// otherwise.
+	A, B bool
+}
+
+// runRows is how many runs a page shows.
+const runRows = 30
+
+func (s *site) runs(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: ledger.Status(query.Get("status")), MayStart: s.Backend.MayStart(),
+		Statuses: []ledger.Status{ledger.Succeeded, ledger.Failed, ledger.Running, ledger.Interrupted}}
+	var err error
+	if v.Pipelines, err = s.pipelineNames(r); err != nil {
+		return err
+	}
+	offset, _ := strconv.Atoi(query.Get("offset"))
+	offset = min(max(offset, 0), 1e6)
+	found, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
+	if err != nil {
+		return err
+	}
+	page := func(offset int) string {
+		q := url.Values{}
+		for name, value := range map[string]string{"pipeline": v.Pipeline, "status": string(v.Status)} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+		q.Set("offset", strconv.Itoa(offset))
+		return "/runs?" + q.Encode()
+	}
+	if offset > 0 {
+		v.Newer = page(max(offset-runRows, 0))
+	}
+	if len(found) > runRows {
+		found, v.Older = found[:runRows], page(offset+runRows)
+	}
+	for i, run := range found {
+		v.Rows = append(v.Rows, runRow{Run: run, State: stateOf(run.Status), A: i == 1, B: i == 0})
+	}
+	return s.render(w, r, http.StatusOK, "runs", v)
+}
+
+func (s *site) pipelineNames(r *http.Request) ([]string, error) {
+	all, err := s.Backend.Pipelines(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = p.Name
+	}
+	return names, nil
+}
+
+type runView struct {
+	frame
+	*ledger.Run
+	State  state
+	Stages []stageRow
+	Params []pair
+	// Done of Total stages have ended; Live says that more will.
+	Done, Total int
+	Live        bool
+	Progress    string // where the events of its progress are
+	Notebook    string
+	Versions    []pair
+}
+
+type stageRow struct {
+	*ledger.Stage
+	State state
+	Took  time.Duration
+	Figs  []figure
+}
+
+// run shows one run: how far it is, or how it went.
+func (s *site) run(w http.ResponseWriter, r *http.Request) error {
+	run, stages, err := s.Backend.Run(r.Context(), r.PathValue("run"))
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		return errNothing
+	}
+	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: stateOf(run.Status), Live: run.Status == ledger.Running,
+		Params: pairs(run.Params), Versions: pairs(run.Versions)}
+	for _, st := range stages {
+		row := stageRow{Stage: st, State: stateOf(st.Status)}
+		if !st.Started.IsZero() && !st.Ended.IsZero() {
+			row.Took = st.Ended.Sub(st.Started)
+		}
+		for _, m := range st.Metrics {
+			if len(row.Figs) < 3 {
+				row.Figs = append(row.Figs, newFigure(m))
+			}
+		}
+		if st.Status != ledger.Running && st.Status != "" {
+			v.Done++
+		}
+		v.Stages = append(v.Stages, row)
+	}
+	if v.Live {
+		v.Refresh = 3
+		v.Progress = s.Backend.Progress(run.ID)
+		waiting, err := s.waiting(r, run, stages)
+		if err != nil {
+			return err
+		}
+		v.Stages = append(v.Stages, waiting...)
+	} else {
+		v.Notebook = path("pipelines", run.Pipeline, "notebook") + "?run=" + url.QueryEscape(run.ID)
+	}
+	v.Total = len(v.Stages)
+	return s.render(w, r, http.StatusOK, "run", v)
+}
+
+// waiting gives the stages that the run before had and this one has not come
+// to, for they are likely still to come.
+func (s *site) waiting(r *http.Request, run *ledger.Run, stages []*ledger.Stage) ([]stageRow, error) {
+	before, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: run.Pipeline, Limit: 10})
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range before {
+		if other.ID >= run.ID || other.Status == ledger.Running {
+			continue
+		}
+		_, expected, err := s.Backend.Run(r.Context(), other.ID)
+		if err != nil {
+			return nil, err
+		}
+		var rows []stageRow
+		for _, st := range expected {
+			if !slices.ContainsFunc(stages, func(mine *ledger.Stage) bool { return mine.Name == st.Name }) {
+				rows = append(rows, stageRow{Stage: &ledger.Stage{Name: st.Name, Kind: st.Kind}, State: stateOf("")})
+			}
+		}
+		if len(expected) > 0 {
+			return rows, nil
+		}
+	}
+	return nil, nil
+}
+
+func pairs(m map[string]string) []pair {
+	var out []pair
+	for name, value := range m {
+		out = append(out, pair{name, value})
+	}
+	slices.SortFunc(out, func(a, b pair) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+type compareView struct {
+	frame
+	*ledger.Difference
+	StateA, StateB state
+	Rows           []compared
+	Equal          int // metrics that are the same
+}
+
+// compare shows what changed from one run to another.
+func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
+	var runs [2]*ledger.Run
+	var stages [2][]*ledger.Stage
+	for i, name := range []string{"a", "b"} {
+		id := r.URL.Query().Get(name)
+		if id == "" {
+			return diag.New("two runs are needed to compare", "choose them in the list of runs")
+		}
+		var err error
+		if runs[i], stages[i], err = s.Backend.Run(r.Context(), id); err != nil {
+			return err
+		}
+		if runs[i] == nil {
+			return errNothing
+		}
+	}
+	d := ledger.Diff(runs[0], runs[1], stages[0], stages[1])
+	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: stateOf(d.A.Status), StateB: stateOf(d.B.Status)}
+	for i := range d.Metrics {
+		m := &d.Metrics[i]
+		if !m.Differs() {
+			v.Equal++
+			continue
+		}
+		row := compared{Stage: m.Stage, Title: metricTitle(m.Name)}
+		if m.Subject != "" {
+			row.Stage = m.Subject
+		}
+		row.set(m.A, m.B)
+		v.Rows = append(v.Rows, row)
+	}
+	return s.render(w, r, http.StatusOK, "compare", v)
+}
+
+// set sets both sides and what changed between them.
+func (c *compared) set(a, b *metrics.Value) {
+	one := a
+	if one == nil {
+		one = b
+	}
+	shape := newFigure(*one)
+	c.Unit, c.Arrow, c.Hint = shape.Unit, shape.Arrow, shape.Better
+	if a != nil {
+		f := newFigure(*a)
+		c.A = &f
+	}
+	if b != nil {
+		f := newFigure(*b)
+		c.B = &f
+	}
+	if a == nil || b == nil || math.IsNaN(a.Value) || math.IsNaN(b.Value) {
+		return
+	}
+	difference := *b
+	difference.Value, difference.Low, difference.High = b.Value-a.Value, nil, nil
+	c.Change = newFigure(difference).Value
+	if difference.Value > 0 {
+		c.Change = "+" + c.Change
+	}
+	switch {
+	case difference.Value == 0:
+		c.Change = "none"
+	case a.Better == "":
+	case (difference.Value < 0) == (a.Better == metrics.Lower):
+		c.Verdict = "better"
+	default:
+		c.Verdict = "worse"
+	}
+}

@@ -1,0 +1,102 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/ledger"
+)
+
+// trainView is the form that starts a run.
+type trainView struct {
+	frame
+	Pipelines []string
+	Pipeline  string
+	Params    []paramInput
+	Models    []string // stages that train one
+	MayStart  bool
+}
+
+type paramInput struct{ ID, Name, Value string }
+
+// paramPrefix keeps the names of parameters apart from the form's own.
+const paramPrefix = "param."
+
+// trainPage asks what to run. What there is to choose from is known from the
+// pipeline's last run that has stages.
+func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
+	v := &trainView{frame: s.frame(r, "Start a run", "runs"), Pipeline: r.URL.Query().Get("pipeline"), MayStart: s.Backend.MayStart()}
+	var err error
+	if v.Pipelines, err = s.pipelineNames(r); err != nil {
+		return err
+	}
+	if v.Pipeline == "" && len(v.Pipelines) > 0 {
+		v.Pipeline = v.Pipelines[0]
+	}
+	if !slices.Contains(v.Pipelines, v.Pipeline) {
+		return errNothing
+	}
+	run, stages, err := s.lastRun(r, v.Pipeline)
+	if err != nil {
+		return err
+	}
+	if run != nil {
+		for i, p := range pairs(run.Params) {
+			v.Params = append(v.Params, paramInput{"param-" + string(rune('a'+i%26)) + strings.Repeat("x", i/26), p.Name, p.Value})
+		}
+	}
+	for _, st := range stages {
+		if st.Kind == "train" {
+			v.Models = append(v.Models, st.Name)
+		}
+	}
+	return s.render(w, r, http.StatusOK, "train", v)
+}
+
+// lastRun gives the newest run of a pipeline that came to its stages, or nil.
+func (s *site) lastRun(r *http.Request, pipeline string) (*ledger.Run, []*ledger.Stage, error) {
+	found, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: pipeline, Limit: 10})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, one := range found {
+		run, stages, err := s.Backend.Run(r.Context(), one.ID)
+		if err != nil || run != nil && len(stages) > 0 && run.Status != ledger.Running {
+			return run, stages, err
+		}
+	}
+	return nil, nil, nil
+}
+
+// train starts a run and goes to see it.
+func (s *site) train(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	job := Job{Pipeline: r.PostForm.Get("pipeline"), Params: map[string]string{}, Only: r.PostForm["only"], Force: r.PostForm.Get("force") != ""}
+	names, err := s.pipelineNames(r)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(names, job.Pipeline) {
+		return diag.New("there is no such pipeline", diag.DidYouMean(job.Pipeline, names))
+	}
+	last, _, err := s.lastRun(r, job.Pipeline)
+	if err != nil {
+		return err
+	}
+	for name, values := range r.PostForm {
+		param, is := strings.CutPrefix(name, paramPrefix)
+		if value := strings.TrimSpace(values[0]); is && value != "" && (last == nil || last.Params[param] != value) {
+			job.Params[param] = value
+		}
+	}
+	id, err := s.Backend.Start(r, job)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, path("runs", id)+"?done=started", http.StatusSeeOther)
+	return nil
+}

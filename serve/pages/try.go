@@ -1,0 +1,176 @@
+package pages
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/jsonrow"
+	"labbook/internal/requests"
+)
+
+// tryView is the page of a pipeline: what it predicts, for whom.
+type tryView struct {
+	frame
+	*Pipeline
+	Tab     string
+	Form    *form
+	Samples []sample
+	Answer  *answer
+	Shown   *saved // the saved prediction that is shown, if it is one
+	Saved   []*saved
+	Older   string // the address of earlier ones
+	Example string // a call of the API, for the command line
+}
+
+type sample struct {
+	Name, Label string
+	Chosen      bool
+}
+
+// savedRows is how many saved predictions a page shows.
+const savedRows = 20
+
+// pipeline finds the one that the path names.
+func (s *site) pipeline(r *http.Request) (*Pipeline, error) {
+	all, err := s.Backend.Pipelines(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if p.Name == r.PathValue("pipeline") {
+			return p, nil
+		}
+	}
+	return nil, errNothing
+}
+
+// try shows the form: empty, or with a sample or what was saved.
+func (s *site) try(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.pipeline(r)
+	if err != nil {
+		return err
+	}
+	v := s.tryView(r, p)
+	query := r.URL.Query()
+	if id := query.Get("prediction"); id != "" {
+		found, err := s.Backend.Prediction(r.Context(), p.Name, id)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return errNothing
+		}
+		v.Shown = newSaved(found, p)
+		v.Answer = v.Shown.answer
+		v.Form.fill(found.Input)
+		v.Form.Note = ""
+	}
+	for i := range v.Samples {
+		if v.Samples[i].Name == query.Get("sample") {
+			v.Samples[i].Chosen = true
+			v.Form.fill(p.Samples[i].Input)
+		}
+	}
+	return s.renderTry(w, r, http.StatusOK, v)
+}
+
+func (s *site) tryView(r *http.Request, p *Pipeline) *tryView {
+	v := &tryView{frame: s.frame(r, p.heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p.Fields)}
+	v.Here = path("pipelines", p.Name)
+	for _, one := range p.Samples {
+		v.Samples = append(v.Samples, sample{Name: one.Name, Label: strings.NewReplacer("-", " ", "_", " ").Replace(one.Name)})
+	}
+	return v
+}
+
+// renderTry adds what was saved before.
+func (s *site) renderTry(w http.ResponseWriter, r *http.Request, status int, v *tryView) error {
+	found, err := s.Backend.Predictions(r.Context(), requests.PredictionFilter{
+		Pipeline: v.Name, Before: r.URL.Query().Get("before"), Limit: savedRows})
+	if err != nil {
+		return err
+	}
+	for _, p := range found {
+		one := newSaved(p, v.Pipeline)
+		one.Open = v.Shown != nil && v.Shown.ID == one.ID
+		v.Saved = append(v.Saved, one)
+	}
+	if len(found) == savedRows {
+		v.Older = path("pipelines", v.Name) + "?before=" + url.QueryEscape(found[savedRows-1].ID) + "#saved"
+	}
+	return s.render(w, r, status, "try", v)
+}
+
+// predict answers the form. A saved prediction has an address of its own, to
+// which the browser is sent.
+func (s *site) predict(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.pipeline(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	if p.Serving == nil {
+		return diag.New("no model answers for "+p.Name, p.Trouble)
+	}
+	v := s.tryView(r, p)
+	v.Form.read(r.PostForm)
+	save := r.PostForm.Get("save") != ""
+	if save && !s.Backend.MayChange(r) {
+		s.askToken(w, r)
+		return nil
+	}
+	var said json.RawMessage
+	if save {
+		var found *requests.Prediction
+		if found, err = s.Backend.Save(r, p.Name, v.Form.object(), v.Form.Note); err == nil {
+			http.Redirect(w, r, path("pipelines", p.Name)+"?prediction="+url.QueryEscape(found.ID)+"&done=saved#answer", http.StatusSeeOther)
+			return nil
+		}
+	} else {
+		said, err = s.Backend.Predict(r, p.Name, v.Form.object())
+	}
+	var faults *jsonrow.Faults
+	if errors.As(err, &faults) {
+		v.Form.blame(faults)
+		return s.renderTry(w, r, http.StatusUnprocessableEntity, v)
+	}
+	if err != nil {
+		return err
+	}
+	v.Answer = readAnswer(said, p.Predicts, p.Unit)
+	return s.renderTry(w, r, http.StatusOK, v)
+}
+
+// outcome notes what came true of a saved prediction.
+func (s *site) outcome(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.pipeline(r)
+	if err != nil {
+		return err
+	}
+	text := r.PostFormValue("outcome")
+	if strings.TrimSpace(text) == "" {
+		return diag.New("no outcome is given", "write what came true")
+	}
+	if err := s.Backend.SetOutcome(r, p.Name, r.PathValue("id"), outcomeOf(text, p)); err != nil {
+		return err
+	}
+	http.Redirect(w, r, path("pipelines", p.Name)+"?done=outcome#saved", http.StatusSeeOther)
+	return nil
+}
+
+// heading is what a pipeline is called on pages.
+func (p *Pipeline) heading() string {
+	if p.Title != "" {
+		return p.Title
+	}
+	return p.Name
+}
+
+// Heading is heading, for templates.
+func (p *Pipeline) Heading() string { return p.heading() }
