@@ -38,7 +38,8 @@ func (c *Cache) Lease(ctx context.Context, run string) (*Lease, error) {
 	if l.shared, err = c.share(ctx); err != nil {
 		return nil, err
 	}
-	if l.own, err = tryLock(l.dir+".lock", run); err != nil {
+	// A sweep holds the lock for a moment, to tell that nobody else does.
+	if err = poll(ctx, func() (err error) { l.own, err = tryLock(l.dir+".lock", run); return err }); err != nil {
 		l.shared.Close()
 		return nil, err
 	}

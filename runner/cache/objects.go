@@ -98,7 +98,8 @@ func (c *Cache) adopt(lease *Lease, path string, sync bool) (digest string, size
 	if err != nil {
 		return "", 0, err
 	}
-	if after.Size != proof.Stat.Size || after.MTime != proof.Stat.MTime {
+	// Another inode is another's file of the same digest, which came over ours.
+	if after.Inode == proof.Stat.Inode && (after.Size != proof.Stat.Size || after.MTime != proof.Stat.MTime) {
 		os.Remove(c.Path(proof.Hex()))
 		c.memory.forget(proof.Hex())
 		return "", 0, fmt.Errorf("%s %w", filepath.Base(path), ErrMoving)
@@ -108,16 +109,21 @@ func (c *Cache) adopt(lease *Lease, path string, sync bool) (digest string, size
 
 // settle renames a complete file to where its digest belongs and remembers it.
 // Its Stat is trusted at once: the file is the lease's own, nobody else had it
-// open, and the rename came after the last write.
+// open, and the rename came after the last write. Two may settle the same bytes
+// at once; the last rename wins, and only who sees its own file there knows it.
 func (c *Cache) settle(lease *Lease, tmp string, digest [sha256.Size]byte, sync bool) error {
 	if sync {
 		if err := syncFile(tmp); err != nil {
 			return err
 		}
 	}
+	own, err := StatFile(tmp)
+	if err != nil {
+		return err
+	}
 	name := hex.EncodeToString(digest[:])
 	path := c.Path(name)
-	err := os.Rename(tmp, path)
+	err = os.Rename(tmp, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.Mkdir(filepath.Dir(path), 0o777); err == nil || errors.Is(err, fs.ErrExist) {
 			err = os.Rename(tmp, path)
@@ -132,7 +138,9 @@ func (c *Cache) settle(lease *Lease, tmp string, digest [sha256.Size]byte, sync 
 		return err
 	}
 	lease.added.Add(now.Size)
-	c.memory.remember(name, Proof{Stat: now, Digest: digest, Settled: true, Synced: sync})
+	if now.Inode == own.Inode {
+		c.memory.remember(name, Proof{Stat: now, Digest: digest, Settled: true, Synced: sync})
+	}
 	return nil
 }
 
