@@ -28,6 +28,7 @@ type project struct {
 	dir    string
 	ledger *fakeLedger
 	clock  func() time.Time
+	env    map[string]string
 
 	mu     sync.Mutex
 	ran    []string                          // stages, in the order in which they began
@@ -36,7 +37,7 @@ type project struct {
 }
 
 func newProject(t testing.TB, yaml string) *project {
-	p := &project{TB: t, dir: t.TempDir(), ledger: &fakeLedger{}, during: map[string]func(*stage.Context){}}
+	p := &project{TB: t, dir: t.TempDir(), ledger: &fakeLedger{}, env: map[string]string{}, during: map[string]func(*stage.Context){}}
 	p.declare(yaml)
 	return p
 }
@@ -72,7 +73,8 @@ func (p *project) options() Options {
 	p.Helper()
 	c, err := cache.Open(filepath.Join(p.dir, "runs", "cache"))
 	require.NoError(p, err)
-	return Options{Project: p.dir, Cache: c, Ledger: p.ledger, Jobs: 2, Clock: p.clock}
+	return Options{Project: p.dir, Cache: c, Ledger: p.ledger, Jobs: 2, Clock: p.clock,
+		Env: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 }
 
 // run executes with options changed by each of adjust, and gives the result.

@@ -166,7 +166,7 @@ func (x *execution) remember(project *pipeline.Project) {
 // snapshot gathers what was proved. ok is false when something cannot be proved
 // again by its stat, or did not come out.
 func (x *execution) snapshot(sources *pipeline.Sources) (s *snapshot, keys []string, ok bool) {
-	s = &snapshot{boot: cache.Boot(), env: sources.Env}
+	s = &snapshot{boot: cache.Boot(), env: x.variables(sources.Env)}
 	if s.program, ok = programStat(); !ok {
 		return nil, nil, false
 	}
@@ -224,4 +224,21 @@ func (x *execution) snapshot(sources *pipeline.Sources) (s *snapshot, keys []str
 		s.runs = append(s.runs, stoodRun{r.Pipeline, id, len(r.Stages), r.Declared.Params})
 	}
 	return s, keys, true
+}
+
+// variables gives the environment that counts: the variables looked up for the
+// declarations, and those that stages list, as they are now.
+func (x *execution) variables(declared []pipeline.Variable) []pipeline.Variable {
+	all := slices.Clone(declared)
+	seen := map[string]bool{}
+	for _, j := range x.tasks {
+		for _, name := range j.Env {
+			if !seen[name] {
+				seen[name] = true
+				value, set := x.Env(name)
+				all = append(all, pipeline.Variable{Name: name, Value: value, Set: set})
+			}
+		}
+	}
+	return all
 }

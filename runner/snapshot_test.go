@@ -49,7 +49,18 @@ func TestUnchangedNoticesEverything(t *testing.T) {
 		"input edited":     func(p *project) { p.write("data/in.txt", "on") },
 		"input deleted":    func(p *project) { require.NoError(p, os.Remove(filepath.Join(p.dir, "data/in.txt"))) },
 		"ledger deleted":   func(p *project) { p.ledger.runs = nil },
-		"blob deleted":     func(p *project) { require.NoError(p, os.Remove(blob(p, 3))) },
+		"new file matches": func(p *project) { p.write("data/more.text", "more") },
+		"stage's variable": func(p *project) { p.env["WORD"] = "two" },
+		"snapshot damaged": func(p *project) {
+			files, err := filepath.Glob(filepath.Join(p.dir, "runs/cache/snapshots/*[0-9a-f]"))
+			require.NoError(p, err)
+			require.Len(p, files, 1)
+			data, err := os.ReadFile(files[0])
+			require.NoError(p, err)
+			data[len(data)/2] ^= 1
+			require.NoError(p, os.WriteFile(files[0], data, 0o666))
+		},
+		"blob deleted": func(p *project) { require.NoError(p, os.Remove(blob(p, 3))) },
 		"blob edited": func(p *project) {
 			file := blob(p, 2)
 			info, err := os.Stat(file)
@@ -64,13 +75,15 @@ func TestUnchangedNoticesEverything(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newChain(t)
+			p.change("{uses: read, with: {path: data/in.txt}}", "{uses: read, env: [WORD], with: {path: data/*t}}")
+			p.env["WORD"] = "one"
 			settle()
 			first := p.run()
 			require.NotNil(t, p.unchanged())
 			settle()
 			change(p)
 			assert.Nil(t, p.unchanged())
-			if name == "input deleted" {
+			if name == "input deleted" || name == "new file matches" {
 				return
 			}
 			again := p.run()
