@@ -11,7 +11,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 1\n"
+const compiledMagic = "labbook pipelines 2\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -94,12 +94,9 @@ func DecodeCompiled(data []byte, kinds stage.Kinds) (*Project, error) {
 }
 
 func (w *writer) sources(s *Sources) {
-	w.int(int(s.loaded.UnixNano()))
 	w.int(len(s.Files))
 	for _, f := range s.Files {
 		w.string(f.Path)
-		w.int(int(f.Size))
-		w.int(int(f.ModTime))
 		w.bytes = append(w.bytes, f.Digest[:]...)
 	}
 	w.int(len(s.Globs))
@@ -173,11 +170,10 @@ func (w *writer) links(stages []*Stage, index map[*Stage]int) {
 }
 
 func (r *reader) sources(s *Sources) {
-	s.loaded = time.Unix(0, int64(r.int()))
 	s.Files = make([]Source, r.count(1))
 	for i := range s.Files {
 		f := &s.Files[i]
-		f.Path, f.Size, f.ModTime = r.string(), int64(r.int()), int64(r.int())
+		f.Path = r.string()
 		if len(r.text) < len(f.Digest) {
 			r.fail()
 			return

@@ -3,14 +3,11 @@ package pipeline
 import (
 	"cmp"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"labbook/internal/diag"
 	"labbook/internal/params"
@@ -65,7 +62,6 @@ func Load(opts Options) (*Project, error) {
 		l.sortErrors()
 		return nil, l.errs.Err()
 	}
-	l.project.Sources.loaded = time.Now()
 	return &l.project, nil
 }
 
@@ -176,30 +172,13 @@ func (l *loader) file(name string, chain []string, at *tree.Node) {
 
 // source reads a file and remembers what it was.
 func (l *loader) source(name string) ([]byte, error) {
-	at := filepath.Join(l.opts.Dir, filepath.FromSlash(name))
-	f, err := os.Open(at)
+	data, err := readFile(filepath.Join(l.opts.Dir, filepath.FromSlash(name)))
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
-	}
-	data, err := os.ReadFile(at)
-	if err != nil {
-		return nil, err
-	}
-	l.project.Sources.Files = append(l.project.Sources.Files, Source{
-		Path: name, Size: info.Size(), ModTime: info.ModTime().UnixNano(), Digest: sha256.Sum256(data),
-	})
+	l.project.Sources.Files = append(l.project.Sources.Files, Source{Path: name, Digest: sha256.Sum256(data)})
 	return data, nil
 }
-
-var errNotRegular = errors.New("it is not a regular file")
 
 // unique refuses two pipelines of one name.
 func (l *loader) unique() {

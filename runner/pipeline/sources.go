@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"crypto/sha256"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+	"syscall"
 )
 
 // Sources is all that a Project was made from, so that whoever remembers the
@@ -15,16 +17,12 @@ type Sources struct {
 	Globs []Glob
 	Env   []Variable // every listed variable, looked up
 	Set   []string   // Options.Set
-
-	loaded time.Time
 }
 
 // Source is a file that was read.
 type Source struct {
-	Path    string // slash-separated, relative to the project
-	Size    int64
-	ModTime int64 // nanoseconds since 1970
-	Digest  [sha256.Size]byte
+	Path   string // slash-separated, relative to the project
+	Digest [sha256.Size]byte
 }
 
 // Glob is a pattern that was expanded.
@@ -39,13 +37,8 @@ type Variable struct {
 	Set         bool
 }
 
-// granularity is how close to its loading a file's modification can be hidden
-// by the clock of a file system.
-const granularity = 2 * time.Second
-
-// Hold reports whether loading with these options would read the same. A file
-// whose size and time are as they were is not read again, unless it changed
-// just before it was loaded.
+// Hold reports whether loading with these options would read the same. The
+// files are read: they are small, and a time can be set back.
 func (s *Sources) Hold(opts Options) bool {
 	if !slices.Equal(s.Set, opts.Set) {
 		return false
@@ -56,7 +49,8 @@ func (s *Sources) Hold(opts Options) bool {
 		}
 	}
 	for _, f := range s.Files {
-		if !f.holds(opts.Dir, s.loaded) {
+		data, err := readFile(filepath.Join(opts.Dir, filepath.FromSlash(f.Path)))
+		if err != nil || sha256.Sum256(data) != f.Digest {
 			return false
 		}
 	}
@@ -68,15 +62,22 @@ func (s *Sources) Hold(opts Options) bool {
 	return len(s.Files) > 0
 }
 
-func (f *Source) holds(dir string, loaded time.Time) bool {
-	at := filepath.Join(dir, filepath.FromSlash(f.Path))
-	info, err := os.Stat(at)
-	if err != nil || info.Size() != f.Size {
-		return false
+// readFile reads a regular file. Opening anything else does not wait for a
+// writer, as that of a pipe would.
+func readFile(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
 	}
-	if info.ModTime().UnixNano() == f.ModTime && loaded.Sub(info.ModTime()) > granularity {
-		return true
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	data, err := os.ReadFile(at)
-	return err == nil && sha256.Sum256(data) == f.Digest
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	return io.ReadAll(f)
 }
+
+var errNotRegular = errors.New("it is not a regular file")
