@@ -224,9 +224,10 @@ func (x *execution) makeOnce(ctx context.Context, j *job) error {
 		if cores, err = x.slots.acquire(ctx, j.priority, x.want(j)); err != nil {
 			return err
 		}
-		if x.judge(ctx, j) == Cached {
-			return x.take(j)
-		}
+	}
+	// Another may have made it before the lock was had, waited for or not.
+	if x.judge(ctx, j) == Cached {
+		return x.take(j)
 	}
 	return x.attempts(ctx, j, lease, cores)
 }

@@ -299,3 +299,18 @@ func TestCacheLimitsItself(t *testing.T) {
 	p.run(func(o *Options) { o.CacheCap = 200_000 })
 	assert.Empty(t, p.ran, "what was just used stays")
 }
+
+// After a run whose first stage failed nothing was known of the others.
+func TestReasonsOutliveAFailedRun(t *testing.T) {
+	p := newChain(t)
+	db, err := ledger.Open(filepath.Join(p.dir, "runs/labbook.db"), ledger.Options{})
+	require.NoError(t, err)
+	defer db.Close()
+	real := func(o *Options) { o.Ledger = db }
+	p.run(real)
+	p.change("path: data/in.txt", "path: data/gone.txt")
+	require.NotEmpty(t, p.run(real).Failed())
+	p.change("path: data/gone.txt", "path: data/in.txt")
+	p.change("text: L", "text: M")
+	assert.Equal(t, "text: L → M", find(t, p.run(real), "left").Reason)
+}

@@ -142,7 +142,7 @@ func recall(ctx context.Context, l Ledger, tasks []*task) {
 				lacking = append(lacking, t.Name)
 			}
 		}
-		if len(lacking) > 0 && len(last) > 0 {
+		if len(lacking) > 0 {
 			if last, err = l.LastStages(ctx, p.Name, lacking...); err == nil {
 				for _, t := range own {
 					if t.last == nil {
