@@ -25,6 +25,13 @@ var _ interface {
 // Outputs is 1 for regression, else the number of classes.
 func (m *Model) Outputs() int { return m.link.outputs() }
 
+// Columns is the number of columns that the model reads.
+func (m *Model) Columns() int { return m.columns }
+
+// Objective is the loss that was minimised, as the parameter of that name has
+// it; never auto.
+func (m *Model) Objective() string { return m.objective }
+
 // Rounds is the number of trees of each group.
 func (m *Model) Rounds() int { return len(m.trees) / len(m.base) }
 

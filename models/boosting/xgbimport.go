@@ -7,36 +7,56 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"labbook/internal/diag"
 )
 
-// UnmarshalXGBoost reads a model that XGBoost saved as JSON, and the names of
-// its columns where it has them.
-func UnmarshalXGBoost(data []byte) (*Model, []string, error) {
+// UnmarshalXGBoost reads a model that XGBoost saved as JSON. It survives any
+// bytes; its errors are of type *diag.Error.
+func UnmarshalXGBoost(data []byte) (*Model, Labels, error) {
+	m, labels, err := unmarshalXGBoost(data)
+	var known *diag.Error
+	if err != nil && !errors.As(err, &known) {
+		err = &diag.Error{What: "not a JSON model of XGBoost: " + err.Error(), Err: err,
+			Hint: `save it in Python with booster.save_model("model.json"), XGBoost 1.7 or like it`}
+	}
+	return m, labels, err
+}
+
+func unmarshalXGBoost(data []byte) (*Model, Labels, error) {
 	var f xgbFile
 	if err := json.Unmarshal(data, &f); err != nil {
-		return nil, nil, fmt.Errorf("boosting: not a JSON model of XGBoost: %w", err)
+		return nil, Labels{}, err
 	}
 	l, b := &f.Learner, &f.Learner.Booster
-	if b.Name != "gbtree" {
-		return nil, nil, &diag.Error{What: "a booster that cannot be read", Found: strconv.Quote(b.Name), Wanted: `"gbtree"`,
+	switch b.Name {
+	case "gbtree":
+	case "":
+		return nil, Labels{}, errors.New("it has no gradient_booster")
+	default:
+		return nil, Labels{}, &diag.Error{What: "a booster that cannot be read", Found: strconv.Quote(b.Name), Wanted: `"gbtree"`,
 			Hint: "train with booster=gbtree"}
 	}
 	name, _ := l.Objective["name"].(string)
 	k := slices.IndexFunc(xgbObjectives[:], func(o struct{ ours, theirs string }) bool { return o.theirs == name })
 	if k < 0 {
-		return nil, nil, &diag.Error{What: "an objective that cannot be read", Found: strconv.Quote(name),
-			Hint: "use one of those that kind train lists for boosting"}
+		var known []string
+		for _, o := range xgbObjectives {
+			known = append(known, o.theirs)
+		}
+		return nil, Labels{}, &diag.Error{What: "an objective that cannot be read", Found: strconv.Quote(name),
+			Wanted: "one of " + strings.Join(known, ", "),
+			Hint:   "train with one of these, or predict with XGBoost"}
 	}
 	m := &Model{objective: xgbObjectives[k].ours, quantile: 0.5, slope: 1}
 	var err error
 	if m.columns, err = strconv.Atoi(l.Param["num_feature"]); err != nil || m.columns < 1 || m.columns > maxColumns {
-		return nil, nil, fmt.Errorf("boosting: num_feature %q of an XGBoost model", l.Param["num_feature"])
+		return nil, Labels{}, fmt.Errorf("num_feature %q", l.Param["num_feature"])
 	}
 	base, err := strconv.ParseFloat(l.Param["base_score"], 64)
 	if err != nil {
-		return nil, nil, fmt.Errorf("boosting: base_score %q of an XGBoost model", l.Param["base_score"])
+		return nil, Labels{}, fmt.Errorf("base_score %q", l.Param["base_score"])
 	}
 	switch m.objective {
 	case "logistic":
@@ -45,8 +65,14 @@ func UnmarshalXGBoost(data []byte) (*Model, []string, error) {
 		base = math.Log(base)
 	case "softmax":
 		if m.classes, err = strconv.Atoi(l.Param["num_class"]); err != nil || m.classes < 2 || m.classes > maxClasses {
-			return nil, nil, fmt.Errorf("boosting: num_class %q of an XGBoost model", l.Param["num_class"])
+			return nil, Labels{}, fmt.Errorf("num_class %q", l.Param["num_class"])
 		}
+	}
+	if math.IsNaN(base) || math.IsInf(base, 0) {
+		return nil, Labels{}, fmt.Errorf("base_score %q", l.Param["base_score"])
+	}
+	if targets := l.Param["num_target"]; targets != "" && targets != "0" && targets != "1" {
+		return nil, Labels{}, diag.New("a model of "+targets+" targets cannot be read", "train a model for each target")
 	}
 	m.link = objectiveNamed(m.objective, m.quantile, m.slope, m.classes)
 	groups := m.link.groups()
@@ -64,21 +90,22 @@ func UnmarshalXGBoost(data []byte) (*Model, []string, error) {
 			err = fmt.Errorf("class %d of %d", group, groups)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("boosting: tree %d of an XGBoost model: %w", i, err)
+			return nil, Labels{}, fmt.Errorf("tree %d: %w", i, err)
 		}
 		byGroup[group] = append(byGroup[group], t)
 	}
-	for round := 0; slices.ContainsFunc(byGroup, func(g []*Tree) bool { return round < len(g) }); round++ {
+	for group, trees := range byGroup {
+		if len(trees) != len(byGroup[0]) {
+			return nil, Labels{}, fmt.Errorf("class %d has %d trees, class 0 has %d", group, len(trees), len(byGroup[0]))
+		}
+	}
+	for round := range byGroup[0] {
 		for _, trees := range byGroup {
-			if round < len(trees) {
-				m.trees = append(m.trees, trees[round])
-			} else {
-				m.trees = append(m.trees, &Tree{Nodes: make([]Node, 1)})
-			}
+			m.trees = append(m.trees, trees[round])
 		}
 	}
 	m.compiled = compile(m)
-	return m, l.Names, nil
+	return m, Labels{l.Names, l.Attributes}, nil
 }
 
 // tree puts the nodes in preorder.
@@ -88,7 +115,8 @@ func (x *xgbTree) tree(columns int) (*Tree, error) {
 		return nil, errors.New("arrays of different lengths")
 	}
 	if slices.ContainsFunc(x.SplitType, func(t int) bool { return t != 0 }) {
-		return nil, errors.New("splits of categories are not supported")
+		return nil, diag.New("a model that splits categories cannot be read",
+			"encode its categories as numbers or one-hot, and train again with enable_categorical=False")
 	}
 	t := &Tree{}
 	var visit func(at int32, depth int) (int32, error)

@@ -1,6 +1,7 @@
 package boosting
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
@@ -17,7 +18,7 @@ type (
 		Version []int      `json:"version"`
 	}
 	xgbLearner struct {
-		Attributes struct{}          `json:"attributes"`
+		Attributes map[string]string `json:"attributes"`
 		Names      []string          `json:"feature_names"`
 		Types      []string          `json:"feature_types"`
 		Booster    xgbBooster        `json:"gradient_booster"`
@@ -77,14 +78,24 @@ var xgbObjectives = [...]struct{ ours, theirs string }{
 	{"quantile", "reg:squarederror"},
 }
 
+// Labels are what a model of XGBoost's has besides its trees.
+type Labels struct {
+	Names      []string          // of the columns; nil when the model has none
+	Attributes map[string]string // free; XGBoost keeps them and pays no heed
+}
+
 // MarshalXGBoost gives the model as XGBoost's JSON, for version 1.7 and later.
-// names are the columns', or nil. Splits of categories are not supported.
-func (m *Model) MarshalXGBoost(names []string) ([]byte, error) {
+// Splits of categories are not supported. XGBoost reads no escapes \u in
+// strings, so labels must not have what JSON can't write without.
+func (m *Model) MarshalXGBoost(labels Labels) ([]byte, error) {
 	f := xgbFile{Version: []int{1, 7, 4}}
 	l := &f.Learner
-	l.Names, l.Types = slices.Clone(names), []string{}
-	if names == nil {
+	l.Names, l.Types, l.Attributes = labels.Names, []string{}, labels.Attributes
+	if l.Names == nil {
 		l.Names = []string{}
+	}
+	if l.Attributes == nil {
+		l.Attributes = map[string]string{}
 	}
 	for _, o := range xgbObjectives {
 		if o.ours == m.objective {
@@ -134,7 +145,11 @@ func (m *Model) MarshalXGBoost(names []string) ([]byte, error) {
 		b.Model.Trees = append(b.Model.Trees, x)
 		b.Model.Info = append(b.Model.Info, k%groups)
 	}
-	return json.Marshal(f)
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(f)
+	return out.Bytes(), err
 }
 
 func shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

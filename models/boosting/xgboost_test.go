@@ -66,7 +66,7 @@ func TestXGBoost(t *testing.T) {
 			}
 			m := fitted(t, p, d, 1)
 			folder := t.TempDir()
-			ours, err := m.MarshalXGBoost(nil)
+			ours, err := m.MarshalXGBoost(Labels{})
 			require.NoError(t, err)
 			rows := make([][]any, d.X.Rows)
 			for i := range rows {
@@ -130,7 +130,7 @@ func FuzzUnmarshalXGBoost(f *testing.F) {
 	d := noise(42, 60, 3, 0.1)
 	p := defaults()
 	p.Trees, p.MaxDepth = 2, 2
-	b, err := fitted(f, p, d, 1).MarshalXGBoost([]string{"a", "b", "c"})
+	b, err := fitted(f, p, d, 1).MarshalXGBoost(Labels{Names: []string{"a", "b", "c"}, Attributes: map[string]string{"k": "v"}})
 	require.NoError(f, err)
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, data []byte) {
