@@ -47,6 +47,11 @@ type Features struct {
 // Names gives the names of the matrix's columns; they are shared.
 func (f *Features) Names() []string { return f.names }
 
+// Sparse says whether the matrix is sparse.
+func (f *Features) Sparse() bool {
+	return slices.ContainsFunc(f.encoders, func(e encoder) bool { _, ok := e.(sparse); return ok })
+}
+
 // seal gathers what follows from the encoders, once these are complete.
 func (f *Features) seal() {
 	f.names, f.starts = nil, make([]int, len(f.encoders))
@@ -71,11 +76,9 @@ func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, err
 	}
 	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.native}
 	m.Cols = len(m.Names)
-	for _, e := range f.encoders {
-		if _, ok := e.(sparse); ok {
-			m.Sparse, err = f.transformSparse(t.Rows(), sources, cores)
-			return m, err
-		}
+	if f.Sparse() {
+		m.Sparse, err = f.transformSparse(t.Rows(), sources, cores)
+		return m, err
 	}
 	m.Dense, err = fillDense(f.encoders, f.starts, sources, t.Rows(), m.Cols)
 	return m, err
