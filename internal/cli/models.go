@@ -176,7 +176,14 @@ func (a *app) printVersion(v *ledger.Version) {
 	fmt.Fprintln(a.out, c.bold(registry.Name(v)))
 	l := listing{titles: []string{"", ""}}
 	l.add("  estimator", v.Estimator)
-	l.add("  trained by", fmt.Sprintf("%s of pipeline %s, run %s", v.Stage, v.Pipeline, v.Run))
+	if from := registry.ImportOf(v); from == nil {
+		l.add("  trained by", fmt.Sprintf("%s of pipeline %s, run %s", v.Stage, v.Pipeline, v.Run))
+	} else {
+		l.add("  imported", fmt.Sprintf("from %s, %s, digest %s", from.File, from.Format, human.Short(from.Digest)))
+		if from.Like != "" {
+			l.add("  like", from.Like)
+		}
+	}
 	l.add("  registered", moment(v.Created))
 	l.add("  artifact", human.Short(v.Artifact))
 	l.add("  decision", v.Decision)

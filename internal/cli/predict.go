@@ -1,26 +1,33 @@
 package cli
 
 import (
+	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/features"
 	"labbook/internal/ledger"
 	"labbook/internal/registry"
 	"labbook/internal/rows"
+	"labbook/internal/table"
 	"labbook/models"
 )
 
 func (a *app) predictCommand() *cobra.Command {
+	var encoded bool
 	cmd := &cobra.Command{
 		Use: "predict MODEL [FILE]", Short: "Predict rows: JSON in, JSON out; CSV in, CSV out",
 		Long: `Predict rows with a registered model. MODEL is the champion of that name, or
 a version as in diamonds@3. FILE, or standard input where it is left out or -,
 holds one JSON object, a list of them, one a line, or CSV with a header; the
 answer comes in the same form. Values unlike those of training are answered,
-with a warning on standard error.
+with a warning on standard error. With --features the answer is not a prediction
+but what the model makes of the rows before it predicts: the columns that it
+learned from, as CSV, for programs that read an exported model or train another.
 
   echo '{"carat": 0.7, "cut": "Ideal", …}' | labbook predict diamonds
   labbook predict diamonds@3 stones.csv > priced.csv`,
@@ -50,6 +57,9 @@ with a warning on standard error.
 			if err != nil {
 				return err
 			}
+			if encoded {
+				return writeFeatures(a.out, f, asked.Table)
+			}
 			p, err := bundle.Predict(asked.Table)
 			if err != nil {
 				return err
@@ -66,7 +76,41 @@ with a warning on standard error.
 		},
 		ValidArgsFunction: a.completeModels,
 	}
+	cmd.Flags().BoolVar(&encoded, "features", false, "write the encoded columns of the rows, as CSV, instead of predictions")
 	return cmd
+}
+
+// writeFeatures writes the matrix of a table as CSV, its columns named as in an
+// exported model; missing values are NaN.
+func writeFeatures(w io.Writer, f *features.Features, t *table.Table) error {
+	x, err := f.Transform(t)
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	if err := out.Write(models.XGBoostNames(x.Names)); err != nil {
+		return err
+	}
+	row, record := make([]float64, x.Cols), make([]string, x.Cols)
+	for i := range x.Rows {
+		if x.Sparse == nil {
+			row = x.Row(i)
+		} else {
+			clear(row)
+			columns, values := x.SparseRow(i)
+			for k, j := range columns {
+				row[j] = values[k]
+			}
+		}
+		for j, v := range row {
+			record[j] = strconv.FormatFloat(v, 'g', -1, 64)
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // loadBundle loads the model of a registered version.
