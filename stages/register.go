@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"labbook/internal/diag"
 	"labbook/internal/evaluation"
@@ -250,7 +251,8 @@ func askChampion(reg *registry.Registry, champion *ledger.Version, challenger *m
 		return nil, "knows other classes"
 	}
 	if _, sample, err = judge(bundle, test, rows); err != nil {
-		return nil, "has another schema: " + err.Error()
+		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for who can follow them now
+		return nil, "has another schema: " + what
 	}
 	return sample, ""
 }
