@@ -30,6 +30,9 @@ type explained struct{ *model }
 // newModel gives a *model, or an explained one of a regression where it can.
 func (e *ensemble) newModel(parts []part, outputs, columns int) estimator.Model {
 	m := &model{e.lookup, parts, outputs, columns}
+	if outputs > 1 && tells(parts) {
+		return telling{m}
+	}
 	for _, p := range parts {
 		if _, ok := p.model.(estimator.Contributions); !ok || outputs > 1 {
 			return m
