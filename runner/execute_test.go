@@ -314,3 +314,16 @@ func TestReasonsOutliveAFailedRun(t *testing.T) {
 	p.change("text: L", "text: M")
 	assert.Equal(t, "text: L → M", find(t, p.run(real), "left").Reason)
 }
+
+// A project in a folder whose name looks like a pattern found none of its files.
+func TestTheProjectsFolderIsNoPattern(t *testing.T) {
+	p := newProject(t, "")
+	p.dir = filepath.Join(p.dir, "a [1]*?")
+	p.declare("name: p\nstages:\n  plain: {uses: read, with: {path: data/*.txt}}\n  deep: {uses: read, with: {path: 'data/**'}}\n")
+	p.write("data/in.txt", "in")
+	r := p.run()
+	assert.Equal(t, "in", p.output(find(t, r, "plain"), "data"))
+	assert.Equal(t, "in", p.output(find(t, r, "deep"), "data"))
+	p.run()
+	assert.Empty(t, p.ran)
+}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"labbook/internal/diag"
+	"labbook/internal/glob"
 )
 
 // globs expands the patterns of files outside the cache, each once: the stages
@@ -50,7 +51,7 @@ func abs(project, name string) string {
 // expand is the uncached expansion. Besides what path.Match knows, ** stands
 // for any number of folders.
 func expand(project, pattern string) ([]string, error) {
-	if !strings.ContainsAny(pattern, `*?[`) {
+	if !glob.Is(pattern) {
 		info, err := os.Stat(abs(project, pattern))
 		if err != nil || !info.IsDir() {
 			return []string{pattern}, nil
@@ -58,27 +59,18 @@ func expand(project, pattern string) ([]string, error) {
 		return walk(project, pattern, func(string) bool { return true })
 	}
 	if !strings.Contains(pattern, "**") {
-		matches, err := filepath.Glob(abs(project, pattern))
+		matches, err := glob.Find(project, pattern)
 		if err != nil {
 			return nil, err
 		}
-		var files []string
-		for _, m := range matches {
-			if info, err := os.Stat(m); err != nil || info.IsDir() {
-				continue
-			}
-			if rel, err := filepath.Rel(project, m); err == nil && !filepath.IsAbs(pattern) {
-				m = filepath.ToSlash(rel)
-			}
-			files = append(files, m)
-		}
+		files := slices.DeleteFunc(matches, func(name string) bool {
+			info, err := os.Stat(abs(project, name))
+			return err != nil || info.IsDir()
+		})
 		slices.Sort(files)
 		return files, nil
 	}
-	root := "."
-	if before := pattern[:strings.IndexAny(pattern, `*?[`)]; strings.Contains(before, "/") {
-		root = path.Dir(before + "x")
-	}
+	root := glob.Base(pattern)
 	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil {
 		return nil, err
 	}

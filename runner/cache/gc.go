@@ -59,11 +59,15 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 			return Report{}, err // better too full than without a model
 		}
 	}
-	entries, err := c.entries()
+	entries, strays, err := c.entries()
 	if err != nil {
 		return Report{}, err
 	}
-	s := survey{blobs: c.blobs(), keep: map[string]bool{}}
+	blobs, err := c.blobs()
+	if err != nil {
+		return Report{}, err
+	}
+	s := survey{blobs: blobs, keep: map[string]bool{}}
 	var report Report
 	for _, size := range s.blobs {
 		report.Before += size
@@ -91,6 +95,9 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 		for _, file := range e.files {
 			os.Remove(file)
 		}
+	}
+	for _, file := range strays {
+		os.Remove(file)
 	}
 	for digest := range s.blobs {
 		if !s.keep[digest] {

@@ -25,17 +25,22 @@ type entry struct {
 	blobs []Ref
 }
 
-// entries lists the records, those used last first. One that cannot be read
-// needs no blob. The index is read behind go-internal/cache's back, which
-// offers no listing and marks what it is asked for as used.
-func (c *Cache) entries() ([]entry, error) {
-	files, err := filepath.Glob(filepath.Join(c.dir, "index", "??", "*-a"))
+// entries lists the records, those used last first, and the files of the index
+// that belong to none: a record written again leaves its old text behind. A
+// record that cannot be read needs no blob. The index is read behind
+// go-internal/cache's back, which offers no listing and marks what it is asked
+// for as used.
+func (c *Cache) entries() (list []entry, strays []string, err error) {
+	files, err := c.shards("index")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	marked := c.marks()
-	var list []entry
+	owned := map[string]bool{}
 	for _, file := range files {
+		if !strings.HasSuffix(file, "-a") {
+			continue
+		}
 		info, err := os.Stat(file)
 		if err != nil {
 			continue
@@ -49,6 +54,7 @@ func (c *Cache) entries() ([]entry, error) {
 		if field := strings.Fields(string(line)); len(field) > 2 && IsDigest(field[2]) {
 			data := filepath.Join(c.dir, "index", field[2][:2], field[2]+"-d")
 			e.files = append(e.files, data)
+			owned[data] = true
 			text, _ := os.ReadFile(data)
 			e.size += int64(len(text))
 			var r Record
@@ -58,25 +64,47 @@ func (c *Cache) entries() ([]entry, error) {
 		}
 		list = append(list, e)
 	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "-d") && !owned[file] {
+			strays = append(strays, file)
+		}
+	}
 	slices.SortStableFunc(list, func(a, b entry) int { return b.used.Compare(a.used) })
-	return list, nil
+	return list, strays, nil
 }
 
 // blobs lists the blobs there are, with their sizes. What does not look like a
 // blob is not one, and stays.
-func (c *Cache) blobs() map[string]int64 {
-	sizes := map[string]int64{}
-	shards, _ := os.ReadDir(filepath.Join(c.dir, "objects"))
-	for _, shard := range shards {
-		files, _ := os.ReadDir(filepath.Join(c.dir, "objects", shard.Name()))
-		for _, f := range files {
-			digest := shard.Name() + f.Name()
-			if info, err := f.Info(); err == nil && IsDigest(digest) {
-				sizes[digest] = info.Size()
-			}
+func (c *Cache) blobs() (map[string]int64, error) {
+	files, err := c.shards("objects")
+	sizes := make(map[string]int64, len(files))
+	for _, file := range files {
+		digest := filepath.Base(filepath.Dir(file)) + filepath.Base(file)
+		if info, err := os.Lstat(file); err == nil && IsDigest(digest) {
+			sizes[digest] = info.Size()
 		}
 	}
-	return sizes
+	return sizes, err
+}
+
+// shards lists the files two levels below a folder of the cache. It fails
+// rather than leave some out: who does not find a record deletes its blobs.
+func (c *Cache) shards(folder string) (files []string, err error) {
+	top := filepath.Join(c.dir, folder)
+	shards, err := os.ReadDir(top)
+	for _, shard := range shards {
+		if !shard.IsDir() {
+			continue
+		}
+		entries, err := os.ReadDir(filepath.Join(top, shard.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			files = append(files, filepath.Join(top, shard.Name(), e.Name()))
+		}
+	}
+	return files, err
 }
 
 // reach gives the blobs that a pinned digest stands for: itself and, if it is a
@@ -121,14 +149,18 @@ func (c *Cache) alone(ctx context.Context, waits func([]string)) (io.Closer, err
 // Live lists the runs that have a lease, as they are named there.
 func (c *Cache) Live() []string {
 	var runs []string
-	files, _ := filepath.Glob(filepath.Join(c.dir, "tmp", "*.lock"))
-	for _, file := range files {
-		f, err := os.Open(file)
+	entries, _ := os.ReadDir(filepath.Join(c.dir, "tmp"))
+	for _, e := range entries {
+		run, isLock := strings.CutSuffix(e.Name(), ".lock")
+		if !isLock {
+			continue
+		}
+		f, err := os.Open(filepath.Join(c.dir, "tmp", e.Name()))
 		if err != nil {
 			continue
 		}
 		if errors.Is(flock(f, syscall.LOCK_SH|syscall.LOCK_NB), errHeld) {
-			runs = append(runs, strings.TrimSuffix(filepath.Base(file), ".lock"))
+			runs = append(runs, run)
 		}
 		f.Close()
 	}
@@ -156,9 +188,10 @@ func (c *Cache) setSize(n int64) {
 
 // dropStale removes what nobody resumed or asked for since a time.
 func (c *Cache) dropStale(before time.Time) {
-	for _, pattern := range []string{"partial/*", "snapshots/*"} {
-		paths, _ := filepath.Glob(filepath.Join(c.dir, filepath.FromSlash(pattern)))
-		for _, path := range paths {
+	for _, folder := range []string{"partial", "snapshots", "compiled"} {
+		entries, _ := os.ReadDir(filepath.Join(c.dir, folder))
+		for _, e := range entries {
+			path := filepath.Join(c.dir, folder, e.Name())
 			// A snapshot's keys are as old as the snapshot.
 			info, err := os.Stat(strings.TrimSuffix(path, ".keys"))
 			if err != nil || info.ModTime().Before(before) {

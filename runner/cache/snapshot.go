@@ -43,13 +43,17 @@ func (c *Cache) snapshot(name string) string { return filepath.Join(c.dir, "snap
 // marks gives when keys were last used by way of a snapshot.
 func (c *Cache) marks() map[string]time.Time {
 	used := map[string]time.Time{}
-	files, _ := filepath.Glob(c.snapshot("*.keys"))
-	for _, file := range files {
-		info, err := os.Stat(strings.TrimSuffix(file, ".keys"))
+	entries, _ := os.ReadDir(filepath.Join(c.dir, "snapshots"))
+	for _, e := range entries {
+		name, isKeys := strings.CutSuffix(e.Name(), ".keys")
+		if !isKeys {
+			continue
+		}
+		info, err := os.Stat(c.snapshot(name))
 		if err != nil {
 			continue
 		}
-		data, _ := os.ReadFile(file)
+		data, _ := os.ReadFile(c.snapshot(e.Name()))
 		for key := range strings.Lines(string(data)) {
 			key = strings.TrimSuffix(key, "\n")
 			if info.ModTime().After(used[key]) {

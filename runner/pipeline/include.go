@@ -7,9 +7,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"labbook/internal/diag"
+	"labbook/internal/glob"
 	"labbook/internal/params"
 	"labbook/internal/tree"
 )
@@ -68,11 +68,11 @@ func (l *loader) include(f *file, chain []string) {
 			l.errs = append(l.errs, e)
 			continue
 		}
-		if !strings.ContainsAny(pattern, `*?[\`) {
+		if !glob.Is(pattern) {
 			l.file(full, chain, at)
 			continue
 		}
-		matches, err := glob(l.opts.Dir, full)
+		matches, err := glob.Find(l.opts.Dir, full)
 		if err != nil || len(matches) == 0 {
 			e := at.Fault(fmt.Sprintf("no file matches %s", full))
 			e.Hint = "add a file there, or remove the include"
@@ -87,16 +87,4 @@ func (l *loader) include(f *file, chain []string) {
 			l.file(m, chain, at)
 		}
 	}
-}
-
-// glob gives the files that match, slash-separated, relative to dir, sorted.
-func glob(dir, pattern string) ([]string, error) {
-	return fs.Glob(os.DirFS(dirOrDot(dir)), pattern)
-}
-
-func dirOrDot(dir string) string {
-	if dir == "" {
-		return "."
-	}
-	return dir
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"labbook/internal/glob"
 )
 
 // Sources is all that a Project was made from, so that whoever remembers the
@@ -55,7 +57,7 @@ func (s *Sources) Hold(opts Options) bool {
 		}
 	}
 	for _, g := range s.Globs {
-		if matches, err := glob(opts.Dir, g.Pattern); err != nil || !slices.Equal(matches, g.Matches) {
+		if matches, err := glob.Find(opts.Dir, g.Pattern); err != nil || !slices.Equal(matches, g.Matches) {
 			return false
 		}
 	}

@@ -1,0 +1,40 @@
+// Package glob finds files by patterns below a folder. The folder's own name
+// may hold any characters: only the pattern is one.
+package glob
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Is reports whether a text is a pattern, and not just a name.
+func Is(text string) bool { return strings.ContainsAny(text, `*?[`) }
+
+// Base gives the folder that all matches of a pattern lie in: what stands
+// before its first part with a wildcard, "." for nothing.
+func Base(pattern string) string {
+	if i := strings.IndexAny(pattern, `*?[`); i >= 0 {
+		pattern = pattern[:i] + "x"
+	}
+	return path.Dir(pattern)
+}
+
+// Find gives the names that match a slash-separated pattern, as path.Match has
+// it, sorted within their folders. Names are relative to dir as the pattern is;
+// those of an absolute pattern are absolute.
+func Find(dir, pattern string) ([]string, error) {
+	base := Base(path.Clean(pattern))
+	top := filepath.FromSlash(base)
+	if !filepath.IsAbs(top) {
+		top = filepath.Join(dir, top)
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(path.Clean(pattern), base), "/")
+	matches, err := fs.Glob(os.DirFS(top), rest)
+	for i, m := range matches {
+		matches[i] = path.Join(base, m)
+	}
+	return matches, err
+}

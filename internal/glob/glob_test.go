@@ -1,0 +1,37 @@
+package glob
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheFolderIsNoPattern(t *testing.T) {
+	top := t.TempDir()
+	dir := filepath.Join(top, "a [1]*?")
+	for _, name := range []string{"data/x.csv", "data/y.csv", "data/z.txt", "other/x.csv", "p.csv"} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		require.NoError(t, os.WriteFile(path, nil, 0o666))
+	}
+	for pattern, want := range map[string][]string{
+		"data/*.csv":                  {"data/x.csv", "data/y.csv"},
+		"./data/[x].*":                {"data/x.csv"},
+		"*/x.csv":                     {"data/x.csv", "other/x.csv"},
+		"*.csv":                       {"p.csv"},
+		"../a*/p.csv":                 {"../a [1]*?/p.csv"},
+		"data/x.csv":                  {"data/x.csv"},
+		"data":                        {"data"},
+		"nowhere/*.csv":               nil,
+		filepath.Join(top, "*/*.csv"): {filepath.Join(dir, "p.csv")},
+	} {
+		found, err := Find(dir, pattern)
+		require.NoError(t, err)
+		assert.Equal(t, want, found, pattern)
+	}
+	_, err := Find(dir, "data/[x")
+	assert.Error(t, err)
+}
