@@ -1,7 +1,6 @@
 package stages
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -117,7 +116,8 @@ func fillWorkspace(c *stage.Context, space *program.Workspace) error {
 
 // explainCommand says of a failed command what a person can do about it.
 func explainCommand(c *stage.Context, space *program.Workspace, err error) error {
-	if errors.Is(err, context.Canceled) || c.Err() != nil {
+	var failure *program.Failure
+	if !errors.As(err, &failure) {
 		return err
 	}
 	e := &diag.Error{What: err.Error(), Err: err, Hint: "its log has what it printed"}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"labbook/internal/diag"
 )
 
 // Spent is what a program used, with the programs it ran.
@@ -54,7 +56,7 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	err = cmd.Start()
 	write.Close()
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-		return Spent{}, fmt.Errorf("there is no program %q in PATH", argv[0])
+		return Spent{}, diag.New(fmt.Sprintf("there is no program %q in PATH", argv[0]), "install it, or correct the name")
 	}
 	if err != nil {
 		return Spent{}, err
@@ -62,6 +64,10 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	copied := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(w.tail, read)
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			// It would wait for ever for somebody to read what it prints.
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		}
 		copied <- err
 	}()
 	err = cmd.Wait()
@@ -69,19 +75,25 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	// outputs by now. One that left the group may hold the pipe open for ever.
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	read.SetReadDeadline(time.Now().Add(drain))
-	if failed := <-copied; failed != nil && !errors.Is(failed, os.ErrDeadlineExceeded) && err == nil {
-		err = failed
-	}
+	failed := <-copied
 	spent := usage(cmd.ProcessState)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return spent, context.Cause(ctx)
+	case failed != nil && !errors.Is(failed, os.ErrDeadlineExceeded):
+		return spent, fmt.Errorf("what it printed cannot be kept: %w", failed)
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return spent, errors.New(w.failure(exit))
+		return spent, &Failure{w.failure(exit)}
 	}
 	return spent, err
 }
+
+// Failure is the error of a program that ran and did not end well.
+type Failure struct{ text string }
+
+func (f *Failure) Error() string { return f.text }
 
 // failure says how a program ended, with the last line it printed.
 func (w *Workspace) failure(exit *exec.ExitError) string {

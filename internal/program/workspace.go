@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"labbook/internal/glob"
 )
 
 // Workspace is the folder a program runs in. It is for one run of one program.
@@ -75,104 +77,123 @@ func clone(from, to string, exec bool) error {
 
 // Collect moves what the patterns name to where place says, under the same
 // names. A pattern is a file, a folder (all below it) or has wildcards; one
-// that matches nothing is an error. left are the other files that the program
-// made.
+// that matches nothing is an error. Of a link that is named, what it leads to
+// is kept, if that lies in the workspace. left are the other files that the
+// program made.
 func (w *Workspace) Collect(patterns []string, place func(name string) string) (left []string, err error) {
-	taken := map[string]bool{}
+	made, err := w.files(".")
+	if err != nil {
+		return nil, err
+	}
+	var outputs []string
 	for _, pattern := range patterns {
-		matches, err := filepath.Glob(filepath.Join(w.Dir, filepath.FromSlash(pattern)))
+		matches, err := glob.Find(w.Dir, filepath.ToSlash(pattern))
 		if err != nil {
 			return nil, fmt.Errorf("output pattern %q: %w", pattern, err)
 		}
-		found := false
+		before := len(outputs)
 		for _, m := range matches {
-			err := w.files(m, func(name, path string) error {
-				found = true
-				if taken[name] {
-					return nil
-				}
-				taken[name] = true
-				return w.take(path, place(name))
-			})
+			found, err := w.files(m)
 			if err != nil {
 				return nil, err
 			}
+			outputs = append(outputs, found...)
 		}
-		if !found {
-			return nil, w.lacking(pattern)
+		if len(outputs) == before {
+			return nil, w.lacking(pattern, made)
 		}
 	}
-	err = w.files(w.Dir, func(name, _ string) error {
-		if !w.given[name] && !taken[name] && !strings.Contains(name, "__pycache__") {
+	slices.Sort(outputs)
+	outputs = slices.Compact(outputs)
+	if err := w.take(outputs, place); err != nil {
+		return nil, err
+	}
+	for _, name := range made {
+		_, kept := slices.BinarySearch(outputs, name)
+		if !kept && !w.given[name] && !strings.Contains(name, "__pycache__") {
 			left = append(left, name)
 		}
-		return nil
-	})
-	return left, err
+	}
+	return left, nil
 }
 
-// files calls each for the files at and below a path of the workspace, those
-// that links lead to included, and refuses links that lead out of it.
-func (w *Workspace) files(top string, each func(name, path string) error) error {
-	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+// files lists what is at and below a name of the workspace and is no folder.
+func (w *Workspace) files(top string) (names []string, err error) {
+	err = filepath.WalkDir(filepath.Join(w.Dir, filepath.FromSlash(top)), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		name, err := filepath.Rel(w.Dir, path)
-		if err != nil {
-			return err
-		}
-		name = filepath.ToSlash(name)
-		if d.Type()&fs.ModeSymlink == 0 {
-			return each(name, path)
-		}
-		real, err := filepath.EvalSymlinks(path)
-		root, err2 := filepath.EvalSymlinks(w.Dir)
-		if err != nil || err2 != nil {
-			return fmt.Errorf("output %s is a link to nothing", name)
-		}
-		if rel, err := filepath.Rel(root, real); err != nil || !filepath.IsLocal(rel) {
-			return fmt.Errorf("output %s is a link that leaves the workspace; write the file itself", name)
-		}
-		info, err := os.Stat(real)
-		if err != nil {
-			return err
-		}
-		if info.IsDir() {
-			return fmt.Errorf("output %s is a link to a folder; write the folder itself", name)
-		}
-		return each(name, path)
+		names = append(names, filepath.ToSlash(name))
+		return err
 	})
+	return names, err
 }
 
-// take moves a file to its place, or copies what a link leads to.
-func (w *Workspace) take(path, to string) error {
-	info, err := os.Lstat(path)
+// take brings files to their places. What links lead to is copied before
+// anything moves, for it may be an output itself.
+func (w *Workspace) take(names []string, place func(name string) string) error {
+	var plain []string
+	for _, name := range names {
+		path := filepath.Join(w.Dir, filepath.FromSlash(name))
+		info, err := os.Lstat(path)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(place(name)), 0o777); err != nil {
+			return err
+		}
+		switch {
+		case info.Mode().IsRegular():
+			plain = append(plain, name)
+		case info.Mode()&fs.ModeSymlink == 0:
+			return fmt.Errorf("output %s is not a plain file", name)
+		default:
+			target, err := w.follow(name)
+			if err != nil {
+				return err
+			}
+			if err := clone(target, place(name), false); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range plain {
+		if err := os.Rename(filepath.Join(w.Dir, filepath.FromSlash(name)), place(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow gives the file that a link leads to, and refuses what is no output.
+func (w *Workspace) follow(name string) (string, error) {
+	target, err := filepath.EvalSymlinks(filepath.Join(w.Dir, filepath.FromSlash(name)))
 	if err != nil {
-		return err
+		return "", fmt.Errorf("output %s is a link to nothing", name)
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		return err
+	root, err := filepath.EvalSymlinks(w.Dir)
+	if err != nil {
+		return "", err
 	}
+	if rel, err := filepath.Rel(root, target); err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("output %s is a link that leaves the workspace; write the file itself", name)
+	}
+	info, err := os.Stat(target)
 	switch {
-	case info.Mode().IsRegular():
-		return os.Rename(path, to)
-	case info.Mode()&fs.ModeSymlink != 0:
-		return clone(path, to, false)
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		return "", fmt.Errorf("output %s is a link to a folder; write the folder itself", name)
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("output %s is a link to what is not a plain file", name)
 	}
-	return fmt.Errorf("output %s is not a plain file", filepath.Base(path))
+	return target, nil
 }
 
 // lacking is the error of an output that is not there, with what is.
-func (w *Workspace) lacking(pattern string) error {
-	var made []string
-	w.files(w.Dir, func(name, _ string) error {
-		if !w.given[name] {
-			made = append(made, name)
-		}
-		return nil
-	})
-	slices.Sort(made)
+func (w *Workspace) lacking(pattern string, made []string) error {
+	made = slices.DeleteFunc(slices.Clone(made), func(name string) bool { return w.given[name] })
 	if len(made) == 0 {
 		return fmt.Errorf("the command did not make its output %s; it wrote nothing", pattern)
 	}

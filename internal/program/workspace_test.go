@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -126,5 +127,60 @@ func TestFailureSaysHow(t *testing.T) {
 	assert.EqualError(t, shell(t, w, "echo first; echo worst >&2; exit 3"), "the command failed with exit code 3: worst")
 	assert.ErrorContains(t, shell(t, w, "kill -9 $$"), "signal 9 (killed)")
 	_, err := w.Run(t.Context(), []string{"no-such-program"}, nil, io.Discard)
-	assert.EqualError(t, err, `there is no program "no-such-program" in PATH`)
+	assert.ErrorContains(t, err, `there is no program "no-such-program" in PATH`)
+}
+
+// The file that a link leads to was moved away before the link was followed.
+func TestLinkToAnotherOutput(t *testing.T) {
+	for _, patterns := range [][]string{{"a", "latest"}, {"latest", "a"}, {"*"}} {
+		w, out := workspace(t)
+		require.NoError(t, shell(t, w, "echo 1 > a && ln -s a latest"))
+		_, err := collect(w, out, patterns...)
+		require.NoError(t, err)
+		for _, name := range []string{"a", "latest"} {
+			data, err := os.ReadFile(filepath.Join(out, name))
+			require.NoError(t, err)
+			assert.Equal(t, "1\n", string(data))
+		}
+	}
+}
+
+// Links that nobody declared, such as those of a virtual environment, failed
+// the stage.
+func TestUndeclaredLinksAreLeft(t *testing.T) {
+	w, out := workspace(t)
+	require.NoError(t, shell(t, w, "echo 1 > a; mkdir -p venv/bin; ln -s /bin/sh venv/bin/python; ln -s bin venv/lib64; ln -s nowhere b"))
+	left, err := collect(w, out, "a")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"b", "venv/bin/python", "venv/lib64"}, left)
+}
+
+func TestLinkToAFolderIsRefused(t *testing.T) {
+	w, out := workspace(t)
+	require.NoError(t, shell(t, w, "mkdir d && echo 1 > d/a && ln -s d o"))
+	_, err := collect(w, out, "o")
+	assert.EqualError(t, err, "output o is a link to a folder; write the folder itself")
+}
+
+func TestTheWorkspaceIsNoPattern(t *testing.T) {
+	w, out := workspace(t)
+	w.Dir += "[1]*?"
+	require.NoError(t, w.Make())
+	require.NoError(t, shell(t, w, "echo 1 > o.txt"))
+	_, err := collect(w, out, "*.txt")
+	require.NoError(t, err)
+	assert.FileExists(t, filepath.Join(out, "o.txt"))
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// A program waited for ever to print what nobody could keep.
+func TestLogThatCannotBeKeptEndsTheProgram(t *testing.T) {
+	w, _ := workspace(t)
+	began := time.Now()
+	_, err := w.Run(t.Context(), []string{"sh", "-c", "trap '' TERM; head -c 1000000 /dev/zero; sleep 30"}, nil, full{})
+	assert.ErrorIs(t, err, syscall.ENOSPC)
+	assert.Less(t, time.Since(began), 5*time.Second)
 }
