@@ -111,7 +111,7 @@ type Pipeline struct {
 type Model struct {
 	Name     string
 	Pipeline string
-	Champion int // 0: none
+	Champion int               // 0: none
 	Versions []*ledger.Version // the oldest first
 	Moves    []ledger.Move     // of the champion, the oldest first
 }

@@ -70,7 +70,9 @@ func historyOf(m *Model, versions []*ledger.Version, figures []figure, width flo
 	ticks := niceTicks(low, high, 4)
 	low, high = min(low, ticks[0]), max(high, ticks[len(ticks)-1])
 	n := len(figures)
-	x := func(i int) float64 { return historyLeft + 10 + float64(i)/float64(n-1)*(width-historyLeft-historyEdge-20) }
+	x := func(i int) float64 {
+		return historyLeft + 10 + float64(i)/float64(n-1)*(width-historyLeft-historyEdge-20)
+	}
 	y := func(v float64) float64 { return historyTop + (high-v)/(high-low)*(historyFoot-historyTop) }
 	c := &historyChart{
 		Width: px(width), Height: px(historyHeight), FirstX: px(x(0)), LastX: px(x(n - 1)), EndsY: px(historyHeight - 8),

@@ -85,9 +85,9 @@ func path(segments ...string) string {
 
 // frame is what surrounds every page.
 type frame struct {
-	Head  string // the page's title
-	Area  string // of the navigation: "pipelines", "models", "runs", "requests"
-	Here  string // the page's own path and query, to come back to
+	Head string // the page's title
+	Area string // of the navigation: "pipelines", "models", "runs", "requests"
+	Here string // the page's own path and query, to come back to
 	// Changes says that the visitor may change things, and Session that this
 	// is so because of a session, which can be ended.
 	Changes, Session bool

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	if run != nil {
 		for i, p := range pairs(run.Params) {
-			v.Params = append(v.Params, paramInput{"param-" + string(rune('a'+i%26)) + strings.Repeat("x", i/26), p.Name, p.Value})
+			v.Params = append(v.Params, paramInput{fmt.Sprintf("param-%d", i), p.Name, p.Value})
 		}
 	}
 	for _, st := range stages {

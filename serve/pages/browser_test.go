@@ -1,0 +1,144 @@
+package pages_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+
+	"labbook/internal/browsertest"
+	"labbook/serve/pages"
+)
+
+// serve serves the pages of a fake.
+func serve(t *testing.T, f *fake) string {
+	handler := pages.New(pages.Options{Backend: f, Cookie: "session", Clock: func() time.Time { return now }})
+	mux := http.NewServeMux()
+	mux.Handle("/", handler)
+	mux.HandleFunc("/v1/runs/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for range 20 {
+			fmt.Fprint(w, "event: stage\ndata: {}\n\n")
+			http.NewResponseController(w).Flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// everything is every page that there is, by the name of its picture.
+func everything(f *fake) [][2]string {
+	return [][2]string{
+		{"home", "/"}, {"try", "/pipelines/diamonds"}, {"sample", "/pipelines/diamonds?sample=largest"}, {"answer", "/pipelines/diamonds?prediction=p0003"},
+		{"text", "/pipelines/resumes?sample=web-developer"}, {"notebook", "/pipelines/diamonds/notebook"}, {"no-notebook", "/pipelines/wines/notebook"}, {"not-serving", "/pipelines/wines"},
+		{"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
+		{"runs", "/runs"}, {"train", "/runs/new"}, {"run-live", "/runs/" + f.runs[0].ID}, {"run", "/runs/" + f.runs[1].ID}, {"run-failed", "/runs/" + f.runs[3].ID},
+		{"compare", "/runs/compare?a=" + f.runs[2].ID + "&b=" + f.runs[1].ID},
+		{"requests", "/requests"}, {"request", "/requests/r0388"}, {"login", "/login"}, {"nothing", "/nowhere"},
+	}
+}
+
+// Everybody can use every page, on a phone and at a desk, light and dark, and
+// nothing that data says is run.
+func TestBrowserFaults(t *testing.T) {
+	f := newFake()
+	f.open = true
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	for _, page := range everything(f) {
+		for _, width := range []int64{390, 1280} {
+			b.Size(width, 900)
+			for _, scheme := range []string{"light", "dark"} {
+				b.Scheme(scheme)
+				b.Visit(url + page[1])
+				assert.Empty(t, b.Faults(), "%s at %d, %s", page[0], width, scheme)
+				b.Picture(fmt.Sprintf("%s-%d-%s", page[0], width, scheme))
+			}
+		}
+	}
+}
+
+// A person with a keyboard and no mouse fills in the form, is told what is
+// wrong, puts it right, and sees the answer and it being saved.
+func TestBrowserKeyboard(t *testing.T) {
+	f := newFake()
+	f.open = true
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	b.Visit(url + "/pipelines/diamonds")
+	b.Press(kb.Tab)
+	assert.Equal(t, "Skip to the content", browsertest.Ask[string](b, `document.activeElement.textContent`))
+	b.Press(kb.Enter)
+	tab := func(until string) {
+		t.Helper()
+		for range 60 {
+			if browsertest.Ask[bool](b, `document.activeElement.matches(`+"`"+until+"`"+`)`) {
+				return
+			}
+			b.Press(kb.Tab)
+		}
+		t.Fatalf("the keyboard does not lead to %s", until)
+	}
+	tab("#field-0")
+	b.Press("1,5")
+	tab("#field-1")
+	b.Press("Id")
+	tab("#form button")
+	b.Press(kb.Enter)
+	b.Wait(`document.activeElement.id === "faults"`)
+	assert.Equal(t, "1,5", browsertest.Ask[string](b, `document.getElementById("field-0").value`), "values are kept")
+	assert.Equal(t, "Ideal", browsertest.Ask[string](b, `document.getElementById("field-1").value`))
+	assert.Contains(t, browsertest.Ask[string](b, `document.getElementById("field-0-fault").textContent`), "Carat is no number")
+	assert.Empty(t, b.Faults())
+	b.Size(390, 900)
+	b.Picture("faults-390-light")
+	b.Size(1280, 900)
+	b.Picture("faults-1280-light")
+
+	tab("#faults a")
+	b.Press(kb.Enter)
+	b.Wait(`document.activeElement.id === "field-0"`)
+	b.Press(strings.Repeat(kb.Backspace, 3) + "1.5")
+	for _, one := range [][2]string{{"#field-2", "E"}, {"#field-3", "VS1"}, {"#field-4", "61"}} {
+		tab(one[0])
+		b.Press(one[1])
+	}
+	saved := browsertest.Ask[int64](b, `document.querySelectorAll(".saved > li").length`)
+	tab("#form button")
+	b.Press(kb.Enter)
+	b.Wait(fmt.Sprintf(`document.querySelectorAll(".saved > li").length === %d`, saved+1))
+	assert.Equal(t, "answer", browsertest.Ask[string](b, `document.activeElement.id`))
+	assert.Contains(t, browsertest.Ask[string](b, `document.querySelector("#answer .value-big").textContent`), "2,757 USD")
+	assert.Contains(t, browsertest.Ask[string](b, `location.search`), "prediction=p0005", "the saved prediction has an address")
+	b.Picture("saved-1280-light")
+}
+
+// The page of a run follows it without being asked to, and stops at its end.
+func TestBrowserProgress(t *testing.T) {
+	f := newFake()
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	b.Visit(url + "/runs/" + f.runs[0].ID)
+	assert.True(t, browsertest.Ask[bool](b, `!!document.querySelector("progress")`))
+	f.finish()
+	b.Wait(`!document.querySelector("progress") && document.querySelector("#run .badge").textContent.includes("succeeded")`)
+}
+
+// What the notebook holds cannot reach the page that frames it.
+func TestBrowserNotebookIsFenced(t *testing.T) {
+	url := serve(t, newFake())
+	b := browsertest.Open(t)
+	b.Visit(url + "/pipelines/diamonds/notebook")
+	assert.True(t, browsertest.Ask[bool](b, `!!document.querySelector("iframe") && document.querySelector("iframe").contentDocument === null`))
+}

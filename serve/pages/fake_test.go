@@ -1,0 +1,346 @@
+package pages_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"labbook/internal/diag"
+	"labbook/internal/jsonrow"
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+	"labbook/internal/requests"
+	"labbook/internal/service"
+	"labbook/internal/table"
+	"labbook/serve/pages"
+)
+
+// hostile is text that would run if any of it were not escaped.
+const hostile = `"><script>alert('x')</script><img src=x onerror=alert(1)>`
+
+// now is when the fake is looked at.
+var now = time.Date(2026, 11, 21, 22, 31, 5, 0, time.UTC)
+
+// token is the one that the fake takes.
+const token = "correct horse"
+
+// fake is a server with two pipelines, one of diamonds and one of texts, with
+// hostile text wherever data can put text.
+type fake struct {
+	mu        sync.Mutex
+	open      bool // no token is asked for
+	private   bool // one is asked for to read
+	saved     []*requests.Prediction
+	model     *pages.Model
+	jobs      []pages.Job
+	runs      []*ledger.Run
+	runStages map[string][]*ledger.Stage
+}
+
+func number(name, unit string, low, high float64) table.Field {
+	deciles := make([]float64, 11)
+	for i := range deciles {
+		deciles[i] = low + (high-low)*float64(i)/20
+	}
+	return table.Field{Name: name, Type: table.Number, Unit: unit, Seen: &table.Summary{Count: 1000, Min: low, Max: high, Quantiles: deciles}}
+}
+
+func newFake() *fake {
+	f := &fake{runStages: map[string][]*ledger.Stage{}}
+	mae := func(v float64) metrics.Value {
+		low, high := v*.97, v*1.03
+		return metrics.Value{Name: "mae", Value: v, Low: &low, High: &high, Level: .95, Unit: "USD", Better: metrics.Lower}
+	}
+	f.model = &pages.Model{Name: "diamonds", Pipeline: "diamonds", Champion: 5}
+	for i, v := range []float64{561.5, 402.2, 330.1, 334, 287.9, 263.4} {
+		decision := fmt.Sprintf("promoted: MAE %.1f USD, difference beyond noise", v)
+		if i == 3 {
+			decision = "not promoted: MAE 334.0 USD against 330.1 of version 3, difference 3.9 [-1, 8] is within noise " + hostile
+		}
+		f.model.Versions = append(f.model.Versions, &ledger.Version{
+			Model: "diamonds", Version: i + 1, Pipeline: "diamonds", Run: fmt.Sprintf("2026110%d-101500-k3f9c2", i+1), Stage: "train/boosting", Estimator: "boosting",
+			Metric: "mae", Metrics: []metrics.Value{mae(v), {Name: "r2", Value: 1 - v/20000, Better: metrics.Higher}}, Decision: decision, Created: now.AddDate(0, 0, i-8)})
+	}
+	f.model.Moves = []ledger.Move{
+		{ID: 1, Model: "diamonds", Alias: "champion", Kind: ledger.Promotion, To: 1, Actor: "run 20261101-101500-k3f9c2", Created: now.AddDate(0, 0, -8)},
+		{ID: 2, Model: "diamonds", Alias: "champion", Kind: ledger.Promotion, From: 1, To: 5, Reason: hostile, Actor: "cli", Created: now.AddDate(0, 0, -3)},
+	}
+	for i := range 34 {
+		started := now.Add(-time.Duration(i) * 7 * time.Hour)
+		run := &ledger.Run{ID: started.Format("20060102-150405") + "-k3f9c2", Pipeline: "diamonds", Status: ledger.Succeeded, Started: started, Ended: started.Add(12 * time.Second),
+			Commit: "7b3653f0c4c4e6e1f1d7", Command: []string{"labbook", "run"}, Params: map[string]string{"seed": fmt.Sprint(42 + i%2)}, Host: "lovelace",
+			Versions: map[string]string{"labbook": "0.1.0", "go": "go1.26.8"}}
+		stage := func(name, kind string, status ledger.Status, values ...metrics.Value) {
+			f.runStages[run.ID] = append(f.runStages[run.ID], &ledger.Stage{Run: run.ID, Name: name, Kind: kind, Status: status, Started: started, Ended: started.Add(1340 * time.Millisecond),
+				Key: fmt.Sprint(name, i%3), Output: fmt.Sprint(name, i%2), Reason: "parameter seed changed from 42 to 43", Metrics: values})
+		}
+		stage("load", "load", ledger.Cached, metrics.Value{Name: "rows", Value: 53917})
+		stage("train/linear", "train", ledger.Cached)
+		stage("train/boosting", "train", ledger.Succeeded)
+		stage("evaluate", "evaluate", ledger.Succeeded, mae(263.4+float64(i%2)*8), metrics.Value{Name: "r2", Value: .98, Better: metrics.Higher})
+		switch i {
+		case 0:
+			run.Status, run.Ended = ledger.Running, time.Time{}
+			f.runStages[run.ID] = f.runStages[run.ID][:2]
+			f.runStages[run.ID][1].Status, f.runStages[run.ID][1].Ended = ledger.Running, time.Time{}
+		case 3:
+			run.Status, run.Error, run.Dirty = ledger.Failed, "evaluate: the rows are of another split\nhint: "+hostile, true
+			last := f.runStages[run.ID][3]
+			last.Status, last.Error, last.Metrics = ledger.Failed, "the rows are of another split\nhint: "+hostile, nil
+		}
+		f.runs = append(f.runs, run)
+	}
+	for i := range 4 {
+		f.save("diamonds", json.RawMessage(fmt.Sprintf(`{"carat":%.2f,"cut":"Ideal","color":"E","clarity":"VS1","depth":61.4}`, .3+float64(i)/4)), []string{"", "for the window", hostile, ""}[i])
+	}
+	f.saved[1].Outcome = json.RawMessage("3120")
+	return f
+}
+
+func (f *fake) MayRead(r *http.Request) bool   { return !f.private || f.signedIn(r) }
+func (f *fake) MayChange(r *http.Request) bool { return f.open || f.signedIn(r) }
+
+func (f *fake) signedIn(r *http.Request) bool {
+	c, err := r.Cookie("session")
+	return err == nil && c.Value == "open sesame"
+}
+
+func (f *fake) Session(given string) string {
+	if given == token {
+		return "open sesame"
+	}
+	return ""
+}
+
+func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	grade := func(name string, levels ...string) table.Field {
+		return table.Field{Name: name, Type: table.Category, Levels: levels, Ordered: true}
+	}
+	diamonds := &pages.Pipeline{
+		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1],
+		Predicts: "price", Unit: "USD",
+		Fields: []table.Field{
+			number("carat", "ct", .2, 5.01), grade("cut", "Fair", "Good", "Very Good", "Premium", "Ideal"), grade("color", "J", "I", "H", "G", "F", "E", "D"),
+			grade("clarity", "I1", "SI2", "SI1", "VS2", "VS1", "VVS2", "VVS1", "IF"), number("depth", "%", 43, 79),
+			{Name: hostile, Type: table.Category, Levels: []string{hostile, "plain"}, Missing: true, Doc: hostile},
+			{Name: "sold", Type: table.Date, Layout: "2006-01-02", Missing: true},
+		},
+		Samples: []service.Sample{
+			{Name: "one-carat-classic", Input: json.RawMessage(`{"carat":1.01,"cut":"Very Good","color":"G","clarity":"SI1","depth":61.9}`)},
+			{Name: "half-carat-gift", Input: json.RawMessage(`{"carat":0.5,"cut":"Ideal","color":"F","clarity":"VS2","depth":62.9}`)},
+			{Name: "flawless-colorless", Input: json.RawMessage(`{"carat":0.59,"cut":"Ideal","color":"D","clarity":"IF","depth":60.9}`)},
+			{Name: "largest", Input: json.RawMessage(`{"carat":5.01,"cut":"Fair","color":"J","clarity":"I1","depth":65.5}`)},
+			{Name: hostile, Input: json.RawMessage(`{"carat":1}`)},
+		},
+	}
+	resumes := &pages.Pipeline{
+		Name: "resumes", Title: "Whose résumé is this?", Model: "resumes", LastRun: f.runs[3], Trouble: "version 3 answers; version 4 did not reproduce its golden predictions: " + hostile,
+		Serving: &ledger.Version{Model: "resumes", Version: 3, Pipeline: "resumes", Run: "20261119-101500-k3f9c2", Estimator: "svm", Metric: "f1_weighted",
+			Metrics: []metrics.Value{{Name: "f1_weighted", Value: .941, Better: metrics.Higher}}, Created: now.AddDate(0, 0, -2)},
+		Predicts: "label", Classes: []string{"Web Developer", "SAP", "Help Desk"},
+		Fields:  []table.Field{{Name: "resume", Type: table.Text, Seen: &table.Summary{Count: 1600, Mean: 6912, Max: 20000}}},
+		Samples: []service.Sample{{Name: "web-developer", Input: json.RawMessage(`{"resume":"Built single page applications in JavaScript and CSS."}`)}},
+	}
+	return []*pages.Pipeline{diamonds, resumes, {Name: "wines", Trouble: "no version is registered"}}, nil
+}
+
+func (f *fake) Notebook(_ context.Context, pipeline, _ string) ([]byte, error) {
+	if pipeline == "wines" {
+		return nil, nil
+	}
+	return []byte(`<!doctype html><html lang="en"><head><title>Notebook</title></head><body><h1>The notebook of ` + pipeline + `</h1><script>parent.document.body.remove()</script></body></html>`), nil
+}
+
+func (f *fake) Predict(_ *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+	if pipeline == "resumes" {
+		return json.RawMessage(`{"label":"Web Developer","probabilities":{"Web Developer":0.91,"SAP":0.05,"Help Desk":0.02,"Java Developer":0.01,"Oracle DBA":0.005,"Project Manager":0.003,"<b>bold</b>":0.002},
+			"why":{"for":[{"term":"javascript","weight":0.81},{"term":"css","weight":0.44},{"term":"<script>alert(2)</script>","weight":0.1}],"against":[{"term":"applications","weight":-0.12}]},
+			"model":"resumes","version":3,"run":"20261119-101500-k3f9c2","request":"r0002"}`), nil
+	}
+	all, _ := f.Pipelines(context.Background())
+	if _, err := jsonrow.New(all[0].Fields, jsonrow.Options{}).Decode(input, 1); err != nil {
+		return nil, err
+	}
+	var row struct{ Carat float64 }
+	_ = json.Unmarshal(input, &row)
+	price := 4000 * row.Carat
+	warnings := ""
+	if row.Carat > 3 {
+		warnings = `"warnings":[{"field":"carat","message":"carat is 4, and training showed 0.2 to 3"}],`
+	}
+	return json.RawMessage(fmt.Sprintf(`{"price":%g,"unit":"USD","interval":{"low":%g,"high":%g,"level":0.9},%s"model":"diamonds","version":5,"run":"20261105-101500-k3f9c2","request":"r0001"}`,
+		price, price*.88, price*1.15, warnings)), nil
+}
+
+func (f *fake) Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error) {
+	if _, err := f.Predict(r, pipeline, input); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.save(pipeline, input, note), nil
+}
+
+func (f *fake) save(pipeline string, input json.RawMessage, note string) *requests.Prediction {
+	said := json.RawMessage(`{"price":2757.1,"unit":"USD","interval":{"low":2400,"high":3100,"level":0.9},"model":"diamonds","version":5}`)
+	if pipeline == "resumes" {
+		said, _ = f.Predict(nil, pipeline, input)
+	}
+	p := &requests.Prediction{ID: fmt.Sprintf("p%04d", len(f.saved)+1), Time: now.Add(time.Duration(len(f.saved)-60) * time.Minute), Pipeline: pipeline, Model: pipeline, Version: 5,
+		Input: bytes.Clone(input), Answer: said, Note: note}
+	f.saved = append(f.saved, p)
+	return p
+}
+
+func (f *fake) SetOutcome(_ *http.Request, pipeline, id string, outcome json.RawMessage) error {
+	p, _ := f.Prediction(context.Background(), pipeline, id)
+	if p == nil {
+		return diag.New("there is no such prediction", "")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p.Outcome = outcome
+	return nil
+}
+
+func (f *fake) Predictions(_ context.Context, filter requests.PredictionFilter) ([]*requests.Prediction, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []*requests.Prediction
+	for _, p := range slices.Backward(f.saved) {
+		if p.Pipeline == filter.Pipeline && (filter.Before == "" || p.ID < filter.Before) && len(found) < filter.Limit {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+func (f *fake) Prediction(_ context.Context, pipeline, id string) (*requests.Prediction, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.saved {
+		if p.ID == id && p.Pipeline == pipeline {
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+func (f *fake) Models(context.Context) ([]*pages.Model, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	copied := *f.model
+	return []*pages.Model{&copied, {Name: "wines", Pipeline: "wines"}}, nil
+}
+
+func (f *fake) Promote(_ *http.Request, model string, version, expected int, reason string) error {
+	return f.move(ledger.Promotion, version, expected, reason)
+}
+
+func (f *fake) Rollback(_ *http.Request, model string, expected int, reason string) error {
+	return f.move(ledger.Rollback, 1, expected, reason)
+}
+
+func (f *fake) move(kind string, version, expected int, reason string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if expected != f.model.Champion {
+		return diag.New("the champion of diamonds was moved meanwhile; nothing was changed", "look again, then decide")
+	}
+	f.model.Moves = append(f.model.Moves, ledger.Move{Kind: kind, From: f.model.Champion, To: version, Reason: reason, Actor: "page", Created: now})
+	f.model.Champion = version
+	return nil
+}
+
+func (f *fake) Runs(_ context.Context, filter ledger.Filter) ([]*ledger.Run, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []*ledger.Run
+	for _, run := range f.runs {
+		if (filter.Pipeline == "" || run.Pipeline == filter.Pipeline) && (filter.Status == "" || run.Status == filter.Status) {
+			found = append(found, run)
+		}
+	}
+	found = found[min(filter.Offset, len(found)):]
+	if filter.Limit > 0 && len(found) > filter.Limit {
+		found = found[:filter.Limit]
+	}
+	return found, nil
+}
+
+func (f *fake) Run(_ context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, run := range f.runs {
+		if run.ID == id {
+			copied := *run
+			return &copied, slices.Clone(f.runStages[id]), nil
+		}
+	}
+	return nil, nil, nil
+}
+
+func (f *fake) MayStart() bool { return true }
+
+func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if job.Params["seed"] == "busy" {
+		return "", pages.ErrBusy
+	}
+	f.jobs = append(f.jobs, job)
+	return f.runs[0].ID, nil
+}
+
+func (f *fake) Progress(run string) string { return "/v1/runs/" + run + "/events" }
+
+// finish ends the run that is under way.
+func (f *fake) finish() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.runs[0].Status, f.runs[0].Ended = ledger.Succeeded, now
+	f.runStages[f.runs[0].ID] = f.runStages[f.runs[1].ID]
+}
+
+func (f *fake) Requests(_ context.Context, filter requests.Filter) ([]*requests.Request, error) {
+	var found []*requests.Request
+	for i := 399; i >= 0; i-- {
+		r := fakeRequest(i)
+		if (filter.Before == "" || r.ID < filter.Before) && (filter.Pipeline == "" || filter.Pipeline == r.Pipeline) &&
+			(filter.Status == 0 || filter.Status == r.Status/100) && len(found) < filter.Limit {
+			found = append(found, r)
+		}
+	}
+	return found, nil
+}
+
+func fakeRequest(i int) *requests.Request {
+	r := &requests.Request{ID: fmt.Sprintf("r%04d", i), Time: now.Add(time.Duration(i-400) * 9 * time.Second), Method: "POST", Route: "/v1/diamonds/predict", Path: "/v1/diamonds/predict",
+		Pipeline: "diamonds", Model: "diamonds", Version: 5, Run: "20261105-101500-k3f9c2", Status: 200, Latency: time.Duration(600+(i*7919)%900+i%40*20) * time.Microsecond, Client: "127.0.0.1",
+		Request:  requests.Body{Type: "application/json", Size: 70, Kept: []byte(`{"carat":1.01,"cut":"` + strings.ReplaceAll(hostile, `"`, `\"`) + `"}`)},
+		Response: requests.Body{Type: "application/json", Size: 90000, Kept: []byte(`{"price":4040`)}}
+	switch {
+	case i%23 == 0:
+		r.Status, r.Version, r.Path = 422, 0, "/v1/diamonds/predict?note="+hostile
+	case i%97 == 0:
+		r.Status, r.Error = 500, "the disk is full "+hostile
+	}
+	return r
+}
+
+func (f *fake) Request(_ context.Context, id string) (*requests.Request, error) {
+	for i := range 400 {
+		if r := fakeRequest(i); r.ID == id {
+			return r, nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,96 @@
+// Everything here works without this script. With it, forms and links marked
+// data-swap change the page in place, and a run is followed while it goes on.
+(() => {
+  // Ids of the parts that an answer may change, in the order of the page.
+  const parts = ["form-title", "samples-title", "form", "answer", "saved", "run"];
+
+  // swap replaces the page's content by that of another page of this site.
+  const swap = (html) => {
+    const next = new DOMParser().parseFromString(html, "text/html");
+    const main = next.querySelector("main");
+    if (!main || !parts.some((id) => main.querySelector("#" + id))) return false;
+    document.title = next.title;
+    document.querySelector("main").replaceChildren(...main.childNodes);
+    return true;
+  };
+
+  const go = async (url, options, focus) => {
+    const main = document.querySelector("main");
+    main.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(url, { credentials: "same-origin", ...options });
+      if (response.redirected && new URL(response.url).pathname === "/login") return false;
+      if (!response.ok && response.status !== 422) return false;
+      if (!swap(await response.text())) return false;
+      const at = new URL(response.url);
+      if (response.redirected || !options?.method) history.replaceState(null, "", at.pathname + at.search);
+      const target = document.getElementById("faults") || document.querySelector(focus);
+      target?.focus({ preventScroll: true });
+      target?.scrollIntoView({ block: "nearest" });
+      return true;
+    } catch {
+      return false;
+    } finally {
+      main.removeAttribute("aria-busy");
+    }
+  };
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-swap]")) return;
+    event.preventDefault();
+    const button = event.submitter;
+    const body = new URLSearchParams(new FormData(form, button));
+    button?.setAttribute("aria-disabled", "true");
+    const swapped = await go(form.action, { method: "POST", body }, form.id === "form" ? "#answer" : "#saved-title");
+    if (swapped) return;
+    button?.removeAttribute("aria-disabled");
+    if (button?.name) {
+      const kept = document.createElement("input");
+      kept.type = "hidden";
+      kept.name = button.name;
+      kept.value = button.value;
+      form.append(kept);
+    }
+    form.submit(); // the browser shows whatever the server says
+  });
+
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[data-swap]");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const focus = link.hash === "#answer" ? "#answer" : "a[aria-current=true][data-swap]";
+    if (!(await go(link.href, {}, focus))) location.assign(link.href);
+  });
+
+  // follow looks again at the page of a run whenever something happened in it,
+  // until it has ended.
+  const follow = () => {
+    const run = document.querySelector("#run[data-live]");
+    if (!run) return;
+    const events = run.dataset.live ? new EventSource(run.dataset.live) : null;
+    let waiting = 0;
+    let looking = false;
+    const look = async () => {
+      waiting = 0;
+      if (looking) return;
+      looking = true;
+      const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+      looking = false;
+      if (!response?.ok) return;
+      const next = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("run");
+      const old = document.getElementById("run");
+      if (!next || !old) return;
+      old.replaceWith(next);
+      if (next.hasAttribute("data-live")) return;
+      events?.close();
+      clearInterval(ticking);
+    };
+    const soon = () => { waiting ||= setTimeout(look, 150); };
+    const ticking = setInterval(soon, 2000); // in case events do not come through
+    if (!events) return;
+    events.onmessage = soon;
+    for (const name of ["run", "stage", "progress", "log", "metric", "end", "done"]) events.addEventListener(name, soon);
+  };
+  follow();
+})();
