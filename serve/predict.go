@@ -11,7 +11,6 @@ import (
 	"labbook/internal/registry"
 	"labbook/internal/rows"
 	"labbook/internal/table"
-	"labbook/models"
 )
 
 // ServePredict answers what rows are worth: an object, a list, or CSV.
@@ -70,10 +69,10 @@ func wantsWhy(r *http.Request) int {
 
 // predictJSON takes the short way where it can: one object without a fault.
 func (s *Service) predictJSON(x *exchange, why int) {
-	slot := s.rows.Get().(*slot)
-	defer s.rows.Put(slot)
-	if s.decoder.Scan(x.body, slot.row) {
-		s.answerRows(x, slot.row.Table, false, why)
+	row := s.rows.Get().(*jsonrow.Row)
+	defer s.rows.Put(row)
+	if s.decoder.Scan(x.body, row) {
+		s.answerRows(x, row.Table, false, why)
 		return
 	}
 	decoded, err := s.decoder.Decode(x.body, s.limits.Rows)
@@ -158,9 +157,4 @@ func csvProblem(err error) error {
 		}
 	}
 	return faults
-}
-
-// predict is what the bundle says of a table of one row.
-func (s *Service) predict(t *table.Table) (*models.Predictions, error) {
-	return s.model.bundle.Predict(t)
 }

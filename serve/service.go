@@ -82,7 +82,7 @@ func (s *Service) Interval() *service.Interval {
 func (s *Service) prepare() {
 	f := s.Features()
 	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: []string{f.Target.Name}})
-	s.rows.New = func() any { return newSlot(s) }
+	s.rows.New = func() any { return s.decoder.NewRow() }
 	if s.index != nil {
 		q := s.output.service.Similar
 		s.likely = jsonrow.New(s.index.Table.Fields(), jsonrow.Options{
@@ -110,11 +110,6 @@ func inputNames(f *features.Features) []string {
 	}
 	return names
 }
-
-// slot is the memory for the prediction of one row.
-type slot struct{ row *jsonrow.Row }
-
-func newSlot(s *Service) *slot { return &slot{row: s.decoder.NewRow()} }
 
 // field gives the input of that name, or nil.
 func (s *Service) field(name string) *table.Field {

@@ -1,5 +1,64 @@
 package serve
 
-import "github.com/danielgtaylor/huma/v2"
+import (
+	"context"
+	"net/http"
+	"time"
 
-func (s *Server) routeWatch(api huma.API, made *Service, base string, tags []string) {}
+	"github.com/danielgtaylor/huma/v2"
+)
+
+type watchInput struct {
+	Last int `query:"last" minimum:"1" maximum:"10000" default:"1000" doc:"How many of the newest are looked at."`
+}
+
+// routeWatch adds what shows whether a model still does what it did.
+func (s *Server) routeWatch(api huma.API, made *Service, base string, tags []string) {
+	huma.Register(api, huma.Operation{OperationID: "drift-" + made.Name, Method: http.MethodGet, Path: base + "/drift", Tags: tags,
+		Summary: "Compare what is asked with what was trained on",
+		Description: "The population stability index of each field, between the newest predictions that were asked for and the training data. " +
+			"It tells of a shift from 0.1 and of a drift from 0.25 on, where that is beyond what so few requests show by chance."},
+		func(ctx context.Context, in *watchInput) (*reply[*Drift], error) {
+			d, err := s.Drift(ctx, made, in.Last)
+			if err != nil {
+				return nil, internal(err)
+			}
+			return &reply[*Drift]{d}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "accuracy-" + made.Name, Method: http.MethodGet, Path: base + "/accuracy", Tags: tags,
+		Summary: "Measure the saved predictions whose outcome is known"},
+		func(ctx context.Context, in *watchInput) (*reply[[]Accuracy], error) {
+			a, err := s.Accuracy(ctx, made, in.Last)
+			if err != nil {
+				return nil, internal(err)
+			}
+			return &reply[[]Accuracy]{a}, nil
+		})
+}
+
+// Drift is how what is asked differs from what was trained on.
+type Drift struct {
+	Rows    int          `json:"rows" doc:"How many inputs were looked at."`
+	Skipped int          `json:"skipped" doc:"Requests that are kept in part only, or no longer fit the schema."`
+	From    time.Time    `json:"from,omitzero"`
+	Until   time.Time    `json:"until,omitzero"`
+	Shifted float64      `json:"shifted" doc:"The index from which a field is called shifted."`
+	Drifted float64      `json:"drifted" doc:"The index from which a field is called drifted."`
+	Fields  []FieldDrift `json:"fields"`
+}
+
+// FieldDrift is that of a field.
+type FieldDrift struct {
+	Field  string     `json:"field"`
+	Status string     `json:"status" enum:"stable,shifted,drifted,unknown" doc:"Unknown when training has no distribution of it, or nothing was asked."`
+	Index  float64    `json:"index" doc:"Population stability index."`
+	Noise  float64    `json:"noise" doc:"What chance alone exceeds in one case of twenty."`
+	Bins   []DriftBin `json:"bins,omitempty"`
+}
+
+// DriftBin is a part of a distribution.
+type DriftBin struct {
+	Label    string  `json:"label"`
+	Training float64 `json:"training" doc:"Share of the training data."`
+	Live     float64 `json:"live" doc:"Share of what was asked."`
+}

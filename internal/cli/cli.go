@@ -108,6 +108,7 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.exportCommand(),
 		a.importCommand(),
 		a.serveCommand(),
+		a.replayCommand(),
 		a.kindsCommand(),
 		a.gcCommand(),
 	)

@@ -1,0 +1,217 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/features"
+	"labbook/internal/jsonrow"
+	"labbook/internal/ledger"
+	"labbook/internal/matrix"
+	"labbook/internal/registry"
+	"labbook/internal/requests"
+	"labbook/internal/service"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/models/estimator"
+	"labbook/runner/stage"
+)
+
+// token is that of the servers of tests.
+const token = "a token that is long enough"
+
+// lab is a project with a registry, a store of requests, and a server.
+type lab struct {
+	t         testing.TB
+	registry  *registry.Registry
+	requests  *requests.Store
+	server    *Server
+	artifacts map[string]string // digest to folder
+}
+
+func newLab(t testing.TB) *lab {
+	folder := t.TempDir()
+	db, err := ledger.Open(filepath.Join(folder, "labbook.db"), ledger.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	l := &lab{t: t, artifacts: map[string]string{}}
+	l.registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(l.tree)}
+	l.requests, err = requests.Open(context.Background(), filepath.Join(folder, "requests.db"), requests.Options{Durability: requests.Normal})
+	require.NoError(t, err)
+	t.Cleanup(func() { l.requests.Close() })
+	return l
+}
+
+func (l *lab) tree(digest string) ([]stage.Blob, error) {
+	folder, ok := l.artifacts[digest]
+	if !ok {
+		return nil, errors.New("the artifact is gone")
+	}
+	files, err := os.ReadDir(folder)
+	var blobs []stage.Blob
+	for _, f := range files {
+		blobs = append(blobs, stage.Blob{Name: f.Name(), Path: filepath.Join(folder, f.Name())})
+	}
+	return blobs, err
+}
+
+// keep makes an artifact of files.
+func (l *lab) keep(digest string, files map[string][]byte) {
+	folder := l.t.TempDir()
+	for name, data := range files {
+		require.NoError(l.t, os.WriteFile(filepath.Join(folder, name), data, 0o600))
+	}
+	l.artifacts[digest] = folder
+}
+
+// stones is a table of 200 stones whose price is factor times their carat, and
+// a little for the cut.
+func stones(factor float64) *table.Table {
+	const n = 200
+	zero := 0.0
+	carat := &table.Column{Field: table.Field{Name: "carat", Type: table.Number, Unit: "ct", Min: &zero}}
+	cut := &table.Column{Field: table.Field{Name: "cut", Type: table.Category, Levels: []string{"Fair", "Good", "Ideal"}, Ordered: true}}
+	shop := &table.Column{Field: table.Field{Name: "shop", Type: table.Category, Levels: []string{"east", "west"}}}
+	price := &table.Column{Field: table.Field{Name: "price", Type: table.Number, Unit: "USD"}}
+	for i := range n {
+		c, q := float64(20+i%100)/100, int32(i%3)
+		carat.Num, cut.Codes, shop.Codes = append(carat.Num, c), append(cut.Codes, q), append(shop.Codes, int32(i%2))
+		price.Num = append(price.Num, factor*c+10*float64(q)+float64(i*7919%13)-6)
+	}
+	t := table.New(carat, cut, shop, price)
+	table.Describe(t)
+	return t
+}
+
+// train registers a version of the model stones, as a run of the pipeline of
+// that name does, with what its serve stage leaves. change may spoil that.
+func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Version {
+	t := l.t
+	data := stones(factor)
+	o := features.Defaults()
+	o.Target = "price"
+	o.Encode.Unknown = "ignore"
+	fitted, err := features.Fit(data, o)
+	require.NoError(t, err)
+	x, err := fitted.Transform(data)
+	require.NoError(t, err)
+	spec := models.Lookup("linear")
+	y, err := fitted.Outcome(data)
+	require.NoError(t, err)
+	recipe := &models.Recipe{Spec: spec, Params: spec.Params(), Transform: models.None}
+	model, err := recipe.Fit(context.Background(), models.Holdout{Train: labelled(x, y)}, fitOptions)
+	require.NoError(t, err)
+	bundle := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: models.None, Rows: data.Rows(), Features: fitted, Model: model}
+	files := map[string][]byte{}
+	require.NoError(t, bundle.Save(func(name string, data []byte) error { files[name] = data; return nil }))
+	artifact := fmt.Sprintf("model-%v", factor)
+	l.keep(artifact, files)
+
+	s := &service.Service{Model: "stones", Artifact: artifact, Predict: "price", Similar: &service.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
+		Samples: []service.Sample{{Name: "small", Input: []byte(small)}}}
+	said, err := bundle.Predict(data.Take([]int{7}))
+	require.NoError(t, err)
+	s.Golden = []service.Golden{{Input: jsonrow.AppendObject(nil, data.Without("price"), 7), Value: said.Values[0]}}
+	all, err := bundle.Predict(data)
+	require.NoError(t, err)
+	s.Interval = service.NewInterval(data.Column("price").Num, all.Values, .9, false)
+	if change != nil {
+		change(s)
+	}
+	encoded, err := s.Encode()
+	require.NoError(t, err)
+	sorted, err := service.Sort(data, s.Similar)
+	require.NoError(t, err)
+	var index bytes.Buffer
+	require.NoError(t, sorted.Write(&index))
+	output := "serve-" + artifact
+	l.keep(output, map[string][]byte{service.File: encoded, service.FileIndex: index.Bytes()})
+
+	run := &ledger.Run{Pipeline: "stones", Status: ledger.Succeeded, Started: time.Now(), Ended: time.Now()}
+	require.NoError(t, l.registry.Ledger.StartRun(run))
+	require.NoError(t, l.registry.Ledger.PutStages([]*ledger.Stage{
+		{Run: run.ID, Name: "load", Kind: "load", Ordinal: 0, Status: ledger.Succeeded},
+		{Run: run.ID, Name: "serve", Kind: "serve", Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
+	v := &ledger.Version{Model: "stones", Artifact: artifact, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear"}
+	var move *ledger.Move
+	if before, err := l.registry.Champion(context.Background(), "stones"); err == nil && before == nil {
+		move = &ledger.Move{Model: "stones", Alias: ledger.Champion}
+	}
+	_, err = l.registry.Register(v, move)
+	require.NoError(t, err)
+	return v
+}
+
+const small = `{"carat":0.5,"cut":"Good","shop":"east"}`
+
+// start starts the server, with options changed by change.
+func (l *lab) start(change func(*Options)) *lab {
+	o := Options{Registry: l.registry, Requests: l.requests, Token: token, Poll: 10 * time.Millisecond}
+	if change != nil {
+		change(&o)
+	}
+	var err error
+	l.server, err = New(context.Background(), o)
+	require.NoError(l.t, err)
+	return l
+}
+
+// ask sends a request to the server and gives the answer. Headers are
+// "Name: value".
+func (l *lab) ask(method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
+	if body == "" {
+		r = httptest.NewRequest(method, "http://localhost"+path, http.NoBody)
+	}
+	if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	l.server.ServeHTTP(w, r)
+	return w
+}
+
+const withToken = "Authorization: Bearer " + token
+
+// members decodes a JSON answer of this status.
+func members(t testing.TB, w *httptest.ResponseRecorder, status int) map[string]any {
+	t.Helper()
+	require.Equal(t, status, w.Code, "%s", w.Body)
+	var m map[string]any
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &m), "%s", w.Body)
+	return m
+}
+
+func labelled(x *matrix.Matrix, y []float64) *matrix.Labelled { return &matrix.Labelled{X: x, Y: y} }
+
+var fitOptions = estimator.Options{}
+
+// at asks for the models under another host's name.
+func (l *lab) at(host string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", "http://"+host+"/v1/models", http.NoBody)
+	w := httptest.NewRecorder()
+	l.server.ServeHTTP(w, r)
+	return w
+}
+
+func contextWithStop(t testing.TB) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	return ctx, stop
+}

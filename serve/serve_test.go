@@ -1,0 +1,388 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/requests"
+	"labbook/internal/service"
+)
+
+func oneLab(t testing.TB) *lab {
+	l := newLab(t)
+	l.train(100, nil)
+	return l.start(nil)
+}
+
+func TestPredictAnObject(t *testing.T) {
+	l := oneLab(t)
+	w := l.ask("POST", "/v1/stones/predict", small)
+	m := members(t, w, 200)
+	assert.InDelta(t, 60, m["price"], 8)
+	assert.Equal(t, "USD", m["unit"])
+	assert.Equal(t, "stones", m["model"])
+	assert.EqualValues(t, 1, m["version"])
+	assert.NotEmpty(t, m["run"])
+	assert.Equal(t, w.Header().Get("X-Request-Id"), m["request"])
+	interval := m["interval"].(map[string]any)
+	assert.Less(t, interval["low"], m["price"])
+	assert.Greater(t, interval["high"], m["price"])
+
+	recorded, err := l.requests.Request(t.Context(), m["request"].(string))
+	require.NoError(t, err)
+	assert.Equal(t, small, string(recorded.Request.Kept))
+	assert.Equal(t, w.Body.String(), string(recorded.Response.Kept))
+	assert.Equal(t, "/v1/stones/predict", recorded.Route)
+	assert.Equal(t, 1, recorded.Version)
+	assert.Equal(t, 200, recorded.Status)
+}
+
+func TestPredictAListAndCSV(t *testing.T) {
+	l := oneLab(t)
+	one := members(t, l.ask("POST", "/v1/stones/predict", small), 200)["price"].(float64)
+	list := members(t, l.ask("POST", "/v1/stones/predict", "["+small+","+small+"]"), 200)
+	predictions := list["predictions"].([]any)
+	require.Len(t, predictions, 2)
+	assert.Equal(t, one, predictions[1].(map[string]any)["price"])
+
+	w := l.ask("POST", "/v1/stones/predict", "carat,cut,shop\n0.5,Good,east\n0.6,Ideal,west\n", "Content-Type: text/csv")
+	require.Equal(t, 200, w.Code, w.Body)
+	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+	assert.Equal(t, "carat,cut,shop,predicted_price", lines[0])
+	assert.Equal(t, fmt.Sprintf("0.5,Good,east,%v", one), lines[1])
+	assert.Equal(t, "stones@1", w.Header().Get("X-Labbook-Model"))
+
+	w = l.ask("POST", "/v1/stones/predict", "carat,cut\n0.5,Good\n", "Content-Type: text/csv")
+	p := members(t, w, 422)
+	assert.Contains(t, p["detail"], "shop")
+}
+
+func TestFaultsOfARequest(t *testing.T) {
+	l := oneLab(t)
+	w := l.ask("POST", "/v1/stones/predict", `{"carat":"0.5","cutt":"Good","shop":"east"}`)
+	p := members(t, w, 422)
+	assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+	for _, member := range []string{"type", "title", "status", "detail", "request"} {
+		assert.Contains(t, p, member)
+	}
+	var locations []string
+	for _, e := range p["errors"].([]any) {
+		locations = append(locations, e.(map[string]any)["location"].(string))
+	}
+	assert.Equal(t, []string{"body.carat", "body.cutt", "body.cut"}, locations)
+	assert.Equal(t, `did you mean "cut"?`, p["errors"].([]any)[1].(map[string]any)["hint"])
+}
+
+func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
+	l := oneLab(t)
+	m := members(t, l.ask("POST", "/v1/stones/predict", `{"carat":9,"cut":"Good","shop":"north"}`), 200)
+	warnings := m["warnings"].([]any)
+	require.Len(t, warnings, 2)
+	assert.Equal(t, "carat", warnings[0].(map[string]any)["field"])
+	assert.Contains(t, warnings[1].(map[string]any)["message"], "north")
+}
+
+func TestStatuses(t *testing.T) {
+	l := oneLab(t)
+	for _, tt := range []struct {
+		name, method, path, body string
+		status                   int
+		detail                   string
+		headers                  []string
+	}{
+		{"no JSON", "POST", "/v1/stones/predict", `{"carat":`, 400, "ends early", nil},
+		{"empty", "POST", "/v1/stones/predict", "", 400, "empty", []string{"Content-Type: application/json"}},
+		{"another type", "POST", "/v1/stones/predict", "<a/>", 415, "application/json", []string{"Content-Type: application/xml"}},
+		{"wrong method", "GET", "/v1/stones/predict", "", 405, "takes POST", nil},
+		{"deleting", "DELETE", "/v1/models/stones", "", 401, "token", nil},
+		{"deleting with the token", "DELETE", "/v1/models/stones", "", 405, "takes GET", []string{withToken}},
+		{"unknown pipeline", "POST", "/v1/stone/predict", small, 404, `did you mean "stones"?`, nil},
+		{"unknown path", "GET", "/v1/stones/nothing", "", 404, "there is nothing", nil},
+		{"unknown model", "GET", "/v1/models/other", "", 404, `no model is called "other"`, nil},
+		{"unknown run", "GET", "/v1/runs/2020", "", 404, "no run", nil},
+		{"unknown request", "GET", "/v1/requests/x", "", 404, "no request", nil},
+		{"unknown prediction", "GET", "/v1/stones/predictions/x", "", 404, "no prediction", nil},
+		{"huge n", "POST", "/v1/stones/similar?n=1000000000", small, 422, "n is out of its range", nil},
+		{"negative n", "POST", "/v1/stones/similar?n=-1", small, 422, "n is out of its range", nil},
+		{"a text as limit", "GET", "/v1/requests?limit=many", "", 422, "", nil},
+		{"an unknown parameter", "GET", "/v1/requests?colour=red", "", 422, "", nil},
+		{"no token", "POST", "/v1/models/stones/rollback", "{}", 401, "token", nil},
+		{"a wrong token", "POST", "/v1/models/stones/rollback", "{}", 401, "token", []string{"Authorization: Bearer wrong"}},
+		{"saving without a token", "POST", "/v1/stones/predictions", `{"input":` + small + `}`, 401, "token", nil},
+		{"another origin", "POST", "/v1/stones/predict", small, 403, "origin", []string{"Sec-Fetch-Site: cross-site"}},
+		{"another name", "GET", "/v1/models", "", 421, "names of this machine", []string{"Host: evil.example"}},
+		{"nothing to roll back to", "POST", "/v1/models/stones/rollback", "{}", 404, "no champion of stones stood before", []string{withToken}},
+		{"promoting what is not", "POST", "/v1/models/stones/promote", `{"version":7}`, 404, "no version 7", []string{withToken}},
+		{"no runner", "POST", "/v1/runs", `{"pipeline":"stones"}`, 501, "cannot be started", []string{withToken}},
+		{"too large", "POST", "/v1/stones/predict", `{"carat":` + strings.Repeat("1", 11e6), 413, "larger than", nil},
+		{"deep", "POST", "/v1/stones/predict", strings.Repeat(`{"carat":`, 100000), 400, "no JSON", nil},
+		{"SQL", "GET", "/v1/requests?route=%27%3B+drop+table+request%3B--", "", 200, "", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if len(tt.headers) > 0 && strings.HasPrefix(tt.headers[0], "Host: ") {
+				l := l.at(strings.TrimPrefix(tt.headers[0], "Host: "))
+				assert.Equal(t, tt.status, l.Code)
+				return
+			}
+			w := l.ask(tt.method, tt.path, tt.body, tt.headers...)
+			require.Equal(t, tt.status, w.Code, "%.300s", w.Body)
+			assert.Contains(t, w.Body.String(), strings.ReplaceAll(tt.detail, `"`, `\"`))
+			if tt.status >= 400 {
+				assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+				for _, secret := range []string{".go:", "goroutine", "select ", "/tmp"} {
+					assert.NotContains(t, w.Body.String(), secret)
+				}
+			}
+			recorded, err := l.requests.Request(t.Context(), w.Header().Get("X-Request-Id"))
+			require.NoError(t, err)
+			require.NotNil(t, recorded, "every request has a row")
+			assert.Equal(t, tt.status, recorded.Status)
+		})
+	}
+	assert.Equal(t, 200, l.ask("POST", "/v1/stones/predict", small).Code, "the next good request is answered")
+}
+
+func TestSimilarRows(t *testing.T) {
+	l := oneLab(t)
+	m := members(t, l.ask("POST", "/v1/stones/similar", `{"carat":0.5,"cut":"Good","shop":"east","n":3}`), 200)
+	rows := m["similar"].([]any)
+	require.Len(t, rows, 3)
+	last := -1.0
+	for _, row := range rows {
+		r := row.(map[string]any)
+		assert.Equal(t, "Good", r["cut"])
+		assert.Equal(t, "east", r["shop"])
+		assert.GreaterOrEqual(t, r["difference"], last)
+		last = r["difference"].(float64)
+		assert.Contains(t, r, "price")
+	}
+	assert.EqualValues(t, 33, m["matching"])
+	p := members(t, l.ask("POST", "/v1/stones/similar", `{"carat":0.5,"cut":"God","shop":"north"}`), 422)
+	assert.Len(t, p["errors"], 2)
+}
+
+func TestSavedPredictions(t *testing.T) {
+	l := oneLab(t)
+	saved := members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+small+`,"note":"ring"}`, withToken), 201)
+	id := saved["id"].(string)
+	assert.Equal(t, "ring", saved["note"])
+	assert.InDelta(t, 60, saved["answer"].(map[string]any)["price"], 8)
+	read := members(t, l.ask("GET", "/v1/stones/predictions/"+id, ""), 200)
+	assert.Equal(t, saved, read)
+	told := members(t, l.ask("PATCH", "/v1/stones/predictions/"+id, `{"outcome":64.5}`, withToken), 200)
+	assert.Equal(t, 64.5, told["outcome"])
+	members(t, l.ask("PATCH", "/v1/stones/predictions/"+id, `{"outcome":"much"}`, withToken), 422)
+	p := members(t, l.ask("POST", "/v1/stones/predictions", `{"input":{"carat":0.5}}`, withToken), 422)
+	assert.Equal(t, "body.input.cut", p["errors"].([]any)[0].(map[string]any)["location"])
+	list := members(t, l.ask("GET", "/v1/stones/predictions?known=true", ""), 200)
+	assert.Len(t, list["items"], 1)
+
+	w := l.ask("GET", "/v1/stones/accuracy", "")
+	var accuracy []Accuracy
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &accuracy))
+	require.Len(t, accuracy, 1)
+	assert.Equal(t, 1, accuracy[0].Rows)
+	assert.Equal(t, "mae", accuracy[0].Metrics[0].Name)
+}
+
+func TestFollowsTheChampion(t *testing.T) {
+	l := oneLab(t)
+	l.train(200, nil)
+	require.NoError(t, l.server.Refresh(t.Context()))
+	version := func() any { return members(t, l.ask("POST", "/v1/stones/predict", small), 200)["version"] }
+	assert.EqualValues(t, 1, version(), "registered, but not champion")
+
+	move := members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2,"expected":1,"reason":"better"}`, withToken), 200)
+	assert.EqualValues(t, 2, move["to"])
+	assert.EqualValues(t, 2, version(), "answers when promote returns")
+	members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":1,"expected":7}`, withToken), 409)
+	members(t, l.ask("POST", "/v1/models/stones/rollback", `{}`, withToken), 200)
+	assert.EqualValues(t, 1, version())
+
+	// Somebody moves the alias without the server.
+	following, stop := contextWithStop(t)
+	go l.server.follow(following)
+	defer stop()
+	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return version() == 2.0 }, 5*time.Second, 10*time.Millisecond)
+
+	model := members(t, l.ask("GET", "/v1/models/stones", ""), 200)
+	assert.EqualValues(t, 2, model["answers"])
+	assert.Len(t, model["history"], 4)
+}
+
+func TestAChampionThatForgotIsRefused(t *testing.T) {
+	l := oneLab(t)
+	l.train(200, func(s *service.Service) { s.Golden[0].Value++ })
+	p := members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2}`, withToken), 409)
+	assert.Contains(t, p["detail"], "golden")
+	champion, err := l.registry.Champion(t.Context(), "stones")
+	require.NoError(t, err)
+	assert.Equal(t, 1, champion.Version, "the alias is where it was")
+
+	_, err = l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
+	require.NoError(t, err)
+	require.NoError(t, l.server.Refresh(t.Context()))
+	assert.EqualValues(t, 1, members(t, l.ask("POST", "/v1/stones/predict", small), 200)["version"], "the version before answers on")
+	ready := members(t, l.ask("GET", "/readyz", ""), 200)
+	assert.Equal(t, "degraded", ready["status"])
+}
+
+func TestNothingUnrecordedIsAnswered(t *testing.T) {
+	l := oneLab(t)
+	require.NoError(t, l.requests.Close())
+	p := members(t, l.ask("POST", "/v1/stones/predict", small), 503)
+	assert.NotContains(t, p, "price")
+	assert.Equal(t, 503, l.ask("GET", "/readyz", "").Code)
+	assert.Equal(t, 200, l.ask("GET", "/healthz", "").Code)
+}
+
+func TestAPanicIsA500WithARow(t *testing.T) {
+	l := oneLab(t)
+	l.server.fixed = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("secret") })
+	w := l.ask("GET", "/boom", "")
+	p := members(t, w, 500)
+	assert.NotContains(t, w.Body.String(), "secret")
+	recorded, err := l.requests.Request(t.Context(), p["request"].(string))
+	require.NoError(t, err)
+	assert.Equal(t, 500, recorded.Status)
+	assert.Equal(t, "panic: secret", recorded.Error)
+}
+
+func TestDrift(t *testing.T) {
+	l := oneLab(t)
+	for i := range 100 {
+		body := fmt.Sprintf(`{"carat":%v,"cut":"Ideal","shop":"%s"}`, float64(20+i)/100, []string{"east", "west"}[i%2])
+		require.Equal(t, 200, l.ask("POST", "/v1/stones/predict", body).Code)
+	}
+	w := l.ask("GET", "/v1/stones/drift?last=500", "")
+	var d Drift
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &d), w.Body.String())
+	assert.Equal(t, 100, d.Rows)
+	status := map[string]string{}
+	for _, f := range d.Fields {
+		status[f.Field] = f.Status
+	}
+	assert.Equal(t, map[string]string{"carat": "stable", "cut": "drifted", "shop": "stable"}, status)
+}
+
+func TestReplay(t *testing.T) {
+	l := oneLab(t)
+	l.train(200, nil)
+	for _, body := range []string{small, "[" + small + "," + small + "]", `{"carat":1}`} {
+		l.ask("POST", "/v1/stones/predict", body)
+	}
+	same, err := RunReplay(t.Context(), ReplayOptions{Registry: l.registry, Requests: l.requests, Model: "stones@1", Last: 10})
+	require.NoError(t, err)
+	assert.Equal(t, []int{3, 3, 0, 0, 0}, []int{same.Requests, same.Rows, same.Changed, same.Errors, same.Mended})
+	other, err := RunReplay(t.Context(), ReplayOptions{Registry: l.registry, Requests: l.requests, Model: "stones@2", Last: 10})
+	require.NoError(t, err)
+	assert.Equal(t, 3, other.Changed)
+	assert.InDelta(t, 0.83, other.MeanChange, .1)
+	n, _, err := l.requests.Stored(t.Context())
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, n, "a replay is not recorded")
+}
+
+func TestPublicServersWantTheToken(t *testing.T) {
+	l := newLab(t)
+	l.train(100, nil)
+	l.start(func(o *Options) { o.Public = true })
+	assert.Equal(t, 401, l.ask("POST", "/v1/stones/predict", small).Code)
+	assert.Equal(t, 401, l.ask("GET", "/openapi.json", "").Code)
+	assert.Equal(t, 200, l.ask("POST", "/v1/stones/predict", small, withToken).Code)
+	assert.Equal(t, 200, l.ask("GET", "/v1/models", "", "Cookie: "+SessionCookie+"="+sessionOf(token)).Code)
+	assert.Equal(t, 200, l.ask("GET", "/healthz", "").Code)
+}
+
+func TestRateLimit(t *testing.T) {
+	l := newLab(t)
+	l.train(100, nil)
+	now := time.Now()
+	l.start(func(o *Options) { o.Limits.Rate, o.Clock = 2, func() time.Time { return now } })
+	var statuses []int
+	for range 6 {
+		statuses = append(statuses, l.ask("GET", "/v1/models", "").Code)
+	}
+	assert.Equal(t, []int{200, 200, 200, 200, 429, 429}, statuses)
+	now = now.Add(time.Second)
+	assert.Equal(t, 200, l.ask("GET", "/v1/models", "").Code)
+}
+
+func TestDocumentDescribesTheSchema(t *testing.T) {
+	l := oneLab(t)
+	document := members(t, l.ask("GET", "/openapi.json", ""), 200)
+	assert.Equal(t, "3.1.0", document["openapi"])
+	schemas := document["components"].(map[string]any)["schemas"].(map[string]any)
+	input := schemas["StonesInput"].(map[string]any)
+	cut := input["properties"].(map[string]any)["cut"].(map[string]any)
+	assert.Equal(t, []any{"Fair", "Good", "Ideal"}, cut["enum"])
+	assert.Equal(t, false, input["additionalProperties"])
+	carat := input["properties"].(map[string]any)["carat"].(map[string]any)
+	assert.Contains(t, carat["description"], "in ct")
+	assert.Contains(t, document["paths"], "/v1/stones/similar")
+	docs := l.ask("GET", "/docs/", "").Body.String()
+	assert.Contains(t, docs, `src="/docs/swagger-ui-bundle.js"`)
+	assert.NotContains(t, docs, `src="http`)
+	assert.Equal(t, 200, l.ask("GET", "/docs/swagger-ui-bundle.js", "").Code)
+	metrics := l.ask("GET", "/metrics", "").Body.String()
+	assert.Contains(t, metrics, `labbook_model_version{model="stones",pipeline="stones"} 1`)
+}
+
+func TestRecordedRequestsAreListed(t *testing.T) {
+	l := oneLab(t)
+	for range 3 {
+		l.ask("POST", "/v1/stones/predict", small)
+	}
+	l.ask("POST", "/v1/stones/predict", `{}`)
+	list := members(t, l.ask("GET", "/v1/requests?limit=2&pipeline=stones", ""), 200)
+	assert.Len(t, list["items"], 2)
+	next := members(t, l.ask("GET", "/v1/requests?limit=500&pipeline=stones&before="+list["next"].(string), ""), 200)
+	assert.Len(t, next["items"], 2)
+	wrong := members(t, l.ask("GET", "/v1/requests?status=4&bodies=true", ""), 200)["items"].([]any)
+	require.Len(t, wrong, 1)
+	assert.Equal(t, "{}", wrong[0].(map[string]any)["asked"])
+	_, err := l.requests.Requests(t.Context(), requests.Filter{})
+	require.NoError(t, err)
+}
+
+func FuzzPredict(f *testing.F) {
+	l := oneLab(f)
+	for _, body := range []string{small, "[" + small + "]", "carat,cut,shop\n0.5,Good,east\n", "carat;cut;shop\n\"", "{", "\xff", "a\n\n\n"} {
+		f.Add(body, true)
+		f.Add(body, false)
+	}
+	f.Fuzz(func(t *testing.T, body string, csv bool) {
+		kind := "Content-Type: application/json"
+		if csv {
+			kind = "Content-Type: text/csv"
+		}
+		w := l.ask("POST", "/v1/stones/predict", body, kind)
+		require.Less(t, w.Code, 500, "%q: %s", body, w.Body)
+	})
+}
+
+func BenchmarkPredict(b *testing.B) {
+	l := oneLab(b)
+	made := l.server.Service("stones")
+	b.ReportAllocs()
+	r, _ := http.NewRequest("POST", "/v1/stones/predict", strings.NewReader(small))
+	r.Header.Set("Content-Type", "application/json")
+	for b.Loop() {
+		x := l.server.begin(nil, r)
+		x.body = append(x.body, small...)
+		made.ServePredict(x, r)
+		if x.status != 200 {
+			b.Fatalf("%s", x.answer)
+		}
+		x.release()
+	}
+}
