@@ -9,6 +9,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	corpora "labbook/internal/corpus"
+	"labbook/internal/params"
 )
 
 // documents are texts with their labels.
@@ -23,11 +26,17 @@ func (d *documents) classes() []string {
 
 // load gives a corpus's training and test part, a seeded 80/20 split.
 func load(corpus string) (train, test *documents, err error) {
-	all := short(20000)
-	if corpus != "short" {
-		if all, err = read(corpus); err != nil {
-			return nil, nil, err
-		}
+	var all *documents
+	switch corpus {
+	case "short":
+		all = short(20000)
+	case "shipped":
+		all, err = shipped()
+	default:
+		all, err = read(corpus)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	train, test = &documents{}, &documents{}
 	order := rand.New(rand.NewPCG(42, 0)).Perm(len(all.Texts))
@@ -69,6 +78,30 @@ func read(path string) (*documents, error) {
 		d.Texts, d.Labels = append(d.Texts, r[text]), append(d.Labels, r[label])
 	}
 	return d, nil
+}
+
+// shipped writes the corpus of the resumes pipeline.
+func shipped() (*documents, error) {
+	text, err := os.ReadFile("data/resumes.yaml")
+	if err != nil {
+		return nil, err
+	}
+	v, err := corpora.Parse("data/resumes.yaml", text)
+	if err != nil {
+		return nil, err
+	}
+	o := corpora.Defaults()
+	err = params.DecodeString(`{documents: 1585, length: [2800, 12500], own: [0, 0.27], lists: {title: [0.95, 1], duty: [0.85, 1]},
+  sibling: 0.45, change: 0.06, wander: 0, pool: [5, 24], seed: 42}`, &o)
+	if err != nil {
+		return nil, err
+	}
+	written, err := corpora.Write(v, o, 2)
+	d := &documents{}
+	for _, w := range written {
+		d.Texts, d.Labels = append(d.Texts, w.Text), append(d.Labels, v.Labels[w.Label].Key)
+	}
+	return d, err
 }
 
 // short makes n documents of 5 to 40 words with 10 labels: Zipf-distributed
