@@ -26,6 +26,7 @@ type Bundle struct {
 	Params map[string]string
 	// Transform was applied to the target.
 	Transform Transform
+	Weights   Weights // of the rows that it was trained on
 	// Rows is how many rows it was trained on.
 	Rows int
 	Seed uint64
@@ -63,6 +64,7 @@ type document struct {
 	Version    int               `json:"version"`
 	Params     map[string]string `json:"params,omitempty"`
 	Transform  Transform         `json:"target_transform"`
+	Weights    Weights           `json:"weights,omitempty"`
 	Task       string            `json:"task"`
 	Target     string            `json:"target"`
 	Unit       string            `json:"unit,omitempty"`
@@ -79,7 +81,7 @@ type document struct {
 func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	f := b.Features
 	doc := document{
-		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform,
+		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
 		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
@@ -131,7 +133,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 			Hint: diag.DidYouMean(doc.Estimator, Names())}
 	}
 	b := &Bundle{
-		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform,
+		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights,
 		Rows: doc.Rows, Seed: doc.Seed, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
@@ -170,6 +172,11 @@ func (b *Bundle) check() error {
 	// A model that knows how many columns it reads must get as many.
 	if m, ok := b.Model.(interface{ Columns() int }); ok && m.Columns() != len(b.Features.Names()) {
 		return fmt.Errorf("bundle: the model reads %d columns, its features make %d", m.Columns(), len(b.Features.Names()))
+	}
+	switch b.Weights {
+	case "", Equal, ByTarget:
+	default:
+		return fmt.Errorf("bundle: no weights are called %q", b.Weights)
 	}
 	switch b.Transform {
 	case None, Log, Log1p:

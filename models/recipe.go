@@ -15,6 +15,7 @@ type Recipe struct {
 	Spec      *estimator.Spec
 	Params    any // as Spec.Params gave it, decoded over; nil if that is
 	Transform Transform
+	Weights   Weights
 	Seed      uint64
 }
 
@@ -24,6 +25,9 @@ func (r *Recipe) Check(data *matrix.Labelled) error {
 	if data.Classes != nil && r.Transform != None && r.Transform != "" {
 		return &diag.Error{What: "classes cannot be transformed", Found: "target: " + string(r.Transform),
 			Wanted: "target: none", Hint: "leave target out, or set task: regression in the features stage"}
+	}
+	if data.Classes != nil && r.Weights == ByTarget {
+		return diag.New("rows cannot weigh what their class says", "leave weights out")
 	}
 	return r.Spec.Check(&estimator.Data{X: data.X, Y: data.Y, Classes: data.Classes})
 }
@@ -50,7 +54,11 @@ func (r *Recipe) data(l *matrix.Labelled) (*estimator.Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &estimator.Data{X: l.X, Y: y, Classes: l.Classes}, nil
+	weights, err := r.Weights.of(l.Y)
+	if err != nil {
+		return nil, err
+	}
+	return &estimator.Data{X: l.X, Y: y, Classes: l.Classes, Weights: weights}, nil
 }
 
 // Sample has the model predict the rows of data, for metrics.

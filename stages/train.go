@@ -21,6 +21,7 @@ type trainParams struct {
 	Model      string           `yaml:"model" doc:"The estimator to fit: one of the models below."`
 	Params     params.Open      `yaml:"params" doc:"The estimator's own parameters."`
 	Target     string           `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
+	Weights    string           `yaml:"weights" enum:"equal|target" doc:"What a row counts in learning. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one."`
 	Validation validationParams `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
 	Refit      bool             `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
 	Interval   *intervalParams  `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
@@ -91,7 +92,7 @@ estimator's parameters are searched for first: by the Tree-structured Parzen est
 inside the training part only. The parameters as declared are tried too, and stay if no trial beats them. The search
 gives the same result whatever the number of cores: each trial knows of those that were done when it would begin with
 ` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.`,
-		Params:  func() any { return &trainParams{Target: "none", Refit: true, Seed: 42} },
+		Params:  func() any { return &trainParams{Target: "none", Weights: "equal", Refit: true, Seed: 42} },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"features"},
 		Parts: func(v any) []params.Line {
@@ -132,7 +133,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 	if err != nil {
 		return err
 	}
-	recipe := models.Recipe{Spec: models.Lookup(p.Model), Params: p.Params.Value(), Transform: models.Transform(p.Target), Seed: p.Seed}
+	recipe := models.Recipe{Spec: models.Lookup(p.Model), Params: p.Params.Value(), Transform: models.Transform(p.Target), Weights: models.Weights(p.Weights), Seed: p.Seed}
 	if err := recipe.Check(data); err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 		return err
 	}
 	bundle := &models.Bundle{
-		Estimator: p.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform,
+		Estimator: p.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights,
 		Rows: final.Train.X.Rows, Seed: p.Seed, Lineage: map[string]string{"features": c.Inputs()[0].Digest},
 		Features: fitted, Model: model, Interval: interval,
 	}

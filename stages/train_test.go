@@ -83,19 +83,10 @@ func splitOf(t *testing.T, train, test *table.Table) *stage.Input {
 
 // diamonds gives the reference assignment's rows in its own split.
 func diamonds(t *testing.T) *stage.Input {
-	read := func(name string, columns ...csvfile.Column) *table.Table {
-		f, err := csvfile.Read(testdata.Shared(t, name), csvfile.Options{Columns: columns})
-		require.NoError(t, err)
-		return f.Table
-	}
-	ordered := func(name string, levels ...string) csvfile.Column {
-		return csvfile.Column{Field: table.Field{Name: name, Type: table.Category, Levels: levels, Ordered: true}}
-	}
-	all := read("diamonds/diamonds_xtream.csv",
-		ordered("cut", "Fair", "Good", "Very Good", "Premium", "Ideal"),
-		ordered("color", "J", "I", "H", "G", "F", "E", "D"),
-		ordered("clarity", "I1", "SI2", "SI1", "VS2", "VS1", "VVS2", "VVS1", "IF"))
-	parts := read("notebook/split.csv")
+	all := readDiamonds(t, testdata.Shared(t, "diamonds/diamonds_xtream.csv"))
+	f, err := csvfile.Read(testdata.Shared(t, "notebook/split.csv"), csvfile.Options{})
+	require.NoError(t, err)
+	parts := f.Table
 	var train, test []int
 	part := parts.Column("part")
 	for i, row := range parts.Column("row").Num {
