@@ -1,11 +1,13 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"labbook/internal/diag"
 	"labbook/runner/cache"
@@ -28,7 +30,7 @@ func (a *asked) digest() string { return cache.DigestOf([]byte(a.key)) }
 
 // ask digests a stage's files and makes its key. inputs are in the order of
 // s.From.
-func (o *Options) ask(g *globs, s *pipeline.Stage, inputs []*cache.Record) (*asked, error) {
+func (o *Options) ask(ctx context.Context, g *globs, s *pipeline.Stage, inputs []*cache.Record) (*asked, error) {
 	a := &asked{env: o.environment(s), inputs: inputs}
 	var paths []string
 	for _, pattern := range s.Files {
@@ -43,15 +45,20 @@ func (o *Options) ask(g *globs, s *pipeline.Stage, inputs []*cache.Record) (*ask
 	}
 	slices.Sort(paths)
 	for _, path := range slices.Compact(paths) {
-		where := abs(o.Project, path)
-		proof, err := o.Cache.Memory().File(path, where)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, place(s, missing(o.Project, path))
+		if !utf8.ValidString(path) {
+			return nil, place(s, diag.New(fmt.Sprintf("the name of the file %q is not UTF-8", path), "rename it, or leave it out of the pattern"))
 		}
-		if err != nil {
+		where := abs(o.Project, path)
+		proof, err := o.Cache.Memory().File(ctx, path, where)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, place(s, missing(o.Project, path))
+		case err != nil && ctx.Err() != nil:
+			return nil, err
+		case err != nil:
 			return nil, place(s, &diag.Error{What: fmt.Sprintf("%s cannot be read: %v", path, err), Err: err})
 		}
-		a.files = append(a.files, stage.File{Path: path, Abs: where, Size: proof.Stat.Size, Digest: proof.Hex()})
+		a.files = append(a.files, stage.File{Path: path, Abs: where, Size: proof.Stat.Size, Digest: proof.Hex(), Exec: proof.Exec})
 		a.proofs = append(a.proofs, proof)
 	}
 	a.key = keyText(s, a.env, a.files, inputs)

@@ -43,7 +43,7 @@ func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits
 	}
 	record, err := o.Cache.Get(a.key)
 	if err == nil {
-		_, err = o.Cache.Proofs(record)
+		_, err = o.Cache.Proofs(ctx, record)
 	}
 	if err == nil && s.Kind.Stands != nil {
 		err = o.stands(ctx, s, a, record)

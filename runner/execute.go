@@ -44,7 +44,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 		return nil, err
 	}
 	x.makeAll(ctx)
-	return x.finish(project)
+	return x.finish(ctx, project)
 }
 
 // execution is the state of one Execute.
@@ -192,7 +192,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) error {
 	for _, up := range j.from {
 		a.inputs = append(a.inputs, j.of[up].result.Record)
 	}
-	if a, err = x.ask(x.files, j.Stage, a.inputs); err != nil {
+	if a, err = x.ask(ctx, x.files, j.Stage, a.inputs); err != nil {
 		return err
 	}
 	j.asked = a

@@ -327,3 +327,31 @@ func TestTheProjectsFolderIsNoPattern(t *testing.T) {
 	p.run()
 	assert.Empty(t, p.ran)
 }
+
+// A command may depend on whether its script may be executed.
+func TestExecutableInputsAreAnotherInput(t *testing.T) {
+	p := newChain(t)
+	p.run()
+	require.NoError(t, os.Chmod(filepath.Join(p.dir, "data/in.txt"), 0o755))
+	p.run()
+	assert.Equal(t, []string{"load"}, p.ran)
+}
+
+func TestStopWhileHashing(t *testing.T) {
+	p := newChain(t)
+	require.NoError(t, os.Truncate(filepath.Join(p.dir, "data/in.txt"), 1<<40))
+	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer stop()
+	began := time.Now()
+	r, err := p.try(ctx)
+	require.NoError(t, err)
+	assert.Less(t, time.Since(began), time.Second)
+	assert.Equal(t, ledger.Interrupted, r.Runs[0].Status)
+}
+
+func TestNamesOfInputsAreUTF8(t *testing.T) {
+	p := newChain(t)
+	p.change("data/in.txt", "data/*")
+	p.write("data/caf\xe9", "x")
+	assert.ErrorContains(t, find(t, p.run(), "load").Err, `"data/caf\xe9" is not UTF-8`)
+}

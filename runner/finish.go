@@ -13,7 +13,7 @@ import (
 )
 
 // finish records the end of an execution and tidies up after it.
-func (x *execution) finish(project *pipeline.Project) (*Result, error) {
+func (x *execution) finish(ctx context.Context, project *pipeline.Project) (*Result, error) {
 	err := x.conclude()
 	if x.lease != nil {
 		err = errors.Join(err, x.lease.Close())
@@ -22,7 +22,7 @@ func (x *execution) finish(project *pipeline.Project) (*Result, error) {
 	// What cannot be remembered is found out again: a cache that cannot be
 	// written is no failure of the run.
 	if x.Cache.Save() == nil {
-		x.remember(project)
+		x.remember(ctx, project)
 	}
 	return &Result{Runs: x.runs}, err
 }

@@ -22,7 +22,8 @@ import (
 //	input onehot 9f86d081884c…
 //
 // kind has the kind's version, param every resolved parameter with defaults,
-// file every file outside the cache with the digest of its bytes, input every
+// file every file outside the cache with the digest of its bytes and an x if it
+// may be executed, input every
 // stage read with the digest of its output; not of its key, so a stage that ran
 // again and made the same bytes changes nothing here. An anonymous kind's
 // inputs have a dash for a name. The machine is named because compilers fuse
@@ -52,7 +53,11 @@ func keyText(s *pipeline.Stage, env []string, files []stage.File, inputs []*cach
 		line("env", name, strconv.Quote(value))
 	}
 	for _, f := range files {
-		line("file", f.Path, f.Digest)
+		value := f.Digest
+		if f.Exec {
+			value += " x"
+		}
+		line("file", f.Path, value)
 	}
 	for i, in := range inputs {
 		name := s.From[i].Name

@@ -52,7 +52,7 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 			Step: step, Done: done, Total: total, Unit: unit})
 	}
 	if j.Kind.Stands != nil {
-		if err := x.makeDurable(j); err != nil {
+		if err := x.makeDurable(ctx, j); err != nil {
 			return nil, explain(err)
 		}
 	}
@@ -70,7 +70,7 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 		j.result.Log = x.keepLog(lease, log)
 		return nil, explain(err)
 	}
-	if err := x.unmoved(j); err != nil {
+	if err := x.unmoved(ctx, j); err != nil {
 		return nil, err
 	}
 	result := c.Result()
@@ -81,7 +81,7 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 		Key: j.asked.key, Kind: j.Kind.Name, Metrics: result.Metrics, Warnings: result.Warnings,
 		Took: took, CPU: cpu, Memory: memory, Run: j.result.Run, Made: began,
 	}
-	if err := x.ingest(record, lease, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Stands != nil); err != nil {
+	if err := x.ingest(ctx, record, lease, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Stands != nil); err != nil {
 		return nil, explain(err)
 	}
 	os.RemoveAll(config.Partial)
@@ -128,14 +128,18 @@ func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*sta
 }
 
 // unmoved proves that all a stage read is as it was when its key was made.
-func (x *execution) unmoved(j *job) error {
+func (x *execution) unmoved(ctx context.Context, j *job) error {
 	for i, f := range j.asked.files {
-		if same, err := x.Cache.Memory().Unmoved(f.Abs, j.asked.proofs[i]); !same || err != nil {
+		same, err := x.Cache.Memory().Unmoved(ctx, f.Abs, j.asked.proofs[i])
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+		if !same || err != nil {
 			return &movedError{f.Path}
 		}
 	}
 	for _, in := range j.asked.inputs {
-		if _, err := x.Cache.Proofs(in); err != nil {
+		if _, err := x.Cache.Proofs(ctx, in); err != nil {
 			return fmt.Errorf("what it read is no longer in the cache: %w", err)
 		}
 	}
@@ -143,12 +147,12 @@ func (x *execution) unmoved(j *job) error {
 }
 
 // ingest moves what a stage made into the cache and completes its record.
-func (x *execution) ingest(r *cache.Record, lease *cache.Lease, out string, log *stageLog, result stage.Result, sync bool) error {
+func (x *execution) ingest(ctx context.Context, r *cache.Record, lease *cache.Lease, out string, log *stageLog, result stage.Result, sync bool) error {
 	linked := make([]cache.File, len(result.Links))
 	for i, l := range result.Links {
 		linked[i] = cache.File{Name: l.Name, Size: l.Blob.Size, Digest: l.Blob.Digest, Exec: l.Blob.Exec}
 	}
-	tree, err := x.Cache.Ingest(lease, out, linked, sync)
+	tree, err := x.Cache.Ingest(ctx, lease, out, linked, sync)
 	if err != nil {
 		return err
 	}
@@ -194,7 +198,7 @@ func (x *execution) keepLog(lease *cache.Lease, log *stageLog) string {
 
 // makeDurable sees to it that what an effect rests on outlives a power cut:
 // the results of all stages above.
-func (x *execution) makeDurable(j *job) error {
+func (x *execution) makeDurable(ctx context.Context, j *job) error {
 	seen := map[*task]bool{}
 	var up func(t *task) error
 	up = func(t *task) error {
@@ -203,7 +207,7 @@ func (x *execution) makeDurable(j *job) error {
 				continue
 			}
 			seen[f] = true
-			if err := x.Cache.Sync(j.of[f].result.Record); err != nil {
+			if err := x.Cache.Sync(ctx, j.of[f].result.Record); err != nil {
 				return err
 			}
 			if err := up(f); err != nil {

@@ -49,7 +49,7 @@ func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned
 			}
 		}
 		if len(waits) == 0 && t.Enabled {
-			if a, p.Err = o.ask(files, t.Stage, a.inputs); p.Err != nil {
+			if a, p.Err = o.ask(ctx, files, t.Stage, a.inputs); p.Err != nil {
 				p.Decision = Decision{Action: Run, Reason: "cannot run: " + p.Err.Error()}
 				continue
 			}

@@ -149,13 +149,13 @@ func each(n int, f func(int) bool) bool {
 }
 
 // remember writes the snapshot of an execution in which everything came out.
-func (x *execution) remember(project *pipeline.Project) {
+func (x *execution) remember(ctx context.Context, project *pipeline.Project) {
 	if x.Ledger == nil || len(x.Only) > 0 || len(project.Sources.Files) == 0 {
 		return
 	}
 	sources := project.Sources
 	name := snapshotName(sources.Files[0].Path, sources.Set)
-	s, keys, ok := x.snapshot(&sources)
+	s, keys, ok := x.snapshot(ctx, &sources)
 	if !ok {
 		x.Cache.DropSnapshot(name)
 		return
@@ -165,7 +165,7 @@ func (x *execution) remember(project *pipeline.Project) {
 
 // snapshot gathers what was proved. ok is false when something cannot be proved
 // again by its stat, or did not come out.
-func (x *execution) snapshot(sources *pipeline.Sources) (s *snapshot, keys []string, ok bool) {
+func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s *snapshot, keys []string, ok bool) {
 	s = &snapshot{boot: cache.Boot(), env: x.variables(sources.Env)}
 	if s.program, ok = programStat(); !ok {
 		return nil, nil, false
@@ -174,7 +174,7 @@ func (x *execution) snapshot(sources *pipeline.Sources) (s *snapshot, keys []str
 	s.globs = append(s.globs, sources.Globs...)
 	seen := map[string]bool{}
 	for _, f := range sources.Files {
-		proof, err := memory.File(f.Path, abs(x.Project, f.Path))
+		proof, err := memory.File(ctx, f.Path, abs(x.Project, f.Path))
 		if err != nil || proof.Digest != f.Digest || !proof.Settled {
 			return nil, nil, false
 		}

@@ -100,7 +100,7 @@ func fillWorkspace(c *stage.Context, space *program.Workspace) error {
 		return err
 	}
 	for _, f := range c.Files() {
-		if err := space.Add(f.Path, f.Abs, false); err != nil {
+		if err := space.Add(f.Path, f.Abs, f.Exec); err != nil {
 			return err
 		}
 	}

@@ -165,7 +165,7 @@ func (s *stores) enter(ctx context.Context, o *importing, bundle *models.Bundle,
 	if err != nil {
 		return nil, false, err
 	}
-	tree, err := s.cache.Ingest(lease, room.Out, nil, true)
+	tree, err := s.cache.Ingest(ctx, lease, room.Out, nil, true)
 	if err != nil {
 		return nil, false, err
 	}

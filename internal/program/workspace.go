@@ -49,8 +49,7 @@ func (w *Workspace) Add(name, from string, exec bool) error {
 	return clone(from, to, exec)
 }
 
-// clone copies a file, block-sharing where that can be had. The copy may be
-// executed if the original may, or if exec says so.
+// clone copies a file, block-sharing where that can be had.
 func clone(from, to string, exec bool) error {
 	src, err := os.Open(from)
 	if err != nil {
@@ -62,7 +61,7 @@ func clone(from, to string, exec bool) error {
 		return err
 	}
 	mode := fs.FileMode(0o644)
-	if exec || info.Mode()&0o100 != 0 {
+	if exec {
 		mode = 0o755
 	}
 	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
@@ -149,11 +148,11 @@ func (w *Workspace) take(names []string, place func(name string) string) error {
 		case info.Mode()&fs.ModeSymlink == 0:
 			return fmt.Errorf("output %s is not a plain file", name)
 		default:
-			target, err := w.follow(name)
+			target, exec, err := w.follow(name)
 			if err != nil {
 				return err
 			}
-			if err := clone(target, place(name), false); err != nil {
+			if err := clone(target, place(name), exec); err != nil {
 				return err
 			}
 		}
@@ -167,28 +166,28 @@ func (w *Workspace) take(names []string, place func(name string) string) error {
 }
 
 // follow gives the file that a link leads to, and refuses what is no output.
-func (w *Workspace) follow(name string) (string, error) {
-	target, err := filepath.EvalSymlinks(filepath.Join(w.Dir, filepath.FromSlash(name)))
+func (w *Workspace) follow(name string) (target string, exec bool, err error) {
+	target, err = filepath.EvalSymlinks(filepath.Join(w.Dir, filepath.FromSlash(name)))
 	if err != nil {
-		return "", fmt.Errorf("output %s is a link to nothing", name)
+		return "", false, fmt.Errorf("output %s is a link to nothing", name)
 	}
 	root, err := filepath.EvalSymlinks(w.Dir)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if rel, err := filepath.Rel(root, target); err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("output %s is a link that leaves the workspace; write the file itself", name)
+		return "", false, fmt.Errorf("output %s is a link that leaves the workspace; write the file itself", name)
 	}
 	info, err := os.Stat(target)
 	switch {
 	case err != nil:
-		return "", err
+		return "", false, err
 	case info.IsDir():
-		return "", fmt.Errorf("output %s is a link to a folder; write the folder itself", name)
+		return "", false, fmt.Errorf("output %s is a link to a folder; write the folder itself", name)
 	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("output %s is a link to what is not a plain file", name)
+		return "", false, fmt.Errorf("output %s is a link to what is not a plain file", name)
 	}
-	return target, nil
+	return target, info.Mode()&0o100 != 0, nil
 }
 
 // lacking is the error of an output that is not there, with what is.

@@ -1,12 +1,14 @@
 package cache
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +38,7 @@ func keep(t testing.TB, c *Cache, l *Lease, key string, files map[string]string)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
 	}
-	tree, err := c.Ingest(l, room.Out, nil, false)
+	tree, err := c.Ingest(t.Context(), l, room.Out, nil, false)
 	require.NoError(t, err)
 	r := &Record{Key: key, Tree: tree.Digest, Files: tree.Files, Run: l.run}
 	require.NoError(t, c.Add(r))
@@ -55,7 +57,7 @@ func TestWhatWasKeptIsFoundByAnotherProcess(t *testing.T) {
 	r, err := c.Get("k")
 	require.NoError(t, err)
 	assert.Equal(t, made, r)
-	_, err = c.Proofs(r)
+	_, err = c.Proofs(t.Context(), r)
 	require.NoError(t, err)
 	tree, err := c.Tree(r.Tree)
 	require.NoError(t, err)
@@ -104,12 +106,12 @@ func TestHarmIsAMiss(t *testing.T) {
 					for _, c := range []*Cache{c, open(t, dir)} {
 						r, err := c.Get("k")
 						if err == nil {
-							_, err = c.Proofs(r)
+							_, err = c.Proofs(t.Context(), r)
 						}
 						assert.Error(t, err, path)
 					}
 					r := keep(t, c, l, "k", files)
-					_, err = c.Proofs(r)
+					_, err = c.Proofs(t.Context(), r)
 					require.NoError(t, err, "keeping it again mends %s", path)
 				}
 			})
@@ -123,12 +125,12 @@ func TestMemorySparesHashing(t *testing.T) {
 	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o666)) }
 	write("a")
 	m := newMemory(filepath.Join(dir, "memory"))
-	p, err := m.File("f", path)
+	p, err := m.File(t.Context(), "f", path)
 	require.NoError(t, err)
 	assert.False(t, p.Settled, "it was written just now: another write could look the same")
 
 	time.Sleep(50 * time.Millisecond)
-	p, err = m.File("f", path)
+	p, err = m.File(t.Context(), "f", path)
 	require.NoError(t, err)
 	assert.True(t, p.Settled)
 	require.NoError(t, m.save())
@@ -139,10 +141,10 @@ func TestMemorySparesHashing(t *testing.T) {
 	assert.Equal(t, p, again)
 
 	write("b")
-	q, err := m.File("f", path)
+	q, err := m.File(t.Context(), "f", path)
 	require.NoError(t, err)
 	assert.NotEqual(t, p.Digest, q.Digest)
-	unmoved, err := m.Unmoved(path, p)
+	unmoved, err := m.Unmoved(t.Context(), path, p)
 	require.NoError(t, err)
 	assert.False(t, unmoved)
 }
@@ -164,7 +166,7 @@ func TestLinksAndPipesAreNoOutput(t *testing.T) {
 	room, err := l.Room()
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink("/etc/passwd", filepath.Join(room.Out, "o")))
-	_, err = c.Ingest(l, room.Out, nil, false)
+	_, err = c.Ingest(t.Context(), l, room.Out, nil, false)
 	assert.EqualError(t, err, "output o is a symbolic link; only plain files can be kept")
 }
 
@@ -177,7 +179,7 @@ func TestAFileWithAnotherNameIsCopied(t *testing.T) {
 	other := filepath.Join(dir, "other")
 	require.NoError(t, os.WriteFile(other, []byte("x"), 0o666))
 	require.NoError(t, os.Link(other, filepath.Join(room.Out, "o")))
-	tree, err := c.Ingest(l, room.Out, nil, false)
+	tree, err := c.Ingest(t.Context(), l, room.Out, nil, false)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(other, []byte("y"), 0o666))
 	assert.NoError(t, c.Prove(tree.Files[0].Digest, 1))
@@ -277,7 +279,7 @@ func TestCollecting(t *testing.T) {
 
 	r, err := c.Get("new")
 	require.NoError(t, err)
-	_, err = c.Proofs(r)
+	_, err = c.Proofs(t.Context(), r)
 	assert.NoError(t, err, "what is shared with what is kept stays")
 	_, err = c.Get("old")
 	assert.ErrorIs(t, err, ErrNoRecord)
@@ -331,4 +333,48 @@ func FuzzDecodeProofs(f *testing.F) {
 			assert.Equal(t, proofs, again)
 		}
 	})
+}
+
+// A name that is not UTF-8 was kept, and the record of it never read again.
+func TestNamesAreUTF8(t *testing.T) {
+	c := open(t, t.TempDir())
+	l := lease(t, c, "1")
+	room, err := l.Room()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(room.Out, "caf\xe9"), nil, 0o666))
+	_, err = c.Ingest(t.Context(), l, room.Out, nil, false)
+	assert.EqualError(t, err, `output "caf\xe9": its name is not UTF-8`)
+}
+
+func TestHashingHeedsItsContext(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "huge")
+	require.NoError(t, os.WriteFile(path, nil, 0o666))
+	require.NoError(t, os.Truncate(path, 1<<40))
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	began := time.Now()
+	_, err := hash(ctx, path)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Less(t, time.Since(began), time.Second)
+}
+
+// Opening a pipe waited for somebody to write into it.
+func TestPipesAreNotWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	require.NoError(t, syscall.Mkfifo(path, 0o666))
+	_, err := hash(t.Context(), path)
+	assert.ErrorContains(t, err, "not a regular file")
+}
+
+func TestOnlyWhatIsGoneOrDamagedIsLost(t *testing.T) {
+	c := open(t, t.TempDir())
+	r := keep(t, c, lease(t, c, "1"), "k", map[string]string{"o": "text"})
+	blob := c.Path(r.Files[0].Digest)
+	require.NoError(t, os.Remove(blob))
+	_, err := c.Proofs(t.Context(), r)
+	assert.ErrorIs(t, err, ErrLost)
+	require.NoError(t, os.Symlink(blob, blob)) // reading it fails, for another reason
+	_, err = c.Proofs(t.Context(), r)
+	assert.Error(t, err)
+	assert.NotErrorIs(t, err, ErrLost)
 }

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Two stages that made the same bytes at once failed one another, and one's
@@ -24,7 +26,7 @@ func TestTheSameBytesAtOnce(t *testing.T) {
 					return
 				}
 				assert.NoError(t, os.WriteFile(filepath.Join(room.Out, "o"), fmt.Append(nil, "same ", round), 0o666))
-				tree, err := c.Ingest(l, room.Out, nil, false)
+				tree, err := c.Ingest(t.Context(), l, room.Out, nil, false)
 				if assert.NoError(t, err) {
 					assert.NoError(t, c.Prove(tree.Files[0].Digest, tree.Files[0].Size))
 				}
@@ -54,4 +56,25 @@ func TestManyBeginAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Two who wrote one file at once, such as the page of a pipeline, took the half
+// written file of the other for theirs.
+func TestOneFileWrittenByMany(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.html")
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for range 50 {
+				assert.NoError(t, WriteFile(path, bytes.Repeat([]byte{byte(i)}, 100_000)))
+			}
+		})
+	}
+	all.Wait()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, bytes.Repeat(data[:1], 100_000), data)
+	left, err := filepath.Glob(path + ".*")
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }

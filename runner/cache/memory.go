@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -36,6 +38,7 @@ type Proof struct {
 	Settled bool
 	// Synced is false for bytes that a power cut may take back.
 	Synced bool
+	Exec   bool // its owner may execute it
 }
 
 // Hex gives the digest as text.
@@ -55,7 +58,7 @@ func newMemory(file string) *Memory {
 
 // File gives the proof of a file, by memory or by hashing it. name is what it
 // is remembered by, path where it is now.
-func (m *Memory) File(name, path string) (Proof, error) {
+func (m *Memory) File(ctx context.Context, name, path string) (Proof, error) {
 	if known, ok := m.lookup(name); ok && known.Settled {
 		now, err := StatFile(path)
 		if err != nil {
@@ -65,7 +68,7 @@ func (m *Memory) File(name, path string) (Proof, error) {
 			return known, nil
 		}
 	}
-	proof, err := hash(path)
+	proof, err := hash(ctx, path)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -76,7 +79,7 @@ func (m *Memory) File(name, path string) (Proof, error) {
 
 // Unmoved reports whether the file at path still is as it was proved: its Stat
 // is the same and, where that could hide a change, its bytes are too.
-func (m *Memory) Unmoved(path string, was Proof) (bool, error) {
+func (m *Memory) Unmoved(ctx context.Context, path string, was Proof) (bool, error) {
 	now, err := StatFile(path)
 	if err != nil || now != was.Stat {
 		return false, err
@@ -84,7 +87,7 @@ func (m *Memory) Unmoved(path string, was Proof) (bool, error) {
 	if was.Settled {
 		return true, nil
 	}
-	again, err := hash(path)
+	again, err := hash(ctx, path)
 	return err == nil && again.Digest == was.Digest && again.Stat == was.Stat, err
 }
 
@@ -113,10 +116,10 @@ func (m *Memory) forget(name string) {
 	m.gone[name] = true
 }
 
-// hash reads the file at path and gives its proof. A file that changes under
-// its hands is read again, three times at most.
-func hash(path string) (Proof, error) {
-	f, err := os.Open(path)
+// hash reads the file at path and gives its proof, unless ctx ends before. A
+// file that changes under its hands is read again, three times at most.
+func hash(ctx context.Context, path string) (Proof, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // or a pipe would keep us
 	if err != nil {
 		return Proof{}, err
 	}
@@ -134,7 +137,7 @@ func hash(path string) (Proof, error) {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return Proof{}, err
 		}
-		if _, err := io.Copy(h, f); err != nil {
+		if _, err := io.Copy(h, heeding{ctx, f}); err != nil {
 			return Proof{}, err
 		}
 		after, err := f.Stat()
@@ -143,10 +146,24 @@ func hash(path string) (Proof, error) {
 		}
 		s := statOf(after)
 		if s == statOf(before) {
-			p := Proof{Stat: s, Settled: s.settled(began)}
+			p := Proof{Stat: s, Settled: s.settled(began), Exec: after.Mode()&0o100 != 0}
 			h.Sum(p.Digest[:0])
 			return p, nil
 		}
 	}
 	return Proof{}, fmt.Errorf("%s %w", path, ErrMoving)
+}
+
+// heeding is a reader that ends when its context does: hashing takes a minute
+// where there is much to hash.
+type heeding struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (h heeding) Read(p []byte) (int, error) {
+	if h.ctx.Err() != nil {
+		return 0, context.Cause(h.ctx)
+	}
+	return h.Reader.Read(p)
 }

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
@@ -12,7 +13,7 @@ import (
 )
 
 // memoryMagic begins the memory's file and names its format.
-const memoryMagic = "labbook stat memory 1\n"
+const memoryMagic = "labbook stat memory 2\n"
 
 // encodeProofs gives the memory's file: the magic, the boot that unsynced
 // proofs belong to, the proofs sorted by name, and a digest of all that.
@@ -24,7 +25,7 @@ func encodeProofs(boot string, proofs map[string]Proof) []byte {
 		b = appendText(b, name)
 		b = AppendStat(b, p.Stat)
 		b = append(b, p.Digest[:]...)
-		b = append(b, flag(p.Settled)|flag(p.Synced)<<1)
+		b = append(b, flag(p.Settled)|flag(p.Synced)<<1|flag(p.Exec)<<2)
 	}
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
@@ -49,7 +50,7 @@ func decodeProofs(data []byte, boot string) (proofs map[string]Proof, ok bool) {
 			return map[string]Proof{}, false
 		}
 		body = body[copy(p.Digest[:], body):]
-		p.Settled, p.Synced = body[0]&1 != 0, body[0]&2 != 0
+		p.Settled, p.Synced, p.Exec = body[0]&1 != 0, body[0]&2 != 0, body[0]&4 != 0
 		body = body[1:]
 		if p.Synced || wrote == boot && boot != "" {
 			proofs[name] = p
@@ -142,13 +143,17 @@ func (m *Memory) save() error {
 	return WriteFile(m.file, encodeProofs(Boot(), proofs))
 }
 
-// WriteFile replaces a file as a whole, or leaves it as it was. Only one
-// process at a time may do so for a name. It is not synced.
+// WriteFile replaces a file as a whole, or leaves it as it was. Of several that
+// do so at once the last one stands. It is not synced.
 func WriteFile(path string, data []byte) error {
-	tmp := path + ".new"
+	tmp := path + "." + rand.Text()[:8] + ".new" // of nobody else
 	if err := os.WriteFile(tmp, data, 0o666); err != nil {
 		os.Remove(tmp)
 		return err
 	}
-	return os.Rename(tmp, path)
+	err := os.Rename(tmp, path)
+	if err != nil {
+		os.Remove(tmp)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -19,35 +20,45 @@ type File struct {
 	Exec   bool   `json:"exec,omitempty"` // may be executed
 }
 
+// ErrLost marks the errors of what is gone from the cache or damaged, for good.
+// Errors without it are of what may well be there and cannot be read now.
+var ErrLost = errors.New("lost from the cache")
+
+// lost is such an error, in words of its own.
+type lost string
+
+func (l lost) Error() string      { return string(l) }
+func (lost) Is(target error) bool { return target == ErrLost }
+
 // Prove reports whether the blob is there and unharmed. If not, the error says
 // in words what befell it; it is a reason to miss, not a failure.
 func (c *Cache) Prove(digest string, size int64) error {
-	_, err := c.prove(digest, size)
+	_, err := c.prove(context.Background(), digest, size)
 	return err
 }
 
-func (c *Cache) prove(digest string, size int64) (Proof, error) {
+func (c *Cache) prove(ctx context.Context, digest string, size int64) (Proof, error) {
 	path := c.Path(digest)
 	now, err := StatFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Proof{}, fmt.Errorf("%s is gone from the cache", short(digest))
+		return Proof{}, lost(short(digest) + " is gone from the cache")
 	case err != nil:
 		return Proof{}, fmt.Errorf("%s cannot be read: %w", short(digest), err)
 	case now.Size != size:
-		return Proof{}, fmt.Errorf("%s is damaged: %d bytes instead of %d", short(digest), now.Size, size)
+		return Proof{}, lost(fmt.Sprintf("%s is damaged: %d bytes instead of %d", short(digest), now.Size, size))
 	}
 	known, ok := c.memory.lookup(digest)
 	if ok && known.Settled && known.Stat == now {
 		return known, nil
 	}
-	proof, err := hash(path)
+	proof, err := hash(ctx, path)
 	if err != nil {
 		return Proof{}, fmt.Errorf("%s cannot be read: %w", short(digest), err)
 	}
 	if proof.Hex() != digest {
 		c.memory.forget(digest)
-		return Proof{}, fmt.Errorf("%s is damaged: its bytes changed", short(digest))
+		return Proof{}, lost(short(digest) + " is damaged: its bytes changed")
 	}
 	c.memory.remember(digest, proof)
 	return proof, nil
@@ -71,7 +82,7 @@ func (c *Cache) Put(lease *Lease, data []byte, sync bool) (digest string, err er
 // adopt makes the file at path a blob, moving it away. It must not be written
 // to any more: that is noticed, and an error. A file with further hard links
 // is copied, for the other names could change it.
-func (c *Cache) adopt(lease *Lease, path string, sync bool) (digest string, size int64, err error) {
+func (c *Cache) adopt(ctx context.Context, lease *Lease, path string, sync bool) (digest string, size int64, err error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return "", 0, err
@@ -81,11 +92,11 @@ func (c *Cache) adopt(lease *Lease, path string, sync bool) (digest string, size
 			return "", 0, err
 		}
 	}
-	proof, err := hash(path)
+	proof, err := hash(ctx, path)
 	if err != nil {
 		return "", 0, err
 	}
-	if c.Prove(proof.Hex(), proof.Stat.Size) == nil {
+	if _, err := c.prove(ctx, proof.Hex(), proof.Stat.Size); err == nil {
 		return proof.Hex(), proof.Stat.Size, os.Remove(path)
 	}
 	if err := os.Chmod(path, 0o444); err != nil {
@@ -133,6 +144,11 @@ func (c *Cache) settle(lease *Lease, tmp string, digest [sha256.Size]byte, sync 
 		os.Remove(tmp)
 		return err
 	}
+	if sync {
+		if err := c.syncName(path); err != nil {
+			return err
+		}
+	}
 	now, err := StatFile(path)
 	if err != nil {
 		return err
@@ -153,6 +169,12 @@ func syncFile(path string) error {
 	return f.Sync()
 }
 
+// syncName brings the name of a blob to the disk: a rename is lost with the
+// folder it was made in.
+func (c *Cache) syncName(path string) error {
+	return errors.Join(syncFile(filepath.Dir(path)), syncFile(filepath.Join(c.dir, "objects")))
+}
+
 // touch marks a file as used now, for garbage collection; once an hour will do.
 func touch(path string, now time.Time) {
 	if info, err := os.Stat(path); err == nil && now.Sub(info.ModTime()) > time.Hour {
@@ -164,16 +186,17 @@ func touch(path string, now time.Time) {
 func short(digest string) string { return digest[:12] }
 
 // Sync brings the blobs of a record to the disk, as far as they are not there.
-func (c *Cache) Sync(r *Record) error {
+func (c *Cache) Sync(ctx context.Context, r *Record) error {
 	for _, ref := range r.Blobs() {
-		p, err := c.prove(ref.Digest, ref.Size)
+		p, err := c.prove(ctx, ref.Digest, ref.Size)
 		if err != nil {
 			return err
 		}
 		if p.Synced {
 			continue
 		}
-		if err := syncFile(c.Path(ref.Digest)); err != nil {
+		path := c.Path(ref.Digest)
+		if err := errors.Join(syncFile(path), c.syncName(path)); err != nil {
 			return err
 		}
 		p.Synced = true

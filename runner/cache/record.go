@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -117,12 +118,12 @@ func (c *Cache) Add(r *Record) error {
 	return ix.PutBytes(actionID(r.Key), data)
 }
 
-// Proofs proves every blob of a record, as Prove does.
-func (c *Cache) Proofs(r *Record) ([]Proof, error) {
+// Proofs proves every blob of a record, as Prove does, unless ctx ends before.
+func (c *Cache) Proofs(ctx context.Context, r *Record) ([]Proof, error) {
 	refs := r.Blobs()
 	proofs := make([]Proof, len(refs))
 	for i, ref := range refs {
-		p, err := c.prove(ref.Digest, ref.Size)
+		p, err := c.prove(ctx, ref.Digest, ref.Size)
 		if err != nil {
 			return nil, fmt.Errorf("its %s %w", r.part(i), err)
 		}

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // treeMagic is the first line of a tree's manifest and names its format.
@@ -90,8 +92,9 @@ func checkFiles(files []File) error {
 
 // Ingest moves the files below dir into the cache and gives the tree of them
 // and the linked ones, which must be in the cache already. Folders that hold no
-// file leave no trace. A link or a device is refused, as is a name given twice.
-func (c *Cache) Ingest(lease *Lease, dir string, linked []File, sync bool) (Tree, error) {
+// file leave no trace. A link or a device is refused, as is a name that is given
+// twice or not in UTF-8.
+func (c *Cache) Ingest(ctx context.Context, lease *Lease, dir string, linked []File, sync bool) (Tree, error) {
 	files := slices.Clone(linked)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -102,6 +105,9 @@ func (c *Cache) Ingest(lease *Lease, dir string, linked []File, sync bool) (Tree
 			return err
 		}
 		name := filepath.ToSlash(rel)
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("output %q: its name is not UTF-8", name)
+		}
 		if !d.Type().IsRegular() {
 			return fmt.Errorf("output %s is a %s; only plain files can be kept", name, kindOf(d.Type()))
 		}
@@ -109,7 +115,7 @@ func (c *Cache) Ingest(lease *Lease, dir string, linked []File, sync bool) (Tree
 		if err != nil {
 			return err
 		}
-		digest, size, err := c.adopt(lease, path, sync)
+		digest, size, err := c.adopt(ctx, lease, path, sync)
 		if err != nil {
 			return err
 		}
@@ -134,13 +140,13 @@ func (c *Cache) Ingest(lease *Lease, dir string, linked []File, sync bool) (Tree
 func (c *Cache) Tree(digest string) (Tree, error) {
 	data, err := os.ReadFile(c.Path(digest))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Tree{}, fmt.Errorf("%s is gone from the cache", short(digest))
+		return Tree{}, lost(short(digest) + " is gone from the cache")
 	}
 	if err != nil {
 		return Tree{}, err
 	}
 	if DigestOf(data) != digest {
-		return Tree{}, fmt.Errorf("%s is damaged: its bytes changed", short(digest))
+		return Tree{}, lost(short(digest) + " is damaged: its bytes changed")
 	}
 	files, err := DecodeTree(data)
 	return Tree{digest, files}, err

@@ -81,6 +81,7 @@ type File struct {
 	Abs    string // where to open it
 	Size   int64
 	Digest string // hex SHA-256
+	Exec   bool   // may be executed
 }
 
 // Link adds a file of an input to the output without copying it.
