@@ -22,7 +22,7 @@ var ErrInterrupted = errors.New("interrupted")
 //
 // The error is of what kept the execution from taking place or from being
 // recorded. Stages that failed are in the Result: the others do not depend on
-// them and were made. When ctx ends, running stages are stopped, within a
+// them and were made. The Result is to be closed. When ctx ends, running stages are stopped, within a
 // second, and the runs end as interrupted.
 func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result, error) {
 	o = o.withDefaults()
@@ -40,8 +40,16 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	for _, t := range graph(project, chosen) {
 		x.tasks = append(x.tasks, &job{task: t})
 	}
+	if len(x.tasks) == 0 {
+		return &Result{}, nil
+	}
 	if err := x.start(ctx, project); err != nil {
 		return nil, err
+	}
+	// From here on nothing is deleted from the cache: what is found there now
+	// is read later, also by who reads the Result.
+	if x.lease, err = x.Cache.Lease(ctx, x.runs[0].ID); err != nil {
+		return nil, explain(err)
 	}
 	x.makeAll(ctx)
 	return x.finish(ctx, project)
@@ -57,11 +65,12 @@ type execution struct {
 	meter *meter
 	began time.Time
 
-	observing sync.Mutex // Observe is told one event after the other
-	recorder  *recorder
+	lease *cache.Lease
 
-	leasing sync.Mutex
-	lease   *cache.Lease // opened when the first stage runs
+	observing sync.Mutex // Observe is told one event after the other
+
+	opening  sync.Mutex // guards RunResult.opened
+	recorder *recorder  // made when the first stage runs
 }
 
 // job is a task with its outcome, which is written by one goroutine and then
@@ -181,7 +190,7 @@ func (x *execution) make(ctx context.Context, j *job) error {
 	}
 }
 
-func (x *execution) makeOnce(ctx context.Context, j *job) error {
+func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	cores, err := x.slots.acquire(ctx, j.priority, x.want(j))
 	if err != nil {
 		return err
@@ -204,12 +213,11 @@ func (x *execution) makeOnce(ctx context.Context, j *job) error {
 		return x.verify(ctx, j, cores)
 	}
 
-	lease, err := x.leased(ctx, j.run)
-	if err != nil {
+	if err := x.open(j.run); err != nil {
 		return err
 	}
 	waited := false
-	unlock, err := lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
+	unlock, err := x.lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
 		// Waiting takes no core from who works.
 		waited = true
 		x.slots.release(cores)
@@ -217,9 +225,10 @@ func (x *execution) makeOnce(ctx context.Context, j *job) error {
 		x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: holder})
 	})
 	if err != nil {
-		return err
+		return explain(err)
 	}
-	defer unlock()
+	// One that was left behind may still write into the folder for resuming.
+	defer func() { whenEnded(err, unlock) }()
 	if waited {
 		if cores, err = x.slots.acquire(ctx, j.priority, x.want(j)); err != nil {
 			return err
@@ -229,7 +238,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) error {
 	if x.judge(ctx, j) == Cached {
 		return x.take(j)
 	}
-	return x.attempts(ctx, j, lease, cores)
+	return x.attempts(ctx, j, cores)
 }
 
 // judge decides about a job whose key is known.
@@ -255,12 +264,12 @@ func (x *execution) take(j *job) error {
 }
 
 // attempts runs the stage, again after a failure as often as it is declared.
-func (x *execution) attempts(ctx context.Context, j *job, lease *cache.Lease, cores int) error {
+func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 	for n := 1; ; n++ {
 		x.tell(Event{What: StageStarted, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name,
 			Reason: j.result.Reason, Cores: cores, Attempt: n, Expected: j.expected})
 		j.result.Started = x.Clock()
-		record, err := x.perform(ctx, j, lease, cores)
+		record, err := x.perform(ctx, j, cores)
 		if err == nil {
 			if err = x.Cache.Add(record); err != nil {
 				return explain(err)
@@ -270,7 +279,8 @@ func (x *execution) attempts(ctx context.Context, j *job, lease *cache.Lease, co
 			return nil
 		}
 		var moved *movedError
-		if n > j.Retries || ctx.Err() != nil || errors.As(err, &moved) {
+		var left *leftError
+		if n > j.Retries || ctx.Err() != nil || errors.As(err, &moved) || errors.As(err, &left) {
 			return err
 		}
 		x.note(j, fmt.Sprintf("attempt %d failed: %v", n, err))
@@ -297,24 +307,6 @@ func (x *execution) want(j *job) int {
 		return 1
 	}
 	return min(j.Kind.Cores(p, x.Jobs), x.Jobs)
-}
-
-// leased gives the execution's lease for a stage of a run. The lease is opened
-// and the run recorded at first need.
-func (x *execution) leased(ctx context.Context, run *RunResult) (*cache.Lease, error) {
-	x.leasing.Lock()
-	defer x.leasing.Unlock()
-	if err := x.open(run); err != nil {
-		return nil, err
-	}
-	if x.lease == nil {
-		lease, err := x.Cache.Lease(ctx, x.runs[0].ID)
-		if err != nil {
-			return nil, explain(err)
-		}
-		x.lease = lease
-	}
-	return x.lease, nil
 }
 
 // tell tells the observer.

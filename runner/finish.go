@@ -12,24 +12,33 @@ import (
 	"labbook/runner/pipeline"
 )
 
-// finish records the end of an execution and tidies up after it.
+// finish records the end of an execution.
 func (x *execution) finish(ctx context.Context, project *pipeline.Project) (*Result, error) {
 	err := x.conclude()
-	if x.lease != nil {
-		err = errors.Join(err, x.lease.Close())
-		x.collect()
-	}
 	// What cannot be remembered is found out again: a cache that cannot be
 	// written is no failure of the run.
 	if x.Cache.Save() == nil {
 		x.remember(ctx, project)
 	}
-	return &Result{Runs: x.runs}, err
+	r := &Result{Runs: x.runs, release: x.release}
+	if err != nil {
+		return nil, errors.Join(err, r.Close(ctx))
+	}
+	return r, nil
+}
+
+// release gives the cache free.
+func (x *execution) release(ctx context.Context) error {
+	err := x.lease.Close()
+	if ctx.Err() == nil {
+		x.collect(ctx)
+	}
+	return err
 }
 
 // collect keeps the cache below its bound. Other runs are not waited
 // for: the last one to end will do it.
-func (x *execution) collect() {
+func (x *execution) collect(ctx context.Context) {
 	limit := x.CacheCap
 	if limit == 0 {
 		limit = cache.DefaultCap
@@ -41,7 +50,7 @@ func (x *execution) collect() {
 	for _, j := range x.tasks {
 		o.Keys[j.result.Key] = true
 	}
-	report, err := x.Cache.GC(context.Background(), o)
+	report, err := x.Cache.GC(ctx, o)
 	if err == nil && report.Over > 0 {
 		x.tell(Event{What: StageLog, Run: x.runs[0].ID, Pipeline: x.runs[0].Pipeline,
 			Text: fmt.Sprintf("labbook: the cache is %d MB over its bound, and all of it is needed", report.Over>>20)})

@@ -94,7 +94,11 @@ func (p *project) try(ctx context.Context, adjust ...func(*Options)) (*Result, e
 	p.mu.Lock()
 	p.ran = nil
 	p.mu.Unlock()
-	return Execute(ctx, p.load(), o)
+	r, err := Execute(ctx, p.load(), o)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Close(ctx)
 }
 
 // statuses gives "stage status" per stage.

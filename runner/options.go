@@ -74,9 +74,21 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Result is what came of an execution: a run per pipeline.
+// Result is what came of an execution: a run per pipeline. All that its records
+// name stays in the cache until it is closed.
 type Result struct {
 	Runs []*RunResult
+
+	release func(context.Context) error // nil: nothing is held
+}
+
+// Close gives free what the runs made and read, and deletes what was used least
+// recently if the cache is over its bound; not any more when ctx has ended.
+func (r *Result) Close(ctx context.Context) error {
+	if r.release == nil {
+		return nil
+	}
+	return r.release(ctx)
 }
 
 // RunResult is a run and its stages in the pipeline's order.

@@ -85,6 +85,7 @@ func executeAlone(dir string) error {
 	if err != nil {
 		return err
 	}
+	defer r.Close(context.Background())
 	for _, s := range r.Runs[0].Stages {
 		fmt.Println(s.Name, s.Status, s.Output, s.Reason)
 	}

@@ -97,8 +97,10 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 	return nil
 }
 
-// open gives a run its row, once; x.leasing is held.
+// open gives a run its row, once: when the first of its stages runs.
 func (x *execution) open(run *RunResult) error {
+	x.opening.Lock()
+	defer x.opening.Unlock()
 	if run.opened || x.Ledger == nil {
 		return nil
 	}
@@ -112,8 +114,8 @@ func (x *execution) open(run *RunResult) error {
 
 // record queues the row of a settled job, if its run has one yet.
 func (x *execution) record(j *job) {
-	x.leasing.Lock()
-	defer x.leasing.Unlock()
+	x.opening.Lock()
+	defer x.opening.Unlock()
 	if j.run.opened {
 		j.recorded = true
 		x.recorder.put(&j.result.Stage)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ themselves; gc does it now, or to a smaller bound.`,
 			defer s.close()
 			o.Pinned = func() ([]string, error) { return s.registry().Pinned(cmd.Context()) }
 			o.Waits = func(runs []string) {
-				fmt.Fprintf(a.err, "waiting for run %s to end\n", strings.Join(runs, ", "))
+				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
 			}
 			report, err := s.cache.GC(cmd.Context(), o)
 			if err != nil {

@@ -75,6 +75,7 @@ func (p *liveProgress) close() {
 		l.bar.Abort(true)
 	}
 	p.screen.Wait()
+	p.screen = nil // what comes yet is printed plainly
 }
 
 func (p *liveProgress) begin(key string, e runner.Event) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,8 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	if err != nil {
 		return err
 	}
-	return a.conclude(ctx, s, result, time.Since(began))
+	err = a.conclude(ctx, s, result, time.Since(began))
+	return cmp.Or(err, result.Close(ctx))
 }
 
 // stamping is a ledger that notes the state of the sources in runs that begin.

@@ -232,7 +232,8 @@ func TestDeadRunsAreSwept(t *testing.T) {
 	live := lease(t, c, "live")
 	room, err := live.Room()
 	require.NoError(t, err)
-	lease(t, open(t, dir), "next")
+	_, err = lease(t, open(t, dir), "next").Room()
+	require.NoError(t, err)
 	assert.NoDirExists(t, dead)
 	assert.DirExists(t, room.Out)
 }
@@ -377,4 +378,28 @@ func TestOnlyWhatIsGoneOrDamagedIsLost(t *testing.T) {
 	_, err = c.Proofs(t.Context(), r)
 	assert.Error(t, err)
 	assert.NotErrorIs(t, err, ErrLost)
+}
+
+// A model registered by the run that gc waited for was not among the pins, and
+// was deleted.
+func TestPinsAreThoseAfterTheLastRun(t *testing.T) {
+	c := open(t, t.TempDir())
+	l := lease(t, c, "1")
+	var pins []string
+	waited := false
+	report, err := c.GC(t.Context(), Options{
+		Cap: -1,
+		Waits: func(runs []string) {
+			waited = true
+			pins = []string{keep(t, c, l, "model", map[string]string{"m": "x"}).Tree}
+			go l.Close()
+		},
+		Pinned: func() ([]string, error) { return pins, nil },
+	})
+	require.NoError(t, err)
+	assert.True(t, waited)
+	assert.Equal(t, 1, report.Records)
+	tree, err := c.Tree(pins[0])
+	require.NoError(t, err)
+	assert.NoError(t, c.Prove(tree.Files[0].Digest, 1))
 }

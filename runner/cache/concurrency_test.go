@@ -50,6 +50,8 @@ func TestManyBeginAtOnce(t *testing.T) {
 			for k := range 10 {
 				l, err := c.Lease(t.Context(), fmt.Sprintf("run-%d-%d", i, k))
 				if assert.NoError(t, err) {
+					_, err = l.Room()
+					assert.NoError(t, err)
 					assert.NoError(t, l.Close())
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,46 +15,39 @@ import (
 )
 
 // Lease is a run's share in the cache. While it is open nothing is deleted from
-// the cache, and its private folder below tmp is its own; what a dead process
-// left there is swept by the next run. Its methods may be called from several
-// goroutines.
+// the cache. Its private folder below tmp, made when it is first needed, is its
+// own; what a dead process left there is swept by the next run that makes one.
+// Its methods may be called from several goroutines.
 type Lease struct {
 	cache  *Cache
 	run    string
 	dir    string
-	own    *lock
-	shared *os.File
+	shared *os.File // nil in a project that nobody can write
 	serial atomic.Int64
 	added  atomic.Int64 // bytes put into the cache
 
 	mu    sync.Mutex
+	own   *lock  // of the private folder; nil while there is none
 	rooms []Room // empty, in nobody's use
 }
 
 // Lease opens a run's share. It waits while garbage is being collected, which
 // takes moments.
 func (c *Cache) Lease(ctx context.Context, run string) (*Lease, error) {
-	l := &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run)}
-	var err error
-	if l.shared, err = c.share(ctx); err != nil {
-		return nil, err
-	}
-	// A sweep holds the lock for a moment, to tell that nobody else does.
-	if err = poll(ctx, func() (err error) { l.own, err = tryLock(l.dir+".lock", run); return err }); err != nil {
-		l.shared.Close()
-		return nil, err
-	}
-	if err := os.MkdirAll(l.dir, 0o777); err != nil {
-		l.Close()
-		return nil, err
-	}
-	c.sweep()
-	return l, nil
+	shared, err := c.share(ctx)
+	return &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run), shared: shared}, err
 }
 
-// share takes the lock that keeps garbage collection away, with others.
+// share takes the lock that keeps garbage collection away, with others. Where
+// nobody can write there is nothing to keep away.
 func (c *Cache) share(ctx context.Context) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(c.dir, "locks", "live"), os.O_RDWR|os.O_CREATE, 0o666)
+	path := filepath.Join(c.dir, "locks", "live")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission) {
+		if f, err = os.Open(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +56,25 @@ func (c *Cache) share(ctx context.Context) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// moveIn makes the private folder unless there is one; mu is held.
+func (l *Lease) moveIn() error {
+	if l.own != nil {
+		return nil
+	}
+	// A sweep holds the lock for a moment, to tell that nobody else does.
+	err := poll(context.Background(), func() (err error) { l.own, err = tryLock(l.dir+".lock", l.run); return err })
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(l.dir, 0o777); err != nil {
+		l.own.unlock()
+		l.own = nil
+		return err
+	}
+	l.cache.sweep()
+	return nil
 }
 
 // sweep removes the private folders of processes that are no more.
@@ -81,12 +94,20 @@ func (c *Cache) sweep() {
 
 // Close ends the share and removes the private folder.
 func (l *Lease) Close() error {
-	err := removeAll(l.dir)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var err error
 	if added := l.added.Swap(0); added > 0 {
 		l.cache.grow(added)
 	}
-	l.own.unlock()
-	return errors.Join(err, l.shared.Close())
+	if l.own != nil {
+		err = removeAll(l.dir)
+		l.own.unlock()
+	}
+	if l.shared != nil {
+		err = errors.Join(err, l.shared.Close())
+	}
+	return err
 }
 
 // Room is a private pair of folders for one execution of a stage.
@@ -104,6 +125,9 @@ func (l *Lease) Room() (Room, error) {
 		room := l.rooms[n-1]
 		l.rooms = l.rooms[:n-1]
 		return room, nil
+	}
+	if err := l.moveIn(); err != nil {
+		return Room{}, err
 	}
 	dir := filepath.Join(l.dir, fmt.Sprint(l.serial.Add(1)))
 	room := Room{Out: filepath.Join(dir, "out"), Temp: filepath.Join(dir, "temp")}
@@ -136,8 +160,10 @@ func empty(dir string) error {
 }
 
 // file gives the name of a private file that does not exist yet.
-func (l *Lease) file() string {
-	return filepath.Join(l.dir, fmt.Sprintf("%d.blob", l.serial.Add(1)))
+func (l *Lease) file() (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return filepath.Join(l.dir, fmt.Sprintf("%d.blob", l.serial.Add(1))), l.moveIn()
 }
 
 // copy copies a file to a private one and removes the name given.
@@ -147,7 +173,10 @@ func (l *Lease) copy(path string) (string, error) {
 		return "", err
 	}
 	defer from.Close()
-	name := l.file()
+	name, err := l.file()
+	if err != nil {
+		return "", err
+	}
 	to, err := os.Create(name)
 	if err != nil {
 		return "", err

@@ -70,7 +70,10 @@ func (c *Cache) Put(lease *Lease, data []byte, sync bool) (digest string, err er
 	if c.Prove(digest, int64(len(data))) == nil {
 		return digest, nil
 	}
-	tmp := lease.file()
+	tmp, err := lease.file()
+	if err != nil {
+		return "", err
+	}
 	if err := os.WriteFile(tmp, data, 0o444); err != nil {
 		os.Remove(tmp)
 		return "", err
