@@ -24,25 +24,47 @@ type movedError struct{ what string }
 
 func (e *movedError) Error() string { return e.what + " changed while the stage ran" }
 
-// errLeft marks the error of a stage that did not stop when it was told to.
-var errLeft = errors.New("it did not stop in time and was left behind")
+// leftError is of a stage that did not stop when it was told to.
+type leftError struct {
+	cause error
+	ended <-chan struct{} // closed when it has
+}
+
+func (e *leftError) Error() string {
+	return e.cause.Error() + " (it did not stop in time and was left behind)"
+}
+func (e *leftError) Unwrap() error { return e.cause }
+
+// whenEnded calls f once the stage whose error this is has ended: now, but for
+// one that was left behind.
+func whenEnded(err error, f func()) {
+	var left *leftError
+	if !errors.As(err, &left) {
+		f()
+		return
+	}
+	go func() { <-left.ended; f() }()
+}
 
 // perform runs a stage once, in a private folder, and brings what it made into
 // the cache. The record is complete, and not added yet. When it fails nothing
 // is left but the log.
-func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cores int) (*cache.Record, error) {
+func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cache.Record, err error) {
 	config, err := x.config(j.Stage, j.asked)
 	if err != nil {
 		return nil, err
 	}
-	room, err := lease.Room()
+	room, err := x.lease.Room()
 	if err != nil {
 		return nil, explain(err)
 	}
 	log := &stageLog{spill: room.Out + ".log", line: func(line string) {
 		x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
 	}}
-	defer log.discard()
+	defer func() {
+		log.discard() // before another has the room, and with it the name of the file
+		whenEnded(err, func() { x.lease.Leave(room) })
+	}()
 	config.Pipeline, config.Run = j.pipeline.Name, j.result.Run
 	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
 	config.Cores = cores
@@ -63,11 +85,8 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 	cpu, memory := used()
 	took := x.Clock().Sub(began)
 	log.Close()
-	if !errors.Is(err, errLeft) {
-		defer lease.Leave(room)
-	}
 	if err != nil {
-		j.result.Log = x.keepLog(lease, log)
+		j.result.Log = x.keepLog(log)
 		return nil, explain(err)
 	}
 	if err := x.unmoved(ctx, j); err != nil {
@@ -77,11 +96,11 @@ func (x *execution) perform(ctx context.Context, j *job, lease *cache.Lease, cor
 	if result.CPU > 0 || result.Memory > 0 {
 		cpu, memory = result.CPU, result.Memory
 	}
-	record := &cache.Record{
+	record = &cache.Record{
 		Key: j.asked.key, Kind: j.Kind.Name, Metrics: result.Metrics, Warnings: result.Warnings,
 		Took: took, CPU: cpu, Memory: memory, Run: j.result.Run, Made: began,
 	}
-	if err := x.ingest(ctx, record, lease, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Stands != nil); err != nil {
+	if err := x.ingest(ctx, record, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Stands != nil); err != nil {
 		return nil, explain(err)
 	}
 	os.RemoveAll(config.Partial)
@@ -101,8 +120,9 @@ func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*sta
 		defer stop()
 	}
 	c := stage.New(ctx, config)
-	done := make(chan error, 1)
+	done, ended := make(chan error, 1), make(chan struct{})
 	go func() {
+		defer close(ended)
 		defer func() {
 			if p := recover(); p != nil {
 				fmt.Fprintf(config.Log, "panic: %v\n\n%s", p, debug.Stack())
@@ -118,7 +138,7 @@ func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*sta
 		select {
 		case err = <-done:
 		case <-time.After(grace):
-			err = fmt.Errorf("%w (%w)", context.Cause(ctx), errLeft)
+			return c, &leftError{context.Cause(ctx), ended}
 		}
 	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -147,12 +167,12 @@ func (x *execution) unmoved(ctx context.Context, j *job) error {
 }
 
 // ingest moves what a stage made into the cache and completes its record.
-func (x *execution) ingest(ctx context.Context, r *cache.Record, lease *cache.Lease, out string, log *stageLog, result stage.Result, sync bool) error {
+func (x *execution) ingest(ctx context.Context, r *cache.Record, out string, log *stageLog, result stage.Result, sync bool) error {
 	linked := make([]cache.File, len(result.Links))
 	for i, l := range result.Links {
 		linked[i] = cache.File{Name: l.Name, Size: l.Blob.Size, Digest: l.Blob.Digest, Exec: l.Blob.Exec}
 	}
-	tree, err := x.Cache.Ingest(ctx, lease, out, linked, sync)
+	tree, err := x.Cache.Ingest(ctx, x.lease, out, linked, sync)
 	if err != nil {
 		return err
 	}
@@ -162,7 +182,7 @@ func (x *execution) ingest(ctx context.Context, r *cache.Record, lease *cache.Le
 		if err != nil {
 			return err
 		}
-		if r.Cell, err = x.store(lease, data, sync); err != nil {
+		if r.Cell, err = x.store(data, sync); err != nil {
 			return err
 		}
 	}
@@ -171,25 +191,25 @@ func (x *execution) ingest(ctx context.Context, r *cache.Record, lease *cache.Le
 		return err
 	}
 	if len(data) > 0 {
-		if r.Log, err = x.store(lease, data, sync); err != nil {
+		if r.Log, err = x.store(data, sync); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *execution) store(lease *cache.Lease, data []byte, sync bool) (*cache.Ref, error) {
-	digest, err := x.Cache.Put(lease, data, sync)
+func (x *execution) store(data []byte, sync bool) (*cache.Ref, error) {
+	digest, err := x.Cache.Put(x.lease, data, sync)
 	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
 }
 
 // keepLog keeps the log of a stage that failed, if that is possible.
-func (x *execution) keepLog(lease *cache.Lease, log *stageLog) string {
+func (x *execution) keepLog(log *stageLog) string {
 	data, err := log.bytes()
 	if err != nil || len(data) == 0 {
 		return ""
 	}
-	digest, err := x.Cache.Put(lease, data, false)
+	digest, err := x.Cache.Put(x.lease, data, false)
 	if err != nil {
 		return ""
 	}
@@ -231,13 +251,12 @@ func (x *execution) verify(ctx context.Context, j *job, cores int) error {
 		j.result.Reason = "not verified: it acts on more than its output"
 		return x.take(j)
 	}
-	lease, err := x.leased(ctx, j.run)
-	if err != nil {
+	if err := x.open(j.run); err != nil {
 		return err
 	}
 	x.tell(Event{What: StageStarted, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name,
 		Reason: "verifies what is in the cache", Cores: cores, Attempt: 1, Expected: j.expected})
-	again, err := x.perform(ctx, j, lease, cores)
+	again, err := x.perform(ctx, j, cores)
 	if err != nil {
 		return err
 	}

@@ -49,11 +49,14 @@ func (p *registerParams) Resolve() error {
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
-		Version: 2,
+		Version: 3,
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
 rows beyond noise (paired bootstrap), or if none stands or can still be asked.
+Only rows that neither has learned from count: after the split has changed, the
+champion knows part of the new test rows. With fewer than 30 of them left the
+two are not comparable, and the champion stays until somebody promotes.
 An artifact that is registered already keeps its version and the decision
 recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Params: func() any {
@@ -188,13 +191,13 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *stag
 				Reason: decision.Words, Actor: "run " + c.Run(),
 			}
 		}
+		if err := c.Err(); err != nil {
+			return nil, err // who was told to stop must not act any more
+		}
 		_, err = reg.Register(version, move)
 		var moved *ledger.MovedError
 		if !errors.As(err, &moved) {
 			return version, err
-		}
-		if err := c.Err(); err != nil {
-			return nil, err
 		}
 	}
 }
@@ -216,73 +219,31 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *sta
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", best.Stage, err)
 	}
-	rows, sample, err := judge(challenger, test, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", best.Stage, err)
-	}
-	standing, problem := askChampion(reg, champion, challenger, test, rows)
+	bundle, files, problem := askable(reg, champion, challenger, test)
 	if problem != "" {
 		return registry.Unopposed(champion.Version, problem), nil
 	}
+	fresh, err := freshRows(challenger, test, in.Sub(best.Folder), files)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", best.Stage, err)
+	}
+	if fresh.problem != "" {
+		return registry.Incomparable(champion.Version, fresh.problem), nil
+	}
+	sample, err := judge(challenger, test, fresh.rows)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", best.Stage, err)
+	}
+	standing, err := judge(bundle, test, fresh.rows)
+	if err != nil {
+		return nil, fmt.Errorf("version %d of %s: %w", champion.Version, p.Model, err)
+	}
 	contest := registry.Contest{
 		Metric: best.metric, Unit: best.from.Unit, Candidate: sample, Standing: standing,
-		Champion: champion.Version, Least: p.Require,
+		Champion: champion.Version, Least: p.Require, Rows: fresh.words,
 		Bootstrap: metrics.Bootstrap{Resamples: p.Resamples, Seed: p.Seed, Cores: c.Cores()},
 	}
 	return contest.Decide(c)
-}
-
-// askChampion has the standing champion predict the rows that the challenger
-// was judged on, or says what keeps it from that.
-func askChampion(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table, rows []int) (sample *metrics.Sample, problem string) {
-	files, err := reg.Open(champion)
-	if err != nil {
-		return nil, "can no longer be read: " + err.Error()
-	}
-	bundle, err := models.Load(files.ReadFile)
-	if err != nil {
-		return nil, "can no longer be read: " + err.Error()
-	}
-	mine, theirs := challenger.Features, bundle.Features
-	switch {
-	case theirs.Target.Name != mine.Target.Name || theirs.Task != mine.Task:
-		return nil, fmt.Sprintf("predicts something else: %s (%s)", theirs.Target.Name, theirs.Task)
-	case !slices.Equal(theirs.Classes, mine.Classes):
-		return nil, "knows other classes"
-	}
-	if _, sample, err = judge(bundle, test, rows); err != nil {
-		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for who can follow them now
-		return nil, "has another schema: " + what
-	}
-	return sample, ""
-}
-
-// judge has a model predict those rows of the test table; nil means every row
-// whose true outcome is known.
-func judge(b *models.Bundle, test *table.Table, rows []int) ([]int, *metrics.Sample, error) {
-	actual, err := b.Features.Outcome(test)
-	if err != nil {
-		return nil, nil, err
-	}
-	if rows == nil {
-		for i, y := range actual {
-			if !math.IsNaN(y) {
-				rows = append(rows, i)
-			}
-		}
-	}
-	kept := make([]float64, len(rows))
-	for i, row := range rows {
-		kept[i] = actual[row]
-	}
-	said, err := b.Predict(test.Take(rows))
-	if err != nil {
-		return nil, nil, err
-	}
-	if said.Classes != nil {
-		return rows, metrics.NewClassification(kept, said.Classes, said.Probabilities), nil
-	}
-	return rows, metrics.NewRegression(kept, said.Values), nil
 }
 
 // registerStands says whether the registry still holds what was registered.
