@@ -24,10 +24,14 @@ func collectQuotes(p *Page) quotes {
 	q := quotes{}
 	for _, s := range p.Stages {
 		for _, v := range s.Metrics {
-			q.add(v, s.Name)
 			if v.Subject != "" {
 				q.add(v, v.Subject)
 			}
+		}
+	}
+	for _, s := range p.Stages {
+		for _, v := range s.Metrics {
+			q.add(v, s.Name)
 		}
 	}
 	if p.History != nil {
@@ -49,7 +53,8 @@ func collectQuotes(p *Page) quotes {
 	return q
 }
 
-// add keeps the first value of a name: the stage's own before a candidate's.
+// add keeps the first value of a name: what was measured of a model, on the
+// test part, before what it measured of itself in training.
 func (q quotes) add(v metrics.Value, subject string) {
 	if _, taken := q[[2]string{v.Name, subject}]; !taken {
 		q[[2]string{v.Name, subject}] = v
