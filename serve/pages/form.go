@@ -109,7 +109,7 @@ func plain(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e12 {
 		return metrics.Digits(v, 1)
 	}
-	return strings.TrimRight(strings.TrimRight(metrics.Digits(v, 4), "0"), ".")
+	return strings.TrimRight(strings.TrimRight(metrics.Digits(v, 3), "0"), ".")
 }
 
 // fill takes values from a JSON object, as a sample or a saved prediction has
@@ -181,7 +181,13 @@ func (f *form) blame(faults *jsonrow.Faults) {
 			f.Faults = append(f.Faults, strings.TrimSpace(sentence(fault.Message)+" "+help))
 			continue
 		}
-		f.Inputs[at].Fault, f.Inputs[at].Help = sentence(fault.Message), help
+		in := f.Inputs[at]
+		in.Fault, in.Help = sentence(fault.Message), help
+		if point := strings.Replace(in.Value, ",", ".", 1); in.Control == "number" && point != in.Value {
+			if _, err := strconv.ParseFloat(point, 64); err == nil {
+				in.Help = "Did you mean " + point + "?"
+			}
+		}
 	}
 }
 

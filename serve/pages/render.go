@@ -67,6 +67,7 @@ func (s *site) parse() *template.Template {
 		"time":     human.Time,
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"duration": human.Duration,
+		"latency":  latency,
 		"bytes":    human.Bytes,
 		"count":    human.Count,
 		"metric":   metricTitle,

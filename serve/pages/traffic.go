@@ -157,7 +157,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 		Width: px(width), Height: px(chartHeight), Base: px(barsFoot), EndsY: px(chartHeight - 8),
 		FirstX: px(chartLeft), LastX: px(width - chartRight), Legend: px(width - chartRight),
 		Label: fmt.Sprintf("Latency and number of requests from %s to %s: half were answered within %s, 95 of 100 within %s, 99 of 100 within %s",
-			human.Time(t.From), human.Time(t.Until), human.Duration(t.P50), human.Duration(t.P95), human.Duration(t.P99)),
+			human.Time(t.From), human.Time(t.Until), latency(t.P50), latency(t.P95), latency(t.P99)),
 	}
 	for _, v := range ticks {
 		at := linesFoot - v/top*(linesFoot-linesTop)
@@ -181,7 +181,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 		errors := float64(b.Errors) / float64(most) * (barsFoot - barsTop)
 		c.Bars = append(c.Bars, bar{
 			X: px(x(k) - step*.38), Width: px(max(step*.76, 1)), Y: px(barsFoot - height), Height: px(height), ErrorY: px(barsFoot - errors), ErrorHeight: px(errors),
-			Title: fmt.Sprintf("%s: %s, %d refused or failed, median %s", b.From.UTC().Format("15:04:05"), human.Count(b.Count, "request"), b.Errors, human.Duration(b.P50)),
+			Title: fmt.Sprintf("%s: %s, %d refused or failed, median %s", b.From.UTC().Format("15:04:05"), human.Count(b.Count, "request"), b.Errors, latency(b.P50)),
 		})
 	}
 	c.P50, c.P95 = p50.String(), p95.String()
@@ -191,4 +191,12 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 	}
 	c.Ends = [2]string{t.From.UTC().Format(layout), t.Until.UTC().Format(layout)}
 	return c
+}
+
+// latency writes how long an answer took, with the digits that matter.
+func latency(d time.Duration) string {
+	if d >= time.Millisecond && d < 100*time.Millisecond {
+		return metrics.Digits(float64(d.Microseconds())/1000, 2) + " ms"
+	}
+	return human.Duration(d)
 }

@@ -39,6 +39,7 @@
     const form = event.target;
     if (!form.matches("form[data-swap]")) return;
     event.preventDefault();
+    if (document.querySelector("main[aria-busy]")) return; // a second click, while the first is being answered
     const button = event.submitter;
     const body = new URLSearchParams(new FormData(form, button));
     button?.setAttribute("aria-disabled", "true");
