@@ -15,7 +15,8 @@ import (
 // Bundle is a trained model with all that is needed to use it. It is immutable
 // once made; Predict may be called from several goroutines at once.
 //
-// On disk it is model.json, estimator.bin and the files of its features.
+// On disk it is model.json, estimator.bin and the files of its features. Beside
+// them lies FileRows, which prediction has no use for.
 type Bundle struct {
 	// Estimator is the name in All, and Version that of its Spec when it was
 	// trained.
@@ -47,11 +48,14 @@ type Bundle struct {
 const (
 	fileModel     = "model.json"
 	fileEstimator = "estimator.bin"
+	// FileRows is the table.RowSet of the training part: the rows on which the
+	// model is not to be judged. An imported model has none.
+	FileRows = "rows.bin"
 )
 
 // Files names the files that a bundle can have.
 func Files() []string {
-	return []string{fileEstimator, features.File, fileModel, fileSpread, features.FileVocabulary}
+	return []string{fileEstimator, features.File, fileModel, fileSpread, features.FileVocabulary, FileRows}
 }
 
 // bundleFormat is raised when older programs could not read model.json.

@@ -10,13 +10,14 @@ import (
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
+	"labbook/models"
 	"labbook/runner/stage"
 )
 
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 1,
+		Version: 2,
 		Doc: `Turns the table into the matrix that models learn from.
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
@@ -62,6 +63,13 @@ func runFeatures(c *stage.Context) error {
 	c.Logf("%s rows, %d columns", metrics.Int(learned.X.Rows), learned.X.Cols)
 
 	if err := fitted.Save(c.WriteFile); err != nil {
+		return err
+	}
+	rows, err := table.NewRowSet(t).MarshalBinary()
+	if err != nil {
+		return err
+	}
+	if err := c.WriteFile(models.FileRows, rows); err != nil {
 		return err
 	}
 	out, err := c.Create(fileMatrix)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"labbook/internal/diag"
 	"labbook/internal/evaluation"

@@ -92,6 +92,15 @@ func (s *shop) train(target string, bias float64) (digest string) {
 	return digest
 }
 
+// learned says which rows an artifact was trained on.
+func (s *shop) learned(artifact string, rows *table.Table) {
+	data, err := table.NewRowSet(rows).MarshalBinary()
+	require.NoError(s.t, err)
+	path := filepath.Join(s.t.TempDir(), models.FileRows)
+	require.NoError(s.t, os.WriteFile(path, data, 0o666))
+	s.artifacts[artifact] = append(s.artifacts[artifact], stage.Blob{Name: models.FileRows, Path: path})
+}
+
 // evaluate gives the output of an evaluate stage over these artifacts, with
 // the MAE that belongs to the bias each was trained with.
 func (s *shop) evaluate(target string, artifacts map[string]float64) *stage.Input {
@@ -174,7 +183,7 @@ func TestRegisterPromotesBeyondNoiseOnly(t *testing.T) {
 
 	s.run(s.evaluate("y", map[string]float64{alike: 2.7}))
 	assert.Equal(t, 2, s.champion())
-	assert.Regexp(t, `^not promoted: .* is within noise$`, s.decision(3))
+	assert.Regexp(t, `^not promoted: .* is within noise, compared on all test rows, for what one of them learned from is not known$`, s.decision(3))
 	v, err := s.Resolve(t.Context(), "m@3")
 	require.NoError(t, err)
 	assert.Equal(t, "p", v.Pipeline)

@@ -84,7 +84,7 @@ func (p *trainParams) Resolve() error {
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 1,
+		Version: 2,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
@@ -186,6 +186,9 @@ func runTrain(c *stage.Context, kept Trials) error {
 		if err := found.save(c); err != nil {
 			return err
 		}
+	}
+	if rows, err := c.Inputs()[0].Blob(models.FileRows); err == nil {
+		c.Link(rows, models.FileRows)
 	}
 	return bundle.Save(c.WriteFile)
 }

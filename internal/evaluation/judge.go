@@ -180,7 +180,7 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 			}
 		}
 		if other := order[bit(place == 0)%len(order)]; other != i {
-			v := boot.Compare(j.metric, j.Unit, c.Candidates[other].Stage, values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
+			v := boot.Compare(j.metric, j.Unit, c.Candidates[other].Stage, len(c.Rows), values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
 			if !math.IsNaN(v.Better) && !math.IsInf(v.Better, 0) {
 				model.Versus = &v
 			}

@@ -8,7 +8,8 @@ import (
 // Verdict says how one model stands to another.
 type Verdict string
 
-// The verdicts. A tie is a difference whose interval holds 0.
+// The verdicts. A tie is a difference whose interval holds 0, or one of too few
+// rows to tell.
 const (
 	BetterThan Verdict = "better"
 	WorseThan  Verdict = "worse"
@@ -27,14 +28,25 @@ type Comparison struct {
 	Low    float64 `json:"low"` // the ends of its interval
 	High   float64 `json:"high"`
 	Level  float64 `json:"level"`
+	// Unsure says that the rows were too few for any verdict but a tie.
+	Unsure bool `json:"unsure,omitempty"`
 	// Words say it to people: "better by 12.3 USD [9.8, 14.9]".
 	Words string `json:"words"`
 }
 
-// Compare compares a model with another by paired bootstrap: value and
-// replicates of the metric for both, of the same resamples in the same order.
-// Without replicates whatever differs is a tie, for nothing shows more.
-func (b Bootstrap) Compare(m *Metric, unit, with string, value, other float64, replicates, others []float64) Comparison {
+// Rows without which resampling shows nothing: fewer than fewRows never do, and
+// fewer than someRows do not when all differ by the same, for then the interval
+// has no width and the next row may be the first of another kind.
+const (
+	fewRows  = 10
+	someRows = 30
+)
+
+// Compare compares a model with another by paired bootstrap over so many rows:
+// value and replicates of the metric for both, of the same resamples in the
+// same order. Without replicates whatever differs is a tie, for nothing shows
+// more.
+func (b Bootstrap) Compare(m *Metric, unit, with string, rows int, value, other float64, replicates, others []float64) Comparison {
 	c := Comparison{With: with, Metric: m.Name, Verdict: Tie, Better: m.Improvement(value, other), Level: b.level()}
 	differences := make([]float64, len(replicates))
 	for i := range differences {
@@ -48,6 +60,9 @@ func (b Bootstrap) Compare(m *Metric, unit, with string, value, other float64, r
 	}
 	size := func(v float64) string { return m.Bare(v) }
 	switch {
+	case rows < fewRows, rows < someRows && c.Low == c.High && c.Better != 0:
+		c.Unsure = true
+		c.Words = fmt.Sprintf("tie: a difference of %s, but too few rows to tell", m.Format(c.Better, unit))
 	case c.Low > 0:
 		c.Verdict = BetterThan
 		c.Words = fmt.Sprintf("better by %s [%s, %s]", m.Format(c.Better, unit), size(c.Low), size(c.High))

@@ -210,17 +210,35 @@ func TestCompare(t *testing.T) {
 	replicates, err := boot.Replicates(context.Background(), 400, []Measure{mae(s), mae(worse)})
 	require.NoError(t, err)
 	a, b := m.On(s, "USD").Value, m.On(worse, "USD").Value
-	better := boot.Compare(m, "USD", "train/b", a, b, replicates[0], replicates[1])
+	better := boot.Compare(m, "USD", "train/b", 400, a, b, replicates[0], replicates[1])
 	assert.Equal(t, BetterThan, better.Verdict)
 	assert.InDelta(t, 30, better.Better, 1e-9)
 	assert.Regexp(t, `^better by 30\S* USD \[30\S*, 30\S*\]$`, better.Words)
-	other := boot.Compare(m, "USD", "train/a", b, a, replicates[1], replicates[0])
+	other := boot.Compare(m, "USD", "train/a", 400, b, a, replicates[1], replicates[0])
 	assert.Equal(t, WorseThan, other.Verdict)
 	assert.Equal(t, -better.Better, other.Better)
-	same := boot.Compare(m, "USD", "train/a", a, a, replicates[0], replicates[0])
+	same := boot.Compare(m, "USD", "train/a", 400, a, a, replicates[0], replicates[0])
 	assert.Equal(t, Tie, same.Verdict)
 	assert.Equal(t, "tie: they do not differ", same.Words)
-	assert.Equal(t, Tie, boot.Compare(m, "", "x", a, b, nil, nil).Verdict, "nothing shows a difference without resamples")
+	assert.Equal(t, Tie, boot.Compare(m, "", "x", 400, a, b, nil, nil).Verdict, "nothing shows a difference without resamples")
+}
+
+func TestFewRowsAreATie(t *testing.T) {
+	m, _ := Lookup("mae")
+	boot := Bootstrap{Resamples: 100, Seed: 1}
+	even, uneven := slices.Repeat([]float64{1}, 100), slices.Repeat([]float64{1, 1.5}, 50)
+	none := make([]float64, 100)
+	for _, tt := range []struct {
+		rows       int
+		replicates []float64
+		want       Verdict
+	}{{1, even, Tie}, {9, uneven, Tie}, {10, uneven, WorseThan}, {10, even, Tie}, {29, even, Tie}, {30, even, WorseThan}} {
+		c := boot.Compare(m, "USD", "x", tt.rows, 1, 0, tt.replicates, none)
+		assert.Equal(t, tt.want, c.Verdict, "%d rows", tt.rows)
+		if tt.want == Tie {
+			assert.Equal(t, "tie: a difference of -1 USD, but too few rows to tell", c.Words)
+		}
+	}
 }
 
 func TestCurves(t *testing.T) {

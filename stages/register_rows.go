@@ -1,0 +1,120 @@
+package stages
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"labbook/internal/human"
+	"labbook/internal/ledger"
+	"labbook/internal/metrics"
+	"labbook/internal/registry"
+	"labbook/internal/table"
+	"labbook/models"
+	"labbook/runner/stage"
+)
+
+// leastFresh is how many test rows that neither model has learned from make
+// the two comparable, where some had to be left out.
+const leastFresh = 30
+
+// askable gives the standing champion, or says what keeps it from predicting
+// the rows that the challenger is judged on.
+func askable(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *stage.Input, problem string) {
+	files, err := reg.Open(champion)
+	if err == nil {
+		b, err = models.Load(files.ReadFile)
+	}
+	if err != nil {
+		return nil, nil, "can no longer be read: " + err.Error()
+	}
+	mine, theirs := challenger.Features, b.Features
+	switch {
+	case theirs.Target.Name != mine.Target.Name || theirs.Task != mine.Task:
+		return nil, nil, fmt.Sprintf("predicts something else: %s (%s)", theirs.Target.Name, theirs.Task)
+	case !slices.Equal(theirs.Classes, mine.Classes):
+		return nil, nil, "knows other classes"
+	}
+	if _, err = judge(b, test, []int{0}[:min(1, test.Rows())]); err != nil {
+		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for who can follow them now
+		return nil, nil, "has another schema: " + what
+	}
+	return b, files, ""
+}
+
+// fresh are the test rows to compare two models on.
+type fresh struct {
+	rows    []int  // ascending
+	words   string // says which they are; "" when they are all
+	problem string // why they do not suffice, or ""
+}
+
+// freshRows gives the test rows with a known outcome that neither the
+// challenger nor the champion has learned from. Models that learned from the
+// same rows are compared on all. So is a champion that does not say what it
+// learned from, being imported or of an older program.
+func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *stage.Input) (*fresh, error) {
+	actual, err := challenger.Features.Outcome(test)
+	if err != nil {
+		return nil, err
+	}
+	known := &fresh{}
+	for i, y := range actual {
+		if !math.IsNaN(y) {
+			known.rows = append(known.rows, i)
+		}
+	}
+	learned, knew := rowSet(mine), rowSet(theirs)
+	switch {
+	case learned == nil || knew == nil:
+		known.words = "on all test rows, for what one of them learned from is not known"
+		return known, nil
+	case learned.Equal(knew):
+		return known, nil
+	}
+	all := len(known.rows)
+	for _, set := range []*table.RowSet{learned, knew} {
+		has, err := set.Has(test)
+		if err != nil {
+			return &fresh{problem: "nobody can tell which test rows it learned from: " + err.Error()}, nil
+		}
+		known.rows = slices.DeleteFunc(known.rows, func(row int) bool { return has[row] })
+	}
+	left := len(known.rows)
+	switch {
+	case left == all:
+		return known, nil
+	case left < leastFresh:
+		return &fresh{problem: fmt.Sprintf("of %s neither has learned from only %s", human.Count(all, "test row"), metrics.Int(left))}, nil
+	}
+	known.words = fmt.Sprintf("on %s of %s that neither has learned from", metrics.Int(left), human.Count(all, "test row"))
+	return known, nil
+}
+
+// rowSet gives the rows that a bundle was made from, or nil.
+func rowSet(files *stage.Input) *table.RowSet {
+	data, err := files.ReadFile(models.FileRows)
+	set := &table.RowSet{}
+	if err != nil || set.UnmarshalBinary(data) != nil {
+		return nil
+	}
+	return set
+}
+
+// judge has a model predict those rows of the test table.
+func judge(b *models.Bundle, test *table.Table, rows []int) (*metrics.Sample, error) {
+	test = test.Take(rows)
+	actual, err := b.Features.Outcome(test)
+	if err != nil {
+		return nil, err
+	}
+	said, err := b.Predict(test)
+	if err != nil {
+		return nil, err
+	}
+	if said.Classes != nil {
+		return metrics.NewClassification(actual, said.Classes, said.Probabilities), nil
+	}
+	return metrics.NewRegression(actual, said.Values), nil
+}
