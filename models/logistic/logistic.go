@@ -15,7 +15,7 @@ import (
 // Params are the parameters; the defaults are scikit-learn's LogisticRegression's.
 type Params struct {
 	C        float64 `yaml:"C" range:"(0,)" doc:"How much the data counts against the penalty on large weights: smaller is simpler."`
-	Tol      float64 `yaml:"tol" range:"(0,)" doc:"Stop when no part of the gradient is larger."`
+	Tol      float64 `yaml:"tol" range:"(0,)" doc:"Stop when the gradient, a sum over all rows, is within this; where scikit-learn stops by its own tolerance is no nearer."`
 	MaxIter  int     `yaml:"max_iter" range:"[1,)" doc:"Iterations at most."`
 	Solver   string  `yaml:"solver" enum:"auto|dual|lbfgs" doc:"How to find the optimum, which is the same: by its dual, quick on sparse rows of length 1; by L-BFGS; or the first for sparse input and the second for dense."`
 	Balanced bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same."`
@@ -24,11 +24,11 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "logistic", Version: 1, Sparse: true, Parallel: true,
+		Name: "logistic", Version: 2, Sparse: true, Parallel: true,
 		Tasks: []estimator.Task{estimator.Classification},
 		Doc: `Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.
 Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
-		Params: func() any { return &Params{C: 1, Tol: 1e-4, MaxIter: 100, Solver: "auto"} },
+		Params: func() any { return &Params{C: 1, Tol: 1e-2, MaxIter: 100, Solver: "auto"} },
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 			return fit(ctx, params.(*Params), data, opt)
 		},
