@@ -54,8 +54,8 @@ func main() {
 				"--listen", "127.0.0.1:8092", "--durability", durability, "--database", file("labbook"), "--log-level", "warn")
 			b.measure("plain Go echo, "+durability, "http://127.0.0.1:8091/", self, "-echo", durability, "-listen", "127.0.0.1:8091", "-database", file("echo"))
 		}
-		if exec.Command("python3", "-c", "import fastapi, uvicorn").Run() == nil {
-			b.measure("FastAPI, normal", "http://127.0.0.1:8093/predict", "python3", "bench/serve/fastapi_server.py", filepath.Join(folder, fmt.Sprint("fastapi", round, ".db")))
+		if exec.Command("/usr/bin/python3", "-c", "import fastapi, uvicorn").Run() == nil {
+			b.measure("FastAPI, normal", "http://127.0.0.1:8093/predict", "/usr/bin/python3", "bench/serve/fastapi_server.py", filepath.Join(folder, fmt.Sprint("fastapi", round, ".db")))
 		}
 	}
 	b.print()

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -138,6 +139,10 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 		return err
 	}
 	server.Store(made)
+	// Nearly all memory is models, which stay: what requests leave behind is
+	// collected before it is as much again.
+	debug.SetGCPercent(30)
+	debug.FreeOSMemory()
 	if !a.quiet {
 		a.welcome(made, l.Addr(), o.cert != "", where)
 	}

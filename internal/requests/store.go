@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -193,6 +194,7 @@ func (s *Store) write() {
 	requests := make([]*Request, 0, maxBatch)
 	for first := range s.queue {
 		batch, requests = append(batch[:0], first), append(requests[:0], first.request)
+		runtime.Gosched() // lets those who are about to send do so: a fuller transaction costs hardly more
 		for more := true; more && len(batch) < maxBatch; {
 			select {
 			case next, open := <-s.queue:

@@ -109,11 +109,14 @@ func (r *reader) float() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(r.take(4)))
 }
 
+// leastNode is how many bytes a node takes at least.
+const leastNode = 9
+
 // tree reads a tree. A right child stands where the left subtree ends: where
 // it has one leaf more than splits.
 func (r *reader) tree(m *model) tree {
-	var t tree
 	n := r.count(len(r.rest))
+	t := tree{nodes: make([]node, 0, min(n, len(r.rest)/leastNode+1))}
 	var open []int32 // splits that wait for their right child
 	for i := range n {
 		if r.damaged || i > 0 && t.nodes[i-1].right <= 0 && len(open) == 0 {
