@@ -79,14 +79,26 @@ func (g *guard) Authorized(r *http.Request) bool {
 func (g *guard) needsToken(r *http.Request) bool {
 	path := r.URL.Path
 	switch {
-	case path == "/healthz" || path == "/readyz" || path == "/login":
+	case path == "/healthz" || path == "/readyz":
 		return false
+	case g.options.Pages != nil && isPage(path):
+		return false // pages ask for themselves, and send people to sign in
 	case g.options.Public:
 		return true
 	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions:
 		return false
 	}
 	return !strings.HasSuffix(path, "/predict") && !strings.HasSuffix(path, "/similar")
+}
+
+// isPage says whether a path is none of the API and its documentation.
+func isPage(path string) bool {
+	for _, other := range []string{"/v1", "/docs", "/openapi.json", "/metrics"} {
+		if path == other || strings.HasPrefix(path, other+"/") {
+			return false
+		}
+	}
+	return true
 }
 
 func (g *guard) knownHost(host string) bool {

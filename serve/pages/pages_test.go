@@ -1,0 +1,318 @@
+package pages_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/serve/pages"
+)
+
+// visitor asks for pages of a fake, as a browser without scripts does.
+type visitor struct {
+	t       *testing.T
+	handler http.Handler
+	cookie  *http.Cookie
+	log     bytes.Buffer
+}
+
+func visit(t *testing.T, f *fake) *visitor {
+	v := &visitor{t: t}
+	v.handler = pages.New(pages.Options{Backend: f, Cookie: "session", Clock: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&v.log, nil))})
+	return v
+}
+
+func (v *visitor) do(r *http.Request) (*http.Response, string) {
+	v.t.Helper()
+	if v.cookie != nil {
+		r.AddCookie(v.cookie)
+	}
+	w := httptest.NewRecorder()
+	v.handler.ServeHTTP(w, r)
+	answer := w.Result()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(v.t, err)
+	return answer, string(body)
+}
+
+func (v *visitor) get(path string) (*http.Response, string) {
+	v.t.Helper()
+	return v.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+func (v *visitor) post(path string, values ...string) (*http.Response, string) {
+	v.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(values); i += 2 {
+		form.Add(values[i], values[i+1])
+	}
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return v.do(r)
+}
+
+func (v *visitor) signIn() {
+	v.t.Helper()
+	answer, _ := v.post("/login", "token", token, "next", "/models")
+	require.Equal(v.t, http.StatusSeeOther, answer.StatusCode)
+	require.Len(v.t, answer.Cookies(), 1)
+	v.cookie = answer.Cookies()[0]
+}
+
+var diamond = []string{"in.carat", "1.01", "in.cut", "Ideal", "in.color", "E", "in.clarity", "VS1", "in.depth", "61"}
+
+// Every page is there, whole, and under the policy; hostile text is text.
+func TestEveryPage(t *testing.T) {
+	for _, signed := range []bool{true, false} {
+		f := newFake()
+		f.open = signed
+		v := visit(t, f)
+		for _, page := range everything(f) {
+			answer, body := v.get(page[1])
+			switch {
+			case page[0] == "nothing":
+				assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+			case !signed && (page[0] == "promote" || page[0] == "rollback"):
+				assert.Equal(t, http.StatusSeeOther, answer.StatusCode, page[0])
+				continue
+			default:
+				assert.Equal(t, http.StatusOK, answer.StatusCode, page[0])
+			}
+			assert.Contains(t, body, "</html>", page[0])
+			assert.NotContains(t, body, "<script>", page[0])
+			assert.NotContains(t, body, "<img", page[0])
+			assert.NotContains(t, body, "ZgotmplZ", page[0])
+			assert.NotContains(t, body, "style=", page[0])
+			policy := answer.Header.Get("Content-Security-Policy")
+			assert.Contains(t, policy, "default-src 'none'")
+			assert.NotContains(t, policy, "unsafe-inline")
+			assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+		}
+		assert.Empty(t, v.log.String())
+	}
+}
+
+// The form says everything that is wrong at once, beside the field, and keeps
+// what was written.
+func TestFormFaults(t *testing.T) {
+	v := visit(t, newFake())
+	answer, body := v.post("/pipelines/diamonds/predict", "in.carat", "1,5", "in.cut", "Idael", "in.depth", `"><b>`)
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	for _, want := range []string{
+		"5 things are to be put right", `value="1,5"`, "Did you mean 1.5?", `aria-invalid="true"`, `aria-describedby="field-0-hint field-0-fault"`,
+		`<option value="Idael" selected>`, "did you mean", "Color is missing.", "Clarity is missing.", `value="&#34;&gt;&lt;b&gt;"`,
+	} {
+		assert.Contains(t, strings.ToLower(body), strings.ToLower(want))
+	}
+	assert.NotContains(t, body, `"><b>`)
+}
+
+// An answer comes without a token; what is unusual about the input is said.
+func TestPredict(t *testing.T) {
+	v := visit(t, newFake())
+	answer, body := v.post("/pipelines/diamonds/predict", diamond...)
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Contains(t, body, "4,040 USD")
+	assert.Contains(t, body, "3,555 USD")
+	assert.Contains(t, body, "90 %")
+	assert.Contains(t, body, `value="1.01"`)
+	assert.Contains(t, body, `<option value="VS1" selected>`)
+
+	_, body = v.post("/pipelines/diamonds/predict", append([]string{"in.carat", "4"}, diamond[2:]...)...)
+	assert.Contains(t, body, "carat is 4, and training showed 0.2 to 3")
+
+	_, body = v.post("/pipelines/resumes/predict", "in.resume", "JavaScript & <b>CSS</b>")
+	assert.Contains(t, body, "JavaScript &amp; &lt;b&gt;CSS&lt;/b&gt;</textarea>")
+	assert.Contains(t, body, "91.0 %")
+	assert.Contains(t, body, "&#43;0.81")
+	assert.Contains(t, body, "2 less likely ones")
+}
+
+// Whoever may save goes to the page of what was saved.
+func TestSave(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	answer, _ := v.post("/pipelines/diamonds/predict", append(diamond, "save", "yes")...)
+	assert.Equal(t, "/login?next=%2F", answer.Header.Get("Location"), "saving needs the token")
+
+	v.signIn()
+	answer, _ = v.post("/pipelines/diamonds/predict", append(diamond, "save", "yes", "note", "for the window")...)
+	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	assert.Equal(t, "/pipelines/diamonds?prediction=p0005&done=saved#answer", answer.Header.Get("Location"))
+	assert.JSONEq(t, `{"carat":1.01,"cut":"Ideal","color":"E","clarity":"VS1","depth":61}`, string(f.saved[4].Input), "numbers are numbers, what is empty is missing")
+	_, body := v.get("/pipelines/diamonds?prediction=p0005&done=saved")
+	assert.Contains(t, body, "The prediction is saved.")
+	assert.Contains(t, body, `value="1.01"`)
+
+	answer, _ = v.post("/pipelines/diamonds/predictions/p0005/outcome", "outcome", "2800")
+	assert.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	_, body = v.get("/pipelines/diamonds")
+	assert.Contains(t, body, "<b>2,800 USD</b> <span class=\"hint\">off by 42.90 USD</span>")
+}
+
+// The token is asked for where something changes, and its session is kept where
+// no script and no other site gets at it.
+func TestSignIn(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	for _, path := range []string{"/models/diamonds/promote", "/models/diamonds/rollback", "/runs/new", "/pipelines/diamonds/predictions/p0001/outcome"} {
+		answer, _ := v.post(path, "version", "6", "expected", "5", "pipeline", "diamonds", "outcome", "1")
+		assert.Equal(t, http.StatusSeeOther, answer.StatusCode, path)
+		assert.Contains(t, answer.Header.Get("Location"), "/login", path)
+	}
+	assert.Equal(t, 5, f.model.Champion)
+	assert.Empty(t, f.jobs)
+
+	answer, body := v.post("/login", "token", "wrong")
+	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode)
+	assert.Contains(t, body, "That is not the token.")
+	assert.Empty(t, answer.Cookies())
+
+	v.signIn()
+	assert.True(t, v.cookie.HttpOnly)
+	assert.Equal(t, http.SameSiteStrictMode, v.cookie.SameSite)
+	_, body = v.get("/models/diamonds")
+	assert.Contains(t, body, "Sign out")
+
+	f.private, v.cookie = true, nil
+	answer, _ = v.get("/requests?status=4")
+	assert.Equal(t, "/login?next=%2Frequests%3Fstatus%3D4", answer.Header.Get("Location"), "and from there back")
+	answer, _ = v.get("/static/pages.css")
+	assert.Equal(t, http.StatusOK, answer.StatusCode, "the page to sign in has its style")
+}
+
+// Nobody is sent to another site by a link to this one.
+func TestLoginLeadsNowhereElse(t *testing.T) {
+	v := visit(t, newFake())
+	for _, next := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "/\t/evil.example", ""} {
+		answer, _ := v.post("/login", "token", token, "next", next)
+		assert.Equal(t, "/", answer.Header.Get("Location"), next)
+	}
+}
+
+// A page of another origin changes nothing, with whatever cookie.
+func TestCrossOrigin(t *testing.T) {
+	f := newFake()
+	f.open = true
+	v := visit(t, f)
+	r := httptest.NewRequest(http.MethodPost, "/models/diamonds/promote", strings.NewReader("version=6&expected=5"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	answer, _ := v.do(r)
+	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
+	assert.Equal(t, 5, f.model.Champion)
+}
+
+// A promotion is confirmed, and does nothing when the champion has moved since
+// the person looked.
+func TestPromote(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	v.signIn()
+	_, body := v.get("/models/diamonds/promote?version=6")
+	for _, want := range []string{"Promote version 6?", "Version 5 answers now.", `name="expected" value="5"`, "-24.50", "verdict-better"} {
+		assert.Contains(t, body, want)
+	}
+	answer, _ := v.post("/models/diamonds/promote", "version", "6", "expected", "5", "reason", "better")
+	assert.Equal(t, "/models/diamonds?done=promoted", answer.Header.Get("Location"))
+	assert.Equal(t, 6, f.model.Champion)
+	answer, body = v.post("/models/diamonds/promote", "version", "2", "expected", "5")
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	assert.Contains(t, body, "was moved meanwhile")
+	assert.Equal(t, 6, f.model.Champion)
+	_, body = v.get("/models/diamonds/rollback")
+	assert.Contains(t, body, "Roll back to version 5?")
+}
+
+// A run gets only the parameters that somebody changed.
+func TestTrain(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	v.signIn()
+	_, body := v.get("/runs/new?pipeline=diamonds")
+	assert.Contains(t, body, "train/boosting")
+	assert.Contains(t, body, `name="param.seed" value="43"`)
+	answer, _ := v.post("/runs/new", "pipeline", "diamonds", "param.seed", "43", "only", "train/linear", "force", "yes")
+	assert.Contains(t, answer.Header.Get("Location"), "/runs/2026")
+	assert.Equal(t, []pages.Job{{Pipeline: "diamonds", Params: map[string]string{}, Only: []string{"train/linear"}, Force: true}}, f.jobs)
+	answer, body = v.post("/runs/new", "pipeline", "diamonds", "param.seed", "busy")
+	assert.Equal(t, http.StatusConflict, answer.StatusCode)
+	assert.Contains(t, body, "under way already")
+	answer, _ = v.post("/runs/new", "pipeline", "nothing")
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+}
+
+// Two runs are compared with their metrics, and which way those went.
+func TestCompare(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	_, body := v.get("/runs/compare?a=" + f.runs[2].ID + "&b=" + f.runs[1].ID)
+	assert.Contains(t, body, "verdict-worse")
+	assert.Contains(t, body, "&#43;8")
+	answer, _ := v.get("/runs/compare?a=" + f.runs[2].ID)
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	answer, _ = v.get("/runs/compare?a=x&b=y")
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+}
+
+// Requests are filtered; their chart has words.
+func TestRequests(t *testing.T) {
+	v := visit(t, newFake())
+	_, body := v.get("/requests?status=5&pipeline=diamonds")
+	assert.Contains(t, body, `value="5" selected`)
+	assert.Contains(t, body, "<dd>0, 4</dd>", "refused, failed")
+	_, body = v.get("/requests")
+	assert.Contains(t, body, "half were answered within")
+	assert.Contains(t, body, "before=r0350")
+	answer, body := v.get("/requests?from=nonsense&until=nonsense&version=x&before=zzz")
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Contains(t, body, "r0399")
+	_, body = v.get("/requests?pipeline=nothing")
+	assert.Contains(t, body, "No request is like this.")
+}
+
+// The notebook has no origin, so that nothing in it reaches the server.
+func TestNotebook(t *testing.T) {
+	v := visit(t, newFake())
+	answer, body := v.get("/pipelines/diamonds/notebook/page")
+	assert.Contains(t, body, "The notebook of diamonds")
+	policy := answer.Header.Get("Content-Security-Policy")
+	assert.Contains(t, policy, "sandbox allow-scripts;")
+	assert.NotContains(t, policy, "allow-same-origin")
+	answer, _ = v.get("/pipelines/wines/notebook/page")
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+}
+
+// Files are named by what is in them, so that they can be kept for ever.
+func TestStatic(t *testing.T) {
+	v := visit(t, newFake())
+	_, body := v.get("/login")
+	for _, name := range []string{"pages.css", "pages.js", "icon.svg"} {
+		at := strings.Index(body, "/static/"+name+"?v=")
+		require.Positive(t, at)
+		answer, _ := v.get(body[at : at+strings.Index(body[at:], `"`)])
+		assert.Equal(t, http.StatusOK, answer.StatusCode)
+		assert.Contains(t, answer.Header.Get("Cache-Control"), "immutable")
+		answer, _ = v.get("/static/" + name)
+		assert.Equal(t, "no-cache", answer.Header.Get("Cache-Control"))
+	}
+	answer, _ := v.get("/static/secret")
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+}
+
+// Forms that are too large are refused in words.
+func TestTooLarge(t *testing.T) {
+	v := visit(t, newFake())
+	answer, body := v.post("/pipelines/resumes/predict", "in.resume", strings.Repeat("x", 3<<20))
+	assert.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
+	assert.Contains(t, body, "more than a form may send")
+}

@@ -1,0 +1,308 @@
+package serve
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"labbook/internal/diag"
+	"labbook/internal/jsonrow"
+	"labbook/internal/ledger"
+	"labbook/internal/requests"
+	"labbook/serve/pages"
+)
+
+// PagesOptions are what the pages show besides what the server knows.
+type PagesOptions struct {
+	// Notebook gives the notebook of a run, or of a pipeline's latest when run
+	// is ""; nil when there is none.
+	Notebook func(ctx context.Context, pipeline, run string) ([]byte, error)
+	// Titles gives the titles of pipelines by their names.
+	Titles func() map[string]string
+}
+
+// Pages makes the pages of a server, for Options.Pages.
+func Pages(o PagesOptions) func(*Server) http.Handler {
+	return func(s *Server) http.Handler {
+		return pages.New(pages.Options{Backend: &backend{s, o}, Cookie: SessionCookie, Log: s.options.Log, Clock: s.options.Clock})
+	}
+}
+
+// backend is the server as the pages see it. What changes something, and what
+// is predicted, goes through the API, so that it is guarded and recorded like
+// everybody's.
+type backend struct {
+	server *Server
+	pages  PagesOptions
+}
+
+var _ pages.Backend = (*backend)(nil)
+
+// MayRead implements pages.Access.
+func (b *backend) MayRead(r *http.Request) bool {
+	return !b.server.options.Public || b.server.guard.Authorized(r)
+}
+
+// MayChange implements pages.Access.
+func (b *backend) MayChange(r *http.Request) bool { return b.server.guard.Authorized(r) }
+
+// Session implements pages.Access.
+func (b *backend) Session(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	if subtle.ConstantTimeCompare(sum[:], b.server.guard.token[:]) == 1 {
+		return sessionOf(token)
+	}
+	return ""
+}
+
+// pipelinesOf is how many of the newest runs are looked at for pipelines that
+// are not served.
+const pipelinesOf = 200
+
+// Pipelines implements pages.Backend.
+func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
+	snap, book := b.server.current.Load(), b.server.options.Registry.Ledger
+	runs, err := book.Runs(ctx, ledger.Filter{Limit: pipelinesOf})
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]*pages.Pipeline{}
+	pipeline := func(name string) *pages.Pipeline {
+		if found[name] == nil {
+			found[name] = &pages.Pipeline{Name: name, Trouble: "no model of it is registered"}
+		}
+		return found[name]
+	}
+	for _, run := range runs {
+		if p := pipeline(run.Pipeline); p.LastRun == nil {
+			p.LastRun = outward(run)
+		}
+	}
+	for name := range snap.problems {
+		pipeline(name).Trouble = "its champion cannot be loaded; the log says why"
+	}
+	for name, made := range snap.services {
+		p, d := pipeline(name), made.describe(true)
+		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
+		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
+	}
+	if b.pages.Titles != nil {
+		for name, title := range b.pages.Titles() {
+			if p := found[name]; p != nil {
+				p.Title = title
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(x, y *pages.Pipeline) int { return cmp.Compare(x.Name, y.Name) }), nil
+}
+
+// Notebook implements pages.Backend.
+func (b *backend) Notebook(ctx context.Context, pipeline, run string) ([]byte, error) {
+	if b.pages.Notebook == nil {
+		return nil, nil
+	}
+	if run != "" { // only what the ledger knows becomes a path
+		found, err := b.server.Run(ctx, run)
+		if err != nil || found.ID != run || found.Pipeline != pipeline {
+			return nil, unknown(err)
+		}
+	}
+	return b.pages.Notebook(ctx, pipeline, run)
+}
+
+// Predict implements pages.Backend.
+func (b *backend) Predict(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+	var answer json.RawMessage
+	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predict", input, &answer)
+	return answer, err
+}
+
+// Save implements pages.Backend.
+func (b *backend) Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error) {
+	var saved requests.Prediction
+	body := map[string]any{"input": input, "note": note}
+	return &saved, b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predictions", body, &saved)
+}
+
+// SetOutcome implements pages.Backend.
+func (b *backend) SetOutcome(r *http.Request, pipeline, id string, outcome json.RawMessage) error {
+	path := "/v1/" + url.PathEscape(pipeline) + "/predictions/" + url.PathEscape(id)
+	err := b.ask(r, http.MethodPatch, path, map[string]any{"outcome": outcome}, nil)
+	var faults *jsonrow.Faults
+	if errors.As(err, &faults) {
+		return diag.New(faults.List[0].Message, fmt.Sprintf("it takes %v", faults.List[0].Allowed))
+	}
+	return err
+}
+
+// Predictions implements pages.Backend.
+func (b *backend) Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error) {
+	return b.server.options.Requests.Predictions(ctx, f)
+}
+
+// Prediction implements pages.Backend.
+func (b *backend) Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error) {
+	return b.server.options.Requests.Prediction(ctx, pipeline, id)
+}
+
+// Models implements pages.Backend.
+func (b *backend) Models(ctx context.Context) ([]*pages.Model, error) {
+	names, err := b.server.options.Registry.Models(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*pages.Model, len(names))
+	for i, name := range names {
+		m, err := b.server.Model(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = &pages.Model{Name: name, Pipeline: m.Versions[len(m.Versions)-1].Pipeline, Champion: m.Champion, Versions: m.Versions, Moves: m.History}
+	}
+	return all, nil
+}
+
+// Promote implements pages.Backend.
+func (b *backend) Promote(r *http.Request, model string, version, expected int, reason string) error {
+	body := map[string]any{"version": version, "expected": expected, "reason": reason}
+	return b.ask(r, http.MethodPost, "/v1/models/"+url.PathEscape(model)+"/promote", body, nil)
+}
+
+// Rollback implements pages.Backend.
+func (b *backend) Rollback(r *http.Request, model string, expected int, reason string) error {
+	stands, err := b.server.options.Registry.Ledger.Alias(r.Context(), model, ledger.Champion)
+	if err != nil {
+		return err
+	}
+	if stands != expected {
+		return diag.New(fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", model), "look at its history, then decide again")
+	}
+	return b.ask(r, http.MethodPost, "/v1/models/"+url.PathEscape(model)+"/rollback", map[string]any{"reason": reason}, nil)
+}
+
+// Runs implements pages.Backend.
+func (b *backend) Runs(ctx context.Context, f ledger.Filter) ([]*ledger.Run, error) {
+	runs, err := b.server.options.Registry.Ledger.Runs(ctx, f)
+	for i := range runs {
+		runs[i] = outward(runs[i])
+	}
+	return runs, err
+}
+
+// Run implements pages.Backend.
+func (b *backend) Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
+	found, err := b.server.Run(ctx, id)
+	if err != nil {
+		return nil, nil, unknown(err)
+	}
+	return found.Run, found.Stages, nil
+}
+
+// unknown takes away an error that says that there is no such thing.
+func unknown(err error) error {
+	var p *Problem
+	if errors.As(err, &p) && p.Status == http.StatusNotFound {
+		return nil
+	}
+	return err
+}
+
+// MayStart implements pages.Backend.
+func (b *backend) MayStart() bool { return b.server.options.Runner != nil }
+
+// Start implements pages.Backend.
+func (b *backend) Start(r *http.Request, job pages.Job) (string, error) {
+	var out struct{ Run string }
+	err := b.ask(r, http.MethodPost, "/v1/runs", Job{Pipeline: job.Pipeline, Params: job.Params, Only: job.Only, Force: job.Force}, &out)
+	return out.Run, err
+}
+
+// Progress implements pages.Backend.
+func (b *backend) Progress(run string) string { return "/v1/runs/" + url.PathEscape(run) + "/events" }
+
+// Requests implements pages.Backend.
+func (b *backend) Requests(ctx context.Context, f requests.Filter) ([]*requests.Request, error) {
+	return b.server.options.Requests.Requests(ctx, f)
+}
+
+// Request implements pages.Backend.
+func (b *backend) Request(ctx context.Context, id string) (*requests.Request, error) {
+	return b.server.options.Requests.Request(ctx, id)
+}
+
+// ask sends a request to the API in the name of whoever sent r. Faults of the
+// body are *jsonrow.Faults, what else a person can mend is a *diag.Error.
+func (b *backend) ask(r *http.Request, method, path string, body, into any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	inner, err := http.NewRequestWithContext(r.Context(), method, path, bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	inner.Host, inner.RemoteAddr, inner.TLS = r.Host, r.RemoteAddr, r.TLS
+	inner.Header.Set("Content-Type", "application/json")
+	for _, name := range []string{"Cookie", "Authorization"} {
+		if v := r.Header.Get(name); v != "" {
+			inner.Header.Set(name, v)
+		}
+	}
+	w := &held{header: http.Header{}}
+	b.server.ServeHTTP(w, inner)
+	if w.status >= 400 {
+		return w.problem()
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(w.body.Bytes(), into)
+}
+
+// held is an answer that goes nowhere.
+type held struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (h *held) Header() http.Header { return h.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (h *held) WriteHeader(status int) { h.status = status }
+
+// Write implements http.ResponseWriter.
+func (h *held) Write(p []byte) (int, error) { return h.body.Write(p) }
+
+// problem gives what the API says is wrong as the pages take it.
+func (h *held) problem() error {
+	var p Problem
+	if err := json.Unmarshal(h.body.Bytes(), &p); err != nil {
+		return fmt.Errorf("the API answered %d: %w", h.status, err)
+	}
+	switch {
+	case h.status == http.StatusConflict && strings.HasPrefix(p.Detail, ErrBusy.Error()):
+		return pages.ErrBusy
+	case h.status >= 500 && h.status != http.StatusServiceUnavailable && h.status != http.StatusNotImplemented:
+		return &p
+	case len(p.Errors) > 0 && strings.HasPrefix(p.Errors[0].Location, "body.") && p.Errors[0].Location != "body.":
+		for i := range p.Errors {
+			p.Errors[i].Location = strings.Replace(p.Errors[i].Location, "body.input.", "body.", 1)
+		}
+		return &jsonrow.Faults{List: p.Errors, More: p.More}
+	case len(p.Errors) > 0:
+		return diag.New(p.Errors[0].Message, p.Errors[0].Hint)
+	}
+	return diag.New(p.Detail, "")
+}
