@@ -30,8 +30,8 @@ var policy = []rule{
 	{"internal/cli", []string{"runner/...", "stages", "models/...", "serve/...", "internal/..."}},
 
 	{"stages", []string{"runner/stage", "models/...", "internal/..."}},
-	{"serve", []string{"serve/pages", "models/...", "internal/..."}},
 	{"serve/...", []string{"internal/..."}},
+	{"serve", []string{"serve/pages", "models/...", "internal/..."}},
 	{"models/...", []string{"models/...", "internal/..."}},
 
 	// The runner knows no kind and no model.
