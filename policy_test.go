@@ -31,7 +31,7 @@ var policy = []rule{
 
 	{"stages", []string{"runner/stage", "models/...", "internal/..."}},
 	{"serve/...", []string{"internal/..."}},
-	{"serve", []string{"serve/pages", "models/...", "internal/..."}},
+	{"serve", []string{"serve/pages", "runner/stage", "models/...", "internal/..."}},
 	{"models/...", []string{"models/...", "internal/..."}},
 
 	// The runner knows no kind and no model.
