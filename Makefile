@@ -1,9 +1,9 @@
-# One word each: make pipeline, test, check, bench, docs, fresh, clean.
+# One word each: make pipeline, serve, test, check, bench, docs, fresh, clean.
 
 GO ?= go
 export CGO_ENABLED = 1
 
-.PHONY: pipeline fresh test check bench docs clean build
+.PHONY: pipeline serve fresh test check bench docs clean build
 
 # pipeline runs what changed and leaves reports/*.html.
 pipeline: build
@@ -12,6 +12,10 @@ pipeline: build
 # fresh runs every stage again, whatever the cache holds.
 fresh: build
 	@bin/labbook run --force
+
+# serve answers at http://127.0.0.1:8080 with the champions.
+serve: build
+	@bin/labbook serve
 
 build:
 	@$(GO) build -o bin/labbook .
