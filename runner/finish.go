@@ -14,7 +14,7 @@ import (
 
 // finish records the end of an execution.
 func (x *execution) finish(ctx context.Context, project *pipeline.Project) (*Result, error) {
-	err := x.conclude()
+	err := x.conclude(context.WithoutCancel(ctx))
 	// What cannot be remembered is found out again: a cache that cannot be
 	// written is no failure of the run.
 	if x.Cache.Save() == nil {

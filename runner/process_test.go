@@ -220,7 +220,11 @@ func TestReadOnlyProject(t *testing.T) {
 		t.Skip("mounting read-only needs root")
 	}
 	p := newChain(t)
-	p.run()
+	db, err := ledger.Open(filepath.Join(p.dir, "runs/labbook.db"), ledger.Options{})
+	require.NoError(t, err)
+	settle()
+	first := p.run(func(o *Options) { o.Ledger = db })
+	require.NoError(t, db.Close())
 	if err := syscall.Mount(p.dir, p.dir, "", syscall.MS_BIND, ""); err != nil {
 		t.Skip("mounting is not allowed here: ", err)
 	}
@@ -228,9 +232,23 @@ func TestReadOnlyProject(t *testing.T) {
 	if err := syscall.Mount("", p.dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""); err != nil {
 		t.Skip("mounting is not allowed here: ", err)
 	}
-	r, err := p.try(t.Context())
+	db, err = ledger.Open(filepath.Join(p.dir, "runs/labbook.db"), ledger.Options{})
+	require.NoError(t, err)
+	defer db.Close()
+	var told []string
+	read := func(o *Options) {
+		o.Ledger = db
+		o.Observe = func(e Event) { told = append(told, e.Text) }
+	}
+	r, err := p.try(t.Context(), read)
 	require.NoError(t, err, "what is in the cache can be read")
-	assert.Equal(t, ledger.Cached, r.Runs[0].Status)
+	assert.Equal(t, first.Runs[0].ID, r.Runs[0].SameAs)
+	o := p.options()
+	read(&o)
+	r, err = Unchanged(t.Context(), pipeline.Options{Dir: p.dir}, o)
+	require.NoError(t, err)
+	require.NotNil(t, r)
+	assert.Contains(t, strings.Join(told, "\n"), "this run is not recorded")
 
 	r, err = p.try(t.Context(), func(o *Options) { o.Force = true })
 	require.NoError(t, err)

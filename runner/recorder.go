@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"strings"
 	"time"
 
 	"labbook/internal/ledger"
@@ -81,6 +82,7 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 			}
 			run = &RunResult{Run: x.Run, Declared: j.pipeline}
 			run.ID, run.Pipeline, run.Started, run.PID = id, j.pipeline.Name, x.began, os.Getpid()
+			run.Declaration = j.pipeline.Digest()
 			run.Params = params(x.Run.Params, j.pipeline.Params)
 			runs[j.pipeline] = run
 			x.runs = append(x.runs, run)
@@ -123,7 +125,7 @@ func (x *execution) record(j *job) {
 }
 
 // conclude ends the runs and writes what is not written yet.
-func (x *execution) conclude() error {
+func (x *execution) conclude(ctx context.Context) error {
 	var rest []*ledger.Stage
 	for _, j := range x.tasks {
 		if j.run.opened && !j.recorded {
@@ -148,7 +150,7 @@ func (x *execution) conclude() error {
 		case run.opened:
 			errs = errors.Join(errs, x.Ledger.FinishRun(&run.Run))
 		default:
-			errs = errors.Join(errs, x.putWhole(run))
+			errs = errors.Join(errs, x.putWhole(ctx, run))
 		}
 		x.tell(Event{What: RunEnded, Run: run.ID, Pipeline: run.Pipeline, Status: run.Status,
 			Took: run.Ended.Sub(run.Started), Error: run.Error, SameAs: run.SameAs, Stages: len(run.Stages)})
@@ -156,11 +158,14 @@ func (x *execution) conclude() error {
 	return errs
 }
 
-// putWhole records a run in which no stage ran: a single row, when the stages of
-// an earlier run can stand for its own.
-func (x *execution) putWhole(run *RunResult) error {
-	run.SameAs = x.sameAs(run)
-	if err := x.Ledger.StartRun(&run.Run); err != nil || run.SameAs != "" {
+// putWhole records a run in which no stage ran: a single row, when an earlier
+// run can stand for it, and then not even that must succeed.
+func (x *execution) putWhole(ctx context.Context, run *RunResult) error {
+	if run.SameAs = x.sameAs(ctx, run); run.SameAs != "" {
+		x.noteSame(run)
+		return nil
+	}
+	if err := x.Ledger.StartRun(&run.Run); err != nil {
 		return err
 	}
 	rows := make([]*ledger.Stage, len(run.Stages))
@@ -170,8 +175,23 @@ func (x *execution) putWhole(run *RunResult) error {
 	return x.Ledger.PutStages(rows)
 }
 
-// sameAs gives the earlier run whose rows are what this run's would be, or "".
-func (x *execution) sameAs(run *RunResult) string {
+// noteSame records a run that another stands for. It holds nothing new, so where
+// it cannot be written, as in a project that is only read, that is told and no
+// failure.
+func (o *Options) noteSame(run *RunResult) {
+	if o.Ledger == nil {
+		return
+	}
+	if err := o.Ledger.StartRun(&run.Run); err != nil {
+		what, _, _ := strings.Cut(err.Error(), "\n")
+		o.Observe(Event{Time: run.Ended, What: StageLog, Run: run.ID, Pipeline: run.Pipeline,
+			Text: "labbook: this run is not recorded: " + what})
+	}
+}
+
+// sameAs gives the earlier run that stands for this one, or "": declared as it
+// is, its rows are what this run's would be.
+func (x *execution) sameAs(ctx context.Context, run *RunResult) string {
 	same := ""
 	if run.Status != ledger.Cached || len(run.Stages) != len(run.Declared.Stages) {
 		return ""
@@ -185,6 +205,13 @@ func (x *execution) sameAs(run *RunResult) string {
 			return ""
 		}
 		same = j.last.Run
+	}
+	if same == "" {
+		return ""
+	}
+	stood, err := x.Ledger.FindRun(ctx, run.Pipeline, same)
+	if err != nil || stood.Declaration != run.Declaration {
+		return ""
 	}
 	return same
 }

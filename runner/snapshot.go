@@ -89,11 +89,7 @@ func Unchanged(ctx context.Context, load pipeline.Options, o Options) (*Result, 
 		result.Runs = append(result.Runs, run)
 	}
 	for _, run := range result.Runs {
-		if o.Ledger != nil {
-			if err := o.Ledger.StartRun(&run.Run); err != nil {
-				return nil, err
-			}
-		}
+		o.noteSame(run)
 		o.Observe(Event{Time: began, What: RunStarted, Run: run.ID, Pipeline: run.Pipeline, Stages: run.Cached})
 		o.Observe(Event{Time: run.Ended, What: RunEnded, Run: run.ID, Pipeline: run.Pipeline, Stages: run.Cached,
 			Status: run.Status, SameAs: run.SameAs, Took: run.Ended.Sub(began)})

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,8 +76,8 @@ func commitID(text string) string {
 
 // dirty asks git whether files it knows differ from the commit. Without git
 // they are taken for clean.
-func dirty(dir string) bool {
-	cmd := exec.Command("git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no")
+func dirty(ctx context.Context, dir string) bool {
+	cmd := exec.CommandContext(ctx, "git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	return err == nil && len(out) > 0

@@ -24,25 +24,6 @@ func TestLiveLine(t *testing.T) {
 	assert.Equal(t, "⠋ demo/train  6.0 s  t…", l.text(at(6), 24))
 }
 
-func TestExcerpt(t *testing.T) {
-	f := sourceFiles{lines: map[string][]string{"p.yaml": {
-		"stages:",
-		"  load:",
-		"    uses: load",
-		"    notes: |",
-		"      Some words,",
-		"",
-		"      and more.",
-		"    with:",
-		"      path: a.csv",
-		"",
-		"  split: {uses: split, from: load}",
-	}}}
-	assert.Equal(t, "load:\n  uses: load\n  with:\n    path: a.csv\n", f.excerpt("p.yaml", 2))
-	assert.Equal(t, "split: {uses: split, from: load}\n", f.excerpt("p.yaml", 11))
-	assert.Empty(t, f.excerpt("p.yaml", 99))
-}
-
 func TestStarterNames(t *testing.T) {
 	for in, want := range map[string]string{"House Prices (2024)": "house-prices-2024", "2024": "data-2024", "价格": "data", "a": "a"} {
 		assert.Equal(t, want, slug(in))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/diag"
 	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/runner"
@@ -63,7 +64,7 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	defer s.close()
 	p := a.newProgress()
 	o.Project, o.Cache, o.Observe = s.root, s.cache, p.event
-	o.Ledger = stamping{s.ledger, s.root}
+	o.Ledger = recording{s.ledger, func() bool { return dirty(ctx, s.root) }, headCommit(s.root)}
 	o.Pinned = func() ([]string, error) { return s.registry().Pinned(context.Background()) }
 	o.Run.Command = append([]string{"labbook"}, os.Args[1:]...)
 	o.Run.Host, _ = os.Hostname()
@@ -95,18 +96,22 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	return cmp.Or(err, result.Close(ctx))
 }
 
-// stamping is a ledger that notes the state of the sources in runs that begin.
-// A run that had nothing to do is not worth the tens of milliseconds that git
-// takes to look at them.
-type stamping struct {
+// recording is a ledger that notes the state of the sources in runs that begin,
+// and ends those whose process was killed. A run that had nothing to do is not
+// worth the tens of milliseconds that git takes to look at the sources.
+type recording struct {
 	*ledger.DB
-	root string
+	dirty  func() bool
+	commit string // "" outside a repository
 }
 
-func (l stamping) StartRun(r *ledger.Run) error {
-	r.Commit = headCommit(l.root)
-	if r.Commit != "" && r.SameAs == "" {
-		r.Dirty = dirty(l.root)
+func (l recording) StartRun(r *ledger.Run) error {
+	r.Commit = l.commit
+	if r.SameAs == "" {
+		r.Dirty = l.commit != "" && l.dirty()
+		if _, err := l.DB.MarkInterrupted(context.Background()); err != nil {
+			return err
+		}
 	}
 	return l.DB.StartRun(r)
 }
@@ -115,11 +120,12 @@ func (l stamping) StartRun(r *ledger.Run) error {
 // how they ended.
 func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, took time.Duration) error {
 	var failed []string
+	var unwritten error
 	differs := false
 	for _, run := range result.Runs {
 		path, err := s.writeReport(context.WithoutCancel(ctx), run)
 		if err != nil {
-			return fmt.Errorf("the report of %s: %w", run.Pipeline, err)
+			unwritten = errors.Join(unwritten, fmt.Errorf("the report of %s: %w", run.Pipeline, err))
 		}
 		if !a.quiet && !a.json {
 			a.summarize(ctx, s, run, path, took)
@@ -135,12 +141,13 @@ func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, to
 	case differs:
 		return &exit{ExitDiffers, errors.New("an output differs from the one kept: " + strings.Join(failed, ", "))}
 	case len(failed) > 0:
-		if !a.quiet && !a.json {
+		if !a.quiet && !a.json && unwritten == nil {
 			return &exit{code: ExitFailed} // said already
 		}
-		return fmt.Errorf("%s failed", strings.Join(failed, ", "))
+		failure := diag.New(strings.Join(failed, ", ")+" failed", "`labbook runs show latest` says why")
+		return errors.Join(unwritten, failure)
 	}
-	return nil
+	return unwritten
 }
 
 // summarize says in a few lines what a run did.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -21,9 +22,21 @@ func (a *app) runsCommand() *cobra.Command {
 // statuses are those that a run can have.
 var statuses = []string{string(ledger.Running), string(ledger.Succeeded), string(ledger.Failed), string(ledger.Cached), string(ledger.Interrupted)}
 
-// openLedger opens the project's ledger for looking.
+// openLedger opens the project's ledger for looking. Runs that stand as running
+// and whose process was killed are ended first, where that can be written.
 func (a *app) openLedger() (*ledger.DB, error) {
-	return ledger.Open(filepath.Join(a.dir, "runs", "labbook.db"), ledger.Options{ReadOnly: true})
+	path := filepath.Join(a.dir, "runs", "labbook.db")
+	db, err := ledger.Open(path, ledger.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	if gone, err := db.Gone(context.Background()); err == nil && len(gone) > 0 {
+		if w, err := ledger.Open(path, ledger.Options{}); err == nil {
+			w.MarkInterrupted(context.Background())
+			w.Close()
+		}
+	}
+	return db, nil
 }
 
 func (a *app) runsListCommand() *cobra.Command {

@@ -29,23 +29,24 @@ type Run struct {
 	ID       string `json:"id"` // sorts by time: 20261121-223105-k3f9c2
 	Pipeline string `json:"pipeline"`
 	Status   Status `json:"status"`
-	// SameAs is the run whose stages stand for this one's, when every stage
-	// was cached and nothing differs; then no stage rows of its own exist.
-	SameAs string `json:"same_as,omitempty"`
-	// Signature is that of its stages, or of those that stand for them; ""
-	// when some of them did not come to an output.
-	Signature string            `json:"signature,omitempty"`
-	Started   time.Time         `json:"started"`
-	Ended     time.Time         `json:"ended,omitzero"`
-	Commit    string            `json:"commit,omitempty"` // git's, of the project
-	Dirty     bool              `json:"dirty,omitempty"`
-	Command   []string          `json:"command"`
-	Params    map[string]string `json:"params"`
-	Host      string            `json:"host"`
-	PID       int               `json:"pid"`
-	Process   string            `json:"process,omitempty"` // tells the process from a later one with its PID; StartRun fills it in
-	Versions  map[string]string `json:"versions"`          // labbook, go, arch
-	Error     string            `json:"error,omitempty"`
+	// SameAs is the run whose stages, and page, stand for this one's, when
+	// every stage was cached and the declaration is the same; then no stage
+	// rows of its own exist.
+	SameAs  string            `json:"same_as,omitempty"`
+	Started time.Time         `json:"started"`
+	Ended   time.Time         `json:"ended,omitzero"`
+	Commit  string            `json:"commit,omitempty"` // git's, of the project
+	Dirty   bool              `json:"dirty,omitempty"`
+	Command []string          `json:"command"`
+	Params  map[string]string `json:"params"`
+	// Declaration is a digest of all that the pipeline declares, with these
+	// parameters put in; "" if it is not known.
+	Declaration string            `json:"declaration,omitempty"`
+	Host        string            `json:"host"`
+	PID         int               `json:"pid"`
+	Process     string            `json:"process,omitempty"` // tells the process from a later one with its PID; StartRun fills it in
+	Versions    map[string]string `json:"versions"`          // labbook, go, arch
+	Error       string            `json:"error,omitempty"`
 }
 
 // Stage is one stage of a run.

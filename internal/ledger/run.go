@@ -41,9 +41,9 @@ func (db *DB) StartRun(r *Run) error {
 		}
 		_, err := db.write.Exec(query("run_start"),
 			named("id", r.ID), named("pipeline", r.Pipeline), named("status", r.Status),
-			named("same_as", r.SameAs), named("signature", r.Signature), named("started", at(&r.Started)), named("ended", at(&r.Ended)),
+			named("same_as", r.SameAs), named("started", at(&r.Started)), named("ended", at(&r.Ended)),
 			named("git", r.Commit), named("dirty", r.Dirty),
-			named("command", encoded{r.Command}), named("params", encoded{r.Params}),
+			named("command", encoded{r.Command}), named("params", encoded{r.Params}), named("declared", r.Declaration),
 			named("host", r.Host), named("pid", r.PID), named("process", r.Process),
 			named("versions", encoded{r.Versions}), named("error", r.Error))
 		var failure sqlite3.Error
@@ -54,21 +54,21 @@ func (db *DB) StartRun(r *Run) error {
 	}
 }
 
-// FinishRun records how a run ended: its Status, SameAs, Signature, Ended (now,
-// when it is zero) and Error.
+// FinishRun records how a run ended: its Status, SameAs, Ended (now, when it is
+// zero) and Error.
 func (db *DB) FinishRun(r *Run) error {
 	if r.Ended.IsZero() {
 		r.Ended = db.options.Clock()
 	}
 	_, err := db.write.Exec(query("run_finish"),
 		named("id", r.ID), named("status", r.Status), named("same_as", r.SameAs),
-		named("signature", r.Signature), named("ended", at(&r.Ended)), named("error", r.Error))
+		named("ended", at(&r.Ended)), named("error", r.Error))
 	return explain(db.path, err)
 }
 
-// MarkInterrupted ends the runs of this host whose process is gone, and gives
-// their ids. A run of another host is not judged.
-func (db *DB) MarkInterrupted(ctx context.Context) ([]string, error) {
+// Gone gives the ids of the runs that stand as running and whose process is
+// gone. A run of another host is not judged.
+func (db *DB) Gone(ctx context.Context) ([]string, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, err
@@ -79,14 +79,20 @@ func (db *DB) MarkInterrupted(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var dead []string
+	var gone []string
 	for _, r := range running {
 		if isGone(r.PID, r.Process) {
-			dead = append(dead, r.ID)
+			gone = append(gone, r.ID)
 		}
 	}
-	if len(dead) == 0 {
-		return nil, nil
+	return gone, nil
+}
+
+// MarkInterrupted ends the runs that are Gone, and gives their ids.
+func (db *DB) MarkInterrupted(ctx context.Context) ([]string, error) {
+	dead, err := db.Gone(ctx)
+	if err != nil || len(dead) == 0 {
+		return nil, err
 	}
 	return dead, db.change(func(tx *sql.Tx) error {
 		for _, id := range dead {
@@ -129,23 +135,10 @@ func (db *DB) LastRun(ctx context.Context, pipeline string) (*Run, error) {
 	return runs[0], nil
 }
 
-// SameRun gives the id of the newest run of a pipeline with stage rows of its
-// own and this signature, or "": the run that stands for one that found every
-// stage in the cache.
-func (db *DB) SameRun(ctx context.Context, pipeline, signature string) (string, error) {
-	found, err := list(ctx, db, "run_same", func(row scanner) (id string, err error) {
-		return id, row.Scan(&id)
-	}, named("pipeline", pipeline), named("signature", signature))
-	if err != nil || len(found) == 0 || signature == "" {
-		return "", err
-	}
-	return found[0], nil
-}
-
 func scanRun(row scanner) (*Run, error) {
 	var r Run
-	err := row.Scan(&r.ID, &r.Pipeline, &r.Status, &r.SameAs, &r.Signature, at(&r.Started), at(&r.Ended),
-		&r.Commit, &r.Dirty, encoded{&r.Command}, encoded{&r.Params},
+	err := row.Scan(&r.ID, &r.Pipeline, &r.Status, &r.SameAs, at(&r.Started), at(&r.Ended),
+		&r.Commit, &r.Dirty, encoded{&r.Command}, encoded{&r.Params}, &r.Declaration,
 		&r.Host, &r.PID, &r.Process, encoded{&r.Versions}, &r.Error)
 	if err != nil {
 		return nil, fmt.Errorf("run row: %w", err)

@@ -161,24 +161,3 @@ func FuzzFindRun(f *testing.F) {
 		}
 	})
 }
-
-func TestSameRunHasTheSameStages(t *testing.T) {
-	db := open(t)
-	stages := stagesOf("", 3)
-	signature := Signature(stages)
-	stages[0], stages[2] = stages[2], stages[0]
-	assert.Equal(t, signature, Signature(stages), "the order does not matter")
-	stages[0].Output = "ab"
-	assert.NotEqual(t, signature, Signature(stages))
-
-	first := &Run{Pipeline: "diamonds"}
-	require.NoError(t, db.StartRun(first))
-	first.Status, first.Signature = Succeeded, signature
-	require.NoError(t, db.FinishRun(first))
-	require.NoError(t, db.StartRun(&Run{Pipeline: "diamonds", Status: Cached, SameAs: first.ID, Signature: signature}))
-	for _, tt := range [][3]string{{"diamonds", signature, first.ID}, {"diamonds", "", ""}, {"diamonds", "other", ""}, {"resumes", signature, ""}} {
-		found, err := db.SameRun(t.Context(), tt[0], tt[1])
-		require.NoError(t, err)
-		assert.Equal(t, tt[2], found)
-	}
-}

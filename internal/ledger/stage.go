@@ -2,10 +2,7 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -203,16 +200,4 @@ func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.D
 		expected[stage] = all[len(all)/2]
 	}
 	return expected, nil
-}
-
-// Signature says in one digest what a run did: the names, keys and outputs of
-// its stages. Runs with equal signatures did the same work.
-func Signature(stages []*Stage) string {
-	sorted := slices.Clone(stages)
-	slices.SortFunc(sorted, func(a, b *Stage) int { return strings.Compare(a.Name, b.Name) })
-	sum := sha256.New()
-	for _, s := range sorted {
-		fmt.Fprintf(sum, "%q %s %s\n", s.Name, s.Key, s.Output)
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -187,10 +187,3 @@ func BenchmarkDurations(b *testing.B) {
 		require.Len(b, expected, 10_000)
 	}
 }
-
-func BenchmarkSignature(b *testing.B) {
-	stages := stagesOf("", 10_000)
-	for b.Loop() {
-		Signature(stages)
-	}
-}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -38,6 +39,15 @@ func (p *Project) Encode() []byte {
 	w.bytes = append(w.bytes, body.bytes...)
 	sum := sha256.Sum256(w.bytes)
 	return append(w.bytes, sum[:]...)
+}
+
+// Digest names all that the pipeline declares, with variants, parameters and
+// variables put in. It means something to the program that gave it only.
+func (p *Pipeline) Digest() string {
+	var w writer
+	w.pipeline(p, &fileTable{index: map[*tree.File]int{}})
+	sum := sha256.Sum256(w.bytes)
+	return hex.EncodeToString(sum[:])
 }
 
 // fileTable numbers the files that nodes stand in.

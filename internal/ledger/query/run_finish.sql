@@ -1,3 +1,3 @@
 update run
-set status = :status, same_as = nullif(:same_as, ''), signature = :signature, ended = :ended, error = :error
+set status = :status, same_as = nullif(:same_as, ''), ended = :ended, error = :error
 where id = :id

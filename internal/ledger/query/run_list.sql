@@ -1,5 +1,5 @@
 -- Runs, the newest first. Empty arguments match all.
-select id, pipeline, status, coalesce(same_as, ''), signature, started, ended, git, dirty, command, params,
+select id, pipeline, status, coalesce(same_as, ''), started, ended, git, dirty, command, params, declared,
        host, pid, process, versions, error
 from run
 where (:pipeline = '' or pipeline = :pipeline)

@@ -14,14 +14,14 @@ create table run (
   pipeline  text not null,             -- the pipeline's name
   status    text not null check (status in
             ('running', 'succeeded', 'failed', 'cached', 'interrupted')),
-  same_as   text references run (id),  -- the run whose stages stand for this one's: all cached, nothing differs
-  signature text not null default '',  -- digest over the names, keys and outputs of its stages; '' when not all of them ran or were cached
+  same_as   text references run (id),  -- the run whose stages stand for this one's: all cached, and declared the same
   started   integer not null,
   ended     integer,                   -- null while running, and when its process died
   git       text not null default '',  -- commit of the project, '' outside a repository
   dirty     integer not null default 0, -- 1: the project differed from that commit
   command   text not null default '[]', -- JSON list: the command line
   params    text not null default '{}', -- JSON object: the pipeline's parameters, name to text
+  declared  text not null default '',  -- digest of the pipeline as it was declared, with these parameters; '' if not known
   host      text not null default '',
   pid       integer not null default 0,
   process   text not null default '',  -- tells this process from a later one with its pid; see process.go
@@ -30,7 +30,6 @@ create table run (
 ) strict, without rowid;
 
 create index run_by_pipeline on run (pipeline, started, id);
-create index run_same on run (pipeline, signature) where same_as is null;
 create index run_by_time on run (started, id);
 create index run_alive on run (host) where status = 'running';
 
