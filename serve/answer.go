@@ -47,14 +47,13 @@ func (s *Service) appendPrediction(b []byte, p *models.Predictions, i int, reaso
 	if p.Classes == nil {
 		b = jsonrow.AppendNumber(b, p.Values[i])
 		b = append(b, s.unit...)
-		if v := s.Interval(); v != nil {
-			low, high := v.Around(p.Values[i])
+		if low, high, level := s.bounds(p, i); level > 0 {
 			b = append(b, `,"interval":{"low":`...)
 			b = jsonrow.AppendNumber(b, low)
 			b = append(b, `,"high":`...)
 			b = jsonrow.AppendNumber(b, high)
 			b = append(b, `,"level":`...)
-			b = jsonrow.AppendNumber(b, v.Level)
+			b = jsonrow.AppendNumber(b, level)
 			b = append(b, '}')
 		}
 	} else {
@@ -73,6 +72,19 @@ func (s *Service) appendPrediction(b []byte, p *models.Predictions, i int, reaso
 		b = reasons.append(b, i, p)
 	}
 	return b
+}
+
+// bounds gives the interval of a prediction: the model's own, or the one taken
+// from its errors on the test part; level is 0 when there is neither.
+func (s *Service) bounds(p *models.Predictions, i int) (low, high, level float64) {
+	if p.Low != nil {
+		return p.Low[i], p.High[i], p.Level
+	}
+	if v := s.Interval(); v != nil && p.Classes == nil {
+		low, high = v.Around(p.Values[i])
+		return low, high, v.Level
+	}
+	return 0, 0, 0
 }
 
 // appendWarnings appends in what rows are unlike those of training.

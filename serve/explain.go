@@ -12,12 +12,6 @@ import (
 	"labbook/models/estimator"
 )
 
-// explaining is implemented by models that can say, for one class, what each
-// column of a sparse row adds to its score: dst has a value per column.
-type explaining interface {
-	Explain(dst []float64, x *matrix.Matrix, row, class int)
-}
-
 // reasons is how many columns are named for a prediction, and how many against.
 const reasons = 5
 
@@ -45,7 +39,7 @@ func (s *Service) hasText() bool {
 
 func (s *Service) explains() bool {
 	switch s.model.bundle.Model.(type) {
-	case explaining:
+	case estimator.Explainer:
 		return true
 	case estimator.Contributions:
 		return !s.hasText() // a dense row of all terms would be too large
@@ -88,7 +82,7 @@ func (e *explainer) weigh(i, class int) {
 		e.dst = make([]float64, (e.x.Cols+1)*e.model.Outputs())
 	}
 	e.candidates = e.candidates[:0]
-	if m, ok := e.model.(explaining); ok {
+	if m, ok := e.model.(estimator.Explainer); ok {
 		m.Explain(e.dst[:e.x.Cols], e.x, i, class)
 	} else {
 		m := e.model.(estimator.Contributions)

@@ -114,6 +114,11 @@ func (s *Service) predictCSV(x *exchange) {
 	target := f.Target
 	target.Name = s.Predicts()
 	answers := &rows.Answers{Model: registry.Name(s.Version), Target: target, Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities}
+	for i := range p.Values {
+		if low, high, level := s.bounds(p, i); level > 0 {
+			answers.Low, answers.High = append(answers.Low, low), append(answers.High, high)
+		}
+	}
 	if err := asked.Write(x, answers); err != nil {
 		x.fail(err)
 		return

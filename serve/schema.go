@@ -123,10 +123,10 @@ func predictionProperties(s *Service) map[string]*huma.Schema {
 		if f.Target.Unit != "" {
 			properties["unit"] = &huma.Schema{Type: huma.TypeString, Enum: []any{f.Target.Unit}}
 		}
-		if v := s.Interval(); v != nil {
+		if s.Interval() != nil || s.model.bundle.Interval != nil {
 			number := &huma.Schema{Type: huma.TypeNumber}
 			properties["interval"] = &huma.Schema{Type: huma.TypeObject,
-				Description: fmt.Sprintf("The truth lies between low and high in %.0f%% of cases; taken from the errors on %d rows that the model did not see.", 100*v.Level, v.Rows),
+				Description: "The truth lies between low and high as often as level says; taken from errors on rows that the model did not learn from.",
 				Properties:  map[string]*huma.Schema{"low": number, "high": number, "level": number}}
 		}
 	} else {

@@ -55,8 +55,8 @@ func TestPredictAListAndCSV(t *testing.T) {
 	w := l.ask("POST", "/v1/stones/predict", "carat,cut,shop\n0.5,Good,east\n0.6,Ideal,west\n", "Content-Type: text/csv")
 	require.Equal(t, 200, w.Code, w.Body)
 	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
-	assert.Equal(t, "carat,cut,shop,predicted_price", lines[0])
-	assert.Equal(t, fmt.Sprintf("0.5,Good,east,%v", one), lines[1])
+	assert.True(t, strings.HasPrefix(lines[0], "carat,cut,shop,predicted_price"), lines[0])
+	assert.True(t, strings.HasPrefix(lines[1], fmt.Sprintf("0.5,Good,east,%v,", one)), lines[1])
 	assert.Equal(t, "stones@1", w.Header().Get("X-Labbook-Model"))
 
 	w = l.ask("POST", "/v1/stones/predict", "carat,cut\n0.5,Good\n", "Content-Type: text/csv")
