@@ -10,7 +10,7 @@ import (
 func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
-		Version: 2,
+		Version: 3,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a load stage, or the training part of a split.`,
@@ -39,6 +39,11 @@ func runExplore(c *stage.Context) error {
 	facts, err := explore.Describe(c, t, *stage.Params[explore.Options](c), classify, c.Cores())
 	if err != nil {
 		return err
+	}
+	for _, f := range facts.Findings() {
+		if f.Level == "warning" {
+			c.Warn(f)
+		}
 	}
 	return facts.Page(c, c.Cell(), c.Cores())
 }

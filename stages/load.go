@@ -49,7 +49,7 @@ type loadColumn struct {
 func load() stage.Kind {
 	return stage.Kind{
 		Name:    "load",
-		Version: 1,
+		Version: 2,
 		Doc: `Reads CSV files into one table with typed columns.
 
 The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files
@@ -209,6 +209,11 @@ func runLoad(c *stage.Context) error {
 		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s dropped: %s (first at %s)", human.Count(r.Count, "row"), r.Reason, r.Places[0]),
 			Column: r.Column, Count: r.Count})
 	}
+	for _, n := range d.Notices {
+		c.Warn(notebook.Finding{Column: n.Column, Count: n.Count,
+			Text: fmt.Sprintf("%s %s, such as %q (%s:%d); %s", n.Column, n.What, clip(n.Value, 40), n.File, n.Line, n.Hint)})
+	}
+	doubtful(c, d.Table, p)
 	loadCell(c.Cell(), d)
 	return nil
 }

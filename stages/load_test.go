@@ -177,3 +177,22 @@ func TestLoadDiamonds(t *testing.T) {
 	assert.Equal(t, []string{"data/diamonds_fresh.csv", "801", "0", "798", "3", "0"}, result.Cell.Blocks[1].Table.Rows[1],
 		"all but the three with typing errors of their own are stones that are known")
 }
+
+func TestLoadWarnsOfDoubtfulColumns(t *testing.T) {
+	_, result, err := doLoad(t, "{path: a.csv, derive: {ratio: x / zero, none: x + empty}}", 1,
+		"a.csv", "x,zero,same,empty,id,price\n1,0,s,,1.5,\"1,5\"\n2,0,s,,9007199254740993,\"2,5\"\n")
+	require.NoError(t, err)
+	var got []string
+	for _, f := range result.Warnings {
+		got = append(got, fmt.Sprintf("%s %d: %s", f.Column, f.Count, f.Text))
+	}
+	assert.Equal(t, []string{
+		`id 1: id has 1 number of more digits than are kept, such as "9007199254740993" (a.csv:3); if they are names rather than amounts, declare its type: category or text; else mend them, or declare them under missing`,
+		`price 2: price is read as a category, for its decimal point is another, such as "1,5" (a.csv:2); declare decimal: ","`,
+		"zero 2: zero is 0 in every row: nothing can be learned from it",
+		"same 2: same is s in every row: nothing can be learned from it",
+		"empty 2: empty has no value in any row",
+		"ratio 2: ratio is missing in every row: x / zero",
+		"none 2: none is missing in every row: x + empty",
+	}, got)
+}

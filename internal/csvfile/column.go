@@ -132,6 +132,15 @@ type cells struct {
 	// those that do not, the identifiers. first is the first misfit.
 	present, misfits, identifiers int
 	first                         []byte
+
+	long longs
+}
+
+// longs counts the whole numbers that no float64 holds, and keeps the first.
+type longs struct {
+	count int
+	first []byte
+	value float64 // what became of it
 }
 
 type recent struct {
@@ -167,9 +176,14 @@ func (c *cells) setNumber(row int, b []byte, none bool) kind {
 		return fine
 	}
 	v, form := parseNumber(b, c.point)
+	if form == long {
+		if c.long.count++; c.long.count == 1 {
+			c.long.first, c.long.value = bytes.Clone(b[:min(len(b), maxLevelBytes)]), v
+		}
+	}
 	if c.reading == tryNumber {
 		c.present++
-		if form != decimal {
+		if form != decimal && form != long {
 			c.misfit(b)
 			if form == identifier {
 				c.identifiers++

@@ -21,9 +21,9 @@
 //     text or category they are kept.
 //   - A column that is not declared is a number when, of its first 1,000 rows
 //     and then of all, nine tenths of the values are: the rest are bad rows,
-//     not a reason to take prices for names. Values like 00123, and integers
-//     that no float64 holds, are identifiers: they make the column a category
-//     or text. It is a date when all values have the same of Layouts. Else it
+//     not a reason to take prices for names. Values like 00123 are identifiers:
+//     they make the column a category or text, and so do integers that no
+//     float64 holds if they are most of it; a few are rounded. It is a date when all values have the same of Layouts. Else it
 //     is a category when it has at most 1,000 different values, each at most
 //     100 bytes, that stand twice on average (or are at most ten), else text.
 //   - Infinity is not a number; NaN is a missing marker.
@@ -94,6 +94,7 @@ type File struct {
 	Rows      int       // in the file, dropped ones included
 	Blank     int       // lines without anything
 	Dropped   []Dropped // bad rows by reason, most frequent first
+	Notices   []Notice  // in the order of the columns
 	lines     []mark
 }
 

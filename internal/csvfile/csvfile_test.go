@@ -52,6 +52,7 @@ func TestParse(t *testing.T) {
 		"no last line end":   {"a,b\n1,x\n2,y", Options{}, "a:number|1|2\nb:category|x|y\n"},
 		"CRLF":               {"a,b\r\n1,x\r\n2,y\r\n", Options{}, "a:number|1|2\nb:category|x|y\n"},
 		"BOM":                {"\xef\xbb\xbfa,b\n1,x\n", Options{}, "a:number|1\nb:category|x\n"},
+		"two BOMs":           {"\xef\xbb\xbf\xef\xbb\xbfa,b\n1,x\n", Options{}, "a:number|1\nb:category|x\n"},
 		"BOM before a quote": {"\xef\xbb\xbf\"a\",b\n1,x\n", Options{}, "a:number|1\nb:category|x\n"},
 		"semicolons":         {"a;b\n1,5;x\n", Options{Decimal: ','}, "a:number|1.5\nb:category|x\n"},
 		"tabs":               {"a\tb\n1\tx, y\n", Options{}, "a:number|1\nb:category|x, y\n"},
@@ -72,6 +73,7 @@ func TestParse(t *testing.T) {
 		"all missing":              {"a,b\n1,\n2,NA\n", Options{}, "a:number|1|2\nb:number||\n"},
 		"leading zeros":            {"zip,n\n00123,0\n04567,0.5\n", Options{}, "zip:category|00123|04567\nn:number|0|0.5\n"},
 		"declared leading zeros":   {"n\n007\n", Options{Columns: declared(table.Field{Name: "n", Type: number})}, "n:number|7\n"},
+		"one long among numbers":   {"id\n1.5\n9007199254740993\n2.5\n", Options{}, "id:number|1.5|9007199254740992|2.5\n"},
 		"large identifiers":        {"id\n9007199254740993\n12345678901234567890\n", Options{}, "id:category|9007199254740993|12345678901234567890\n"},
 		"dates":                    {"d\n2012-01-31\nNA\n2012-02-29\n", Options{}, "d:date|2012-01-31||2012-02-29\n"},
 		"times":                    {"d\n2012-01-31 10:30:00\n", Options{}, "d:date|2012-01-31 10:30:00\n"},
@@ -358,7 +360,7 @@ func TestParseNumber(t *testing.T) {
 		"": other, "-": other, ".": other, "e5": other, "1e": other, "1e+": other, "1.2.3": other, "1,5": other, "0x10": other,
 		"1_000": other, "1 000": other, "٣": other, "−5": other, "--1": other, "nan": other, "1f": other,
 		"inf": infinite, "-Inf": infinite, "Infinity": infinite, "∞": infinite, "1e309": infinite,
-		"007": identifier, "00.5": identifier, "9007199254740993": identifier, "123456789012345678901": identifier,
+		"007": identifier, "00.5": identifier, "9007199254740993": long, "123456789012345678901": long,
 	} {
 		_, f := parseNumber([]byte(in), '.')
 		assert.Equal(t, want, f, in)

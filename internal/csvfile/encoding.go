@@ -23,7 +23,10 @@ func decode(data []byte, o *Options) (text []byte, skipped int, err error) {
 	}
 	switch o.Encoding {
 	case "", "utf-8":
-		text = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+		text = data
+		for bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) { // each program that appends to a file may add one
+			text = text[3:]
+		}
 		skipped = len(data) - len(text)
 	case "latin-1":
 		text = decodeBytes(data, nil)

@@ -49,7 +49,7 @@ func (s *sample) add(c *column, b []byte) {
 		return
 	}
 	s.present++
-	if _, f := parseNumber(b, c.point); f == decimal {
+	if _, f := parseNumber(b, c.point); f == decimal || f == long {
 		s.numbers++
 	} else {
 		s.others = append(s.others, bytes.Clone(b[:min(len(b), maxLevelBytes)]))
@@ -77,7 +77,7 @@ func (r *reader) conclude(chunks []*chunk) (again bool, err error) {
 		if c.reading != tryNumber && c.reading != tryDate {
 			continue
 		}
-		var present, misfits, identifiers int
+		var present, misfits, identifiers, long int
 		var first []byte
 		for _, ch := range chunks {
 			cells := &ch.cells[j]
@@ -87,10 +87,13 @@ func (r *reader) conclude(chunks []*chunk) (again bool, err error) {
 			present += cells.present
 			misfits += cells.misfits
 			identifiers += cells.identifiers
+			long += cells.long.count
 		}
 		switch {
 		case misfits == 0 && c.Layout == "" && c.reading == tryDate: // no value at all
 			c.reading, c.Layout = date, Layouts[0]
+		case c.reading == tryNumber && 2*long > present: // most are names
+			c.reading = tryLevels
 		case misfits == 0:
 			continue
 		case c.Type == table.Date && c.Layout == "":

@@ -114,6 +114,7 @@ func (r *reader) merge(chunks []*chunk, columns []*table.Column) (*File, error) 
 		return nil, &diag.Error{File: r.Name, What: "has a header but no rows", Hint: "was the export cut short?"}
 	}
 	parallel(r.Cores, len(columns), func(j int) { r.columns[j].merge(columns[j], chunks, j, rows) })
+	f.Notices = r.notices(f, chunks, columns)
 	columns = slices.DeleteFunc(columns, func(c *table.Column) bool { return c.Type == "" })
 	f.Table = table.New(columns...)
 	if len(columns) == 0 {

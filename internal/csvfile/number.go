@@ -11,7 +11,8 @@ type form int
 
 const (
 	decimal    form = iota // a number
-	identifier             // a number by its letters, but 007 or more digits than a float64 holds
+	identifier             // a number by its letters, but 007
+	long                   // a whole number of more digits than a float64 holds
 	infinite               // infinity, or too large for a float64
 	other
 )
@@ -25,7 +26,7 @@ var powersOfTen = [...]float64{
 // optional sign, digits with at most one point among them, and an optional
 // exponent. With at most 53 bits of digits and a power of ten that is exact,
 // one correctly rounded operation suffices (Clinger, PLDI 1990); strconv does
-// the rest. The value of an identifier is given too.
+// the rest. The value of an identifier or a long number is given too.
 func parseNumber(b []byte, point byte) (float64, form) {
 	i, negative := 0, false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
@@ -63,8 +64,11 @@ func parseNumber(b []byte, point byte) (float64, form) {
 		scale += exponent
 	}
 	f := decimal
-	if whole > 1 && b[first] == '0' || whole == len(b)-first && (digits > 19 || mantissa > 1<<53) {
+	switch {
+	case whole > 1 && b[first] == '0':
 		f = identifier
+	case whole == len(b)-first && (digits > 19 || mantissa > 1<<53):
+		f = long
 	}
 	if digits > 19 || mantissa > 1<<53 || scale < -22 || scale > 22 {
 		return parseSlowly(b, point, f)

@@ -42,6 +42,9 @@ type Dataset struct {
 	Table *table.Table
 	Files []File
 	Rules []Rule // that dropped rows, in the order in which they were applied
+	// Notices say how columns were read that may be meant otherwise: by file,
+	// then column. A column is named once.
+	Notices []Notice
 }
 
 // File is the account of a file: Rows = Bad + Duplicates + Refused + Kept.
@@ -53,6 +56,12 @@ type File struct {
 	// those that the keep formula refuses.
 	Bad, Duplicates, Refused int
 	Kept                     int
+}
+
+// Notice is one of a file.
+type Notice struct {
+	csvfile.Notice
+	File string
 }
 
 // Rule is a reason for which rows were dropped.
@@ -135,6 +144,11 @@ func (d *Dataset) readFiles(sources []Source, o Options) ([]*part, error) {
 			rule.Count += dropped.Count
 			for _, e := range dropped.Examples {
 				rule.addPlace(e.Place())
+			}
+		}
+		for _, n := range file.Notices {
+			if !slices.ContainsFunc(d.Notices, func(known Notice) bool { return known.Column == n.Column }) {
+				d.Notices = append(d.Notices, Notice{n, source.Name})
 			}
 		}
 		d.Files = append(d.Files, f)

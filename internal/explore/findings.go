@@ -18,6 +18,7 @@ var rules = []func(*Facts) []notebook.Finding{
 	constantColumns,
 	identifiers,
 	missingTarget,
+	constantTarget,
 	skewedTarget,
 	classBalance,
 	leaks,
@@ -68,11 +69,11 @@ func emptyColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(warning, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), list(names))
+	return note(advice, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), list(names))
 }
 
 func constantColumns(f *Facts) []notebook.Finding {
-	names := f.names(func(p *Profile) bool { return p.Rows > 1 && p.Constant() })
+	names := f.names(func(p *Profile) bool { return p.Rows > 1 && p.Constant() && p != f.Target })
 	if len(names) == 0 {
 		return nil
 	}
@@ -108,6 +109,13 @@ func missingTarget(f *Facts) []notebook.Finding {
 	}
 	n := f.Target.Missing()
 	return note(warning, f.Target.Name, n, "%s of the target %s: drop these rows at load", count(n, "missing value"), f.Target.Name)
+}
+
+func constantTarget(f *Facts) []notebook.Finding {
+	if p := f.Target; p != nil && p.Rows > 1 && p.Constant() {
+		return note(warning, p.Name, p.Rows, "the target %s is the same in every row: there is nothing to predict", p.Name)
+	}
+	return nil
 }
 
 func skewedTarget(f *Facts) []notebook.Finding {
