@@ -29,8 +29,8 @@ type shape struct {
 func shapes() []shape {
 	at := func(d *estimator.Data, i, j int) *float64 { return &d.X.Dense[i*d.X.Cols+j] }
 	var all []shape
-	for _, classes := range []int{0, 2, 3} {
-		kind := map[int]string{0: "numbers", 2: "two classes", 3: "three classes"}[classes]
+	for _, classes := range []int{0, 1, 2, 3} {
+		kind := map[int]string{0: "numbers", 1: "one class", 2: "two classes", 3: "three classes"}[classes]
 		all = append(all,
 			shape{name: kind, classes: classes, rows: 300},
 			shape{name: kind + ", sparse", classes: classes, rows: 300, sparse: true},
@@ -53,7 +53,7 @@ func shapes() []shape {
 			}},
 			shape{name: kind + ", constant target", classes: classes, rows: 60, change: func(d *estimator.Data) {
 				for i := range d.Y {
-					d.Y[i] = 1
+					d.Y[i] = min(1, math.Abs(float64(classes-1)))
 				}
 			}},
 			shape{name: kind + ", weights", classes: classes, rows: 100, change: func(d *estimator.Data) {
@@ -76,7 +76,7 @@ func (s shape) make() *estimator.Data {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const cols = 5
 	d := &estimator.Data{X: &matrix.Matrix{Rows: s.rows, Cols: cols, Names: []string{"a", "b", "c", "d", "e"}, Dense: []float64{}}, Y: []float64{}}
-	for k := range s.classes {
+	for k := range s.classes { // one class: what a filter may leave
 		d.Classes = append(d.Classes, fmt.Sprint("class ", k))
 	}
 	for range s.rows {

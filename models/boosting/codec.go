@@ -14,6 +14,7 @@ const magic = "labbook boosting 1\n"
 const (
 	maxColumns = 1 << 24
 	maxClasses = 1 << 16
+	leastNode  = 9 // bytes of a leaf
 )
 
 // MarshalBinary encodes the model: header, base margins, then each tree's
@@ -103,7 +104,7 @@ func Decode(data []byte) (*Model, error) {
 		r.fail("unknown objective")
 		return nil, r.err
 	}
-	if m.columns == 0 || m.objective == "softmax" && m.classes < 2 || m.objective == "logistic" && m.classes != 2 {
+	if m.columns == 0 || m.objective == "softmax" && m.classes < 1 || m.objective == "logistic" && m.classes != 2 {
 		r.fail("impossible shape")
 	}
 	for k := 0; k < m.link.groups() && r.err == nil; k++ {
@@ -170,7 +171,7 @@ func (r *decoder) float32() float32 {
 // tree reads a tree, whose splits are to name one of the columns.
 func (r *decoder) tree(columns int) *Tree {
 	n := r.count(len(r.rest))
-	t := &Tree{}
+	t := &Tree{Nodes: make([]Node, 0, min(n, len(r.rest)/leastNode+1))}
 	for i := 0; i < n && r.err == nil; i++ {
 		t.Nodes = append(t.Nodes, r.node(t, columns))
 	}
