@@ -16,7 +16,7 @@ import (
 
 // commandParams are the parameters of the kind command.
 type commandParams struct {
-	Run     params.Strings `yaml:"run" doc:"What to run: a text for the shell, or a program with its arguments as a list."`
+	Run     params.Command `yaml:"run" doc:"What to run: a text for the shell, or a program with its arguments as a list."`
 	Inputs  []string       `yaml:"inputs" doc:"Files of the project that it reads: paths, folders or patterns."`
 	Outputs []string       `yaml:"outputs" doc:"Files that it makes: paths, folders or patterns, relative to where it runs."`
 }
@@ -74,11 +74,7 @@ func runCommand(c *stage.Context) error {
 	if err := fillWorkspace(c, &space); err != nil {
 		return err
 	}
-	argv := []string(p.Run)
-	if len(argv) == 1 {
-		argv = []string{"sh", "-c", argv[0]}
-	}
-	spent, err := space.Run(c, argv, c.Env(), c.Log())
+	spent, err := space.Run(c, p.Run, c.Env(), c.Log())
 	c.Spent(spent.CPU, spent.Memory)
 	if err != nil {
 		return explainCommand(c, &space, err)

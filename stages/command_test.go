@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/diag"
 	"labbook/internal/params"
+	"labbook/internal/tree"
 	"labbook/runner/stage"
 
 	"github.com/stretchr/testify/assert"
@@ -41,7 +42,7 @@ func TestCommandSeesWhatItDeclares(t *testing.T) {
 	require.NoError(t, os.WriteFile(blob, []byte("from another stage"), 0o444))
 	in := &stage.Input{Stage: "split", Files: []stage.Blob{{Name: "deep/part", Path: blob}}}
 	c, out, err := runCommandStage(t, &commandParams{
-		Run:     params.Strings{"find . -type f | sort > list; cat inputs/split/deep/part >> list; echo x >> inputs/split/deep/part; touch rest"},
+		Run:     params.Command{"sh", "-c", "find . -type f | sort > list; cat inputs/split/deep/part >> list; echo x >> inputs/split/deep/part; touch rest"},
 		Inputs:  []string{"data/x.csv"},
 		Outputs: []string{"list"},
 	}, in)
@@ -60,7 +61,7 @@ func TestCommandSeesWhatItDeclares(t *testing.T) {
 }
 
 func TestCommandUndeclaredReadFailsWithTheLineToAdd(t *testing.T) {
-	_, _, err := runCommandStage(t, &commandParams{Run: params.Strings{"sort data/x.csv > o"}, Outputs: []string{"o"}})
+	_, _, err := runCommandStage(t, &commandParams{Run: params.Command{"sh", "-c", "sort data/x.csv > o"}, Outputs: []string{"o"}})
 	var e *diag.Error
 	require.True(t, errors.As(err, &e))
 	assert.Equal(t, `add "data/x.csv" to inputs`, e.Hint)
@@ -69,8 +70,28 @@ func TestCommandUndeclaredReadFailsWithTheLineToAdd(t *testing.T) {
 
 func TestCommandPathsStayInside(t *testing.T) {
 	for _, path := range []string{"../x", "/etc/passwd", "a/../../x", ""} {
-		assert.Error(t, (&commandParams{Run: params.Strings{"true"}, Outputs: []string{path}}).Resolve(), path)
-		assert.Error(t, (&commandParams{Run: params.Strings{"true"}, Inputs: []string{path}}).Resolve(), path)
+		assert.Error(t, (&commandParams{Run: params.Command{"sh", "-c", "true"}, Outputs: []string{path}}).Resolve(), path)
+		assert.Error(t, (&commandParams{Run: params.Command{"sh", "-c", "true"}, Inputs: []string{path}}).Resolve(), path)
 	}
 	assert.Error(t, (&commandParams{}).Resolve())
+}
+
+// A list is a program with its arguments, also a list of one: it went through
+// the shell.
+func TestCommandIsShellOnlyAsText(t *testing.T) {
+	for yaml, want := range map[string]params.Command{
+		`run: echo hi > o`:     {"sh", "-c", "echo hi > o"},
+		`run: [echo hi > o]`:   {"echo hi > o"},
+		`run: [echo, hi]`:      {"echo", "hi"},
+		`run: ["sh", "-c", x]`: {"sh", "-c", "x"},
+	} {
+		n, err := tree.Parse("pipeline.yaml", []byte(yaml))
+		require.NoError(t, err)
+		var p commandParams
+		require.NoError(t, params.Decode(n, &p))
+		assert.Equal(t, want, p.Run, yaml)
+	}
+	_, _, err := runCommandStage(t, &commandParams{Run: params.Command{"echo hi > o"}})
+	assert.ErrorContains(t, err, `there is no program "echo hi > o"`)
+	assert.Error(t, (&commandParams{Run: params.Command{""}}).Resolve())
 }

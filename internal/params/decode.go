@@ -182,6 +182,12 @@ func (d *decoder) shape(n *tree.Node, v reflect.Value, lim limits, path string) 
 	case *Strings:
 		d.strings(n, target, lim, path)
 		return
+	case *Command:
+		d.strings(n, (*Strings)(target), lim, path)
+		if n.Kind == tree.Scalar && (*target)[0] != "" {
+			*target = append(Command{"sh", "-c"}, *target...)
+		}
+		return
 	case ordered:
 		d.ordered(n, target, lim, path)
 		return

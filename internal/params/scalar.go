@@ -225,7 +225,7 @@ func typeWords(t reflect.Type) string {
 		return "a duration such as 10m"
 	case t == reflect.TypeFor[Scalar]():
 		return "a single value"
-	case t == reflect.TypeFor[Strings]():
+	case t == reflect.TypeFor[Strings](), t == reflect.TypeFor[Command]():
 		return "a text or a list of texts"
 	}
 	switch t.Kind() {

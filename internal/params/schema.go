@@ -20,7 +20,7 @@ func schemaOf(v reflect.Value, lim limits) map[string]any {
 		return mapSchema(m.elem(), lim)
 	}
 	switch v.Addr().Interface().(type) {
-	case *Strings:
+	case *Strings, *Command:
 		one := textSchema(lim)
 		return map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}}}
 	case *Scalar:

@@ -57,6 +57,10 @@ func (m *Map[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
 // Strings is a list of texts that may be written as a single one.
 type Strings []string
 
+// Command is a program with its arguments. Written as a single text it is one
+// for the shell: sh -c TEXT.
+type Command []string
+
 // Scalar is a single value of any type, as the text that was written: a
 // candidate value of another parameter, whose type is not known here.
 type Scalar string
