@@ -217,7 +217,10 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *sta
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", best.Stage, err)
 	}
-	bundle, files, problem := askable(reg, champion, challenger, test)
+	bundle, files, problem, err := askable(reg, champion, challenger, test)
+	if err != nil {
+		return nil, err
+	}
 	if problem != "" {
 		return registry.Unopposed(champion.Version, problem), nil
 	}

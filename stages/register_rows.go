@@ -1,7 +1,9 @@
 package stages
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -20,27 +22,33 @@ import (
 const leastFresh = 30
 
 // askable gives the standing champion, or says what keeps it from predicting
-// the rows that the challenger is judged on.
-func askable(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *stage.Input, problem string) {
-	files, err := reg.Open(champion)
-	if err == nil {
+// the rows that the challenger is judged on. An error is of what may pass, such
+// as a disk that does not answer: no reason to depose anybody.
+func askable(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *stage.Input, problem string, err error) {
+	if files, err = reg.Open(champion); err == nil {
 		b, err = models.Load(files.ReadFile)
+	} else if !errors.Is(err, registry.ErrLost) {
+		return nil, nil, "", err
 	}
-	if err != nil {
-		return nil, nil, "can no longer be read: " + err.Error()
+	var failed *fs.PathError
+	switch {
+	case errors.As(err, &failed):
+		return nil, nil, "", fmt.Errorf("%s: %w", registry.Name(champion), err)
+	case err != nil:
+		return nil, nil, "can no longer be read: " + err.Error(), nil
 	}
 	mine, theirs := challenger.Features, b.Features
 	switch {
 	case theirs.Target.Name != mine.Target.Name || theirs.Task != mine.Task:
-		return nil, nil, fmt.Sprintf("predicts something else: %s (%s)", theirs.Target.Name, theirs.Task)
+		return nil, nil, fmt.Sprintf("predicts something else: %s (%s)", theirs.Target.Name, theirs.Task), nil
 	case !slices.Equal(theirs.Classes, mine.Classes):
-		return nil, nil, "knows other classes"
+		return nil, nil, "knows other classes", nil
 	}
 	if _, err = judge(b, test, []int{0}[:min(1, test.Rows())]); err != nil {
 		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for who can follow them now
-		return nil, nil, "has another schema: " + what
+		return nil, nil, "has another schema: " + what, nil
 	}
-	return b, files, ""
+	return b, files, "", nil
 }
 
 // fresh are the test rows to compare two models on.

@@ -41,7 +41,7 @@ func newShop(t *testing.T) *shop {
 		if files, ok := s.artifacts[digest]; ok {
 			return files, nil
 		}
-		return nil, errors.New("the artifact is gone")
+		return nil, fmt.Errorf("%w: it was deleted", registry.ErrLost)
 	})}
 	return s
 }
@@ -135,16 +135,24 @@ func (s *shop) evaluate(target string, artifacts map[string]float64) *stage.Inpu
 	return in
 }
 
-// run executes the kind, and gives its file and its cell.
-func (s *shop) run(in *stage.Input) (file, cell string) {
+// try executes the kind.
+func (s *shop) try(in *stage.Input) (c *stage.Context, out string, err error) {
 	s.t.Helper()
 	kind := register(s.Registry)
 	p := kind.Params().(*registerParams)
 	p.Model, p.Resamples = "m", 200
 	require.NoError(s.t, p.Resolve())
-	out := s.t.TempDir()
-	c := stage.New(context.Background(), stage.Config{Stage: "register", Params: p, Inputs: []*stage.Input{in}, Out: out, Pipeline: "p", Run: "r"})
-	require.NoError(s.t, kind.Run(c))
+	out = s.t.TempDir()
+	c = stage.New(context.Background(), stage.Config{Stage: "register", Params: p, Inputs: []*stage.Input{in}, Out: out, Pipeline: "p", Run: "r"})
+	return c, out, kind.Run(c)
+}
+
+// run executes the kind, and gives its file and its cell.
+func (s *shop) run(in *stage.Input) (file, cell string) {
+	s.t.Helper()
+	c, out, err := s.try(in)
+	require.NoError(s.t, err)
+	kind := register(s.Registry)
 	data, err := os.ReadFile(filepath.Join(out, registeredFile))
 	require.NoError(s.t, err)
 	result := c.Result()
@@ -222,7 +230,7 @@ func TestRegisterReplacesAChampionThatCannotBeAsked(t *testing.T) {
 		delete(s.artifacts, old)
 		s.run(s.evaluate("y", map[string]float64{young: 20}))
 		assert.Equal(t, 2, s.champion())
-		assert.Equal(t, "promoted without a comparison: the champion, version 1, can no longer be read: m@1: the artifact is gone", s.decision(2))
+		assert.Equal(t, "promoted without a comparison: the champion, version 1, can no longer be read: m@1: the artifact is lost: it was deleted", s.decision(2))
 	})
 	t.Run("of another target", func(t *testing.T) {
 		s := newShop(t)
@@ -232,6 +240,29 @@ func TestRegisterReplacesAChampionThatCannotBeAsked(t *testing.T) {
 		assert.Equal(t, 2, s.champion())
 		assert.Contains(t, s.decision(2), "predicts something else: y (regression)")
 	})
+}
+
+// Any trouble with reading the champion, such as too many open files, put the
+// challenger in its place.
+func TestRegisterDeposesNobodyForTroubleThatPasses(t *testing.T) {
+	s := newShop(t)
+	first, second := s.train("y", 0), s.train("y", 20)
+	s.run(s.evaluate("y", map[string]float64{first: 2.7}))
+	kept := s.Store
+	for name, err := range map[string]error{"opening": errors.New("no answer"), "reading": nil} {
+		t.Run(name, func(t *testing.T) {
+			s.Store = registry.StoreFunc(func(digest string) ([]stage.Blob, error) {
+				return []stage.Blob{{Name: "model.json", Path: filepath.Join(t.TempDir(), "gone")}}, err
+			})
+			_, _, err := s.try(s.evaluate("y", map[string]float64{second: 20}))
+			assert.Error(t, err)
+			assert.Equal(t, 1, s.champion())
+		})
+	}
+	s.Store = kept
+	delete(s.artifacts, first)
+	s.run(s.evaluate("y", map[string]float64{second: 20}))
+	assert.Equal(t, 2, s.champion())
 }
 
 func TestRegisterStandsWhileTheRegistryHoldsIt(t *testing.T) {

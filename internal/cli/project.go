@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,7 +61,12 @@ func (s *stores) registry() *registry.Registry {
 }
 
 // tree gives the files of an artifact, proved.
-func (s *stores) tree(digest string) ([]stage.Blob, error) {
+func (s *stores) tree(digest string) (files []stage.Blob, err error) {
+	defer func() {
+		if errors.Is(err, cache.ErrLost) {
+			err = fmt.Errorf("%w: %w", registry.ErrLost, err)
+		}
+	}()
 	tree, err := s.cache.Tree(digest)
 	if err != nil {
 		return nil, err
@@ -70,7 +76,7 @@ func (s *stores) tree(digest string) ([]stage.Blob, error) {
 		if err := s.cache.Prove(f.Digest, f.Size); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		blobs[i] = stage.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: s.cache.Path(f.Digest)}
+		blobs[i] = stage.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: s.cache.Path(f.Digest), Exec: f.Exec}
 	}
 	return blobs, nil
 }

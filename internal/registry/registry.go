@@ -26,10 +26,14 @@ type Registry struct {
 
 // Store gives the bytes of artifacts.
 type Store interface {
-	// Tree gives the files of an artifact, sorted by name. It fails when one
-	// of them is missing or damaged.
+	// Tree gives the files of an artifact, sorted by name. The error is
+	// ErrLost when one of them is missing or damaged.
 	Tree(digest string) ([]stage.Blob, error)
 }
+
+// ErrLost marks the errors of artifacts that are gone or damaged for good. With
+// any other, the next attempt may well succeed.
+var ErrLost = errors.New("the artifact is lost")
 
 // StoreFunc is a function as a Store.
 type StoreFunc func(digest string) ([]stage.Blob, error)
