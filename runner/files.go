@@ -105,7 +105,7 @@ func match(pattern, name []string) bool {
 func walk(project, root string, wanted func(string) bool) ([]string, error) {
 	generated := []string{"runs", "reports", ".git"}
 	var files []string
-	top := abs(project, root)
+	top := abs(project, root) + string(filepath.Separator) // so a link to a folder is one
 	err := filepath.WalkDir(top, func(p string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil

@@ -86,7 +86,9 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cac
 	took := x.Clock().Sub(began)
 	log.Close()
 	if err != nil {
-		j.result.Log = x.keepLog(log)
+		if ref, err := x.keepLog(context.WithoutCancel(ctx), log, false); err == nil {
+			j.result.Log = ref.Hex()
+		}
 		return nil, explain(err)
 	}
 	if err := x.unmoved(ctx, j); err != nil {
@@ -186,16 +188,8 @@ func (x *execution) ingest(ctx context.Context, r *cache.Record, out string, log
 			return err
 		}
 	}
-	data, err := log.bytes()
-	if err != nil {
-		return err
-	}
-	if len(data) > 0 {
-		if r.Log, err = x.store(data, sync); err != nil {
-			return err
-		}
-	}
-	return nil
+	r.Log, err = x.keepLog(ctx, log, sync)
+	return err
 }
 
 func (x *execution) store(data []byte, sync bool) (*cache.Ref, error) {
@@ -203,17 +197,17 @@ func (x *execution) store(data []byte, sync bool) (*cache.Ref, error) {
 	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
 }
 
-// keepLog keeps the log of a stage that failed, if that is possible.
-func (x *execution) keepLog(log *stageLog) string {
-	data, err := log.bytes()
-	if err != nil || len(data) == 0 {
-		return ""
+// keepLog brings a closed log into the cache; nil for one that is empty. A long
+// one is moved there, not read.
+func (x *execution) keepLog(ctx context.Context, log *stageLog, sync bool) (*cache.Ref, error) {
+	switch {
+	case log.file != nil:
+		ref, err := x.Cache.Adopt(ctx, x.lease, log.spill, sync)
+		return &ref, err
+	case len(log.kept) > 0:
+		return x.store(log.kept, sync)
 	}
-	digest, err := x.Cache.Put(x.lease, data, false)
-	if err != nil {
-		return ""
-	}
-	return digest
+	return nil, nil
 }
 
 // makeDurable sees to it that what an effect rests on outlives a power cut:

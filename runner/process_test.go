@@ -167,6 +167,14 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	require.NoError(t, err, "%s", printed)
 	assert.Equal(t, want, outputs(t, printed))
 	t.Logf("killed %d times, %d runs completed between", killed, completed)
+	assert.NotZero(t, killed)
+	files, err := filepath.Glob(filepath.Join(dir, "runs/cache/objects/*/*"))
+	require.NoError(t, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, filepath.Base(filepath.Dir(file))+filepath.Base(file), cache.DigestOf(data), "every blob is whole")
+	}
 
 	db, err := ledger.Open(filepath.Join(dir, "runs", "labbook.db"), ledger.Options{})
 	require.NoError(t, err)

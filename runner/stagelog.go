@@ -82,14 +82,6 @@ func (l *stageLog) Close() error {
 	return nil
 }
 
-// bytes gives all that was written to a closed log.
-func (l *stageLog) bytes() ([]byte, error) {
-	if l.file == nil {
-		return l.kept, nil
-	}
-	return os.ReadFile(l.spill)
-}
-
 // discard closes the log and removes its file.
 func (l *stageLog) discard() {
 	l.Close()

@@ -34,7 +34,7 @@ func (l *loading) options(s *stores) pipeline.Options {
 
 // load reads the pipelines, all of them or those named.
 func (a *app) load(l loading, s *stores, names []string) (*pipeline.Project, error) {
-	project, err := loadCompiled(s.cache, l.options(s))
+	project, err := s.loadCompiled(l.options(s))
 	if err != nil {
 		if _, missing := os.Stat(filepath.Join(s.root, l.file)); os.IsNotExist(missing) {
 			return nil, usagef("`labbook init data.csv --target COLUMN` writes a first one; or name the folder with -C, the file with -f",
@@ -76,8 +76,8 @@ func (s *stores) options() runner.Options {
 // loadCompiled loads the pipelines from the form in which the last command
 // that read them left them, if nothing has changed since; else from YAML. The
 // form is one of this very program, so its name has the program's identity.
-func loadCompiled(c *cache.Cache, options pipeline.Options) (*pipeline.Project, error) {
-	path := filepath.Join(c.Dir(), "compiled", cache.DigestOf([]byte(programIdentity() + "\n" + options.File))[:24])
+func (s *stores) loadCompiled(options pipeline.Options) (*pipeline.Project, error) {
+	path := filepath.Join(s.cache.Dir(), "compiled", cache.DigestOf([]byte(programIdentity() + "\n" + options.File))[:24])
 	if data, err := os.ReadFile(path); err == nil {
 		if project, err := pipeline.DecodeCompiled(data, options.Kinds); err == nil && project.Sources.Hold(options) {
 			return project, nil
@@ -88,7 +88,7 @@ func loadCompiled(c *cache.Cache, options pipeline.Options) (*pipeline.Project, 
 		return nil, err
 	}
 	// What cannot be remembered is only read again.
-	if os.MkdirAll(filepath.Dir(path), 0o777) == nil {
+	if !s.looks && os.MkdirAll(filepath.Dir(path), 0o777) == nil {
 		cache.WriteFile(path, project.Encode())
 	}
 	return project, nil

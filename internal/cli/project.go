@@ -15,6 +15,7 @@ import (
 // stores are a project's cache, ledger and registry, open.
 type stores struct {
 	root   string // the project's folder, absolute
+	looks  bool   // opened by a command that only looks: nothing is written
 	cache  *cache.Cache
 	ledger *ledger.DB
 	// scratch is a folder to remove in the end: the cache of a project that
@@ -23,7 +24,7 @@ type stores struct {
 }
 
 // openStores opens them; readOnly makes and changes nothing in the ledger.
-func (a *app) openStores(readOnly bool) (*stores, error) {
+func (a *app) openStores(readOnly bool) (opened *stores, err error) {
 	root, err := filepath.Abs(a.dir)
 	if err != nil {
 		return nil, err
@@ -31,7 +32,12 @@ func (a *app) openStores(readOnly bool) (*stores, error) {
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, usagef("-C wants a folder that exists", "there is no folder %s", a.dir)
 	}
-	s := &stores{root: root}
+	s := &stores{root: root, looks: readOnly}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
 	folder := filepath.Join(root, "runs", "cache")
 	if _, err := os.Stat(folder); readOnly && err != nil {
 		if s.scratch, err = os.MkdirTemp("", "labbook-"); err != nil {
@@ -52,6 +58,9 @@ func (a *app) openStores(readOnly bool) (*stores, error) {
 func (s *stores) close() error {
 	if s.scratch != "" {
 		os.RemoveAll(s.scratch)
+	}
+	if s.ledger == nil {
+		return nil
 	}
 	return s.ledger.Close()
 }

@@ -119,7 +119,8 @@ func usage(s *os.ProcessState) Spent {
 }
 
 // Undeclared gives the project's files that the program's last words mention
-// and that it was not given: most likely those it failed to read.
+// and that it was not given: most likely those it failed to read. Words that
+// happen to name a folder, or what labbook and git generate, are only words.
 func (w *Workspace) Undeclared(project string) []string {
 	var found []string
 	for _, word := range strings.FieldsFunc(w.tail.text(), func(r rune) bool {
@@ -132,7 +133,9 @@ func (w *Workspace) Undeclared(project string) []string {
 		if _, err := os.Lstat(filepath.Join(w.Dir, name)); err == nil {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(project, name)); err == nil {
+		top, _, _ := strings.Cut(name, "/")
+		info, err := os.Stat(filepath.Join(project, name))
+		if err == nil && info.Mode().IsRegular() && !slices.Contains([]string{"runs", "reports", ".git"}, top) {
 			found = append(found, name)
 		}
 	}

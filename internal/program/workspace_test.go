@@ -93,6 +93,18 @@ func TestUndeclaredReadIsNamed(t *testing.T) {
 	assert.Equal(t, []string{"data/x.csv"}, w.Undeclared(project))
 }
 
+// "The data has 3 runs" was taken for a wish to read the folders data and runs.
+func TestUndeclaredReadsAreOfFiles(t *testing.T) {
+	project := t.TempDir()
+	for _, name := range []string{"data/x.csv", "runs/labbook.db"} {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(project, name)), 0o777))
+		require.NoError(t, os.WriteFile(filepath.Join(project, name), nil, 0o666))
+	}
+	w, _ := workspace(t)
+	assert.Error(t, shell(t, w, "echo the data has 3 runs, see runs/labbook.db; exit 1"))
+	assert.Empty(t, w.Undeclared(project))
+}
+
 func TestEnvironmentIsListed(t *testing.T) {
 	t.Setenv("SECRET", "1")
 	w, _ := workspace(t)

@@ -140,6 +140,16 @@ func TestMemorySparesHashing(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, p, again)
 
+	later := time.Now().Add(-time.Minute)
+	require.NoError(t, os.Chtimes(path, later, later))
+	time.Sleep(50 * time.Millisecond)
+	touched, err := m.File(t.Context(), "f", path)
+	require.NoError(t, err)
+	assert.NotEqual(t, p.Stat, touched.Stat)
+	again, ok = m.lookup("f")
+	assert.True(t, ok)
+	assert.Equal(t, touched, again, "touched, it is hashed once and remembered anew")
+
 	write("b")
 	q, err := m.File(t.Context(), "f", path)
 	require.NoError(t, err)

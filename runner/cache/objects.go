@@ -82,6 +82,12 @@ func (c *Cache) Put(lease *Lease, data []byte, sync bool) (digest string, err er
 	return digest, c.settle(lease, tmp, [sha256.Size]byte(sum), sync)
 }
 
+// Adopt makes a file of the lease's own folder a blob, moving it away.
+func (c *Cache) Adopt(ctx context.Context, lease *Lease, path string, sync bool) (Ref, error) {
+	digest, size, err := c.adopt(ctx, lease, path, sync)
+	return Ref{digest, size}, err
+}
+
 // adopt makes the file at path a blob, moving it away. It must not be written
 // to any more: that is noticed, and an error. A file with further hard links
 // is copied, for the other names could change it.

@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"strconv"
 	"strings"
+
+	"labbook/internal/diag"
 )
 
 const nameRule = "letters, digits, - and _, beginning with a letter, at most 64"
@@ -32,4 +35,13 @@ func suggestName(s string) string {
 		return "s" + s
 	}
 	return "demo"
+}
+
+// CheckName says what keeps a text from naming a pipeline: nil, or a
+// *diag.Error that suggests another.
+func CheckName(s string) error {
+	if isName(s) {
+		return nil
+	}
+	return &diag.Error{What: "a pipeline cannot have this name", Found: strconv.Quote(s), Wanted: nameRule, Hint: "call it " + suggestName(s)}
 }
