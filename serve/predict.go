@@ -11,6 +11,7 @@ import (
 	"labbook/internal/registry"
 	"labbook/internal/rows"
 	"labbook/internal/table"
+	"labbook/models"
 )
 
 // ServePredict answers what rows are worth: an object, a list, or CSV.
@@ -72,7 +73,8 @@ func (s *Service) predictJSON(x *exchange, why int) {
 	row := s.rows.Get().(*jsonrow.Row)
 	defer s.rows.Put(row)
 	if s.decoder.Scan(x.body, row) {
-		s.answerRows(x, row.Table, false, why)
+		p, err := s.together.predict(row.Table)
+		s.answerRows(x, row.Table, p, err, false, why)
 		return
 	}
 	decoded, err := s.decoder.Decode(x.body, s.limits.Rows)
@@ -80,11 +82,12 @@ func (s *Service) predictJSON(x *exchange, why int) {
 		x.fail(err)
 		return
 	}
-	s.answerRows(x, decoded.Table, decoded.List, why)
+	p, err := s.model.bundle.Predict(decoded.Table)
+	s.answerRows(x, decoded.Table, p, err, decoded.List, why)
 }
 
-func (s *Service) answerRows(x *exchange, t *table.Table, list bool, why int) {
-	p, err := s.model.bundle.Predict(t)
+// answerRows answers with what the model said of rows.
+func (s *Service) answerRows(x *exchange, t *table.Table, p *models.Predictions, err error, list bool, why int) {
 	if err != nil {
 		x.fail(err)
 		return

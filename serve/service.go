@@ -19,17 +19,18 @@ type Service struct {
 	// Refused is why the champion of the registry is not this version, or "".
 	Refused string
 
-	limits  *Limits
-	model   *model
-	output  *output        // of the newest serve stage; nil when there is none
-	index   *service.Index // nil: similar rows cannot be asked for
-	likely  *jsonrow.Decoder
-	decoder *jsonrow.Decoder
-	rows    sync.Pool // of *jsonrow.Row
-	tail    []byte    // the end of each answer: model, version and run
-	answer  []byte    // `"price":`
-	unit    []byte    // `,"unit":"USD"`, or nothing
-	classes [][]byte  // `"Ideal":` per class
+	limits   *Limits
+	model    *model
+	output   *output        // of the newest serve stage; nil when there is none
+	index    *service.Index // nil: similar rows cannot be asked for
+	likely   *jsonrow.Decoder
+	decoder  *jsonrow.Decoder
+	together *together
+	rows     sync.Pool // of *jsonrow.Row
+	tail     []byte    // the end of each answer: model, version and run
+	answer   []byte    // `"price":`
+	unit     []byte    // `,"unit":"USD"`, or nothing
+	classes  [][]byte  // `"Ideal":` per class
 }
 
 // Bundle is the model that answers.
@@ -82,6 +83,7 @@ func (s *Service) Interval() *service.Interval {
 func (s *Service) prepare() {
 	f := s.Features()
 	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: []string{f.Target.Name}})
+	s.together = newTogether(s.model.bundle)
 	s.rows.New = func() any { return s.decoder.NewRow() }
 	if s.index != nil {
 		q := s.output.service.Similar

@@ -1,0 +1,123 @@
+package serve
+
+import (
+	"runtime"
+
+	"labbook/internal/table"
+	"labbook/models"
+)
+
+// together predicts in one go the rows that are asked for at the same time:
+// steps down the trees overlap for eight rows where they wait for memory for
+// one, so that a busy server does several times as much. A row's prediction
+// does not depend on the others, so nobody can tell but by the clock.
+//
+// Whoever asks joins the queue, and then waits for an answer or for the lead.
+// Who leads takes what waits, predicts it, and passes the lead on.
+type together struct {
+	bundle *models.Bundle
+	queue  chan *joined
+	lead   chan struct{} // holds the lead while nobody has it
+}
+
+// mostTogether bounds the rows of one go.
+const mostTogether = 16
+
+// joined is a row in the queue.
+type joined struct {
+	row  *table.Table
+	said *models.Predictions // nil: it has to be asked alone
+	done chan struct{}
+}
+
+func newTogether(b *models.Bundle) *together {
+	g := &together{bundle: b, queue: make(chan *joined, mostTogether), lead: make(chan struct{}, 1)}
+	g.lead <- struct{}{}
+	return g
+}
+
+// predict predicts a table of one row whose levels are those of training.
+func (g *together) predict(row *table.Table) (*models.Predictions, error) {
+	j := &joined{row: row, done: make(chan struct{}, 1)}
+	for queued := false; ; {
+		queue := g.queue
+		if queued {
+			queue = nil
+		}
+		select {
+		case queue <- j:
+			queued = true
+			continue
+		default:
+		}
+		select {
+		case queue <- j:
+			queued = true
+		case <-j.done:
+			if j.said != nil {
+				return j.said, nil
+			}
+			return g.bundle.Predict(row)
+		case <-g.lead:
+			runtime.Gosched() // lets those who are about to join do so
+			g.answer()
+		}
+	}
+}
+
+// answer predicts what waits, and passes the lead on, even from a panic: then
+// the others ask alone.
+func (g *together) answer() {
+	var batch []*joined
+	defer func() {
+		for _, j := range batch {
+			j.done <- struct{}{}
+		}
+		g.lead <- struct{}{}
+	}()
+	for len(batch) < mostTogether {
+		select {
+		case j := <-g.queue:
+			batch = append(batch, j)
+			continue
+		default:
+		}
+		break
+	}
+	if len(batch) > 1 {
+		g.answerAll(batch)
+	}
+}
+
+// answerAll predicts several rows. When something is to be said about one of
+// them, each is asked alone.
+func (g *together) answerAll(batch []*joined) {
+	p, err := g.bundle.Predict(joinRows(batch))
+	if err != nil || len(p.Warnings) > 0 {
+		return
+	}
+	for i, j := range batch {
+		one := &models.Predictions{Task: p.Task, Values: p.Values[i : i+1], Level: p.Level, Classes: p.Classes}
+		if p.Low != nil {
+			one.Low, one.High = p.Low[i:i+1], p.High[i:i+1]
+		}
+		if p.Classes != nil {
+			one.Probabilities = p.Row(i)
+		}
+		j.said = one
+	}
+}
+
+// joinRows gives the rows as one table.
+func joinRows(batch []*joined) *table.Table {
+	columns := make([]*table.Column, len(batch[0].row.Columns))
+	for k, first := range batch[0].row.Columns {
+		c := &table.Column{Field: first.Field}
+		for _, j := range batch {
+			from := j.row.Columns[k]
+			c.Num, c.Codes, c.Texts = append(c.Num, from.Num...), append(c.Codes, from.Codes...), append(c.Texts, from.Texts...)
+		}
+		columns[k] = c
+	}
+	return table.New(columns...)
+}
