@@ -15,6 +15,8 @@ import (
 
 	"labbook/internal/csvfile"
 	"labbook/internal/diag"
+	"labbook/internal/glob"
+	"labbook/internal/human"
 	"labbook/internal/table"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -25,11 +27,13 @@ var starterYAML string
 
 // starter is what the first pipeline is written from.
 type starter struct {
-	Name, Title, Why string
-	Data             string // the file, slash-separated, relative to the project
-	Target           string
-	Regression       bool
-	Drop             []string // columns that no feature is made of
+	Name, Title string
+	Data        string // the file, slash-separated, relative to the project
+	Target      string
+	Regression  bool
+	Drop        []string // columns that no feature is made of
+	Load        []string // lines of load's parameters besides the path
+	Remarks     []string // for the person
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -64,7 +68,10 @@ func (a *app) examine(data, target, name string) (*starter, error) {
 	if err != nil || !filepath.IsLocal(rel) {
 		return nil, diag.New(data+" is outside the project", "copy it below the project's folder, best into data/")
 	}
-	file, err := csvfile.Read(filepath.Join(root, rel), csvfile.Options{Name: data, DropBad: true})
+	if strings.Contains(rel, ":") {
+		return nil, diag.New(data+" has a colon in its name, which load takes for STAGE:FILE", "rename the file")
+	}
+	file, read, err := csvfile.Guess(filepath.Join(root, rel), csvfile.Options{Name: data})
 	if err != nil {
 		return nil, err
 	}
@@ -72,25 +79,87 @@ func (a *app) examine(data, target, name string) (*starter, error) {
 	if target == "" {
 		return nil, diag.New("init needs the column to predict", "add --target with one of: "+strings.Join(t.Names(), ", "))
 	}
+	if name == "" {
+		name = slug(strings.TrimSuffix(filepath.Base(data), filepath.Ext(data)))
+	}
+	if err := pipeline.CheckName(name); err != nil {
+		return nil, err
+	}
 	column := t.Column(target)
 	if column == nil {
 		return nil, diag.New(fmt.Sprintf("%s has no column %q", data, target), diag.DidYouMean(target, t.Names()))
 	}
-	if name == "" {
-		name = slug(strings.TrimSuffix(filepath.Base(data), filepath.Ext(data)))
-	}
 	s := &starter{
 		Name: name, Data: filepath.ToSlash(rel), Target: target,
-		Title:      scalar("What does " + target + " depend on?"),
+		Title:      "What does " + target + " depend on?",
 		Regression: column.Type == table.Number,
-		Why:        fmt.Sprintf("Predicts %s from the other columns of %s.", oneLine(target), filepath.ToSlash(rel)),
+		Load:       loadOptions(read),
 	}
 	for _, c := range t.Columns {
 		if c.Type == table.Text && c.Name != target {
 			s.Drop = append(s.Drop, c.Name)
 		}
 	}
+	if err := s.check(t, column); err != nil {
+		return nil, err
+	}
+	s.remark(file)
 	return s, nil
+}
+
+// loadOptions gives the parameters of load that are not as usual.
+func loadOptions(read csvfile.Options) []string {
+	var all []string
+	if read.Encoding != "utf-8" {
+		all = append(all, "encoding: "+read.Encoding)
+	}
+	if read.Delimiter != ',' {
+		all = append(all, "delimiter: "+map[byte]string{'\t': "tab", ';': `";"`, '|': `"|"`}[read.Delimiter])
+	}
+	if read.Decimal == ',' {
+		all = append(all, `decimal: ","`)
+	}
+	if read.DropBad {
+		all = append(all, "bad_rows: drop")
+	}
+	return all
+}
+
+// check refuses what no pipeline could learn from.
+func (s *starter) check(t *table.Table, target *table.Column) error {
+	what := fmt.Sprintf("the target %q cannot be predicted", target.Name)
+	switch {
+	case target.Empty():
+		return &diag.Error{What: what, Found: "no value in any row", Hint: "choose another --target, or mend the file"}
+	case target.Type == table.Text:
+		return &diag.Error{What: what, Found: "a text of its own in most rows", Wanted: "a number, or a category whose values repeat",
+			Hint: "choose another --target"}
+	case target.Type == table.Date:
+		return &diag.Error{What: what, Found: "a date", Wanted: "a number or a category", Hint: "choose another --target"}
+	}
+	for _, c := range t.Columns {
+		if c != target && c.Type != table.Text && !c.Empty() {
+			return nil
+		}
+	}
+	return &diag.Error{What: fmt.Sprintf("there is nothing to predict %q from", target.Name), Found: "no other column of numbers, categories or dates",
+		Hint: "add columns to the file, or write a pipeline that makes features of its texts: `labbook kinds features` says how"}
+}
+
+// few is with how many rows a first pipeline may not get through.
+const few = 10
+
+// remark tells what a person ought to look at before the first run.
+func (s *starter) remark(file *csvfile.File) {
+	if n := file.Table.Rows(); n < few {
+		s.Remarks = append(s.Remarks, fmt.Sprintf("%s only: too few to learn from and to test with; the run may fail", human.Count(n, "row")))
+	}
+	for _, d := range file.Dropped {
+		s.Remarks = append(s.Remarks, fmt.Sprintf("%s will be dropped: %s (first at %s)", human.Count(d.Count, "row"), d.Reason, d.Examples[0].Place()))
+	}
+	for _, n := range file.Notices {
+		s.Remarks = append(s.Remarks, fmt.Sprintf("%s %s, such as %q in line %d; %s", n.Column, n.What, n.Value, n.Line, n.Hint))
+	}
 }
 
 func (a *app) absolute(root, path string) string {
@@ -104,7 +173,10 @@ func (a *app) absolute(root, path string) string {
 // exists is written over.
 func (a *app) writeStarter(s *starter) error {
 	var text bytes.Buffer
-	tmpl := template.Must(template.New("starter").Funcs(template.FuncMap{"scalar": scalar}).Parse(starterYAML))
+	tmpl := template.Must(template.New("starter").Funcs(template.FuncMap{
+		"scalar": scalar, "oneLine": oneLine,
+		"pattern": func(path string) string { return scalar(glob.Quote(path)) },
+	}).Parse(starterYAML))
 	if err := tmpl.Execute(&text, s); err != nil {
 		return err
 	}
@@ -127,6 +199,9 @@ func (a *app) writeStarter(s *starter) error {
 		written = pipeline.DefaultFile + " and " + path
 	}
 	if !a.quiet {
+		for _, r := range s.Remarks {
+			fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), r)
+		}
 		fmt.Fprintf(a.out, "wrote %s; `labbook run` runs it\n", written)
 	}
 	return nil
@@ -141,19 +216,22 @@ func slug(text string) string {
 	return text
 }
 
+var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
+
 // scalar writes a text as YAML, in quotes where it would mean something else
-// without.
+// without, and so that it holds no reference.
 func scalar(text string) string {
-	plain := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`).MatchString(text)
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
-		plain = false
+	default:
+		if plainScalar.MatchString(text) {
+			return text
+		}
 	}
-	if plain {
-		return text
-	}
-	return strconv.Quote(text)
+	return strconv.Quote(strings.ReplaceAll(text, "${", "$${"))
 }
 
-// oneLine keeps text within a comment.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine keeps text within a comment, or within notes, as it is.
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "${", "$${")
+}

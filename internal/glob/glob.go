@@ -13,6 +13,14 @@ import (
 // Is reports whether a text is a pattern, and not just a name.
 func Is(text string) bool { return strings.ContainsAny(text, `*?[`) }
 
+// Quote gives the pattern that matches a name and nothing else.
+func Quote(name string) string {
+	if !Is(name) {
+		return name
+	}
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]", `\`, `[\\]`).Replace(name)
+}
+
 // Base gives the folder that all matches of a pattern lie in: what stands
 // before its first part with a wildcard, "." for nothing.
 func Base(pattern string) string {

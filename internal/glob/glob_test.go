@@ -35,3 +35,13 @@ func TestTheFolderIsNoPattern(t *testing.T) {
 	_, err := Find(dir, "data/[x")
 	assert.Error(t, err)
 }
+
+func TestQuote(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"plain.csv", "a*b.csv", "a[1].csv", "a?b.csv", `a\*b.csv`, "aXb.csv"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o666))
+		found, err := Find(dir, Quote(name))
+		require.NoError(t, err)
+		assert.Equal(t, []string{name}, found)
+	}
+}
