@@ -32,8 +32,22 @@ check: build
 	bin/labbook check
 	bin/labbook kinds --markdown | diff -u docs/kinds.md - || { echo "make docs writes docs/kinds.md anew"; exit 1; }
 
-bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# bench measures labbook beside its peers, in turns on this machine; a peer that
+# is not installed is left out and said. The benchmarks of single packages:
+# go test -run '^$$' -bench . ./...
+bench: build
+	$(GO) run ./bench/noop -stages 10,1000,10000 -rounds 5
+	$(GO) run ./bench/noop -stages 100 -rounds 3 -cold
+	$(call beside,sklearn,$(GO) run ./bench/text -n 3 shipped short)
+	$(call beside,xgboost,$(PEER) bench/boosting/compare.py)
+	$(call beside,optuna,$(PEER) bench/tune/compare.py 1)
+	@bin/labbook run --quiet diamonds
+	@if command -v wrk >/dev/null; then set -x; $(GO) run ./bench/serve; else echo "bench/serve is left out: wrk is not installed"; fi
+
+# PEER is a Python with the peers' packages: Debian's python3-sklearn,
+# python3-xgboost and python3-optuna.
+PEER ?= /usr/bin/python3
+beside = @if $(PEER) -c 'import $(1)' 2>/dev/null; then set -x; $(2); else echo "left out: $(PEER) has no $(1)"; fi
 
 # docs writes what is generated from the code.
 docs: build
