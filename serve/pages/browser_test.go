@@ -56,11 +56,11 @@ func TestBrowserFaults(t *testing.T) {
 	url := serve(t, f)
 	b := browsertest.Open(t)
 	for _, page := range everything(f) {
+		b.Visit(url + page[1])
 		for _, width := range []int64{390, 1280} {
 			b.Size(width, 900)
 			for _, scheme := range []string{"light", "dark"} {
 				b.Scheme(scheme)
-				b.Visit(url + page[1])
 				assert.Empty(t, b.Faults(), "%s at %d, %s", page[0], width, scheme)
 				b.Picture(fmt.Sprintf("%s-%d-%s", page[0], width, scheme))
 			}

@@ -89,6 +89,9 @@ func newInput(i int, field *table.Field) *input {
 	default:
 		in.Hint = fmt.Sprintf("one of %s, such as %s", metrics.Int(len(field.Levels)), field.Levels[0])
 	}
+	if in.Doc != "" {
+		in.Doc, in.Hint = sentence(in.Doc), sentence(in.Hint)
+	}
 	return in
 }
 

@@ -161,7 +161,9 @@ func sentence(clause string) string {
 	if clause == "" {
 		return ""
 	}
-	clause = strings.ToUpper(clause[:1]) + clause[1:]
+	if first := clause[0]; 'a' <= first && first <= 'z' {
+		clause = strings.ToUpper(clause[:1]) + clause[1:]
+	}
 	if !strings.ContainsAny(clause[len(clause)-1:], ".?!") {
 		clause += "."
 	}

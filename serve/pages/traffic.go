@@ -116,6 +116,7 @@ type latencyChart struct {
 	Width, Height, Label string
 	Ticks                []tick
 	P50, P95             string // path data
+	Alone                string // path data of parts between empty ones, which no line reaches
 	Bars                 []bar
 	Base                 string // y of the bars' foot
 	Ends                 [2]string
@@ -163,7 +164,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 		at := linesFoot - v/top*(linesFoot-linesTop)
 		c.Ticks = append(c.Ticks, tick{px(at), px(at + 4), px(width - chartRight), strings.TrimSpace(metrics.Digits(v, 3) + " " + unit)})
 	}
-	var p50, p95 strings.Builder
+	var p50, p95, alone strings.Builder
 	command := "M"
 	for k, b := range t.Buckets {
 		if b.Count == 0 {
@@ -172,9 +173,8 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 		}
 		fmt.Fprintf(&p50, "%s%s %s", command, px(x(k)), px(y(b.P50)))
 		fmt.Fprintf(&p95, "%s%s %s", command, px(x(k)), px(y(b.P95)))
-		if command == "M" { // a line of no length shows as a dot
-			fmt.Fprintf(&p50, "h0.01")
-			fmt.Fprintf(&p95, "h0.01")
+		if command == "M" && (k+1 == n || t.Buckets[k+1].Count == 0) {
+			fmt.Fprintf(&alone, "M%s %sh0.01M%s %sh0.01", px(x(k)), px(y(b.P50)), px(x(k)), px(y(b.P95)))
 		}
 		command = "L"
 		height := float64(b.Count) / float64(most) * (barsFoot - barsTop)
@@ -184,7 +184,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 			Title: fmt.Sprintf("%s: %s, %d refused or failed, median %s", b.From.UTC().Format("15:04:05"), human.Count(b.Count, "request"), b.Errors, latency(b.P50)),
 		})
 	}
-	c.P50, c.P95 = p50.String(), p95.String()
+	c.P50, c.P95, c.Alone = p50.String(), p95.String(), alone.String()
 	layout := "15:04:05"
 	if t.Until.Sub(t.From) > 24*time.Hour {
 		layout = "2 Jan 15:04"

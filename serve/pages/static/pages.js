@@ -23,7 +23,10 @@
       if (!response.ok && response.status !== 422) return false;
       if (!swap(await response.text())) return false;
       const at = new URL(response.url);
-      if (response.redirected || !options?.method) history.replaceState(null, "", at.pathname + at.search);
+      if (response.redirected || !options?.method) {
+        at.searchParams.delete("done");
+        history.replaceState(null, "", at.pathname + at.search);
+      }
       const target = document.getElementById("faults") || document.querySelector(focus);
       target?.focus({ preventScroll: true });
       target?.scrollIntoView({ block: "nearest" });
@@ -94,4 +97,11 @@
     for (const name of ["run", "stage", "progress", "log", "metric", "end", "done"]) events.addEventListener(name, soon);
   };
   follow();
+
+  // What was done is said once, not at every reload.
+  const here = new URL(location.href);
+  if (here.searchParams.has("done")) {
+    here.searchParams.delete("done");
+    history.replaceState(null, "", here.pathname + here.search + here.hash);
+  }
 })();

@@ -1,0 +1,172 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/requests"
+)
+
+// pagesLab is a server with pages and two versions of its model.
+func pagesLab(t *testing.T, change func(*Options)) *lab {
+	l := newLab(t)
+	l.train(100, nil)
+	l.train(120, nil)
+	return l.start(func(o *Options) {
+		o.Pages = Pages(PagesOptions{
+			Titles: func() map[string]string { return map[string]string{"stones": "What is a stone worth?"} },
+			Notebook: func(_ context.Context, pipeline, run string) ([]byte, error) {
+				return []byte("notebook of " + pipeline + " " + run), nil
+			},
+		})
+		if change != nil {
+			change(o)
+		}
+	})
+}
+
+// form sends a form as a browser does.
+func (l *lab) form(path string, values url.Values, session bool) (status int, location, body string) {
+	headers := []string{"Content-Type: application/x-www-form-urlencoded"}
+	if session {
+		headers = append(headers, "Cookie: "+SessionCookie+"="+sessionOf(token))
+	}
+	w := l.ask("POST", path, values.Encode(), headers...)
+	return w.Code, w.Header().Get("Location"), w.Body.String()
+}
+
+var aStone = url.Values{"in.carat": {"0.5"}, "in.cut": {"Good"}, "in.shop": {"east"}}
+
+func TestPagesShowWhatIsServed(t *testing.T) {
+	l := pagesLab(t, nil)
+	for path, want := range map[string]string{
+		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/models/stones": "version 1",
+		"/runs": "succeeded", "/requests": "No request is like this.", "/pipelines/stones/notebook/page": "notebook of stones ",
+	} {
+		w := l.ask("GET", path, "")
+		assert.Equal(t, 200, w.Code, path)
+		assert.Contains(t, w.Body.String(), want, path)
+	}
+	assert.Equal(t, 404, l.ask("GET", "/pipelines/stones/notebook/page?run=latest", "").Code, "only whole ids name runs")
+	assert.Equal(t, 404, l.ask("GET", "/pipelines/nothing", "").Code)
+}
+
+// What a page predicts is recorded as what the API predicts is, and what is
+// wrong is said beside the field.
+func TestPagesPredictThroughTheAPI(t *testing.T) {
+	l := pagesLab(t, nil)
+	status, _, body := l.form("/pipelines/stones/predict", aStone, false)
+	assert.Equal(t, 200, status)
+	assert.Contains(t, body, "stones version 1")
+	recorded, err := l.requests.Requests(t.Context(), requests.Filter{Bodies: true})
+	require.NoError(t, err)
+	require.Len(t, recorded, 1, "the call of the API, and not the page")
+	assert.Equal(t, "/v1/stones/predict", recorded[0].Route)
+	assert.JSONEq(t, small, string(recorded[0].Request.Kept))
+	assert.Contains(t, body, recorded[0].ID)
+
+	status, _, body = l.form("/pipelines/stones/predict", url.Values{"in.carat": {"-1"}, "in.cut": {"Goood"}, "in.shop": {"east"}}, false)
+	assert.Equal(t, 422, status)
+	assert.Contains(t, body, "field-0-fault")
+	assert.Contains(t, body, "Did you mean &#34;Good&#34;?")
+}
+
+func TestPagesSaveAndTellTheOutcome(t *testing.T) {
+	l := pagesLab(t, nil)
+	save := url.Values{"save": {"yes"}, "note": {"blue"}}
+	for name, values := range aStone {
+		save[name] = values
+	}
+	_, location, _ := l.form("/pipelines/stones/predict", save, false)
+	assert.Contains(t, location, "/login")
+	_, location, _ = l.form("/pipelines/stones/predict", save, true)
+	require.Contains(t, location, "prediction=")
+	saved, err := l.requests.Predictions(t.Context(), requests.PredictionFilter{Pipeline: "stones"})
+	require.NoError(t, err)
+	require.Len(t, saved, 1)
+	assert.Equal(t, "blue", saved[0].Note)
+
+	outcome := "/pipelines/stones/predictions/" + saved[0].ID + "/outcome"
+	status, _, _ := l.form(outcome, url.Values{"outcome": {"a lot"}}, true)
+	assert.Equal(t, 422, status)
+	status, _, _ = l.form(outcome, url.Values{"outcome": {"61.5"}}, true)
+	assert.Equal(t, 303, status)
+	assert.Contains(t, l.ask("GET", "/pipelines/stones", "").Body.String(), "61.50 USD")
+
+	save.Set("in.cut", "Goood")
+	status, _, body := l.form("/pipelines/stones/predict", save, true)
+	assert.Equal(t, 422, status)
+	assert.Contains(t, body, "field-1-fault", "the fault finds its field through the form that saves, too")
+}
+
+func TestPagesMoveTheChampion(t *testing.T) {
+	l := pagesLab(t, nil)
+	promote := url.Values{"version": {"2"}, "expected": {"1"}, "reason": {"better"}}
+	_, location, _ := l.form("/models/stones/promote", promote, false)
+	assert.Contains(t, location, "/login")
+	assert.Equal(t, 1, l.server.Service("stones").Version.Version)
+	_, location, _ = l.form("/models/stones/promote", promote, true)
+	assert.Contains(t, location, "done=promoted")
+	assert.Equal(t, 2, l.server.Service("stones").Version.Version)
+	status, _, body := l.form("/models/stones/promote", url.Values{"version": {"1"}, "expected": {"1"}}, true)
+	assert.Equal(t, 422, status, body)
+	status, _, body = l.form("/models/stones/rollback", url.Values{"expected": {"1"}}, true)
+	assert.Equal(t, 422, status)
+	assert.Contains(t, body, "moved meanwhile")
+	_, location, _ = l.form("/models/stones/rollback", url.Values{"expected": {"2"}}, true)
+	assert.Contains(t, location, "done=rolled-back")
+	assert.Equal(t, 1, l.server.Service("stones").Version.Version)
+}
+
+// starter is a Runner that notes what it is to run.
+type starter struct {
+	jobs []Job
+	busy bool
+}
+
+func (s *starter) Start(_ context.Context, job Job) (string, error) {
+	if s.busy {
+		return "", ErrBusy
+	}
+	s.jobs = append(s.jobs, job)
+	return "20261121-223105-k3f9c2", nil
+}
+
+func TestPagesStartRuns(t *testing.T) {
+	runner := &starter{}
+	l := pagesLab(t, func(o *Options) { o.Runner = runner })
+	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "force": {"yes"}}, true)
+	assert.Equal(t, "/runs/20261121-223105-k3f9c2?done=started", location)
+	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]string{"seed": "7"}, Force: true}}, runner.jobs)
+	runner.busy = true
+	status, _, body := l.form("/runs/new", url.Values{"pipeline": {"stones"}}, true)
+	assert.Equal(t, 409, status)
+	assert.Contains(t, body, "under way")
+}
+
+// On a public server every page asks people to sign in, and lets them.
+func TestPagesOfAPublicServer(t *testing.T) {
+	l := pagesLab(t, func(o *Options) { o.Public = true })
+	for _, path := range []string{"/", "/pipelines/stones", "/pipelines/stones/notebook/page", "/models", "/runs", "/requests", "/nothing"} {
+		w := l.ask("GET", path, "")
+		assert.Equal(t, 303, w.Code, path)
+		assert.True(t, strings.HasPrefix(w.Header().Get("Location"), "/login?"), path)
+	}
+	status, _, _ := l.form("/pipelines/stones/predict", aStone, false)
+	assert.Equal(t, 303, status)
+	status, _, _ = l.form("/login", url.Values{"token": {"wrong"}}, false)
+	assert.Equal(t, 401, status)
+	w := l.ask("POST", "/login", "token="+url.QueryEscape(token), "Content-Type: application/x-www-form-urlencoded")
+	require.Equal(t, 303, w.Code)
+	cookie := w.Result().Cookies()[0]
+	assert.True(t, cookie.HttpOnly)
+	assert.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
+	assert.Equal(t, 200, l.ask("GET", "/", "", "Cookie: "+cookie.Name+"="+cookie.Value).Code)
+	assert.Equal(t, 401, l.ask("GET", "/metrics", "").Code, "the API has its own words")
+}
