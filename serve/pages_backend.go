@@ -155,6 +155,37 @@ func (b *backend) Prediction(ctx context.Context, pipeline, id string) (*request
 	return b.server.options.Requests.Prediction(ctx, pipeline, id)
 }
 
+// watched is how many of the newest requests are compared with training.
+const watched = 1000
+
+// Watch implements pages.Backend.
+func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, error) {
+	made := b.server.Service(pipeline)
+	if made == nil {
+		return nil, diag.New("no model answers for "+pipeline, "")
+	}
+	d, err := b.server.Drift(ctx, made, watched)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.server.Accuracy(ctx, made, watched)
+	if err != nil {
+		return nil, err
+	}
+	w := &pages.Watch{Rows: d.Rows, Skipped: d.Skipped, From: d.From, Until: d.Until, Shifted: d.Shifted, Drifted: d.Drifted}
+	for _, f := range d.Fields {
+		field := pages.FieldDrift{Field: f.Field, Status: f.Status, Index: f.Index, Noise: f.Noise}
+		for _, bin := range f.Bins {
+			field.Bins = append(field.Bins, pages.DriftBin(bin))
+		}
+		w.Fields = append(w.Fields, field)
+	}
+	for _, a := range found {
+		w.Accuracy = append(w.Accuracy, pages.Accuracy(a))
+	}
+	return w, nil
+}
+
 // Models implements pages.Backend.
 func (b *backend) Models(ctx context.Context) ([]*pages.Model, error) {
 	names, err := b.server.options.Registry.Models(ctx)

@@ -46,7 +46,7 @@ var aStone = url.Values{"in.carat": {"0.5"}, "in.cut": {"Good"}, "in.shop": {"ea
 func TestPagesShowWhatIsServed(t *testing.T) {
 	l := pagesLab(t, nil)
 	for path, want := range map[string]string{
-		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/models/stones": "version 1",
+		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/models/stones": "version 1", "/pipelines/stones/drift": "Nothing has been asked yet.",
 		"/runs": "succeeded", "/requests": "No request is like this.", "/pipelines/stones/notebook/page": "notebook of stones ",
 	} {
 		w := l.ask("GET", path, "")

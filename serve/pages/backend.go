@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"labbook/internal/ledger"
+	"labbook/internal/metrics"
 	"labbook/internal/requests"
 	"labbook/internal/service"
 	"labbook/internal/table"
@@ -43,6 +45,10 @@ type Backend interface {
 	Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error)
 	// Prediction gives one, or nil.
 	Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error)
+
+	// Watch compares what is asked with what was trained on, and what was
+	// predicted with what came true.
+	Watch(ctx context.Context, pipeline string) (*Watch, error)
 
 	// Models gives every model of the registry, sorted by name.
 	Models(ctx context.Context) ([]*Model, error)
@@ -122,4 +128,34 @@ type Job struct {
 	Params   map[string]string // only those that differ from the declared
 	Only     []string          // stages to make, with what they need; all when empty
 	Force    bool              // also what is up to date
+}
+
+// Watch says whether a model still does what it did.
+type Watch struct {
+	Rows, Skipped    int // inputs that were looked at, and requests that could not be
+	From, Until      time.Time
+	Shifted, Drifted float64 // the indexes from which a field is called so
+	Fields           []FieldDrift
+	Accuracy         []Accuracy // the newest version first
+}
+
+// FieldDrift is how the values of a field differ from those of training.
+type FieldDrift struct {
+	Field  string
+	Status string  // "stable", "shifted", "drifted", "unknown"
+	Index  float64 // population stability index
+	Noise  float64 // what chance alone exceeds in one case of twenty
+	Bins   []DriftBin
+}
+
+// DriftBin is a part of a distribution, as shares of 1.
+type DriftBin struct {
+	Label          string
+	Training, Live float64
+}
+
+// Accuracy is how good the saved predictions of a version turned out to be.
+type Accuracy struct {
+	Version, Rows int
+	Metrics       []metrics.Value
 }

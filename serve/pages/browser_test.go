@@ -41,7 +41,7 @@ func everything(f *fake) [][2]string {
 	return [][2]string{
 		{"home", "/"}, {"try", "/pipelines/diamonds"}, {"sample", "/pipelines/diamonds?sample=largest"}, {"answer", "/pipelines/diamonds?prediction=p0003"},
 		{"text", "/pipelines/resumes?sample=web-developer"}, {"notebook", "/pipelines/diamonds/notebook"}, {"no-notebook", "/pipelines/wines/notebook"}, {"not-serving", "/pipelines/wines"},
-		{"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
+		{"drift", "/pipelines/diamonds/drift"}, {"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
 		{"runs", "/runs"}, {"train", "/runs/new"}, {"run-live", "/runs/" + f.runs[0].ID}, {"run", "/runs/" + f.runs[1].ID}, {"run-failed", "/runs/" + f.runs[3].ID},
 		{"compare", "/runs/compare?a=" + f.runs[2].ID + "&b=" + f.runs[1].ID},
 		{"requests", "/requests"}, {"request", "/requests/r0388"}, {"login", "/login"}, {"nothing", "/nowhere"},
@@ -57,6 +57,7 @@ func TestBrowserFaults(t *testing.T) {
 	b := browsertest.Open(t)
 	for _, page := range everything(f) {
 		b.Visit(url + page[1])
+		browsertest.Ask[any](b, `document.querySelectorAll("details").forEach(d => d.open = true)`)
 		for _, width := range []int64{390, 1280} {
 			b.Size(width, 900)
 			for _, scheme := range []string{"light", "dark"} {

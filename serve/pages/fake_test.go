@@ -234,6 +234,15 @@ func (f *fake) Prediction(_ context.Context, pipeline, id string) (*requests.Pre
 	return nil, nil
 }
 
+func (f *fake) Watch(context.Context, string) (*pages.Watch, error) {
+	return &pages.Watch{Rows: 1000, Skipped: 1, From: now.Add(-time.Hour), Until: now, Shifted: .1, Drifted: .25,
+		Fields: []pages.FieldDrift{
+			{Field: "carat", Status: "drifted", Index: .41, Noise: .02, Bins: []pages.DriftBin{{Label: "0.2 to 0.5", Training: .2, Live: .05}, {Label: "0.5 to 1", Training: .5, Live: .35}, {Label: hostile, Training: .3, Live: .6}}},
+			{Field: "cut", Status: "stable", Index: .01, Noise: .02}, {Field: hostile, Status: "unknown"},
+		},
+		Accuracy: []pages.Accuracy{{Version: 5, Rows: 12, Metrics: []metrics.Value{{Name: "mae", Value: 281.2, Unit: "USD"}}}}}, nil
+}
+
 func (f *fake) Models(context.Context) ([]*pages.Model, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -69,6 +69,7 @@ func New(o Options) http.Handler {
 	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", s.outcome)
 	read("GET /pipelines/{pipeline}/notebook", s.notebook)
 	read("GET /pipelines/{pipeline}/notebook/page", s.notebookPage)
+	read("GET /pipelines/{pipeline}/drift", s.watch)
 	read("GET /models", s.models)
 	read("GET /models/{model}", s.model)
 	read("GET /models/{model}/promote", s.promotePage)

@@ -1,0 +1,104 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"labbook/internal/metrics"
+)
+
+type watchView struct {
+	frame
+	*Pipeline
+	Tab string
+	*Watch
+	Verdict  string
+	Drifts   []driftRow
+	Measured []measuredRow
+}
+
+type driftRow struct {
+	Field        string
+	State        state
+	Index, Noise string
+	Bins         []binRow
+}
+
+type binRow struct{ Label, Training, Live, Was, Is string }
+
+type measuredRow struct {
+	Version, Rows int
+	Figures       []figure
+}
+
+// watch shows whether the model still does what it did.
+func (s *site) watch(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.pipeline(r)
+	if err != nil {
+		return err
+	}
+	if p.Serving == nil {
+		return errNothing
+	}
+	found, err := s.Backend.Watch(r.Context(), p.Name)
+	if err != nil {
+		return err
+	}
+	v := &watchView{frame: s.frame(r, "Drift of "+p.Name, "pipelines"), Pipeline: p, Tab: "watch", Watch: found, Verdict: found.verdict()}
+	for _, f := range found.Fields {
+		v.Drifts = append(v.Drifts, newDriftRow(&f))
+	}
+	for _, a := range found.Accuracy {
+		row := measuredRow{Version: a.Version, Rows: a.Rows}
+		for _, m := range a.Metrics {
+			row.Figures = append(row.Figures, newFigure(m))
+		}
+		v.Measured = append(v.Measured, row)
+	}
+	return s.render(w, r, http.StatusOK, "watch", v)
+}
+
+// verdict says in a sentence what the fields say.
+func (w *Watch) verdict() string {
+	var moved []string
+	for _, f := range w.Fields {
+		if f.Status == "shifted" || f.Status == "drifted" {
+			moved = append(moved, f.Field+" has "+f.Status)
+		}
+	}
+	slices.Sort(moved)
+	switch {
+	case w.Rows == 0:
+		return "Nothing has been asked yet."
+	case len(moved) == 0:
+		return "What is asked is like what was trained on."
+	}
+	return "What is asked is unlike what was trained on: " + strings.Join(moved, ", ") + "."
+}
+
+func newDriftRow(f *FieldDrift) driftRow {
+	row := driftRow{Field: f.Field, Index: strconv.FormatFloat(f.Index, 'f', 3, 64), Noise: strconv.FormatFloat(f.Noise, 'f', 3, 64)}
+	switch f.Status {
+	case "stable":
+		row.State = state{"cached", "stable", "✓"}
+	case "shifted":
+		row.State = state{"warned", "shifted", "!"}
+	case "drifted":
+		row.State = state{"failed", "drifted", "!"}
+	default:
+		row.State, row.Index, row.Noise = state{"skipped", "unknown", "–"}, "–", "–"
+	}
+	most := 0.0
+	for _, b := range f.Bins {
+		most = max(most, b.Training, b.Live)
+	}
+	for _, b := range f.Bins {
+		row.Bins = append(row.Bins, binRow{Label: b.Label, Training: percent(b.Training), Live: percent(b.Live), Was: px(100 * b.Training / most), Is: px(100 * b.Live / most)})
+	}
+	return row
+}
+
+// RowsText is how many inputs were looked at.
+func (v *watchView) RowsText() string { return metrics.Int(v.Rows) }
