@@ -32,14 +32,22 @@ func Base(pattern string) string {
 
 // Find gives the names that match a slash-separated pattern, as path.Match has
 // it, sorted within their folders. Names are relative to dir as the pattern is;
-// those of an absolute pattern are absolute.
+// those of an absolute pattern are absolute. Links are names like others,
+// wherever they lead.
 func Find(dir, pattern string) ([]string, error) {
-	base := Base(path.Clean(pattern))
+	pattern = path.Clean(pattern)
+	base := Base(pattern)
 	top := filepath.FromSlash(base)
 	if !filepath.IsAbs(top) {
 		top = filepath.Join(dir, top)
 	}
-	rest := strings.TrimPrefix(strings.TrimPrefix(path.Clean(pattern), base), "/")
+	if !Is(pattern) { // fs.Glob would follow a link
+		if _, err := os.Lstat(filepath.Join(top, path.Base(pattern))); err != nil {
+			return nil, nil
+		}
+		return []string{pattern}, nil
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(pattern, base), "/")
 	matches, err := fs.Glob(os.DirFS(top), rest)
 	for i, m := range matches {
 		matches[i] = path.Join(base, m)
