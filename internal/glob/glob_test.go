@@ -17,6 +17,7 @@ func TestTheFolderIsNoPattern(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
 		require.NoError(t, os.WriteFile(path, nil, 0o666))
 	}
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "link")))
 	for pattern, want := range map[string][]string{
 		"data/*.csv":                  {"data/x.csv", "data/y.csv"},
 		"./data/[x].*":                {"data/x.csv"},
@@ -25,6 +26,8 @@ func TestTheFolderIsNoPattern(t *testing.T) {
 		"../a*/p.csv":                 {"../a [1]*?/p.csv"},
 		"data/x.csv":                  {"data/x.csv"},
 		"data":                        {"data"},
+		"link":                        {"link"},
+		"l*":                          {"link"},
 		"nowhere/*.csv":               nil,
 		filepath.Join(top, "*/*.csv"): {filepath.Join(dir, "p.csv")},
 	} {
