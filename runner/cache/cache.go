@@ -15,6 +15,7 @@
 //	tmp/RUN/          private folders of live runs
 //	partial/KEY/      what a killed stage may resume from
 //	snapshots/        what the last good runs proved (package runner)
+//	compiled/         the pipelines in a form that is read fast (package cli)
 //	size              an estimate of the bytes held
 //
 // The cache is honest. A record is written after the blobs it names, so what is
