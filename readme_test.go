@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,10 +33,19 @@ func TestReadme(t *testing.T) {
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	require.NotEmpty(t, blocks)
+	defer func() {
+		require.FileExists(t, filepath.Join(dir, "reports", "diamonds.html"))
+		require.FileExists(t, filepath.Join(dir, "reports", "houses.html"))
+	}()
 	for _, block := range blocks {
 		for line := range strings.Lines(block[1]) {
 			command, _, _ := strings.Cut(strings.TrimSpace(line), " #")
+			command = strings.TrimSpace(command)
 			if command == "" || command == "make test" {
+				continue
+			}
+			if command == "make serve" {
+				serveUntilDone(t, dir)
 				continue
 			}
 			cmd := exec.Command("sh", "-c", command)
@@ -43,8 +55,32 @@ func TestReadme(t *testing.T) {
 			t.Logf("$ %s\n%s", command, out)
 		}
 	}
-	require.FileExists(t, filepath.Join(dir, "reports", "diamonds.html"))
-	require.FileExists(t, filepath.Join(dir, "reports", "houses.html"))
+}
+
+// serveUntilDone starts the server where the README says it listens, and ends
+// it with the test, which is skipped where somebody else listens there.
+func serveUntilDone(t *testing.T, dir string) {
+	const address = "127.0.0.1:8080"
+	if free, err := net.Listen("tcp", address); err != nil {
+		t.Skipf("the rest of the README needs %s: %v", address, err)
+	} else {
+		free.Close()
+	}
+	server := exec.Command("bin/labbook", "serve")
+	server.Dir = dir
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		server.Process.Signal(os.Interrupt)
+		server.Wait()
+	})
+	require.Eventually(t, func() bool {
+		response, err := http.Get("http://" + address + "/readyz")
+		if err != nil {
+			return false
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}, 20*time.Second, 50*time.Millisecond)
 }
 
 // copyProject copies what git knows, or would, of the project.
