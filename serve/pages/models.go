@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
@@ -228,6 +227,3 @@ func (s *site) move(w http.ResponseWriter, r *http.Request, done string, do func
 	http.Redirect(w, r, path("models", model)+"?done="+done, http.StatusSeeOther)
 	return nil
 }
-
-// Registered says when a version was.
-func (v versionRow) Registered() time.Time { return v.Created }

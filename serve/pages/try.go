@@ -79,7 +79,7 @@ func (s *site) try(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) tryView(r *http.Request, p *Pipeline) *tryView {
-	v := &tryView{frame: s.frame(r, p.heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p.Fields)}
+	v := &tryView{frame: s.frame(r, p.Heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p.Fields)}
 	v.Here = path("pipelines", p.Name)
 	for _, one := range p.Samples {
 		v.Samples = append(v.Samples, sample{Name: one.Name, Label: strings.NewReplacer("-", " ", "_", " ").Replace(one.Name)})
@@ -164,13 +164,10 @@ func (s *site) outcome(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// heading is what a pipeline is called on pages.
-func (p *Pipeline) heading() string {
+// Heading is what a pipeline is called on pages.
+func (p *Pipeline) Heading() string {
 	if p.Title != "" {
 		return p.Title
 	}
 	return p.Name
 }
-
-// Heading is heading, for templates.
-func (p *Pipeline) Heading() string { return p.heading() }
