@@ -9,6 +9,7 @@ import (
 	"labbook/internal/csvfile"
 	"labbook/internal/dataset"
 	"labbook/internal/diag"
+	"labbook/internal/expression"
 	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -25,7 +26,7 @@ type loadParams struct {
 	Quote      string                `yaml:"quote" doc:"Character around fields that hold delimiters or line ends."`
 	Decimal    string                `yaml:"decimal" doc:"Decimal point of numbers." enum:".|,"`
 	Encoding   string                `yaml:"encoding" doc:"Encoding of the text." enum:"utf-8|latin-1|windows-1252|utf-16"`
-	Missing    []string              `yaml:"missing" doc:"Values that mean that there is none; an empty field always does."`
+	Missing    []string              `yaml:"missing" doc:"Values that mean that there is none; an empty field always does. usual stands for NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and None."`
 	BadRows    string                `yaml:"bad_rows" doc:"What happens to rows that cannot be read as declared; drop keeps them out and counts them." enum:"error|drop"`
 	Duplicates string                `yaml:"duplicates" doc:"What happens to rows that an earlier file holds already. Equal rows within one file are kept." enum:"keep|drop|error"`
 	Derive     params.Map[string]    `yaml:"derive" doc:"Columns to add: a formula each, over the columns before it."`
@@ -53,14 +54,15 @@ func load() stage.Kind {
 		Doc: `Reads CSV files into one table with typed columns.
 
 The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files
-are matched by name, and a file whose columns differ is refused. A column that is not declared is a number, a date, a
+are matched by name, and a file whose columns differ is refused. They lie below the project's folder, so that it can be moved
+and shared; a link there may lead to a file elsewhere. A column that is not declared is a number, a date, a
 category or a text, whichever its values are; values like 00123 are never taken for numbers, and Infinity is none.
 
 Whatever cannot be read as declared is an error that names file and line, or, with ` + "`bad_rows: drop`" + `, a row kept out and
 counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
 side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.`,
 		Params: func() any {
-			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: slices.Clone(csvfile.DefaultMissing),
+			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
 				BadRows: "error", Duplicates: "drop"}
 		},
 		MaxFrom: -1,
@@ -78,6 +80,15 @@ func (p *loadParams) Resolve() error {
 	if len(p.Path) == 0 {
 		return params.Fault("path", "no file is named", "a path or pattern", "write path: data/*.csv")
 	}
+	for _, name := range p.Path {
+		switch {
+		case strings.TrimSpace(name) == "":
+			return params.Fault("path", "a path is empty", "a path or pattern", "write path: data/*.csv")
+		case path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), ".."):
+			return params.Fault("path", fmt.Sprintf("%s is outside the project", name), "a path relative to the project's folder",
+				"copy the file into data/, or link it: ln -s FILE data/")
+		}
+	}
 	delimiter, ok := oneByte(p.Delimiter)
 	if !ok {
 		return params.Fault("delimiter", "the delimiter is not one character", `one such as ";", or tab`, "leave it out to have it found in the header")
@@ -88,6 +99,55 @@ func (p *loadParams) Resolve() error {
 	}
 	if delimiter == ',' && p.Decimal == "," {
 		return params.Fault("decimal", "the comma cannot be both decimal point and delimiter", "", `such files have delimiter: ";"`)
+	}
+	for _, d := range p.Derive {
+		if err := expression.Check(d.Value); err != nil {
+			return params.FaultOf("derive."+d.Key, err)
+		}
+	}
+	if p.Keep != "" {
+		if err := expression.Check(p.Keep); err != nil {
+			return params.FaultOf("keep", err)
+		}
+	}
+	return p.checkFormulas()
+}
+
+// checkFormulas compiles the formulas where the columns and their types are
+// all declared; else that waits for the files.
+func (p *loadParams) checkFormulas() error {
+	fields := []table.Field{}
+	for _, c := range p.options().CSV.Columns {
+		if c.Type == "" && (len(c.Levels) > 0 || c.Labels != nil) {
+			c.Type = table.Category
+		}
+		if c.Type == "" {
+			return nil
+		}
+		fields = append(fields, c.Field)
+	}
+	if p.Rest == string(csvfile.Infer) {
+		return nil
+	}
+	for _, d := range p.Derive {
+		e, err := expression.Compile(d.Value, fields)
+		if err != nil {
+			return params.FaultOf("derive."+d.Key, err)
+		}
+		none := make([]*table.Column, len(fields))
+		for i, f := range fields {
+			none[i] = &table.Column{Field: f}
+		}
+		c, err := e.Column(d.Key, table.New(none...))
+		if err != nil {
+			return params.FaultOf("derive."+d.Key, err)
+		}
+		fields = append(fields, c.Field)
+	}
+	if p.Keep != "" {
+		if _, err := expression.Compile(p.Keep, fields); err != nil {
+			return params.FaultOf("keep", err)
+		}
 	}
 	return nil
 }
@@ -142,7 +202,7 @@ func (p *loadParams) options() dataset.Options {
 	quote, _ := oneByte(p.Quote)
 	o := dataset.Options{
 		CSV: csvfile.Options{Delimiter: delimiter, Quote: quote, Decimal: p.Decimal[0], Encoding: p.Encoding,
-			Missing: append([]string{}, p.Missing...), Rest: csvfile.Rest(p.Rest), DropBad: p.BadRows == "drop"},
+			Missing: markers(p.Missing), Rest: csvfile.Rest(p.Rest), DropBad: p.BadRows == "drop"},
 		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep,
 	}
 	for name, c := range p.Columns {
@@ -159,6 +219,22 @@ func (p *loadParams) options() dataset.Options {
 	}
 	slices.SortFunc(o.CSV.Columns, func(a, b csvfile.Column) int { return strings.Compare(a.Name, b.Name) })
 	return o
+}
+
+// usual stands for csvfile.DefaultMissing in the parameter missing.
+const usual = "usual"
+
+// markers gives the values that mean that there is none.
+func markers(declared []string) []string {
+	all := []string{}
+	for _, v := range declared {
+		if v == usual {
+			all = append(all, csvfile.DefaultMissing...)
+		} else {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // loadSources gives the files to read: those of the project, and those of the

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"labbook/internal/csvfile"
 	"labbook/internal/params"
 	"labbook/internal/table"
 	"labbook/internal/testdata"
@@ -195,4 +196,37 @@ func TestLoadWarnsOfDoubtfulColumns(t *testing.T) {
 		"ratio 2: ratio is missing in every row: x / zero",
 		"none 2: none is missing in every row: x + empty",
 	}, got)
+}
+
+// What cannot work is told where it is written, before any file is read.
+func TestLoadParamsAreChecked(t *testing.T) {
+	for with, want := range map[string][]string{
+		`path: ""`:                               {"line 1: a path is empty", "hint: write path"},
+		"path: [a.csv, '']":                      {"a path is empty"},
+		"path: /tmp/a.csv":                       {"/tmp/a.csv is outside the project", "hint: copy the file into data/, or link it"},
+		"path: data/../../a":                     {"data/../../a is outside the project"},
+		"path: a.csv\nkeep: x >> 1":              {"line 2: unexpected token", "   2 | keep: x >> 1\n                ^\n", "x >> 1", "hint: formulas are written like"},
+		"path: a.csv\nderive:\n  z: x +\n  y: x": {"line 3: unexpected token"},
+		"path: a.csv\nrest: drop\ncolumns: {x: {type: number}}\nkeep: 1 < xx":                {"line 4: there is no column \"xx\"", `did you mean "x"?`},
+		"path: a.csv\nrest: error\ncolumns: {x: {levels: [a]}}\nderive: {z: x}\nkeep: z > 1": {"line 5: a text is compared with a number"},
+	} {
+		err := params.DecodeString(with, load().Params())
+		for _, w := range want {
+			assert.ErrorContains(t, err, w, with)
+		}
+	}
+	assert.NoError(t, params.DecodeString("path: data/..a/b*.csv\nkeep: unknown > 1", load().Params()))
+	assert.NoError(t, params.DecodeString("path: a.csv\nrest: drop\ncolumns: {x: {type: number}}\nderive: {y: x / 2, z: y > 1}\nkeep: z > 0 && x < 3", load().Params()))
+}
+
+func TestLoadMissingAsUsual(t *testing.T) {
+	out, _, err := doLoad(t, "{path: a.csv, missing: [usual, '-99']}", 1, "a.csv", "x\n1\nNaN\n-99\n")
+	require.NoError(t, err)
+	assert.Equal(t, 2, table.Outline(readTable(t, out, "table.lbt").Column("x")).Missing)
+	for _, line := range params.Lines(load().Params()) {
+		assert.NotContains(t, line.Value, "NaN", "the key is shown on pages, where NaN means that something went wrong")
+	}
+	for _, marker := range csvfile.DefaultMissing {
+		assert.Contains(t, fmt.Sprint(params.Describe(load().Params())), marker, "the parameter's doc lists them")
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"labbook/internal/diag"
 )
@@ -26,7 +27,7 @@ func load(path, name string) ([]byte, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &diag.Error{File: name, What: "there is no such file", Hint: "check the path; it is relative to the project", Err: err}
 	case err != nil:
-		return nil, err
+		return nil, unreadable(name, err)
 	case info.IsDir():
 		return nil, &diag.Error{File: name, What: "is a folder", Wanted: "a CSV file", Hint: fmt.Sprintf("name the files in it: %s/*.csv", name)}
 	case !info.Mode().IsRegular():
@@ -34,12 +35,23 @@ func load(path, name string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(name, err)
 	}
 	if !bytes.HasPrefix(data, []byte("\x1f\x8b")) {
 		return data, nil
 	}
 	return unpack(data, name)
+}
+
+func unreadable(name string, err error) error {
+	e := &diag.Error{File: name, What: "cannot be read: " + err.Error(), Hint: "copy it to a disk that works", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.What, e.Hint = "may not be read by you", "chmod u+r "+name+", or run as somebody who may"
+	case errors.Is(err, syscall.ELOOP):
+		e.What, e.Hint = "is a link that leads back to itself", "link to the file itself"
+	}
+	return e
 }
 
 func unpack(packed []byte, name string) ([]byte, error) {

@@ -61,6 +61,32 @@ type Expr struct {
 // the place in the formula, and say what was meant where that can be guessed.
 func Compile(source string, fields []table.Field) (*Expr, error) {
 	c := &compiler{source: source, fields: fields}
+	tree, err := c.parse()
+	if err != nil {
+		return nil, err
+	}
+	root := c.compile(tree.Node)
+	if c.err != nil {
+		return nil, c.err
+	}
+	e := &Expr{source: source, root: root, columns: c.columns}
+	if root.kind == Bool {
+		for _, part := range conjuncts(tree.Node) {
+			e.parts = append(e.parts, &Expr{source: part.String(), root: c.compile(part), columns: c.columns})
+		}
+	}
+	return e, nil
+}
+
+// Check checks what can be checked of a formula without a schema: its syntax.
+// Its errors are those of Compile.
+func Check(source string) error {
+	_, err := (&compiler{source: source}).parse()
+	return err
+}
+
+func (c *compiler) parse() (*parser.Tree, error) {
+	source := c.source
 	if len(source) > maxSource {
 		return nil, diag.New("the formula is too long", "split it into derived columns")
 	}
@@ -74,17 +100,7 @@ func Compile(source string, fields []table.Field) (*Expr, error) {
 		}
 		return nil, diag.New(err.Error(), "formulas are written like: price > 0 && cut == \"Ideal\"")
 	}
-	root := c.compile(tree.Node)
-	if c.err != nil {
-		return nil, c.err
-	}
-	e := &Expr{source: source, root: root, columns: c.columns}
-	if root.kind == Bool {
-		for _, part := range conjuncts(tree.Node) {
-			e.parts = append(e.parts, &Expr{source: part.String(), root: c.compile(part), columns: c.columns})
-		}
-	}
-	return e, nil
+	return tree, nil
 }
 
 // conjuncts gives the parts that and joins.

@@ -343,3 +343,17 @@ func BenchmarkTransform(b *testing.B) {
 		}
 	}
 }
+
+// The squares of 1e308 have no float64, and +Inf has no JSON.
+func TestFitRefusesWhatIsTooLargeToStandardise(t *testing.T) {
+	x := &table.Column{Field: table.Field{Name: "x", Type: table.Number}, Num: []float64{1, math.NaN(), 1e308, -2}}
+	y := &table.Column{Field: table.Field{Name: "y", Type: table.Number}, Num: []float64{1, 2, 3, 4}}
+	o := Defaults()
+	o.Target, o.Numbers.Standardise = "y", true
+	_, err := Fit(table.New(x, y), o)
+	assert.ErrorContains(t, err, "the values of x are too large to impute or standardise; found 1e+308")
+	assert.ErrorContains(t, err, "hint: bound it at load, as in columns: {x: {max: 1e6}}")
+	o.Numbers.Standardise = false
+	_, err = Fit(table.New(x, y), o)
+	assert.NoError(t, err)
+}

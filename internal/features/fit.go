@@ -88,7 +88,7 @@ func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, e
 	}
 	switch {
 	case c.Type == table.Number:
-		return fitNumber(c, own), nil
+		return fitNumber(c, own)
 	case c.Type == table.Date:
 		return fitDate(c, own), nil
 	case c.Type == table.Text:

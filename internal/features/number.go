@@ -2,9 +2,12 @@ package features
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
+	"labbook/internal/diag"
 	"labbook/internal/table"
 )
 
@@ -19,7 +22,7 @@ type number struct {
 }
 
 // fitNumber learns what to impute and how to standardise.
-func fitNumber(c *table.Column, o Column) *number {
+func fitNumber(c *table.Column, o Column) (*number, error) {
 	e := &number{Column: c.Name, Log: o.Log}
 	values := c.Num
 	if e.Log {
@@ -32,7 +35,29 @@ func fitNumber(c *table.Column, o Column) *number {
 	if o.Scale == "standardise" {
 		e.Mean, e.Scale = momentsOf(values, e.Impute)
 	}
-	return e
+	impute := 0.0
+	if e.Impute != nil {
+		impute = *e.Impute
+	}
+	for _, learned := range []float64{impute, e.Mean, e.Scale} {
+		if math.IsInf(learned, 0) || math.IsNaN(learned) {
+			return nil, tooLarge(c)
+		}
+	}
+	return e, nil
+}
+
+// tooLarge says that the mean or the deviation of a column has no float64.
+func tooLarge(c *table.Column) error {
+	row := 0
+	for i, v := range c.Num {
+		if math.Abs(v) > math.Abs(c.Num[row]) || math.IsNaN(c.Num[row]) {
+			row = i
+		}
+	}
+	return &diag.Error{What: fmt.Sprintf("the values of %s are too large to impute or standardise", c.Name), Found: strconv.FormatFloat(c.Num[row], 'g', -1, 64),
+		Wanted: "values whose squares add up to a number",
+		Hint:   fmt.Sprintf("bound it at load, as in columns: {%s: {max: 1e6}} with bad_rows: drop, or take its log", c.Name)}
 }
 
 func (e *number) kind() string      { return "number" }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"labbook/internal/expression"
 	"labbook/internal/params"
 	"labbook/internal/text"
 )
@@ -60,6 +61,17 @@ func Defaults() Options {
 		Text:    text.Default(),
 		Dates:   []string{"year", "month", "weekday", "yearday"},
 	}
+}
+
+// Resolve implements what package params asks for: formulas whose syntax is
+// wrong are told before anything runs.
+func (o *Options) Resolve() error {
+	for _, d := range o.Derive {
+		if err := expression.Check(d.Value); err != nil {
+			return params.FaultOf("derive."+d.Key, err)
+		}
+	}
+	return nil
 }
 
 // column gives what holds for one column: its own options over the common ones.

@@ -87,6 +87,16 @@ func Fault(path, what, wanted, hint string) error {
 	return &fault{path, &diag.Error{What: what, Wanted: wanted, Hint: hint}}
 }
 
+// FaultOf is Fault with an error of what was written there: its Col, when it
+// has one, counts from the value's beginning.
+func FaultOf(path string, err error) error {
+	var e *diag.Error
+	if !errors.As(err, &e) {
+		e = &diag.Error{What: err.Error(), Err: err}
+	}
+	return &fault{path, e}
+}
+
 type fault struct {
 	path string
 	err  *diag.Error
@@ -148,6 +158,9 @@ func (d *decoder) resolve(n *tree.Node, v any) {
 	for _, e := range list {
 		if e.Line == 0 {
 			placed := n.Fault(e.What)
+			if within := n.Col + e.Col - 1; e.Col > 1 && n.Kind == tree.Scalar && n.Plain && n.File != nil {
+				placed = n.File.Fault(n.Line, within, e.What)
+			}
 			placed.Found, placed.Wanted, placed.Hint, placed.Err = e.Found, e.Wanted, e.Hint, e
 			if f != nil && placed.Found == "" && n.Kind == tree.Scalar {
 				placed.Found = n.Describe()
