@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -56,6 +57,9 @@ learned from, as CSV, for programs that read an exported model or train another.
 			asked, err := rows.Read(in, name, f.Inputs, f.Target.Name)
 			if err != nil {
 				return err
+			}
+			if len(asked.Unread) > 0 && !a.quiet {
+				fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), "the model does not read "+strings.Join(asked.Unread, ", "))
 			}
 			if encoded {
 				return writeFeatures(a.out, f, asked.Table)

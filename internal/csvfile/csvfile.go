@@ -82,6 +82,9 @@ const (
 type Column struct {
 	table.Field
 	Missing []string // further values that mean "no value"
+	// Optional says that the file need not have it; then the table does not
+	// have it either.
+	Optional bool
 	// Labels gives the names of raw values: the category has the names as
 	// levels, and no other raw value is allowed.
 	Labels map[string]string

@@ -114,7 +114,7 @@ func (r *reader) matchDeclared(line int) error {
 			panic(fmt.Sprintf("csvfile: column %q is declared twice", c.Name))
 		}
 		declared[c.Name] = c
-		if !slices.Contains(r.names, c.Name) {
+		if !slices.Contains(r.names, c.Name) && !c.Optional {
 			hint := diag.DidYouMean(c.Name, r.names)
 			if len(r.names) == 1 {
 				hint = fmt.Sprintf("the header is one field, %q: declare its delimiter", short(r.names[0]))

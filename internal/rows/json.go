@@ -64,7 +64,11 @@ func explain(name string, faults *jsonrow.Faults) error {
 	var list diag.List
 	for _, f := range faults.List {
 		e := &diag.Error{File: name, What: f.Message, Found: show(f.Value), Hint: f.Hint}
-		if path := strings.TrimPrefix(strings.TrimPrefix(f.Location, "body"), "."); path != "" {
+		path := strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(f.Location, "body"), "."))
+		if at := strings.LastIndexByte(path, '.') + 1; strings.HasPrefix(f.Message, path[at:]+" ") { // the message names the field
+			path = strings.TrimSuffix(path[:at], ".")
+		}
+		if path != "" {
 			e.What = path + ": " + f.Message
 		}
 		switch allowed := f.Allowed.(type) {
@@ -73,6 +77,9 @@ func explain(name string, faults *jsonrow.Faults) error {
 			e.Wanted = allowed
 		default:
 			e.Wanted = "one of " + show(allowed)
+		}
+		if e.Hint == "" && strings.HasSuffix(f.Message, " is missing") {
+			e.Hint = "add it: no row that the model was trained on lacked it"
 		}
 		list = append(list, e)
 	}

@@ -5,11 +5,14 @@
 //
 // What is wrong is said of every row and field at once, with its path. A field
 // that the schema does not know is an error; one that the model could do
-// without in training may be left out.
+// without in training may be left out. The same holds for the columns and
+// values of CSV, but that columns which the model does not read are carried
+// over to the answer, and named in Unread: they say which row is whose.
 package rows
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -34,6 +37,8 @@ const MaxBytes = 256 << 20
 type Rows struct {
 	Format Format
 	Table  *table.Table // has the columns of the schema, in its order
+	// Unread are the columns of CSV that the schema does not know.
+	Unread []string
 
 	csv *csvText // of CSV, to write it again
 }
@@ -49,8 +54,8 @@ func Read(r io.Reader, name string, fields []table.Field, ignored ...string) (*R
 		return nil, fmt.Errorf("%s is larger than %d MB: split it", name, MaxBytes>>20)
 	}
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
-	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') || json.Valid(trimmed) {
 		return readJSON(trimmed, name, fields, ignored)
 	}
-	return readCSV(data, name, fields)
+	return readCSV(data, name, fields, ignored)
 }

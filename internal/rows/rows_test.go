@@ -59,12 +59,12 @@ func TestReadJSONWrong(t *testing.T) {
 	in := `[` + stone + `, {"carat": -1, "cut": "Idel", "shop": [1], "age": "7", "sold": "yesterday", "note": 3, "carrat": 2}]`
 	_, err := rows.Read(strings.NewReader(in), "in.json", fields(), "price")
 	for _, want := range []string{
-		`in.json: [1].carat: carat is out of its range; found -1, wanted a number from 0`,
-		`[1].cut: cut is none of its levels; found "Idel", wanted one of ["Fair","Good","Ideal"]`, `did you mean "Ideal"?`,
-		`[1].shop: shop is no category; found [1]`,
-		`[1].age: age is no number; found "7"`,
-		`[1].sold: sold is no date; found "yesterday"`,
-		`[1].note: note is no text; found 3`,
+		`in.json: [1]: carat is out of its range; found -1, wanted a number from 0`,
+		`[1]: cut is none of its levels; found "Idel", wanted one of ["Fair","Good","Ideal"]`, `did you mean "Ideal"?`,
+		`[1]: shop is no category; found [1]`,
+		`[1]: age is no number; found "7"`,
+		`[1]: sold is no date; found "yesterday"`,
+		`[1]: note is no text; found 3`,
 		`[1].carrat: there is no field "carrat"; found 2`, `did you mean "carat"?`,
 	} {
 		assert.ErrorContains(t, err, want)
@@ -75,8 +75,30 @@ func TestReadJSONWrong(t *testing.T) {
 		assert.ErrorContains(t, err, "in.json: ", bad)
 	}
 	_, err = rows.Read(strings.NewReader(`{}`), "in.json", fields())
-	assert.ErrorContains(t, err, `carat: carat is missing; wanted a number from 0`)
+	assert.ErrorContains(t, err, `in.json: carat is missing; wanted a number from 0`)
 	assert.NotContains(t, err.Error(), "age")
+	assert.Contains(t, err.Error(), "hint: add it")
+	for _, scalar := range []string{"null", "5", `"x"`, "true"} {
+		_, err = rows.Read(strings.NewReader(scalar+"\n"), "in", fields())
+		assert.ErrorContains(t, err, "in: line 1 column 1: the body is neither an object nor a list of objects", scalar)
+		assert.NotContains(t, err.Error(), "  ", "a space twice")
+	}
+}
+
+// CSV goes by the rules of JSON: what training never lacked must be there, the
+// rest may be left out, and what is not read is not silently so.
+func TestReadCSVLacking(t *testing.T) {
+	r, err := rows.Read(strings.NewReader("id,carat,cut,shop,sold,price\nk1,0.5,Good,a,1970-01-02,9\n"), "in.csv", fields(), "price")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"id"}, r.Unread)
+	assert.True(t, math.IsNaN(r.Table.Column("age").Num[0]))
+	assert.Equal(t, len(fields()), len(r.Table.Columns))
+
+	_, err = rows.Read(strings.NewReader("carat,cut,shop,sold\n0.5,Good,a,1970-01-02\n,Good,,1970-01-02\n"), "in.csv", fields())
+	assert.ErrorContains(t, err, "in.csv:3: carat has no value; wanted a number\nhint: fill it in")
+	assert.ErrorContains(t, err, "in.csv:3: shop has no value; wanted a category")
+	_, err = rows.Read(strings.NewReader("karat,cut,shop,sold\n0.5,Good,a,1970-01-02\n"), "in.csv", fields())
+	assert.ErrorContains(t, err, `there is no column "carat"`)
 }
 
 func TestWrite(t *testing.T) {

@@ -50,7 +50,7 @@ func concat(parts []*Column, rows int) *Column {
 			if !p.Empty() {
 				panic(fmt.Sprintf("table: concat of column %q as %s and %s", c.Name, c.Type, p.Type))
 			}
-			parts[i] = blank(c.Field, p.Len())
+			parts[i] = Blank(c.Field, p.Len())
 		}
 		c.Integer, c.Missing = c.Integer && p.Integer, c.Missing || p.Missing
 	}
@@ -85,8 +85,8 @@ func (c *Column) Empty() bool {
 	return true
 }
 
-// blank is a column of missing values.
-func blank(f Field, rows int) *Column {
+// Blank is a column of missing values.
+func Blank(f Field, rows int) *Column {
 	c := &Column{Field: f}
 	switch f.Type {
 	case Category:
