@@ -107,7 +107,8 @@ func TestErrorsOfSet(t *testing.T) {
 	for set, want := range map[string]string{
 		"sede=1":      "--set sede=1: unknown parameter \"sede\"\nhint: did you mean \"seed\"?",
 		"dmo.seed=1":  "--set dmo.seed=1: there is no pipeline \"dmo\"\nhint: did you mean \"demo\"?",
-		"seed=abc":    "--set seed=abc does not fit the declared parameter; found the text \"abc\", wanted a number, as 1 is\nhint: write --set seed=1.5",
+		"seed=abc":    "--set seed=abc does not fit the declared parameter; found the text \"abc\", wanted a whole number, as 1 is\nhint: write --set seed=1",
+		"seed=1.5":    "--set seed=1.5 does not fit the declared parameter; found the number 1.5, wanted a whole number, as 1 is\nhint: declare it as 1.0 if it may have decimals",
 		"full=yes":    "--set full=yes does not fit the declared parameter; found the text \"yes\", wanted true or false\nhint: write --set full=true",
 		"list=3":      "--set list=3 does not fit the declared parameter; found the number 3, wanted a list\nhint: write it as YAML: [a, b] or {a: 1}",
 		"seed":        "--set seed says no value; wanted name=value\nhint: write --set seed=value",
@@ -117,7 +118,7 @@ func TestErrorsOfSet(t *testing.T) {
 		require.Error(t, err, set)
 		assert.Equal(t, want, err.Error())
 	}
-	p, err := load(t, text, "mode=7", "list=[b, c]", "params.seed=1e-3", "demo.full=false")
+	p, err := load(t, text, "mode=7", "list=[b, c]", "params.seed=1e3", "demo.full=false")
 	require.NoError(t, err)
-	assert.Equal(t, []pipeline.Param{{"seed", "0.001"}, {"full", "false"}, {"mode", `"7"`}, {"list", "[b, c]"}}, p.Params)
+	assert.Equal(t, []pipeline.Param{{"seed", "1000"}, {"full", "false"}, {"mode", `"7"`}, {"list", "[b, c]"}}, p.Params)
 }

@@ -88,7 +88,13 @@ func typed(declared *tree.Node, s setting) (*tree.Node, *diag.Error) {
 		n.Plain = false
 	case "number":
 		var x float64
-		if params.Decode(n, &x) != nil {
+		var whole int64
+		switch isWhole := params.Decode(declared, &whole) == nil; {
+		case params.Decode(n, &x) != nil && isWhole:
+			return nil, wrong("a whole number, as "+declared.Text+" is", "write --set "+s.param+"="+declared.Text)
+		case isWhole && params.Decode(n, &whole) != nil:
+			return nil, wrong("a whole number, as "+declared.Text+" is", "declare it as "+declared.Text+".0 if it may have decimals")
+		case params.Decode(n, &x) != nil:
 			return nil, wrong("a number, as "+declared.Text+" is", "write --set "+s.param+"=1.5")
 		}
 	case "boolean":
