@@ -39,6 +39,8 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.Scratch, "TMPDIR=" + w.Scratch,
 		"LANG=C.UTF-8", "TZ=UTC", "PWD=" + w.Dir,
+		// Else git would find the project's repository around the workspace.
+		"GIT_CEILING_DIRECTORIES=" + filepath.Dir(w.Dir),
 	}, env...)
 	w.tail = &tail{out: out}
 	read, write, err := os.Pipe()
@@ -120,10 +122,12 @@ func usage(s *os.ProcessState) Spent {
 
 // Undeclared gives the project's files that the program's last words mention
 // and that it was not given: most likely those it failed to read. Words that
-// happen to name a folder, or what labbook and git generate, are only words.
+// happen to name a folder, or what labbook and git generate, are only words; a
+// path inside the private folder is taken for one inside the project.
 func (w *Workspace) Undeclared(project string) []string {
 	var found []string
-	for _, word := range strings.FieldsFunc(w.tail.text(), func(r rune) bool {
+	said := strings.ReplaceAll(w.tail.text(), w.Dir+string(filepath.Separator), "")
+	for _, word := range strings.FieldsFunc(said, func(r rune) bool {
 		return strings.ContainsRune(" \t\r\n\"'`‘’“”()[]{}<>,;:=", r)
 	}) {
 		name := filepath.ToSlash(filepath.Clean(strings.TrimRight(word, ".!?")))

@@ -93,6 +93,15 @@ func TestUndeclaredReadIsNamed(t *testing.T) {
 	assert.Equal(t, []string{"data/x.csv"}, w.Undeclared(project))
 }
 
+// Python names a script that it cannot open by its absolute path.
+func TestUndeclaredReadByAbsolutePathIsNamed(t *testing.T) {
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "train.py"), nil, 0o666))
+	w, _ := workspace(t)
+	assert.Error(t, shell(t, w, "echo \"can't open file '$PWD/train.py'\"; exit 2"))
+	assert.Equal(t, []string{"train.py"}, w.Undeclared(project))
+}
+
 // "The data has 3 runs" was taken for a wish to read the folders data and runs.
 func TestUndeclaredReadsAreOfFiles(t *testing.T) {
 	project := t.TempDir()
