@@ -63,19 +63,19 @@ func postgres(t *testing.T) func(*testing.T) string {
 // startPostgres starts a server of its own on a socket in a folder of its own, and
 // skips the test where PostgreSQL is not installed.
 func startPostgres(t *testing.T) string {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the client alone has none
 	if len(found) == 0 {
 		t.Skip("PostgreSQL is not installed, and LABBOOK_TEST_POSTGRES names no server")
 	}
-	bin := found[len(found)-1]
+	bin := filepath.Dir(found[len(found)-1])
 	folder, err := os.MkdirTemp("", "labbook-pg-") // short: a socket's path may have 107 bytes
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	run := func(name string, args ...string) error {
 		cmd := exec.Command(filepath.Join(bin, name), args...)
-		if os.Getuid() == 0 { // the server refuses to run as root
-			require.NoError(t, exec.Command("chown", "-R", "postgres", folder).Run())
-			cmd = exec.Command("runuser", append([]string{"-u", "postgres", "--", cmd.Path}, args...)...)
+		if os.Getuid() == 0 { // the server refuses to run as root; its own user need not exist
+			require.NoError(t, exec.Command("chown", "-R", "nobody", folder).Run())
+			cmd = exec.Command("runuser", append([]string{"-u", "nobody", "--", cmd.Path}, args...)...)
 		}
 		out, err := cmd.CombinedOutput()
 		if err != nil {
