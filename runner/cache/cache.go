@@ -57,6 +57,7 @@ type Cache struct {
 	dir    string
 	memory *Memory
 	index  func() (*index.Cache, error) // opening it costs 256 stats
+	making sync.WaitGroup               // of the index, see Get
 }
 
 // Open gives the cache in dir, making the folder when there is none. A folder
@@ -82,7 +83,10 @@ func (c *Cache) Memory() *Memory { return c.memory }
 
 // Save writes what was learned about files, for the next process. A process
 // that is killed before only costs the next one the hashing.
-func (c *Cache) Save() error { return c.memory.save() }
+func (c *Cache) Save() error {
+	c.making.Wait()
+	return c.memory.save()
+}
 
 // Path gives where the blob of that digest lies, whether it is there or not.
 // It panics for what is no digest.

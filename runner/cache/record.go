@@ -3,9 +3,13 @@ package cache
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"labbook/internal/metrics"
@@ -65,16 +69,25 @@ func (r *Record) Blobs() []Ref {
 var ErrNoRecord = errors.New("never run before")
 
 // Get gives the record of a key's text. An error is the reason of a miss.
+//
+// Opening an index for the first time makes 256 folders, which on some disks
+// takes longer than a small pipeline. So while the key's own folder is not
+// there, nothing is either, and the rest is made beside the work to come.
 func (c *Cache) Get(key string) (*Record, error) {
+	id := actionID(key)
+	if _, err := os.Stat(filepath.Join(c.dir, "index", hex.EncodeToString(id[:1]))); errors.Is(err, fs.ErrNotExist) {
+		c.making.Go(func() { c.index() })
+		return nil, ErrNoRecord
+	}
 	ix, err := c.index()
 	if err != nil {
 		return nil, err
 	}
-	entry, err := ix.Get(actionID(key))
+	entry, err := ix.Get(id)
 	if err != nil {
 		return nil, ErrNoRecord
 	}
-	data, _, err := ix.GetBytes(actionID(key))
+	data, _, err := ix.GetBytes(id)
 	if err != nil {
 		return nil, fmt.Errorf("its record of %s is damaged", entry.Time.Format(time.DateTime))
 	}
