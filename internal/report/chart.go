@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"labbook/internal/look"
 )
 
 // whisker is a value with its interval on a scale that a table's rows share.
@@ -98,7 +100,7 @@ func drawHistory(h *History, sparkWidth float64) *sparkline {
 	if !(high > low) {
 		low, high = low-math.Abs(low)/20-1e-9, high+math.Abs(high)/20+1e-9
 	}
-	ticks := niceTicks(low, high, 4)
+	ticks := look.Ticks(low, high, 4)
 	low, high = min(low, ticks[0]), max(high, ticks[len(ticks)-1])
 	x := func(i int) float64 {
 		return sparkLeft + 8 + float64(i)/float64(n-1)*(sparkWidth-sparkLeft-sparkRight-16)
@@ -135,24 +137,4 @@ func drawHistory(h *History, sparkWidth float64) *sparkline {
 	}
 	s.Line, s.Band = line.String(), upper.String()+lower.String()+"Z"
 	return s
-}
-
-// niceTicks gives at most about n round numbers that span low to high.
-func niceTicks(low, high float64, n int) []float64 {
-	raw := (high - low) / float64(n-1)
-	unit := math.Pow(10, math.Floor(math.Log10(raw)))
-	step := 10 * unit
-	for _, m := range []float64{1, 2, 2.5, 5} {
-		if raw <= m*unit*1.0000001 {
-			step = m * unit
-			break
-		}
-	}
-	var ticks []float64
-	for k := math.Floor(low / step); ; k++ {
-		ticks = append(ticks, k*step)
-		if k*step >= high-step*1e-9 || len(ticks) > 2*n {
-			return ticks
-		}
-	}
 }

@@ -67,7 +67,7 @@ type Stage struct {
 	Error  string
 
 	Notes       string // Markdown; see Quotes
-	Declaration string // the YAML, as written
+	Declaration string // the YAML, parameters resolved
 	Metrics     []metrics.Value
 	Warnings    []notebook.Finding
 	Cell        *notebook.Cell // nil: nothing to show

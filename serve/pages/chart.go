@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"labbook/internal/ledger"
+	"labbook/internal/look"
 	"labbook/internal/metrics"
 )
 
@@ -67,7 +68,7 @@ func historyOf(m *Model, versions []*ledger.Version, figures []figure, width flo
 	if !(high > low) {
 		low, high = low-math.Abs(low)/20-1e-9, high+math.Abs(high)/20+1e-9
 	}
-	ticks := niceTicks(low, high, 4)
+	ticks := look.Ticks(low, high, 4)
 	low, high = min(low, ticks[0]), max(high, ticks[len(ticks)-1])
 	n := len(figures)
 	x := func(i int) float64 {
@@ -115,26 +116,6 @@ func (f *figure) ends() (low, high float64) {
 		return f.number, f.number
 	}
 	return *f.low, *f.high
-}
-
-// niceTicks gives at most about n round numbers that span low to high.
-func niceTicks(low, high float64, n int) []float64 {
-	raw := (high - low) / float64(n-1)
-	unit := math.Pow(10, math.Floor(math.Log10(raw)))
-	step := 10 * unit
-	for _, m := range []float64{1, 2, 2.5, 5} {
-		if raw <= m*unit*1.0000001 {
-			step = m * unit
-			break
-		}
-	}
-	var ticks []float64
-	for k := math.Floor(low / step); ; k++ {
-		ticks = append(ticks, k*step)
-		if k*step >= high-step*1e-9 || len(ticks) > 2*n {
-			return ticks
-		}
-	}
 }
 
 // px writes a length of a drawing.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"labbook/internal/human"
+	"labbook/internal/look"
 	"labbook/internal/metrics"
 	"labbook/internal/requests"
 )
@@ -149,7 +150,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 	case high < time.Millisecond:
 		scale, unit = 1e-3, "µs"
 	}
-	ticks := niceTicks(0, max(float64(high)*scale, 1e-9), 4)
+	ticks := look.Ticks(0, max(float64(high)*scale, 1e-9), 4)
 	top := ticks[len(ticks)-1]
 	step := (width - chartLeft - chartRight) / float64(n)
 	x := func(k int) float64 { return chartLeft + (float64(k)+.5)*step }
