@@ -60,14 +60,13 @@ type Cache struct {
 	making sync.WaitGroup               // of the index, see Get
 }
 
-// Open gives the cache in dir, making the folder when there is none. A folder
+// Open gives the cache in dir, making what is missing of its folders: all of
+// them at first, some after a process was killed while making them. A cache
 // that cannot be written opens too: what it holds can be read.
 func Open(dir string) (*Cache, error) {
-	if _, err := os.Stat(filepath.Join(dir, "objects")); err != nil {
-		for _, sub := range []string{"index", "objects", "stat", "locks", "tmp", "partial", "snapshots"} {
-			if err := os.MkdirAll(filepath.Join(dir, sub), 0o777); err != nil {
-				return nil, err
-			}
+	for _, sub := range []string{"index", "objects", "stat", "locks", "tmp", "partial", "snapshots"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o777); err != nil {
+			return nil, err
 		}
 	}
 	c := &Cache{dir: dir, memory: newMemory(filepath.Join(dir, "stat", "memory"))}

@@ -413,3 +413,12 @@ func TestPinsAreThoseAfterTheLastRun(t *testing.T) {
 	require.NoError(t, err)
 	assert.NoError(t, c.Prove(tree.Files[0].Digest, 1))
 }
+
+func TestOpenMakesWhatAKilledProcessDidNot(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "objects"), 0o777))
+	l := lease(t, open(t, dir), "run")
+	_, err := l.Room()
+	assert.NoError(t, err)
+	assert.NoError(t, l.Close())
+}
