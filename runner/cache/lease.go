@@ -16,7 +16,7 @@ import (
 
 // Lease is a run's share in the cache. While it is open nothing is deleted from
 // the cache. Its private folder below tmp, made when it is first needed, is its
-// own; what a dead process left there is swept by the next run that makes one.
+// own; what dead processes left there is swept when the next lease is opened.
 // Its methods may be called from several goroutines.
 type Lease struct {
 	cache  *Cache
@@ -35,6 +35,7 @@ type Lease struct {
 // takes moments.
 func (c *Cache) Lease(ctx context.Context, run string) (*Lease, error) {
 	shared, err := c.share(ctx)
+	c.sweep()
 	return &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run), shared: shared}, err
 }
 
@@ -73,7 +74,6 @@ func (l *Lease) moveIn() error {
 		l.own = nil
 		return err
 	}
-	l.cache.sweep()
 	return nil
 }
 
