@@ -1,10 +1,9 @@
 package runner
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"os"
 
+	"labbook/internal/wire"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
@@ -12,156 +11,81 @@ import (
 // snapshotMagic begins a snapshot's file and names its format.
 const snapshotMagic = "labbook snapshot 1\n"
 
-// encode gives the snapshot's file: unsigned varints, texts with their length
-// before them, stats, and a digest of all that at the end.
+// encode gives the snapshot's file, sealed.
 func (s *snapshot) encode() []byte {
-	w := writer(make([]byte, 0, 4096+96*len(s.files)+64*len(s.blobs)))
-	w = append(w, snapshotMagic...)
-	w = cache.AppendStat(w, s.program)
-	w.text(s.boot)
-	w.count(len(s.env))
+	w := append(make(wire.Writer, 0, 4096+96*len(s.files)+64*len(s.blobs)), snapshotMagic...)
+	s.program.Write(&w)
+	w.Text(s.boot)
+	w.Int(len(s.env))
 	for _, v := range s.env {
-		w.text(v.Name)
-		w.text(v.Value)
-		w.flag(v.Set)
+		w.Text(v.Name)
+		w.Text(v.Value)
+		w.Bool(v.Set)
 	}
-	w.count(len(s.globs))
+	w.Int(len(s.globs))
 	for _, g := range s.globs {
-		w.text(g.Pattern)
-		w.count(len(g.Matches))
-		for _, m := range g.Matches {
-			w.text(m)
-		}
+		w.Text(g.Pattern)
+		w.Texts(g.Matches)
 	}
-	w.count(len(s.runs))
+	w.Int(len(s.runs))
 	for _, r := range s.runs {
-		w.text(r.pipeline)
-		w.text(r.id)
-		w.count(r.stages)
-		w.count(len(r.params))
+		w.Text(r.pipeline)
+		w.Text(r.id)
+		w.Int(r.stages)
+		w.Int(len(r.params))
 		for _, p := range r.params {
-			w.text(p.Name)
-			w.text(p.Value)
+			w.Text(p.Name)
+			w.Text(p.Value)
 		}
 	}
-	w.count(len(s.files))
+	w.Int(len(s.files))
 	for _, f := range s.files {
-		w.text(f.path)
-		w = cache.AppendStat(w, f.stat)
+		w.Text(f.path)
+		f.stat.Write(&w)
 	}
-	w.count(len(s.blobs))
+	w.Int(len(s.blobs))
 	for i := range s.blobs {
-		w = append(w, s.blobs[i].digest[:]...)
-		w = cache.AppendStat(w, s.blobs[i].stat)
+		w.Raw(s.blobs[i].digest[:])
+		s.blobs[i].stat.Write(&w)
 	}
-	sum := sha256.Sum256(w)
-	return append(w, sum[:]...)
+	return w.Seal()
 }
 
 // decodeSnapshot is the inverse of encode; ok is false for anything else.
 func decodeSnapshot(data []byte) (s *snapshot, ok bool) {
-	body, ok := cache.Sealed(data, snapshotMagic)
+	r, ok := wire.Unseal(data, snapshotMagic)
 	if !ok {
 		return nil, false
 	}
-	r := reader{rest: body}
-	s = &snapshot{program: r.stat(), boot: r.text()}
-	s.env = make([]pipeline.Variable, r.count(3))
+	s = &snapshot{program: cache.ReadStat(r), boot: r.Text()}
+	s.env = make([]pipeline.Variable, r.Count(3))
 	for i := range s.env {
-		s.env[i] = pipeline.Variable{Name: r.text(), Value: r.text(), Set: r.flag()}
+		s.env[i] = pipeline.Variable{Name: r.Text(), Value: r.Text(), Set: r.Bool()}
 	}
-	s.globs = make([]pipeline.Glob, r.count(2))
+	s.globs = make([]pipeline.Glob, r.Count(2))
 	for i := range s.globs {
-		s.globs[i].Pattern = r.text()
-		s.globs[i].Matches = make([]string, r.count(1))
-		for k := range s.globs[i].Matches {
-			s.globs[i].Matches[k] = r.text()
-		}
+		s.globs[i] = pipeline.Glob{Pattern: r.Text(), Matches: r.Texts()}
 	}
-	s.runs = make([]stoodRun, r.count(4))
+	s.runs = make([]stoodRun, r.Count(4))
 	for i := range s.runs {
-		s.runs[i] = stoodRun{pipeline: r.text(), id: r.text(), stages: r.number()}
-		s.runs[i].params = make([]pipeline.Param, r.count(2))
+		s.runs[i] = stoodRun{pipeline: r.Text(), id: r.Text(), stages: r.Int()}
+		s.runs[i].params = make([]pipeline.Param, r.Count(2))
 		for k := range s.runs[i].params {
-			s.runs[i].params[k] = pipeline.Param{Name: r.text(), Value: r.text()}
+			s.runs[i].params[k] = pipeline.Param{Name: r.Text(), Value: r.Text()}
 		}
 	}
-	s.files = make([]provedFile, r.count(33))
+	s.files = make([]provedFile, r.Count(33))
 	for i := range s.files {
-		s.files[i] = provedFile{r.text(), r.stat()}
+		s.files[i] = provedFile{r.Text(), cache.ReadStat(r)}
 	}
-	s.blobs = make([]provedBlob, r.count(64))
+	s.blobs = make([]provedBlob, r.Count(64))
 	for i := range s.blobs {
 		b := &s.blobs[i]
-		r.rest = r.rest[copy(b.digest[:], r.rest):]
-		b.stat = r.stat()
+		copy(b.digest[:], r.Raw(len(b.digest)))
+		b.stat = cache.ReadStat(r)
 	}
-	return s, !r.failed && len(r.rest) == 0
+	return s, r.Done()
 }
-
-type writer []byte
-
-func (w *writer) count(n int) { *w = binary.AppendUvarint(*w, uint64(n)) }
-
-func (w *writer) text(s string) {
-	w.count(len(s))
-	*w = append(*w, s...)
-}
-
-func (w *writer) flag(b bool) {
-	n := 0
-	if b {
-		n = 1
-	}
-	w.count(n)
-}
-
-// reader takes apart what a writer wrote. After a failure everything is empty.
-type reader struct {
-	rest   []byte
-	failed bool
-}
-
-func (r *reader) number() int {
-	n, w := binary.Uvarint(r.rest)
-	if w <= 0 || n > 1<<40 {
-		r.fail()
-		return 0
-	}
-	r.rest = r.rest[w:]
-	return int(n)
-}
-
-// count reads how many things of at least so many bytes follow.
-func (r *reader) count(size int) int {
-	n := r.number()
-	if n > len(r.rest)/size {
-		r.fail()
-		return 0
-	}
-	return n
-}
-
-func (r *reader) text() string {
-	n := r.count(1)
-	s := string(r.rest[:n])
-	r.rest = r.rest[n:]
-	return s
-}
-
-func (r *reader) flag() bool { return r.number() == 1 }
-
-func (r *reader) stat() cache.Stat {
-	s, rest, ok := cache.CutStat(r.rest)
-	if !ok {
-		r.fail()
-		return cache.Stat{}
-	}
-	r.rest = rest
-	return s
-}
-
-func (r *reader) fail() { r.rest, r.failed = nil, true }
 
 // programStat gives the Stat of the program's own file.
 func programStat() (cache.Stat, bool) {

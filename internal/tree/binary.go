@@ -1,9 +1,10 @@
 package tree
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
+
+	"labbook/internal/wire"
 )
 
 var errDamaged = errors.New("tree: damaged encoding")
@@ -16,93 +17,71 @@ func Append(b []byte, n *Node, files *[]*File) []byte {
 		i = len(*files)
 		*files = append(*files, n.File)
 	}
-	head := uint64(n.Kind) << 1
+	w := wire.Writer(b)
+	head := int(n.Kind) << 1
 	if n.Plain {
 		head |= 1
 	}
-	b = binary.AppendUvarint(b, head)
-	for _, v := range []int{i, n.Line, n.Col} {
-		b = binary.AppendUvarint(b, uint64(v))
+	for _, v := range []int{head, i, n.Line, n.Col} {
+		w.Int(v)
 	}
 	switch n.Kind {
 	case Scalar:
-		b = binary.AppendUvarint(b, uint64(len(n.Text)))
-		b = append(b, n.Text...)
+		w.Text(n.Text)
 	case List:
-		b = binary.AppendUvarint(b, uint64(len(n.Items)))
+		w.Int(len(n.Items))
 		for _, item := range n.Items {
-			b = Append(b, item, files)
+			w = Append(w, item, files)
 		}
 	case Map:
-		b = binary.AppendUvarint(b, uint64(len(n.Pairs)))
+		w.Int(len(n.Pairs))
 		for _, p := range n.Pairs {
-			b = Append(Append(b, p.Key, files), p.Value, files)
+			w = Append(Append(w, p.Key, files), p.Value, files)
 		}
 	}
-	return b
+	return w
 }
 
 // Read is the inverse of Append. The texts of the nodes share s. It survives
 // any s.
 func Read(s string, files []*File) (*Node, error) {
-	r := decoder{text: s, files: files}
+	r := reader{wire.ReadText(s), files}
 	n := r.node(0)
-	if r.failed || r.text != "" {
+	if !r.Done() {
 		return nil, errDamaged
 	}
 	return n, nil
 }
 
-type decoder struct {
-	text   string
-	files  []*File
-	failed bool
+type reader struct {
+	*wire.Reader
+	files []*File
 }
 
-func (r *decoder) uvarint() int {
-	var x uint64
-	for i := 0; i < len(r.text) && i < 5; i++ {
-		c := r.text[i]
-		x |= uint64(c&0x7f) << (7 * i)
-		if c < 0x80 {
-			r.text = r.text[i+1:]
-			return int(x)
-		}
+func (r reader) node(depth int) *Node {
+	head, file := r.Int(), r.Below(len(r.files))
+	n := &Node{Kind: Kind(head >> 1), Plain: head&1 == 1, Line: r.Int(), Col: r.Int()}
+	if depth > 2*maxDepth {
+		r.Fail()
 	}
-	r.failed, r.text = true, ""
-	return 0
-}
-
-func (r *decoder) node(depth int) *Node {
-	head, file := r.uvarint(), r.uvarint()
-	n := &Node{Kind: Kind(head >> 1), Plain: head&1 == 1, Line: r.uvarint(), Col: r.uvarint()}
-	if file >= len(r.files) || depth > 2*maxDepth {
-		r.failed, r.text = true, ""
+	if r.Failed() {
 		return n
 	}
 	n.File = r.files[file]
-	if n.Kind == Null {
-		return n
-	}
-	size := r.uvarint()
-	if size > len(r.text) {
-		r.failed, r.text = true, ""
-		return n
-	}
 	switch n.Kind {
+	case Null:
 	case Scalar:
-		n.Text, r.text = r.text[:size], r.text[size:]
+		n.Text = r.Text()
 	case List:
-		for ; size > 0 && !r.failed; size-- {
+		for left := r.Count(1); left > 0 && !r.Failed(); left-- {
 			n.Items = append(n.Items, r.node(depth+1))
 		}
 	case Map:
-		for ; size > 0 && !r.failed; size-- {
-			key := r.node(depth + 1)
-			n.Pairs = append(n.Pairs, Pair{key, r.node(depth + 1)})
+		for left := r.Count(2); left > 0 && !r.Failed(); left-- {
+			n.Pairs = append(n.Pairs, Pair{Key: r.node(depth + 1), Value: r.node(depth + 1)})
 		}
 	default:
-		r.failed, r.text = true, ""
+		r.Fail()
 	}
 	return n
 }

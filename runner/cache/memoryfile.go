@@ -1,115 +1,60 @@
 package cache
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/binary"
 	"maps"
 	"os"
 	"slices"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"labbook/internal/wire"
 )
 
 // memoryMagic begins the memory's file and names its format.
-const memoryMagic = "labbook stat memory 2\n"
+const memoryMagic = "labbook stat memory 3\n"
 
 // encodeProofs gives the memory's file: the magic, the boot that unsynced
-// proofs belong to, the proofs sorted by name, and a digest of all that.
+// proofs belong to, the proofs sorted by name, sealed.
 func encodeProofs(boot string, proofs map[string]Proof) []byte {
-	b := []byte(memoryMagic)
-	b = appendText(b, boot)
+	w := wire.Writer(memoryMagic)
+	w.Text(boot)
+	w.Int(len(proofs))
 	for _, name := range slices.Sorted(maps.Keys(proofs)) {
 		p := proofs[name]
-		b = appendText(b, name)
-		b = AppendStat(b, p.Stat)
-		b = append(b, p.Digest[:]...)
-		b = append(b, flag(p.Settled)|flag(p.Synced)<<1|flag(p.Exec)<<2)
+		w.Text(name)
+		p.Stat.Write(&w)
+		w.Raw(p.Digest[:])
+		w.Bool(p.Settled)
+		w.Bool(p.Synced)
+		w.Bool(p.Exec)
 	}
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...)
+	return w.Seal()
 }
 
 // decodeProofs is the inverse of encodeProofs; ok is false for anything else.
 // Proofs of bytes that did not survive a restart are left out.
 func decodeProofs(data []byte, boot string) (proofs map[string]Proof, ok bool) {
-	proofs = map[string]Proof{}
-	body, ok := Sealed(data, memoryMagic)
+	r, ok := wire.Unseal(data, memoryMagic)
 	if !ok {
-		return proofs, false
+		return map[string]Proof{}, false
 	}
-	wrote, body, ok := cutText(body)
-	for ok && len(body) > 0 {
-		var name string
-		var p Proof
-		if name, body, ok = cutText(body); !ok {
-			break
-		}
-		if p.Stat, body, ok = CutStat(body); !ok || len(body) < sha256.Size+1 {
-			return map[string]Proof{}, false
-		}
-		body = body[copy(p.Digest[:], body):]
-		p.Settled, p.Synced, p.Exec = body[0]&1 != 0, body[0]&2 != 0, body[0]&4 != 0
-		body = body[1:]
+	wrote := r.Text()
+	n := r.Count(statSize + sha256.Size)
+	proofs = make(map[string]Proof, n)
+	for range n {
+		name, p := r.Text(), Proof{Stat: ReadStat(r)}
+		copy(p.Digest[:], r.Raw(len(p.Digest)))
+		p.Settled, p.Synced, p.Exec = r.Bool(), r.Bool(), r.Bool()
 		if p.Synced || wrote == boot && boot != "" {
 			proofs[name] = p
 		}
 	}
-	if !ok {
+	if !r.Done() {
 		return map[string]Proof{}, false
 	}
 	return proofs, true
-}
-
-// Sealed gives what stands between the magic and the digest at the end, if
-// both are right.
-func Sealed(data []byte, magic string) ([]byte, bool) {
-	end := len(data) - sha256.Size
-	if end < len(magic) || !bytes.HasPrefix(data, []byte(magic)) {
-		return nil, false
-	}
-	sum := sha256.Sum256(data[:end])
-	return data[len(magic):end], bytes.Equal(sum[:], data[end:])
-}
-
-// AppendStat appends the 32 bytes of a Stat.
-func AppendStat(b []byte, s Stat) []byte {
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.Size))
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.MTime))
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.CTime))
-	return binary.LittleEndian.AppendUint64(b, s.Inode)
-}
-
-// CutStat is the inverse of AppendStat; ok is false when b is too short.
-func CutStat(b []byte) (s Stat, rest []byte, ok bool) {
-	if len(b) < 32 {
-		return s, b, false
-	}
-	s.Size = int64(binary.LittleEndian.Uint64(b))
-	s.MTime = int64(binary.LittleEndian.Uint64(b[8:]))
-	s.CTime = int64(binary.LittleEndian.Uint64(b[16:]))
-	s.Inode = binary.LittleEndian.Uint64(b[24:])
-	return s, b[32:], true
-}
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-func cutText(b []byte) (s string, rest []byte, ok bool) {
-	n, w := binary.Uvarint(b)
-	if w <= 0 || n > uint64(len(b)-w) {
-		return "", b, false
-	}
-	return string(b[w : w+int(n)]), b[w+int(n):], true
-}
-
-func flag(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // readProofs gives the proofs in the file, none when it cannot be read.

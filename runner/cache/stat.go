@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"labbook/internal/wire"
 )
 
 // Stat is what identifies a state of a file without reading it. Writing to a
@@ -12,6 +14,22 @@ type Stat struct {
 	Size         int64
 	MTime, CTime int64 // nanoseconds since 1970
 	Inode        uint64
+}
+
+// statSize is how many bytes of a form a Stat takes.
+const statSize = 32
+
+// Write appends the Stat to a form, for ReadStat.
+func (s Stat) Write(w *wire.Writer) {
+	w.Uint64(uint64(s.Size))
+	w.Uint64(uint64(s.MTime))
+	w.Uint64(uint64(s.CTime))
+	w.Uint64(s.Inode)
+}
+
+// ReadStat is the inverse of Stat.Write.
+func ReadStat(r *wire.Reader) Stat {
+	return Stat{Size: int64(r.Uint64()), MTime: int64(r.Uint64()), CTime: int64(r.Uint64()), Inode: r.Uint64()}
 }
 
 // StatFile gives the Stat of the file that path leads to, following links.

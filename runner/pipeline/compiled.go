@@ -4,15 +4,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"labbook/internal/tree"
+	"labbook/internal/wire"
 	"labbook/runner/stage"
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 2\n"
+const compiledMagic = "labbook pipelines 3\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -20,50 +21,30 @@ var errDamaged = errors.New("pipeline: damaged compiled form")
 // small part of the time that Load takes. It holds no kinds, so it is valid
 // for the program that wrote it only.
 //
-// It is a sequence of unsigned varints and of texts with their length before
-// them, closed by a digest of all that. Stages stand in topological order and
-// name one another by index.
+// Stages stand in topological order and name one another by index.
 func (p *Project) Encode() []byte {
-	w := writer{bytes: []byte(compiledMagic)}
-	w.sources(&p.Sources)
-	files := &fileTable{index: map[*tree.File]int{}}
-	var body writer
-	body.int(len(p.Pipelines))
+	var body encoder
+	body.Int(len(p.Pipelines))
 	for _, each := range p.Pipelines {
-		body.pipeline(each, files)
+		body.pipeline(each)
 	}
-	w.int(len(files.list))
-	for _, f := range files.list {
-		w.string(fileName(f))
+	w := encoder{Writer: wire.Writer(compiledMagic)}
+	w.sources(&p.Sources)
+	w.Int(len(body.files))
+	for _, f := range body.files {
+		w.Text(fileName(f))
 	}
-	w.bytes = append(w.bytes, body.bytes...)
-	sum := sha256.Sum256(w.bytes)
-	return append(w.bytes, sum[:]...)
+	w.Raw(body.Writer)
+	return w.Seal()
 }
 
 // Digest names all that the pipeline declares, with variants, parameters and
 // variables put in. It means something to the program that gave it only.
 func (p *Pipeline) Digest() string {
-	var w writer
-	w.pipeline(p, &fileTable{index: map[*tree.File]int{}})
-	sum := sha256.Sum256(w.bytes)
+	var w encoder
+	w.pipeline(p)
+	sum := sha256.Sum256(w.Writer)
 	return hex.EncodeToString(sum[:])
-}
-
-// fileTable numbers the files that nodes stand in.
-type fileTable struct {
-	list  []*tree.File
-	index map[*tree.File]int
-}
-
-func (t *fileTable) add(f *tree.File) int {
-	i, ok := t.index[f]
-	if !ok {
-		i = len(t.list)
-		t.index[f] = i
-		t.list = append(t.list, f)
-	}
-	return i
 }
 
 func fileName(f *tree.File) string {
@@ -76,61 +57,79 @@ func fileName(f *tree.File) string {
 // DecodeCompiled is the inverse of Encode. The error says no more than that
 // the data is not what Encode gave with these kinds: load again.
 func DecodeCompiled(data []byte, kinds stage.Kinds) (*Project, error) {
-	end := len(data) - sha256.Size
-	if end < 0 || sha256.Sum256(data[:end]) != [sha256.Size]byte(data[end:]) {
-		return nil, errDamaged
-	}
-	text, ok := strings.CutPrefix(string(data[:end]), compiledMagic)
+	body, ok := wire.Unseal(data, compiledMagic)
 	if !ok {
 		return nil, errDamaged
 	}
-	r := reader{text: text}
+	r := decoder{Reader: body}
 	p := &Project{}
 	r.sources(&p.Sources)
-	r.files = make([]*tree.File, r.count(1))
+	r.files = make([]*tree.File, r.Count(1))
 	for i := range r.files {
-		if name := r.string(); name != "" {
+		if name := r.Text(); name != "" {
 			r.files[i] = &tree.File{Name: name}
 		}
 	}
-	p.Pipelines = make([]*Pipeline, r.count(1))
+	p.Pipelines = make([]*Pipeline, r.Count(1))
 	for i := range p.Pipelines {
 		p.Pipelines[i] = r.pipeline(kinds)
 	}
-	if r.failed || r.text != "" {
+	if !r.Done() {
 		return nil, errDamaged
 	}
 	return p, nil
 }
 
-func (w *writer) sources(s *Sources) {
-	w.int(len(s.Files))
-	for _, f := range s.Files {
-		w.string(f.Path)
-		w.bytes = append(w.bytes, f.Digest[:]...)
-	}
-	w.int(len(s.Globs))
-	for _, g := range s.Globs {
-		w.string(g.Pattern)
-		w.strings(g.Matches)
-	}
-	w.int(len(s.Env))
-	for _, v := range s.Env {
-		w.string(v.Name)
-		w.string(v.Value)
-		w.int(bit(v.Set))
-	}
-	w.strings(s.Set)
+// encoder writes the compiled form.
+type encoder struct {
+	wire.Writer
+	files []*tree.File // that nodes stand in, in the order of their numbers
 }
 
-func (w *writer) pipeline(p *Pipeline, files *fileTable) {
-	for _, s := range []string{p.Name, p.Title, p.Notes, p.File} {
-		w.string(s)
+// file writes the number of a file.
+func (w *encoder) file(f *tree.File) {
+	i := slices.Index(w.files, f)
+	if i < 0 {
+		i = len(w.files)
+		w.files = append(w.files, f)
 	}
-	w.int(len(p.Params))
+	w.Int(i)
+}
+
+// decoder reads the compiled form.
+type decoder struct {
+	*wire.Reader
+	files []*tree.File
+}
+
+func (w *encoder) sources(s *Sources) {
+	w.Int(len(s.Files))
+	for _, f := range s.Files {
+		w.Text(f.Path)
+		w.Raw(f.Digest[:])
+	}
+	w.Int(len(s.Globs))
+	for _, g := range s.Globs {
+		w.Text(g.Pattern)
+		w.Texts(g.Matches)
+	}
+	w.Int(len(s.Env))
+	for _, v := range s.Env {
+		w.Text(v.Name)
+		w.Text(v.Value)
+		w.Bool(v.Set)
+	}
+	w.Texts(s.Set)
+}
+
+func (w *encoder) pipeline(p *Pipeline) {
+	for _, s := range []string{p.Name, p.Title, p.Notes, p.File} {
+		w.Text(s)
+	}
+	w.Int(len(p.Params))
 	for _, param := range p.Params {
-		w.string(param.Name)
-		w.string(param.Value)
+		w.Text(param.Name)
+		w.Text(param.Value)
 	}
 	index := make(map[*Stage]int, len(p.Stages))
 	links := 0
@@ -146,78 +145,73 @@ func (w *writer) pipeline(p *Pipeline, files *fileTable) {
 			kinds = append(kinds, s.Kind.Name)
 		}
 	}
-	w.strings(kinds)
-	w.int(len(p.Stages))
-	w.int(links)
+	w.Texts(kinds)
+	w.Int(len(p.Stages))
+	w.Int(links)
 	for _, s := range p.Stages {
-		w.stage(s, number[s.Kind.Name], files)
+		w.stage(s, number[s.Kind.Name])
 		w.links(s.From, index)
 		w.links(s.Needs, index)
 	}
 }
 
-func (w *writer) stage(s *Stage, kind int, files *fileTable) {
-	w.int(kind)
+func (w *encoder) stage(s *Stage, kind int) {
+	w.Int(kind)
 	for _, text := range []string{s.Name, s.Group, s.Variant, s.Title, s.Notes, s.Disabled, s.File, s.with, s.lines} {
-		w.string(text)
+		w.Text(text)
 	}
-	for _, v := range []int{bit(s.Enabled), int(s.Timeout), s.Retries, s.Cores + 1, s.Line, s.Col} {
-		w.int(v)
+	w.Bool(s.Enabled)
+	for _, v := range []int{int(s.Timeout), s.Retries, s.Cores + 1, s.Line, s.Col} {
+		w.Int(v)
 	}
-	w.strings(s.Env)
-	w.strings(s.Files)
-	w.int(len(s.files))
+	w.Texts(s.Env)
+	w.Texts(s.Files)
+	w.Int(len(s.files))
 	for _, f := range s.files {
-		w.int(files.add(f))
+		w.file(f)
 	}
 }
 
-func (w *writer) links(stages []*Stage, index map[*Stage]int) {
-	w.int(len(stages))
+func (w *encoder) links(stages []*Stage, index map[*Stage]int) {
+	w.Int(len(stages))
 	for _, s := range stages {
-		w.int(index[s])
+		w.Int(index[s])
 	}
 }
 
-func (r *reader) sources(s *Sources) {
-	s.Files = make([]Source, r.count(1))
+func (r *decoder) sources(s *Sources) {
+	s.Files = make([]Source, r.Count(1))
 	for i := range s.Files {
-		f := &s.Files[i]
-		f.Path = r.string()
-		if len(r.text) < len(f.Digest) {
-			r.fail()
-			return
-		}
-		copy(f.Digest[:], r.text)
-		r.text = r.text[len(f.Digest):]
+		s.Files[i].Path = r.Text()
+		copy(s.Files[i].Digest[:], r.Raw(sha256.Size))
 	}
-	s.Globs = make([]Glob, r.count(1))
+	s.Globs = make([]Glob, r.Count(1))
 	for i := range s.Globs {
-		s.Globs[i] = Glob{r.string(), r.strings()}
+		s.Globs[i] = Glob{r.Text(), r.Texts()}
 	}
-	s.Env = make([]Variable, r.count(1))
+	s.Env = make([]Variable, r.Count(1))
 	for i := range s.Env {
-		s.Env[i] = Variable{r.string(), r.string(), r.int() == 1}
+		s.Env[i] = Variable{r.Text(), r.Text(), r.Bool()}
 	}
-	s.Set = r.strings()
+	s.Set = r.Texts()
 }
 
-func (r *reader) pipeline(kinds stage.Kinds) *Pipeline {
-	p := &Pipeline{Name: r.string(), Title: r.string(), Notes: r.string(), File: r.string()}
-	p.Params = make([]Param, r.count(2))
+func (r *decoder) pipeline(kinds stage.Kinds) *Pipeline {
+	p := &Pipeline{Name: r.Text(), Title: r.Text(), Notes: r.Text(), File: r.Text()}
+	p.Params = make([]Param, r.Count(2))
 	for i := range p.Params {
-		p.Params[i] = Param{r.string(), r.string()}
+		p.Params[i] = Param{r.Text(), r.Text()}
 	}
 	var table []*stage.Kind
-	for _, name := range r.strings() {
+	for _, name := range r.Texts() {
 		k := kinds.Lookup(name)
 		if k == nil {
-			r.fail()
+			r.Fail()
 		}
 		table = append(table, k)
 	}
-	stages := make([]Stage, r.count(8))
-	links := make([]*Stage, r.count(1))
+	stages := make([]Stage, r.Count(8))
+	links := make([]*Stage, r.Count(1))
 	p.Stages = make([]*Stage, len(stages))
 	for i := range stages {
 		s := &stages[i]
@@ -229,25 +223,25 @@ func (r *reader) pipeline(kinds stage.Kinds) *Pipeline {
 	return p
 }
 
-func (r *reader) stage(s *Stage, kinds []*stage.Kind) {
-	k := r.below(len(kinds))
-	if r.failed {
+func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
+	k := r.Below(len(kinds))
+	if r.Failed() {
 		return
 	}
 	s.Kind = kinds[k]
 	for _, text := range []*string{&s.Name, &s.Group, &s.Variant, &s.Title, &s.Notes, &s.Disabled, &s.File, &s.with, &s.lines} {
-		*text = r.string()
+		*text = r.Text()
 	}
-	s.Enabled = r.int() == 1
-	s.Timeout = time.Duration(r.int())
-	s.Retries, s.Cores, s.Line, s.Col = r.int(), r.int()-1, r.int(), r.int()
-	s.Env, s.Files = r.strings(), r.strings()
-	if n := r.count(1); n == 1 && len(r.files) == 1 {
-		r.below(1)
+	s.Enabled = r.Bool()
+	s.Timeout = time.Duration(r.Int())
+	s.Retries, s.Cores, s.Line, s.Col = r.Int(), r.Int()-1, r.Int(), r.Int()
+	s.Env, s.Files = r.Texts(), r.Texts()
+	if n := r.Count(1); n == 1 && len(r.files) == 1 {
+		r.Below(1)
 		s.files = r.files
 	} else {
 		for range n {
-			if i := r.below(len(r.files)); !r.failed {
+			if i := r.Below(len(r.files)); !r.Failed() {
 				s.files = append(s.files, r.files[i])
 			}
 		}
@@ -256,18 +250,18 @@ func (r *reader) stage(s *Stage, kinds []*stage.Kind) {
 
 // links reads references to earlier stages into the front of slab, and gives
 // what is left of it.
-func (r *reader) links(stages []Stage, slab []*Stage) (refs, rest []*Stage) {
-	n := r.count(1)
+func (r *decoder) links(stages []Stage, slab []*Stage) (refs, rest []*Stage) {
+	n := r.Count(1)
 	if n > len(slab) {
-		r.fail()
+		r.Fail()
 	}
-	if n == 0 || r.failed {
+	if n == 0 || r.Failed() {
 		return nil, slab
 	}
 	refs, rest = slab[:n:n], slab[n:]
 	for i := range refs {
-		j := r.below(len(stages))
-		if r.failed {
+		j := r.Below(len(stages))
+		if r.Failed() {
 			return nil, rest
 		}
 		refs[i] = &stages[j]

@@ -23,6 +23,11 @@ type Options struct {
 	// Set changes parameters: "name=value" in every pipeline that has the
 	// parameter, "pipeline.name=value" in one.
 	Set []string
+	// Variants, if there are any, chooses among those of `each`: where one of a
+	// stage's is named, as "boosting", "train/boosting" or behind the pipeline's
+	// name, the others are off, as by `if`. What was loaded so has no Sources:
+	// nobody is to take it for the whole project.
+	Variants []string
 	// Env looks up environment variables; nil means that none is set. Only
 	// those that a pipeline lists are asked for.
 	Env func(name string) (value string, ok bool)
@@ -44,7 +49,7 @@ func Load(opts Options) (*Project, error) {
 	if opts.File == "" {
 		opts.File = DefaultFile
 	}
-	l := loader{opts: opts, read: map[string]bool{}}
+	l := loader{opts: opts, read: map[string]bool{}, chosen: map[string]bool{}}
 	l.project.Sources.Set = slices.Clone(opts.Set)
 	l.file(path.Clean(filepath.ToSlash(opts.File)), nil, nil)
 	l.unique()
@@ -58,9 +63,15 @@ func Load(opts Options) (*Project, error) {
 		l.errs = append(l.errs, &diag.Error{File: opts.File, What: "there is no pipeline in it",
 			Wanted: "name and stages, or include", Hint: "write stages:, or include: pipelines/*.yaml"})
 	}
+	if len(l.errs) == 0 {
+		l.chose()
+	}
 	if len(l.errs) > 0 {
 		l.sortErrors()
 		return nil, l.errs.Err()
+	}
+	if len(opts.Variants) > 0 {
+		l.project.Sources = Sources{}
 	}
 	return &l.project, nil
 }
@@ -81,6 +92,7 @@ type loader struct {
 	opts    Options
 	files   []*file
 	read    map[string]bool
+	chosen  map[string]bool // of Options.Variants, those that some stage has
 	project Project
 	errs    diag.List
 }

@@ -5,8 +5,8 @@
 // A file goes through these steps, each in a file of its own: it is parsed to a
 // tree (package tree); includes are followed (load.go); --set and ${…} are put
 // in (parameter.go, interpolate.go); `each` is expanded and every stage decoded
-// (stage.go); names become a graph without cycles (graph.go); and `if` decides
-// which stages are enabled (condition.go). What came out is written and read
+// (stage.go); names become a graph without cycles (graph.go); and `if`, or who
+// chose variants, decides which stages are enabled (condition.go, variant.go). What came out is written and read
 // back by compiled.go, and sources.go says whether it still holds.
 package pipeline
 
@@ -16,6 +16,7 @@ import (
 	"labbook/internal/diag"
 	"labbook/internal/params"
 	"labbook/internal/tree"
+	"labbook/internal/wire"
 	"labbook/runner/stage"
 )
 
@@ -101,10 +102,10 @@ func (p *Project) Lookup(name string) *Pipeline {
 // ParamLines lists the resolved parameters for the key, and what Kind.Parts
 // gives for them: cheap, nothing is decoded.
 func (s *Stage) ParamLines() []params.Line {
-	r := reader{text: s.lines}
-	lines := make([]params.Line, r.count(2))
+	r := wire.ReadText(s.lines)
+	lines := make([]params.Line, r.Count(2))
 	for i := range lines {
-		lines[i] = params.Line{Path: r.string(), Value: r.string()}
+		lines[i] = params.Line{Path: r.Text(), Value: r.Text()}
 	}
 	return lines
 }

@@ -10,6 +10,7 @@ import (
 	"labbook/internal/diag"
 	"labbook/internal/params"
 	"labbook/internal/tree"
+	"labbook/internal/wire"
 )
 
 // stageDecl is what a stage may hold.
@@ -121,6 +122,7 @@ func (l *loader) pipeline(f *file) *Pipeline {
 	b.link()
 	ordered := b.sort()
 	b.conditions()
+	b.choose(f.Name)
 	disable(ordered)
 	p := &Pipeline{
 		Name: f.Name, Title: b.text(f.node, "title"), Notes: b.text(f.node, "notes"),
@@ -293,11 +295,11 @@ func (b *builder) kind(d *declared) {
 }
 
 func encodeLines(lines []params.Line) string {
-	w := writer{}
-	w.int(len(lines))
+	var w wire.Writer
+	w.Int(len(lines))
 	for _, l := range lines {
-		w.string(l.Path)
-		w.string(l.Value)
+		w.Text(l.Path)
+		w.Text(l.Value)
 	}
-	return string(w.bytes)
+	return string(w)
 }

@@ -1,0 +1,130 @@
+package wire
+
+import "math"
+
+// Reader takes a form apart. After a failure everything it gives is zero and
+// nothing is left, so a decoder may go on to its end and ask Done there.
+type Reader struct {
+	rest   string
+	failed bool
+}
+
+// NewReader reads data, of which it keeps a copy that the texts it gives share.
+func NewReader(data []byte) *Reader { return &Reader{rest: string(data)} }
+
+// ReadText reads s, which the texts it gives share.
+func ReadText(s string) *Reader { return &Reader{rest: s} }
+
+// Left gives how many bytes are left.
+func (r *Reader) Left() int { return len(r.rest) }
+
+// Failed reports whether something was not well formed.
+func (r *Reader) Failed() bool { return r.failed }
+
+// Done reports whether everything was well formed and nothing is left.
+func (r *Reader) Done() bool { return !r.failed && r.rest == "" }
+
+// Fail makes the form one that is not well formed.
+func (r *Reader) Fail() { r.rest, r.failed = "", true }
+
+// Int reads a number that is not negative.
+func (r *Reader) Int() int {
+	var v uint64
+	for i := 0; i < len(r.rest) && i < 10; i++ {
+		c := r.rest[i]
+		v |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			if int(v) < 0 {
+				break
+			}
+			r.rest = r.rest[i+1:]
+			return int(v)
+		}
+	}
+	r.Fail()
+	return 0
+}
+
+// Count reads how many things of at least size bytes each follow. More than
+// can be there is a failure, so the result may be allocated.
+func (r *Reader) Count(size int) int {
+	n := r.Int()
+	if n > len(r.rest)/size {
+		r.Fail()
+		return 0
+	}
+	return n
+}
+
+// Below reads an index into something of n members. It is 0 also after a
+// failure, when there may be none: ask Failed before it is used.
+func (r *Reader) Below(n int) int {
+	i := r.Int()
+	if i >= n {
+		r.Fail()
+		return 0
+	}
+	return i
+}
+
+// Raw reads n bytes, as a text; after a failure there are none.
+func (r *Reader) Raw(n int) string {
+	if n > len(r.rest) {
+		r.Fail()
+		return ""
+	}
+	s := r.rest[:n]
+	r.rest = r.rest[n:]
+	return s
+}
+
+// Text reads a text.
+func (r *Reader) Text() string { return r.Raw(r.Count(1)) }
+
+// Texts reads a list of texts, nil when it is empty.
+func (r *Reader) Texts() []string {
+	n := r.Count(1)
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		list[i] = r.Text()
+	}
+	return list
+}
+
+// Bool reads a byte that is 0 or 1.
+func (r *Reader) Bool() bool {
+	s := r.Raw(1)
+	if s == "" || s[0] > 1 {
+		r.Fail()
+		return false
+	}
+	return s[0] == 1
+}
+
+// Uint64 reads 8 bytes.
+func (r *Reader) Uint64() uint64 {
+	s := r.Raw(8)
+	if s == "" {
+		return 0
+	}
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// Uint32 reads 4 bytes.
+func (r *Reader) Uint32() uint32 {
+	s := r.Raw(4)
+	if s == "" {
+		return 0
+	}
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+// Float64 reads the 8 bytes of a number.
+func (r *Reader) Float64() float64 { return math.Float64frombits(r.Uint64()) }
+
+// Float32 reads the 4 bytes of a number.
+func (r *Reader) Float32() float32 { return math.Float32frombits(r.Uint32()) }

@@ -1,0 +1,64 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"labbook/internal/diag"
+)
+
+// choose switches off the variants of a stage of which others are wanted by
+// Options.Variants. Of a stage none of whose variants is named, all stay.
+func (b *builder) choose(pipeline string) {
+	wanted := map[string]bool{} // groups
+	var rest []*declared
+	for _, d := range b.stages {
+		switch {
+		case d.Variant == "":
+		case b.wants(pipeline, d):
+			wanted[d.Group] = true
+		default:
+			rest = append(rest, d)
+		}
+	}
+	for _, d := range rest {
+		if wanted[d.Group] && d.Enabled {
+			d.Enabled, d.Disabled = false, "others were chosen"
+		}
+	}
+}
+
+// wants says whether a variant is named, and notes by which names.
+func (b *builder) wants(pipeline string, d *declared) bool {
+	named := false
+	for _, text := range b.opts.Variants {
+		name := strings.TrimPrefix(text, pipeline+"/")
+		if slices.Contains([]string{d.Name, d.Variant}, name) || d.Name == text {
+			named, b.chosen[text] = true, true
+		}
+	}
+	return named
+}
+
+// chose refuses names that no variant of any pipeline has.
+func (l *loader) chose() {
+	for _, text := range l.opts.Variants {
+		if l.chosen[text] {
+			continue
+		}
+		var known []string
+		for _, p := range l.project.Pipelines {
+			for _, s := range p.Stages {
+				if s.Variant != "" {
+					known = append(known, s.Name)
+				}
+			}
+		}
+		hint := diag.DidYouMean(text, known)
+		if len(known) == 0 {
+			hint = "variants are declared under each:"
+		}
+		l.errs = append(l.errs, &diag.Error{What: fmt.Sprintf("no stage has a variant %q", text), Hint: hint})
+	}
+}
