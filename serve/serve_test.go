@@ -212,7 +212,7 @@ func TestFollowsTheChampion(t *testing.T) {
 	defer stop()
 	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return version() == 2.0 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return version() == 2.0 }, 30*time.Second, 10*time.Millisecond)
 
 	model := members(t, l.ask("GET", "/v1/models/stones", ""), 200)
 	assert.EqualValues(t, 2, model["answers"])

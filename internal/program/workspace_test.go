@@ -129,17 +129,15 @@ func TestStoppedWithAllItStarted(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer stop()
 	began := time.Now()
-	_, err := w.Run(ctx, []string{"sh", "-c", "trap '' TERM; sleep 30 & sleep 30"}, nil, io.Discard)
+	_, err := w.Run(ctx, []string{"sh", "-c", "trap '' TERM; sleep 600 & sleep 600"}, nil, io.Discard)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Less(t, time.Since(began), 1100*time.Millisecond)
+	assert.Less(t, time.Since(began), time.Minute)
 }
 
 func TestWhatIsLeftRunningIsStopped(t *testing.T) {
 	w, _ := workspace(t)
-	began := time.Now()
-	require.NoError(t, shell(t, w, "(sleep 0.3; echo late > o) & echo soon"))
-	assert.Less(t, time.Since(began), 250*time.Millisecond)
-	time.Sleep(400 * time.Millisecond)
+	require.NoError(t, shell(t, w, "(sleep 1; echo late > o) & echo soon"))
+	time.Sleep(1200 * time.Millisecond)
 	assert.NoFileExists(t, filepath.Join(w.Dir, "o"))
 }
 
@@ -201,7 +199,7 @@ func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 func TestLogThatCannotBeKeptEndsTheProgram(t *testing.T) {
 	w, _ := workspace(t)
 	began := time.Now()
-	_, err := w.Run(t.Context(), []string{"sh", "-c", "trap '' TERM; head -c 1000000 /dev/zero; sleep 30"}, nil, full{})
+	_, err := w.Run(t.Context(), []string{"sh", "-c", "trap '' TERM; head -c 1000000 /dev/zero; sleep 600"}, nil, full{})
 	assert.ErrorIs(t, err, syscall.ENOSPC)
-	assert.Less(t, time.Since(began), 5*time.Second)
+	assert.Less(t, time.Since(began), time.Minute)
 }

@@ -363,10 +363,8 @@ func TestHashingHeedsItsContext(t *testing.T) {
 	require.NoError(t, os.Truncate(path, 1<<40))
 	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
-	began := time.Now()
-	_, err := hash(ctx, path)
+	_, err := hash(ctx, path) // 1 TiB, most of an hour
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Less(t, time.Since(began), time.Second)
 }
 
 // Opening a pipe waited for somebody to write into it.

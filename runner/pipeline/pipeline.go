@@ -6,8 +6,9 @@
 // tree (package tree); includes are followed (load.go); --set and ${…} are put
 // in (parameter.go, interpolate.go); `each` is expanded and every stage decoded
 // (stage.go); names become a graph without cycles (graph.go); and `if`, or who
-// chose variants, decides which stages are enabled (condition.go, variant.go). What came out is written and read
-// back by compiled.go, and sources.go says whether it still holds.
+// chose variants, decides which stages are enabled (condition.go, variant.go).
+// What came out is written and read back by compiled.go, and sources.go says
+// whether it still holds.
 package pipeline
 
 import (
