@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,8 +21,8 @@ var ErrInterrupted = errors.New("interrupted")
 //
 // The error is of what kept the execution from taking place or from being
 // recorded. Stages that failed are in the Result: the others do not depend on
-// them and were made. The Result is to be closed. When ctx ends, running stages are stopped, within a
-// second, and the runs end as interrupted.
+// them and were made. The Result is to be closed. When ctx ends, running stages
+// are stopped, within a second, and the runs end as interrupted.
 func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result, error) {
 	o = o.withDefaults()
 	chosen, err := Select(project, o.Only)
@@ -100,19 +99,13 @@ func (x *execution) makeAll(ctx context.Context) {
 			}
 		})
 	}
-	var ready []*job
 	for _, j := range x.tasks {
-		seen := map[*task]bool{}
-		for _, up := range append(j.from[:len(j.from):len(j.from)], j.needs...) {
-			seen[up] = true
-		}
-		j.pending.Store(int32(len(seen)))
-		if len(seen) == 0 {
-			ready = append(ready, j)
-		}
+		j.pending.Store(int32(j.follows))
 	}
-	for _, j := range ready {
-		begin(j)
+	for _, j := range x.tasks {
+		if j.follows == 0 {
+			begin(j)
+		}
 	}
 	all.Wait()
 }
@@ -173,142 +166,6 @@ func outcome(s ledger.Status) string {
 	return string(s)
 }
 
-// make takes a job's result from the cache, or runs it. Files that change while
-// the stage runs make the result one of no key at all: it is dropped and the
-// stage asked anew, once.
-func (x *execution) make(ctx context.Context, j *job) error {
-	for again := false; ; again = true {
-		err := x.makeOnce(ctx, j)
-		var moved *movedError
-		if !errors.As(err, &moved) {
-			return err
-		}
-		if again || ctx.Err() != nil {
-			return j.Fault(moved.Error(), "let it rest while the pipeline runs, then run again")
-		}
-		x.note(j, moved.Error()+"; running again")
-	}
-}
-
-func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
-	cores, err := x.slots.acquire(ctx, j.priority, x.want(j))
-	if err != nil {
-		return err
-	}
-	defer func() { x.slots.release(cores) }()
-
-	a := &asked{}
-	for _, up := range j.from {
-		a.inputs = append(a.inputs, j.of[up].result.Record)
-	}
-	if a, err = x.ask(ctx, x.files, j.Stage, a.inputs); err != nil {
-		return err
-	}
-	j.asked = a
-	j.result.KeyText, j.result.Key = a.key, a.digest()
-	if x.judge(ctx, j) == Cached && !x.Verify {
-		return x.take(j)
-	}
-	if j.decision.Action == Cached {
-		return x.verify(ctx, j, cores)
-	}
-
-	if err := x.open(j.run); err != nil {
-		return err
-	}
-	waited := false
-	unlock, err := x.lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
-		// Waiting takes no core from who works.
-		waited = true
-		x.slots.release(cores)
-		cores = 0
-		x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: holder})
-	})
-	if err != nil {
-		return explain(err)
-	}
-	// One that was left behind may still write into the folder for resuming.
-	defer func() { whenEnded(err, unlock) }()
-	if waited {
-		if cores, err = x.slots.acquire(ctx, j.priority, x.want(j)); err != nil {
-			return err
-		}
-	}
-	// Another may have made it before the lock was had, waited for or not.
-	if x.judge(ctx, j) == Cached {
-		return x.take(j)
-	}
-	return x.attempts(ctx, j, cores)
-}
-
-// judge decides about a job whose key is known.
-func (x *execution) judge(ctx context.Context, j *job) Action {
-	j.decision = x.decide(ctx, j.Stage, j.asked, nil, j.last)
-	j.decision.because(func(input string) string {
-		for _, up := range j.from {
-			if up.Name == input {
-				return j.of[up].decision.cause(up.Stage)
-			}
-		}
-		return ""
-	})
-	j.result.Reason = j.decision.Reason
-	return j.decision.Action
-}
-
-// take makes the record that stands the job's result.
-func (x *execution) take(j *job) error {
-	j.result.Status = ledger.Cached
-	j.result.fill(j.decision.Record)
-	return nil
-}
-
-// attempts runs the stage, again after a failure as often as it is declared.
-func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
-	for n := 1; ; n++ {
-		x.tell(Event{What: StageStarted, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name,
-			Reason: j.result.Reason, Cores: cores, Attempt: n, Expected: j.expected})
-		j.result.Started = x.Clock()
-		record, err := x.perform(ctx, j, cores)
-		if err == nil {
-			if err = x.Cache.Add(record); err != nil {
-				return explain(err)
-			}
-			j.result.Status = ledger.Succeeded
-			j.result.fill(record)
-			return nil
-		}
-		var moved *movedError
-		var left *leftError
-		if n > j.Retries || ctx.Err() != nil || errors.As(err, &moved) || errors.As(err, &left) {
-			return err
-		}
-		x.note(j, fmt.Sprintf("attempt %d failed: %v", n, err))
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(100 * time.Millisecond << min(n-1, 6)):
-		}
-	}
-}
-
-// want gives how many cores a job could use.
-func (x *execution) want(j *job) int {
-	switch {
-	case j.Cores == pipeline.AllCores:
-		return x.Jobs
-	case j.Cores > 0:
-		return min(j.Cores, x.Jobs)
-	case j.Kind.Cores == nil:
-		return 1
-	}
-	p, err := j.Params()
-	if err != nil {
-		return 1
-	}
-	return min(j.Kind.Cores(p, x.Jobs), x.Jobs)
-}
-
 // tell tells the observer.
 func (x *execution) tell(e Event) {
 	e.Time = x.Clock()
@@ -320,12 +177,4 @@ func (x *execution) tell(e Event) {
 // note tells the observer a line that is the runner's, not the stage's.
 func (x *execution) note(j *job, text string) {
 	x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: "labbook: " + text})
-}
-
-// fill copies what a record says of the stage.
-func (r *StageResult) fill(record *cache.Record) {
-	r.Record = record
-	r.Output, r.Cell, r.Log, r.Ran = record.Tree, record.Cell.Hex(), record.Log.Hex(), record.Run
-	r.Metrics, r.Warnings = record.Metrics, record.Warnings
-	r.CPU, r.Memory = record.CPU, record.Memory
 }

@@ -18,6 +18,7 @@ type task struct {
 	from      []*task // as Stage.From
 	needs     []*task
 	followers []*task // each once
+	follows   int     // how many it follows, each once
 	last      *ledger.Stage
 	expected  time.Duration // 0: not known
 	priority  float64       // seconds to the pipeline's end from here
@@ -39,6 +40,7 @@ func graph(project *pipeline.Project, chosen map[*pipeline.Stage]bool) []*task {
 					list[i] = of[u]
 					if f := of[u].followers; len(f) == 0 || f[len(f)-1] != t {
 						of[u].followers = append(f, t)
+						t.follows++
 					}
 				}
 				return list
