@@ -16,27 +16,14 @@ func (s *snapshot) encode() []byte {
 	w := append(make(wire.Writer, 0, 4096+96*len(s.files)+64*len(s.blobs)), snapshotMagic...)
 	s.program.Write(&w)
 	w.Text(s.boot)
-	w.Int(len(s.env))
-	for _, v := range s.env {
-		w.Text(v.Name)
-		w.Text(v.Value)
-		w.Bool(v.Set)
-	}
-	w.Int(len(s.globs))
-	for _, g := range s.globs {
-		w.Text(g.Pattern)
-		w.Texts(g.Matches)
-	}
+	pipeline.WriteEnv(&w, s.env)
+	pipeline.WriteGlobs(&w, s.globs)
 	w.Int(len(s.runs))
 	for _, r := range s.runs {
 		w.Text(r.pipeline)
 		w.Text(r.id)
 		w.Int(r.stages)
-		w.Int(len(r.params))
-		for _, p := range r.params {
-			w.Text(p.Name)
-			w.Text(p.Value)
-		}
+		pipeline.WriteParams(&w, r.params)
 	}
 	w.Int(len(s.files))
 	for _, f := range s.files {
@@ -57,22 +44,10 @@ func decodeSnapshot(data []byte) (s *snapshot, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	s = &snapshot{program: cache.ReadStat(r), boot: r.Text()}
-	s.env = make([]pipeline.Variable, r.Count(3))
-	for i := range s.env {
-		s.env[i] = pipeline.Variable{Name: r.Text(), Value: r.Text(), Set: r.Bool()}
-	}
-	s.globs = make([]pipeline.Glob, r.Count(2))
-	for i := range s.globs {
-		s.globs[i] = pipeline.Glob{Pattern: r.Text(), Matches: r.Texts()}
-	}
+	s = &snapshot{program: cache.ReadStat(r), boot: r.Text(), env: pipeline.ReadEnv(r), globs: pipeline.ReadGlobs(r)}
 	s.runs = make([]stoodRun, r.Count(4))
 	for i := range s.runs {
-		s.runs[i] = stoodRun{pipeline: r.Text(), id: r.Text(), stages: r.Int()}
-		s.runs[i].params = make([]pipeline.Param, r.Count(2))
-		for k := range s.runs[i].params {
-			s.runs[i].params[k] = pipeline.Param{Name: r.Text(), Value: r.Text()}
-		}
+		s.runs[i] = stoodRun{pipeline: r.Text(), id: r.Text(), stages: r.Int(), params: pipeline.ReadParams(r)}
 	}
 	s.files = make([]provedFile, r.Count(33))
 	for i := range s.files {

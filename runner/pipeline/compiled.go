@@ -108,17 +108,8 @@ func (w *encoder) sources(s *Sources) {
 		w.Text(f.Path)
 		w.Raw(f.Digest[:])
 	}
-	w.Int(len(s.Globs))
-	for _, g := range s.Globs {
-		w.Text(g.Pattern)
-		w.Texts(g.Matches)
-	}
-	w.Int(len(s.Env))
-	for _, v := range s.Env {
-		w.Text(v.Name)
-		w.Text(v.Value)
-		w.Bool(v.Set)
-	}
+	WriteGlobs(&w.Writer, s.Globs)
+	WriteEnv(&w.Writer, s.Env)
 	w.Texts(s.Set)
 }
 
@@ -126,11 +117,7 @@ func (w *encoder) pipeline(p *Pipeline) {
 	for _, s := range []string{p.Name, p.Title, p.Notes, p.File} {
 		w.Text(s)
 	}
-	w.Int(len(p.Params))
-	for _, param := range p.Params {
-		w.Text(param.Name)
-		w.Text(param.Value)
-	}
+	WriteParams(&w.Writer, p.Params)
 	index := make(map[*Stage]int, len(p.Stages))
 	links := 0
 	for i, s := range p.Stages {
@@ -185,23 +172,14 @@ func (r *decoder) sources(s *Sources) {
 		s.Files[i].Path = r.Text()
 		copy(s.Files[i].Digest[:], r.Raw(sha256.Size))
 	}
-	s.Globs = make([]Glob, r.Count(1))
-	for i := range s.Globs {
-		s.Globs[i] = Glob{r.Text(), r.Texts()}
-	}
-	s.Env = make([]Variable, r.Count(1))
-	for i := range s.Env {
-		s.Env[i] = Variable{r.Text(), r.Text(), r.Bool()}
-	}
+	s.Globs = ReadGlobs(r.Reader)
+	s.Env = ReadEnv(r.Reader)
 	s.Set = r.Texts()
 }
 
 func (r *decoder) pipeline(kinds stage.Kinds) *Pipeline {
 	p := &Pipeline{Name: r.Text(), Title: r.Text(), Notes: r.Text(), File: r.Text()}
-	p.Params = make([]Param, r.Count(2))
-	for i := range p.Params {
-		p.Params[i] = Param{r.Text(), r.Text()}
-	}
+	p.Params = ReadParams(r.Reader)
 	var table []*stage.Kind
 	for _, name := range r.Texts() {
 		k := kinds.Lookup(name)

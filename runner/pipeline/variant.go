@@ -50,8 +50,12 @@ func (l *loader) chose() {
 		var known []string
 		for _, p := range l.project.Pipelines {
 			for _, s := range p.Stages {
-				if s.Variant != "" {
+				switch {
+				case s.Variant == "":
+				case strings.Contains(text, "/"):
 					known = append(known, s.Name)
+				default:
+					known = append(known, s.Variant)
 				}
 			}
 		}

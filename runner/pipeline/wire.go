@@ -1,0 +1,58 @@
+package pipeline
+
+import "labbook/internal/wire"
+
+// WriteGlobs appends expanded patterns to a form, for ReadGlobs.
+func WriteGlobs(w *wire.Writer, globs []Glob) {
+	w.Int(len(globs))
+	for _, g := range globs {
+		w.Text(g.Pattern)
+		w.Texts(g.Matches)
+	}
+}
+
+// ReadGlobs is the inverse of WriteGlobs.
+func ReadGlobs(r *wire.Reader) []Glob {
+	globs := make([]Glob, r.Count(2))
+	for i := range globs {
+		globs[i] = Glob{Pattern: r.Text(), Matches: r.Texts()}
+	}
+	return globs
+}
+
+// WriteEnv appends looked-up variables to a form, for ReadEnv.
+func WriteEnv(w *wire.Writer, env []Variable) {
+	w.Int(len(env))
+	for _, v := range env {
+		w.Text(v.Name)
+		w.Text(v.Value)
+		w.Bool(v.Set)
+	}
+}
+
+// ReadEnv is the inverse of WriteEnv.
+func ReadEnv(r *wire.Reader) []Variable {
+	env := make([]Variable, r.Count(3))
+	for i := range env {
+		env[i] = Variable{Name: r.Text(), Value: r.Text(), Set: r.Bool()}
+	}
+	return env
+}
+
+// WriteParams appends resolved parameters to a form, for ReadParams.
+func WriteParams(w *wire.Writer, params []Param) {
+	w.Int(len(params))
+	for _, p := range params {
+		w.Text(p.Name)
+		w.Text(p.Value)
+	}
+}
+
+// ReadParams is the inverse of WriteParams.
+func ReadParams(r *wire.Reader) []Param {
+	params := make([]Param, r.Count(2))
+	for i := range params {
+		params[i] = Param{Name: r.Text(), Value: r.Text()}
+	}
+	return params
+}
