@@ -17,18 +17,20 @@ import (
 
 // loading are the flags that say which pipelines are meant.
 type loading struct {
-	file string
-	set  []string
+	file   string
+	set    []string
+	models []string
 }
 
 func (l *loading) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&l.file, "file", "f", pipeline.DefaultFile, "the pipeline file, relative to the project's folder")
 	cmd.Flags().StringArrayVar(&l.set, "set", nil, "change a parameter: NAME=VALUE, or PIPELINE.NAME=VALUE (again for more)")
+	cmd.Flags().StringSliceVar(&l.models, "models", nil, "of the variants that a stage has (each), only these, such as boosting or train/boosting (with commas, or again, for more)")
 }
 
 // options are the pipeline package's, for these stores.
 func (l *loading) options(s *stores) pipeline.Options {
-	return pipeline.Options{Dir: s.root, File: l.file, Set: l.set, Env: os.LookupEnv,
+	return pipeline.Options{Dir: s.root, File: l.file, Set: l.set, Variants: l.models, Env: os.LookupEnv,
 		Kinds: stages.All(stages.Deps{Registry: s.registry(), Trials: s.ledger})}
 }
 
@@ -77,6 +79,9 @@ func (s *stores) options() runner.Options {
 // that read them left them, if nothing has changed since; else from YAML. The
 // form is one of this very program, so its name has the program's identity.
 func (s *stores) loadCompiled(options pipeline.Options) (*pipeline.Project, error) {
+	if len(options.Variants) > 0 {
+		return pipeline.Load(options) // is for once, and not the project as it stands
+	}
 	path := filepath.Join(s.cache.Dir(), "compiled", cache.DigestOf([]byte(programIdentity() + "\n" + options.File))[:24])
 	if data, err := os.ReadFile(path); err == nil {
 		if project, err := pipeline.DecodeCompiled(data, options.Kinds); err == nil && project.Sources.Hold(options) {

@@ -29,10 +29,15 @@ it depends on has changed: its parameters, its kind, the files and outputs it
 reads. Everything else is taken from the cache. When a stage fails, those that
 do not depend on it are still made.
 
+With --models the other variants are left out: those named are trained, compared
+with one another and with the champion, and the best is registered. With --only
+a stage is made with what it needs, and nothing after it.
+
 Each run is recorded in runs/labbook.db, and written as a page to
 reports/PIPELINE.html.`,
 		Example: `  labbook run
   labbook run diamonds --set seed=7
+  labbook run diamonds --models boosting,linear
   labbook run --only train/boosting --force`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -69,7 +74,7 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	o.Run.Command = append([]string{"labbook"}, os.Args[1:]...)
 	o.Run.Host, _ = os.Hostname()
 	o.Run.Versions = map[string]string{"labbook": version(), "go": runtime.Version(), "arch": runtime.GOOS + "/" + runtime.GOARCH}
-	if len(names) == 0 {
+	if len(names) == 0 && len(from.models) == 0 {
 		// The usual case first: nothing has changed, and that is soon proved.
 		result, err := runner.Unchanged(ctx, from.options(s), o)
 		if err != nil || result != nil {
