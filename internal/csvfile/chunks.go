@@ -2,8 +2,8 @@ package csvfile
 
 import (
 	"bytes"
-	"sync"
-	"sync/atomic"
+
+	"labbook/internal/parallel"
 )
 
 // pieceSize is about how long a chunk is. It must not depend on the cores.
@@ -30,7 +30,7 @@ func (r *reader) cut() []*chunk {
 	for at := r.body; at < len(r.data); at += size {
 		pieces = append(pieces, piece{start: at, end: min(at+size, len(r.data))})
 	}
-	parallel(r.Cores, len(pieces), func(i int) { pieces[i].count(r.data, r.Quote) })
+	parallel.Each(r.Cores, len(pieces), func(i int) { pieces[i].count(r.data, r.Quote) })
 
 	var chunks []*chunk
 	line, quotes := r.line, 0
@@ -89,20 +89,4 @@ func (p *piece) count(data []byte, quote byte) {
 		p.quotes++
 		rest = rest[n+1:]
 	}
-}
-
-// parallel calls do for every index below n on that many goroutines.
-func parallel(cores, n int, do func(i int)) {
-	var next atomic.Int64
-	work := func() {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			do(i)
-		}
-	}
-	var wait sync.WaitGroup
-	for range min(cores, n) - 1 {
-		wait.Go(work)
-	}
-	work()
-	wait.Wait()
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"labbook/internal/diag"
+	"labbook/internal/parallel"
 	"labbook/internal/table"
 )
 
@@ -46,7 +47,7 @@ func (r *reader) readBody() (*File, error) {
 // runAll reads the chunks; its error is the Context's.
 func (r *reader) runAll(chunks []*chunk) error {
 	var done atomic.Int64
-	parallel(r.Cores, len(chunks), func(i int) {
+	parallel.Each(r.Cores, len(chunks), func(i int) {
 		if r.Context.Err() != nil {
 			return
 		}
@@ -113,7 +114,7 @@ func (r *reader) merge(chunks []*chunk, columns []*table.Column) (*File, error) 
 	if f.Rows == 0 {
 		return nil, &diag.Error{File: r.Name, What: "has a header but no rows", Hint: "was the export cut short?"}
 	}
-	parallel(r.Cores, len(columns), func(j int) { r.columns[j].merge(columns[j], chunks, j, rows) })
+	parallel.Each(r.Cores, len(columns), func(j int) { r.columns[j].merge(columns[j], chunks, j, rows) })
 	f.Notices = r.notices(f, chunks, columns)
 	columns = slices.DeleteFunc(columns, func(c *table.Column) bool { return c.Type == "" })
 	f.Table = table.New(columns...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"labbook/internal/parallel"
 	"labbook/internal/table"
 )
 
@@ -18,7 +19,7 @@ func Associate(ctx context.Context, t *table.Table, cores int) ([][]float64, err
 	links := make([][]float64, n)
 	numbers := make([][]float64, n) // standardised; nil for other types
 	complete := make([]bool, n)
-	if err := parallel(ctx, cores, n, func(i int) {
+	if err := parallel.Until(ctx, cores, n, func(i int) {
 		links[i] = make([]float64, n)
 		if c := t.Columns[i]; c.Type == table.Number || c.Type == table.Date {
 			numbers[i], complete[i] = standardise(c.Num)
@@ -26,7 +27,7 @@ func Associate(ctx context.Context, t *table.Table, cores int) ([][]float64, err
 	}); err != nil {
 		return nil, err
 	}
-	err := parallel(ctx, cores, n, func(i int) {
+	err := parallel.Until(ctx, cores, n, func(i int) {
 		for j := range i {
 			a, b := t.Columns[i], t.Columns[j]
 			v := math.NaN()

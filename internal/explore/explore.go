@@ -8,10 +8,9 @@ package explore
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 
 	"labbook/internal/diag"
+	"labbook/internal/parallel"
 	"labbook/internal/params"
 	"labbook/internal/table"
 )
@@ -49,7 +48,7 @@ func Describe(ctx context.Context, t *table.Table, o Options, classify Classify,
 	}
 	f := &Facts{Table: t, Sample: spread(t, o.Sample), Options: o}
 	f.Profiles = make([]*Profile, len(t.Columns))
-	if err := parallel(ctx, cores, len(t.Columns), func(i int) { f.Profiles[i] = NewProfile(t.Columns[i]) }); err != nil {
+	if err := parallel.Until(ctx, cores, len(t.Columns), func(i int) { f.Profiles[i] = NewProfile(t.Columns[i]) }); err != nil {
 		return nil, err
 	}
 	for i, p := range f.Profiles {
@@ -90,19 +89,3 @@ func (f *Facts) index(name string) int {
 
 // link gives the association of two columns by name.
 func (f *Facts) link(a, b string) float64 { return f.Links[f.index(a)][f.index(b)] }
-
-// parallel calls work for 0 … n-1 on at most cores goroutines; results go by
-// index, so that their order does not matter.
-func parallel(ctx context.Context, cores, n int, work func(i int)) error {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(max(cores, 1), n) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				work(i)
-			}
-		})
-	}
-	group.Wait()
-	return ctx.Err()
-}

@@ -5,8 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"labbook/internal/parallel"
 )
 
 // Bootstrap draws resamples of rows with replacement (Efron 1979). The same
@@ -30,25 +30,14 @@ func (b Bootstrap) Replicates(ctx context.Context, rows int, measures []Measure)
 	if rows == 0 {
 		return make([][]float64, len(measures)), nil
 	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range max(b.Cores, 1) {
-		group.Go(func() {
-			weights := make([]float64, rows)
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= b.Resamples || ctx.Err() != nil {
-					return
-				}
-				resample(weights, b.Seed, uint64(i))
-				for m, measure := range measures {
-					out[m][i] = measure(weights)
-				}
-			}
-		})
-	}
-	group.Wait()
-	return out, ctx.Err()
+	own := func() []float64 { return make([]float64, rows) }
+	err := parallel.With(ctx, b.Cores, b.Resamples, own, func(weights []float64, i int) {
+		resample(weights, b.Seed, uint64(i))
+		for m, measure := range measures {
+			out[m][i] = measure(weights)
+		}
+	})
+	return out, err
 }
 
 // resample sets weights to how often each row was drawn. A draw is the high

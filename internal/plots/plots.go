@@ -15,10 +15,9 @@ package plots
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 
 	"labbook/internal/notebook"
+	"labbook/internal/parallel"
 )
 
 // Frame is what stands around the data.
@@ -43,21 +42,12 @@ func (f Frame) Small() Frame {
 // in order; nil figures are left out. It stops early when ctx ends.
 func Draw(ctx context.Context, cores int, functions ...func() *notebook.Figure) ([]*notebook.Figure, error) {
 	figures := make([]*notebook.Figure, len(functions))
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(max(cores, 1), len(functions)) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(functions) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				figures[i] = functions[i]()
-			}
-		})
-	}
-	group.Wait()
+	err := parallel.Until(ctx, cores, len(functions), func(i int) { figures[i] = functions[i]() })
 	kept := figures[:0]
 	for _, f := range figures {
 		if f != nil {
 			kept = append(kept, f)
 		}
 	}
-	return kept, ctx.Err()
+	return kept, err
 }

@@ -3,11 +3,11 @@ package linear
 import (
 	"context"
 	"math"
-	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"labbook/internal/parallel"
 )
 
 // panel is a column-major block of rows: cell (i, j) is data[j*rows+i].
@@ -69,28 +69,17 @@ func tsqr(ctx context.Context, rows, cols, cores int, load func(p panel, lo int)
 	size := blockRows(cols)
 	blocks := (rows + size - 1) / size
 	triangles := make([]panel, blocks)
-	var next atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	for range max(1, min(cores, blocks)) {
-		group.Go(func() error {
-			buffer := newPanel(size, cols)
-			for ctx.Err() == nil {
-				b := int(next.Add(1)) - 1
-				if b >= blocks {
-					return nil
-				}
-				lo := b * size
-				height := min(size, rows-lo)
-				p := panel{buffer.data[:height*cols], height, cols}
-				load(p, lo)
-				p.triangularise()
-				triangles[b] = newPanel(cols, cols)
-				p.copyTriangle(triangles[b], 0)
-			}
-			return ctx.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
+	own := func() panel { return newPanel(size, cols) }
+	err := parallel.With(ctx, cores, blocks, own, func(buffer panel, b int) {
+		lo := b * size
+		height := min(size, rows-lo)
+		p := panel{buffer.data[:height*cols], height, cols}
+		load(p, lo)
+		p.triangularise()
+		triangles[b] = newPanel(cols, cols)
+		p.copyTriangle(triangles[b], 0)
+	})
+	if err != nil {
 		return nil, err
 	}
 	for len(triangles) > 1 {
