@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -73,20 +72,4 @@ func def[T comparable](field *T, value T) {
 	if *field == zero {
 		*field = value
 	}
-}
-
-// Runner starts runs of pipelines.
-type Runner interface {
-	// Start starts a run and gives its id once it is recorded. The run goes on
-	// when ctx ends. A *diag.Error says what is wrong with what was asked for;
-	// ErrBusy that runs are under way already.
-	Start(ctx context.Context, job Job) (run string, err error)
-}
-
-// Job is a run to start.
-type Job struct {
-	Pipeline string            `json:"pipeline" doc:"Name of the pipeline." minLength:"1" maxLength:"100"`
-	Params   map[string]string `json:"params,omitempty" doc:"Parameters of the pipeline to set for this run."`
-	Only     []string          `json:"only,omitempty" doc:"Stages to make, with what they need, such as train/boosting; all when empty." maxItems:"100"`
-	Force    bool              `json:"force,omitempty" doc:"Run every stage, also those that are up to date."`
 }

@@ -85,7 +85,7 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	}
 	for _, run := range runs {
 		if p := pipeline(run.Pipeline); p.LastRun == nil {
-			p.LastRun = outward(run)
+			p.LastRun = run
 		}
 	}
 	for name := range snap.problems {
@@ -112,7 +112,7 @@ func (b *backend) Notebook(ctx context.Context, pipeline, run string) ([]byte, e
 		return nil, nil
 	}
 	if run != "" { // only what the ledger knows becomes a path
-		found, err := b.server.Run(ctx, run)
+		found, _, err := b.server.run(ctx, run)
 		if err != nil || found.ID != run || found.Pipeline != pipeline {
 			return nil, unknown(err)
 		}
@@ -223,20 +223,13 @@ func (b *backend) Rollback(r *http.Request, model string, expected int, reason s
 
 // Runs implements pages.Backend.
 func (b *backend) Runs(ctx context.Context, f ledger.Filter) ([]*ledger.Run, error) {
-	runs, err := b.server.options.Registry.Ledger.Runs(ctx, f)
-	for i := range runs {
-		runs[i] = outward(runs[i])
-	}
-	return runs, err
+	return b.server.options.Registry.Ledger.Runs(ctx, f)
 }
 
 // Run implements pages.Backend.
 func (b *backend) Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
-	found, err := b.server.Run(ctx, id)
-	if err != nil {
-		return nil, nil, unknown(err)
-	}
-	return found.Run, found.Stages, nil
+	run, stages, err := b.server.run(ctx, id)
+	return run, stages, unknown(err)
 }
 
 // unknown takes away an error that says that there is no such thing.
@@ -254,7 +247,11 @@ func (b *backend) MayStart() bool { return b.server.options.Runner != nil }
 // Start implements pages.Backend.
 func (b *backend) Start(r *http.Request, job pages.Job) (string, error) {
 	var out struct{ Run string }
-	err := b.ask(r, http.MethodPost, "/v1/runs", Job{Pipeline: job.Pipeline, Params: job.Params, Only: job.Only, Force: job.Force}, &out)
+	params := make(map[string]Setting, len(job.Params))
+	for name, value := range job.Params {
+		params[name] = Setting(value)
+	}
+	err := b.ask(r, http.MethodPost, "/v1/runs", Job{Pipeline: job.Pipeline, Params: params, Models: job.Models, Force: job.Force}, &out)
 	return out.Run, err
 }
 

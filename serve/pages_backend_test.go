@@ -141,9 +141,9 @@ func (s *starter) Start(_ context.Context, job Job) (string, error) {
 func TestPagesStartRuns(t *testing.T) {
 	runner := &starter{}
 	l := pagesLab(t, func(o *Options) { o.Runner = runner })
-	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "force": {"yes"}}, true)
+	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "model": {"train/a", "train/b"}, "force": {"yes"}}, true)
 	assert.Equal(t, "/runs/20261121-223105-k3f9c2?done=started", location)
-	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]string{"seed": "7"}, Force: true}}, runner.jobs)
+	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7"}, Models: []string{"train/a", "train/b"}, Force: true}}, runner.jobs)
 	runner.busy = true
 	status, _, body := l.form("/runs/new", url.Values{"pipeline": {"stones"}}, true)
 	assert.Equal(t, 409, status)

@@ -47,7 +47,9 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	}
 	s.routePipelines(api)
 	s.routeModels(api)
-	s.routeRuns(api, snap.mux)
+	s.routeRuns(api)
+	s.routeJobs(api)
+	s.routeEvents(api, snap.mux)
 	s.routeRequests(api)
 	snap.mux.HandleFunc("/v1/", snap.notFound)
 	document := api.OpenAPI()

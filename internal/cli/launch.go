@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -71,13 +72,19 @@ func (l *launcher) arguments(job serve.Job) ([]string, error) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		arguments = append(arguments, "--set="+key+"="+job.Params[key])
+		arguments = append(arguments, "--set="+key+"="+string(job.Params[key]))
+	}
+	for _, model := range job.Models {
+		// Behind the pipeline's name, for others may have one called the same.
+		arguments = append(arguments, "--models="+job.Pipeline+"/"+strings.TrimPrefix(model, job.Pipeline+"/"))
 	}
 	for _, stage := range job.Only {
-		if strings.ContainsAny(stage, ",\"\n") {
-			return nil, &diag.Error{What: "a stage's name does not fit", Found: stage, Wanted: "a name such as train/boosting"}
-		}
 		arguments = append(arguments, "--only="+stage)
+	}
+	for _, name := range slices.Concat(job.Models, job.Only) {
+		if name == "" || strings.ContainsAny(name, ",\"\n") {
+			return nil, &diag.Error{What: "a stage's name does not fit", Found: strconv.Quote(name), Wanted: "a name such as train/boosting"}
+		}
 	}
 	if job.Force {
 		arguments = append(arguments, "--force")

@@ -112,7 +112,8 @@ func (db *DB) MarkInterrupted(ctx context.Context) ([]string, error) {
 type Filter struct {
 	Pipeline string
 	Status   Status
-	Limit    int // 0: no limit
+	Before   string // the id of a run: only older ones
+	Limit    int    // 0: no limit
 	Offset   int
 }
 
@@ -122,7 +123,7 @@ func (db *DB) Runs(ctx context.Context, f Filter) ([]*Run, error) {
 		f.Limit = -1
 	}
 	return list(ctx, db, "run_list", scanRun,
-		named("pipeline", f.Pipeline), named("status", f.Status),
+		named("pipeline", f.Pipeline), named("status", f.Status), named("before", f.Before),
 		named("limit", f.Limit), named("offset", f.Offset))
 }
 

@@ -126,7 +126,7 @@ type Model struct {
 type Job struct {
 	Pipeline string
 	Params   map[string]string // only those that differ from the declared
-	Only     []string          // stages to make, with what they need; all when empty
+	Models   []string          // of those that it trains; all when empty
 	Force    bool              // also what is up to date
 }
 

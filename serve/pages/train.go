@@ -16,7 +16,7 @@ type trainView struct {
 	Pipelines []string
 	Pipeline  string
 	Params    []paramInput
-	Models    []string // stages that train one
+	Models    []string // that can be chosen
 	MayStart  bool
 }
 
@@ -49,7 +49,7 @@ func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, st := range stages {
-		if st.Kind == "train" {
+		if st.Kind == "train" && strings.Contains(st.Name, "/") { // a variant, for others have nothing to choose from
 			v.Models = append(v.Models, st.Name)
 		}
 	}
@@ -76,7 +76,7 @@ func (s *site) train(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	job := Job{Pipeline: r.PostForm.Get("pipeline"), Params: map[string]string{}, Only: r.PostForm["only"], Force: r.PostForm.Get("force") != ""}
+	job := Job{Pipeline: r.PostForm.Get("pipeline"), Params: map[string]string{}, Models: r.PostForm["model"], Force: r.PostForm.Get("force") != ""}
 	names, err := s.pipelineNames(r)
 	if err != nil {
 		return err

@@ -1,0 +1,87 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Runner starts runs of pipelines.
+type Runner interface {
+	// Start starts a run and gives its id once it is recorded. The run goes on
+	// when ctx ends. A *diag.Error says what is wrong with what was asked for;
+	// ErrBusy that runs are under way already.
+	Start(ctx context.Context, job Job) (run string, err error)
+}
+
+// ErrBusy is what a Runner says when it does not start another run.
+var ErrBusy = errors.New("runs are under way already")
+
+// Job is a run to start.
+type Job struct {
+	Pipeline string             `json:"pipeline" doc:"Name of the pipeline." minLength:"1" maxLength:"100"`
+	Params   map[string]Setting `json:"params,omitempty" doc:"Parameters of the pipeline to set for this run."`
+	Models   []string           `json:"models,omitempty" doc:"Which of the models to train, such as boosting or train/boosting. They are compared with one another and with the champion, and the best is registered. All when empty." maxItems:"100" nullable:"false"`
+	Only     []string           `json:"only,omitempty" doc:"Stages to make, with what they need and nothing after them, such as explore; all when empty." maxItems:"100" nullable:"false"`
+	Force    bool               `json:"force,omitempty" doc:"Run every stage, also those that are up to date."`
+}
+
+// Setting is the value of a parameter as it is written on a command line. JSON
+// may have it as a text, a number, or true or false.
+type Setting string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Setting) UnmarshalJSON(data []byte) error {
+	if strings.HasPrefix(string(data), `"`) {
+		return json.Unmarshal(data, (*string)(s))
+	}
+	if strings.ContainsAny(string(data[:1]), "{[n") {
+		return errors.New("a parameter is a text, a number, or true or false")
+	}
+	*s = Setting(data)
+	return nil
+}
+
+// Schema implements huma.SchemaProvider.
+func (Setting) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeNumber}, {Type: huma.TypeBoolean}}}
+}
+
+type started struct {
+	Location string `header:"Location"`
+	Body     struct {
+		Run    string `json:"run" doc:"Id of the run."`
+		Events string `json:"events" doc:"Where its progress can be followed."`
+	}
+}
+
+func (s *Server) routeJobs(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "start-run", Method: http.MethodPost, Path: "/v1/runs", Tags: []string{"runs"}, DefaultStatus: http.StatusAccepted,
+		Summary: "Start a run of a pipeline", Security: needsToken,
+		Description: "What is up to date is not done again. Follow the run at /v1/runs/{run}/events. One goes on at a time."},
+		func(ctx context.Context, in *struct{ Body Job }) (*started, error) {
+			id, err := s.StartRun(ctx, in.Body)
+			if err != nil {
+				return nil, problemOf(err)
+			}
+			out := &started{Location: "/v1/runs/" + id}
+			out.Body.Run, out.Body.Events = id, "/v1/runs/"+id+"/events"
+			return out, nil
+		})
+}
+
+// StartRun starts a run and gives its id.
+func (s *Server) StartRun(ctx context.Context, job Job) (string, error) {
+	if s.options.Runner == nil {
+		return "", problem(http.StatusNotImplemented, "runs cannot be started here")
+	}
+	id, err := s.options.Runner.Start(ctx, job)
+	if errors.Is(err, ErrBusy) {
+		return "", problem(http.StatusConflict, ErrBusy.Error()+"; wait for them to end")
+	}
+	return id, err
+}

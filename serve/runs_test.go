@@ -1,0 +1,80 @@
+package serve
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/ledger"
+)
+
+func TestRunsAreListedPageByPage(t *testing.T) {
+	l := oneLab(t)
+	at := time.Now().Add(time.Hour).Truncate(time.Second)
+	for range 4 { // in one second, so that ids alone do not tell their order
+		at = at.Add(time.Millisecond)
+		require.NoError(t, l.registry.Ledger.StartRun(&ledger.Run{Pipeline: "stones", Status: ledger.Failed, Started: at, Ended: at, Host: "secret-host", Command: []string{"secret"}}))
+	}
+	var seen []any
+	for path := "/v1/runs?limit=2"; ; {
+		w := l.ask("GET", path, "")
+		assert.NotContains(t, w.Body.String(), "secret")
+		list := members(t, w, 200)
+		for _, item := range list["items"].([]any) {
+			seen = append(seen, item.(map[string]any)["id"])
+		}
+		if list["next"] == nil {
+			break
+		}
+		path = "/v1/runs?limit=2&before=" + list["next"].(string)
+	}
+	all, err := l.registry.Ledger.Runs(t.Context(), ledger.Filter{})
+	require.NoError(t, err)
+	want := make([]any, len(all))
+	for i, run := range all {
+		want[i] = run.ID
+	}
+	assert.Equal(t, want, seen)
+	assert.Len(t, members(t, l.ask("GET", "/v1/runs?status=failed", ""), 200)["items"], 4)
+	assert.Empty(t, members(t, l.ask("GET", "/v1/runs?before=none", ""), 200)["items"])
+}
+
+func TestStartingARun(t *testing.T) {
+	runner := &starter{}
+	l := newLab(t)
+	l.train(100, nil)
+	l.start(func(o *Options) { o.Runner = runner })
+	w := l.ask("POST", "/v1/runs", `{"pipeline":"stones","params":{"seed":7,"full":true,"name":"x"},"models":["train/a"]}`, withToken)
+	m := members(t, w, 202)
+	assert.Equal(t, "/v1/runs/20261121-223105-k3f9c2/events", m["events"])
+	assert.Equal(t, "/v1/runs/20261121-223105-k3f9c2", w.Header().Get("Location"))
+	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7", "full": "true", "name": "x"}, Models: []string{"train/a"}}}, runner.jobs)
+	members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones"}`), 401)
+	for _, wrong := range []string{`{"pipeline":"stones","params":{"seed":[7]}}`, `{"pipeline":"stones","params":{"seed":null}}`, `{"pipeline":""}`, `{}`,
+		`{"pipeline":"stones","model":"a"}`, `{"pipeline":"stones","models":"a"}`} {
+		assert.Equal(t, 422, l.ask("POST", "/v1/runs", wrong, withToken).Code, wrong)
+	}
+	assert.Len(t, runner.jobs, 1)
+	runner.busy = true
+	members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones"}`, withToken), 409)
+}
+
+func TestTheEventsOfARun(t *testing.T) {
+	l := oneLab(t)
+	runs, err := l.registry.Ledger.Runs(t.Context(), ledger.Filter{})
+	require.NoError(t, err)
+	w := l.ask("GET", "/v1/runs/"+runs[0].ID+"/events", "")
+	require.Equal(t, 200, w.Code)
+	assert.Equal(t, "text/event-stream", w.Header().Get("Content-Type"))
+	events := strings.Split(strings.TrimSpace(w.Body.String()), "\n\n")
+	require.Len(t, events, 3, "two stages and the run")
+	assert.Contains(t, events[0], "event: stage\ndata: {\"stage\":\"load\",\"kind\":\"load\",\"status\":\"succeeded\"")
+	assert.Contains(t, events[2], "event: run\ndata: {\"run\":\""+runs[0].ID)
+	recorded, err := l.requests.Request(t.Context(), w.Header().Get("X-Request-Id"))
+	require.NoError(t, err)
+	assert.Equal(t, "/v1/runs/{run}/events", recorded.Route)
+	members(t, l.ask("GET", "/v1/runs/nothing/events", ""), 404)
+}
