@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,9 +33,10 @@ type promoteInput struct {
 
 type rollbackInput struct {
 	Model string `path:"model" maxLength:"100"`
-	Body  struct {
-		Reason string `json:"reason,omitempty" maxLength:"500"`
-	} `required:"false"`
+	Body  *struct {
+		Expected *int   `json:"expected,omitempty" doc:"The champion that is believed to stand; when another one does, nothing happens."`
+		Reason   string `json:"reason,omitempty" maxLength:"500"`
+	}
 }
 
 func (s *Server) routeModels(api huma.API) {
@@ -64,7 +64,7 @@ func (s *Server) routeModels(api huma.API) {
 		}) (*reply[*Model], error) {
 			m, err := s.Model(ctx, in.Model)
 			if err != nil {
-				return nil, notFoundOf(err)
+				return nil, ofRegistry(err)
 			}
 			return &reply[*Model]{m}, nil
 		})
@@ -74,35 +74,38 @@ func (s *Server) routeModels(api huma.API) {
 		func(ctx context.Context, in *promoteInput) (*reply[*ledger.Move], error) {
 			move, err := s.Promote(ctx, in.Model, in.Body.Version, in.Body.Expected, in.Body.Reason, "api")
 			if err != nil {
-				return nil, notFoundOf(err)
+				return nil, ofRegistry(err)
 			}
 			return &reply[*ledger.Move]{move}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "rollback-model", Method: http.MethodPost, Path: "/v1/models/{model}/rollback", Tags: tags,
-		Summary: "Take the last promotion back", Security: needsToken},
+		Summary: "Take the last promotion back", Security: needsToken,
+		Description: "The body may be left out. The version that was champion before answers when this returns, as after a promotion; again, and the one before that does."},
 		func(ctx context.Context, in *rollbackInput) (*reply[*ledger.Move], error) {
-			move, err := s.Rollback(ctx, in.Model, in.Body.Reason, "api")
+			var expected *int
+			var reason string
+			if in.Body != nil {
+				expected, reason = in.Body.Expected, in.Body.Reason
+			}
+			move, err := s.Rollback(ctx, in.Model, expected, reason, "api")
 			if err != nil {
-				return nil, notFoundOf(err)
+				return nil, ofRegistry(err)
 			}
 			return &reply[*ledger.Move]{move}, nil
 		})
 }
 
-// notFoundOf gives what the registry says about names that it does not know
-// the status 404.
-func notFoundOf(err error) error {
+// ofRegistry gives what the registry says the status that it deserves: 404 for
+// names that it does not know, 409 when the champion stands elsewhere than was
+// thought.
+func ofRegistry(err error) error {
 	p := problemOf(err)
-	var moved *ledger.MovedError
 	var wrong *diag.Error
 	switch {
-	case errors.As(err, &moved):
+	case errors.Is(err, registry.ErrConflict):
 		p.Status = http.StatusConflict
 	case errors.As(err, &wrong) && p.Status == http.StatusUnprocessableEntity:
 		p.Status = http.StatusNotFound
-		if wrong.Found != "" || wrong.Wanted != "" {
-			p.Status = http.StatusUnprocessableEntity
-		}
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
@@ -140,9 +143,7 @@ func (s *Server) Promote(ctx context.Context, model string, version int, expecte
 		return nil, err
 	}
 	if err := s.rehearse(ctx, v); err != nil {
-		p := problem(http.StatusConflict, fmt.Sprintf("%s is not promoted: it cannot be loaded, or does not reproduce its golden predictions", registry.Name(v)))
-		p.cause = err
-		return nil, p
+		return nil, err
 	}
 	stands, err := r.Ledger.Alias(ctx, model, ledger.Champion)
 	if err != nil {
@@ -162,12 +163,20 @@ func (s *Server) Promote(ctx context.Context, model string, version int, expecte
 }
 
 // Rollback takes the last promotion back, and has the version before answer
-// when it returns.
-func (s *Server) Rollback(ctx context.Context, model, reason, actor string) (*ledger.Move, error) {
+// when it returns, under the same conditions as Promote.
+func (s *Server) Rollback(ctx context.Context, model string, expected *int, reason, actor string) (*ledger.Move, error) {
+	r := s.options.Registry
+	before, err := r.Before(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.rehearse(ctx, before); err != nil {
+		return nil, err
+	}
 	if reason == "" {
 		reason = "rolled back by hand"
 	}
-	move, err := s.options.Registry.Rollback(ctx, model, reason, actor)
+	move, err := r.Rollback(ctx, model, expected, reason, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -175,13 +184,18 @@ func (s *Server) Rollback(ctx context.Context, model, reason, actor string) (*le
 }
 
 // rehearse loads a version and has it reproduce its golden predictions, without
-// anybody being answered by it.
+// anybody being answered by it. What keeps it from that is told to the log only.
 func (s *Server) rehearse(ctx context.Context, v *ledger.Version) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	made, err := s.loader.service(ctx, v.Pipeline, v)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.prove(made)
 	}
-	return s.prove(made)
+	if err == nil {
+		return nil
+	}
+	p := problem(http.StatusConflict, registry.Name(v)+" does not become champion: it cannot be loaded, or does not reproduce its golden predictions")
+	p.cause = err
+	return p
 }

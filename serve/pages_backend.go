@@ -211,14 +211,8 @@ func (b *backend) Promote(r *http.Request, model string, version, expected int, 
 
 // Rollback implements pages.Backend.
 func (b *backend) Rollback(r *http.Request, model string, expected int, reason string) error {
-	stands, err := b.server.options.Registry.Ledger.Alias(r.Context(), model, ledger.Champion)
-	if err != nil {
-		return err
-	}
-	if stands != expected {
-		return diag.New(fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", model), "look at its history, then decide again")
-	}
-	return b.ask(r, http.MethodPost, "/v1/models/"+url.PathEscape(model)+"/rollback", map[string]any{"reason": reason}, nil)
+	body := map[string]any{"expected": expected, "reason": reason}
+	return b.ask(r, http.MethodPost, "/v1/models/"+url.PathEscape(model)+"/rollback", body, nil)
 }
 
 // Runs implements pages.Backend.

@@ -18,11 +18,16 @@ import (
 func (s *Service) ServePredict(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
+	why, err := wantsWhy(r)
+	if err != nil {
+		x.fail(err)
+		return
+	}
 	switch kind := contentKind(r, x.body); kind {
 	case "csv":
 		s.predictCSV(x)
 	case "json":
-		s.predictJSON(x, wantsWhy(r))
+		s.predictJSON(x, why)
 	default:
 		x.fail(problem(http.StatusUnsupportedMediaType, "send application/json or text/csv, not "+kind))
 	}
@@ -55,17 +60,17 @@ func contentKind(r *http.Request, data []byte) string {
 
 // wantsWhy says whether explanations were asked for, or refused: 1, -1; 0 when
 // nothing was said.
-func wantsWhy(r *http.Request) int {
-	if r.URL.RawQuery == "" {
-		return 0
-	}
-	switch r.URL.Query().Get("explain") {
+func wantsWhy(r *http.Request) (int, error) {
+	switch text, err := parameter(r, "explain"); text {
+	case "":
+		return 0, err
 	case "true", "1":
-		return 1
+		return 1, nil
 	case "false", "0":
-		return -1
+		return -1, nil
+	default:
+		return 0, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "query.explain", Message: "explain does not fit", Value: cut(text), Allowed: "true or false"}}}
 	}
-	return 0
 }
 
 // predictJSON takes the short way where it can: one object without a fault.
@@ -103,6 +108,10 @@ func (s *Service) predictCSV(x *exchange) {
 	asked, err := rows.Read(bytes.NewReader(x.body), "body", f.Inputs, f.Target.Name)
 	if err != nil {
 		x.fail(csvProblem(err))
+		return
+	}
+	if asked.Format != rows.CSV {
+		x.fail(problem(http.StatusUnsupportedMediaType, "this is JSON: send it as application/json"))
 		return
 	}
 	if n := asked.Table.Rows(); n > s.limits.Rows {

@@ -58,7 +58,7 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &faults):
-		status, detail := http.StatusUnprocessableEntity, "the input does not fit the schema: "+faults.Error()
+		status, detail := http.StatusUnprocessableEntity, "the request does not fit the schema: "+faults.Error()
 		if faults.Syntax {
 			status, detail = http.StatusBadRequest, faults.Error()
 		}
@@ -97,6 +97,9 @@ func (x *exchange) fail(err error) {
 	}
 	clear(x.header)
 	x.header["Content-Type"] = problemType
+	if p.Status == http.StatusUnauthorized {
+		x.header["Www-Authenticate"] = bearer
+	}
 	x.status = p.Status
 	x.answer = append(x.answer[:0], data...)
 }
@@ -104,20 +107,26 @@ func (x *exchange) fail(err error) {
 var (
 	problemType = []string{"application/problem+json"}
 	jsonType    = []string{"application/json"}
+	bearer      = []string{`Bearer realm="labbook"`}
 )
 
-// asProblem turns what huma says of paths and queries into a Problem.
-func asProblem(ctx huma.Context, _ string, v any) (any, error) {
-	switch e := v.(type) {
-	case *huma.ErrorModel:
-		p := problem(e.Status, e.Detail)
-		for _, d := range e.Errors {
-			p.Errors = append(p.Errors, jsonrow.Fault{Location: d.Location, Message: d.Message, Value: d.Value})
+// asProblem gives the transformer that turns what huma says of paths, queries
+// and bodies into a Problem, and gives each Problem its request.
+func asProblem(schemas huma.Registry) huma.Transformer {
+	return func(ctx huma.Context, _ string, v any) (any, error) {
+		var p Problem
+		switch e := v.(type) {
+		case *huma.ErrorModel:
+			p = *problem(e.Status, e.Detail)
+			if len(e.Errors) > 0 {
+				p = *problemOf(checked{ctx.Operation(), schemas}.faults(e))
+				p.Status, p.Title = e.Status, http.StatusText(e.Status)
+			}
+		case *Problem:
+			p = *e
+		default:
+			return v, nil
 		}
-		p.Request = exchangeOf(ctx.Context()).record.ID
-		return p, nil
-	case *Problem:
-		p := *e
 		x := exchangeOf(ctx.Context())
 		p.Request = x.record.ID
 		if p.cause != nil {
@@ -125,5 +134,4 @@ func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 		}
 		return &p, nil
 	}
-	return v, nil
 }

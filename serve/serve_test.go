@@ -99,6 +99,12 @@ func TestStatuses(t *testing.T) {
 	}{
 		{"no JSON", "POST", "/v1/stones/predict", `{"carat":`, 400, "ends early", nil},
 		{"empty", "POST", "/v1/stones/predict", "", 400, "empty", []string{"Content-Type: application/json"}},
+		{"no pipeline", "GET", "/v1", "", 404, "/docs says", nil},
+		{"a misspelt parameter", "POST", "/v1/stones/predict?explian=true", small, 422, `did you mean "explain"?`, nil},
+		{"a parameter that does not fit", "POST", "/v1/stones/predict?explain=perhaps", small, 422, "true or false", nil},
+		{"a parameter of another route", "POST", "/v1/stones/similar?limit=3", small, 422, `no parameter "limit"`, nil},
+		{"a parameter twice", "POST", "/v1/stones/similar?n=3&n=4", small, 422, "stands twice", nil},
+		{"JSON called CSV", "POST", "/v1/stones/predict", small, 415, "send it as application/json", []string{"Content-Type: text/csv"}},
 		{"another type", "POST", "/v1/stones/predict", "<a/>", 415, "application/json", []string{"Content-Type: application/xml"}},
 		{"wrong method", "GET", "/v1/stones/predict", "", 405, "takes POST", nil},
 		{"deleting", "DELETE", "/v1/models/stones", "", 401, "token", nil},
@@ -118,8 +124,11 @@ func TestStatuses(t *testing.T) {
 		{"saving without a token", "POST", "/v1/stones/predictions", `{"input":` + small + `}`, 401, "token", nil},
 		{"another origin", "POST", "/v1/stones/predict", small, 403, "origin", []string{"Sec-Fetch-Site: cross-site"}},
 		{"another name", "GET", "/v1/models", "", 421, "names of this machine", []string{"Host: evil.example"}},
-		{"nothing to roll back to", "POST", "/v1/models/stones/rollback", "{}", 404, "no champion of stones stood before", []string{withToken}},
+		{"nothing to roll back to", "POST", "/v1/models/stones/rollback", "{}", 409, "no champion of stones stood before", []string{withToken}},
 		{"promoting what is not", "POST", "/v1/models/stones/promote", `{"version":7}`, 404, "no version 7", []string{withToken}},
+		{"promoting the champion", "POST", "/v1/models/stones/promote", `{"version":1}`, 409, "is the champion already", []string{withToken}},
+		{"promoting no number", "POST", "/v1/models/stones/promote", `{"version":"x"}`, 422, "version does not fit", []string{withToken}},
+		{"promoting without JSON", "POST", "/v1/models/stones/promote", `{"version":`, 400, "no JSON", []string{withToken}},
 		{"no runner", "POST", "/v1/runs", `{"pipeline":"stones"}`, 501, "cannot be started", []string{withToken}},
 		{"too large", "POST", "/v1/stones/predict", `{"carat":` + strings.Repeat("1", 11e6), 413, "larger than", nil},
 		{"deep", "POST", "/v1/stones/predict", strings.Repeat(`{"carat":`, 100000), 400, "no JSON", nil},
@@ -217,6 +226,81 @@ func TestFollowsTheChampion(t *testing.T) {
 	model := members(t, l.ask("GET", "/v1/models/stones", ""), 200)
 	assert.EqualValues(t, 2, model["answers"])
 	assert.Len(t, model["history"], 4)
+}
+
+func TestRollbackExpectsAChampion(t *testing.T) {
+	l := oneLab(t)
+	l.train(200, nil)
+	members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2,"expected":1}`, withToken), 200)
+	p := members(t, l.ask("POST", "/v1/models/stones/rollback", `{"expected":1}`, withToken), 409)
+	assert.Contains(t, p["detail"], "moved meanwhile")
+	assert.Equal(t, 2, l.server.Service("stones").Version.Version)
+	move := members(t, l.ask("POST", "/v1/models/stones/rollback", `{"expected":2}`, withToken), 200)
+	assert.EqualValues(t, 1, move["to"])
+	members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2}`, withToken), 200)
+	move = members(t, l.ask("POST", "/v1/models/stones/rollback", "", withToken), 200)
+	assert.EqualValues(t, 1, move["to"], "the body may be left out")
+}
+
+// A version that has lost what it knew cannot be rolled back to, either.
+func TestARollbackIsRehearsed(t *testing.T) {
+	l := newLab(t)
+	l.train(100, func(s *service.Service) { s.Golden[0].Value++ })
+	l.train(200, nil)
+	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
+	require.NoError(t, err)
+	l.start(nil)
+	p := members(t, l.ask("POST", "/v1/models/stones/rollback", "", withToken), 409)
+	assert.Contains(t, p["detail"], "golden")
+	champion, err := l.registry.Champion(t.Context(), "stones")
+	require.NoError(t, err)
+	assert.Equal(t, 2, champion.Version)
+}
+
+// What huma checks is told as what predictions check: with what is allowed.
+func TestFaultsOfTheOtherRoutes(t *testing.T) {
+	runner := &starter{}
+	l := newLab(t)
+	l.train(100, nil)
+	l.start(func(o *Options) { o.Runner = runner })
+	for _, tt := range []struct {
+		method, path, body string
+		want               []map[string]any
+	}{
+		{"POST", "/v1/models/stones/promote", `{"expcted":1,"version":"one"}`, []map[string]any{
+			{"location": "body.expcted", "message": `there is no field "expcted"`, "value": 1.0, "hint": `did you mean "expected"?`},
+			{"location": "body.version", "message": "version does not fit", "value": "one", "allowed": "a whole number from 1"}}},
+		{"POST", "/v1/models/stones/promote", `{}`, []map[string]any{{"location": "body.version", "message": "version is missing", "allowed": "a whole number from 1"}}},
+		{"GET", "/v1/requests?limit=0&from=now", "", []map[string]any{
+			{"location": "query.from", "message": "from does not fit", "value": "now", "allowed": "a time such as 2026-11-22T08:30:00Z"},
+			{"location": "query.limit", "message": "limit does not fit", "value": 0.0, "allowed": "a whole number from 1 to 500"}}},
+		{"GET", "/v1/requests?limit=0&stauts=4", "", []map[string]any{
+			{"location": "query.stauts", "message": `there is no parameter "stauts"`, "hint": `did you mean "status"?`}}},
+		{"GET", "/v1/runs?status=lost", "", []map[string]any{
+			{"location": "query.status", "message": "status does not fit", "value": "lost", "allowed": []any{"running", "succeeded", "failed", "cached", "interrupted"}}}},
+		{"POST", "/v1/runs", `{"pipeline":"` + strings.Repeat("a", 101) + `","models":[7],"params":{"seed":{}}}`, []map[string]any{
+			{"location": "body.models[0]", "message": "models[0] does not fit", "value": 7.0, "allowed": "a text"},
+			{"location": "body.params.seed", "message": "seed does not fit", "value": map[string]any{}, "allowed": "a text, or a number, or true or false"},
+			{"location": "body.pipeline", "message": "pipeline does not fit", "value": strings.Repeat("a", 80) + "…", "allowed": "a text of 1 to 100 characters"}}},
+		{"POST", "/v1/models/stones/promote", `[1]`, []map[string]any{{"location": "body", "message": "body does not fit", "value": []any{1.0}, "allowed": "an object"}}},
+	} {
+		p := members(t, l.ask(tt.method, tt.path, tt.body, withToken), 422)
+		var got []map[string]any
+		for _, e := range p["errors"].([]any) {
+			got = append(got, e.(map[string]any))
+		}
+		assert.ElementsMatch(t, tt.want, got, "%s %s", tt.path, tt.body)
+	}
+	assert.Empty(t, runner.jobs)
+	var many strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&many, `,"field%d":"%s"`, i, strings.Repeat("x", 500))
+	}
+	w := l.ask("POST", "/v1/models/stones/promote", `{"version":1`+many.String()+"}", withToken)
+	p := members(t, w, 422)
+	assert.Len(t, p["errors"], maxFaults)
+	assert.EqualValues(t, 900, p["more"])
+	assert.Less(t, w.Body.Len(), 50_000, "an answer repeats only so much")
 }
 
 func TestAChampionThatForgotIsRefused(t *testing.T) {

@@ -101,14 +101,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handler gives who answers.
 func (s *Server) handler(r *http.Request) http.Handler {
-	if strings.HasPrefix(r.URL.Path, "/v1/") || r.URL.Path == "/v1" {
+	if isAPI(r.URL.Path) {
 		return s.current.Load().mux
 	}
 	return s.fixed
 }
 
 // recorded says whether a request is kept: all of the API's are.
-func recorded(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/v1/") }
+func recorded(r *http.Request) bool { return isAPI(r.URL.Path) }
+
+func isAPI(path string) bool { return path == "/v1" || strings.HasPrefix(path, "/v1/") }
 
 func (s *Server) log(x *exchange, r *http.Request) {
 	level := slog.LevelDebug

@@ -98,7 +98,11 @@ func (s *Service) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 
 // howMany gives n, from the query or the body.
 func (s *Service) howMany(r *http.Request, data []byte) (int, error) {
-	text, location := r.URL.Query().Get("n"), "query.n"
+	text, err := parameter(r, "n")
+	if err != nil {
+		return 0, err
+	}
+	location := "query.n"
 	if text == "" && bytes.Contains(data, []byte(`"n"`)) && s.field("n") == nil {
 		var given struct{ N json.RawMessage }
 		if json.Unmarshal(data, &given) == nil {
@@ -110,11 +114,8 @@ func (s *Service) howMany(r *http.Request, data []byte) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > s.limits.Similar {
-		if len(text) > 40 {
-			text = text[:40] + "…"
-		}
 		return 0, &jsonrow.Faults{List: []jsonrow.Fault{{Location: location, Message: "n is out of its range",
-			Value: text, Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
+			Value: cut(text), Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
 	}
 	return n, nil
 }

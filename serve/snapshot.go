@@ -37,7 +37,7 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	config.CreateHooks = nil // no "$schema" in answers
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.RejectUnknownQueryParameters = true
-	config.Transformers = []huma.Transformer{asProblem}
+	config.Transformers = []huma.Transformer{asProblem(config.Components.Schemas)}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "The server's token; see `labbook serve --help`."}}
 	api := humago.New(snap.mux, config)
@@ -52,6 +52,7 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	s.routeEvents(api, snap.mux)
 	s.routeRequests(api)
 	snap.mux.HandleFunc("/v1/", snap.notFound)
+	snap.mux.HandleFunc("/v1", snap.notFound)
 	document := api.OpenAPI()
 	describeProblems(document)
 	var err error
@@ -77,7 +78,7 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPost} {
 		other := r.WithContext(r.Context())
 		other.Method = method
-		if _, pattern := snap.mux.Handler(other); pattern != "/v1/" && pattern != "" {
+		if _, pattern := snap.mux.Handler(other); strings.TrimSuffix(pattern, "/") != "/v1" && pattern != "" {
 			allowed = append(allowed, method)
 		}
 	}
@@ -86,15 +87,15 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 		x.header.Set("Allow", strings.Join(allowed, ", "))
 		return
 	}
-	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
-	detail := "there is nothing at " + cut(r.URL.Path)
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/v1"), "/"), "/")
+	detail := "there is nothing at " + cut(r.URL.Path) + "; /docs says what there is"
 	if why, known := snap.problems[name]; known {
 		p := problem(http.StatusServiceUnavailable, "this pipeline cannot be served now; see /readyz")
 		p.cause = errors.New(why)
 		x.fail(p)
 		return
 	}
-	if snap.services[name] == nil && !slices.Contains(reserved, name) {
+	if name != "" && snap.services[name] == nil && !slices.Contains(reserved, name) {
 		detail = fmt.Sprintf("no pipeline called %q is served", cut(name))
 		if hint := diag.DidYouMean(cut(name), snap.names); hint != "" {
 			detail += "; " + hint

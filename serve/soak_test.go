@@ -73,7 +73,7 @@ func TestPromotionsUnderLoad(t *testing.T) {
 		if i%2 == 0 {
 			_, err = l.server.Promote(t.Context(), "stones", 2, nil, "", "test")
 		} else {
-			_, err = l.server.Rollback(t.Context(), "stones", "", "test")
+			_, err = l.server.Rollback(t.Context(), "stones", nil, "", "test")
 		}
 		require.NoError(t, err)
 		time.Sleep(lasts / time.Duration(moves))

@@ -235,7 +235,7 @@ func (a *app) modelsRollbackCommand() *cobra.Command {
 				return err
 			}
 			defer s.close()
-			move, err := s.registry().Rollback(cmd.Context(), given[0], reason, "cli")
+			move, err := s.registry().Rollback(cmd.Context(), given[0], nil, reason, "cli")
 			return a.moved(move, err)
 		},
 		ValidArgsFunction: a.completeModels,

@@ -120,7 +120,7 @@ func (r *Registry) Promote(ctx context.Context, model string, version, expected 
 	case v == nil:
 		return nil, r.unknownVersion(ctx, model, fmt.Sprint(version))
 	case version == expected:
-		return nil, diag.New(fmt.Sprintf("%s is the champion already", Name(v)), "see its history: labbook models show "+model)
+		return nil, &diag.Error{What: Name(v) + " is the champion already", Hint: "see its history: labbook models show " + model, Err: ErrConflict}
 	}
 	return r.move(&ledger.Move{
 		Model: model, Alias: ledger.Champion, Kind: ledger.Promotion,
@@ -128,20 +128,20 @@ func (r *Registry) Promote(ctx context.Context, model string, version, expected 
 	})
 }
 
+// ErrConflict is in errors that come from where the champion stands, not from
+// what was asked for.
+var ErrConflict = errors.New("the champion stands elsewhere")
+
 // Rollback takes back the last promotion of the champion that still stands:
-// rolling back twice goes two promotions back.
-func (r *Registry) Rollback(ctx context.Context, model, reason, actor string) (*ledger.Move, error) {
-	history, err := r.History(ctx, model)
+// rolling back twice goes two promotions back. expected, if not nil, is the
+// champion that must stand.
+func (r *Registry) Rollback(ctx context.Context, model string, expected *int, reason, actor string) (*ledger.Move, error) {
+	last, err := r.last(ctx, model)
 	if err != nil {
 		return nil, err
 	}
-	last := standing(history)
-	if last == nil || last.From == 0 {
-		if _, err := r.Versions(ctx, model); err != nil {
-			return nil, err
-		}
-		return nil, diag.New(fmt.Sprintf("no champion of %s stood before", model),
-			fmt.Sprintf("promote a version: labbook models promote %s@VERSION", model))
+	if expected != nil && *expected != last.To {
+		return nil, moved(&ledger.MovedError{Model: model, Alias: ledger.Champion, Expected: *expected, Found: last.To})
 	}
 	return r.move(&ledger.Move{
 		Model: model, Alias: ledger.Champion, Kind: ledger.Rollback,
@@ -149,8 +149,35 @@ func (r *Registry) Rollback(ctx context.Context, model, reason, actor string) (*
 	})
 }
 
-// standing gives the last promotion that no rollback took back, or nil.
-func standing(history []ledger.Move) *ledger.Move {
+// Before gives the version that Rollback makes champion.
+func (r *Registry) Before(ctx context.Context, model string) (*ledger.Version, error) {
+	last, err := r.last(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	return r.Resolve(ctx, Reference{Model: model, Version: last.From}.String())
+}
+
+// last gives the promotion that Rollback takes back.
+func (r *Registry) last(ctx context.Context, model string) (*ledger.Move, error) {
+	history, err := r.History(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	last := Standing(history)
+	if last != nil && last.From != 0 {
+		return last, nil
+	}
+	if _, err := r.Versions(ctx, model); err != nil {
+		return nil, err
+	}
+	return nil, &diag.Error{What: fmt.Sprintf("no champion of %s stood before", model), Err: ErrConflict,
+		Hint: fmt.Sprintf("promote a version: labbook models promote %s@VERSION", model)}
+}
+
+// Standing gives the last promotion that no rollback took back, or nil. What it
+// came from is where a rollback leads; 0 means that it cannot be rolled back.
+func Standing(history []ledger.Move) *ledger.Move {
 	var promotions []*ledger.Move
 	for i := range history {
 		if history[i].Kind != ledger.Rollback {
@@ -168,18 +195,22 @@ func standing(history []ledger.Move) *ledger.Move {
 // move puts a move, and says in words when another was faster.
 func (r *Registry) move(m *ledger.Move) (*ledger.Move, error) {
 	err := r.Ledger.PutMove(m)
-	var moved *ledger.MovedError
-	if errors.As(err, &moved) {
-		return nil, &diag.Error{
-			What:  fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", m.Model),
-			Found: number(moved.Found), Wanted: number(moved.Expected),
-			Hint: "look at labbook models show " + m.Model + ", then decide again", Err: err,
-		}
+	var other *ledger.MovedError
+	if errors.As(err, &other) {
+		return nil, moved(other)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+func moved(e *ledger.MovedError) error {
+	return &diag.Error{
+		What:  fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", e.Model),
+		Found: number(e.Found), Wanted: number(e.Expected),
+		Hint: "look at labbook models show " + e.Model + ", then decide again", Err: errors.Join(ErrConflict, e),
+	}
 }
 
 // Open gives the files of a version as the output of the stage that trained

@@ -55,7 +55,7 @@ func TestRollbackGoesBackThroughPromotions(t *testing.T) {
 		require.NoError(t, err)
 	}
 	rollback := func(want int) {
-		m, err := r.Rollback(t.Context(), "m", "worse in use", "test")
+		m, err := r.Rollback(t.Context(), "m", nil, "worse in use", "test")
 		require.NoError(t, err)
 		assert.Equal(t, want, m.To)
 		assert.Equal(t, want, champion(t, r))
@@ -69,7 +69,7 @@ func TestRollbackGoesBackThroughPromotions(t *testing.T) {
 	rollback(3)
 	rollback(2)
 	rollback(1)
-	_, err := r.Rollback(t.Context(), "m", "", "test")
+	_, err := r.Rollback(t.Context(), "m", nil, "", "test")
 	assert.ErrorContains(t, err, "no champion of m stood before")
 	assert.Equal(t, 1, champion(t, r))
 	history, err := r.History(t.Context(), "m")

@@ -8,6 +8,7 @@ import (
 
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
+	"labbook/internal/registry"
 )
 
 type modelsView struct {
@@ -108,21 +109,12 @@ func (s *site) model(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "model", v)
 }
 
-// before gives the version that a rollback makes champion: where the last
-// promotion that still stands came from; 0 when there is none.
+// before gives the version that a rollback makes champion; 0 when there is none.
 func (m *Model) before() int {
-	var standing []ledger.Move
-	for _, move := range m.Moves {
-		if move.Kind != ledger.Rollback {
-			standing = append(standing, move)
-		} else if n := len(standing); n > 0 {
-			standing = standing[:n-1]
-		}
+	if last := registry.Standing(m.Moves); last != nil {
+		return last.From
 	}
-	if len(standing) == 0 {
-		return 0
-	}
-	return standing[len(standing)-1].From
+	return 0
 }
 
 // moveView asks whether the champion is to be moved.
