@@ -57,8 +57,9 @@ func (s *stores) stage(st *runner.StageResult) report.Stage {
 		}
 	}
 	if st.Log != "" {
-		if data, err := readBlob(s.cache, st.Log); err == nil {
-			out.Log = string(data)
+		if log, err := openBlob(s.cache, st.Log); err == nil {
+			out.Log, _ = report.ReadLog(log)
+			log.Close()
 		}
 	}
 	return out

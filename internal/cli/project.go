@@ -90,6 +90,23 @@ func (s *stores) tree(digest string) (files []stage.Blob, err error) {
 	return blobs, nil
 }
 
+// openBlob opens a blob, proved.
+func openBlob(c *cache.Cache, digest string) (*os.File, error) {
+	f, err := os.Open(c.Path(digest))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = c.Prove(digest, info.Size())
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
 // readBlob gives the bytes of a blob, proved.
 func readBlob(c *cache.Cache, digest string) ([]byte, error) {
 	data, err := os.ReadFile(c.Path(digest))

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -160,11 +161,12 @@ func (a *app) printLog(s *ledger.Stage) error {
 	if err != nil {
 		return err
 	}
-	text, err := readBlob(store, s.Log)
+	log, err := openBlob(store, s.Log)
 	if err != nil {
 		return diag.New("the log of "+s.Name+" is not kept any more", "`labbook run --force` writes it anew")
 	}
-	_, err = a.out.Write(text)
+	defer log.Close()
+	_, err = io.Copy(a.out, log)
 	return err
 }
 

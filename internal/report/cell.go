@@ -26,9 +26,7 @@ type cell struct {
 	Blocks      []block
 	Tiles       []tile
 	MetricTable *tableView
-	LogLines    int
-	LogText     string
-	LogCut      int
+	Log         Log
 	KeyCut      string
 }
 
@@ -97,8 +95,8 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 		c.Blocks = b.blocks(s.Cell.Blocks)
 	}
 	c.Tiles, c.MetricTable = b.metrics(s.Metrics)
-	if c.LogText, c.LogLines, c.LogCut = tail(s.Log); !b.afford(c.LogText) {
-		c.LogText, c.LogCut = leftOut, 0
+	if c.Log = s.Log; !b.afford(c.Log.Text) {
+		c.Log.Text, c.Log.Cut = leftOut, 0
 	}
 	c.KeyCut = strings.ToValidUTF8(s.KeyText[:min(len(s.KeyText), maxKeyBytes)], "")
 	if len(s.KeyText) > maxKeyBytes {
@@ -228,24 +226,6 @@ func (b *builder) metrics(values []metrics.Value) ([]tile, *tableView) {
 		t.Rows = append(t.Rows, []string{metricTitle(v.Name), v.Subject, bare(v, v.Value), interval(v), unit(v)})
 	}
 	return nil, b.table(t)
-}
-
-// tail gives the end of a log, its number of lines, and how many are left out.
-func tail(log string) (text string, lines, left int) {
-	log = strings.ToValidUTF8(strings.TrimRight(log, "\n"), "�")
-	if log == "" {
-		return "", 0, 0
-	}
-	all := strings.Split(log, "\n")
-	from, size := len(all), 0
-	for from > 0 && len(all)-from < maxLogLines && size+len(all[from-1]) < maxLogBytes {
-		from--
-		size += len(all[from]) + 1
-	}
-	if from == len(all) { // one line beyond all bounds
-		return cut(all[len(all)-1], maxLogBytes/4), len(all), len(all) - 1
-	}
-	return strings.Join(all[from:], "\n"), len(all), from
 }
 
 // findingRows says how many rows a finding concerns, unless its text does.

@@ -41,7 +41,7 @@ func demo() *report.Page {
 			Metrics:     []metrics.Value{{Name: "rows", Value: 53917}, {Name: "dropped", Value: 23}, {Name: "duplicates", Value: 146}},
 			Warnings:    []notebook.Finding{{Level: "warning", Text: "column " + hostile + " has values that are not numbers", Count: 3}},
 			Key:         strings.Repeat("4f", 32), Output: strings.Repeat("9c", 32), KeyText: "kind load 1\nparam keep price > 0 && x * y * z > 0\nfile data/diamonds.csv sha256:…\n",
-			Log: "read 53,940 rows from data/diamonds.csv\ndropped 23 by keep\n",
+			Log: logOf("read 53,940 rows from data/diamonds.csv\ndropped 23 by keep\n"),
 			Cell: cell(func(c *notebook.Cell) {
 				c.Table(notebook.Table{
 					Caption: "Columns", Align: "llrrl", Columns: []string{"Column", "Type", "Missing", "Levels", "Example"},
@@ -73,7 +73,7 @@ func demo() *report.Page {
 		{Name: "ordinal", Kind: "features", From: []string{"split"}, Status: ledger.Cached},
 		{Name: "train/linear", Kind: "train", From: []string{"onehot"}, Status: ledger.Cached},
 		{Name: "train/log-linear", Kind: "train", From: []string{"onehot"}, Status: ledger.Cached},
-		{Name: "train/boosting", Kind: "train", From: []string{"ordinal"}, Status: ledger.Succeeded, Took: 8400 * time.Millisecond, Reason: "parameter learning_rate changed from 0.3 to 0.1", Log: strings.Repeat("tree 1: loss 0.31\n", 300)},
+		{Name: "train/boosting", Kind: "train", From: []string{"ordinal"}, Status: ledger.Succeeded, Took: 8400 * time.Millisecond, Reason: "parameter learning_rate changed from 0.3 to 0.1", Log: logOf(strings.Repeat("tree 1: loss 0.31\n", 300))},
 		{Name: "evaluate", Kind: "evaluate", From: []string{"split", "train/linear", "train/log-linear", "train/boosting"}, Status: ledger.Succeeded, Took: 2100 * time.Millisecond,
 			Metrics: []metrics.Value{mae(263.4, 256.1, 271.9), r2(.98), r2(.97), r2(.96), r2(.95), r2(.94), r2(.93)}},
 		{Name: "register", Kind: "register", From: []string{"evaluate"}, Status: ledger.Failed, Took: 3 * time.Millisecond, Error: "register: the registry said no\nhint: " + hostile},
@@ -113,4 +113,13 @@ func render(p *report.Page) string {
 		panic(err)
 	}
 	return out.String()
+}
+
+// logOf is the end of a log that says text.
+func logOf(text string) report.Log {
+	log, err := report.ReadLog(strings.NewReader(text))
+	if err != nil {
+		panic(err)
+	}
+	return log
 }

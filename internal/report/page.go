@@ -71,7 +71,7 @@ type Stage struct {
 	Metrics     []metrics.Value
 	Warnings    []notebook.Finding
 	Cell        *notebook.Cell // nil: nothing to show
-	Log         string
+	Log         Log
 	Key         string
 	KeyText     string
 	Output      string // digest

@@ -132,7 +132,7 @@ func TestBudget(t *testing.T) {
 			c.Table(table)
 		}
 		p.Stages = append(p.Stages, report.Stage{Name: fmt.Sprintf("s%d", i), Kind: "command", Status: ledger.Succeeded,
-			Cell: &c, Log: strings.Repeat("a long line of a log\n", 100_000), Key: "ab", KeyText: strings.Repeat("file x y\n", 100_000)})
+			Cell: &c, Log: logOf(strings.Repeat("a long line of a log\n", 100_000)), Key: "ab", KeyText: strings.Repeat("file x y\n", 100_000)})
 	}
 	page := render(p)
 	assert.Less(t, len(page), report.Budget)
