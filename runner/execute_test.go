@@ -158,7 +158,7 @@ func TestTimeout(t *testing.T) {
 	p := newProject(t, "name: p\nstages:\n  one: {uses: join, timeout: 50ms, with: {text: a}}\n")
 	p.during["one"] = func(c *stage.Context) { <-c.Done() }
 	r := p.run()
-	assert.Equal(t, "took longer than its timeout of 50ms", find(t, r, "one").Error)
+	assert.Equal(t, "pipeline.yaml:3:3: took longer than its timeout of 50ms\nhint: raise its timeout, or give it less to do", find(t, r, "one").Error)
 }
 
 // The stage ends after the test only, so waiting for it would last for ever.

@@ -31,7 +31,7 @@ type leftError struct {
 }
 
 func (e *leftError) Error() string {
-	return e.cause.Error() + " (it did not stop in time and was left behind)"
+	return "did not stop when told to, and was left behind: " + e.cause.Error()
 }
 func (e *leftError) Unwrap() error { return e.cause }
 
@@ -117,7 +117,7 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cac
 func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*stage.Context, error) {
 	if j.Timeout > 0 {
 		var stop context.CancelFunc
-		late := fmt.Errorf("took longer than its timeout of %s", j.Timeout)
+		late := j.Fault(fmt.Sprintf("took longer than its timeout of %s", j.Timeout), "raise its timeout, or give it less to do")
 		ctx, stop = context.WithTimeoutCause(ctx, j.Timeout, late)
 		defer stop()
 	}
