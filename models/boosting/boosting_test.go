@@ -97,10 +97,14 @@ func TestStump(t *testing.T) {
 // A tree of exact greedy splits, found by trying every cut of every column,
 // gives the same predictions as the histograms, when each value has a bin.
 func TestAgainstBruteForce(t *testing.T) {
-	for seed := range uint64(20) {
-		d := noise(seed, 120, 4, 0)
+	for seed := range uint64(23) {
+		n, bins := 120, 256
+		if seed >= 20 {
+			n, bins = 600, 1000
+		}
+		d := noise(seed, n, 4, 0)
 		p := oneTree(4)
-		p.Lambda, p.MinChildWeight = 0.5, 3
+		p.Lambda, p.MinChildWeight, p.MaxBins = 0.5, 3, bins
 		got := predictions(fitted(t, p, d, 1), d.X)
 		want := make([]float64, len(d.Y))
 		base := 0.0
@@ -231,6 +235,21 @@ func TestCategories(t *testing.T) {
 	}
 }
 
+// Two categories among 900, each as common as the others: only with a bin for
+// each can a single split part the two.
+func TestCategoriesBeyondBytes(t *testing.T) {
+	d := &estimator.Data{X: &matrix.Matrix{Rows: 1800, Cols: 1, Names: []string{"c"}, Levels: []int{900}}}
+	for i := range d.X.Rows {
+		code := i % 900
+		d.X.Dense = append(d.X.Dense, float64(code))
+		d.Y = append(d.Y, map[bool]float64{true: 10}[code == 300 || code == 700])
+	}
+	p := oneTree(1)
+	require.Greater(t, meanAbsolute(fitted(t, p, d, 1), d), 0.01)
+	p.MaxBins = 1000
+	require.InDeltaSlice(t, d.Y, predictions(fitted(t, p, d, 1), d.X), 1e-5)
+}
+
 // A weight is as good as so many copies of the row.
 func TestWeightsRepeatRows(t *testing.T) {
 	d := noise(5, 200, 3, 0.1) // so few rows that every value has a bin
@@ -265,6 +284,7 @@ func TestSameBytesOnAnyCores(t *testing.T) {
 		{"samples", func(p *Params) { p.Subsample, p.ColsampleByTree, p.ColsampleByNode = 0.7, 0.7, 0.7 }},
 		{"hessians", func(p *Params) { p.Objective = "pseudo_huber" }},
 		{"median", func(p *Params) { p.Objective = "absolute_error" }},
+		{"bins of 16 bits", func(p *Params) { p.MaxBins = 1000 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := defaults()
@@ -348,6 +368,30 @@ func TestSparseIsDense(t *testing.T) {
 		require.True(t, bytes.Equal(a, b))
 		require.Equal(t, predictions(m, x), predictions(m, sparse.X))
 	}
+}
+
+// The same, with more bins than fit into bytes.
+func TestSparseIsDenseBeyondBytes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 0))
+	const rows = 6000
+	x := &matrix.Matrix{Rows: rows, Cols: 2, Names: []string{"a", "b"}}
+	csr := &matrix.CSR{Indptr: []int{0}}
+	d := &estimator.Data{X: x}
+	for range rows {
+		for j := range 2 {
+			v := float64(1 + rng.IntN(300))
+			x.Dense = append(x.Dense, v)
+			csr.Indices, csr.Data = append(csr.Indices, int32(j)), append(csr.Data, v)
+		}
+		csr.Indptr = append(csr.Indptr, len(csr.Data))
+		d.Y = append(d.Y, math.Sin(x.Dense[len(x.Dense)-1])+rng.NormFloat64())
+	}
+	sparse := &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: 2, Names: x.Names, Sparse: csr}, Y: d.Y}
+	p := defaults()
+	p.Trees, p.MaxBins = 10, 512
+	require.Equal(t, 300, NewDataset(x, 512).columns[0].bins)
+	require.Equal(t, 301, NewDataset(sparse.X, 512).columns[0].bins) // and one for zero
+	require.Equal(t, predictions(fitted(t, p, d, 1), x), predictions(fitted(t, p, sparse, 2), x))
 }
 
 func TestPreparedIsTheSame(t *testing.T) {

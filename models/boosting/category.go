@@ -46,7 +46,7 @@ func (s *search) category(j int, c *column, g, h []int64, smooth float64) {
 			}
 		}
 		if taken >= 0 {
-			s.best.codes = new(binSet)
+			s.best.codes = newBinSet(c.bins)
 			for _, b := range bins[:taken+1] {
 				s.best.codes.add(b.at)
 			}

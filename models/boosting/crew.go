@@ -1,127 +1,193 @@
 package boosting
 
-// crew is the goroutines of a fit: as many workers as cores. Work is split
-// only while a worker is idle, and every sum is of integers, so that the crew's
-// size changes the speed and never the model.
-type crew struct{ idle chan *worker }
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
 
-// worker is the memory of one goroutine.
-type worker struct {
-	histograms [][]int64 // to be used again
-	views      []*view   // to be used again
-	side       [256]uint8
+// crew is the goroutines of a fit. They share its work by stealing (Blumofe
+// and Leiserson, "Scheduling Multithreaded Computations by Work Stealing",
+// 1999): who has two things to do offers the second while at the first. Every
+// sum is of integers, so that who does what changes the speed and never the
+// model.
+//
+// Offers come every few microseconds, and waking a sleeping goroutine takes
+// longer than that, so who finds nothing to do keeps looking for a while.
+type crew struct {
+	workers []*worker // the first is the fit's own goroutine
+	idle    atomic.Int32
+	closed  atomic.Bool
+	gone    sync.WaitGroup
 }
 
+// worker is one goroutine's place in the crew and its memory.
+type worker struct {
+	crew   *crew
+	offers [maxOffers]atomic.Pointer[job] // open is how many, the oldest first
+	open   int
+	asleep atomic.Bool
+	bell   chan struct{} // wakes it
+
+	views []*view // to be used again
+}
+
+// job is work that a worker offers.
+type job struct {
+	do    func(*worker)
+	owner *worker
+	taken atomic.Bool
+	done  atomic.Bool
+}
+
+const (
+	// maxOffers is how many offers of a worker can be open.
+	maxOffers = 64
+	// patience is how often a worker looks for work before it sleeps: for
+	// some 100 µs.
+	patience = 1 << 13
+	// shareRows is how many rows are worth an offer.
+	shareRows = 1024
+)
+
+// newCrew gives a crew of so many workers, at least one; close ends it.
 func newCrew(cores int) *crew {
-	c := &crew{idle: make(chan *worker, max(cores, 1))}
-	for range cap(c.idle) {
-		c.idle <- &worker{}
+	c := &crew{}
+	for range max(cores, 1) {
+		c.workers = append(c.workers, &worker{crew: c, bell: make(chan struct{}, 1)})
+	}
+	for _, w := range c.workers[1:] {
+		c.gone.Go(func() { w.await(&c.closed) })
 	}
 	return c
 }
 
-func (c *crew) take() *worker  { return <-c.idle }
-func (c *crew) give(w *worker) { c.idle <- w }
+// lead is the worker of the goroutine that made the crew.
+func (c *crew) lead() *worker { return c.workers[0] }
 
-// forkRows is for how many rows it pays to wake another goroutine.
-const forkRows = 2048
-
-// spare gives an idle worker for work on so many rows, or nil.
-func (c *crew) spare(rows int) *worker {
-	if rows < forkRows {
-		return nil
+func (c *crew) close() {
+	c.closed.Store(true)
+	for _, w := range c.workers {
+		w.ring()
 	}
-	select {
-	case w := <-c.idle:
-		return w
-	default:
-		return nil
-	}
+	c.gone.Wait()
 }
 
-// fork does a and b, at the same time when there is a worker for it; rows is
-// the size of the smaller.
-func (c *crew) fork(w *worker, rows int, a, b func(*worker)) {
-	other := c.spare(rows)
-	if other == nil {
+// shares says whether the work on n rows should be split: whether it pays, and
+// somebody is idle.
+func (w *worker) shares(n int) bool { return n >= 2*shareRows && w.crew.idle.Load() > 0 }
+
+// join does a and b, at the same time if another worker is free for b before a
+// is done.
+func (w *worker) join(a, b func(*worker)) {
+	if len(w.crew.workers) == 1 || w.open == maxOffers {
 		a(w)
 		b(w)
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		a(other)
-		c.give(other)
-		close(done)
-	}()
-	b(w)
-	<-done
-}
-
-// each calls do for parts of 0 … n-1, at the same time when there are workers.
-func (c *crew) each(n int, do func(lo, hi int)) {
-	c.sum(n, func(lo, hi int) int64 {
-		do(lo, hi)
-		return 0
-	})
-}
-
-// sum adds up what do gives for parts of 0 … n-1, worked on at the same time
-// when there are workers.
-func (c *crew) sum(n int, do func(lo, hi int) int64) int64 {
-	half := n / 2
-	other := c.spare(half)
-	if other == nil {
-		return do(0, n)
+	j := &job{do: b, owner: w}
+	w.offers[w.open].Store(j)
+	w.open++
+	w.crew.wake()
+	a(w)
+	w.open--
+	w.offers[w.open].Store(nil)
+	if j.take() {
+		b(w)
+		return
 	}
-	back := make(chan int64)
-	go func() { back <- do(half, n) }()
-	front := do(0, half)
-	sum := front + <-back
-	c.give(other)
-	return sum
+	w.await(&j.done)
 }
 
-// view gives the memory of a view.
-func (w *worker) view() *view {
-	n := len(w.views)
-	if n == 0 {
-		return &view{}
-	}
-	v := w.views[n-1]
-	w.views = w.views[:n-1]
-	return v
-}
+// take says whether the job was open, and now is the caller's. It looks before
+// it writes: those who search must not draw the job away from its owner.
+func (j *job) take() bool { return !j.taken.Load() && j.taken.CompareAndSwap(false, true) }
 
-// histogram gives an empty histogram, cleared in the tree's columns.
-func (w *worker) histogram(g *grower, hessians bool) histogram {
-	s := histogram{g: w.plane(g)}
-	if hessians {
-		s.h = w.plane(g)
-	}
-	return s
-}
-
-func (w *worker) plane(g *grower) []int64 {
-	free := &w.histograms
-	n := len(*free)
-	if n == 0 {
-		return make([]int64, g.data.width+spareBins)
-	}
-	p := (*free)[n-1]
-	*free = (*free)[:n-1]
-	for _, j := range g.columns {
-		a := g.data.offsets[j]
-		clear(p[a : a+g.data.columns[j].all()])
-	}
-	return p
-}
-
-// recycle takes a histogram back.
-func (w *worker) recycle(s histogram) {
-	for _, p := range [][]int64{s.g, s.h} {
-		if p != nil {
-			w.histograms = append(w.histograms, p)
+// await does what others offer until it is told to stop.
+func (w *worker) await(stop *atomic.Bool) {
+	c := w.crew
+	c.idle.Add(1)
+	defer c.idle.Add(-1)
+	for tries := 1; !stop.Load(); tries++ {
+		if j := c.steal(); j != nil {
+			c.idle.Add(-1)
+			j.do(w)
+			c.idle.Add(1)
+			j.done.Store(true)
+			j.owner.ring()
+			tries = 0
+		} else if tries%patience == 0 {
+			w.asleep.Store(true)
+			if !stop.Load() && !c.offers() {
+				<-w.bell
+			}
+			w.asleep.Store(false)
+		} else if tries%64 == 0 {
+			runtime.Gosched()
 		}
 	}
+}
+
+// ring wakes a worker that sleeps.
+func (w *worker) ring() {
+	if w.asleep.Load() {
+		select {
+		case w.bell <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// wake wakes one of those who sleep.
+func (c *crew) wake() {
+	for _, w := range c.workers {
+		if w.asleep.Load() {
+			w.ring()
+			return
+		}
+	}
+}
+
+// steal takes the oldest, and so the largest, offer of a worker, if any has one.
+func (c *crew) steal() *job {
+	for _, w := range c.workers {
+		for k := range w.offers {
+			j := w.offers[k].Load()
+			if j == nil {
+				break
+			}
+			if j.take() {
+				return j
+			}
+		}
+	}
+	return nil
+}
+
+// offers says whether there may be something to steal.
+func (c *crew) offers() bool {
+	for _, w := range c.workers {
+		for k := range w.offers {
+			j := w.offers[k].Load()
+			if j == nil {
+				break
+			}
+			if !j.taken.Load() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// split does parts of lo … hi-1, each of which has at least least numbers.
+func (w *worker) split(lo, hi, least int, do func(lo, hi int)) {
+	if hi-lo < 2*least || w.crew.idle.Load() == 0 {
+		do(lo, hi)
+		return
+	}
+	mid := lo + (hi-lo)/2
+	w.join(
+		func(w *worker) { w.split(lo, mid, least, do) },
+		func(w *worker) { w.split(mid, hi, least, do) })
 }

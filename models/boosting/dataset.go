@@ -2,6 +2,7 @@ package boosting
 
 import (
 	"math"
+	"slices"
 
 	"labbook/internal/matrix"
 )
@@ -22,7 +23,7 @@ type Dataset struct {
 // values, and, when some are missing in the data, one more holds those.
 type column struct {
 	cuts    []float32 // of numbers: bin b is below cuts[b] and not below cuts[b-1]
-	codes   []uint8   // of categories: the bin of each code
+	codes   []uint16  // of categories: the bin of each code
 	bins    int
 	missing bool
 	zero    int // the bin of what a sparse matrix does not store
@@ -64,12 +65,10 @@ type layout interface {
 	add(histogram, values []int64, rows []uint32)
 	// part moves the rows whose bin of column j has side[bin] == 0 to the
 	// front of into and the others to its back, and says how many went to the
-	// front.
-	part(into, rows []uint32, j int, side *[256]uint8) int
+	// front. See split.sides.
+	part(into, rows []uint32, j int, side []uint8) int
 	// raise adds by[side[bin]], for each row's bin of column j, to values[row].
-	raise(values []float64, by [2]float64, rows []uint32, j int, side *[256]uint8)
-	// bin gives one row's bin of column j.
-	bin(row uint32, j int) uint8
+	raise(values []float64, by [2]float64, rows []uint32, j int, side []uint8)
 	// rowBytes is how much memory the bins of a row take.
 	rowBytes() int
 	// gather copies the given rows, so that the i-th becomes row i, reusing
@@ -78,14 +77,30 @@ type layout interface {
 	gather(scratch layout, rows []uint32) layout
 }
 
-// NewDataset cuts a matrix into at most maxBins bins a column (2 … 256).
+// bin is how a layout keeps a bin's number.
+type bin interface{ uint8 | uint16 }
+
+// Bins of a column, with that of the missing: so many have numbers of 8 bits,
+// and so many can there be.
+const (
+	byteBins = 1 << 8
+	mostBins = 1 << 16
+)
+
+// NewDataset cuts a matrix into at most maxBins bins a column (2 … 65,536).
 // The matrix must not change while the dataset is used.
 func NewDataset(x *matrix.Matrix, maxBins int) *Dataset {
+	c := newCrew(1)
+	defer c.close()
+	return newDataset(c.lead(), x, maxBins)
+}
+
+func newDataset(w *worker, x *matrix.Matrix, maxBins int) *Dataset {
 	d := &Dataset{source: x, maxBins: maxBins, rows: x.Rows, columns: make([]column, x.Cols)}
 	if x.Sparse != nil {
 		d.cutSparse(x)
 	} else {
-		d.cutDense(x)
+		d.cutDense(w, x)
 	}
 	return d
 }
@@ -95,25 +110,43 @@ func (d *Dataset) fits(x *matrix.Matrix, maxBins int) bool {
 	return d != nil && d.source == x && d.maxBins == maxBins
 }
 
-func (d *Dataset) cutDense(x *matrix.Matrix) {
-	step := max(1, (x.Rows+sketchRows-1)/sketchRows)
-	values := make([]float32, 0, min(x.Rows, sketchRows))
-	for j := range d.columns {
-		values = values[:0]
-		missing := false
-		for i := range x.Rows {
-			v := x.Dense[i*x.Cols+j]
-			switch {
-			case v != v:
-				missing = true
-			case i%step == 0:
-				values = append(values, float32(v))
-			}
+func (d *Dataset) cutDense(w *worker, x *matrix.Matrix) {
+	w.split(0, x.Cols, 1, func(lo, hi int) {
+		values := make([]float32, 0, min(x.Rows, sketchRows))
+		for j := lo; j < hi; j++ {
+			var missing bool
+			values, missing = sketch(values[:0], x, j)
+			d.columns[j] = newColumn(levels(x, j), values, missing, d.maxBins)
 		}
-		d.columns[j] = newColumn(levels(x, j), values, missing, d.maxBins)
+	})
+	if d.fitBytes() {
+		d.layOut(constantBins)
+		d.bins = newDense[uint8](w, x, d)
+	} else {
+		d.layOut(0)
+		d.bins = newDense[uint16](w, x, d)
 	}
-	d.layOut(constantBins)
-	d.bins = newDense(x, d.columns)
+}
+
+// sketch appends the values of a column, of evenly spaced rows where there are
+// many, and says whether any row lacks one.
+func sketch(values []float32, x *matrix.Matrix, j int) (_ []float32, missing bool) {
+	step := max(1, (x.Rows+sketchRows-1)/sketchRows)
+	for i := range x.Rows {
+		v := x.Dense[i*x.Cols+j]
+		switch {
+		case v != v:
+			missing = true
+		case i%step == 0:
+			values = append(values, float32(v))
+		}
+	}
+	return values, missing
+}
+
+// fitBytes says whether the bins of every column have numbers of 8 bits.
+func (d *Dataset) fitBytes() bool {
+	return !slices.ContainsFunc(d.columns, func(c column) bool { return c.all() > byteBins })
 }
 
 // layOut places the columns in a histogram, each with room bins, or as many
@@ -133,15 +166,23 @@ func levels(x *matrix.Matrix, j int) int {
 	return x.Levels[j]
 }
 
+// numberBins is how many bins columns can have, with that of the missing.
+func numberBins(maxBins int) int {
+	if maxBins <= byteBins {
+		return byteBins
+	}
+	return mostBins
+}
+
 // newColumn finds the bins of a column from a sample of its values.
 func newColumn(levels int, values []float32, missing bool, maxBins int) column {
-	room := maxBins
+	room := min(maxBins, numberBins(maxBins)-1)
 	if levels > 0 {
 		// A code that fit never saw must have a bin to be missing in.
-		return newCategories(levels, values, min(room, 255))
+		return newCategories(levels, values, room)
 	}
-	if missing {
-		room = min(room, 255)
+	if !missing {
+		room = maxBins
 	}
 	cuts := quantileCuts(values, room)
 	c := column{cuts: cuts, bins: len(cuts) + 1, missing: missing}
@@ -158,18 +199,18 @@ func newCategories(levels int, codes []float32, room int) column {
 			counts[int(v)]++
 		}
 	}
-	c := column{codes: make([]uint8, levels), bins: min(levels, room), missing: true}
+	c := column{codes: make([]uint16, levels), bins: min(levels, room), missing: true}
 	if levels <= room {
 		for code := range c.codes {
-			c.codes[code] = uint8(code)
+			c.codes[code] = uint16(code)
 		}
 		return c
 	}
 	for i := range c.codes {
-		c.codes[i] = uint8(room - 1)
+		c.codes[i] = uint16(room - 1)
 	}
 	for b, code := range commonest(counts, room-1) {
-		c.codes[code] = uint8(b)
+		c.codes[code] = uint16(b)
 	}
 	return c
 }

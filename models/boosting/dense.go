@@ -3,47 +3,53 @@ package boosting
 import (
 	"cmp"
 	"slices"
+	"unsafe"
 
 	"labbook/internal/matrix"
 )
 
-// constantBins is the room of a column in a histogram of dense rows: with the
-// same for all, a kernel's offsets are constants.
-const constantBins = 256
+// constantBins is the room of a column in a histogram of dense rows with bins
+// of 8 bits: with the same for all, a kernel's offsets are constants.
+const constantBins = byteBins
 
 // tileColumns is how many columns lie side by side in memory.
 const tileColumns = 16
 
-// tile holds the bins of up to 16 columns, 16 bytes a row: a row's are in one
-// cache line.
-type tile [][tileColumns]uint8
+// tile holds the bins of up to 16 columns side by side: those of a row are in
+// one cache line.
+type tile[B bin] [][tileColumns]B
 
 // dense keeps the bins by row, in tiles, for sums, which read many columns of
 // a row; and by column too, for parting rows, which reads a single column of
 // many rows.
-type dense struct {
-	tiles   []tile
-	columns [][]uint8 // nil in a gathered copy
+type dense[B bin] struct {
+	tiles   []tile[B]
+	columns [][]B // nil in a gathered copy
 	cols    int
+	offsets []int // as in Dataset
 }
 
-func newDense(x *matrix.Matrix, columns []column) *dense {
-	d := &dense{tiles: newTiles(nil, x.Rows, x.Cols), columns: make([][]uint8, x.Cols), cols: x.Cols}
-	for j := range columns {
-		c, t, bins := &columns[j], d.tiles[j/tileColumns], make([]uint8, x.Rows)
-		for i := range bins {
-			bins[i] = uint8(min(c.bin(x.Dense[i*x.Cols+j]), 255))
-			t[i][j%tileColumns] = bins[i]
-		}
-		d.columns[j] = bins
+func newDense[B bin](w *worker, x *matrix.Matrix, d *Dataset) *dense[B] {
+	l := &dense[B]{tiles: newTiles[B](nil, x.Rows, x.Cols), columns: make([][]B, x.Cols), cols: x.Cols, offsets: d.offsets}
+	for j := range l.columns {
+		l.columns[j] = make([]B, x.Rows)
 	}
-	return d
+	w.split(0, x.Rows, shareRows, func(lo, hi int) {
+		for j := range d.columns {
+			c, t, bins := &d.columns[j], l.tiles[j/tileColumns], l.columns[j]
+			for i := lo; i < hi; i++ {
+				bins[i] = B(c.bin(x.Dense[i*x.Cols+j]))
+				t[i][j%tileColumns] = bins[i]
+			}
+		}
+	})
+	return l
 }
 
 // newTiles makes room for rows, in the memory of old where that is enough.
-func newTiles(old []tile, rows, cols int) []tile {
+func newTiles[B bin](old []tile[B], rows, cols int) []tile[B] {
 	if old == nil {
-		old = make([]tile, (cols+tileColumns-1)/tileColumns)
+		old = make([]tile[B], (cols+tileColumns-1)/tileColumns)
 	}
 	for k := range old {
 		old[k] = slices.Grow(old[k][:0], rows)[:rows]
@@ -51,15 +57,14 @@ func newTiles(old []tile, rows, cols int) []tile {
 	return old
 }
 
-func (d *dense) rowBytes() int { return tileColumns * len(d.tiles) }
-
-func (d *dense) bin(row uint32, j int) uint8 { return d.tiles[j/tileColumns][row][j%tileColumns] }
+func (d *dense[B]) rowBytes() int { return tileColumns * len(d.tiles) * int(unsafe.Sizeof(B(0))) }
 
 // part writes both ends of into at every row and moves one of them: without a
 // branch that would be mispredicted half the time.
-func (d *dense) part(into, rows []uint32, j int, side *[256]uint8) int {
+func (d *dense[B]) part(into, rows []uint32, j int, side []uint8) int {
 	n, right := len(rows), 0
 	into = into[:n]
+	_ = side[byteBins-1]
 	if d.columns != nil {
 		column := d.columns[j]
 		for i, r := range rows {
@@ -76,7 +81,8 @@ func (d *dense) part(into, rows []uint32, j int, side *[256]uint8) int {
 	return n - right
 }
 
-func (d *dense) raise(values []float64, by [2]float64, rows []uint32, j int, side *[256]uint8) {
+func (d *dense[B]) raise(values []float64, by [2]float64, rows []uint32, j int, side []uint8) {
+	_ = side[byteBins-1]
 	if d.columns != nil {
 		column := d.columns[j]
 		for _, r := range rows {
@@ -90,10 +96,10 @@ func (d *dense) raise(values []float64, by [2]float64, rows []uint32, j int, sid
 	}
 }
 
-func (d *dense) gather(scratch layout, rows []uint32) layout {
-	out, ok := scratch.(*dense)
+func (d *dense[B]) gather(scratch layout, rows []uint32) layout {
+	out, ok := scratch.(*dense[B])
 	if !ok {
-		out = &dense{cols: d.cols}
+		out = &dense[B]{cols: d.cols, offsets: d.offsets}
 	}
 	out.tiles = newTiles(out.tiles, len(rows), d.cols)
 	for k, from := range d.tiles {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"labbook/internal/diag"
 	"labbook/models/estimator"
@@ -21,6 +22,7 @@ type fit struct {
 	grower    *grower
 	margins   [][]float64 // by group and row
 	g, h      [][]float64 // gradients, Hessians; h is nil where all are 1
+	sizes     [2][]size   // of the gradients and Hessians of each group
 	sample    []bool      // the rows of the round; nil for all
 	valid     *validation
 	model     *Model
@@ -62,9 +64,7 @@ func (f *fit) run(ctx context.Context, opt estimator.Options) error {
 // round grows one tree for each group.
 func (f *fit) round(seed uint64, round int) error {
 	d := f.dataset
-	f.crew.each(d.rows, func(lo, hi int) {
-		f.objective.gradients(f.g, f.h, f.margins, f.data.Y, f.data.Weights, lo, hi)
-	})
+	f.differentiate()
 	rng := rand.New(rand.NewPCG(seed, uint64(round)))
 	f.draw(rng)
 	for k := range f.margins {
@@ -83,25 +83,47 @@ func (f *fit) round(seed uint64, round int) error {
 	return nil
 }
 
+// differentiate takes the derivatives of the loss, and their sizes while they
+// are in the cache.
+func (f *fit) differentiate() {
+	f.sizes = [2][]size{make([]size, len(f.g)), make([]size, len(f.h))}
+	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
+		for ; lo < hi; lo += shareRows {
+			end := min(lo+shareRows, hi)
+			f.objective.gradients(f.g, f.h, f.margins, f.data.Y, f.data.Weights, lo, end)
+			for k := range f.g {
+				f.sizes[0][k].cover(f.g[k][lo:end])
+			}
+			for k := range f.h {
+				f.sizes[1][k].cover(f.h[k][lo:end])
+			}
+		}
+	})
+}
+
 // quantise packs the gradients of a group for the grower.
 func (f *fit) quantise(k int) error {
 	g, v, n := f.grower, f.grower.root, f.dataset.rows
-	size := largest(f.g[k])
+	size := f.sizes[0][k].value()
 	if math.IsInf(size, 0) || size != size {
 		return diag.New("boosting diverged: a gradient is not finite", "lower learning_rate, or scale the target")
 	}
 	g.penalty = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, gradientUnit: unitFor(size, n, gradientBits)}
 	g.penalty.alpha = f.params.Alpha / g.penalty.gradientUnit
-	g.total.g = f.crew.sum(n, func(lo, hi int) int64 {
-		return pack(v.g[lo:hi], f.g[k][lo:hi], g.penalty.gradientUnit, part(f.sample, lo, hi))
+	var total atomic.Int64
+	f.crew.lead().split(0, n, shareRows, func(lo, hi int) {
+		total.Add(pack(v.g[lo:hi], f.g[k][lo:hi], g.penalty.gradientUnit, part(f.sample, lo, hi)))
 	})
+	g.total = sums{g: total.Load()}
 	if f.h == nil {
 		return nil
 	}
-	g.penalty.hessianUnit = unitFor(largest(f.h[k]), n, hessianBits)
-	g.total.h = f.crew.sum(n, func(lo, hi int) int64 {
-		return packHessians(v.h[lo:hi], f.h[k][lo:hi], g.penalty.hessianUnit, part(f.sample, lo, hi))
+	g.penalty.hessianUnit = unitFor(f.sizes[1][k].value(), n, hessianBits)
+	total.Store(0)
+	f.crew.lead().split(0, n, shareRows, func(lo, hi int) {
+		total.Add(packHessians(v.h[lo:hi], f.h[k][lo:hi], g.penalty.hessianUnit, part(f.sample, lo, hi)))
 	})
+	g.total.h = total.Load()
 	return nil
 }
 
@@ -178,7 +200,7 @@ func newFit(p *Params, data *estimator.Data, opt estimator.Options) (*fit, error
 	f := &fit{params: p, data: data, objective: objectiveNamed(objectiveName(p, data), p.QuantileAlpha, p.HuberSlope, len(data.Classes)), crew: newCrew(opt.Cores)}
 	f.dataset, _ = data.Prepared.(*Dataset)
 	if !f.dataset.fits(data.X, p.MaxBins) {
-		f.dataset = NewDataset(data.X, p.MaxBins)
+		f.dataset = newDataset(f.crew.lead(), data.X, p.MaxBins)
 	}
 	base := f.objective.start(data.Y, data.Weights)
 	f.model = &Model{columns: data.X.Cols, classes: len(data.Classes), objective: objectiveName(p, data),

@@ -1,6 +1,9 @@
 package boosting
 
-import "math"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // Gradients are summed as integers: sums are then exact and free of order, so
 // that a model is the same for any number of goroutines and any order of rows,
@@ -59,8 +62,9 @@ func pack(into []int64, g []float64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
 	into = into[:len(g)]
 	for i, v := range g {
-		into[i] = roundTo(v*scale)<<countBits | 1
-		sum += into[i]
+		x := roundTo(v*scale)<<countBits | 1
+		into[i] = x
+		sum += x
 	}
 	return sum - leaveOut(into, sample)
 }
@@ -89,13 +93,21 @@ func packHessians(into []int64, h []float64, unit float64, sample []bool) (sum i
 	return sum - leaveOut(into, sample)
 }
 
-// largest gives the largest absolute value.
-func largest(values []float64) float64 {
-	m := 0.0
+// size is the largest absolute value of several slices. NaN is above all.
+type size struct{ bits atomic.Uint64 }
+
+// cover takes the values of one more slice into account.
+func (s *size) cover(values []float64) {
+	var most uint64 // floats above 0 are in the order of their bits
 	for _, v := range values {
-		if a := math.Abs(v); a > m {
-			m = a
+		most = max(most, math.Float64bits(v)&^(1<<63))
+	}
+	for {
+		old := s.bits.Load()
+		if old >= most || s.bits.CompareAndSwap(old, most) {
+			return
 		}
 	}
-	return m
 }
+
+func (s *size) value() float64 { return math.Float64frombits(s.bits.Load()) }

@@ -1,6 +1,9 @@
 package boosting
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"sync"
+)
 
 // grower grows one tree at a time. A tree is grown depth first: a node's rows
 // and histograms are then still in the cache when its children need them, and
@@ -12,6 +15,7 @@ type grower struct {
 	crew     *crew
 	rows     [2][]uint32 // the rows of the tree's nodes, and room to part them
 	identity []uint32    // 0, 1, 2, …
+	free     sync.Pool   // of *[]int64, histograms to be used again
 
 	// The rest is of the tree that is growing.
 	penalty penalty
@@ -47,10 +51,10 @@ type task struct {
 func (g *grower) grow() *branch {
 	n := g.data.rows
 	copy(g.rows[0], g.identity)
-	w := g.crew.take()
-	defer g.crew.give(w)
+	w := g.crew.lead()
 	t := task{branch: &branch{}, view: g.root, rows: g.rows[0][:n], into: g.rows[1][:n], path: 1, bounds: unbounded()}
-	t.sums = g.sum(w, &t)
+	t.sums = g.histogram(g.root.h != nil)
+	g.sum(w, g.root, t.sums, t.rows)
 	t.branch.sums = g.total
 	g.complete(&t)
 	g.setValue(&t)
@@ -74,9 +78,14 @@ func (g *grower) growDown(w *worker, t task) {
 	}
 	compact := g.compact(w, &t)
 	left, right := g.divide(w, &t)
-	g.crew.fork(w, min(len(left.rows), len(right.rows)),
-		func(w *worker) { g.growDown(w, left) },
-		func(w *worker) { g.growDown(w, right) })
+	if min(len(left.rows), len(right.rows)) < shareRows {
+		g.growDown(w, left)
+		g.growDown(w, right)
+	} else {
+		w.join(
+			func(w *worker) { g.growDown(w, left) },
+			func(w *worker) { g.growDown(w, right) })
+	}
 	if compact != nil {
 		compact.hoist()
 		w.views = append(w.views, compact)
@@ -138,8 +147,8 @@ func (g *grower) lastLevel(t *task) bool {
 // what is left of the parent's.
 func (g *grower) divide(w *worker, t *task) (left, right task) {
 	g.setChildren(t)
-	t.split.sides(&g.data.columns[t.split.column], &w.side)
-	n := g.part(w, t)
+	side := t.split.sides(&g.data.columns[t.split.column])
+	n := t.view.part(w, t.into, t.rows, t.split.column, side)
 	child := func(b *branch, rows, into []uint32, turn uint64) task {
 		return task{branch: b, view: t.view, rows: rows, into: into, depth: t.depth + 1, path: t.path<<1 | turn, bounds: t.bounds}
 	}
@@ -154,17 +163,18 @@ func (g *grower) divide(w *worker, t *task) (left, right task) {
 	}
 	needSmall, needLarge := g.splittable(small.branch.sums, small.depth), g.splittable(large.branch.sums, large.depth)
 	if needSmall || needLarge {
-		small.sums = g.sum(w, small)
+		small.sums = g.histogram(t.sums.h != nil)
+		g.sum(w, t.view, small.sums, small.rows)
 		g.complete(small)
 	}
 	if needLarge {
 		large.sums = t.sums
 		large.sums.subtract(g.data, g.columns, small.sums)
 	} else {
-		w.recycle(t.sums)
+		g.recycle(t.sums)
 	}
 	if !needSmall && needLarge {
-		w.recycle(small.sums)
+		g.recycle(small.sums)
 		small.sums = histogram{}
 	}
 	return left, right
@@ -185,7 +195,7 @@ func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.
 // settle makes a branch a leaf: its value is rounded to what the model keeps
 // and added to what the view collects.
 func (g *grower) settle(w *worker, t *task) {
-	w.recycle(t.sums)
+	g.recycle(t.sums)
 	if g.refit != nil && len(t.rows) > 0 {
 		t.value = g.refit(t.view.origins(t.rows))
 	}
@@ -205,9 +215,9 @@ func (g *grower) shrink(b *branch) float64 {
 // settlePair makes both children of a task leaves. Their rows need not be
 // parted for that.
 func (g *grower) settlePair(w *worker, t *task) {
-	w.recycle(t.sums)
+	g.recycle(t.sums)
 	g.setChildren(t)
-	t.split.sides(&g.data.columns[t.split.column], &w.side)
+	side := t.split.sides(&g.data.columns[t.split.column])
 	values := [2]float64{g.shrink(t.left), g.shrink(t.right)}
-	t.view.bins.raise(t.view.values, values, t.rows, t.split.column, &w.side)
+	t.view.bins.raise(t.view.values, values, t.rows, t.split.column, side)
 }

@@ -44,39 +44,35 @@ func (s histogram) each(d *Dataset, columns []int, o histogram, do func(a, b []i
 	}
 }
 
-// sum builds the histogram of a task's rows.
-func (g *grower) sum(w *worker, t *task) histogram {
-	s := w.histogram(g, len(t.view.h) > 0)
-	half := len(t.rows) / 2
-	if other := g.crew.spare(half); other != nil {
-		part := other.histogram(g, len(t.view.h) > 0)
-		done := make(chan struct{})
-		go func() {
-			t.view.sum(part, t.rows[half:])
-			close(done)
-		}()
-		t.view.sum(s, t.rows[:half])
-		<-done
-		s.add(g.data, g.columns, part)
-		other.recycle(part)
-		g.crew.give(other)
-		return s
+// sum adds the rows of a view to a histogram.
+func (g *grower) sum(w *worker, v *view, s histogram, rows []uint32) {
+	if !w.shares(len(rows)) {
+		v.bins.add(s.g, v.g, rows)
+		if s.h != nil {
+			v.bins.add(s.h, v.h, rows)
+		}
+		return
 	}
-	t.view.sum(s, t.rows)
-	return s
+	half := len(rows) / 2
+	var part histogram
+	w.join(
+		func(w *worker) { g.sum(w, v, s, rows[:half]) },
+		func(w *worker) {
+			part = g.histogram(s.h != nil)
+			g.sum(w, v, part, rows[half:])
+		})
+	s.add(g.data, g.columns, part)
+	g.recycle(part)
 }
 
-// sum adds the rows of a view to a histogram.
-func (v *view) sum(s histogram, rows []uint32) {
-	v.bins.add(s.g, v.g, rows)
-	if s.h != nil {
-		v.bins.add(s.h, v.h, rows)
-	}
+// completer is a layout whose sums leave the bins of zero out.
+type completer interface {
+	settleZeros(histogram []int64, columns []int, total int64)
 }
 
 // complete fills in what a sparse layout leaves out of a task's histogram.
 func (g *grower) complete(t *task) {
-	if s, ok := t.view.bins.(*sparse); ok {
+	if s, ok := t.view.bins.(completer); ok {
 		s.settleZeros(t.sums.g, g.columns, t.branch.sums.g)
 		if t.sums.h != nil {
 			s.settleZeros(t.sums.h, g.columns, t.branch.sums.h)

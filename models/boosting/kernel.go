@@ -4,25 +4,46 @@ package boosting
 // columns that are not there.
 const spareBins = 3 * constantBins
 
-// add sums values into a histogram: the innermost loop of a fit. The kernels
-// below sum a fixed number of columns, so that all offsets are constants, the
-// arrays need no bounds checks, and a bin costs one load and one addition in
-// memory. Columns that are not there hold bin 0 and land behind the last.
-func (d *dense) add(histogram, values []int64, rows []uint32) {
+// add sums values into a histogram: the innermost loop of a fit.
+func (d *dense[B]) add(histogram, values []int64, rows []uint32) {
 	for k, t := range d.tiles {
-		h := histogram[k*tileColumns*constantBins:]
-		switch n := d.cols - k*tileColumns; {
-		case n <= 4:
-			add4((*[4 * constantBins]int64)(h), t, values, rows)
-		case n <= 8:
-			add8((*[8 * constantBins]int64)(h), t, values, rows)
-		case n == 9:
-			add9((*[9 * constantBins]int64)(h), t, values, rows)
-		case n <= 12:
-			add12((*[12 * constantBins]int64)(h), t, values, rows)
-		default:
-			add16((*[16 * constantBins]int64)(h), t, values, rows)
+		first := k * tileColumns
+		cols := min(d.cols-first, tileColumns)
+		switch t := any(t).(type) {
+		case tile[uint8]:
+			addBytes(histogram[first*constantBins:], t, cols, values, rows)
+		case tile[uint16]:
+			addWords(histogram, d.offsets[first:][:cols], t, values, rows)
 		}
+	}
+}
+
+// addWords sums columns whose bins begin at the given offsets.
+func addWords(histogram []int64, offsets []int, t tile[uint16], values []int64, rows []uint32) {
+	for _, r := range rows {
+		v, b := values[r], &t[r]
+		for j, at := range offsets {
+			histogram[at+int(b[j%tileColumns])] += v
+		}
+	}
+}
+
+// addBytes sums columns that have constantBins bins each. Its kernels sum a
+// fixed number of columns, so that all offsets are constants, the arrays need
+// no bounds checks, and a bin costs one load and one addition in memory.
+// Columns that are not there hold bin 0 and land behind the last.
+func addBytes(h []int64, t tile[uint8], cols int, values []int64, rows []uint32) {
+	switch {
+	case cols <= 4:
+		add4((*[4 * constantBins]int64)(h), t, values, rows)
+	case cols <= 8:
+		add8((*[8 * constantBins]int64)(h), t, values, rows)
+	case cols == 9:
+		add9((*[9 * constantBins]int64)(h), t, values, rows)
+	case cols <= 12:
+		add12((*[12 * constantBins]int64)(h), t, values, rows)
+	default:
+		add16((*[16 * constantBins]int64)(h), t, values, rows)
 	}
 }
 
@@ -35,7 +56,7 @@ func quad(h *[4 * constantBins]int64, bins *[4]uint8, v int64) {
 }
 
 // add4 sums 4 columns.
-func add4(h *[4 * constantBins]int64, t tile, values []int64, rows []uint32) {
+func add4(h *[4 * constantBins]int64, t tile[uint8], values []int64, rows []uint32) {
 	for _, r := range rows {
 		v, b := values[r], &t[r]
 		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
@@ -43,7 +64,7 @@ func add4(h *[4 * constantBins]int64, t tile, values []int64, rows []uint32) {
 }
 
 // add8 sums 8 columns.
-func add8(h *[8 * constantBins]int64, t tile, values []int64, rows []uint32) {
+func add8(h *[8 * constantBins]int64, t tile[uint8], values []int64, rows []uint32) {
 	for _, r := range rows {
 		v, b := values[r], &t[r]
 		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
@@ -52,7 +73,7 @@ func add8(h *[8 * constantBins]int64, t tile, values []int64, rows []uint32) {
 }
 
 // add9 sums 9 columns.
-func add9(h *[9 * constantBins]int64, t tile, values []int64, rows []uint32) {
+func add9(h *[9 * constantBins]int64, t tile[uint8], values []int64, rows []uint32) {
 	for _, r := range rows {
 		v, b := values[r], &t[r]
 		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
@@ -62,7 +83,7 @@ func add9(h *[9 * constantBins]int64, t tile, values []int64, rows []uint32) {
 }
 
 // add12 sums 12 columns.
-func add12(h *[12 * constantBins]int64, t tile, values []int64, rows []uint32) {
+func add12(h *[12 * constantBins]int64, t tile[uint8], values []int64, rows []uint32) {
 	for _, r := range rows {
 		v, b := values[r], &t[r]
 		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)
@@ -72,7 +93,7 @@ func add12(h *[12 * constantBins]int64, t tile, values []int64, rows []uint32) {
 }
 
 // add16 sums 16 columns.
-func add16(h *[16 * constantBins]int64, t tile, values []int64, rows []uint32) {
+func add16(h *[16 * constantBins]int64, t tile[uint8], values []int64, rows []uint32) {
 	for _, r := range rows {
 		v, b := values[r], &t[r]
 		quad((*[4 * constantBins]int64)(h[:]), (*[4]uint8)(b[:]), v)

@@ -27,7 +27,7 @@ type Params struct {
 	ColsampleByTree float64 `yaml:"colsample_bytree" doc:"Share of the columns that each tree may use." range:"(0,1]"`
 	ColsampleByNode float64 `yaml:"colsample_bynode" doc:"Share of the tree's columns that each node may use." range:"(0,1]"`
 
-	MaxBins   int     `yaml:"max_bins" doc:"Bins that a column is cut into at most." range:"[2,256]" unit:"bins"`
+	MaxBins   int     `yaml:"max_bins" doc:"Bins that a column is cut into at most." range:"[2,65536]" unit:"bins"`
 	CatSmooth float64 `yaml:"cat_smooth" doc:"Added to the Hessian of each category when categories are ordered for a split, against noise in the small ones." range:">=0"`
 
 	Objective     string  `yaml:"objective" doc:"Loss; auto is squared_error for numbers, logistic for two classes, softmax for more." enum:"auto|squared_error|absolute_error|pseudo_huber|poisson|quantile|logistic|softmax"`

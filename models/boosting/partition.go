@@ -1,20 +1,17 @@
 package boosting
 
-// part moves a task's rows to the two ends of its room, and says how many
-// went to the left. Several workers part a share each, and what lies between
-// is then exchanged, which is free to break the order of rows.
-func (g *grower) part(w *worker, t *task) int {
-	c, rows, into := t.split.column, t.rows, t.into
-	half := len(rows) / 2
-	other := g.crew.spare(half)
-	if other == nil {
-		return t.view.bins.part(into, rows, c, &w.side)
+// part moves rows to the two ends of into by the side of their bin of column
+// j, and says how many went to the left. When the work is split, what lies
+// between is exchanged afterwards, which is free to break the order of rows.
+func (v *view) part(w *worker, into, rows []uint32, j int, side []uint8) int {
+	if !w.shares(len(rows)) {
+		return v.bins.part(into, rows, j, side)
 	}
-	done := make(chan int)
-	go func() { done <- t.view.bins.part(into[half:], rows[half:], c, &w.side) }()
-	a := t.view.bins.part(into[:half], rows[:half], c, &w.side)
-	b := <-done
-	g.crew.give(other)
+	half := len(rows) / 2
+	var a, b int
+	w.join(
+		func(w *worker) { a = v.part(w, into[:half], rows[:half], j, side) },
+		func(w *worker) { b = v.part(w, into[half:], rows[half:], j, side) })
 	right, left := into[a:half], into[half:half+b]
 	for i := range min(len(right), len(left)) {
 		k := len(left) - 1 - i

@@ -2,6 +2,7 @@ package boosting
 
 import (
 	"slices"
+	"unsafe"
 
 	"labbook/internal/matrix"
 )
@@ -9,12 +10,12 @@ import (
 // sparse keeps, row by row, the columns and bins of what the matrix stores.
 // Zeros, which are not stored, cost nothing: the sum of a column's zero bin is
 // what the others leave of the node's sum, see settleZeros.
-type sparse struct {
+type sparse[B bin] struct {
 	columns []column
 	offsets []int
 	indptr  []int
 	indices []int32
-	bins    []uint8
+	bins    []B
 }
 
 // sparseShare is how many stored values a bin of a sparse column takes at
@@ -38,23 +39,36 @@ func (d *Dataset) cutSparse(x *matrix.Matrix) {
 		}
 	}
 	for j := range d.columns {
-		room := min(d.maxBins-1, 1+len(values[j])/sparseShare)
-		if n := levels(x, j); n > 0 {
-			d.columns[j] = newColumn(n, append(values[j], 0), missing[j], d.maxBins)
-			d.columns[j].zero = int(d.columns[j].codes[0])
-			continue
-		}
-		values[j] = append(values[j], 0)
-		cuts := aroundZero(quantileCuts(values[j], min(room+1, 253)), values[j])
-		d.columns[j] = column{cuts: cuts, bins: len(cuts) + 1, missing: missing[j], zero: binOf(cuts, 0)}
+		d.columns[j] = newSparseColumn(levels(x, j), values[j], missing[j], d.maxBins)
 	}
 	d.layOut(0)
-	s := &sparse{columns: d.columns, offsets: d.offsets, indptr: x.Sparse.Indptr, indices: x.Sparse.Indices,
-		bins: make([]uint8, len(x.Sparse.Data))}
-	for k, v := range x.Sparse.Data {
-		s.bins[k] = uint8(d.columns[s.indices[k]].bin(v))
+	if d.fitBytes() {
+		d.bins = newSparse[uint8](x, d)
+	} else {
+		d.bins = newSparse[uint16](x, d)
 	}
-	d.bins = s
+}
+
+// newSparseColumn finds the bins of a column from its stored values.
+func newSparseColumn(levels int, values []float32, missing bool, maxBins int) column {
+	values = append(values, 0)
+	if levels > 0 {
+		c := newColumn(levels, values, missing, maxBins)
+		c.zero = int(c.codes[0])
+		return c
+	}
+	room := min(maxBins, 2+(len(values)-1)/sparseShare, numberBins(maxBins)-3) // 2 more cuts around zero, and the missing
+	cuts := aroundZero(quantileCuts(values, room), values)
+	return column{cuts: cuts, bins: len(cuts) + 1, missing: missing, zero: binOf(cuts, 0)}
+}
+
+func newSparse[B bin](x *matrix.Matrix, d *Dataset) *sparse[B] {
+	s := &sparse[B]{columns: d.columns, offsets: d.offsets, indptr: x.Sparse.Indptr, indices: x.Sparse.Indices,
+		bins: make([]B, len(x.Sparse.Data))}
+	for k, v := range x.Sparse.Data {
+		s.bins[k] = B(d.columns[s.indices[k]].bin(v))
+	}
+	return s
 }
 
 // aroundZero adds the cuts that part zero from its neighbours among the sorted
@@ -83,12 +97,12 @@ func cutBetween(cuts []float32, a, b float32) []float32 {
 	return slices.Insert(cuts, k, between(a, b))
 }
 
-func (s *sparse) row(r uint32) ([]int32, []uint8) {
+func (s *sparse[B]) row(r uint32) ([]int32, []B) {
 	a, b := s.indptr[r], s.indptr[r+1]
 	return s.indices[a:b], s.bins[a:b]
 }
 
-func (s *sparse) add(histogram, values []int64, rows []uint32) {
+func (s *sparse[B]) add(histogram, values []int64, rows []uint32) {
 	for _, r := range rows {
 		v := values[r]
 		columns, bins := s.row(r)
@@ -100,7 +114,7 @@ func (s *sparse) add(histogram, values []int64, rows []uint32) {
 
 // settleZeros gives the bin of zero of each column what the others leave of
 // total.
-func (s *sparse) settleZeros(histogram []int64, columns []int, total int64) {
+func (s *sparse[B]) settleZeros(histogram []int64, columns []int, total int64) {
 	for _, j := range columns {
 		c := &s.columns[j]
 		room := histogram[s.offsets[j] : s.offsets[j]+c.all()]
@@ -114,15 +128,15 @@ func (s *sparse) settleZeros(histogram []int64, columns []int, total int64) {
 	}
 }
 
-func (s *sparse) bin(row uint32, j int) uint8 {
+func (s *sparse[B]) bin(row uint32, j int) B {
 	columns, bins := s.row(row)
 	if k, ok := slices.BinarySearch(columns, int32(j)); ok {
 		return bins[k]
 	}
-	return uint8(s.columns[j].zero)
+	return B(s.columns[j].zero)
 }
 
-func (s *sparse) part(into, rows []uint32, j int, side *[256]uint8) int {
+func (s *sparse[B]) part(into, rows []uint32, j int, side []uint8) int {
 	front, back := 0, len(rows)-1
 	for _, r := range rows {
 		if side[s.bin(r, j)] == 0 {
@@ -136,13 +150,15 @@ func (s *sparse) part(into, rows []uint32, j int, side *[256]uint8) int {
 	return front
 }
 
-func (s *sparse) raise(values []float64, by [2]float64, rows []uint32, j int, side *[256]uint8) {
+func (s *sparse[B]) raise(values []float64, by [2]float64, rows []uint32, j int, side []uint8) {
 	for _, r := range rows {
 		values[r] += by[side[s.bin(r, j)]]
 	}
 }
 
-func (s *sparse) rowBytes() int { return 5 * len(s.bins) / max(len(s.indptr)-1, 1) }
+func (s *sparse[B]) rowBytes() int {
+	return (4 + int(unsafe.Sizeof(B(0)))) * len(s.bins) / max(len(s.indptr)-1, 1)
+}
 
 // gather does not pay: the rows are long, and read in one piece.
-func (s *sparse) gather(layout, []uint32) layout { return nil }
+func (s *sparse[B]) gather(layout, []uint32) layout { return nil }

@@ -52,6 +52,7 @@ func Fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 	if err != nil {
 		return nil, err
 	}
+	defer f.crew.close()
 	if err := f.run(ctx, opt); err != nil {
 		return nil, err
 	}

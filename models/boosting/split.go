@@ -6,32 +6,34 @@ import "math"
 type split struct {
 	gain        float64 // the drop of the (doubled, as in XGBoost) loss
 	column      int
-	bin         int     // of a number: bins 0 … bin go left
-	codes       *binSet // of a category: these bins go left; nil for numbers
-	missingLeft bool    // where the missing go
-	left        sums    // of the rows that go left
+	bin         int    // of a number: bins 0 … bin go left
+	codes       binSet // of a category: these bins go left; nil for numbers
+	missingLeft bool   // where the missing go
+	left        sums   // of the rows that go left
 }
 
 // binSet is a set of bins.
-type binSet [4]uint64
+type binSet []uint64
 
-func (s *binSet) add(b int)      { s[b>>6] |= 1 << (b & 63) }
-func (s *binSet) has(b int) bool { return s[b>>6]>>(b&63)&1 == 1 }
+func newBinSet(bins int) binSet { return make(binSet, (bins+63)/64) }
+func (s binSet) add(b int)      { s[b>>6] |= 1 << (b & 63) }
+func (s binSet) has(b int) bool { return s[b>>6]>>(b&63)&1 == 1 }
 
-// sides says for each bin whether it goes left (0) or right (1).
-func (s *split) sides(c *column, side *[256]uint8) {
+// sides says for each bin whether it goes left (0) or right (1). There are at
+// least byteBins, so that a bin of 8 bits needs no check.
+func (s *split) sides(c *column) []uint8 {
+	side := make([]uint8, max(c.all(), byteBins))
 	for b := range c.bins {
-		side[b] = 1
-		if s.codes != nil && s.codes.has(b) || s.codes == nil && b <= s.bin {
-			side[b] = 0
+		if s.codes != nil && !s.codes.has(b) || s.codes == nil && b > s.bin {
+			side[b] = 1
 		}
 	}
-	if c.missing {
-		side[c.bins] = 1
-		if s.missingLeft {
-			side[c.bins] = 0
+	if !s.missingLeft {
+		for b := c.bins; b < len(side); b++ {
+			side[b] = 1
 		}
 	}
+	return side
 }
 
 // penalty is what a tree's leaves are weighed with: Chen and Guestrin,

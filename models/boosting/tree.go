@@ -61,7 +61,7 @@ func (g *grower) flatten(root *branch) *Tree {
 }
 
 // codesOf gives the codes in a set of bins.
-func (c *column) codesOf(bins *binSet) codeSet {
+func (c *column) codesOf(bins binSet) codeSet {
 	out := make(codeSet, (len(c.codes)+63)/64)
 	for code, b := range c.codes {
 		if bins.has(int(b)) {

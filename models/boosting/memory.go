@@ -1,0 +1,42 @@
+package boosting
+
+// view gives the memory of a view.
+func (w *worker) view() *view {
+	n := len(w.views)
+	if n == 0 {
+		return &view{}
+	}
+	v := w.views[n-1]
+	w.views = w.views[:n-1]
+	return v
+}
+
+// histogram gives an empty histogram, cleared in the tree's columns.
+func (g *grower) histogram(hessians bool) histogram {
+	s := histogram{g: g.plane()}
+	if hessians {
+		s.h = g.plane()
+	}
+	return s
+}
+
+func (g *grower) plane() []int64 {
+	p, ok := g.free.Get().(*[]int64)
+	if !ok {
+		return make([]int64, g.data.width+spareBins)
+	}
+	for _, j := range g.columns {
+		a := g.data.offsets[j]
+		clear((*p)[a : a+g.data.columns[j].all()])
+	}
+	return *p
+}
+
+// recycle takes a histogram back.
+func (g *grower) recycle(s histogram) {
+	for _, p := range [][]int64{s.g, s.h} {
+		if p != nil {
+			g.free.Put(&p)
+		}
+	}
+}
