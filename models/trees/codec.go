@@ -9,17 +9,16 @@ import (
 )
 
 // magic begins the encoding of a model, with its version.
-const magic = "labbook extra-trees 1\n"
+const magic = "labbook extra-trees 2\n"
 
 // widest bounds what decode believes of columns and classes.
 const widest = 1 << 24
 
 var errDamaged = errors.New("extra-trees: not an encoded model of this version, or damaged")
 
-// MarshalBinary encodes the columns, the classes, the gains, and each tree's
-// nodes in preorder: 1 + the column and the threshold of a split, 0 of a leaf;
-// then the value of a regression, or, of a leaf, the shares of the classes.
-// Integers are varints, numbers little-endian IEEE 754.
+// MarshalBinary encodes the columns, the classes, the gains, and each tree as
+// it lies in memory: the number of its splits, these, the values. Counts are
+// varints, the others little-endian, numbers IEEE 754.
 func (m *model) MarshalBinary() ([]byte, error) {
 	b := []byte(magic)
 	b = binary.AppendUvarint(b, uint64(m.columns))
@@ -30,29 +29,16 @@ func (m *model) MarshalBinary() ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(len(m.trees)))
 	for k := range m.trees {
 		t := &m.trees[k]
-		b = binary.AppendUvarint(b, uint64(len(t.nodes)))
-		for i := range t.nodes {
-			n := &t.nodes[i]
-			if n.right > 0 {
-				b = appendFloat(binary.AppendUvarint(b, uint64(n.column)+1), n.threshold)
-			} else {
-				b = append(b, 0)
-			}
-			switch {
-			case m.classes == 0:
-				b = appendFloat(b, n.value)
-			case n.right <= 0:
-				for _, p := range t.shares[-1-n.right:][:m.classes] {
-					b = appendFloat(b, p)
-				}
-			}
+		b = binary.AppendUvarint(b, uint64(len(t.splits)))
+		for _, s := range t.splits {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(s.threshold))
+			b = binary.LittleEndian.AppendUint32(b, s.link)
+		}
+		for _, v := range t.values {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 		}
 	}
 	return b, nil
-}
-
-func appendFloat(b []byte, v float32) []byte {
-	return binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 }
 
 // decode is the inverse of MarshalBinary; it survives any bytes, and takes
@@ -69,6 +55,7 @@ func decode(data []byte) (estimator.Model, error) {
 	for range m.columns {
 		m.gain = append(m.gain, math.Float64frombits(binary.LittleEndian.Uint64(r.take(8))))
 	}
+	m.packing = packingOf(max(1, m.columns))
 	trees := r.count(len(r.rest))
 	for k := 0; k < trees && !r.damaged; k++ {
 		m.trees = append(m.trees, r.tree(m))
@@ -105,45 +92,24 @@ func (r *reader) take(n int) []byte {
 	return b
 }
 
-func (r *reader) float() float32 {
-	return math.Float32frombits(binary.LittleEndian.Uint32(r.take(4)))
-}
-
-// leastNode is how many bytes a node takes at least.
-const leastNode = 9
-
-// tree reads a tree. A right child stands where the left subtree ends: where
-// it has one leaf more than splits.
+// tree reads a tree, and proves that walks stay within it.
 func (r *reader) tree(m *model) tree {
-	n := r.count(len(r.rest))
-	t := tree{nodes: make([]node, 0, min(n, len(r.rest)/leastNode+1))}
-	var open []int32 // splits that wait for their right child
-	for i := range n {
-		if r.damaged || i > 0 && t.nodes[i-1].right <= 0 && len(open) == 0 {
-			r.damaged = true
-			return t
-		}
-		if i > 0 && t.nodes[i-1].right <= 0 {
-			t.nodes[open[len(open)-1]].right = int32(i)
-			open = open[:len(open)-1]
-		}
-		var at node
-		if column := r.count(m.columns); column > 0 {
-			at.column, at.threshold, at.right = int32(column-1), r.float(), math.MaxInt32
-			open = append(open, int32(i))
-		} else if m.classes > 0 {
-			at.right = int32(-1 - len(t.shares))
-			for k := 0; k < m.classes && !r.damaged; k++ {
-				t.shares = append(t.shares, r.float())
-			}
-		}
-		if m.classes == 0 {
-			at.value = r.float()
-		}
-		t.nodes = append(t.nodes, at)
+	n := r.count(len(r.rest) / 8)
+	values := 2*n + 1
+	if m.classes > 0 {
+		values = (n + 1) * m.classes
 	}
-	if len(t.nodes) == 0 || len(open) > 0 || t.nodes[len(t.nodes)-1].right > 0 {
-		r.damaged = true
+	splits, rest := r.take(8*n), r.take(4*values)
+	if r.damaged {
+		return tree{}
 	}
+	t := tree{make([]split, n), make([]float32, values)}
+	for i := range t.splits {
+		t.splits[i] = split{math.Float32frombits(binary.LittleEndian.Uint32(splits[8*i:])), binary.LittleEndian.Uint32(splits[8*i+4:])}
+	}
+	for i := range t.values {
+		t.values[i] = math.Float32frombits(binary.LittleEndian.Uint32(rest[4*i:]))
+	}
+	r.damaged = !t.sound(m.packing, m.columns)
 	return t
 }

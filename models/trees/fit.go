@@ -22,7 +22,7 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 		return nil, diag.New("extra-trees needs rows and columns to learn from", "check what keep, split and drop leave")
 	}
 	columns := transpose(data)
-	m := &model{columns: data.X.Cols, classes: len(data.Classes), trees: make([]tree, p.Trees), gain: make([]float64, data.X.Cols)}
+	m := &model{columns: data.X.Cols, classes: len(data.Classes), packing: packingOf(data.X.Cols), trees: make([]tree, p.Trees), gain: make([]float64, data.X.Cols)}
 	gains := make([][]float64, p.Trees)
 	var done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
@@ -34,6 +34,9 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 			}
 			g := newGrower(p, data, columns, rand.New(rand.NewPCG(opt.Seed, uint64(k))))
 			g.grow(0, data.X.Rows, 0)
+			if err := m.packing.check(len(g.tree.splits)); err != nil {
+				return err
+			}
 			m.trees[k], gains[k] = g.tree, g.gain
 			if n := done.Add(1); opt.Progress != nil {
 				opt.Progress(int(n), p.Trees)
@@ -69,6 +72,7 @@ type grower struct {
 	*Params
 	data    *estimator.Data
 	columns [][]float32
+	packing packing
 	rng     *rand.Rand
 	try     int     // columns to try at a split
 	order   []int   // of columns, shuffled as far as they are drawn
@@ -88,7 +92,7 @@ type sums struct {
 
 func newGrower(p *Params, data *estimator.Data, columns [][]float32, rng *rand.Rand) *grower {
 	n := len(columns)
-	g := &grower{Params: p, data: data, columns: columns, rng: rng, order: make([]int, n),
+	g := &grower{Params: p, data: data, columns: columns, packing: packingOf(n), rng: rng, order: make([]int, n),
 		rows: make([]int32, data.X.Rows), values: make([]float32, data.X.Rows), gain: make([]float64, n)}
 	for j := range g.order {
 		g.order[j] = j
@@ -108,39 +112,37 @@ func newGrower(p *Params, data *estimator.Data, columns [][]float32, rng *rand.R
 	return g
 }
 
-// grow grows the subtree of the rows from lo to hi, and appends its nodes in
-// preorder.
+// grow grows the subtree of the rows from lo to hi, and appends it in preorder.
 func (g *grower) grow(lo, hi, depth int) {
-	rows := g.rows[lo:hi]
+	rows, t := g.rows[lo:hi], &g.tree
 	all := sums{classes: make([]float64, len(g.data.Classes))}
 	for _, i := range rows {
 		all.add(g, i)
 	}
-	at := len(g.tree.nodes)
-	g.tree.nodes = append(g.tree.nodes, node{value: float32(all.target / all.total)})
-	best := split{}
+	if g.data.Classes == nil {
+		t.values = append(t.values, float32(all.target/all.total))
+	}
+	best := candidate{}
 	if len(rows) >= max(g.MinSplit, 2*g.MinLeaf) && (g.MaxDepth == 0 || depth < g.MaxDepth) {
 		best = g.best(rows, &all)
 	}
 	if best.gain <= 0 {
-		if g.data.Classes != nil {
-			g.tree.nodes[at].right = int32(-1 - len(g.tree.shares))
-			for _, w := range all.classes {
-				g.tree.shares = append(g.tree.shares, float32(w/all.total))
-			}
+		for _, w := range all.classes {
+			t.values = append(t.values, float32(w/all.total))
 		}
 		return
 	}
 	g.gain[best.column] += best.gain
 	middle := lo + part(rows, g.columns[best.column], best.threshold)
-	g.tree.nodes[at].column, g.tree.nodes[at].threshold = int32(best.column), best.threshold
+	at := len(t.splits)
+	t.splits = append(t.splits, split{best.threshold, uint32(best.column)})
 	g.grow(lo, middle, depth+1)
-	g.tree.nodes[at].right = int32(len(g.tree.nodes))
+	t.splits[at].link |= uint32(len(t.splits)-at-1) << g.packing
 	g.grow(middle, hi, depth+1)
 }
 
-// split sends the rows below the threshold to the left. The zero split is none.
-type split struct {
+// candidate is a split that could be made. The zero candidate is none.
+type candidate struct {
 	column    int
 	threshold float32
 	gain      float64
@@ -148,8 +150,8 @@ type split struct {
 
 // best draws a threshold in each of some columns that vary, and gives the best
 // of those splits.
-func (g *grower) best(rows []int32, all *sums) split {
-	var best split
+func (g *grower) best(rows []int32, all *sums) candidate {
+	var best candidate
 	whole := all.purity()
 	for tried, k := 0, 0; k < len(g.order) && tried < g.try; k++ {
 		swap := k + g.rng.IntN(len(g.order)-k)
@@ -176,7 +178,7 @@ func (g *grower) best(rows []int32, all *sums) split {
 			gain += purityOfRest(all, &g.left)
 		}
 		if gain > best.gain && gain > 1e-12*math.Abs(whole) {
-			best = split{j, threshold, gain}
+			best = candidate{j, threshold, gain}
 		}
 	}
 	return best

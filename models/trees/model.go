@@ -3,10 +3,10 @@ package trees
 import (
 	"fmt"
 	"runtime"
-	"sync"
 
 	"labbook/internal/matrix"
 	"labbook/internal/metrics"
+	"labbook/internal/parallel"
 	"labbook/models/estimator"
 )
 
@@ -14,28 +14,13 @@ import (
 type model struct {
 	columns int
 	classes int // 0 for a regression
+	packing packing
 	trees   []tree
 	gain    []float64 // by column: what its splits bring a tree, on average
 }
 
 // numeric is a model of numbers, which can be taken apart.
 type numeric struct{ *model }
-
-// tree has its nodes in preorder, the root first, a left child right behind
-// its parent.
-type tree struct {
-	nodes  []node
-	shares []float32 // of the classes, leaf by leaf; empty for a regression
-}
-
-// node is a split, or, unless right is above 0, a leaf. The shares of a leaf
-// begin at -1-right.
-type node struct {
-	threshold float32 // what is below it goes left
-	value     float32 // the mean of its rows, of a regression
-	column    int32
-	right     int32
-}
 
 // public gives the model with the methods that its task allows.
 func (m *model) public() estimator.Model {
@@ -54,21 +39,9 @@ const blockRows = 512
 // Predict implements estimator.Model.
 func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	blocks := (x.Rows + blockRows - 1) / blockRows
-	cores := min(runtime.GOMAXPROCS(0), blocks)
-	var wait sync.WaitGroup
-	for k := range cores {
-		work := func() {
-			for b := k; b < blocks; b += cores {
-				m.block(dst, x, b*blockRows, min((b+1)*blockRows, x.Rows))
-			}
-		}
-		if cores == 1 {
-			work()
-			continue
-		}
-		wait.Go(work)
-	}
-	wait.Wait()
+	parallel.Each(runtime.GOMAXPROCS(0), blocks, func(b int) {
+		m.block(dst, x, b*blockRows, min((b+1)*blockRows, x.Rows))
+	})
 }
 
 // block predicts the rows from lo to hi.
@@ -79,15 +52,7 @@ func (m *model) block(dst []float64, x *matrix.Matrix, lo, hi int) {
 	for k := range m.trees {
 		t := &m.trees[k]
 		for i := lo; i < hi; i++ {
-			leaf := t.leaf(x.Row(i))
-			if m.classes == 0 {
-				dst[i-lo] += float64(leaf.value)
-				continue
-			}
-			shares := t.shares[-1-leaf.right:][:m.classes]
-			for c, p := range shares {
-				dst[(i-lo)*outputs+c] += float64(p)
-			}
+			m.add(dst[(i-lo)*outputs:][:outputs], t, x.Row(i))
 		}
 	}
 	for at := range dst {
@@ -95,17 +60,15 @@ func (m *model) block(dst []float64, x *matrix.Matrix, lo, hi int) {
 	}
 }
 
-func (t *tree) leaf(row []float64) *node {
-	at := int32(0)
-	for {
-		n := &t.nodes[at]
-		if n.right <= 0 {
-			return n
-		}
-		at++
-		if !(float32(row[n.column]) < n.threshold) {
-			at = n.right
-		}
+// add adds what a tree says of a row.
+func (m *model) add(dst []float64, t *tree, row []float64) {
+	leaf, splits := t.leaf(m.packing, row)
+	if m.classes == 0 {
+		dst[0] += float64(t.values[splits+leaf])
+		return
+	}
+	for c, share := range t.values[leaf*m.classes:][:m.classes] {
+		dst[c] += float64(share)
 	}
 }
 
@@ -117,17 +80,10 @@ func (m numeric) Contributions(dst []float64, row []float64) {
 	share := 1 / float64(len(m.trees))
 	for k := range m.trees {
 		t := &m.trees[k]
-		n := &t.nodes[0]
-		dst[m.columns] += share * float64(n.value)
-		for at := int32(0); n.right > 0; {
-			next := at + 1
-			if !(float32(row[n.column]) < n.threshold) {
-				next = n.right
-			}
-			child := &t.nodes[next]
-			dst[n.column] += share * (float64(child.value) - float64(n.value))
-			n, at = child, next
-		}
+		dst[m.columns] += share * float64(t.values[0])
+		t.visit(m.packing, row, func(column int, from, to float32) {
+			dst[column] += share * (float64(to) - float64(from))
+		})
 	}
 }
 
@@ -139,10 +95,9 @@ func (m *model) Importances() map[string][]float64 {
 
 // Summary implements estimator.Summarizer.
 func (m *model) Summary() [][2]string {
-	nodes := 0
+	leaves := 0
 	for k := range m.trees {
-		nodes += len(m.trees[k].nodes)
+		leaves += len(m.trees[k].splits) + 1
 	}
-	leaves := (nodes/len(m.trees) + 1) / 2
-	return [][2]string{{"trees", metrics.Int(len(m.trees))}, {"leaves of a tree", fmt.Sprintf("%s on average", metrics.Int(leaves))}}
+	return [][2]string{{"trees", metrics.Int(len(m.trees))}, {"leaves of a tree", fmt.Sprintf("%s on average", metrics.Int(leaves/len(m.trees)))}}
 }

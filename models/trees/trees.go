@@ -24,7 +24,7 @@ type Params struct {
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name:    "extra-trees",
-		Version: 1,
+		Version: 2,
 		Doc: `Extremely randomized trees, averaged.
 
 Geurts, Ernst and Wehenkel, "Extremely randomized trees", Machine Learning 63, 2006: every tree sees all rows; at each

@@ -59,15 +59,44 @@ func TestLimits(t *testing.T) {
 	m, err := fit(context.Background(), &Params{Trees: 3, MinSplit: 2, MinLeaf: 10, MaxDepth: 3}, d, estimator.Options{})
 	require.NoError(t, err)
 	for k := range m.trees {
-		assert.LessOrEqual(t, len(m.trees[k].nodes), 15)
-		rows := map[*node]int{}
+		assert.LessOrEqual(t, len(m.trees[k].splits), 7)
+		rows := map[int]int{}
 		for i := range d.Y {
-			rows[m.trees[k].leaf(d.X.Row(i))]++
+			leaf, _ := m.trees[k].leaf(m.packing, d.X.Row(i))
+			rows[leaf]++
 		}
 		for _, n := range rows {
 			assert.GreaterOrEqual(t, n, 10)
 		}
 	}
+}
+
+// TestSound: links that lead out of their subtree, or to no column, are refused.
+func TestSound(t *testing.T) {
+	p := packingOf(3)
+	at := func(column, left uint32) split { return split{0.5, left<<p | column} }
+	for _, c := range []struct {
+		splits []split
+		sound  bool
+	}{
+		{nil, true},
+		{[]split{at(2, 0)}, true},
+		{[]split{at(0, 1), at(1, 0), at(2, 0)}, true},
+		{[]split{at(0, 2), at(1, 1), at(2, 0)}, true},
+		{[]split{at(3, 0)}, false},
+		{[]split{at(0, 1)}, false},
+		{[]split{at(0, 1), at(1, 1), at(2, 0)}, false},
+	} {
+		assert.Equal(t, c.sound, (&tree{splits: c.splits}).sound(p, 3), "%v", c.splits)
+	}
+}
+
+// TestPacking: a tree with more splits than links can count is an error.
+func TestPacking(t *testing.T) {
+	p := packingOf(1 << 20)
+	assert.NoError(t, p.check(1<<12))
+	assert.ErrorContains(t, p.check(1<<12+1), "too many splits")
+	assert.NoError(t, packingOf(1).check(math.MaxInt32))
 }
 
 func BenchmarkFit(b *testing.B) {
