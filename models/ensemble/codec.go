@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 
+	"labbook/internal/parallel"
 	"labbook/models/estimator"
 )
 
@@ -49,23 +51,31 @@ func (e *ensemble) decode(data []byte, depth int) (estimator.Model, error) {
 	r := reader{rest: data[len(magic):]}
 	outputs, columns, count := r.count(widest), r.count(widest), r.count(len(data))
 	var parts []part
+	var learned [][]byte
 	for range count {
-		name, weight, learned := string(r.bytes()), r.float(), r.bytes()
-		if r.damaged || !(weight > 0) || math.IsInf(weight, 0) {
+		p := part{name: string(r.bytes()), weight: r.float()}
+		learned = append(learned, r.bytes())
+		if r.damaged || !(p.weight > 0) || math.IsInf(p.weight, 0) {
 			return nil, errDamaged
 		}
-		model, err := e.part(name, learned, depth)
-		if err != nil {
-			return nil, fmt.Errorf("ensemble: %s: %w", name, err)
-		}
-		width, known := model.(interface{ Columns() int })
-		if model.Outputs() != outputs || known && width.Columns() != columns {
-			return nil, errDamaged
-		}
-		parts = append(parts, part{name, weight, model})
+		parts = append(parts, p)
 	}
 	if r.damaged || len(r.rest) > 0 || len(parts) == 0 {
 		return nil, errDamaged
+	}
+	// On all cores, because a server's first answer waits for it.
+	failed := make([]error, len(parts))
+	parallel.Each(runtime.GOMAXPROCS(0), len(parts), func(i int) {
+		parts[i].model, failed[i] = e.part(parts[i].name, learned[i], depth)
+	})
+	for i, p := range parts {
+		if failed[i] != nil {
+			return nil, fmt.Errorf("ensemble: %s: %w", p.name, failed[i])
+		}
+		width, known := p.model.(interface{ Columns() int })
+		if p.model.Outputs() != outputs || known && width.Columns() != columns {
+			return nil, errDamaged
+		}
 	}
 	return e.newModel(parts, outputs, columns), nil
 }
