@@ -47,8 +47,13 @@ func withPolicy(next http.Handler) http.Handler {
 }
 
 func (s *Server) serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	document, err := s.current.Load().openapi()
+	if err != nil {
+		w.(*exchange).fail(err)
+		return
+	}
 	w.Header().Set("Content-Type", "application/openapi+json")
-	w.Write(s.current.Load().openapi)
+	w.Write(document)
 }
 
 // serveHealth says that the process is alive.

@@ -10,11 +10,13 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"labbook/internal/ledger"
+	"labbook/internal/parallel"
 	"labbook/internal/registry"
 	"labbook/internal/service"
 )
@@ -82,15 +84,14 @@ func (s *Server) Refresh(ctx context.Context) error {
 	}
 	before := s.current.Load()
 	services, problems := map[string]*Service{}, map[string]string{}
-	for _, v := range champions {
-		name := s.nameOf(v, champions)
-		if slices.Contains(reserved, name) {
-			problems[name] = "no pipeline can be served under this name; call it otherwise"
-			continue
-		}
-		made, err := s.loadProven(ctx, name, v)
+	made, failed := make([]*Service, len(champions)), make([]error, len(champions))
+	parallel.Each(runtime.GOMAXPROCS(0), len(champions), func(i int) {
+		made[i], failed[i] = s.loadProven(ctx, s.nameOf(champions[i], champions), champions[i])
+	})
+	for i, v := range champions {
+		name, err := s.nameOf(v, champions), failed[i]
 		if err == nil {
-			services[name] = made
+			services[name] = made[i]
 			continue
 		}
 		s.options.Log.Error("a champion is refused", "pipeline", name, "model", registry.Name(v), "error", err)
@@ -100,10 +101,7 @@ func (s *Server) Refresh(ctx context.Context) error {
 			problems[name] = err.Error()
 		}
 	}
-	snap, err := s.newSnapshot(services, problems)
-	if err != nil {
-		return err
-	}
+	snap := s.newSnapshot(services, problems)
 	snap.state = state
 	s.current.Store(snap)
 	for name, now := range services {
@@ -153,6 +151,9 @@ func (s *Server) nameOf(v *ledger.Version, champions []*ledger.Version) string {
 // loadProven loads the service of a version and has it reproduce its golden
 // predictions. One that is served already is taken over.
 func (s *Server) loadProven(ctx context.Context, name string, v *ledger.Version) (*Service, error) {
+	if slices.Contains(reserved, name) {
+		return nil, errors.New("no pipeline can be served under this name; call it otherwise")
+	}
 	made, err := s.loader.service(ctx, name, v)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"labbook/internal/ledger"
 	"labbook/internal/registry"
@@ -14,14 +15,16 @@ import (
 	"labbook/runner/stage"
 )
 
-// loader finds and opens what a service is made of. It is for one goroutine at
-// a time.
+// loader finds and opens what a service is made of. It is safe for concurrent
+// use.
 type loader struct {
 	registry *registry.Registry
 	limits   *Limits
-	bundles  map[string]*model // by model and artifact, the last few of each model
-	order    []string          // of bundles, the last used at the end
-	outputs  map[string]*output
+
+	mu      sync.Mutex        // guards what follows; not held while something is read
+	bundles map[string]*model // by model and artifact, the last few of each model
+	order   []string          // of bundles, the last used at the end
+	outputs map[string]*output
 }
 
 // keepBundles is how many models stay in memory besides those that are served,
@@ -106,8 +109,11 @@ func (l *loader) ofRun(ctx context.Context, run string) ([]*output, error) {
 }
 
 func (l *loader) output(st *ledger.Stage) (*output, error) {
-	if o := l.outputs[st.Output]; o != nil {
-		return o, nil
+	l.mu.Lock()
+	known := l.outputs[st.Output]
+	l.mu.Unlock()
+	if known != nil {
+		return known, nil
 	}
 	files, err := l.registry.Store.Tree(st.Output)
 	if err != nil {
@@ -121,6 +127,8 @@ func (l *loader) output(st *ledger.Stage) (*output, error) {
 	if o.service, err = service.Decode(data); err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.outputs == nil || len(l.outputs) > lookBack {
 		l.outputs = map[string]*output{}
 	}
@@ -147,7 +155,9 @@ func (o *output) index() (*service.Index, error) {
 // model loads a version, or finds it loaded.
 func (l *loader) model(v *ledger.Version, own *output) (*model, error) {
 	key := v.Model + " " + v.Artifact
+	l.mu.Lock()
 	m := l.bundles[key]
+	l.mu.Unlock()
 	if m == nil {
 		files, err := l.registry.Open(v)
 		if err != nil {
@@ -169,6 +179,8 @@ func (l *loader) model(v *ledger.Version, own *output) (*model, error) {
 // remember keeps a model, and forgets the ones of its name that were not used
 // for longest.
 func (l *loader) remember(key string, m *model, name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.order = slices.DeleteFunc(l.order, func(k string) bool { return k == key })
 	l.order = append(l.order, key)
 	l.bundles[key] = m

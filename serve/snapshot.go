@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -21,7 +22,7 @@ type snapshot struct {
 	names    []string          // of services, sorted
 	problems map[string]string // per pipeline that cannot be served at all
 	mux      *http.ServeMux
-	openapi  []byte
+	openapi  func() ([]byte, error) // the document, made when it is first asked for
 	// state is what of the registry it was made from.
 	state string
 }
@@ -29,8 +30,8 @@ type snapshot struct {
 // reserved are what else stands below /v1, so no pipeline can.
 var reserved = []string{"models", "pipelines", "requests", "runs"}
 
-// newSnapshot makes the routes and the document of services.
-func (s *Server) newSnapshot(services map[string]*Service, problems map[string]string) (*snapshot, error) {
+// newSnapshot makes the routes of services.
+func (s *Server) newSnapshot(services map[string]*Service, problems map[string]string) *snapshot {
 	snap := &snapshot{services: services, names: slices.Sorted(maps.Keys(services)), problems: problems, mux: http.NewServeMux()}
 	config := huma.DefaultConfig("labbook", s.options.Version)
 	config.Info.Description = apiDescription
@@ -53,13 +54,12 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	s.routeRequests(api)
 	snap.mux.HandleFunc("/v1/", snap.notFound)
 	snap.mux.HandleFunc("/v1", snap.notFound)
-	document := api.OpenAPI()
-	describeProblems(document)
-	var err error
-	if snap.openapi, err = json.Marshal(document); err != nil {
-		return nil, fmt.Errorf("the document of the API: %w", err)
-	}
-	return snap, nil
+	snap.openapi = sync.OnceValues(func() ([]byte, error) {
+		document := api.OpenAPI()
+		describeProblems(document)
+		return json.Marshal(document)
+	})
+	return snap
 }
 
 const apiDescription = `Predictions of the champions of a labbook, everything that they come from, and everything that was asked.
