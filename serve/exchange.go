@@ -34,6 +34,7 @@ type exchange struct {
 	to        http.ResponseWriter
 	server    *Server
 	streaming bool
+	reserved  int64 // of Server.bodies
 }
 
 var exchanges = sync.Pool{New: func() any { return &exchange{header: http.Header{}} }}
@@ -50,6 +51,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 }
 
 func (x *exchange) release() {
+	if x.reserved > 0 {
+		x.server.bodies.Release(x.reserved)
+	}
 	clear(x.header)
 	if cap(x.body) > keepBuffer || cap(x.answer) > keepBuffer {
 		return // for the garbage collector
@@ -121,6 +125,20 @@ func (x *exchange) send() {
 
 var noSniff = []string{"nosniff"}
 
+// reserve waits until the exchange may take so much memory besides keepBuffer,
+// which it keeps until its answer is sent: large requests go one after the
+// other, small ones never wait. It is for once, or two could wait for each
+// other.
+func (x *exchange) reserve(ctx context.Context, size int64) error {
+	limits := &x.server.options.Limits
+	size = min(size, max(limits.Bodies, limits.Body))
+	err := x.server.bodies.Acquire(ctx, size)
+	if err == nil {
+		x.reserved = size
+	}
+	return err
+}
+
 // read reads the body, which must not be larger than the limit.
 func (x *exchange) read(r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
@@ -128,31 +146,25 @@ func (x *exchange) read(r *http.Request) error {
 		return nil
 	}
 	limits := &x.server.options.Limits
-	if r.ContentLength > limits.Body {
-		return tooLarge(limits.Body)
+	limit := limits.Body
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		limit = min(limit, keepBuffer) // nobody reads it
+	}
+	if r.ContentLength > limit {
+		return tooLarge(limit)
 	}
 	x.record.Request.Type = r.Header.Get("Content-Type")
-	size := r.ContentLength
-	if size < 0 {
-		size = limits.Body // may become as large
-	}
-	if size > keepBuffer {
-		if err := x.server.bodies.Acquire(r.Context(), size); err != nil {
-			return err
-		}
-		defer x.server.bodies.Release(size)
-	}
 	buffer := bytes.NewBuffer(x.body)
-	if r.ContentLength > 0 {
+	if 0 < r.ContentLength && r.ContentLength <= keepBuffer {
 		buffer.Grow(int(r.ContentLength))
 	}
-	_, err := buffer.ReadFrom(http.MaxBytesReader(x.to, r.Body, limits.Body))
+	err := x.readInto(buffer, http.MaxBytesReader(x.to, r.Body, limit), r)
 	x.body = buffer.Bytes()
 	var large *http.MaxBytesError
 	var timeout net.Error
 	switch {
 	case errors.As(err, &large):
-		return tooLarge(limits.Body)
+		return tooLarge(limit)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return problem(http.StatusRequestTimeout, fmt.Sprintf("the body did not arrive within %v", limits.Read))
 	case err != nil:
@@ -161,6 +173,31 @@ func (x *exchange) read(r *http.Request) error {
 	x.reader.Reset(x.body)
 	r.Body = &x.reader
 	return nil
+}
+
+// readInto reads a body. Memory for a large one is reserved when it turns out to
+// be large, so that a client that sends next to nothing keeps nobody waiting.
+func (x *exchange) readInto(buffer *bytes.Buffer, from io.Reader, r *http.Request) error {
+	_, inMemory := r.Body.(*body)
+	if inMemory || 0 < r.ContentLength && r.ContentLength <= keepBuffer {
+		_, err := buffer.ReadFrom(from)
+		return err
+	}
+	if _, err := io.CopyN(buffer, from, keepBuffer); err == io.EOF {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	size := r.ContentLength
+	if size < 0 {
+		size = x.server.options.Limits.Body // may become as large
+	}
+	if err := x.reserve(r.Context(), size); err != nil {
+		return err
+	}
+	buffer.Grow(max(0, int(r.ContentLength)-buffer.Len()))
+	_, err := buffer.ReadFrom(from)
+	return err
 }
 
 func tooLarge(limit int64) error {

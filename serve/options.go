@@ -49,7 +49,7 @@ type Limits struct {
 	Connections int           // open at a time; 2,048
 	Rate        float64       // requests a second and client; 0: no bound
 	Read        time.Duration // for a request to arrive; 30 s
-	Write       time.Duration // for the answer to be taken; 60 s
+	Write       time.Duration // from the header to the answer's end; 60 s, at least twice Read
 	Idle        time.Duration // between requests of a connection; 2 min
 	Shutdown    time.Duration // for what was accepted, at the end; 30 s
 }
@@ -63,6 +63,7 @@ func (l *Limits) defaults() {
 	def(&l.Connections, 2048)
 	def(&l.Read, 30*time.Second)
 	def(&l.Write, time.Minute)
+	l.Write = max(l.Write, 2*l.Read)
 	def(&l.Idle, 2*time.Minute)
 	def(&l.Shutdown, 30*time.Second)
 }

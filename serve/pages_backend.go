@@ -264,8 +264,8 @@ func (b *backend) Request(ctx context.Context, id string) (*requests.Request, er
 
 // ask sends a request to the API in the name of whoever sent r. Faults of the
 // body are *jsonrow.Faults, what else a person can mend is a *diag.Error.
-func (b *backend) ask(r *http.Request, method, path string, body, into any) error {
-	data, err := json.Marshal(body)
+func (b *backend) ask(r *http.Request, method, path string, what, into any) error {
+	data, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
@@ -273,6 +273,7 @@ func (b *backend) ask(r *http.Request, method, path string, body, into any) erro
 	if err != nil {
 		return err
 	}
+	inner.Body = &body{*bytes.NewReader(data)}
 	inner.Host, inner.RemoteAddr, inner.TLS = r.Host, r.RemoteAddr, r.TLS
 	inner.Header.Set("Content-Type", "application/json")
 	for _, name := range []string{"Cookie", "Authorization"} {

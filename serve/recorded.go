@@ -49,6 +49,9 @@ func shownText(data []byte) string {
 	return string(data)
 }
 
+// bodiesRead is about what many recorded bodies take at a time, in bytes.
+const bodiesRead = 32 << 20
+
 func (s *Server) routeRequests(api huma.API) {
 	tags := []string{"requests"}
 	huma.Register(api, huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: "/v1/requests", Tags: tags,
@@ -57,6 +60,9 @@ func (s *Server) routeRequests(api huma.API) {
 			limit := in.Limit
 			if in.Bodies {
 				limit = min(limit, 100) // bodies are large
+				if err := exchangeOf(ctx).reserve(ctx, bodiesRead); err != nil {
+					return nil, problemOf(err)
+				}
 			}
 			found, err := s.options.Requests.Requests(ctx, requests.Filter{Pipeline: in.Pipeline, Route: in.Route, Model: in.Model, Version: in.Version,
 				Status: in.Status, From: in.From, Until: in.Until, Before: in.Before, Limit: limit, Bodies: in.Bodies})
