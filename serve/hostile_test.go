@@ -82,7 +82,7 @@ func TestSlowClients(t *testing.T) {
 	fmt.Fprintf(header, "POST /v1/stones/predict HTTP/1.1\r\nHost: %s\r\nX-Slow: ", address)
 	fmt.Fprintf(body, "POST /v1/stones/predict HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n{", address)
 	reader := dial(t, address)
-	require.NoError(t, reader.(*net.TCPConn).SetReadBuffer(64 << 10))
+	require.NoError(t, reader.(*net.TCPConn).SetReadBuffer(64<<10))
 	many := "[" + strings.Repeat(small+",", 15_000) + small + "]"
 	_, err := io.WriteString(reader, post(address, many))
 	require.NoError(t, err)

@@ -356,6 +356,14 @@ func TestDrift(t *testing.T) {
 		status[f.Field] = f.Status
 	}
 	assert.Equal(t, map[string]string{"carat": "stable", "cut": "drifted", "shop": "stable"}, status)
+	assert.Equal(t, []string{"up to 0.299", "above 0.299 up to 0.398", "missing"}, []string{d.Fields[0].Bins[0].Label, d.Fields[0].Bins[1].Label, d.Fields[0].Bins[10].Label})
+
+	// A list of many stones counts each: what is looked at is bounded.
+	list := "[" + strings.Repeat(small+",", 300) + small + "]"
+	require.Equal(t, 200, l.ask("POST", "/v1/stones/predict", list).Code)
+	w = l.ask("GET", "/v1/stones/drift?last=50", "")
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &d), w.Body.String())
+	assert.Equal(t, 301, d.Rows)
 }
 
 func TestReplay(t *testing.T) {
