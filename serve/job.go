@@ -60,7 +60,7 @@ type started struct {
 }
 
 func (s *Server) routeJobs(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "start-run", Method: http.MethodPost, Path: "/v1/runs", Tags: []string{"runs"}, DefaultStatus: http.StatusAccepted,
+	huma.Register(api, huma.Operation{OperationID: "start-run", Errors: []int{http.StatusConflict, http.StatusNotImplemented}, Method: http.MethodPost, Path: "/v1/runs", Tags: []string{"runs"}, DefaultStatus: http.StatusAccepted,
 		Summary: "Start a run of a pipeline", Security: needsToken,
 		Description: "What is up to date is not done again. Follow the run at /v1/runs/{run}/events. One goes on at a time."},
 		func(ctx context.Context, in *struct{ Body Job }) (*started, error) {

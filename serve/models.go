@@ -68,7 +68,7 @@ func (s *Server) routeModels(api huma.API) {
 			}
 			return &reply[*Model]{m}, nil
 		})
-	huma.Register(api, huma.Operation{OperationID: "promote-model", Method: http.MethodPost, Path: "/v1/models/{model}/promote", Tags: tags,
+	huma.Register(api, huma.Operation{OperationID: "promote-model", Errors: []int{http.StatusConflict}, Method: http.MethodPost, Path: "/v1/models/{model}/promote", Tags: tags,
 		Summary: "Promote a version to champion", Security: needsToken,
 		Description: "The version is loaded and has to reproduce its golden predictions first; requests under way are finished by the version before."},
 		func(ctx context.Context, in *promoteInput) (*reply[*ledger.Move], error) {
@@ -78,7 +78,7 @@ func (s *Server) routeModels(api huma.API) {
 			}
 			return &reply[*ledger.Move]{move}, nil
 		})
-	huma.Register(api, huma.Operation{OperationID: "rollback-model", Method: http.MethodPost, Path: "/v1/models/{model}/rollback", Tags: tags,
+	huma.Register(api, huma.Operation{OperationID: "rollback-model", Errors: []int{http.StatusConflict}, Method: http.MethodPost, Path: "/v1/models/{model}/rollback", Tags: tags,
 		Summary: "Take the last promotion back", Security: needsToken,
 		Description: "The body may be left out. The version that was champion before answers when this returns, as after a promotion; again, and the one before that does."},
 		func(ctx context.Context, in *rollbackInput) (*reply[*ledger.Move], error) {

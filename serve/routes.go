@@ -22,14 +22,14 @@ func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
 
 	schemas[name+"Input"] = inputSchema(made.Features().Inputs, func(f *table.Field) bool { return !f.Missing })
 	input := &huma.Schema{Ref: "#/components/schemas/" + name + "Input"}
-	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made)}
+	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made), Required: []string{made.Predicts()}}
 	schemas[name+"Prediction"] = one
-	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties()}
+	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{made.Predicts()}, origin...)}
 	for k, v := range predictionProperties(made) {
 		answer.Properties[k] = v
 	}
 	schemas[name+"Answer"] = answer
-	list := &huma.Schema{Type: huma.TypeObject, Properties: originProperties()}
+	list := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{"predictions"}, origin...)}
 	list.Properties["predictions"] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Ref: "#/components/schemas/" + name + "Prediction"}}
 	schemas[name+"Answers"] = list
 
@@ -42,9 +42,9 @@ func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
 		Parameters: []*huma.Param{{Name: "explain", In: "query", Description: "Whether to say what spoke for and against the prediction.", Schema: &huma.Schema{Type: huma.TypeBoolean}}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{input, {Type: huma.TypeArray, Items: input}}}, Examples: examplesOf(made)},
-			"text/csv":         {Schema: text},
+			"text/csv":         {Schema: text, Example: csvExample(made)},
 		}},
-		Responses: map[string]*huma.Response{"200": {Description: "The prediction, or one for each row", Content: map[string]*huma.MediaType{
+		Responses: map[string]*huma.Response{"200": {Description: "The prediction, or one for each row", Headers: originHeaders(), Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{{Ref: "#/components/schemas/" + name + "Answer"}, {Ref: "#/components/schemas/" + name + "Answers"}}}},
 			"text/csv":         {Schema: text},
 		}}},
@@ -65,18 +65,6 @@ func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
 
 // reply is an answer with a JSON body.
 type reply[T any] struct{ Body T }
-
-// examplesOf gives the samples as examples of the document.
-func examplesOf(made *Service) map[string]*huma.Example {
-	examples := map[string]*huma.Example{}
-	for _, sample := range made.Samples() {
-		examples[sample.Name] = &huma.Example{Summary: strings.ReplaceAll(sample.Name, "-", " "), Value: sample.Input}
-	}
-	if len(examples) == 0 {
-		examples["typical"] = &huma.Example{Summary: "typical values", Value: made.example()}
-	}
-	return examples
-}
 
 // typeName gives the name of a schema: "diamonds-2" becomes Diamonds2.
 func typeName(name string) string {

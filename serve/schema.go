@@ -3,7 +3,6 @@ package serve
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -67,6 +66,9 @@ func fieldSchema(f *table.Field) *huma.Schema {
 	if f.Missing {
 		words = append(words, "may be left out")
 		s.Nullable = true
+		if s.Enum != nil {
+			s.Enum = append(s.Enum, nil)
+		}
 	}
 	if example := typicalOf(f); example != nil {
 		s.Examples = []any{example}
@@ -145,6 +147,22 @@ func predictionProperties(s *Service) map[string]*huma.Schema {
 	return properties
 }
 
+// origin are the members that every answer has.
+var origin = []string{"model", "version", "run", "request"}
+
+// originHeaders describes where an answer in CSV says what it comes from.
+func originHeaders() map[string]*huma.Param {
+	header := func(doc string) *huma.Param {
+		return &huma.Param{Description: doc, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return map[string]*huma.Param{
+		"X-Request-Id":      header("Id of this request: /v1/requests/{request}. Every answer has it."),
+		"X-Labbook-Model":   header("Name and version of the model, as diamonds@3. With CSV only."),
+		"X-Labbook-Run":     header("The run that made it. With CSV only."),
+		"X-Labbook-Warning": header("In what a row is unlike everything in training; may stand several times. With CSV only."),
+	}
+}
+
 // originProperties describes what every answer comes from.
 func originProperties() map[string]*huma.Schema {
 	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
@@ -156,23 +174,4 @@ func originProperties() map[string]*huma.Schema {
 		"warnings": {Type: huma.TypeArray, Description: "In what the input is unlike everything in training.",
 			Items: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"field": text(""), "message": text("")}}},
 	}
-}
-
-// describeProblems puts the schema of problems in the place of huma's own.
-func describeProblems(document *huma.OpenAPI) {
-	schema := document.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	for _, path := range document.Paths {
-		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch} {
-			if op == nil {
-				continue
-			}
-			if op.Responses == nil {
-				op.Responses = map[string]*huma.Response{}
-			}
-			op.Responses["default"] = &huma.Response{Description: "What is wrong",
-				Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
-		}
-	}
-	delete(document.Components.Schemas.Map(), "ErrorModel")
-	delete(document.Components.Schemas.Map(), "ErrorDetail")
 }

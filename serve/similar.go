@@ -31,7 +31,7 @@ func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Service, b
 	body.Properties["n"] = n
 	row := inputSchema(made.index.Table.Fields(), func(*table.Field) bool { return false })
 	row.Properties["difference"] = &huma.Schema{Type: huma.TypeNumber, Description: "How far it is in " + q.Nearest + "."}
-	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties()}
+	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{"similar", "matching"}, origin...)}
 	delete(answer.Properties, "warnings")
 	answer.Properties["similar"] = &huma.Schema{Type: huma.TypeArray, Items: row}
 	answer.Properties["matching"] = &huma.Schema{Type: huma.TypeInteger, Description: "How many rows are equal in " + strings.Join(q.Match, ", ") + "."}

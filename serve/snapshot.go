@@ -56,20 +56,11 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	snap.mux.HandleFunc("/v1", snap.notFound)
 	snap.openapi = sync.OnceValues(func() ([]byte, error) {
 		document := api.OpenAPI()
-		describeProblems(document)
+		s.complete(document, snap)
 		return json.Marshal(document)
 	})
 	return snap
 }
-
-const apiDescription = `Predictions of the champions of a labbook, everything that they come from, and everything that was asked.
-
-Nothing here needs data science. Send what you know about a thing as JSON to **/v1/{pipeline}/predict** and read the
-answer; every field is described with its unit, what is allowed and an example. Each answer says which version of the
-model gave it, which run made that, and the id under which the request is kept.
-
-What changes something needs the server's token (button *Authorize*). Errors are problem details (RFC 9457) that list
-everything that is wrong at once.`
 
 // notFound answers for paths and methods that there are not.
 func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {

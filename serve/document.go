@@ -1,0 +1,183 @@
+package serve
+
+import (
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const apiDescription = `Predictions of the champions of a labbook, everything that they come from, and everything that was asked.
+
+Nothing here needs data science. Send what you know about a thing as JSON to **/v1/{pipeline}/predict** and read the
+answer; every field is described with its unit, what is allowed and an example. Each answer says which version of the
+model gave it, which run made that, and the id under which the request is kept.
+
+What changes something needs the server's token (button *Authorize*). Errors are problem details (RFC 9457) that list
+everything that is wrong at once.
+
+| word | what it means |
+|---|---|
+| pipeline | the recipe that turns data into a model, and the name under which that answers |
+| model, version | what was learned from the data; each time it is trained makes a version, which never changes |
+| champion | the version that answers |
+| promote, roll back | have another version answer; take that back |
+| run | one time that a pipeline was worked through |
+| interval | the truth lies between its ends as often as its level says |
+| outcome, accuracy | what came true of a prediction; how near predictions were to that |
+| drift | what is asked for is no longer like what was learned from |`
+
+// complete adds to the document what is the same for many operations: what the
+// groups are, examples that can be sent as they are, and what can go wrong.
+func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
+	for _, name := range snap.names {
+		document.Tags = append(document.Tags, &huma.Tag{Name: name, Description: "Ask for " + snap.services[name].Predicts() + ", and look at how good the answers are."})
+		describeSaving(document, snap.services[name])
+	}
+	document.Tags = append(document.Tags,
+		&huma.Tag{Name: "pipelines", Description: "What is served."},
+		&huma.Tag{Name: "models", Description: "Versions, what was measured of them, and which one answers."},
+		&huma.Tag{Name: "runs", Description: "Training: what was done, what goes on, and starting it."},
+		&huma.Tag{Name: "requests", Description: "Everything that was asked and answered."})
+	if s.options.Public {
+		document.Security = needsToken
+	}
+	example(document.Paths["/v1/models/{model}/promote"].Post, map[string]any{"version": 1, "reason": "better on what was asked last week"})
+	example(document.Paths["/v1/models/{model}/rollback"].Post, map[string]any{"reason": "answers were too high"})
+	if len(snap.names) > 0 {
+		example(document.Paths["/v1/runs"].Post, map[string]any{"pipeline": snap.names[0]})
+	}
+	problems := document.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	for _, path := range document.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch} {
+			if op != nil {
+				describeProblems(op, problems, s.options.Public)
+			}
+		}
+	}
+	// Huma's own, in whose place that of problems stands.
+	delete(document.Components.Schemas.Map(), "ErrorModel")
+	delete(document.Components.Schemas.Map(), "ErrorDetail")
+}
+
+// example gives the body of an operation its only example.
+func example(op *huma.Operation, value any) {
+	op.RequestBody.Content["application/json"].Example = value
+}
+
+// describeSaving says of the bodies that save a prediction and tell its outcome
+// what the pipeline's schema says: huma knows but that they are JSON.
+func describeSaving(document *huma.OpenAPI, made *Service) {
+	base := "/v1/" + made.Name + "/predictions"
+	save := document.Paths[base].Post.RequestBody.Content["application/json"]
+	note := &huma.Schema{Type: huma.TypeString, Description: "What to remember about it."}
+	save.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"input"},
+		Properties: map[string]*huma.Schema{"input": {Ref: "#/components/schemas/" + typeName(made.Name) + "Input"}, "note": note}}
+	save.Examples = map[string]*huma.Example{}
+	for name, one := range examplesOf(made) {
+		save.Examples[name] = &huma.Example{Summary: one.Summary, Value: map[string]any{"input": one.Value, "note": "to be compared with what comes true"}}
+	}
+	outcome, value := &huma.Schema{Type: huma.TypeNumber, Description: "What came true."}, any(1)
+	if f := made.Features(); f.Classes != nil {
+		outcome.Type, value = huma.TypeString, f.Classes[0]
+		for _, class := range f.Classes {
+			outcome.Enum = append(outcome.Enum, class)
+		}
+	} else if typical := typicalOf(&f.Target); typical != nil {
+		value = typical
+	}
+	tell := document.Paths[base+"/{id}"].Patch.RequestBody.Content["application/json"]
+	tell.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"outcome": outcome, "note": note}}
+	tell.Example = map[string]any{"outcome": value}
+}
+
+// examplesOf gives the samples as examples of the document.
+func examplesOf(made *Service) map[string]*huma.Example {
+	examples := map[string]*huma.Example{}
+	for _, sample := range made.Samples() {
+		examples[sample.Name] = &huma.Example{Summary: strings.ReplaceAll(sample.Name, "-", " "), Value: sample.Input}
+	}
+	if len(examples) == 0 {
+		examples["typical"] = &huma.Example{Summary: "typical values", Value: made.example()}
+	}
+	return examples
+}
+
+// csvExample gives the first sample as CSV, with its header.
+func csvExample(made *Service) string {
+	one, err := json.Marshal(made.example())
+	if err != nil {
+		return ""
+	}
+	decoded, err := made.decoder.Decode(one, 1)
+	if err != nil {
+		return ""
+	}
+	var header, values []string
+	for _, c := range decoded.Table.Columns {
+		value := ""
+		if !c.IsMissing(0) {
+			value = c.String(0)
+		}
+		header, values = append(header, c.Name), append(values, value)
+	}
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	if w.WriteAll([][]string{header, values}) != nil {
+		return ""
+	}
+	return b.String()
+}
+
+// problemsOf says which statuses an operation can have besides its own, by what
+// it takes.
+func problemsOf(op *huma.Operation, public bool) []int {
+	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if public || op.Security != nil {
+		statuses = append(statuses, http.StatusUnauthorized)
+	}
+	if strings.Contains(op.Path, "{") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	if slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" }) || op.RequestBody != nil {
+		statuses = append(statuses, http.StatusUnprocessableEntity)
+	}
+	if op.RequestBody != nil {
+		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	return append(statuses, op.Errors...)
+}
+
+// problemWords are what the statuses mean here.
+var problemWords = map[int]string{
+	http.StatusBadRequest:            "The body is no JSON, or the query is none.",
+	http.StatusUnauthorized:          "The token is missing or wrong.",
+	http.StatusNotFound:              "There is no such thing.",
+	http.StatusRequestTimeout:        "The body did not arrive in time.",
+	http.StatusConflict:              "It cannot be done as things stand; the detail says why.",
+	http.StatusRequestEntityTooLarge: "The body is too large.",
+	http.StatusUnsupportedMediaType:  "The body is of another type than those that are taken.",
+	http.StatusUnprocessableEntity:   "The schema does not allow it: every wrong field and parameter is listed.",
+	http.StatusTooManyRequests:       "More requests than one client may make.",
+	http.StatusInternalServerError:   "A fault of the server.",
+	http.StatusNotImplemented:        "The server does not do this.",
+	http.StatusServiceUnavailable:    "The request cannot be recorded, or the pipeline not be served, now.",
+}
+
+// describeProblems says what can go wrong with an operation.
+func describeProblems(op *huma.Operation, schema *huma.Schema, public bool) {
+	content := map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	delete(op.Responses, "default")
+	for _, status := range problemsOf(op, public) {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: cmp.Or(problemWords[status], http.StatusText(status)), Content: content}
+	}
+}

@@ -1,0 +1,143 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type media struct {
+	Schema   json.RawMessage
+	Example  json.RawMessage
+	Examples map[string]struct{ Value json.RawMessage }
+}
+
+type operation struct {
+	Summary     string
+	Tags        []string
+	RequestBody *struct{ Content map[string]media }
+	Responses   map[string]struct {
+		Description string
+		Content     map[string]media
+	}
+}
+
+func documentOf(t *testing.T, l *lab, headers ...string) (paths map[string]map[string]operation, whole map[string]any) {
+	w := l.ask("GET", "/openapi.json", "", headers...)
+	require.Equal(t, 200, w.Code)
+	var document struct {
+		Paths map[string]map[string]operation
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &document))
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &whole))
+	return document.Paths, whole
+}
+
+// Whoever tries the documentation out sends its examples as they are.
+func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
+	runner := &starter{}
+	l := newLab(t)
+	l.train(100, nil)
+	l.train(120, nil)
+	l.start(func(o *Options) { o.Runner = runner })
+	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
+	require.NoError(t, err)
+	saved := members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+small+`}`, withToken), 201)["id"].(string)
+	paths, _ := documentOf(t, l)
+	sent := 0
+	for path, operations := range paths {
+		for method, op := range operations {
+			assert.NotEmpty(t, op.Summary, path)
+			assert.NotEmpty(t, op.Tags, path)
+			for _, status := range []string{"429", "500", "503"} {
+				assert.Contains(t, op.Responses[status].Content, "application/problem+json", path)
+			}
+			if op.RequestBody == nil {
+				continue
+			}
+			at := strings.NewReplacer("{model}", "stones", "{id}", saved).Replace(path)
+			for kind, m := range op.RequestBody.Content {
+				bodies := []json.RawMessage{m.Example}
+				for _, e := range m.Examples {
+					bodies = append(bodies, e.Value)
+				}
+				for _, body := range bodies {
+					if body == nil {
+						continue
+					}
+					sent++
+					text := string(body)
+					if kind == "text/csv" {
+						require.NoError(t, json.Unmarshal(body, &text))
+					}
+					w := l.ask(strings.ToUpper(method), at, text, "Content-Type: "+kind, withToken)
+					if strings.HasSuffix(at, "/promote") && w.Code == 409 {
+						continue // the rollback came before, so that version stands already
+					}
+					assert.Contains(t, []int{200, 201, 202}, w.Code, "%s %s %s: %s", method, at, text, w.Body)
+				}
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, sent, 8, "predict in JSON and CSV, similar, save, outcome, promote, rollback, run")
+	assert.Len(t, runner.jobs, 1)
+}
+
+// Every reference of the document leads somewhere, and every answer of the
+// kinds that it describes fits exactly one of them.
+func TestTheDocumentIsWhole(t *testing.T) {
+	l := oneLab(t)
+	_, whole := documentOf(t, l)
+	schemas := whole["components"].(map[string]any)["schemas"].(map[string]any)
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if ref, ok := v["$ref"].(string); ok {
+				assert.Contains(t, schemas, strings.TrimPrefix(ref, "#/components/schemas/"))
+			}
+			for _, below := range v {
+				walk(below)
+			}
+		case []any:
+			for _, below := range v {
+				walk(below)
+			}
+		}
+	}
+	walk(whole)
+	for name, body := range map[string]string{"StonesAnswer": small, "StonesAnswers": "[" + small + "]"} {
+		m := members(t, l.ask("POST", "/v1/stones/predict", body), 200)
+		for _, other := range []string{"StonesAnswer", "StonesAnswers"} {
+			fits := true
+			for _, member := range schemas[other].(map[string]any)["required"].([]any) {
+				_, has := m[member.(string)]
+				fits = fits && has
+			}
+			assert.Equal(t, name == other, fits, fmt.Sprint(name, " as ", other))
+		}
+	}
+	tags := map[any]bool{}
+	for _, tag := range whole["tags"].([]any) {
+		tags[tag.(map[string]any)["name"]] = true
+	}
+	for path, operations := range whole["paths"].(map[string]any) {
+		for _, op := range operations.(map[string]any) {
+			assert.True(t, tags[op.(map[string]any)["tags"].([]any)[0]], path)
+		}
+	}
+	assert.NotContains(t, whole, "security")
+}
+
+func TestTheDocumentOfAPublicServerAsksForTheToken(t *testing.T) {
+	l := newLab(t)
+	l.train(100, nil)
+	l.start(func(o *Options) { o.Public = true })
+	paths, whole := documentOf(t, l, withToken)
+	assert.Contains(t, whole, "security")
+	assert.Contains(t, paths["/v1/models"]["get"].Responses, "401")
+}
