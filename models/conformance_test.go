@@ -156,6 +156,8 @@ func variants(t *testing.T) []estimator.Spec {
 		with("ensemble", "nested", `{method: stack, of: [
 			{model: ensemble, params: {method: average, of: [{model: boosting, params: {n_estimators: 10}}, {model: dummy}]}}, {model: dummy}]}`),
 		numeric(with("ensemble", "residual", "{method: residual, of: [{model: linear}, {model: boosting, params: {subsample: 0.5, n_estimators: 10}, repeat: 3}]}")),
+		numeric(with("ensemble", "cascade", `{method: cascade, of: [{model: linear}, {model: boosting, params: {n_estimators: 5}},
+			{model: ensemble, params: {of: [{model: boosting, params: {n_estimators: 10}}, {model: extra-trees, params: {n_estimators: 5}}]}}]}`)),
 	}
 }
 

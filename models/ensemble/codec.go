@@ -12,7 +12,7 @@ import (
 )
 
 // magic begins the encoding of a model, with its version.
-const magic = "labbook ensemble 1\n"
+const magic = "labbook ensemble 2\n"
 
 // widest bounds what decode believes of outputs and columns.
 const widest = 1 << 24
@@ -20,7 +20,7 @@ const widest = 1 << 24
 var errDamaged = errors.New("ensemble: not an encoded model of this version, or damaged")
 
 // MarshalBinary encodes the outputs, the columns, and each part by its name,
-// weight and encoding. Lengths are varints.
+// weight, step and encoding. Lengths and steps are varints.
 func (m *model) MarshalBinary() ([]byte, error) {
 	b := []byte(magic)
 	b = binary.AppendUvarint(b, uint64(m.outputs))
@@ -33,6 +33,7 @@ func (m *model) MarshalBinary() ([]byte, error) {
 		}
 		b = appendBytes(b, []byte(p.name))
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.weight))
+		b = binary.AppendUvarint(b, uint64(p.step))
 		b = appendBytes(b, learned)
 	}
 	return b, nil
@@ -52,13 +53,14 @@ func (e *ensemble) decode(data []byte, depth int) (estimator.Model, error) {
 	outputs, columns, count := r.count(widest), r.count(widest), r.count(len(data))
 	var parts []part
 	var learned [][]byte
+	step := 0
 	for range count {
-		p := part{name: string(r.bytes()), weight: r.float()}
+		p := part{name: string(r.bytes()), weight: r.float(), step: r.count(len(data))}
 		learned = append(learned, r.bytes())
-		if r.damaged || !(p.weight > 0) || math.IsInf(p.weight, 0) {
+		if r.damaged || !(p.weight > 0) || math.IsInf(p.weight, 0) || p.step < step || p.step > 0 && (len(parts) == 0 || outputs > 1) {
 			return nil, errDamaged
 		}
-		parts = append(parts, p)
+		parts, step = append(parts, p), p.step
 	}
 	if r.damaged || len(r.rest) > 0 || len(parts) == 0 {
 		return nil, errDamaged
@@ -73,7 +75,7 @@ func (e *ensemble) decode(data []byte, depth int) (estimator.Model, error) {
 			return nil, fmt.Errorf("ensemble: %s: %w", p.name, failed[i])
 		}
 		width, known := p.model.(interface{ Columns() int })
-		if p.model.Outputs() != outputs || known && width.Columns() != columns {
+		if p.model.Outputs() != outputs || known && width.Columns() != columns+min(p.step, 1) {
 			return nil, errDamaged
 		}
 	}

@@ -16,13 +16,15 @@ func Spec(base []estimator.Spec) estimator.Spec {
 	e := &ensemble{base: base}
 	e.self = estimator.Spec{
 		Name:    "ensemble",
-		Version: 1,
+		Version: 2,
 		Doc: `Several estimators as one: averaged, stacked, or each on the residual of those before.
 
 average is soft voting: the mean of numbers, or of the classes' probabilities. stack is Breiman, "Stacked regressions",
 Machine Learning 24, 1996: predictions of held-out rows are regressed on with non-negative weights; of classes, the
 weights of the mixture that makes held-out classes likeliest. residual is boosting by hand: a linear model first and
-trees on its residual let trees bend a plane that goes on where the data ends. A member may be an ensemble in turn.`,
+trees on its residual let trees bend a plane that goes on where the data ends. cascade is that after Gama and Brazdil,
+"Cascade Generalization", Machine Learning 41, 2000: trees can also split where the plane says that prices rise, which no
+single column tells them. A member may be an ensemble in turn.`,
 		Tasks:    []estimator.Task{estimator.Regression, estimator.Classification},
 		Params:   func() any { return e.defaults() },
 		Members:  e.members,
@@ -87,13 +89,20 @@ func (e *ensemble) members(params any) []*estimator.Spec {
 	return all
 }
 
-// prepare prepares each member; see estimator.Spec.
+// prepare prepares each member that learns from x; see estimator.Spec.
 func (e *ensemble) prepare(p *Params, x *matrix.Matrix) []any {
 	prepared := make([]any, len(p.Of))
-	for m := range p.Of {
-		if spec := e.lookup(p.Of[m].Model); spec.Prepare != nil {
-			prepared[m] = spec.Prepare(p.Of[m].Params.Value(), x)
+	for m, member := range p.Of {
+		if m == 0 || !p.cascades() {
+			prepared[m] = e.prepareMember(member, x)
 		}
 	}
 	return prepared
+}
+
+func (e *ensemble) prepareMember(m Member, x *matrix.Matrix) any {
+	if spec := e.lookup(m.Model); spec.Prepare != nil {
+		return spec.Prepare(m.Params.Value(), x)
+	}
+	return nil
 }

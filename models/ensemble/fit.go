@@ -8,8 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/diag"
-	"labbook/internal/matrix"
 	"labbook/models/estimator"
 )
 
@@ -44,7 +42,7 @@ func (e *ensemble) fit(ctx context.Context, p *Params, data *estimator.Data, opt
 	switch p.Method {
 	case "stack":
 		parts, err = f.stack(ctx, data)
-	case "residual":
+	case "residual", "cascade":
 		parts, err = f.chain(ctx, data)
 	default:
 		parts, err = f.average(ctx, data)
@@ -67,54 +65,6 @@ func (f *fit) average(ctx context.Context, data *estimator.Data) ([]part, error)
 	}
 	fitted, err := f.run(ctx, f.jobs(data))
 	return f.weigh(fitted, weights), err
-}
-
-// chain lets each member learn what is left of Y by those before.
-func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
-	if data.Classes != nil {
-		return nil, &diag.Error{What: "classes leave no residual", Found: "method: residual", Wanted: "average or stack",
-			Hint: "choose another method, or set task: regression in the features stage"}
-	}
-	rest, prepared := *data, f.prepared(data)
-	var parts []part
-	for m := range f.params.Of {
-		rest.Prepared = prepared[m]
-		var jobs []job
-		for r := range f.params.repeats(m) {
-			jobs = append(jobs, job{m, r, &rest})
-		}
-		fitted, err := f.run(ctx, jobs)
-		if err != nil {
-			return nil, err
-		}
-		var own []part
-		for _, model := range fitted {
-			own = append(own, part{f.params.Of[m].Model, 1 / float64(len(fitted)), model})
-		}
-		parts = append(parts, own...)
-		if m+1 == len(f.params.Of) {
-			break
-		}
-		left := rest
-		left.Y = f.subtract(rest.Y, own, rest.X)
-		if rest.Valid != nil {
-			valid := *rest.Valid
-			valid.Y = f.subtract(valid.Y, own, valid.X)
-			left.Valid = &valid
-		}
-		rest = left
-	}
-	return parts, nil
-}
-
-// subtract gives y less what the parts predict.
-func (f *fit) subtract(y []float64, parts []part, x *matrix.Matrix) []float64 {
-	left := make([]float64, len(y))
-	f.newModel(parts, 1, x.Cols).Predict(left, x)
-	for i, v := range left {
-		left[i] = y[i] - v
-	}
-	return left
 }
 
 // prepared gives what is prepared of data for each member.
@@ -149,7 +99,7 @@ func (f *fit) weigh(fitted []estimator.Model, weights []float64) []part {
 		n := f.params.repeats(m)
 		for range n {
 			if at < len(fitted) && w > 0 {
-				parts = append(parts, part{f.params.Of[m].Model, w / float64(n), fitted[at]})
+				parts = append(parts, part{f.params.Of[m].Model, w / float64(n), 0, fitted[at]})
 			}
 			at++
 		}

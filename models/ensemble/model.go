@@ -13,10 +13,14 @@ import (
 type part struct {
 	name   string
 	weight float64
-	model  estimator.Model
+	// step is 0 of a part that reads the columns and no more. A later one reads
+	// as one more column the sum of all parts of the steps before its own.
+	step  int
+	model estimator.Model
 }
 
-// model is a weighted sum of models. It is immutable.
+// model is a weighted sum of models, in the order of their steps. It is
+// immutable.
 type model struct {
 	specs   func(name string) *estimator.Spec
 	parts   []part
@@ -63,8 +67,12 @@ func (m *model) CheckMatrix(x *matrix.Matrix) error {
 func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	clear(dst)
 	one := make([]float64, len(dst))
+	seen, step := x, 0
 	for _, p := range m.parts {
-		p.model.Predict(one, x)
+		if p.step > step {
+			seen, step = x.Append(sofar, dst), p.step
+		}
+		p.model.Predict(one, seen)
 		for i, v := range one {
 			dst[i] += p.weight * v
 		}
@@ -77,39 +85,6 @@ func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	for i, v := range dst {
 		dst[i] = min(v, 1)
 	}
-}
-
-// Contributions implements estimator.Contributions.
-func (m explained) Contributions(dst []float64, row []float64) {
-	clear(dst)
-	one := make([]float64, len(dst))
-	for _, p := range m.parts {
-		p.model.(estimator.Contributions).Contributions(one, row)
-		for i, v := range one {
-			dst[i] += p.weight * v
-		}
-	}
-}
-
-// Importances gives, under each name, the weighted sum over the parts that
-// know it.
-func (m *model) Importances() map[string][]float64 {
-	all := map[string][]float64{}
-	for _, p := range m.parts {
-		known, ok := p.model.(estimator.Importances)
-		if !ok {
-			continue
-		}
-		for name, values := range known.Importances() {
-			if all[name] == nil {
-				all[name] = make([]float64, m.columns)
-			}
-			for j, v := range values {
-				all[name][j] += p.weight * v
-			}
-		}
-	}
-	return all
 }
 
 // Summary lists the parts, equal neighbours in one row.

@@ -11,7 +11,7 @@ import (
 // Params are what a pipeline can say in `params`. They are made by
 // Spec.Params, which tells them what members there can be.
 type Params struct {
-	Method string   `yaml:"method" enum:"average|stack|residual" doc:"average: the members' mean. stack: a sum of the members with non-negative weights, learned from predictions of rows that were held out. residual: each member learns what those before it leave, which only numbers can."`
+	Method string   `yaml:"method" enum:"average|stack|residual|cascade" doc:"average: the members' mean. stack: a sum of the members with non-negative weights, learned from predictions of rows that were held out. residual: each member learns what those before it leave, which only numbers can. cascade: the same, and each member sees what those before it predict together as one more column; all but the last should be simple, as their word is taken on rows that they learned from."`
 	Of     []Member `yaml:"of" doc:"The estimators that are combined, in their order."`
 	Repeat int      `yaml:"repeat" range:"[1,100]" doc:"How often each member is fitted, with seeds of its own, and averaged; it steadies members that draw rows or columns."`
 	Folds  int      `yaml:"folds" range:"[2,100]" doc:"Parts of the training rows that stack holds out in turn."`
@@ -57,6 +57,9 @@ func (p *Params) Resolve() error {
 	}
 	return nil
 }
+
+// cascades says whether members see what those before them predict.
+func (p *Params) cascades() bool { return p.Method == "cascade" }
 
 // repeats says how often member m is fitted.
 func (p *Params) repeats(m int) int {

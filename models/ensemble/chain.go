@@ -1,0 +1,65 @@
+package ensemble
+
+import (
+	"context"
+
+	"labbook/internal/diag"
+	"labbook/models/estimator"
+)
+
+// sofar names the column in which members of a cascade see the sum of what
+// those before them predict.
+const sofar = "(prediction so far)"
+
+// chain lets each member learn what is left of Y by those before. In a cascade
+// it is told, too, what they predict.
+func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
+	if data.Classes != nil {
+		return nil, &diag.Error{What: "classes leave no residual", Found: "method: " + f.params.Method, Wanted: "average or stack",
+			Hint: "choose another method, or set task: regression in the features stage"}
+	}
+	var parts []part
+	prepared := f.prepared(data)
+	for m, member := range f.params.Of {
+		rest, step := *data, 0
+		if m > 0 {
+			rest = f.rest(data, parts)
+		}
+		rest.Prepared = prepared[m]
+		if m > 0 && f.params.cascades() {
+			rest.Prepared, step = f.prepareMember(member, rest.X), m
+		}
+		var jobs []job
+		for r := range f.params.repeats(m) {
+			jobs = append(jobs, job{m, r, &rest})
+		}
+		fitted, err := f.run(ctx, jobs)
+		if err != nil {
+			return nil, err
+		}
+		for _, model := range fitted {
+			parts = append(parts, part{member.Model, 1 / float64(len(fitted)), step, model})
+		}
+	}
+	return parts, nil
+}
+
+// rest gives data with what the parts leave of Y, and, in a cascade, with what
+// they predict as one more column.
+func (f *fit) rest(data *estimator.Data, parts []part) estimator.Data {
+	said, left := make([]float64, data.X.Rows), make([]float64, data.X.Rows)
+	f.newModel(parts, 1, data.X.Cols).Predict(said, data.X)
+	for i, v := range said {
+		left[i] = data.Y[i] - v
+	}
+	rest := *data
+	rest.Y = left
+	if f.params.cascades() {
+		rest.X = data.X.Append(sofar, said)
+	}
+	if data.Valid != nil {
+		valid := f.rest(data.Valid, parts)
+		rest.Valid = &valid
+	}
+	return rest
+}
