@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -140,4 +141,19 @@ func TestTheDocumentOfAPublicServerAsksForTheToken(t *testing.T) {
 	paths, whole := documentOf(t, l, withToken)
 	assert.Contains(t, whole, "security")
 	assert.Contains(t, paths["/v1/models"]["get"].Responses, "401")
+}
+
+// The document is asked for while requests are checked by it.
+func TestTheDocumentStandsStill(t *testing.T) {
+	l := oneLab(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 50 {
+				assert.Equal(t, 422, l.ask("PATCH", "/v1/stones/predictions/x", `{"outcom":1}`, withToken).Code)
+			}
+		})
+		all.Go(func() { assert.Equal(t, 200, l.ask("GET", "/openapi.json", "").Code) })
+	}
+	all.Wait()
 }

@@ -54,11 +54,11 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	s.routeRequests(api)
 	snap.mux.HandleFunc("/v1/", snap.notFound)
 	snap.mux.HandleFunc("/v1", snap.notFound)
-	snap.openapi = sync.OnceValues(func() ([]byte, error) {
-		document := api.OpenAPI()
-		s.complete(document, snap)
-		return json.Marshal(document)
-	})
+	// Requests are checked by what the document says: it does not change once
+	// they come. Only its bytes are made when somebody asks for them.
+	document := api.OpenAPI()
+	s.complete(document, snap)
+	snap.openapi = sync.OnceValues(func() ([]byte, error) { return json.Marshal(document) })
 	return snap
 }
 
