@@ -1,18 +1,22 @@
 """Compares models/boosting with XGBoost 1.7.4 hist: same data, same
-parameters, turn by turn on the same machine, medians of the ratios.
+parameters, turn by turn on the same machine, each fit in a process of its own
+that reads the same files.
 
 Run from the project's folder with a Python that has xgboost:
 
-    python3 bench/boosting/compare.py [case …]
+    python3 bench/boosting/compare.py [-n turns] [case …]
 
 Cases are small, full and large, with 1 or 2 threads: small/1, large/2, …
+Times are medians of each turn's ratio beside each side's best; every turn has
+a seed of its own, and MAE are means over them. Memory is the most that was
+resident while fitting, beyond what was before, with the data loaded.
 """
 
+import argparse
 import csv
 import gzip
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,7 +24,6 @@ import tempfile
 import time
 
 import numpy as np
-import xgboost
 
 SHARED = os.path.join("..", "shared", "data")
 ORDERS = {
@@ -80,48 +83,81 @@ def write(path, x, y):
         y.tofile(f)
 
 
-def peer(train, test, params, threads):
-    x, y = train
-    m = xgboost.XGBRegressor(tree_method="hist", n_jobs=threads, **params)
+def load(path):
+    with open(path, "rb") as f:
+        rows, columns = np.fromfile(f, np.uint64, 2).astype(int)
+        x = np.fromfile(f, np.float64, rows * columns).reshape(rows, columns)
+        return x, np.fromfile(f, np.float64, rows)
+
+
+def resident(what):
+    """A number of this process's memory in MB: VmRSS now, VmHWM at most."""
+    with open("/proc/self/status") as f:
+        return next(int(line.split()[1]) / 1024 for line in f if line.startswith(what))
+
+
+def peer(train, test, params, threads, seed):
+    """What main.go measures, of XGBoost."""
+    import xgboost
+
+    x, y = load(train)
+    m = xgboost.XGBRegressor(tree_method="hist", n_jobs=threads, random_state=seed, **params)
+    with open("/proc/self/clear_refs", "w") as f:
+        f.write("5")  # VmHWM starts again
+    before = resident("VmRSS")
     start = time.time()
     m.fit(x, y)
-    fit = time.time() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    x, y = test
-    best = float("inf")
-    for _ in range(3):
+    r = dict(fit=time.time() - start, memory=resident("VmHWM") - before)
+    x, y = load(test)
+    r["predict"] = float("inf")
+    for _ in range(5):
         start = time.time()
         p = m.predict(x)
-        best = min(best, time.time() - start)
-    return dict(fit=fit, predict=best, mae=float(np.abs(p - y).mean()), peak=memory)
+        r["predict"] = min(r["predict"], time.time() - start)
+    r["mae"] = float(np.abs(p - y).mean())
+    print(json.dumps(r))
+
+
+def run(command, **env):
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env={**os.environ, **env}).stdout)
+
+
+def compare(case, binary, tmp, turns):
+    name, threads = case.split("/")
+    train, test, params = globals()[name]()
+    files = [os.path.join(tmp, part) for part in ("train", "test")]
+    write(files[0], *train)
+    write(files[1], *test)
+    rows, rows_test = len(train[1]), len(test[1])
+    del train, test
+    ours, theirs = [], []
+    for seed in range(turns):
+        ours.append(run([binary, "-train", files[0], "-test", files[1], "-cores", threads, "-seed", str(seed),
+                         "-params", json.dumps({GO[k]: v for k, v in params.items()})], GOMAXPROCS=threads))
+        theirs.append(run([sys.executable, __file__, "--peer", json.dumps([*files, params, int(threads), seed])]))
+    ratio = lambda k: statistics.median(a[k] / b[k] for a, b in zip(ours, theirs))
+    low = lambda r, k: min(x[k] for x in r)
+    mean = lambda r, k: statistics.mean(x[k] for x in r)
+    print(f"{case:8} rows {rows:8}  fit {low(ours, 'fit'):7.3f} s : {low(theirs, 'fit'):7.3f} s = {ratio('fit'):.2f}"
+          f"  MAE {mean(ours, 'mae'):.2f} : {mean(theirs, 'mae'):.2f} = {mean(ours, 'mae') / mean(theirs, 'mae'):.4f}"
+          f"  predict {rows_test / low(ours, 'predict'):9.0f} : {rows_test / low(theirs, 'predict'):9.0f} rows/s = {1 / ratio('predict'):.1f}x"
+          f"  row {1e6 * low(ours, 'row'):.1f} us  memory {mean(ours, 'memory'):.0f} : {mean(theirs, 'memory'):.0f} MB", flush=True)
 
 
 def main():
-    wanted = sys.argv[1:] or ["small/1", "small/2", "full/1", "full/2", "large/1", "large/2"]
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("-n", type=int, default=5, help="turns of each case")
+    options.add_argument("--peer", help=argparse.SUPPRESS)
+    options.add_argument("case", nargs="*", default=["small/1", "small/2", "full/1", "full/2", "large/1", "large/2"])
+    given = options.parse_args()
+    if given.peer:
+        peer(*json.loads(given.peer))
+        return
     with tempfile.TemporaryDirectory() as tmp:
         binary = os.path.join(tmp, "boosting")
         subprocess.run(["go", "build", "-o", binary, "./bench/boosting"], check=True)
-        for case in wanted:
-            name, threads = case.split("/")
-            train, test, params = globals()[name]()
-            files = {}
-            for part, d in [("train", train), ("test", test)]:
-                files[part] = os.path.join(tmp, part)
-                write(files[part], *d)
-            ours, theirs = [], []
-            for _ in range(3 if name == "large" else 5):
-                out = subprocess.run(
-                    [binary, "-train", files["train"], "-test", files["test"], "-cores", threads,
-                     "-params", json.dumps({GO[k]: v for k, v in params.items()})],
-                    check=True, capture_output=True, env={**os.environ, "GOMAXPROCS": threads}).stdout
-                ours.append(json.loads(out))
-                theirs.append(peer(train, test, params, int(threads)))
-            ratio = lambda k: statistics.median(a[k] / b[k] for a, b in zip(ours, theirs))
-            low = lambda r, k: min(x[k] for x in r)
-            print(f"{case:8} rows {len(train[1]):8}  fit {low(ours, 'fit'):7.3f} s : {low(theirs, 'fit'):7.3f} s = {ratio('fit'):.2f}"
-                  f"  MAE {low(ours, 'mae'):.2f} : {low(theirs, 'mae'):.2f} = {ratio('mae'):.4f}"
-                  f"  predict {len(test[1]) / low(ours, 'predict'):9.0f} : {len(test[1]) / low(theirs, 'predict'):9.0f} rows/s = {1 / ratio('predict'):.1f}x"
-                  f"  row {1e6 * low(ours, 'row'):.1f} us  peak {low(ours, 'peak'):.0f} MB : {low(theirs, 'peak'):.0f} MB (with Python's own)", flush=True)
+        for case in given.case:
+            compare(case, binary, tmp, given.n)
 
 
 main()

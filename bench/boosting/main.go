@@ -4,11 +4,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strconv"
@@ -25,8 +27,9 @@ func main() {
 	test := flag.String("test", "", "matrix to predict")
 	params := flag.String("params", "{}", "parameters as JSON, by their Go names")
 	cores := flag.Int("cores", 1, "goroutines of the fit")
+	seed := flag.Uint64("seed", 0, "seed of the fit")
 	flag.Parse()
-	if err := run(*train, *test, *params, *cores); err != nil {
+	if err := run(*train, *test, *params, estimator.Options{Cores: *cores, Seed: *seed}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -38,15 +41,11 @@ type result struct {
 	Predict float64 `json:"predict"` // seconds for all rows of test
 	Row     float64 `json:"row"`     // seconds for one row
 	MAE     float64 `json:"mae"`
-	Peak    float64 `json:"peak"` // resident memory, MB
+	Memory  float64 `json:"memory"` // MB that fitting took at most, beyond the data
 }
 
-func run(trainFile, testFile, params string, cores int) error {
+func run(trainFile, testFile, params string, opt estimator.Options) error {
 	train, err := read(trainFile)
-	if err != nil {
-		return err
-	}
-	test, err := read(testFile)
 	if err != nil {
 		return err
 	}
@@ -56,16 +55,24 @@ func run(trainFile, testFile, params string, cores int) error {
 		return err
 	}
 	var r result
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // VmHWM starts again
+		return err
+	}
+	before := resident("VmRSS:")
 	start := time.Now()
-	m, err := spec.Fit(context.Background(), p, train, estimator.Options{Cores: cores})
+	m, err := spec.Fit(context.Background(), p, train, opt)
 	if err != nil {
 		return err
 	}
 	r.Fit = time.Since(start).Seconds()
-	r.Peak = peak()
+	r.Memory = resident("VmHWM:") - before
+	test, err := read(testFile)
+	if err != nil {
+		return err
+	}
 	out := make([]float64, test.X.Rows)
 	r.Predict = math.Inf(1)
-	for range 3 {
+	for range 5 {
 		start = time.Now()
 		m.Predict(out, test.X)
 		r.Predict = min(r.Predict, time.Since(start).Seconds())
@@ -83,29 +90,52 @@ func run(trainFile, testFile, params string, cores int) error {
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-func read(file string) (*estimator.Data, error) {
-	b, err := os.ReadFile(file)
+func read(path string) (*estimator.Data, error) {
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	number := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-	rows, cols := int(number(0)), int(number(1))
-	values := make([]float64, rows*cols+rows)
-	for i := range values {
-		values[i] = math.Float64frombits(number(2 + i))
+	defer file.Close()
+	r := bufio.NewReader(file)
+	var shape [2]uint64
+	if err := binary.Read(r, binary.LittleEndian, &shape); err != nil {
+		return nil, err
+	}
+	rows, cols := int(shape[0]), int(shape[1])
+	x, err := floats(r, rows*cols)
+	if err != nil {
+		return nil, err
+	}
+	y, err := floats(r, rows)
+	if err != nil {
+		return nil, err
 	}
 	names := make([]string, cols)
 	for j := range names {
 		names[j] = strconv.Itoa(j)
 	}
-	return &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: cols, Names: names, Dense: values[:rows*cols]}, Y: values[rows*cols:]}, nil
+	return &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: cols, Names: names, Dense: x}, Y: y}, nil
 }
 
-// peak is the process's largest resident memory so far in MB, as Linux says.
-func peak() float64 {
+// floats reads n numbers.
+func floats(r io.Reader, n int) ([]float64, error) {
+	values := make([]float64, n)
+	var b [8]byte
+	for i := range values {
+		if _, err := io.ReadFull(r, b[:]); err != nil {
+			return nil, err
+		}
+		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[:]))
+	}
+	return values, nil
+}
+
+// resident is a number of the process's memory in MB, as Linux says: VmRSS
+// now, VmHWM at most.
+func resident(what string) float64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
-		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if kb, ok := strings.CutPrefix(line, what); ok {
 			n, _ := strconv.ParseFloat(strings.Fields(kb)[0], 64)
 			return n / 1024
 		}

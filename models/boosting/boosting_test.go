@@ -412,7 +412,7 @@ func TestPredictWays(t *testing.T) {
 	d := noise(17, 3000, 11, 0.1)
 	for name, depth := range map[string]int{"perfect": 6, "deep": 14} {
 		p := defaults()
-		p.Trees, p.MaxDepth = 20, depth
+		p.Trees, p.MaxDepth = 50, depth // so many that two cores share the rows, and the last stand lacks some
 		m := fitted(t, p, d, 1)
 		all := predictions(m, d.X)
 		for i := range d.X.Rows {

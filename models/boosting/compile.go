@@ -12,7 +12,8 @@ import (
 // and every tree by a perfect one in an array: the children of node i are 2i
 // and 2i+1, leaves shallower than the tree's depth are repeated below. A step
 // down is then one load, one subtraction and a shift, without a branch, and the
-// steps of several rows overlap.
+// steps of several rows overlap, or of a single row down several trees. Trees
+// come in stands of the same depth; what the last lacks are trees of zeros.
 //
 // A node is rank<<16 | slot, and the value it is compared with is bin<<16, bin
 // being the number of the column's thresholds that are not above the row's
@@ -22,7 +23,7 @@ import (
 type compiled struct {
 	model   *Model
 	slots   []slot
-	trees   []perfect
+	trees   []perfect // of each stand, and so a multiple of stand
 	nodes   []uint32
 	leaves  []float32
 	scratch sync.Pool // of *scratch
@@ -35,14 +36,15 @@ type slot struct {
 	cuts        []float32
 }
 
-// perfect is where a tree's nodes begin, at its root with index 1, and its
-// leaves.
-type perfect struct{ node, leaf, depth int }
+// perfect is a tree: where its nodes, of which the root has index 1, and its
+// leaves begin, and how many of each there are room for.
+type perfect struct{ first, size int }
 
 // Limits of the compact form.
 const (
 	flight       = 8  // rows that step down together
 	fleet        = 16 // flights that take a tree while it is in the cache
+	stand        = 4  // trees that a single row steps down together
 	perfectDepth = 10
 	maxSlots     = 1 << 16 / flight
 	maxRank      = 1<<15 - 2
@@ -73,14 +75,27 @@ func compile(m *Model) *compiled {
 	for s := range c.slots {
 		find[c.slots[s].key()] = s
 	}
-	for _, t := range m.trees {
-		p := perfect{node: len(c.nodes), leaf: len(c.leaves), depth: t.depth()}
-		c.nodes = append(c.nodes, make([]uint32, 1<<p.depth)...)
-		c.leaves = append(c.leaves, make([]float32, 1<<p.depth)...)
-		c.trees = append(c.trees, p)
-		c.place(t, 0, p, 1, p.depth, find)
+	for trees := range slices.Chunk(m.trees, stand) {
+		depth := 1
+		for _, t := range trees {
+			depth = max(depth, t.depth())
+		}
+		for k := range stand {
+			p := perfect{len(c.nodes), 1 << depth}
+			c.nodes = append(c.nodes, make([]uint32, p.size)...)
+			c.leaves = append(c.leaves, make([]float32, p.size)...)
+			c.trees = append(c.trees, p)
+			if k < len(trees) {
+				c.place(trees[k], 0, p, 1, depth, find)
+			}
+		}
 	}
 	return c
+}
+
+// tree gives the nodes and leaves of a tree.
+func (c *compiled) tree(p perfect) ([]uint32, []float32) {
+	return c.nodes[p.first:][:p.size], c.leaves[p.first:][:p.size]
 }
 
 func (s *slot) key() [2]int32 { return slotKey(int32(s.column), s.missingLeft) }
@@ -136,17 +151,17 @@ func (c *compiled) findSlots() bool {
 func (c *compiled) place(t *Tree, n int32, p perfect, i, levels int, find map[[2]int32]int) {
 	node := &t.Nodes[n]
 	if levels == 0 {
-		c.leaves[p.leaf+i-1<<p.depth] = node.Value
+		c.leaves[p.first+i-p.size] = node.Value
 		return
 	}
 	if node.Right == 0 {
-		c.nodes[p.node+i] = neverRight << 16
+		c.nodes[p.first+i] = neverRight << 16
 		c.place(t, n, p, 2*i, levels-1, find)
 		return
 	}
 	s := find[slotKey(node.Column, node.MissingLeft)]
 	rank, _ := slices.BinarySearch(c.slots[s].cuts, node.Threshold)
-	c.nodes[p.node+i] = uint32(rank<<16 | s*flight)
+	c.nodes[p.first+i] = uint32(rank<<16 | s*flight)
 	c.place(t, n+1, p, 2*i, levels-1, find)
 	c.place(t, node.Right, p, 2*i+1, levels-1, find)
 }

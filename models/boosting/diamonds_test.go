@@ -133,3 +133,20 @@ func BenchmarkFitNotebook(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+func BenchmarkPredict(b *testing.B) {
+	train, test := notebook(b)
+	m, err := Fit(context.Background(), notebookBest(), train, estimator.Options{Seed: 42})
+	require.NoError(b, err)
+	out := make([]float64, test.X.Rows)
+	b.Run("row", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			m.PredictRow(out[:1], test.X.Row(i%test.X.Rows))
+		}
+	})
+	b.Run("998 rows", func(b *testing.B) {
+		for b.Loop() {
+			m.Predict(out, test.X)
+		}
+	})
+}

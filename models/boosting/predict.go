@@ -5,24 +5,29 @@ import (
 	"sync"
 )
 
-// blockRows is how many rows a goroutine predicts at a time.
-const blockRows = 1024
+// coreWork is how many rows times trees, some 100 µs of work, are worth
+// another core.
+const coreWork = 1 << 15
 
-// predict writes the predictions of n dense rows, row-major. Blocks of rows
-// are shared among the cores.
+// predict writes the predictions of n dense rows, row-major. Where they are
+// worth it, the cores take a block of them each.
 func (c *compiled) predict(dst, rows []float64, n int) {
-	cores := min(runtime.GOMAXPROCS(0), n/blockRows)
+	cores := min(runtime.GOMAXPROCS(0), n*len(c.model.trees)/coreWork, n)
 	if cores < 2 {
 		c.block(dst, rows, n)
 		return
 	}
 	outputs, cols := c.model.Outputs(), c.model.columns
-	var wait sync.WaitGroup
-	for k := range cores {
+	share := func(k int) {
 		a, b := k*n/cores, (k+1)*n/cores
-		wait.Go(func() { c.block(dst[a*outputs:b*outputs], rows[a*cols:b*cols], b-a) })
+		c.block(dst[a*outputs:b*outputs], rows[a*cols:b*cols], b-a)
 	}
-	wait.Wait()
+	var others sync.WaitGroup
+	for k := range cores - 1 {
+		others.Go(func() { share(k) })
+	}
+	share(cores - 1)
+	others.Wait()
 }
 
 // block predicts rows a fleet at a time.
@@ -74,21 +79,26 @@ func (c *compiled) walk(sums, row []float64) {
 // slot of 16 bits cannot leave.
 type binArray [1<<16 + flight]uint32
 
-// sumOne sums the trees for the first row of a flight. The steps down several
-// trees overlap, since none waits for another.
+// sumOne sums the trees for the first row of a flight. The steps down the
+// trees of a stand overlap, since none waits for another.
 func (c *compiled) sumOne(s *scratch) {
 	bins := (*binArray)(s.bins)
 	groups := copy(s.sums, c.model.base)
-	for t := range c.trees {
-		p := &c.trees[t]
-		size := uint(1) << p.depth
-		nodes := c.nodes[p.node:][:size]
-		i := uint(1)
-		for i < size {
-			n := nodes[i]
-			i = 2*i + uint((n-bins[n&0xffff])>>31)
+	for t := 0; t < len(c.trees); t += stand {
+		p := (*[stand]perfect)(c.trees[t:])
+		n0, l0 := c.tree(p[0])
+		n1, l1 := c.tree(p[1])
+		n2, l2 := c.tree(p[2])
+		n3, l3 := c.tree(p[3])
+		size := uint(len(n0))
+		i0, i1, i2, i3 := uint(1), uint(1), uint(1), uint(1)
+		for i0 < size {
+			i0, i1, i2, i3 = step(n0, bins, i0, 0), step(n1, bins, i1, 0), step(n2, bins, i2, 0), step(n3, bins, i3, 0)
 		}
-		s.sums[t%groups] += float64(c.leaves[p.leaf:][i-size])
+		s.sums[t%groups] += float64(l0[i0-size])
+		s.sums[(t+1)%groups] += float64(l1[i1-size])
+		s.sums[(t+2)%groups] += float64(l2[i2-size])
+		s.sums[(t+3)%groups] += float64(l3[i3-size])
 	}
 }
 
@@ -99,46 +109,53 @@ func (c *compiled) sumFleet(s *scratch, flights int) {
 		copy(s.sums[i*len(base):], base)
 	}
 	for t, p := range c.trees {
-		size := 1 << p.depth
-		nodes, leaves := c.nodes[p.node:][:size], c.leaves[p.leaf:][:size]
+		nodes, leaves := c.tree(p)
 		group := t % len(base)
-		for f := range flights {
-			sums := s.sums[f*flight*len(base)+group:]
-			descend(nodes, (*binArray)(s.bins[f*len(c.slots)*flight:]), leaves, sums, len(base))
-		}
+		descend(nodes, leaves, s.bins, s.sums[group:], len(c.slots)*flight, len(base), flights)
 	}
 }
 
-// descend adds the leaves of one tree for the rows of a flight, whose sums are
-// stride apart. It is a
-// function of its own for the sake of its registers.
-func descend(nodes []uint32, bins *binArray, leaves []float32, sums []float64, stride int) {
-	i0, i1, i2, i3, i4, i5, i6, i7 := uint(1), uint(1), uint(1), uint(1), uint(1), uint(1), uint(1), uint(1)
+// descend adds the leaves of one tree for the rows of some flights. stride is
+// the length of a flight's bins; the sums of two rows are groups apart. It is
+// a function of its own for the sake of its registers.
+func descend(nodes []uint32, leaves []float32, all []uint32, sums []float64, stride, groups, flights int) {
 	size := uint(len(nodes))
-	for i0 < size {
-		n := nodes[i0]
-		i0 = 2*i0 + uint((n-bins[uint(n&0xffff)])>>31)
-		n = nodes[i1]
-		i1 = 2*i1 + uint((n-bins[uint(n&0xffff)+1])>>31)
-		n = nodes[i2]
-		i2 = 2*i2 + uint((n-bins[uint(n&0xffff)+2])>>31)
-		n = nodes[i3]
-		i3 = 2*i3 + uint((n-bins[uint(n&0xffff)+3])>>31)
-		n = nodes[i4]
-		i4 = 2*i4 + uint((n-bins[uint(n&0xffff)+4])>>31)
-		n = nodes[i5]
-		i5 = 2*i5 + uint((n-bins[uint(n&0xffff)+5])>>31)
-		n = nodes[i6]
-		i6 = 2*i6 + uint((n-bins[uint(n&0xffff)+6])>>31)
-		n = nodes[i7]
-		i7 = 2*i7 + uint((n-bins[uint(n&0xffff)+7])>>31)
+	root := nodes[1]
+	at := uint(root & 0xffff)
+	for f := range flights {
+		bins := (*binArray)(all[f*stride:])
+		i0 := 2 + uint((root-bins[at])>>31)
+		i1 := 2 + uint((root-bins[at+1])>>31)
+		i2 := 2 + uint((root-bins[at+2])>>31)
+		i3 := 2 + uint((root-bins[at+3])>>31)
+		i4 := 2 + uint((root-bins[at+4])>>31)
+		i5 := 2 + uint((root-bins[at+5])>>31)
+		i6 := 2 + uint((root-bins[at+6])>>31)
+		i7 := 2 + uint((root-bins[at+7])>>31)
+		for i0 < size {
+			i0 = step(nodes, bins, i0, 0)
+			i1 = step(nodes, bins, i1, 1)
+			i2 = step(nodes, bins, i2, 2)
+			i3 = step(nodes, bins, i3, 3)
+			i4 = step(nodes, bins, i4, 4)
+			i5 = step(nodes, bins, i5, 5)
+			i6 = step(nodes, bins, i6, 6)
+			i7 = step(nodes, bins, i7, 7)
+		}
+		to := sums[f*flight*groups:]
+		to[0] += float64(leaves[i0-size])
+		to[groups] += float64(leaves[i1-size])
+		to[2*groups] += float64(leaves[i2-size])
+		to[3*groups] += float64(leaves[i3-size])
+		to[4*groups] += float64(leaves[i4-size])
+		to[5*groups] += float64(leaves[i5-size])
+		to[6*groups] += float64(leaves[i6-size])
+		to[7*groups] += float64(leaves[i7-size])
 	}
-	sums[0] += float64(leaves[i0-size])
-	sums[stride] += float64(leaves[i1-size])
-	sums[2*stride] += float64(leaves[i2-size])
-	sums[3*stride] += float64(leaves[i3-size])
-	sums[4*stride] += float64(leaves[i4-size])
-	sums[5*stride] += float64(leaves[i5-size])
-	sums[6*stride] += float64(leaves[i6-size])
-	sums[7*stride] += float64(leaves[i7-size])
+}
+
+// step goes from a node to the child that the k-th row of a flight takes.
+func step(nodes []uint32, bins *binArray, i, k uint) uint {
+	n := nodes[i]
+	return 2*i + uint((n-bins[uint(n&0xffff)+k])>>31)
 }
