@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,6 +42,7 @@ type fake struct {
 	jobs      []pages.Job
 	runs      []*ledger.Run
 	runStages map[string][]*ledger.Stage
+	requests  int // how many there are; 0 means 400
 }
 
 func number(name, unit string, low, high float64) table.Field {
@@ -321,7 +323,7 @@ func (f *fake) finish() {
 
 func (f *fake) Requests(_ context.Context, filter requests.Filter) ([]*requests.Request, error) {
 	var found []*requests.Request
-	for i := 399; i >= 0; i-- {
+	for i := cmp.Or(f.requests, 400) - 1; i >= 0; i-- {
 		r := fakeRequest(i)
 		if (filter.Before == "" || r.ID < filter.Before) && (filter.Pipeline == "" || filter.Pipeline == r.Pipeline) &&
 			(filter.Status == 0 || filter.Status == r.Status/100) && len(found) < filter.Limit {

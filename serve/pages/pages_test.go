@@ -273,6 +273,13 @@ func TestRequests(t *testing.T) {
 	_, body = v.get("/requests")
 	assert.Contains(t, body, "half were answered within")
 	assert.Contains(t, body, "before=r0350")
+	assert.Contains(t, body, "Measured on all that fit")
+	for requests, want := range map[int]string{5000: "Measured on all that fit", 5001: "Measured on the newest 5000 that fit"} {
+		f := newFake()
+		f.requests = requests
+		_, body := visit(t, f).get("/requests")
+		assert.Contains(t, body, want)
+	}
 	answer, body := v.get("/requests?from=nonsense&until=nonsense&version=x&before=zzz")
 	assert.Equal(t, http.StatusOK, answer.StatusCode)
 	assert.Contains(t, body, "r0399")

@@ -84,19 +84,20 @@ func (f *requestFilter) chosen() requests.Filter {
 func (s *site) traffic(r *http.Request, f requests.Filter) (*traffic, error) {
 	var all []*requests.Request
 	f.Limit = 1000
-	for len(all) < trafficRows {
+	for more := true; more && len(all) <= trafficRows; {
 		found, err := s.Backend.Requests(r.Context(), f)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
-		if len(found) < f.Limit {
-			break
+		if more = len(found) == f.Limit; more {
+			f.Before = found[len(found)-1].ID
 		}
-		f.Before = found[len(found)-1].ID
 	}
+	partly := len(all) > trafficRows
+	all = all[:min(len(all), trafficRows)]
 	slices.Reverse(all)
-	return newTraffic(all), nil
+	return newTraffic(all, partly), nil
 }
 
 func newRequestRow(r *requests.Request) requestRow {

@@ -35,12 +35,12 @@ type bucket struct {
 const maxBuckets = 48
 
 // newTraffic measures requests, given the oldest first; nil when there are
-// none.
-func newTraffic(all []*requests.Request) *traffic {
+// none. partly says that there are older ones.
+func newTraffic(all []*requests.Request, partly bool) *traffic {
 	if len(all) == 0 {
 		return nil
 	}
-	t := &traffic{Count: len(all), From: all[0].Time, Until: all[len(all)-1].Time, Partly: len(all) >= trafficRows}
+	t := &traffic{Count: len(all), From: all[0].Time, Until: all[len(all)-1].Time, Partly: partly}
 	took := make([]time.Duration, len(all))
 	for i, r := range all {
 		took[i] = r.Latency
