@@ -23,6 +23,7 @@ var schema embed.FS
 // parameters are $1, $2, … in the order of their first use.
 type database struct {
 	write, read *sql.DB
+	tidy        *sql.DB // for checkpoints; nil in PostgreSQL, which makes its own
 	dialect     goose.Dialect
 	chunk       int // rows that one statement inserts at most
 }
@@ -231,5 +232,5 @@ func (db *database) close() error {
 	if db.read == db.write {
 		return db.write.Close()
 	}
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(db.read.Close(), db.tidy.Close(), db.write.Close())
 }

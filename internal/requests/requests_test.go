@@ -271,6 +271,23 @@ func testTwice(t *testing.T, address string) {
 	assert.Len(t, found, 2)
 }
 
+// TestCheckpoint: what is written comes into SQLite's file soon, and not only
+// when the log is full or the store is closed.
+func TestCheckpoint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "requests.db")
+	s := open(t, path, Options{Durability: Normal})
+	size := func() int64 {
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		return info.Size()
+	}
+	before := size()
+	for range 20 {
+		require.NoError(t, s.Record(t.Context(), &Request{ID: NewID(time.Now()), Request: Body{Kept: make([]byte, 10_000)}}))
+	}
+	assert.Eventually(t, func() bool { return size() > before+100_000 }, 5*time.Second, 10*time.Millisecond)
+}
+
 func TestFailingDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "requests.db")
 	s := open(t, path, Options{Timeout: 200 * time.Millisecond})

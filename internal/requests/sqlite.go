@@ -38,9 +38,12 @@ func openSQLite(path string, durability Durability) (*database, error) {
 	write.SetMaxOpenConns(1)
 	read := sql.OpenDB(connector{dsn(url.Values{"mode": {"ro"}, "_query_only": {"on"}})})
 	read.SetMaxOpenConns(4)
-	db := &database{write: write, read: read, dialect: goose.DialectSQLite3, chunk: 64}
-	// The write-ahead log is moved into the file every 16 MB: more seldom than
-	// by default, because under load a request waits for it.
+	tidy := sql.OpenDB(connector{dsn(url.Values{"mode": {"rw"}})})
+	tidy.SetMaxOpenConns(1)
+	db := &database{write: write, read: read, tidy: tidy, dialect: goose.DialectSQLite3, chunk: 64}
+	// Every 16 MB the writer itself moves the write-ahead log into the file, for
+	// only then can the log begin anew, and requests wait for it: what checkpoint
+	// has left is little.
 	for _, pragma := range []string{"journal_mode = wal", "wal_autocheckpoint = 4000", "journal_size_limit = 33554432"} {
 		if _, err := write.Exec("pragma " + pragma); err != nil {
 			db.close()

@@ -64,6 +64,7 @@ type Store struct {
 	closed  bool
 	done    sync.WaitGroup
 	stop    chan struct{}
+	written chan struct{} // full: something was written since the last checkpoint
 }
 
 // waiting is a request on its way into the database.
@@ -88,10 +89,13 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 		db.close()
 		return nil, err
 	}
-	s := &Store{db: db, options: o, redact: newRedactor(o.Redact), queue: make(chan *waiting, o.Queue), stop: make(chan struct{})}
+	s := &Store{db: db, options: o, redact: newRedactor(o.Redact), queue: make(chan *waiting, o.Queue), stop: make(chan struct{}), written: make(chan struct{}, 1)}
 	s.pool.New = func() any { return &waiting{done: make(chan error, 1)} }
 	s.done.Go(s.write)
 	s.done.Go(s.retain)
+	if db.tidy != nil {
+		s.done.Go(s.checkpoint)
+	}
 	return s, nil
 }
 
@@ -211,6 +215,7 @@ func (s *Store) write() {
 		cancel()
 		if err == nil {
 			s.options.Committed(len(batch), time.Since(began))
+			s.wrote()
 		}
 		for _, b := range batch {
 			b.done <- err
