@@ -3,10 +3,8 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -53,20 +51,4 @@ func serveEcho(address, database, durability string) error {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(answer)
 	}))
-}
-
-// firstAnswer asks until a server answers.
-func firstAnswer(url string) error {
-	body := strings.Split(stone, "'")[1]
-	for range 2000 {
-		w, err := http.Post(url, "application/json", strings.NewReader(body))
-		if err == nil {
-			w.Body.Close()
-			if w.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return errors.New("no answer from " + url)
 }

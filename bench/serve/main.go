@@ -1,26 +1,25 @@
 // Serve measures labbook's server beside its peers, turn by turn on this
 // machine, with wrk: a plain Go server that echoes JSON and commits each row
-// alone, and, where Debian's FastAPI is installed, the one of fastapi.py with a
-// table of answers instead of a model, which flatters it.
+// alone (echo.go), and FastAPI with XGBoost and SQLAlchemy, tuned by hand
+// (fastapi_tuned.py) and as tutorials write it (fastapi_tutorial.py), one worker
+// each.
 //
-//	go build -o bin/labbook . && bin/labbook run diamonds
-//	go run ./bench/serve -labbook bin/labbook -seconds 5 -rounds 3
+//	go build -o bin/labbook . && bin/labbook run
+//	go run ./bench/serve -seconds 5 -rounds 3
 //
-// Every server records each request durably before it answers. What is printed
-// are the medians over the rounds.
+// Every server records each request durably before it answers, with the same
+// setting of SQLite's synchronous. What is compared are the medians over the
+// rounds. A peer whose packages are not installed is left out and said.
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 )
 
@@ -31,6 +30,8 @@ func main() {
 	labbook := flag.String("labbook", "bin/labbook", "the program to measure")
 	project := flag.String("project", ".", "its project")
 	pipeline := flag.String("pipeline", "diamonds", "the pipeline that is asked")
+	data := flag.String("data", "data/diamonds.csv", "what FastAPI's model learns from")
+	python := flag.String("python", "/usr/bin/python3", "a Python with fastapi, uvicorn, xgboost and sqlalchemy")
 	seconds := flag.Int("seconds", 5, "length of each measurement")
 	rounds := flag.Int("rounds", 3, "measurements of each server")
 	connections := flag.Int("connections", 64, "connections that wrk keeps open")
@@ -44,94 +45,91 @@ func main() {
 	defer os.RemoveAll(folder)
 	self, err := os.Executable()
 	check(err)
-	b := &bench{seconds: *seconds, connections: *connections, results: map[string][]result{}}
-	b.script = filepath.Join(folder, "stone.lua")
+	b := &bench{seconds: *seconds, connections: *connections, script: filepath.Join(folder, "stone.lua"), results: map[server][]result{}}
 	check(os.WriteFile(b.script, []byte(stone), 0o600))
+	peers := fastAPI{python: *python, model: filepath.Join(folder, "model.json")}
+	peers.prepare(*data)
 	for round := range *rounds {
-		for _, durability := range []string{"normal", "full"} {
+		for _, durability := range []string{normal, full} {
 			file := func(name string) string { return filepath.Join(folder, fmt.Sprint(name, durability, round, ".db")) }
-			b.measure("labbook, "+durability, "http://127.0.0.1:8092/v1/"+*pipeline+"/predict", *labbook, "-C", *project, "serve",
-				"--listen", "127.0.0.1:8092", "--durability", durability, "--database", file("labbook"), "--log-level", "warn")
-			b.measure("plain Go echo, "+durability, "http://127.0.0.1:8091/", self, "-echo", durability, "-listen", "127.0.0.1:8091", "-database", file("echo"))
-		}
-		if exec.Command("/usr/bin/python3", "-c", "import fastapi, uvicorn").Run() == nil {
-			b.measure("FastAPI, normal", "http://127.0.0.1:8093/predict", "/usr/bin/python3", "bench/serve/fastapi_server.py", filepath.Join(folder, fmt.Sprint("fastapi", round, ".db")))
+			b.measure(server{"labbook", durability}, "http://127.0.0.1:8092/v1/"+*pipeline+"/predict", *labbook, "-C", *project, "serve",
+				"--listen", "127.0.0.1:8092", "--durability", durability, "--database", file("labbook"), "--log-level", "warn", "--quiet")
+			b.measure(server{"plain Go echo", durability}, "http://127.0.0.1:8091/", self, "-echo", durability, "-listen", "127.0.0.1:8091", "-database", file("echo"))
+			for _, variant := range peers.variants {
+				b.measure(server{"FastAPI, " + variant, durability}, "http://127.0.0.1:8093/predict", peers.command(variant, file(variant), durability)...)
+			}
 		}
 	}
 	b.print()
 }
 
-// stone is the script of wrk: one stone.
-const stone = `wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = '{"carat": 0.71, "cut": "Ideal", "color": "G", "clarity": "VS2", "depth": 61.5, "table": 56, "x": 5.75, "y": 5.78, "z": 3.55}'
-`
+// The settings of synchronous.
+const (
+	normal = "normal"
+	full   = "full"
+)
 
-type bench struct {
-	seconds, connections int
-	script               string
-	names                []string
-	results              map[string][]result
+// server is what is measured, with the durability of its records.
+type server struct{ name, durability string }
+
+func (s server) String() string { return s.name + ", " + s.durability }
+
+// fastAPI starts the peers in Python.
+type fastAPI struct {
+	python, model string
+	variants      []string // of fastapi_*.py that can be started
 }
 
-// result is what one measurement gave.
-type result struct {
-	rate     float64       // requests a second
-	p99      time.Duration // latency
-	start    time.Duration // until the first answer
-	resident int64         // kilobytes, after the load
-}
-
-// measure starts a server, waits for its first answer, and loads it.
-func (b *bench) measure(name, url string, command ...string) {
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stderr = os.Stderr
-	began := time.Now()
-	check(cmd.Start())
-	defer func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
-	}()
-	check(firstAnswer(url))
-	r := result{start: time.Since(began)}
-	out, err := exec.Command("wrk", "-t2", fmt.Sprint("-c", b.connections), fmt.Sprintf("-d%ds", b.seconds), "--latency", "-s", b.script, url).CombinedOutput()
-	check(err)
-	if strings.Contains(string(out), "Non-2xx") {
-		check(fmt.Errorf("%s: not every answer is fine:\n%s", name, out))
+// prepare trains the model, once for all, or says what is missing.
+func (p *fastAPI) prepare(data string) {
+	const packages = "fastapi, uvicorn, xgboost, sqlalchemy"
+	if out, err := exec.Command(p.python, "-c", "import "+packages).CombinedOutput(); err != nil {
+		fmt.Printf("FastAPI is left out: %s cannot import %s\n%s\n", p.python, packages, out)
+		return
 	}
-	r.rate, _ = strconv.ParseFloat(find(`Requests/sec:\s+([0-9.]+)`, out), 64)
-	r.p99, _ = time.ParseDuration(find(`99%\s+([0-9.]+[mu]?s)`, out))
-	r.resident = residentOf(cmd.Process.Pid)
-	if b.results[name] == nil {
-		b.names = append(b.names, name)
+	for _, more := range []string{"uvloop", "httptools"} {
+		if exec.Command(p.python, "-c", "import "+more).Run() != nil {
+			fmt.Printf("FastAPI runs without %s, which is not installed\n", more)
+		}
 	}
-	b.results[name] = append(b.results[name], r)
-	fmt.Printf("%-24s %8.0f requests/s  p99 %-8v first answer after %-8v %d MB\n", name, r.rate, r.p99, r.start.Round(time.Millisecond), r.resident>>10)
+	train := exec.Command(p.python, "bench/serve/xgboost_model.py", data, p.model)
+	train.Stderr = os.Stderr
+	check(train.Run())
+	p.variants = []string{"tuned", "tutorial"}
 }
 
+func (p *fastAPI) command(variant, database, durability string) []string {
+	return []string{p.python, "bench/serve/fastapi_" + variant + ".py", "8093", database, durability, p.model}
+}
+
+// print gives the medians, and how labbook stands to each peer.
 func (b *bench) print() {
-	fmt.Println("\nmedians")
-	for _, name := range b.names {
-		all := b.results[name]
-		slices.SortFunc(all, func(x, y result) int { return int(x.rate - y.rate) })
-		m := all[len(all)/2]
-		fmt.Printf("%-24s %8.0f requests/s  p99 %v\n", name, m.rate, m.p99)
+	fmt.Println("\nmedians; labbook's divided by the peer's")
+	for _, s := range b.servers {
+		own, m := b.median(server{"labbook", s.durability}), b.median(s)
+		fmt.Printf("%-26v %8.0f requests/s  p99 %-9v", s, m.rate, m.p99)
+		if m != own {
+			fmt.Printf(" %5.2f times the requests/s, %.2f times the p99", own.rate/m.rate, float64(own.p99)/float64(m.p99))
+		}
+		fmt.Println()
 	}
 }
 
-func find(pattern string, in []byte) string {
-	found := regexp.MustCompile(pattern).FindSubmatch(in)
-	if found == nil {
-		return ""
-	}
-	return string(found[1])
+// median takes each figure's median over the rounds.
+func (b *bench) median(s server) (m result) {
+	all := b.results[s]
+	m.rate = middle(all, func(r result) float64 { return r.rate })
+	m.p99 = middle(all, func(r result) time.Duration { return r.p99 })
+	return m
 }
 
-// residentOf gives the resident memory of a process in kilobytes.
-func residentOf(pid int) int64 {
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	kb, _ := strconv.ParseInt(find(`VmRSS:\s+([0-9]+)`, data), 10, 64)
-	return kb
+func middle[T cmp.Ordered](all []result, of func(result) T) T {
+	var values []T
+	for _, r := range all {
+		values = append(values, of(r))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 func check(err error) {
