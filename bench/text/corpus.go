@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	corpora "labbook/internal/corpus"
 	"labbook/internal/params"
 )
@@ -90,9 +92,7 @@ func shipped() (*documents, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := corpora.Defaults()
-	err = params.DecodeString(`{documents: 1585, length: [2800, 12500], own: [0, 0.27], lists: {title: [0.95, 1], duty: [0.85, 1]},
-  sibling: 0.45, change: 0.06, wander: 0, pool: [5, 24], seed: 42}`, &o)
+	o, err := declared()
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +102,25 @@ func shipped() (*documents, error) {
 		d.Texts, d.Labels = append(d.Texts, w.Text), append(d.Labels, v.Labels[w.Label].Key)
 	}
 	return d, err
+}
+
+// declared gives the options that the resumes pipeline writes its corpus with.
+func declared() (corpora.Options, error) {
+	o := corpora.Defaults()
+	text, err := os.ReadFile("pipelines/resumes.yaml")
+	if err != nil {
+		return o, err
+	}
+	path, err := yaml.PathString("$.stages.corpus.with.write")
+	if err != nil {
+		return o, err
+	}
+	write, err := path.ReadNode(strings.NewReader(strings.ReplaceAll(string(text), "${params.seed}", "42")))
+	if err != nil {
+		return o, err
+	}
+	err = params.DecodeString(write.String(), &o)
+	return o, err
 }
 
 // short makes n documents of 5 to 40 words with 10 labels: Zipf-distributed

@@ -15,6 +15,7 @@ type compiled struct {
 	labels   []lists
 	topics   []lists
 	common   lists
+	names    lists
 	siblings [][]int // per label
 }
 
@@ -49,6 +50,9 @@ func (v *Vocabulary) compile() (*compiled, error) {
 	}
 	var err error
 	if c.common, err = parseLists(v.Lists); err != nil {
+		return nil, err
+	}
+	if c.names, err = parseLists(v.Names); err != nil {
 		return nil, err
 	}
 	frame, err := parseLists(map[string]params.Strings{head: orEmpty(v.Head), body: v.Body, tail: orEmpty(v.Tail)})
@@ -119,7 +123,7 @@ func alike(what string, names []string, all []lists) error {
 // for ever.
 func (c *compiled) check() error {
 	sorts, uses := map[string]int{}, map[string][]string{}
-	for _, all := range [][]lists{c.labels, c.topics, {c.common}} {
+	for _, all := range [][]lists{c.labels, c.topics, {c.common}, {c.names}} {
 		for i, of := range all {
 			for name, entries := range of {
 				if i == 0 {
@@ -142,7 +146,7 @@ func (c *compiled) check() error {
 
 // search walks through lists that use lists.
 type search struct {
-	sorts map[string]int // per name: under how many of labels, topics and lists it stands
+	sorts map[string]int // per name: under how many of labels, topics, lists and names it stands
 	uses  map[string][]string
 	state map[string]int // open or done
 }
@@ -152,7 +156,7 @@ const open, done = 1, 2
 func (s *search) visit(name, from string) error {
 	switch {
 	case s.sorts[name] > 1:
-		return fault("two lists are called "+name, "", "one under labels, topics or lists", "rename one")
+		return fault("two lists are called "+name, "", "one under labels, topics, lists or names", "rename one")
 	case s.sorts[name] == 0:
 		return fault(fmt.Sprintf("an entry of %s asks for a list that is not there", from), "{"+name+"}", "the name of a list",
 			diag.DidYouMean(name, slices.Sorted(maps.Keys(s.sorts))))

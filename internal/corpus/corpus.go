@@ -35,6 +35,7 @@ type Options struct {
 	Wander    float64              `yaml:"wander" range:"[0,1]" doc:"Chance that a part of the body has another topic than the document."`
 	Pool      []int                `yaml:"pool" doc:"Fewest and most entries of a list that one document uses: people repeat themselves."`
 	Noise     float64              `yaml:"noise" range:"[0,1]" doc:"Share of the documents whose label is wrong: mostly a sibling's."`
+	Typos     float64              `yaml:"typos" range:"[0,1]" doc:"Share of the longer words that are misspelt, or have lost the space behind them."`
 	Seed      uint64               `yaml:"seed" doc:"Seed of everything."`
 }
 
@@ -85,7 +86,7 @@ func Write(v *Vocabulary, o Options, cores int) ([]Document, error) {
 	docs := make([]Document, o.Documents)
 	parallel(cores, len(docs), func(i int) {
 		w := &writer{compiled: c, options: &o, rand: rand.New(rand.NewPCG(o.Seed, uint64(i)+1)), label: truth[i]}
-		docs[i] = Document{Text: w.document(), Label: w.given(), Truth: truth[i]}
+		docs[i] = Document{Text: misspell(w.document(), o.Typos, w.rand), Label: w.given(), Truth: truth[i]}
 	})
 	return docs, nil
 }

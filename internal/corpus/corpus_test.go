@@ -2,8 +2,10 @@ package corpus
 
 import (
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -62,6 +64,44 @@ func TestWriteIsDeterministic(t *testing.T) {
 	assert.NotEqual(t, docs, write(t, o, 1))
 }
 
+// A document makes up its own names of parts from whole lists, and keeps to them.
+func TestNames(t *testing.T) {
+	text := strings.Replace(small, "lists: {adverb: [softly]}", `lists:
+  adverb: [softly]
+  start: [Al, Bo, Cy, Do, Ed, Fa, Gu]
+  end: [a, ka, lo, mi, nu, ro]
+names: {pet: "{start}{end}"}`, 1)
+	text = strings.Replace(text, "The animal", "The animal {pet}", 1)
+	v, err := Parse("small.yaml", []byte(text))
+	require.NoError(t, err)
+	docs, err := Write(v, options(func(o *Options) { o.Pool, o.Length = []int{2, 2}, []float64{900, 900} }), 2)
+	require.NoError(t, err)
+	all := map[string]bool{}
+	for _, d := range docs {
+		own := map[string]bool{}
+		for _, m := range regexp.MustCompile(`animal (\w+)`).FindAllStringSubmatch(d.Text, -1) {
+			assert.Regexp(t, "^(Al|Bo|Cy|Do|Ed|Fa|Gu)(a|ka|lo|mi|nu|ro)$", m[1])
+			own[m[1]], all[m[1]] = true, true
+		}
+		assert.LessOrEqual(t, len(own), 2)
+	}
+	assert.Greater(t, len(all), 15)
+}
+
+func TestMisspell(t *testing.T) {
+	const text = "wrote several stored procedures; 12345 of C++17x, and documented everything twice"
+	random := rand.New(rand.NewPCG(1, 2))
+	assert.Equal(t, text, misspell(text, 0, random))
+	seen := map[string]bool{}
+	for range 200 {
+		spoilt := misspell(text, 1, random)
+		assert.Regexp(t, `^w[wrote]+ ?s[several]+ ?s[stored]+ ?procedures; 12345 of C\+\+17x, and d[documented]+ ?e[everything]+ ?t[twice]+$`, spoilt)
+		seen[spoilt] = true
+	}
+	assert.Greater(t, len(seen), 100)
+	assert.Equal(t, "a b", misspell("a b", 1, random))
+}
+
 func TestNoise(t *testing.T) {
 	wrong := 0
 	for _, d := range write(t, options(func(o *Options) { o.Documents, o.Noise = 2000, 0.1 }), 2) {
@@ -81,6 +121,7 @@ func TestMistakes(t *testing.T) {
 		{"{3-5}", "{-}", "not understood"},
 		{"dog: {weight: 1, siblings: cat, lists: {says: [barks]}}", "dog: {lists: {sais: [barks]}}", "different lists"},
 		{"lists: {adverb: [softly]}", "lists: {adverb: [softly], says: [x]}", "two lists are called says"},
+		{"lists: {adverb: [softly]}", "lists: {adverb: [softly]}\nnames: {adverb: [x]}", "two lists are called adverb"},
 		{"[barks]", "[]", "is empty"},
 		{"weight: 3", "weight: -3", "weight"},
 	} {
@@ -101,14 +142,19 @@ func TestShippedVocabulary(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, v.Labels, 14)
 	o := Defaults()
-	o.Documents, o.Length = 100, []float64{2800, 12500}
+	o.Documents, o.Length, o.Pool = 100, []float64{2800, 12500}, []int{8, 32}
 	docs, err := Write(v, o, 2)
 	require.NoError(t, err)
+	words := map[string]bool{}
 	for _, d := range docs {
 		assert.Greater(t, len(d.Text), 1500)
 		assert.Less(t, len(d.Text), 16000)
 		assert.NotContains(t, d.Text, "{")
+		for _, w := range strings.Fields(d.Text) {
+			words[w] = true
+		}
 	}
+	assert.Greater(t, len(words), 6000, "the vocabulary grows as that of real text")
 }
 
 // FuzzParse holds parsing to surviving any text, and what it takes to parsing

@@ -11,10 +11,15 @@ import (
 // (see template). A list below a label is what that label says in its place;
 // every label has the same lists. So it is with topics. The other lists are
 // common to all.
+//
+// The entries of names are filled in once for each name that a document uses,
+// of parts drawn from whole lists: there are more names than anyone could list,
+// most stand in few documents, and there again and again.
 type Vocabulary struct {
 	Labels params.Map[Label]         `yaml:"labels" doc:"The labels in the order of their numbers."`
 	Topics params.Map[Topic]         `yaml:"topics" doc:"What documents of any label are about besides: each has one, and parts of it may have others."`
 	Lists  map[string]params.Strings `yaml:"lists" doc:"Lists that all share, by name."`
+	Names  map[string]params.Strings `yaml:"names" doc:"Lists that all share of names, which a document makes up for itself and then keeps to."`
 	Head   params.Strings            `yaml:"head" doc:"How a document can begin."`
 	Body   params.Strings            `yaml:"body" doc:"Parts that follow, one after the other until the document has its length."`
 	Tail   params.Strings            `yaml:"tail" doc:"How it can end."`

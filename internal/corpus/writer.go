@@ -21,6 +21,7 @@ type writer struct {
 	label   int // it is written for
 
 	own   map[string]float64 // per list: share of the entries that are the label's own
+	whole bool               // draw from whole lists: a name is being made up
 	about int                // the label that the part being written is about
 	topic int                // and its topic
 	pools map[pool][]template
@@ -152,9 +153,15 @@ func (w *writer) draw(list string, n int) []template {
 
 // pool gives the entries of a list that the document uses, chosen when it is
 // first needed: of a label's list some of its own, some of a sibling's and some
-// of any label's.
+// of any label's; of names some that are made up for it.
 func (w *writer) pool(list string) []template {
 	key, all := pool{list, -1}, w.common[list]
+	if all == nil {
+		all = w.names[list]
+	}
+	if w.whole && all != nil {
+		return all
+	}
 	if _, ok := w.labels[0][list]; ok {
 		key.about = w.about
 	} else if all == nil {
@@ -165,9 +172,12 @@ func (w *writer) pool(list string) []template {
 	}
 	size := w.options.Pool[0] + w.rand.IntN(w.options.Pool[1]-w.options.Pool[0]+1)
 	var entries []template
-	if all == nil {
+	switch {
+	case all == nil:
 		entries = w.mixture(list, size)
-	} else {
+	case w.names[list] != nil:
+		entries = w.invent(all, size)
+	default:
 		for _, i := range w.rand.Perm(len(all))[:min(size, len(all))] {
 			entries = append(entries, all[i])
 		}
@@ -198,6 +208,19 @@ func (w *writer) mixture(list string, size int) []template {
 		}
 	}
 	return entries
+}
+
+// invent makes up n names.
+func (w *writer) invent(forms []template, n int) []template {
+	inner := *w
+	inner.whole = true
+	names := make([]template, n)
+	for i := range names {
+		inner.out = strings.Builder{}
+		inner.fill(forms[w.rand.IntN(len(forms))])
+		names[i] = template{{text: inner.out.String()}}
+	}
+	return names
 }
 
 // parallel calls work for 0 … n-1 on at most cores goroutines.
