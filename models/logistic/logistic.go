@@ -24,10 +24,10 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "logistic", Version: 2, Sparse: true, Parallel: true,
+		Name: "logistic", Version: 3, Sparse: true, Parallel: true,
 		Tasks: []estimator.Task{estimator.Classification},
-		Doc: `Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.
-Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
+		Doc: `Multinomial logistic regression with an L2 penalty, fitted through its dual on sparse input and by L-BFGS on dense.
+Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", 2011; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
 		Params: func() any { return &Params{C: 1, Tol: 1e-2, MaxIter: 100, Solver: "auto"} },
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 			return fit(ctx, params.(*Params), data, opt)

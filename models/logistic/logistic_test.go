@@ -1,0 +1,69 @@
+package logistic
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/matrix"
+	"labbook/models/estimator"
+)
+
+// The dual once followed the biases by quasi-Newton steps, which ran in circles
+// where the data counts much more than the penalty.
+func TestDualFindsTheBiases(t *testing.T) {
+	data := topics(400, 5)
+	fitted := func(p *Params) ([]float64, int) {
+		passes := 0
+		m, err := Spec().Fit(context.Background(), p, data, estimator.Options{Seed: 1, Cores: 2, Progress: func(done, _ int) { passes = done }})
+		require.NoError(t, err)
+		probabilities := make([]float64, data.X.Rows*len(data.Classes))
+		m.Predict(probabilities, data.X)
+		return probabilities, passes
+	}
+	for _, c := range []float64{0.01, 1, 100} {
+		want, _ := fitted(&Params{C: c, Tol: 1e-6, MaxIter: 5000, Solver: "lbfgs", Balanced: true})
+		got, passes := fitted(&Params{C: c, Tol: 1e-2, MaxIter: 1000, Solver: "dual", Balanced: true})
+		assert.InDeltaSlice(t, want, got, 1e-2, "C = %v", c)
+		assert.Less(t, passes, 60, "C = %v", c)
+	}
+}
+
+// topics makes rows of length 1 over 300 columns, of which each class prefers a
+// few; later classes are rarer.
+func topics(rows, classes int) *estimator.Data {
+	random := rand.New(rand.NewPCG(3, 4))
+	x := &matrix.CSR{Indptr: []int{0}}
+	data := &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: 300, Sparse: x}, Classes: make([]string, classes)}
+	for range rows {
+		class := min(random.IntN(classes), random.IntN(classes))
+		data.Y = append(data.Y, float64(class))
+		counts := map[int32]float64{}
+		for range 40 {
+			if random.Float64() < 0.2 {
+				counts[int32(20*class+random.IntN(20))]++
+			} else {
+				counts[int32(300*math.Pow(random.Float64(), 2))]++
+			}
+		}
+		length := 0.0
+		for _, n := range counts {
+			length += n * n
+		}
+		columns := make([]int32, 0, len(counts))
+		for j := range counts {
+			columns = append(columns, j)
+		}
+		slices.Sort(columns)
+		for _, j := range columns {
+			x.Indices, x.Data = append(x.Indices, j), append(x.Data, counts[j]/math.Sqrt(length))
+		}
+		x.Indptr = append(x.Indptr, len(x.Indices))
+	}
+	return data
+}
