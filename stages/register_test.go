@@ -207,7 +207,7 @@ func TestRegisterAgainChangesNothing(t *testing.T) {
 	file, cell := s.run(in)
 	require.Equal(t, 2, s.champion())
 
-	_, err := s.Rollback(t.Context(), "m", "worse in use", "test")
+	_, err := s.Rollback(t.Context(), "m", nil, "worse in use", "test")
 	require.NoError(t, err)
 	later := s.train("y", 30)
 	s.run(s.evaluate("y", map[string]float64{later: 30}))
