@@ -123,6 +123,7 @@ func (t *tally) drift() FieldDrift {
 	switch {
 	case d.Index >= max(driftedFrom, d.Noise):
 		d.Status = "drifted"
+	case d.Noise > driftedFrom: // even a drift would look like chance
 	case d.Index >= max(shiftedFrom, d.Noise):
 		d.Status = "shifted"
 	default:

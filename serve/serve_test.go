@@ -343,20 +343,24 @@ func TestAPanicIsA500WithARow(t *testing.T) {
 
 func TestDrift(t *testing.T) {
 	l := oneLab(t)
-	for i := range 100 {
-		body := fmt.Sprintf(`{"carat":%v,"cut":"Ideal","shop":"%s"}`, float64(20+i)/100, []string{"east", "west"}[i%2])
+	for i := range 200 {
+		body := fmt.Sprintf(`{"carat":%v,"cut":"Ideal","shop":"%s"}`, float64(20+i%100)/100, []string{"east", "west"}[i%2])
 		require.Equal(t, 200, l.ask("POST", "/v1/stones/predict", body).Code)
 	}
 	w := l.ask("GET", "/v1/stones/drift?last=500", "")
 	var d Drift
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &d), w.Body.String())
-	assert.Equal(t, 100, d.Rows)
+	assert.Equal(t, 200, d.Rows)
 	status := map[string]string{}
 	for _, f := range d.Fields {
 		status[f.Field] = f.Status
 	}
 	assert.Equal(t, map[string]string{"carat": "stable", "cut": "drifted", "shop": "stable"}, status)
 	assert.Equal(t, []string{"up to 0.299", "above 0.299 up to 0.398", "missing"}, []string{d.Fields[0].Bins[0].Label, d.Fields[0].Bins[1].Label, d.Fields[0].Bins[10].Label})
+
+	w = l.ask("GET", "/v1/stones/drift?last=5", "")
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &d), w.Body.String())
+	assert.Equal(t, "unknown", d.Fields[0].Status, "five are too few to tell")
 
 	// A list of many stones counts each: what is looked at is bounded.
 	list := "[" + strings.Repeat(small+",", 300) + small + "]"

@@ -17,7 +17,7 @@ func (s *Server) routeWatch(api huma.API, made *Service, base string, tags []str
 	huma.Register(api, huma.Operation{OperationID: "drift-" + made.Name, Method: http.MethodGet, Path: base + "/drift", Tags: tags,
 		Summary: "Compare what is asked with what was trained on",
 		Description: "The population stability index of each field, between the newest predictions that were asked for and the training data. " +
-			"It tells of a shift from 0.1 and of a drift from 0.25 on, where that is beyond what so few requests show by chance."},
+			"It tells of a shift from 0.1 and of a drift from 0.25 on, where that is beyond what so few requests show by chance; of nothing while they are too few."},
 		func(ctx context.Context, in *watchInput) (*reply[*Drift], error) {
 			if err := exchangeOf(ctx).reserve(ctx, bodiesRead); err != nil {
 				return nil, problemOf(err)
@@ -53,7 +53,7 @@ type Drift struct {
 // FieldDrift is that of a field.
 type FieldDrift struct {
 	Field  string     `json:"field"`
-	Status string     `json:"status" enum:"stable,shifted,drifted,unknown" doc:"Unknown when training has no distribution of it, or nothing was asked."`
+	Status string     `json:"status" enum:"stable,shifted,drifted,unknown" doc:"Unknown when training has no distribution of it, or too little was asked to tell."`
 	Index  float64    `json:"index" doc:"Population stability index."`
 	Noise  float64    `json:"noise" doc:"What chance alone exceeds in one case of twenty."`
 	Bins   []DriftBin `json:"bins,omitempty"`

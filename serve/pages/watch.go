@@ -63,7 +63,9 @@ func (s *site) watch(w http.ResponseWriter, r *http.Request) error {
 // verdict says in a sentence what the fields say.
 func (w *Watch) verdict() string {
 	var moved []string
+	told := false
 	for _, f := range w.Fields {
+		told = told || f.Status != "unknown"
 		if f.Status == "shifted" || f.Status == "drifted" {
 			moved = append(moved, f.Field+" has "+f.Status)
 		}
@@ -72,6 +74,8 @@ func (w *Watch) verdict() string {
 	switch {
 	case w.Rows == 0:
 		return "Nothing has been asked yet."
+	case !told:
+		return "Too little was asked to tell."
 	case len(moved) == 0:
 		return "What is asked is like what was trained on."
 	}
@@ -88,7 +92,10 @@ func newDriftRow(f *FieldDrift) driftRow {
 	case "drifted":
 		row.State = state{"failed", "drifted", "!"}
 	default:
-		row.State, row.Index, row.Noise = state{"skipped", "unknown", "–"}, "–", "–"
+		row.State = state{"skipped", "cannot tell yet", "–"}
+		if len(f.Bins) == 0 {
+			row.Index, row.Noise = "–", "–"
+		}
 	}
 	most := 0.0
 	for _, b := range f.Bins {
