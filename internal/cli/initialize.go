@@ -31,9 +31,22 @@ type starter struct {
 	Data        string // the file, slash-separated, relative to the project
 	Target      string
 	Regression  bool
+	Plain       bool     // whether there are numbers, categories or dates to learn from
+	Texts       []string // columns of texts that say something, to be learned from word by word
 	Drop        []string // columns that no feature is made of
 	Load        []string // lines of load's parameters besides the path
 	Remarks     []string // for the person
+}
+
+// Unread lists the columns that features of no words are not made of.
+func (s *starter) Unread() []string { return append(s.Drop[:len(s.Drop):len(s.Drop)], s.Texts...) }
+
+// Some names a stage of features that there is.
+func (s *starter) Some() string {
+	if s.Plain {
+		return "ordinal"
+	}
+	return "words"
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -42,7 +55,8 @@ func (a *app) initCommand() *cobra.Command {
 		Use: "init DATA.csv --target COLUMN", Short: "Write a first pipeline for a CSV file",
 		Long: `Look at a CSV file and write a pipeline that explores it, splits it, trains a
 few models for one of its columns, and registers the best. It is yours to edit
-from then on. A column of numbers is predicted as a number, any other as a class.`,
+from then on. A column of numbers is predicted as a number, any other as a class;
+columns of texts are learned from word by word.`,
 		Example: "  labbook init data/houses.csv --target price",
 		Args:    args(1, 1, "a CSV file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
@@ -96,11 +110,17 @@ func (a *app) examine(data, target, name string) (*starter, error) {
 		Load:       loadOptions(read),
 	}
 	for _, c := range t.Columns {
-		if c.Type == table.Text && c.Name != target {
+		switch {
+		case c == column:
+		case c.Type != table.Text:
+			s.Plain = s.Plain || !c.Empty()
+		case speaks(c):
+			s.Texts = append(s.Texts, c.Name)
+		default:
 			s.Drop = append(s.Drop, c.Name)
 		}
 	}
-	if err := s.check(t, column); err != nil {
+	if err := s.check(column); err != nil {
 		return nil, err
 	}
 	s.remark(file)
@@ -126,7 +146,7 @@ func loadOptions(read csvfile.Options) []string {
 }
 
 // check refuses what no pipeline could learn from.
-func (s *starter) check(t *table.Table, target *table.Column) error {
+func (s *starter) check(target *table.Column) error {
 	what := fmt.Sprintf("the target %q cannot be predicted", target.Name)
 	switch {
 	case target.Empty():
@@ -137,13 +157,24 @@ func (s *starter) check(t *table.Table, target *table.Column) error {
 	case target.Type == table.Date:
 		return &diag.Error{What: what, Found: "a date", Wanted: "a number or a category", Hint: "choose another --target"}
 	}
-	for _, c := range t.Columns {
-		if c != target && c.Type != table.Text && !c.Empty() {
-			return nil
+	if s.Plain || len(s.Texts) > 0 {
+		return nil
+	}
+	return &diag.Error{What: fmt.Sprintf("there is nothing to predict %q from", target.Name),
+		Found: "no other column of numbers, categories, dates or texts of some words", Hint: "add columns to the file"}
+}
+
+// speaks tells texts that say something from names and numbers of things: they
+// have some words each.
+func speaks(c *table.Column) bool {
+	texts, words := 0, 0
+	for i := range c.Len() {
+		if !c.IsMissing(i) {
+			texts++
+			words += len(strings.Fields(c.String(i)))
 		}
 	}
-	return &diag.Error{What: fmt.Sprintf("there is nothing to predict %q from", target.Name), Found: "no other column of numbers, categories or dates",
-		Hint: "add columns to the file, or write a pipeline that makes features of its texts: `labbook kinds features` says how"}
+	return words > 3*texts
 }
 
 // few is with how many rows a first pipeline may not get through.
