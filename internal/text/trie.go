@@ -144,11 +144,11 @@ func (t *trie) order() []int32 {
 		siblings[at[p+1]] = int32(node)
 		at[p+1]++
 	}
-	order := make([]int32, 0, t.len())
+	order, packed := make([]int32, 0, t.len()), []uint64(nil)
 	var walk func(parent int32)
 	walk = func(parent int32) {
 		group := siblings[start[parent+1]:start[parent+2]]
-		sortByRank(group, t.token, rank)
+		packed = sortByRank(group, t.token, rank, packed)
 		for _, node := range group {
 			order = append(order, node)
 			walk(node)

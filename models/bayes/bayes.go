@@ -93,8 +93,16 @@ func multinomial(p *Params, c *counts) *affine.Map {
 	for i, v := range c.sums.W {
 		totals[i%m.Classes] += v + p.Alpha
 	}
+	for class, t := range totals {
+		totals[class] = math.Log(t)
+	}
+	unseen := math.Log(p.Alpha) // what most entries are
 	for i, v := range c.sums.W {
-		m.W[i] = math.Log(v+p.Alpha) - math.Log(totals[i%m.Classes])
+		w := unseen
+		if v != 0 {
+			w = math.Log(v + p.Alpha)
+		}
+		m.W[i] = w - totals[i%m.Classes]
 	}
 	for _, n := range c.sums.Bias {
 		rows += n
