@@ -20,7 +20,11 @@ func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	name := typeName(made.Name)
 
-	schemas[name+"Input"] = inputSchema(made.Features().Inputs, func(f *table.Field) bool { return !f.Missing })
+	taken := inputSchema(made.Features().Inputs, func(f *table.Field) bool { return !f.Missing })
+	for _, column := range made.unread() {
+		taken.Properties[column] = &huma.Schema{Description: "This version does not read it; it may be left out."}
+	}
+	schemas[name+"Input"] = taken
 	input := &huma.Schema{Ref: "#/components/schemas/" + name + "Input"}
 	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made), Required: []string{made.Predicts()}}
 	schemas[name+"Prediction"] = one

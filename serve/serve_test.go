@@ -80,6 +80,27 @@ func TestFaultsOfARequest(t *testing.T) {
 	assert.Equal(t, `did you mean "cut"?`, p["errors"].([]any)[1].(map[string]any)["hint"])
 }
 
+// A client is not refused because the champion has changed to one that reads
+// less.
+func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
+	l := newLab(t)
+	l.train(100, func(s *service.Service) { s.Columns = []string{"carat", "cut", "shop", "depth", "price"} })
+	l.start(nil)
+	one := members(t, l.ask("POST", "/v1/stones/predict", small), 200)["price"]
+	for _, more := range []string{`"depth":61`, `"depth":"deep"`, `"price":5`} {
+		body := strings.TrimSuffix(small, "}") + "," + more + "}"
+		assert.Equal(t, one, members(t, l.ask("POST", "/v1/stones/predict", body), 200)["price"], more)
+		assert.Equal(t, one, members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+body+`}`, withToken), 201)["answer"].(map[string]any)["price"], more)
+	}
+	p := members(t, l.ask("POST", "/v1/stones/predict", strings.TrimSuffix(small, "}")+`,"dpeth":61}`), 422)
+	assert.Equal(t, "body.dpeth", p["errors"].([]any)[0].(map[string]any)["location"])
+	_, whole := documentOf(t, l)
+	input := whole["components"].(map[string]any)["schemas"].(map[string]any)["StonesInput"].(map[string]any)
+	assert.Contains(t, input["properties"], "depth")
+	assert.NotContains(t, input["properties"], "price")
+	assert.NotContains(t, input["required"], "depth")
+}
+
 func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
 	l := oneLab(t)
 	m := members(t, l.ask("POST", "/v1/stones/predict", `{"carat":9,"cut":"Good","shop":"north"}`), 200)

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"slices"
 	"sync"
 
 	"labbook/internal/features"
@@ -82,7 +83,7 @@ func (s *Service) Interval() *service.Interval {
 // prepare compiles what every request needs.
 func (s *Service) prepare() {
 	f := s.Features()
-	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: []string{f.Target.Name}})
+	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: append(s.unread(), f.Target.Name)})
 	s.together = newTogether(s.model.bundle)
 	s.rows.New = func() any { return s.decoder.NewRow() }
 	if s.index != nil {
@@ -103,6 +104,18 @@ func (s *Service) prepare() {
 	s.tail = append(s.tail, `,"run":`...)
 	s.tail = jsonrow.AppendString(s.tail, s.Version.Run)
 	s.tail = append(s.tail, `,"request":`...)
+}
+
+// unread gives the columns of the table that this version does not read. They
+// may be sent: a client is not to be refused because the champion has changed.
+func (s *Service) unread() []string {
+	if s.output == nil {
+		return nil
+	}
+	read := inputNames(s.Features())
+	return slices.DeleteFunc(slices.Clone(s.output.service.Columns), func(name string) bool {
+		return slices.Contains(read, name) || name == s.Features().Target.Name
+	})
 }
 
 func inputNames(f *features.Features) []string {

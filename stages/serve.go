@@ -48,7 +48,7 @@ const intervalLevel = 0.9
 func serveKind(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
-		Version: 1,
+		Version: 2,
 		Doc: `Prepares what ` + "`labbook serve`" + ` needs beside the champion.
 
 It sorts the table so that similar rows are found in logarithmic time, gathers samples to try, takes the interval of the
@@ -85,11 +85,11 @@ func runServe(c *stage.Context, reg *registry.Registry) error {
 	if err != nil {
 		return err
 	}
-	s := &service.Service{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict}
+	s := &service.Service{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict, Columns: t.Names()}
 	if s.Predict == "" {
 		s.Predict = bundle.Features.Target.Name
 	}
-	if s.Samples, err = samples(c, bundle); err != nil {
+	if s.Samples, err = samples(c, bundle, t); err != nil {
 		return err
 	}
 	if s.Golden, err = golden(bundle, t, p.Golden); err != nil {
@@ -130,9 +130,10 @@ func openRegistered(in *stage.Input, reg *registry.Registry) (*registered, *mode
 	return &r, bundle, err
 }
 
-// samples reads the inputs to try. Each must be one that the model takes.
-func samples(c *stage.Context, b *models.Bundle) ([]service.Sample, error) {
-	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{Ignored: []string{b.Features.Target.Name}})
+// samples reads the inputs to try. Each must be one that the model takes; it may
+// have further columns of the table, which other models read.
+func samples(c *stage.Context, b *models.Bundle, t *table.Table) ([]service.Sample, error) {
+	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{Ignored: t.Names()})
 	var all []service.Sample
 	for _, f := range c.Files() {
 		data, err := os.ReadFile(f.Abs)

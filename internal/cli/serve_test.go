@@ -216,3 +216,18 @@ func TestSettingsAreChecked(t *testing.T) {
 		assert.Contains(t, out.String(), want)
 	}
 }
+
+// Flags win over the environment, and that wins over the file.
+func TestSettingsHaveAnOrder(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "serve.yaml"), []byte("keep-days: 1\nrate: 1\nlisten: file:1\nredact: [a, b]\n"), 0o600))
+	t.Setenv("LABBOOK_KEEP_DAYS", "2")
+	t.Setenv("LABBOOK_RATE", "2")
+	a := &app{dir: folder}
+	flags := a.serveCommand().Flags()
+	require.NoError(t, flags.Parse([]string{"--keep-days", "3"}))
+	require.NoError(t, a.settings(flags, "serve.yaml"))
+	for name, want := range map[string]string{"keep-days": "3", "rate": "2", "listen": "file:1", "redact": "[a,b]", "durability": "full"} {
+		assert.Equal(t, want, flags.Lookup(name).Value.String(), name)
+	}
+}

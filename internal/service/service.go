@@ -21,8 +21,11 @@ type Service struct {
 	Model  string `json:"model"` // its name in the registry
 	// Artifact is the bundle that Golden and Interval are of. Another version
 	// of the model has its own, in the output of the run that registered it.
-	Artifact string    `json:"artifact"`
-	Predict  string    `json:"predict"` // what the answer is called
+	Artifact string `json:"artifact"`
+	Predict  string `json:"predict"` // what the answer is called
+	// Columns are those of the table. A client may send those that the model
+	// does not read: another version did, or will.
+	Columns  []string  `json:"columns,omitempty"`
 	Similar  *Similar  `json:"similar,omitempty"`
 	Samples  []Sample  `json:"samples,omitempty"`
 	Golden   []Golden  `json:"golden,omitempty"`

@@ -41,28 +41,39 @@ func (b *builder) wants(pipeline string, d *declared) bool {
 	return named
 }
 
-// chose refuses names that no variant of any pipeline has.
+// chose refuses names that no variant has.
 func (l *loader) chose() {
 	for _, text := range l.opts.Variants {
 		if l.chosen[text] {
 			continue
 		}
-		var known []string
-		for _, p := range l.project.Pipelines {
-			for _, s := range p.Stages {
-				switch {
-				case s.Variant == "":
-				case strings.Contains(text, "/"):
-					known = append(known, s.Name)
-				default:
-					known = append(known, s.Variant)
-				}
-			}
-		}
-		hint := diag.DidYouMean(text, known)
-		if len(known) == 0 {
+		hint := diag.DidYouMean(text, l.variants(text))
+		if hint == "" {
 			hint = "variants are declared under each:"
 		}
 		l.errs = append(l.errs, &diag.Error{What: fmt.Sprintf("no stage has a variant %q", text), Hint: hint})
 	}
+}
+
+// variants gives the names of variants in the form that text has: behind their
+// pipeline's, behind their group's, or alone. Each is given once.
+func (l *loader) variants(text string) []string {
+	var known []string
+	for _, p := range l.project.Pipelines {
+		for _, s := range p.Stages {
+			name := s.Variant
+			switch {
+			case s.Variant == "":
+				continue
+			case strings.HasPrefix(text, p.Name+"/"):
+				name = p.Name + "/" + s.Name
+			case strings.Contains(text, "/"):
+				name = s.Name
+			}
+			if !slices.Contains(known, name) {
+				known = append(known, name)
+			}
+		}
+	}
+	return known
 }
