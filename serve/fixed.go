@@ -19,7 +19,7 @@ func (s *Server) fixedRoutes() http.Handler {
 	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
 	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "labbook API", SwaggerJSON: "/openapi.json", BasePath: "/docs/",
 		SettingsUI: map[string]string{"tryItOutEnabled": "true", "defaultModelsExpandDepth": "0", "validatorUrl": "null", "operationsSorter": sorter}})
-	mux.Handle("GET /docs/", withPolicy(docs))
+	mux.Handle("GET /docs/", s.signedIn(withPolicy(docs)))
 	mux.Handle("GET /docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if s.pages != nil {
@@ -33,6 +33,17 @@ func (s *Server) fixedRoutes() http.Handler {
 		w.(*exchange).fail(problem(http.StatusNotFound, "there is nothing at "+cut(r.URL.Path)))
 	})
 	return mux
+}
+
+// signedIn sends whoever may not read to sign in, where there is a page for it.
+func (s *Server) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.options.Public && s.options.Pages != nil && !s.guard.Authorized(r) {
+			http.Redirect(w, r, "/login?next=/docs/", http.StatusSeeOther)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // sorter is the script by which the documentation sorts the operations of a

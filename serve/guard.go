@@ -81,8 +81,8 @@ func (g *guard) needsToken(r *http.Request) bool {
 	switch {
 	case path == "/healthz" || path == "/readyz":
 		return false
-	case g.options.Pages != nil && isPage(path):
-		return false // pages ask for themselves, and send people to sign in
+	case g.options.Pages != nil && (isPage(path) || isDocs(path)):
+		return false // they ask for themselves, and send people to sign in
 	case g.options.Public:
 		return true
 	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions:
@@ -100,6 +100,8 @@ func isPage(path string) bool {
 	}
 	return true
 }
+
+func isDocs(path string) bool { return path == "/docs" || strings.HasPrefix(path, "/docs/") }
 
 func (g *guard) knownHost(host string) bool {
 	name, _, err := net.SplitHostPort(host)

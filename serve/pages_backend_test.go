@@ -158,6 +158,9 @@ func TestPagesOfAPublicServer(t *testing.T) {
 		assert.Equal(t, 303, w.Code, path)
 		assert.True(t, strings.HasPrefix(w.Header().Get("Location"), "/login?"), path)
 	}
+	assert.Equal(t, "/login?next=/docs/", l.ask("GET", "/docs/", "").Header().Get("Location"))
+	assert.Equal(t, 401, l.ask("GET", "/openapi.json", "").Code)
+	assert.Equal(t, 200, l.ask("GET", "/docs/", "", withToken).Code)
 	status, _, _ := l.form("/pipelines/stones/predict", aStone, false)
 	assert.Equal(t, 303, status)
 	status, _, _ = l.form("/login", url.Values{"token": {"wrong"}}, false)
