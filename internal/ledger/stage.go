@@ -93,6 +93,15 @@ func (db *DB) Stages(ctx context.Context, run string) ([]*Stage, error) {
 	return stages, db.addFindings(ctx, run, stages)
 }
 
+// Served gives the digests of what serve stages left for the registered
+// versions, sorted: in the runs that registered one, and in the newest run of
+// each pipeline.
+func (db *DB) Served(ctx context.Context) ([]string, error) {
+	return list(ctx, db, "stage_served", func(row scanner) (digest string, err error) {
+		return digest, row.Scan(&digest)
+	})
+}
+
 // lookBack is how many runs LastStages looks through.
 const lookBack = 20
 

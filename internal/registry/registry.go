@@ -225,16 +225,20 @@ func (r *Registry) Open(v *ledger.Version) (*stage.Input, error) {
 
 // Pinned gives the digests of the artifacts that garbage collection must
 // spare, sorted: those of every version, for any of them may be promoted, and
-// a champion that was rolled back is compared with those to come. Versions are
-// small beside the tables that they were trained on.
+// a champion that was rolled back is compared with those to come; and what
+// serve stages left for them, without which a server could not prove them, nor
+// find similar rows. Both are small beside the tables that they were made from.
 func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
 	versions, err := r.Ledger.Versions(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	digests := make([]string, len(versions))
-	for i, v := range versions {
-		digests[i] = v.Artifact
+	digests, err := r.Ledger.Served(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		digests = append(digests, v.Artifact)
 	}
 	slices.Sort(digests)
 	return slices.Compact(digests), nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -154,6 +155,30 @@ func TestOpenedVersionIsTheTrainStagesOutput(t *testing.T) {
 	pinned, err := r.Pinned(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a1", "a2"}, pinned)
+}
+
+// TestServedIsPinned: what the server needs beside a version stays, and so does
+// what the newest run of the pipeline left, though it registered none.
+func TestServedIsPinned(t *testing.T) {
+	r, at := with(t, 0), time.Now()
+	run := func(output string, registers bool) {
+		at = at.Add(time.Second)
+		made := &ledger.Run{Pipeline: "p", Status: ledger.Succeeded, Started: at}
+		require.NoError(t, r.Ledger.StartRun(made))
+		require.NoError(t, r.Ledger.PutStages([]*ledger.Stage{
+			{Run: made.ID, Name: "load", Kind: "load", Status: ledger.Succeeded, Output: "table-" + output},
+			{Run: made.ID, Name: "serve", Kind: "serve", Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
+		if registers {
+			_, err := r.Register(&ledger.Version{Model: "m", Artifact: "model-" + output, Pipeline: "p", Run: made.ID, Stage: "train"}, nil)
+			require.NoError(t, err)
+		}
+	}
+	run("first", true)
+	run("between", false)
+	run("last", false)
+	pinned, err := r.Pinned(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{"first", "last", "model-first"}, pinned)
 }
 
 func FuzzParseReference(f *testing.F) {
