@@ -142,7 +142,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	server.Store(made)
 	// Nearly all memory is models, which stay: what requests leave behind is
 	// collected before it is as much again.
-	debug.SetGCPercent(30)
+	debug.SetGCPercent(15)
 	go debug.FreeOSMemory() // of what loading needed; nobody waits for it
 	if !a.quiet {
 		a.welcome(made, l.Addr(), o.cert != "", where)

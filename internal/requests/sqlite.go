@@ -29,7 +29,7 @@ func openSQLite(path string, durability Durability) (*database, error) {
 	}
 	dsn := func(more url.Values) string {
 		more.Set("_busy_timeout", "5000")
-		more.Set("_cache_size", "-8192") // KiB
+		more.Set("_cache_size", "-2048") // KiB
 		more.Set("_synchronous", string(durability))
 		file := url.URL{Path: filepath.ToSlash(path)}
 		return "file:" + file.EscapedPath() + "?" + more.Encode()
