@@ -59,9 +59,11 @@ func TestPredictAListAndCSV(t *testing.T) {
 	assert.True(t, strings.HasPrefix(lines[1], fmt.Sprintf("0.5,Good,east,%v,", one)), lines[1])
 	assert.Equal(t, "stones@1", w.Header().Get("X-Labbook-Model"))
 
-	w = l.ask("POST", "/v1/stones/predict", "carat,cut\n0.5,Good\n", "Content-Type: text/csv")
+	w = l.ask("POST", "/v1/stones/predict", "carat\n0.5\n", "Content-Type: text/csv")
 	p := members(t, w, 422)
-	assert.Contains(t, p["detail"], "shop")
+	assert.Len(t, p["errors"], 2, "cut and shop are missing")
+	w = l.ask("POST", "/v1/stones/predict", "carat,cut,shop\n500000,Good,east\n", "Content-Type: text/csv")
+	assert.NotContains(t, w.Body.String(), "e+", "numbers are written as in JSON")
 }
 
 func TestFaultsOfARequest(t *testing.T) {

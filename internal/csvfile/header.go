@@ -108,6 +108,7 @@ func (r *reader) matchDeclared(line int) error {
 		}
 	}
 	declared := map[string]*Column{}
+	var missing diag.List
 	for i := range r.Columns {
 		c := &r.Columns[i]
 		if declared[c.Name] != nil {
@@ -119,8 +120,11 @@ func (r *reader) matchDeclared(line int) error {
 			if len(r.names) == 1 {
 				hint = fmt.Sprintf("the header is one field, %q: declare its delimiter", short(r.names[0]))
 			}
-			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("there is no column %q", c.Name), Hint: hint}
+			missing = append(missing, &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("there is no column %q", c.Name), Hint: hint})
 		}
+	}
+	if len(missing) > 0 {
+		return missing.Err()
 	}
 	for _, name := range r.names {
 		d := declared[name]

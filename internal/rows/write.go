@@ -5,8 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"strconv"
 
+	"labbook/internal/jsonrow"
 	"labbook/internal/table"
 )
 
@@ -130,4 +130,4 @@ func (a *Answers) texts(i int) []string {
 	return texts
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+func number(v float64) string { return string(jsonrow.AppendNumber(nil, v)) }
