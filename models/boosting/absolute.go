@@ -20,8 +20,8 @@ func (o quantileLoss) start(y, w []float64) []float64 {
 	return []float64{weightedQuantile(y, w, o.alpha)}
 }
 
-func (o quantileLoss) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
-	for i := lo; i < hi; i++ {
+func (o quantileLoss) gradients(g, h, margins [][]float64, y, w []float64) {
+	for i := range y {
 		d := 0.0
 		switch {
 		case y[i] > margins[0][i]:

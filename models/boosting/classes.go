@@ -25,8 +25,8 @@ func (logistic) start(y, w []float64) []float64 {
 	return []float64{math.Log(p / (1 - p))}
 }
 
-func (logistic) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
-	for i := lo; i < hi; i++ {
+func (logistic) gradients(g, h, margins [][]float64, y, w []float64) {
+	for i := range y {
 		p := sigmoid(margins[0][i])
 		g[0][i] = weight(w, i) * (p - y[i])
 		h[0][i] = weight(w, i) * max(p*(1-p), smallestHessian)
@@ -78,9 +78,9 @@ func (o softmax) start(y, w []float64) []float64 {
 	return shares
 }
 
-func (o softmax) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
+func (o softmax) gradients(g, h, margins [][]float64, y, w []float64) {
 	p := make([]float64, o.classes)
-	for i := lo; i < hi; i++ {
+	for i := range y {
 		for k := range p {
 			p[k] = margins[k][i]
 		}

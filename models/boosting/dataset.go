@@ -67,14 +67,15 @@ type layout interface {
 	// front of into and the others to its back, and says how many went to the
 	// front. See split.sides.
 	part(into, rows []uint32, j int, side []uint8) int
-	// raise adds by[side[bin]], for each row's bin of column j, to values[row].
-	raise(values []float64, by [2]float64, rows []uint32, j int, side []uint8)
+	// settle writes values[side[bin]], for each row's bin of column j, to
+	// into[row].
+	settle(into []int64, values [2]int64, rows []uint32, j int, side []uint8)
 	// rowBytes is how much memory the bins of a row take.
 	rowBytes() int
-	// gather copies the given rows, so that the i-th becomes row i, reusing
-	// the memory of scratch, a former result or nil; nil says that it does
-	// not pay.
-	gather(scratch layout, rows []uint32) layout
+	// gather copies the given rows, of most at most, so that the i-th becomes
+	// row i, reusing the memory of scratch, a former result or nil; nil says
+	// that it does not pay.
+	gather(scratch layout, rows []uint32, most int) layout
 }
 
 // bin is how a layout keeps a bin's number.

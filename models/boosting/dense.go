@@ -30,7 +30,10 @@ type dense[B bin] struct {
 }
 
 func newDense[B bin](w *worker, x *matrix.Matrix, d *Dataset) *dense[B] {
-	l := &dense[B]{tiles: newTiles[B](nil, x.Rows, x.Cols), columns: make([][]B, x.Cols), cols: x.Cols, offsets: d.offsets}
+	l := &dense[B]{columns: make([][]B, x.Cols), cols: x.Cols, offsets: d.offsets}
+	for range (x.Cols + tileColumns - 1) / tileColumns {
+		l.tiles = append(l.tiles, make(tile[B], x.Rows))
+	}
 	for j := range l.columns {
 		l.columns[j] = make([]B, x.Rows)
 	}
@@ -44,17 +47,6 @@ func newDense[B bin](w *worker, x *matrix.Matrix, d *Dataset) *dense[B] {
 		}
 	})
 	return l
-}
-
-// newTiles makes room for rows, in the memory of old where that is enough.
-func newTiles[B bin](old []tile[B], rows, cols int) []tile[B] {
-	if old == nil {
-		old = make([]tile[B], (cols+tileColumns-1)/tileColumns)
-	}
-	for k := range old {
-		old[k] = slices.Grow(old[k][:0], rows)[:rows]
-	}
-	return old
 }
 
 func (d *dense[B]) rowBytes() int { return tileColumns * len(d.tiles) * int(unsafe.Sizeof(B(0))) }
@@ -81,32 +73,32 @@ func (d *dense[B]) part(into, rows []uint32, j int, side []uint8) int {
 	return n - right
 }
 
-func (d *dense[B]) raise(values []float64, by [2]float64, rows []uint32, j int, side []uint8) {
+func (d *dense[B]) settle(into []int64, values [2]int64, rows []uint32, j int, side []uint8) {
 	_ = side[byteBins-1]
 	if d.columns != nil {
 		column := d.columns[j]
 		for _, r := range rows {
-			values[r] += by[side[column[r]]&1]
+			into[r] = values[side[column[r]]&1]
 		}
 		return
 	}
 	t, lane := d.tiles[j/tileColumns], j%tileColumns
 	for _, r := range rows {
-		values[r] += by[side[t[r][lane]]&1]
+		into[r] = values[side[t[r][lane]]&1]
 	}
 }
 
-func (d *dense[B]) gather(scratch layout, rows []uint32) layout {
+func (d *dense[B]) gather(scratch layout, rows []uint32, most int) layout {
 	out, ok := scratch.(*dense[B])
 	if !ok {
-		out = &dense[B]{cols: d.cols, offsets: d.offsets}
+		out = &dense[B]{cols: d.cols, offsets: d.offsets, tiles: make([]tile[B], len(d.tiles))}
 	}
-	out.tiles = newTiles(out.tiles, len(rows), d.cols)
 	for k, from := range d.tiles {
-		to := out.tiles[k]
+		to := slices.Grow(out.tiles[k][:0], most)[:len(rows)]
 		for i, r := range rows {
 			to[i] = from[r]
 		}
+		out.tiles[k] = to
 	}
 	return out
 }

@@ -21,8 +21,7 @@ type fit struct {
 	crew      *crew
 	grower    *grower
 	margins   [][]float64 // by group and row
-	g, h      [][]float64 // gradients, Hessians; h is nil where all are 1
-	sizes     [2][]size   // of the gradients and Hessians of each group
+	g, h      derivatives // h is empty where all are 1
 	sample    []bool      // the rows of the round; nil for all
 	valid     *validation
 	model     *Model
@@ -63,75 +62,104 @@ func (f *fit) run(ctx context.Context, opt estimator.Options) error {
 
 // round grows one tree for each group.
 func (f *fit) round(seed uint64, round int) error {
-	d := f.dataset
-	f.differentiate()
 	rng := rand.New(rand.NewPCG(seed, uint64(round)))
 	f.draw(rng)
+	f.differentiate()
 	for k := range f.margins {
 		g := f.grower
 		g.seed = rng.Uint64()
-		g.columns = draw(rng, allColumns(len(d.columns)), f.params.ColsampleByTree)
+		g.columns = draw(rng, allColumns(len(f.dataset.columns)), f.params.ColsampleByTree)
 		if err := f.quantise(k); err != nil {
 			return err
 		}
-		g.root.values = f.margins[k]
 		if r, ok := f.objective.(refitter); ok {
 			g.refit = f.refit(r, k)
 		}
 		f.model.trees = append(f.model.trees, g.flatten(g.grow()))
+		f.advance(k)
 	}
 	return nil
 }
 
-// differentiate takes the derivatives of the loss, and their sizes while they
-// are in the cache.
+// derivatives are those of one order: for each group the bits of each row's,
+// which quantise packs, and their size.
+type derivatives struct {
+	bits  [][]int64
+	sizes []size
+}
+
+// stripe is how many rows objectives differentiate at a time.
+const stripe = 256
+
+// differentiate takes the derivatives of the loss.
 func (f *fit) differentiate() {
-	f.sizes = [2][]size{make([]size, len(f.g)), make([]size, len(f.h))}
+	f.g.sizes, f.h.sizes = make([]size, len(f.g.bits)), make([]size, len(f.h.bits))
 	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
-		for ; lo < hi; lo += shareRows {
-			end := min(lo+shareRows, hi)
-			f.objective.gradients(f.g, f.h, f.margins, f.data.Y, f.data.Weights, lo, end)
-			for k := range f.g {
-				f.sizes[0][k].cover(f.g[k][lo:end])
+		g, h := planes[float64](len(f.g.bits), stripe), planes[float64](len(f.h.bits), stripe)
+		margins := make([][]float64, len(f.margins))
+		for ; lo < hi; lo += stripe {
+			end := min(lo+stripe, hi)
+			for k, m := range f.margins {
+				margins[k] = m[lo:end]
 			}
-			for k := range f.h {
-				f.sizes[1][k].cover(f.h[k][lo:end])
-			}
+			f.objective.gradients(g, h, margins, f.data.Y[lo:end], part(f.data.Weights, lo, end))
+			f.g.take(g, lo, end)
+			f.h.take(h, lo, end)
 		}
 	})
 }
 
+// take keeps the derivatives of rows lo … hi-1.
+func (d *derivatives) take(values [][]float64, lo, hi int) {
+	for k := range d.bits {
+		d.sizes[k].cover(d.bits[k][lo:hi], values[k][:hi-lo])
+	}
+}
+
 // quantise packs the gradients of a group for the grower.
 func (f *fit) quantise(k int) error {
-	g, v, n := f.grower, f.grower.root, f.dataset.rows
-	size := f.sizes[0][k].value()
+	g, n := f.grower, f.dataset.rows
+	size := f.g.sizes[k].value()
 	if math.IsInf(size, 0) || size != size {
 		return diag.New("boosting diverged: a gradient is not finite", "lower learning_rate, or scale the target")
 	}
 	g.penalty = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, gradientUnit: unitFor(size, n, gradientBits)}
 	g.penalty.alpha = f.params.Alpha / g.penalty.gradientUnit
-	var total atomic.Int64
-	f.crew.lead().split(0, n, shareRows, func(lo, hi int) {
-		total.Add(pack(v.g[lo:hi], f.g[k][lo:hi], g.penalty.gradientUnit, part(f.sample, lo, hi)))
-	})
-	g.total = sums{g: total.Load()}
-	if f.h == nil {
-		return nil
+	g.root.g = f.g.bits[k]
+	g.total = sums{g: f.pack(pack, g.root.g, g.penalty.gradientUnit)}
+	if len(f.h.bits) > 0 {
+		g.penalty.hessianUnit = unitFor(f.h.sizes[k].value(), n, hessianBits)
+		g.root.h = f.h.bits[k]
+		g.total.h = f.pack(packHessians, g.root.h, g.penalty.hessianUnit)
 	}
-	g.penalty.hessianUnit = unitFor(f.sizes[1][k].value(), n, hessianBits)
-	total.Store(0)
-	f.crew.lead().split(0, n, shareRows, func(lo, hi int) {
-		total.Add(packHessians(v.h[lo:hi], f.h[k][lo:hi], g.penalty.hessianUnit, part(f.sample, lo, hi)))
-	})
-	g.total.h = total.Load()
 	return nil
 }
 
-func part(sample []bool, lo, hi int) []bool {
-	if sample == nil {
+// pack has the crew pack values, and gives their sum.
+func (f *fit) pack(pack func([]int64, float64, []bool) int64, values []int64, unit float64) int64 {
+	var sum atomic.Int64
+	f.crew.lead().split(0, len(values), shareRows, func(lo, hi int) {
+		sum.Add(pack(values[lo:hi], unit, part(f.sample, lo, hi)))
+	})
+	return sum.Load()
+}
+
+// advance adds the values that a tree has left to the margins of a group.
+func (f *fit) advance(k int) {
+	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
+		margins, values := f.margins[k][lo:hi], f.g.bits[k][lo:hi]
+		for i, bits := range values {
+			margins[i] += math.Float64frombits(uint64(bits))
+		}
+	})
+}
+
+// part gives some rows' values; nil, which stands for all alike, stays nil.
+func part[T any](values []T, lo, hi int) []T {
+	if values == nil {
 		return nil
 	}
-	return sample[lo:hi]
+	return values[lo:hi]
 }
 
 // refit gives what finds a leaf's value from its rows.
@@ -205,45 +233,45 @@ func newFit(p *Params, data *estimator.Data, opt estimator.Options) (*fit, error
 	base := f.objective.start(data.Y, data.Weights)
 	f.model = &Model{columns: data.X.Cols, classes: len(data.Classes), objective: objectiveName(p, data),
 		quantile: p.QuantileAlpha, slope: p.HuberSlope, base: base, link: f.objective}
-	f.margins, f.g = planes(base, n), planes(make([]float64, len(base)), n)
-	hessians := !f.objective.flat() || data.Weights != nil
-	if hessians {
-		f.h = planes(make([]float64, len(base)), n)
+	f.margins = marginsFrom(base, n)
+	f.g.bits = planes[int64](len(base), n)
+	if !f.objective.flat() || data.Weights != nil {
+		f.h.bits = planes[int64](len(base), n)
 	}
 	if p.Subsample < 1 {
 		f.sample = make([]bool, n)
 	}
-	f.grower = newGrower(p, f.dataset, f.crew, data.X.Names, hessians)
+	f.grower = newGrower(p, f.dataset, f.crew, data.X.Names)
 	if data.Valid != nil && data.Valid.X.Rows > 0 && (p.EarlyStopping > 0 || opt.Score != nil) {
 		f.valid = newValidation(data.Valid, f.objective, base)
 	}
 	return f, nil
 }
 
-// planes gives a slice of n values for each start.
-func planes(start []float64, n int) [][]float64 {
-	out := make([][]float64, len(start))
-	for k, v := range start {
-		out[k] = make([]float64, n)
-		if v != 0 {
-			for i := range out[k] {
-				out[k][i] = v
-			}
+// planes gives k slices of n zeros.
+func planes[T any](k, n int) [][]T {
+	out := make([][]T, k)
+	for i := range out {
+		out[i] = make([]T, n)
+	}
+	return out
+}
+
+// marginsFrom gives each of n rows the margins of base.
+func marginsFrom(base []float64, n int) [][]float64 {
+	out := planes[float64](len(base), n)
+	for k, v := range base {
+		for i := range out[k] {
+			out[k][i] = v
 		}
 	}
 	return out
 }
 
-func newGrower(p *Params, d *Dataset, c *crew, names []string, hessians bool) *grower {
-	g := &grower{params: p, data: d, crew: c, identity: make([]uint32, d.rows)}
-	for i := range g.identity {
-		g.identity[i] = uint32(i)
-	}
+func newGrower(p *Params, d *Dataset, c *crew, names []string) *grower {
+	g := &grower{params: p, data: d, crew: c}
 	g.rows = [2][]uint32{make([]uint32, d.rows), make([]uint32, d.rows)}
-	g.root = &view{bins: d.bins, g: make([]int64, d.rows)}
-	if hessians {
-		g.root.h = make([]int64, d.rows)
-	}
+	g.root = &view{bins: d.bins}
 	if len(p.Monotone) > 0 {
 		g.monotone = make([]int, len(names))
 		for j, name := range names {

@@ -55,18 +55,29 @@ func roundTo(x float64) int64 {
 // rounderBits is math.Float64bits(rounder).
 const rounderBits = 0x4338000000000000
 
-// pack rounds gradients to the unit and joins each with a count of 1; rows
-// that the sample leaves out get 0, and so take no part in any sum. It gives
-// the sum.
-func pack(into []int64, g []float64, unit float64, sample []bool) (sum int64) {
+// pack rounds gradients, given by their bits, to the unit in place, and joins
+// each with a count of 1; rows that the sample leaves out get 0, and so take no
+// part in any sum. It gives the sum.
+func pack(g []int64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
-	into = into[:len(g)]
-	for i, v := range g {
-		x := roundTo(v*scale)<<countBits | 1
-		into[i] = x
+	for i, bits := range g {
+		x := roundTo(math.Float64frombits(uint64(bits))*scale)<<countBits | 1
+		g[i] = x
 		sum += x
 	}
-	return sum - leaveOut(into, sample)
+	return sum - leaveOut(g, sample)
+}
+
+// packHessians does the same to Hessians, whose sums have an int64 of their
+// own.
+func packHessians(h []int64, unit float64, sample []bool) (sum int64) {
+	scale := 1 / unit
+	for i, bits := range h {
+		x := int64(math.Float64frombits(uint64(bits)) * scale)
+		h[i] = x
+		sum += x
+	}
+	return sum - leaveOut(h, sample)
 }
 
 // leaveOut clears the values outside the sample, nil for all, and gives their
@@ -81,26 +92,17 @@ func leaveOut(values []int64, sample []bool) (sum int64) {
 	return sum
 }
 
-// packHessians does the same to Hessians, whose sums have an int64 of their
-// own.
-func packHessians(into []int64, h []float64, unit float64, sample []bool) (sum int64) {
-	scale := 1 / unit
-	into = into[:len(h)]
-	for i, v := range h {
-		into[i] = int64(v * scale)
-		sum += into[i]
-	}
-	return sum - leaveOut(into, sample)
-}
-
 // size is the largest absolute value of several slices. NaN is above all.
 type size struct{ bits atomic.Uint64 }
 
-// cover takes the values of one more slice into account.
-func (s *size) cover(values []float64) {
+// cover takes the values of one more slice into account, and writes their bits.
+func (s *size) cover(into []int64, values []float64) {
 	var most uint64 // floats above 0 are in the order of their bits
-	for _, v := range values {
-		most = max(most, math.Float64bits(v)&^(1<<63))
+	into = into[:len(values)]
+	for i, v := range values {
+		bits := math.Float64bits(v)
+		most = max(most, bits&^(1<<63))
+		into[i] = int64(bits)
 	}
 	for {
 		old := s.bits.Load()

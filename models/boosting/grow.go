@@ -1,6 +1,7 @@
 package boosting
 
 import (
+	"math"
 	"math/rand/v2"
 	"sync"
 )
@@ -14,8 +15,8 @@ type grower struct {
 	monotone []int // by column; nil when there are no constraints
 	crew     *crew
 	rows     [2][]uint32 // the rows of the tree's nodes, and room to part them
-	identity []uint32    // 0, 1, 2, …
 	free     sync.Pool   // of *[]int64, histograms to be used again
+	sides    sync.Pool   // of *[]uint8, as split.sides gives
 
 	// The rest is of the tree that is growing.
 	penalty penalty
@@ -34,6 +35,14 @@ type branch struct {
 	left, right *branch
 }
 
+// size counts the nodes of a branch.
+func (b *branch) size() int {
+	if b.left == nil {
+		return 1
+	}
+	return 1 + b.left.size() + b.right.size()
+}
+
 // task is a branch that may be split.
 type task struct {
 	*branch
@@ -46,11 +55,11 @@ type task struct {
 	bounds
 }
 
-// grow gives the tree for the gradients of the view, and adds its values to
-// margin.
+// grow gives the tree for the gradients of the root view, where it leaves the
+// values of the rows.
 func (g *grower) grow() *branch {
 	n := g.data.rows
-	copy(g.rows[0], g.identity)
+	count(g.rows[0])
 	w := g.crew.lead()
 	t := task{branch: &branch{}, view: g.root, rows: g.rows[0][:n], into: g.rows[1][:n], path: 1, bounds: unbounded()}
 	t.sums = g.histogram(g.root.h != nil)
@@ -147,8 +156,9 @@ func (g *grower) lastLevel(t *task) bool {
 // what is left of the parent's.
 func (g *grower) divide(w *worker, t *task) (left, right task) {
 	g.setChildren(t)
-	side := t.split.sides(&g.data.columns[t.split.column])
-	n := t.view.part(w, t.into, t.rows, t.split.column, side)
+	side := g.sidesOf(&t.split)
+	n := t.view.part(w, t.into, t.rows, t.split.column, *side)
+	g.sides.Put(side)
 	child := func(b *branch, rows, into []uint32, turn uint64) task {
 		return task{branch: b, view: t.view, rows: rows, into: into, depth: t.depth + 1, path: t.path<<1 | turn, bounds: t.bounds}
 	}
@@ -193,23 +203,22 @@ func (g *grower) setChildren(t *task) {
 func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.branch.sums)) }
 
 // settle makes a branch a leaf: its value is rounded to what the model keeps
-// and added to what the view collects.
+// and given to its rows.
 func (g *grower) settle(w *worker, t *task) {
 	g.recycle(t.sums)
 	if g.refit != nil && len(t.rows) > 0 {
 		t.value = g.refit(t.view.origins(t.rows))
 	}
 	v := g.shrink(t.branch)
-	values := t.view.values
 	for _, r := range t.rows {
-		values[r] += v
+		t.view.g[r] = v
 	}
 }
 
-// shrink gives a leaf its final value.
-func (g *grower) shrink(b *branch) float64 {
+// shrink gives a leaf its final value, and its bits.
+func (g *grower) shrink(b *branch) int64 {
 	b.value = float64(float32(b.value * g.params.LearningRate))
-	return b.value
+	return int64(math.Float64bits(b.value))
 }
 
 // settlePair makes both children of a task leaves. Their rows need not be
@@ -217,7 +226,8 @@ func (g *grower) shrink(b *branch) float64 {
 func (g *grower) settlePair(w *worker, t *task) {
 	g.recycle(t.sums)
 	g.setChildren(t)
-	side := t.split.sides(&g.data.columns[t.split.column])
-	values := [2]float64{g.shrink(t.left), g.shrink(t.right)}
-	t.view.bins.raise(t.view.values, values, t.rows, t.split.column, side)
+	side := g.sidesOf(&t.split)
+	values := [2]int64{g.shrink(t.left), g.shrink(t.right)}
+	t.view.bins.settle(t.view.g, values, t.rows, t.split.column, *side)
+	g.sides.Put(side)
 }

@@ -40,3 +40,13 @@ func (g *grower) recycle(s histogram) {
 		}
 	}
 }
+
+// sidesOf gives the sides of a split's bins; they go back to g.sides.
+func (g *grower) sidesOf(s *split) *[]uint8 {
+	side, ok := g.sides.Get().(*[]uint8)
+	if !ok {
+		side = new([]uint8)
+	}
+	*side = s.sides(&g.data.columns[s.column], *side)
+	return side
+}

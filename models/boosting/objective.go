@@ -11,9 +11,9 @@ type objective interface {
 	start(y, w []float64) []float64
 	// flat says that the Hessian is the row's weight.
 	flat() bool
-	// gradients writes the first and second derivatives of rows lo … hi-1 by
-	// their margins, times the weight; h is nil where it would be all 1.
-	gradients(g, h, margins [][]float64, y, w []float64, lo, hi int)
+	// gradients writes the first and second derivatives of some rows by their
+	// margins, times the weight; h is empty where it would be all 1.
+	gradients(g, h, margins [][]float64, y, w []float64)
 	// loss is the weighted mean that validation goes by.
 	loss(margins [][]float64, y, w []float64) float64
 	// link turns the margins of a row into its prediction, which may share

@@ -22,7 +22,7 @@ func TestObjectives(t *testing.T) {
 		p := defaults()
 		p.Objective, p.Trees = c.objective, 50
 		m := fitted(t, p, c.data, 1)
-		base := planes(m.base, d.X.Rows)
+		base := marginsFrom(m.base, d.X.Rows)
 		before := m.link.loss(base, c.data.Y, nil)
 		for _, tree := range m.trees {
 			tree.addTo(base[0], d.X)
@@ -54,12 +54,12 @@ func TestGradients(t *testing.T) {
 	} {
 		o := objectiveNamed(c.name, 0.3, 1.5, c.classes)
 		k := o.groups()
-		at := planes(make([]float64, k), 1)
+		at := planes[float64](k, 1)
 		for g := range at {
 			at[g][0] = 0.3 * float64(g+1)
 		}
-		g, h := planes(make([]float64, k), 1), planes(make([]float64, k), 1)
-		o.gradients(g, h, at, []float64{c.y}, nil, 0, 1)
+		g, h := planes[float64](k, 1), planes[float64](k, 1)
+		o.gradients(g, h, at, []float64{c.y}, nil)
 		const e = 1e-5
 		loss := func(group int, by float64) float64 {
 			at[group][0] += by

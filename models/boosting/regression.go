@@ -10,15 +10,15 @@ func (squaredError) start(y, w []float64) []float64 {
 	return []float64{mean(len(y), w, func(i int) float64 { return y[i] })}
 }
 
-func (squaredError) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
-	d, m, y := g[0][lo:hi], margins[0][lo:hi], y[lo:hi]
+func (squaredError) gradients(g, h, margins [][]float64, y, w []float64) {
+	d, m := g[0][:len(y)], margins[0][:len(y)]
 	if w == nil {
 		for i := range d {
 			d[i] = m[i] - y[i]
 		}
 		return
 	}
-	w, s := w[lo:hi], h[0][lo:hi]
+	w, s := w[:len(y)], h[0][:len(y)]
 	for i := range d {
 		d[i] = w[i] * (m[i] - y[i])
 		s[i] = w[i]
@@ -39,8 +39,8 @@ func (pseudoHuber) flat() bool { return false }
 
 func (pseudoHuber) start(y, w []float64) []float64 { return []float64{weightedQuantile(y, w, 0.5)} }
 
-func (o pseudoHuber) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
-	for i := lo; i < hi; i++ {
+func (o pseudoHuber) gradients(g, h, margins [][]float64, y, w []float64) {
+	for i := range y {
 		r := margins[0][i] - y[i]
 		scale := 1 + r*r/(o.slope*o.slope)
 		root := math.Sqrt(scale)
@@ -71,8 +71,8 @@ func (poisson) start(y, w []float64) []float64 {
 	return []float64{math.Log(max(m, 1e-16))}
 }
 
-func (poisson) gradients(g, h, margins [][]float64, y, w []float64, lo, hi int) {
-	for i := lo; i < hi; i++ {
+func (poisson) gradients(g, h, margins [][]float64, y, w []float64) {
+	for i := range y {
 		e := math.Exp(margins[0][i])
 		g[0][i] = weight(w, i) * (e - y[i])
 		h[0][i] = weight(w, i) * e * poissonDamping

@@ -150,9 +150,9 @@ func (s *sparse[B]) part(into, rows []uint32, j int, side []uint8) int {
 	return front
 }
 
-func (s *sparse[B]) raise(values []float64, by [2]float64, rows []uint32, j int, side []uint8) {
+func (s *sparse[B]) settle(into []int64, values [2]int64, rows []uint32, j int, side []uint8) {
 	for _, r := range rows {
-		values[r] += by[side[s.bin(r, j)]]
+		into[r] = values[side[s.bin(r, j)]]
 	}
 }
 
@@ -161,4 +161,4 @@ func (s *sparse[B]) rowBytes() int {
 }
 
 // gather does not pay: the rows are long, and read in one piece.
-func (s *sparse[B]) gather(layout, []uint32) layout { return nil }
+func (s *sparse[B]) gather(layout, []uint32, int) layout { return nil }

@@ -1,6 +1,9 @@
 package boosting
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // split is how a node parts its rows.
 type split struct {
@@ -19,10 +22,13 @@ func newBinSet(bins int) binSet { return make(binSet, (bins+63)/64) }
 func (s binSet) add(b int)      { s[b>>6] |= 1 << (b & 63) }
 func (s binSet) has(b int) bool { return s[b>>6]>>(b&63)&1 == 1 }
 
-// sides says for each bin whether it goes left (0) or right (1). There are at
-// least byteBins, so that a bin of 8 bits needs no check.
-func (s *split) sides(c *column) []uint8 {
-	side := make([]uint8, max(c.all(), byteBins))
+// sides says for each bin whether it goes left (0) or right (1), in the memory
+// of into where that is enough. There are at least byteBins, so that a bin of 8
+// bits needs no check.
+func (s *split) sides(c *column, into []uint8) []uint8 {
+	n := max(c.all(), byteBins)
+	side := slices.Grow(into[:0], n)[:n]
+	clear(side)
 	for b := range c.bins {
 		if s.codes != nil && !s.codes.has(b) || s.codes == nil && b > s.bin {
 			side[b] = 1

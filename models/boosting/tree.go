@@ -34,7 +34,7 @@ func (s codeSet) has(code float64) bool {
 
 // flatten turns a grown tree into its nodes.
 func (g *grower) flatten(root *branch) *Tree {
-	t := &Tree{}
+	t := &Tree{Nodes: make([]Node, 0, root.size())}
 	var visit func(b *branch) int32
 	visit = func(b *branch) int32 {
 		at := int32(len(t.Nodes))

@@ -19,7 +19,7 @@ type validation struct {
 }
 
 func newValidation(data *estimator.Data, o objective, base []float64) *validation {
-	return &validation{data: data, objective: o, margins: planes(base, data.X.Rows), bestLoss: math.Inf(1)}
+	return &validation{data: data, objective: o, margins: marginsFrom(base, data.X.Rows), bestLoss: math.Inf(1)}
 }
 
 // score adds the trees of one more round, and gives the loss.

@@ -5,44 +5,58 @@ import "slices"
 // view is where rows live: the dataset, or a compact copy of some of the rows
 // of another view.
 type view struct {
-	bins   layout
-	g, h   []int64   // packed gradients; Hessians, empty where all are 1
-	values []float64 // gets the values of the leaves added; of the dataset, the margins
-	parent *view     // nil for the dataset
-	ids    []uint32  // the parent's rows
+	bins layout
+	// Packed gradients; Hessians, empty where all are 1. A row that has come to
+	// its leaf needs its gradient no more: the bits of the leaf's value, a
+	// float64, take its place.
+	g, h   []int64
+	parent *view    // nil for the dataset
+	ids    []uint32 // the parent's rows
 }
 
-// cacheBytes is how much of bins and gradients fits into a core's own cache.
-const cacheBytes = 1 << 20
+const (
+	// cacheBytes is how much of bins and gradients a core's caches hold well.
+	cacheBytes = 2 << 20
+	// compactShare is how few of a view's rows go to a view of their own: one
+	// in so many, when about as much of what each load brings is of others.
+	compactShare = 4
+)
 
-// compact moves a task's rows to a view of their own once they are so far
-// apart that half of what each load brings is of other rows, unless the view
-// about fits into the cache. It gives the view, or nil.
+// compact moves a task's rows to a view of their own once they are few among
+// many, unless the caches about hold the old one. It gives the view, or nil.
 func (g *grower) compact(w *worker, t *task) *view {
-	n, of, cached := len(t.rows), len(t.view.g), cacheBytes/(8+t.view.bins.rowBytes())
-	if of <= 2*cached || n > of/2 {
+	n, most := len(t.rows), len(t.view.g)/compactShare
+	if n > most || most <= cacheBytes/(8+t.view.bins.rowBytes()) {
 		return nil
 	}
 	v := w.view()
-	bins := t.view.bins.gather(v.bins, t.rows)
+	bins := t.view.bins.gather(v.bins, t.rows, most)
 	if bins == nil {
 		return nil
 	}
 	v.bins, v.parent = bins, t.view
-	v.ids = append(v.ids[:0], t.rows...)
-	v.g, v.h = pick(v.g, t.view.g, t.rows), pick(v.h, t.view.h, t.rows)
-	v.values = slices.Grow(v.values[:0], n)[:n]
-	clear(v.values)
+	v.ids = append(slices.Grow(v.ids[:0], most), t.rows...)
+	v.g = pick(v.g, t.view.g, t.rows, most)
+	if len(t.view.h) > 0 {
+		v.h = pick(v.h, t.view.h, t.rows, most)
+	}
 	t.view = v
-	copy(t.rows, g.identity[:n])
+	count(t.rows)
 	return v
 }
 
-// hoist adds the values that the view collected to its parent's.
+// hoist gives the values of the view's rows, all in their leaves, to its
+// parent.
 func (v *view) hoist() {
-	to, ids := v.parent.values, v.ids[:len(v.values)]
-	for i, x := range v.values {
-		to[ids[i]] += x
+	for i, x := range v.g {
+		v.parent.g[v.ids[i]] = x
+	}
+}
+
+// count writes 0, 1, 2, …
+func count(rows []uint32) {
+	for i := range rows {
+		rows[i] = uint32(i)
 	}
 }
 
@@ -58,12 +72,10 @@ func (v *view) origins(rows []uint32) []uint32 {
 	return rows
 }
 
-// pick copies the values of some rows into the memory of into.
-func pick(into, values []int64, rows []uint32) []int64 {
-	if len(values) == 0 {
-		return into[:0]
-	}
-	into = slices.Grow(into[:0], len(rows))[:len(rows)]
+// pick copies the values of some rows, of most at most, into the memory of
+// into.
+func pick(into, values []int64, rows []uint32, most int) []int64 {
+	into = slices.Grow(into[:0], most)[:len(rows)]
 	for i, r := range rows {
 		into[i] = values[r]
 	}
