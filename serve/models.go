@@ -106,6 +106,7 @@ func ofRegistry(err error) error {
 		p.Status = http.StatusConflict
 	case errors.As(err, &wrong) && p.Status == http.StatusUnprocessableEntity:
 		p.Status = http.StatusNotFound
+		p.Errors[0].Location = "path"
 	}
 	p.Title = http.StatusText(p.Status)
 	return p

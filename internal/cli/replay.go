@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/human"
+	"labbook/internal/metrics"
 	"labbook/internal/requests"
 	"labbook/serve"
 )
@@ -90,7 +91,7 @@ func (a *app) printReplay(r *serve.Replay) {
 	}
 	fmt.Fprintf(a.out, "\n  changed     %d of %s", r.Changed, human.Count(r.Rows, "prediction"))
 	if r.MaxChange > 0 {
-		fmt.Fprintf(a.out, ", by %.2g%% on average and %.2g%% at most", 100*r.MeanChange, 100*r.MaxChange)
+		fmt.Fprintf(a.out, ", by %s %% on average and %s %% at most", metrics.Digits(100*r.MeanChange, 2), metrics.Digits(100*r.MaxChange, 2))
 	}
 	fmt.Fprintf(a.out, "\n  refused     %d that were answered; %d answered that were refused\n", r.Errors, r.Mended)
 	fmt.Fprintf(a.out, "  latency     median %v, p99 %v; then %v and %v\n", r.After.Median, r.After.P99, r.Before.Median, r.Before.P99)
