@@ -7,9 +7,10 @@ Run from the project's folder with a Python that has xgboost:
     python3 bench/boosting/compare.py [-n turns] [case …]
 
 Cases are small, full and large, with 1 or 2 threads: small/1, large/2, …
-Times are medians of each turn's ratio beside each side's best; every turn has
-a seed of its own, and MAE are means over them. Memory is the most that was
-resident while fitting, beyond what was before, with the data loaded.
+Times are each side's best, since what else the machine does only adds to them;
+every turn has a seed of its own, and MAE are means over them. Memory is the
+most that was resident while fitting, beyond what was before, with the data
+loaded.
 """
 
 import argparse
@@ -135,12 +136,11 @@ def compare(case, binary, tmp, turns):
         ours.append(run([binary, "-train", files[0], "-test", files[1], "-cores", threads, "-seed", str(seed),
                          "-params", json.dumps({GO[k]: v for k, v in params.items()})], GOMAXPROCS=threads))
         theirs.append(run([sys.executable, __file__, "--peer", json.dumps([*files, params, int(threads), seed])]))
-    ratio = lambda k: statistics.median(a[k] / b[k] for a, b in zip(ours, theirs))
     low = lambda r, k: min(x[k] for x in r)
     mean = lambda r, k: statistics.mean(x[k] for x in r)
-    print(f"{case:8} rows {rows:8}  fit {low(ours, 'fit'):7.3f} s : {low(theirs, 'fit'):7.3f} s = {ratio('fit'):.2f}"
+    print(f"{case:8} rows {rows:8}  fit {low(ours, 'fit'):7.3f} s : {low(theirs, 'fit'):7.3f} s = {low(ours, 'fit') / low(theirs, 'fit'):.2f}"
           f"  MAE {mean(ours, 'mae'):.2f} : {mean(theirs, 'mae'):.2f} = {mean(ours, 'mae') / mean(theirs, 'mae'):.4f}"
-          f"  predict {rows_test / low(ours, 'predict'):9.0f} : {rows_test / low(theirs, 'predict'):9.0f} rows/s = {1 / ratio('predict'):.1f}x"
+          f"  predict {rows_test / low(ours, 'predict'):9.0f} : {rows_test / low(theirs, 'predict'):9.0f} rows/s = {low(theirs, 'predict') / low(ours, 'predict'):.1f}x"
           f"  row {1e6 * low(ours, 'row'):.1f} us  memory {mean(ours, 'memory'):.0f} : {mean(theirs, 'memory'):.0f} MB", flush=True)
 
 

@@ -281,7 +281,9 @@ func TestSameBytesOnAnyCores(t *testing.T) {
 	}{
 		{"depth", func(*Params) {}},
 		{"leaf", func(p *Params) { p.Grow, p.MaxLeaves, p.MaxDepth = "leaf", 31, 0 }},
-		{"samples", func(p *Params) { p.Subsample, p.ColsampleByTree, p.ColsampleByNode = 0.7, 0.7, 0.7 }},
+		{"samples", func(p *Params) {
+			p.Subsample, p.ColsampleByTree, p.ColsampleByLevel, p.ColsampleByNode = 0.7, 0.7, 0.7, 0.7
+		}},
 		{"hessians", func(p *Params) { p.Objective = "pseudo_huber" }},
 		{"median", func(p *Params) { p.Objective = "absolute_error" }},
 		{"bins of 16 bits", func(p *Params) { p.MaxBins = 1000 }},
@@ -325,6 +327,18 @@ func TestEarlyStopping(t *testing.T) {
 	p.Trees, p.EarlyStopping = 500, 5
 	m := fitted(t, p, d, 1)
 	require.Less(t, m.Rounds(), 500)
+	p.Trees, p.EarlyStopping = m.Rounds()+5, 0
+	all := fitted(t, p, d, 1)
+	best, at := math.Inf(1), 0
+	margins := marginsFrom(all.base, valid.X.Rows)
+	for k, tree := range all.trees {
+		tree.addTo(margins[0], valid.X)
+		if loss := all.link.loss(margins, valid.Y, nil); loss < best {
+			best, at = loss, k
+		}
+	}
+	require.Equal(t, at+1, m.Rounds(), "the best round is the last that is kept")
+	p.EarlyStopping = 5
 	var losses []float64
 	_, err := Fit(context.Background(), p, d, estimator.Options{Seed: 1, Score: func(i int, loss float64) bool {
 		require.Len(t, losses, i)
@@ -402,6 +416,15 @@ func TestPreparedIsTheSame(t *testing.T) {
 	b, err := fitted(t, defaults(), d, 1).MarshalBinary()
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(a, b))
+	prepared := d.Prepared
+	for bins, reused := range map[int]bool{256: true, 16: false} {
+		p := defaults()
+		p.MaxBins = bins
+		f, err := newFit(p, d, estimator.Options{})
+		require.NoError(t, err)
+		require.Equal(t, reused, f.dataset == prepared, "%d bins", bins)
+		f.crew.close()
+	}
 	d.X = d.X.Take([]int{1, 2, 3, 4})
 	d.Y = d.Y[:4]
 	fitted(t, defaults(), d, 1) // a preparation of another matrix is not used

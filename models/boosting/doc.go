@@ -7,9 +7,10 @@
 // (kernel.go, histogram.go), searches them for the best split (split.go,
 // category.go, monotone.go), parts the rows (partition.go), and goes on below,
 // depth first, in views of the rows that fit into the cache (view.go). The
-// crew shares the work among cores by stealing (crew.go, memory.go). A Model is compiled before it
-// predicts (compile.go, predict.go); it explains itself (shap.go) and has a
-// compact encoding (codec.go).
+// crew shares the work among cores by stealing (crew.go); memory.go has what
+// is used again. A Model is compiled before it predicts (compile.go,
+// predict.go); it explains itself (shap.go) and has a compact encoding
+// (codec.go).
 //
 // Sources: Chen and Guestrin, "XGBoost: A Scalable Tree Boosting System"
 // (2016), whose parameters and defaults these are; Ke et al., "LightGBM: A

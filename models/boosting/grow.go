@@ -130,12 +130,17 @@ func (g *grower) search(t *task) bool {
 	return true
 }
 
-// nodeColumns draws the columns that a node may use.
+// nodeColumns draws the columns that a node may use from those of its level,
+// and those from the tree's.
 func (g *grower) nodeColumns(t *task) []int {
-	if g.params.ColsampleByNode >= 1 {
-		return g.columns
+	columns := g.columns
+	if share := g.params.ColsampleByLevel; share < 1 {
+		columns = draw(rand.New(rand.NewPCG(^g.seed, uint64(t.depth))), columns, share)
 	}
-	return draw(rand.New(rand.NewPCG(g.seed, t.path)), g.columns, g.params.ColsampleByNode)
+	if share := g.params.ColsampleByNode; share < 1 {
+		columns = draw(rand.New(rand.NewPCG(g.seed, t.path)), columns, share)
+	}
+	return columns
 }
 
 // splittable says whether a branch of this depth can have children.

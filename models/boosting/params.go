@@ -23,9 +23,10 @@ type Params struct {
 	Alpha          float64 `yaml:"alpha" doc:"L1 penalty on the values of leaves." range:">=0"`
 	Gamma          float64 `yaml:"gamma" doc:"Drop of the loss that a split needs." range:">=0"`
 
-	Subsample       float64 `yaml:"subsample" doc:"Share of the rows that each tree learns from." range:"(0,1]"`
-	ColsampleByTree float64 `yaml:"colsample_bytree" doc:"Share of the columns that each tree may use." range:"(0,1]"`
-	ColsampleByNode float64 `yaml:"colsample_bynode" doc:"Share of the tree's columns that each node may use." range:"(0,1]"`
+	Subsample        float64 `yaml:"subsample" doc:"Share of the rows that each tree learns from." range:"(0,1]"`
+	ColsampleByTree  float64 `yaml:"colsample_bytree" doc:"Share of the columns that each tree may use." range:"(0,1]"`
+	ColsampleByLevel float64 `yaml:"colsample_bylevel" doc:"Share of the tree's columns that each of its levels may use." range:"(0,1]"`
+	ColsampleByNode  float64 `yaml:"colsample_bynode" doc:"Share of the level's columns that each node may use." range:"(0,1]"`
 
 	MaxBins   int     `yaml:"max_bins" doc:"Bins that a column is cut into at most." range:"[2,65536]" unit:"bins"`
 	CatSmooth float64 `yaml:"cat_smooth" doc:"Added to the Hessian of each category when categories are ordered for a split, against noise in the small ones." range:">=0"`
@@ -43,7 +44,7 @@ func defaults() *Params {
 	return &Params{
 		Trees: 100, LearningRate: 0.3, MaxDepth: 6, Grow: "depth",
 		MinChildWeight: 1, Lambda: 1,
-		Subsample: 1, ColsampleByTree: 1, ColsampleByNode: 1,
+		Subsample: 1, ColsampleByTree: 1, ColsampleByLevel: 1, ColsampleByNode: 1,
 		MaxBins: 256, CatSmooth: 10,
 		Objective: "auto", QuantileAlpha: 0.5, HuberSlope: 1,
 	}
