@@ -42,7 +42,7 @@ func calibrated(t *testing.T, n int, v Validation, level float64, local bool, se
 	r := Recipe{Spec: Lookup("linear"), Params: Lookup("linear").Params(), Transform: Log, Seed: seed}
 	divisions, err := v.Divide(data)
 	require.NoError(t, err)
-	said, err := r.Validate(context.Background(), divisions, 1)
+	_, said, err := r.Validate(context.Background(), divisions, 1)
 	require.NoError(t, err)
 	b := &Bundle{Estimator: "linear", Transform: Log, Features: f, Rows: n}
 	b.Interval, err = r.Calibrate(context.Background(), level, local, divisions, said, 2)

@@ -103,9 +103,10 @@ func take(data *matrix.Labelled, rows []int) *matrix.Labelled {
 }
 
 // Validate fits the recipe to each division and predicts the rows held out; it
-// gives a sample for each. With several divisions, each fit has one core.
-func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) ([]*metrics.Sample, error) {
-	samples := make([]*metrics.Sample, len(divisions))
+// gives a model and a sample for each. With several divisions, each fit has one
+// core.
+func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) ([]estimator.Model, []*metrics.Sample, error) {
+	fitted, samples := make([]estimator.Model, len(divisions)), make([]*metrics.Sample, len(divisions))
 	each := cores
 	if len(divisions) > 1 {
 		each = 1
@@ -118,11 +119,19 @@ func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) (
 			if err != nil {
 				return err
 			}
-			samples[i] = r.Sample(model, d.Test)
+			fitted[i], samples[i] = model, r.Sample(model, d.Test)
 			return nil
 		})
 	}
-	return samples, group.Wait()
+	return fitted, samples, group.Wait()
+}
+
+// Settle has the recipe learn as long, from now on, as models that it stopped
+// early in validation.
+func (r *Recipe) Settle(stopped []estimator.Model) {
+	if r.Spec.Settle != nil {
+		r.Params = r.Spec.Settle(r.Params, stopped)
+	}
 }
 
 // Pool puts samples of the same task behind each other.

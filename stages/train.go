@@ -84,14 +84,16 @@ func (p *trainParams) Resolve() error {
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 2,
+		Version: 3,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
 estimator's parameters are searched for first: by the Tree-structured Parzen estimator, at random or over a grid, judged
 inside the training part only. The parameters as declared are tried too, and stay if no trial beats them. The search
 gives the same result whatever the number of cores: each trial knows of those that were done when it would begin with
-` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.`,
+` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.
+A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
+over the folds; members of an ensemble are not.`,
 		Params:  func() any { return &trainParams{Target: "none", Weights: "equal", Refit: true, Seed: 42} },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"features"},
@@ -227,12 +229,13 @@ type judgement struct {
 }
 
 // validate judges the recipe by the task's usual metrics, and finds its
-// intervals if they are asked for; without divisions it gives nothing.
+// intervals if they are asked for; without divisions it gives nothing. A recipe
+// that is to be fitted to all rows is settled.
 func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, unit string) ([]judgement, *models.Interval, error) {
 	if len(divisions) == 0 {
 		return nil, nil, nil
 	}
-	samples, err := r.Validate(c, divisions, c.Cores())
+	fitted, samples, err := r.Validate(c, divisions, c.Cores())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -241,6 +244,9 @@ func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, un
 		if interval, err = r.Calibrate(c, p.Level, p.Width == "local", divisions, samples, c.Cores()); err != nil {
 			return nil, nil, err
 		}
+	}
+	if p := stage.Params[trainParams](c); p.Refit {
+		r.Settle(fitted)
 	}
 	pool := models.Pool(samples)
 	var judged []judgement

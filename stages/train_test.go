@@ -20,6 +20,7 @@ import (
 	"labbook/internal/table"
 	"labbook/internal/testdata"
 	"labbook/models"
+	"labbook/models/estimator"
 	"labbook/runner/stage"
 )
 
@@ -295,6 +296,25 @@ func TestTrainMistakes(t *testing.T) {
 		_, err := execute(t, train(nil), with, nil, from.out)
 		assert.ErrorContains(t, err, want, with)
 	}
+}
+
+// A model that stopped early is fitted to all rows with as many trees.
+func TestEarlyStoppingSettlesTrees(t *testing.T) {
+	split := splitOf(t, numbers(400, "y"), numbers(20, "y"))
+	from, err := execute(t, featuresKind(), "{target: y}", nil, split)
+	require.NoError(t, err)
+	trees := map[string]string{}
+	for _, refit := range []string{"true", "false"} {
+		e, err := execute(t, train(nil), "{model: boosting, params: {n_estimators: 900, early_stopping_rounds: 5}, validation: {share: 0.3}, refit: "+refit+"}", nil, from.out)
+		require.NoError(t, err)
+		bundle, err := models.Load(e.out.ReadFile)
+		require.NoError(t, err)
+		row := bundle.Model.(estimator.Summarizer).Summary()[1]
+		require.Equal(t, "trees", row[0])
+		trees[refit] = row[1]
+	}
+	assert.Equal(t, trees["false"], trees["true"])
+	assert.NotEqual(t, "900", trees["true"])
 }
 
 const searchedEnsemble = `

@@ -26,7 +26,7 @@ type tuneParams struct {
 	Maximize string               `yaml:"maximize" doc:"Metric to make large, such as r2 or f1_weighted."`
 	Space    map[string]tuneRange `yaml:"space" doc:"What is searched: a range for each of the estimator's parameters by its path."`
 	Sampler  string               `yaml:"sampler" enum:"tpe|multivariate|random|grid" doc:"tpe: the Tree-structured Parzen estimator, each parameter by itself. multivariate: the same, all parameters together. grid: every combination; a float or log range counts with its steps."`
-	Prune    string               `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving."`
+	Prune    string               `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving. Only boosting tells its rounds; trials of other models are cut short where validation has folds."`
 	Parallel int                  `yaml:"parallel" range:"[1,256]" doc:"Trials that may run at once. It is part of the search: a trial knows the outcomes only of trials that many numbers before it."`
 	Budget   time.Duration        `yaml:"budget" doc:"Time after which no further trial begins; 0s is no limit. A search that it stops depends on the machine's speed."`
 }

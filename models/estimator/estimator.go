@@ -46,6 +46,10 @@ type Spec struct {
 	// it once and hands the result to each fit as Data.Prepared. It changes
 	// the speed and nothing else.
 	Prepare func(params any, x *matrix.Matrix) any
+	// Settle, if not nil, gives params, changed in a copy, with the iterations
+	// at which models stopped early that were fitted with them, so that a fit
+	// to all rows, with none held out to stop it, learns as long.
+	Settle func(params any, stopped []Model) any
 	// Fit learns from data that Check has nothing against. params is what
 	// Params gave, decoded over.
 	Fit func(ctx context.Context, params any, data *Data, opt Options) (Model, error)
