@@ -1,0 +1,29 @@
+package serve
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"labbook/internal/browsertest"
+)
+
+// Somebody opens the documentation, which brings all that it needs, and tries
+// the first thing out: the example is sent as it is and answered.
+func TestBrowserTriesTheDocumentation(t *testing.T) {
+	_, address := listening(t, func(o *Options) { o.Limits.Read, o.Limits.Write = 0, 0 })
+	b := browsertest.Open(t)
+	b.Visit("http://" + address + "/docs/")
+	b.Wait(`!!document.querySelector(".opblock")`)
+	first := browsertest.Ask[string](b, `document.querySelector(".opblock .opblock-summary-path").textContent`)
+	assert.Equal(t, "/v1/stones/predict", strings.ReplaceAll(first, "\u200b", ""))
+	browsertest.Ask[any](b, `document.querySelector(".opblock .opblock-summary-control").click()`)
+	b.Wait(`!!document.querySelector(".opblock .execute")`)
+	browsertest.Ask[any](b, `document.querySelector(".opblock .execute").click()`)
+	b.Wait(`!!document.querySelector(".live-responses-table tbody .response-col_status")`)
+	assert.Contains(t, browsertest.Ask[string](b, `document.querySelector(".live-responses-table tbody .response-col_status").textContent`), "200")
+	assert.Contains(t, browsertest.Ask[string](b, `document.querySelector(".live-responses-table").textContent`), `"model": "stones"`)
+	elsewhere := `performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith(location.origin) && !n.startsWith("data:"))`
+	assert.Empty(t, browsertest.Ask[[]string](b, elsewhere))
+}
