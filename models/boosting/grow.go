@@ -78,11 +78,11 @@ func (g *grower) grow() *branch {
 // growDown grows everything below a branch.
 func (g *grower) growDown(w *worker, t task) {
 	if !g.search(&t) {
-		g.settle(w, &t)
+		g.settle(&t)
 		return
 	}
 	if g.lastLevel(&t) {
-		g.settlePair(w, &t)
+		g.settlePair(&t)
 		return
 	}
 	compact := g.compact(w, &t)
@@ -209,7 +209,7 @@ func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.
 
 // settle makes a branch a leaf: its value is rounded to what the model keeps
 // and given to its rows.
-func (g *grower) settle(w *worker, t *task) {
+func (g *grower) settle(t *task) {
 	g.recycle(t.sums)
 	if g.refit != nil && len(t.rows) > 0 {
 		t.value = g.refit(t.view.origins(t.rows))
@@ -228,7 +228,7 @@ func (g *grower) shrink(b *branch) int64 {
 
 // settlePair makes both children of a task leaves. Their rows need not be
 // parted for that.
-func (g *grower) settlePair(w *worker, t *task) {
+func (g *grower) settlePair(t *task) {
 	g.recycle(t.sums)
 	g.setChildren(t)
 	side := g.sidesOf(&t.split)

@@ -9,7 +9,7 @@ func (g *grower) growByOrder(w *worker, root task) {
 	q := &queue{byGain: g.params.Grow == "leaf"}
 	offer := func(t task) {
 		if !g.search(&t) {
-			g.settle(w, &t)
+			g.settle(&t)
 			return
 		}
 		heap.Push(q, waiting{t, q.offered})
@@ -19,7 +19,7 @@ func (g *grower) growByOrder(w *worker, root task) {
 	for leaves := 1; q.Len() > 0; {
 		t := heap.Pop(q).(waiting).task
 		if leaves == g.params.MaxLeaves {
-			g.settle(w, &t)
+			g.settle(&t)
 			continue
 		}
 		leaves++
