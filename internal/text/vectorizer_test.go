@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -104,4 +105,22 @@ func TestCores(t *testing.T) {
 		assert.Equal(t, want, got)
 		assert.Equal(t, x, y)
 	}
+}
+
+// A document of 10 MB among small ones counts as they do.
+func TestLongDocument(t *testing.T) {
+	const part = "naïve 東京 na\u0308ive 🚀 nul\x00byte stop. "
+	docs := []string{part, strings.Repeat(part, 10<<20/len(part)), ""}
+	o := Default()
+	o.Weight = "count"
+	v, x, err := Fit(docs, o, 2)
+	require.NoError(t, err)
+	require.Equal(t, []string{"byte", "ive", "na", "naïve", "nul", "stop", "東京"}, v.Names())
+	a, b := x.Indptr[1], x.Indptr[2]
+	require.Equal(t, a, b-a)
+	for k := range a {
+		assert.Equal(t, x.Indices[k], x.Indices[a+k])
+		assert.Equal(t, x.Data[k]*float64(10<<20/len(part)), x.Data[a+k])
+	}
+	assert.Equal(t, x, v.Transform(docs, 2))
 }
