@@ -21,7 +21,7 @@ type together struct {
 }
 
 // mostTogether bounds the rows of one go.
-const mostTogether = 16
+const mostTogether = 32
 
 // joined is a row in the queue.
 type joined struct {
@@ -59,9 +59,16 @@ func (g *together) predict(row *table.Table) (*models.Predictions, error) {
 			}
 			return g.bundle.Predict(row)
 		case <-g.lead:
-			runtime.Gosched() // lets those who are about to join do so
+			g.gather()
 			g.answer()
 		}
+	}
+}
+
+// gather lets those who are about to join do so, for as long as any does.
+func (g *together) gather() {
+	for before := -1; before < len(g.queue) && len(g.queue) < mostTogether; runtime.Gosched() {
+		before = len(g.queue)
 	}
 }
 
