@@ -1,6 +1,7 @@
 package boosting
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	b = appendFloat(b, m.slope)
 	for _, v := range m.base {
 		b = appendFloat(b, v)
+	}
+	if m.packed != nil {
+		return append(b, m.packed.data...), nil
 	}
 	b = binary.AppendUvarint(b, uint64(len(m.trees)))
 	for _, t := range m.trees {
@@ -110,10 +114,8 @@ func Decode(data []byte) (*Model, error) {
 	for k := 0; k < m.link.groups() && r.err == nil; k++ {
 		m.base = append(m.base, r.float())
 	}
-	trees := r.count(len(r.rest))
-	for k := 0; k < trees && r.err == nil; k++ {
-		m.trees = append(m.trees, r.tree(m.columns))
-	}
+	encoded := r.rest
+	m.trees = r.trees(m.columns)
 	switch {
 	case r.err != nil:
 		return nil, r.err
@@ -122,7 +124,10 @@ func Decode(data []byte) (*Model, error) {
 	case len(m.trees)%len(m.base) != 0:
 		return nil, errors.New("boosting: a round lacks trees")
 	}
-	m.compiled = compile(m)
+	if m.compiled = compile(m); m.compiled.trees != nil {
+		m.packed = &packed{data: bytes.Clone(encoded), count: len(m.trees), columns: m.columns}
+		m.trees = nil
+	}
 	return m, nil
 }
 
@@ -166,6 +171,16 @@ func (r *decoder) float() float64 {
 
 func (r *decoder) float32() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(r.bytes(4)))
+}
+
+// trees reads the number of trees and each of them.
+func (r *decoder) trees(columns int) []*Tree {
+	n := r.count(len(r.rest))
+	var trees []*Tree
+	for k := 0; k < n && r.err == nil; k++ {
+		trees = append(trees, r.tree(columns))
+	}
+	return trees
 }
 
 // tree reads a tree, whose splits are to name one of the columns.

@@ -3,6 +3,7 @@ package boosting
 import (
 	"bytes"
 	"math"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,31 @@ func TestCodec(t *testing.T) {
 		_, err := Decode(b[:n])
 		require.Error(t, err)
 	}
+}
+
+// A decoded model explains as the fitted one does, whenever it is asked, though
+// its trees come and go.
+func TestPacked(t *testing.T) {
+	d := noise(33, 500, 4, 0.1)
+	m := fitted(t, defaults(), d, 1)
+	b, err := m.MarshalBinary()
+	require.NoError(t, err)
+	back, err := Decode(b)
+	require.NoError(t, err)
+	require.NotNil(t, back.packed)
+	require.Nil(t, back.trees)
+	require.Equal(t, m.Rounds(), back.Rounds())
+	want := make([]float64, m.columns+1)
+	m.Contributions(want, d.X.Row(0))
+	for range 3 {
+		got := make([]float64, m.columns+1)
+		back.Contributions(got, d.X.Row(0))
+		require.Equal(t, want, got)
+		runtime.GC()
+		require.Nil(t, back.packed.trees.Value(), "nobody needs them any more")
+	}
+	require.Equal(t, m.Importances(), back.Importances())
+	require.Equal(t, m.Summary(), back.Summary())
 }
 
 // Whatever Decode accepts predicts without a panic and encodes back to what

@@ -133,7 +133,7 @@ func (c *compiled) findSlots() bool {
 			continue
 		}
 		slices.Sort(cuts[j])
-		distinct := slices.Clip(slices.Compact(cuts[j]))
+		distinct := slices.Clone(slices.Compact(cuts[j]))
 		if len(distinct) > maxRank {
 			return false
 		}

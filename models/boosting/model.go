@@ -12,7 +12,8 @@ type Model struct {
 	objective       string // resolved, never auto
 	quantile, slope float64
 	base            []float64 // the margins before the first tree, one for each group
-	trees           []*Tree   // round by round, the groups in order
+	trees           []*Tree   // those of grown; nil where packed is not
+	packed          *packed   // of a model that was decoded and compiled
 	link            objective
 	compiled        *compiled
 }
@@ -33,7 +34,7 @@ func (m *Model) Columns() int { return m.columns }
 func (m *Model) Objective() string { return m.objective }
 
 // Rounds is the number of trees of each group.
-func (m *Model) Rounds() int { return len(m.trees) / len(m.base) }
+func (m *Model) Rounds() int { return m.size() / len(m.base) }
 
 // Predict writes predictions or probabilities; see estimator.Model.
 func (m *Model) Predict(dst []float64, x *matrix.Matrix) {
@@ -60,7 +61,7 @@ func (m *Model) PredictRow(dst, row []float64) {
 // number of rows, as sums of Hessians, that they parted, and their number.
 func (m *Model) Importances() map[string][]float64 {
 	gain, cover, count := make([]float64, m.columns), make([]float64, m.columns), make([]float64, m.columns)
-	for _, t := range m.trees {
+	for _, t := range m.grown() {
 		for i := range t.Nodes {
 			if n := &t.Nodes[i]; n.Right > 0 {
 				gain[n.Column] += float64(n.Gain)

@@ -12,7 +12,7 @@ const coreWork = 1 << 15
 // predict writes the predictions of n dense rows, row-major. Where they are
 // worth it, the cores take a block of them each.
 func (c *compiled) predict(dst, rows []float64, n int) {
-	cores := min(runtime.GOMAXPROCS(0), n*len(c.model.trees)/coreWork, n)
+	cores := min(runtime.GOMAXPROCS(0), n*c.model.size()/coreWork, n)
 	if cores < 2 {
 		c.block(dst, rows, n)
 		return

@@ -15,7 +15,7 @@ func (m *Model) Contributions(dst []float64, row []float64) {
 	for g, b := range m.base {
 		out[g*width+m.columns] = b
 	}
-	for k, t := range m.trees {
+	for k, t := range m.grown() {
 		phi := out[k%groups*width:][:width]
 		s := shap{tree: t, row: row, phi: phi}
 		phi[m.columns] += t.expected(0)

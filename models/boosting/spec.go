@@ -26,6 +26,9 @@ func Spec() estimator.Spec {
 		Prepare: func(params any, x *matrix.Matrix) any {
 			return NewDataset(x, params.(*Params).MaxBins)
 		},
+		Settle: func(params any, stopped []estimator.Model) any {
+			return settle(*params.(*Params), stopped)
+		},
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 			m, err := Fit(ctx, params.(*Params), data, opt)
 			if err != nil {

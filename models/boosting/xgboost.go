@@ -125,7 +125,7 @@ func (m *Model) MarshalXGBoost(labels Labels) ([]byte, error) {
 	}
 	l.Param = map[string]string{"base_score": shortest(base), "boost_from_average": "0",
 		"num_class": strconv.Itoa(classes), "num_feature": strconv.Itoa(m.columns), "num_target": "1"}
-	trees := slices.Clone(m.trees)
+	trees := slices.Clone(m.grown())
 	for k := len(trees); k < len(fold); k++ {
 		trees = append(trees, &Tree{Nodes: make([]Node, 1)})
 	}
