@@ -20,6 +20,7 @@ import (
 	"slices"
 
 	"labbook/internal/diag"
+	"labbook/internal/parallel"
 	"labbook/internal/params"
 )
 
@@ -84,7 +85,7 @@ func Write(v *Vocabulary, o Options, cores int) ([]Document, error) {
 	shuffle := rand.New(rand.NewPCG(o.Seed, 0))
 	shuffle.Shuffle(len(truth), func(i, j int) { truth[i], truth[j] = truth[j], truth[i] })
 	docs := make([]Document, o.Documents)
-	parallel(cores, len(docs), func(i int) {
+	parallel.Each(cores, len(docs), func(i int) {
 		w := &writer{compiled: c, options: &o, rand: rand.New(rand.NewPCG(o.Seed, uint64(i)+1)), label: truth[i]}
 		docs[i] = Document{Text: misspell(w.document(), o.Typos, w.rand), Label: w.given(), Truth: truth[i]}
 	})

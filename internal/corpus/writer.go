@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -221,18 +219,4 @@ func (w *writer) invent(forms []template, n int) []template {
 		names[i] = template{{text: inner.out.String()}}
 	}
 	return names
-}
-
-// parallel calls work for 0 … n-1 on at most cores goroutines.
-func parallel(cores, n int, work func(i int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(max(cores, 1), n) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				work(i)
-			}
-		})
-	}
-	group.Wait()
 }

@@ -14,10 +14,10 @@ import (
 	"hash/fnv"
 	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
+
+	"labbook/internal/parallel"
 )
 
 // Pair is two texts, by their places, and the share of runs in common.
@@ -40,7 +40,7 @@ const (
 func Find(texts []string, alike float64, cores int) []Pair {
 	sets := make([][]uint64, len(texts))
 	signatures := make([][bands]uint64, len(texts))
-	parallel(cores, len(texts), func(i int) {
+	parallel.Each(cores, len(texts), func(i int) {
 		sets[i] = runs(texts[i])
 		signatures[i] = sign(sets[i])
 	})
@@ -164,17 +164,4 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-func parallel(cores, n int, work func(i int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(max(cores, 1), n) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				work(i)
-			}
-		})
-	}
-	group.Wait()
 }

@@ -1,7 +1,5 @@
 package wire
 
-import "math"
-
 // Reader takes a form apart. After a failure everything it gives is zero and
 // nothing is left, so a decoder may go on to its end and ask Done there.
 type Reader struct {
@@ -9,14 +7,8 @@ type Reader struct {
 	failed bool
 }
 
-// NewReader reads data, of which it keeps a copy that the texts it gives share.
-func NewReader(data []byte) *Reader { return &Reader{rest: string(data)} }
-
 // ReadText reads s, which the texts it gives share.
 func ReadText(s string) *Reader { return &Reader{rest: s} }
-
-// Left gives how many bytes are left.
-func (r *Reader) Left() int { return len(r.rest) }
 
 // Failed reports whether something was not well formed.
 func (r *Reader) Failed() bool { return r.failed }
@@ -113,18 +105,3 @@ func (r *Reader) Uint64() uint64 {
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
-
-// Uint32 reads 4 bytes.
-func (r *Reader) Uint32() uint32 {
-	s := r.Raw(4)
-	if s == "" {
-		return 0
-	}
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
-}
-
-// Float64 reads the 8 bytes of a number.
-func (r *Reader) Float64() float64 { return math.Float64frombits(r.Uint64()) }
-
-// Float32 reads the 4 bytes of a number.
-func (r *Reader) Float32() float32 { return math.Float32frombits(r.Uint32()) }

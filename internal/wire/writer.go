@@ -1,5 +1,5 @@
 // Package wire writes and reads compact binary forms: unsigned varints, texts
-// with their length before them, numbers of fixed width in little-endian order.
+// with their length before them, numbers of 8 bytes in little-endian order.
 // It keeps to what every decoder of such forms needs: nothing read can be
 // larger than what is there, and one check at the end tells whether all of it
 // was well formed.
@@ -9,7 +9,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"math"
 )
 
 // Writer is a form being written: its methods append to it.
@@ -20,15 +19,6 @@ func (w *Writer) Int(v int) { *w = binary.AppendUvarint(*w, uint64(v)) }
 
 // Uint64 appends 8 bytes.
 func (w *Writer) Uint64(v uint64) { *w = binary.LittleEndian.AppendUint64(*w, v) }
-
-// Uint32 appends 4 bytes.
-func (w *Writer) Uint32(v uint32) { *w = binary.LittleEndian.AppendUint32(*w, v) }
-
-// Float64 appends the 8 bytes of a number.
-func (w *Writer) Float64(v float64) { w.Uint64(math.Float64bits(v)) }
-
-// Float32 appends the 4 bytes of a number.
-func (w *Writer) Float32(v float32) { w.Uint32(math.Float32bits(v)) }
 
 // Bool appends one byte.
 func (w *Writer) Bool(b bool) {
@@ -73,5 +63,5 @@ func Unseal(data []byte, magic string) (r *Reader, ok bool) {
 	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, false
 	}
-	return NewReader(data[len(magic):end]), true
+	return ReadText(string(data[len(magic):end])), true
 }

@@ -1,12 +1,10 @@
 package svm
 
 import (
-	"sync"
-	"sync/atomic"
-
 	"gonum.org/v1/gonum/floats"
 
 	"labbook/internal/matrix"
+	"labbook/internal/parallel"
 )
 
 // gram has the inner products of all pairs of rows: entry (i, j) is at i*n + j.
@@ -34,17 +32,8 @@ func newGram(x *matrix.Matrix, bias float64, machines, cores int) *gram {
 		return nil
 	}
 	g := &gram{x.Rows, make([]float64, x.Rows*x.Rows)}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range max(1, cores) {
-		group.Go(func() {
-			// The longest rows of the triangle first, so that cores end together.
-			for i := x.Rows - int(next.Add(1)); i >= 0; i = x.Rows - int(next.Add(1)) {
-				g.row(x, columns, i, bias)
-			}
-		})
-	}
-	group.Wait()
+	// The longest rows of the triangle first, so that cores end together.
+	parallel.Each(cores, x.Rows, func(i int) { g.row(x, columns, x.Rows-1-i, bias) })
 	for i := range g.n {
 		for j := range i {
 			g.values[j*g.n+i] = g.values[i*g.n+j]

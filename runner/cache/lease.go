@@ -35,7 +35,9 @@ type Lease struct {
 // takes moments.
 func (c *Cache) Lease(ctx context.Context, run string) (*Lease, error) {
 	shared, err := c.share(ctx)
-	c.sweep()
+	if err == nil {
+		c.sweep()
+	}
 	return &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run), shared: shared}, err
 }
 
