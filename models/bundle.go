@@ -28,6 +28,7 @@ type Bundle struct {
 	// Transform was applied to the target.
 	Transform Transform
 	Weights   Weights // of the rows that it was trained on
+	Bounds    *Bounds // of its predictions; nil where they have none
 	// Rows is how many rows it was trained on.
 	Rows int
 	Seed uint64
@@ -69,6 +70,7 @@ type document struct {
 	Params     map[string]string `json:"params,omitempty"`
 	Transform  Transform         `json:"target_transform"`
 	Weights    Weights           `json:"weights,omitempty"`
+	Bounds     *Bounds           `json:"bounds,omitempty"`
 	Task       string            `json:"task"`
 	Target     string            `json:"target"`
 	Unit       string            `json:"unit,omitempty"`
@@ -85,7 +87,7 @@ type document struct {
 func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	f := b.Features
 	doc := document{
-		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights,
+		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, Bounds: b.Bounds,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
 		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
@@ -137,7 +139,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 			Hint: diag.DidYouMean(doc.Estimator, Names())}
 	}
 	b := &Bundle{
-		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights,
+		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, Bounds: doc.Bounds,
 		Rows: doc.Rows, Seed: doc.Seed, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
@@ -184,7 +186,7 @@ func (b *Bundle) check() error {
 	}
 	switch b.Transform {
 	case None, Log, Log1p:
-		return nil
+		return b.Bounds.check()
 	}
 	return fmt.Errorf("bundle: no target transform is called %q", b.Transform)
 }

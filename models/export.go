@@ -68,6 +68,9 @@ func (b *Bundle) exportNotes(trees *boosting.Model, names []string) []string {
 	if trees.Objective() == "quantile" {
 		notes = append(notes, "XGBoost 1.7 has no quantiles: the file names the squared error, which predicts alike; do not train on with it")
 	}
+	if b.Bounds != nil {
+		notes = append(notes, fmt.Sprintf("the bounds of predictions, %g and %g, have no place in the file", b.Bounds.Low, b.Bounds.High))
+	}
 	if b.Interval != nil {
 		notes = append(notes, "the ranges of predictions have no place in the file")
 	}

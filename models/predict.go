@@ -65,24 +65,26 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.
 func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
 	if b.Interval == nil {
-		return predict(b.Model, b.Transform, b.Features.Classes, x)
+		return predict(b.Model, b.Transform, b.Bounds, b.Features.Classes, x)
 	}
-	p := predict(b.Model, None, nil, x)
+	p := predict(b.Model, None, nil, nil, x)
 	p.Low, p.High = b.Interval.around(p.Values, x)
 	p.Level = b.Interval.Level
 	for _, values := range [][]float64{p.Values, p.Low, p.High} {
 		b.Transform.Inverse(values)
+		b.Bounds.hold(values)
 	}
 	return p
 }
 
-// predict undoes the transform of a regression, and finds the likeliest class
-// of a classification.
-func predict(m estimator.Model, t Transform, classes []string, x *matrix.Matrix) *Predictions {
+// predict undoes the transform of a regression and keeps it to its bounds, and
+// finds the likeliest class of a classification.
+func predict(m estimator.Model, t Transform, within *Bounds, classes []string, x *matrix.Matrix) *Predictions {
 	out := make([]float64, x.Rows*m.Outputs())
 	m.Predict(out, x)
 	if classes == nil {
 		t.Inverse(out)
+		within.hold(out)
 		return &Predictions{Task: features.Regression, Values: out}
 	}
 	p := &Predictions{Task: features.Classification, Classes: classes, Probabilities: out}

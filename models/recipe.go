@@ -16,7 +16,10 @@ type Recipe struct {
 	Params    any // as Spec.Params gave it, decoded over; nil if that is
 	Transform Transform
 	Weights   Weights
-	Seed      uint64
+	// Bounded keeps predictions of a regression between the least and the
+	// greatest target that it learned from.
+	Bounded bool
+	Seed    uint64
 }
 
 // Check says, as a *diag.Error, what keeps the recipe from learning from data;
@@ -25,6 +28,9 @@ func (r *Recipe) Check(data *matrix.Labelled) error {
 	if data.Classes != nil && r.Transform != None && r.Transform != "" {
 		return &diag.Error{What: "classes cannot be transformed", Found: "target: " + string(r.Transform),
 			Wanted: "target: none", Hint: "leave target out, or set task: regression in the features stage"}
+	}
+	if data.Classes != nil && r.Bounded {
+		return diag.New("classes have no bounds", "leave bounds out")
 	}
 	if data.Classes != nil && r.Weights == ByTarget {
 		return diag.New("rows cannot weigh what their class says", "leave weights out")
@@ -61,9 +67,11 @@ func (r *Recipe) data(l *matrix.Labelled) (*estimator.Data, error) {
 	return &estimator.Data{X: l.X, Y: y, Classes: l.Classes, Weights: weights}, nil
 }
 
-// Sample has the model predict the rows of data, for metrics.
-func (r *Recipe) Sample(m estimator.Model, data *matrix.Labelled) *metrics.Sample {
-	p := predict(m, r.Transform, data.Classes, data.X)
+// Sample has a model that was fitted to d.Train predict the rows of d.Test, for
+// metrics.
+func (r *Recipe) Sample(m estimator.Model, d Holdout) *metrics.Sample {
+	data := d.Test
+	p := predict(m, r.Transform, r.Bounds(d.Train.Y), data.Classes, data.X)
 	if data.Classes == nil {
 		return metrics.NewRegression(data.Y, p.Values)
 	}

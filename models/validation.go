@@ -119,7 +119,7 @@ func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) (
 			if err != nil {
 				return err
 			}
-			fitted[i], samples[i] = model, r.Sample(model, d.Test)
+			fitted[i], samples[i] = model, r.Sample(model, d)
 			return nil
 		})
 	}

@@ -42,7 +42,7 @@ func refitter(b *models.Bundle, split *stage.Input) func(context.Context, float6
 		for i, r := range rows {
 			part.Y[i] = whole.Y[r]
 		}
-		recipe := models.Recipe{Spec: spec, Transform: b.Transform, Weights: b.Weights, Seed: b.Seed}
+		recipe := models.Recipe{Spec: spec, Transform: b.Transform, Weights: b.Weights, Bounded: b.Bounds != nil, Seed: b.Seed}
 		if spec.Params != nil {
 			recipe.Params = spec.Params()
 			var lines []params.Line
@@ -58,7 +58,7 @@ func refitter(b *models.Bundle, split *stage.Input) func(context.Context, float6
 			return 0, nil, err
 		}
 		again := *b
-		again.Model = model
+		again.Model, again.Bounds = model, recipe.Bounds(part.Y)
 		return n, predictor(&again), nil
 	}
 }

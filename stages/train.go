@@ -22,6 +22,7 @@ type trainParams struct {
 	Params     params.Open      `yaml:"params" doc:"The estimator's own parameters."`
 	Target     string           `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
 	Weights    string           `yaml:"weights" enum:"equal|target" doc:"What a row counts in learning. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one."`
+	Bounds     string           `yaml:"bounds" enum:"none|seen" doc:"seen: predictions, and the ends of their ranges, stay between the least and the greatest target that was learned from. Trees hardly leave it; linear models do, down to negative prices."`
 	Validation validationParams `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
 	Refit      bool             `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
 	Interval   *intervalParams  `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
@@ -94,7 +95,9 @@ gives the same result whatever the number of cores: each trial knows of those th
 ` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.
 A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
 over the folds; members of an ensemble are not.`,
-		Params:  func() any { return &trainParams{Target: "none", Weights: "equal", Refit: true, Seed: 42} },
+		Params: func() any {
+			return &trainParams{Target: "none", Weights: "equal", Bounds: "none", Refit: true, Seed: 42}
+		},
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"features"},
 		Parts: func(v any) []params.Line {
@@ -135,7 +138,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 	if err != nil {
 		return err
 	}
-	recipe := models.Recipe{Spec: models.Lookup(p.Model), Params: p.Params.Value(), Transform: models.Transform(p.Target), Weights: models.Weights(p.Weights), Seed: p.Seed}
+	recipe := models.Recipe{Spec: models.Lookup(p.Model), Params: p.Params.Value(), Transform: models.Transform(p.Target), Weights: models.Weights(p.Weights), Bounded: p.Bounds == "seen", Seed: p.Seed}
 	if err := recipe.Check(data); err != nil {
 		return err
 	}
@@ -171,7 +174,8 @@ func runTrain(c *stage.Context, kept Trials) error {
 	}
 	bundle := &models.Bundle{
 		Estimator: p.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights,
-		Rows: final.Train.X.Rows, Seed: p.Seed, Lineage: map[string]string{"features": c.Inputs()[0].Digest},
+		Bounds: recipe.Bounds(final.Train.Y),
+		Rows:   final.Train.X.Rows, Seed: p.Seed, Lineage: map[string]string{"features": c.Inputs()[0].Digest},
 		Features: fitted, Model: model, Interval: interval,
 	}
 	for _, line := range params.Lines(recipe.Params) {

@@ -40,6 +40,10 @@ func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found 
 	if v := b.Interval; v != nil {
 		cell.Markdown(intervalWords(v, b.Transform))
 	}
+	if v := b.Bounds; v != nil {
+		span := metrics.Digits(v.Low, 4) + " to " + metrics.Digits(v.High, 4) + " " + b.Features.Target.Unit
+		cell.Markdown("Predictions stay within what was seen: **" + strings.TrimSpace(span) + "**.")
+	}
 	if found != nil {
 		showSearch(cell, found)
 	}

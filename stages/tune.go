@@ -304,7 +304,7 @@ func (o *objective) score(ctx context.Context, p any, report func(float64) bool)
 		if err != nil {
 			return 0, err
 		}
-		sum += o.metric.On(recipe.Sample(model, d.Test), o.unit).Value
+		sum += o.metric.On(recipe.Sample(model, d), o.unit).Value
 		if len(o.divisions) > 1 && i+1 < len(o.divisions) && !report(sum/float64(i+1)) {
 			break
 		}
