@@ -96,17 +96,14 @@ func heldOut(divisions []Holdout) *matrix.Matrix {
 	}
 	all := &matrix.Matrix{Cols: divisions[0].Test.X.Cols, Names: divisions[0].Test.X.Names, Levels: divisions[0].Test.X.Levels}
 	if divisions[0].Test.X.Sparse != nil {
-		all.Sparse = &matrix.CSR{Indptr: []int{0}}
+		all.Sparse = &matrix.CSR{}
 	}
 	for _, d := range divisions {
 		all.Rows += d.Test.X.Rows
 		all.Dense = append(all.Dense, d.Test.X.Dense...)
 		if s := d.Test.X.Sparse; s != nil {
-			for _, p := range s.Indptr[1:] {
-				all.Sparse.Indptr = append(all.Sparse.Indptr, len(all.Sparse.Data)+p)
-			}
-			all.Sparse.Indices = append(all.Sparse.Indices, s.Indices...)
-			all.Sparse.Data = append(all.Sparse.Data, s.Data...)
+			all.Sparse.Indptr, all.Sparse.Ends = append(all.Sparse.Indptr, s.Indptr...), append(all.Sparse.Ends, s.Ends...)
+			all.Sparse.Indices, all.Sparse.Data = s.Indices, s.Data // of the matrix that all were taken from
 		}
 	}
 	return all

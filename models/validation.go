@@ -103,8 +103,8 @@ func take(data *matrix.Labelled, rows []int) *matrix.Labelled {
 }
 
 // Validate fits the recipe to each division and predicts the rows held out; it
-// gives a model and a sample for each. With several divisions, each fit has one
-// core.
+// gives a sample for each, and the models if Settle has a use for them. With
+// several divisions, each fit has one core.
 func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) ([]estimator.Model, []*metrics.Sample, error) {
 	fitted, samples := make([]estimator.Model, len(divisions)), make([]*metrics.Sample, len(divisions))
 	each := cores
@@ -119,7 +119,10 @@ func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) (
 			if err != nil {
 				return err
 			}
-			fitted[i], samples[i] = model, r.Sample(model, d)
+			samples[i] = r.Sample(model, d)
+			if r.Spec.Settle != nil {
+				fitted[i] = model
+			}
 			return nil
 		})
 	}

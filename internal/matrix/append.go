@@ -15,7 +15,7 @@ func (m *Matrix) Append(name string, values []float64) *Matrix {
 		}
 		return out
 	}
-	n := len(m.Sparse.Data) + m.Rows
+	n := m.Stored() + m.Rows
 	s := &CSR{Indptr: make([]int, 1, m.Rows+1), Indices: make([]int32, 0, n), Data: make([]float64, 0, n)}
 	for i, v := range values {
 		columns, stored := m.SparseRow(i)

@@ -46,7 +46,7 @@ func (l *Labelled) Write(w io.Writer) error {
 	x := l.X
 	h := header{Rows: x.Rows, Cols: x.Cols, Names: x.Names, Levels: x.Levels, Classes: l.Classes}
 	if x.Sparse != nil {
-		h.Sparse, h.Stored = true, len(x.Sparse.Data)
+		h.Sparse, h.Stored = true, x.Stored()
 	}
 	head, err := json.Marshal(h)
 	if err != nil {
@@ -57,7 +57,7 @@ func (l *Labelled) Write(w io.Writer) error {
 	binary.Write(out, binary.LittleEndian, uint32(len(head)))
 	out.Write(head)
 	if x.Sparse != nil {
-		writeSparse(out, x.Sparse)
+		writeSparse(out, x)
 	}
 	var scratch []byte
 	for lo := 0; lo < x.Rows && x.Dense != nil; lo += blockRows {
@@ -71,14 +71,25 @@ func (l *Labelled) Write(w io.Writer) error {
 	return out.Flush()
 }
 
-func writeSparse(out *bufio.Writer, s *CSR) {
-	for _, p := range s.Indptr {
-		out.Write(binary.LittleEndian.AppendUint64(out.AvailableBuffer(), uint64(p)))
+func writeSparse(out *bufio.Writer, x *Matrix) {
+	end := 0
+	for i := range x.Rows + 1 {
+		out.Write(binary.LittleEndian.AppendUint64(out.AvailableBuffer(), uint64(end)))
+		if i < x.Rows {
+			lo, hi := x.Sparse.Span(i)
+			end += hi - lo
+		}
 	}
-	for _, j := range s.Indices {
-		out.Write(binary.LittleEndian.AppendUint32(out.AvailableBuffer(), uint32(j)))
+	for i := range x.Rows {
+		columns, _ := x.SparseRow(i)
+		for _, j := range columns {
+			out.Write(binary.LittleEndian.AppendUint32(out.AvailableBuffer(), uint32(j)))
+		}
 	}
-	writeFloats(out, s.Data)
+	for i := range x.Rows {
+		_, values := x.SparseRow(i)
+		writeFloats(out, values)
+	}
 }
 
 func writeFloats(out *bufio.Writer, values []float64) {

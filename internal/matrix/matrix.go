@@ -18,10 +18,23 @@ type Matrix struct {
 // CSR is the compressed sparse row form: row i has the columns
 // Indices[Indptr[i]:Indptr[i+1]], ascending, and their values in Data.
 // What is not stored is zero.
+//
+// Rows that were taken from a matrix share its Indices and Data, which hold
+// other rows too: row i ends at Ends[i] there, as in the form with four arrays
+// of Intel's MKL. Span tells for both.
 type CSR struct {
 	Indptr  []int
+	Ends    []int // nil: each row ends where the next begins
 	Indices []int32
 	Data    []float64
+}
+
+// Span gives where row i begins and ends in Indices and Data.
+func (s *CSR) Span(i int) (lo, hi int) {
+	if s.Ends != nil {
+		return s.Indptr[i], s.Ends[i]
+	}
+	return s.Indptr[i], s.Indptr[i+1]
 }
 
 // Row gives row i of a dense matrix; it shares memory.
@@ -30,11 +43,22 @@ func (m *Matrix) Row(i int) []float64 { return m.Dense[i*m.Cols : (i+1)*m.Cols] 
 // SparseRow gives the columns and values of row i of a sparse matrix; they
 // share memory.
 func (m *Matrix) SparseRow(i int) ([]int32, []float64) {
-	a, b := m.Sparse.Indptr[i], m.Sparse.Indptr[i+1]
+	a, b := m.Sparse.Span(i)
 	return m.Sparse.Indices[a:b], m.Sparse.Data[a:b]
 }
 
-// Take gives the rows with these indices, in that order, as a new matrix.
+// Stored is how many values a sparse matrix holds in its rows.
+func (m *Matrix) Stored() int {
+	n := 0
+	for i := range m.Rows {
+		lo, hi := m.Sparse.Span(i)
+		n += hi - lo
+	}
+	return n
+}
+
+// Take gives the rows with these indices, in that order. Those of a sparse
+// matrix share memory with it, because a corpus is cut into folds many times.
 func (m *Matrix) Take(rows []int) *Matrix {
 	out := &Matrix{Rows: len(rows), Cols: m.Cols, Names: m.Names, Levels: m.Levels}
 	if m.Sparse == nil {
@@ -44,17 +68,36 @@ func (m *Matrix) Take(rows []int) *Matrix {
 		}
 		return out
 	}
-	n := 0
-	for _, r := range rows {
-		n += m.Sparse.Indptr[r+1] - m.Sparse.Indptr[r]
-	}
-	s := &CSR{Indptr: make([]int, 1, len(rows)+1), Indices: make([]int32, 0, n), Data: make([]float64, 0, n)}
-	for _, r := range rows {
-		cols, values := m.SparseRow(r)
-		s.Indices = append(s.Indices, cols...)
-		s.Data = append(s.Data, values...)
-		s.Indptr = append(s.Indptr, len(s.Indices))
+	s := &CSR{Indptr: make([]int, len(rows)), Ends: make([]int, len(rows)), Indices: m.Sparse.Indices, Data: m.Sparse.Data}
+	for i, r := range rows {
+		s.Indptr[i], s.Ends[i] = m.Sparse.Span(r)
 	}
 	out.Sparse = s
 	return out
+}
+
+// Transpose gives a sparse matrix by its columns: row j of the result is column j.
+func (m *Matrix) Transpose() *Matrix {
+	starts := make([]int, m.Cols+2) // two places on, so that each moves to its column's end
+	for i := range m.Rows {
+		columns, _ := m.SparseRow(i)
+		for _, j := range columns {
+			starts[j+2]++
+		}
+	}
+	for j := 2; j < len(starts); j++ {
+		starts[j] += starts[j-1]
+	}
+	n := starts[len(starts)-1]
+	t := &CSR{Indices: make([]int32, n), Data: make([]float64, n)}
+	for i := range m.Rows {
+		columns, values := m.SparseRow(i)
+		for k, j := range columns {
+			at := starts[j+1]
+			t.Indices[at], t.Data[at] = int32(i), values[k]
+			starts[j+1]++
+		}
+	}
+	t.Indptr = starts[:m.Cols+1]
+	return &Matrix{Rows: m.Cols, Cols: m.Rows, Sparse: t}
 }

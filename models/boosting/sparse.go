@@ -13,9 +13,8 @@ import (
 type sparse[B bin] struct {
 	columns []column
 	offsets []int
-	indptr  []int
-	indices []int32
-	bins    []B
+	rows    *matrix.CSR
+	bins    []B // beside the values of rows
 }
 
 // sparseShare is how many stored values a bin of a sparse column takes at
@@ -63,10 +62,13 @@ func newSparseColumn(levels int, values []float32, missing bool, maxBins int) co
 }
 
 func newSparse[B bin](x *matrix.Matrix, d *Dataset) *sparse[B] {
-	s := &sparse[B]{columns: d.columns, offsets: d.offsets, indptr: x.Sparse.Indptr, indices: x.Sparse.Indices,
-		bins: make([]B, len(x.Sparse.Data))}
-	for k, v := range x.Sparse.Data {
-		s.bins[k] = B(d.columns[s.indices[k]].bin(v))
+	s := &sparse[B]{columns: d.columns, offsets: d.offsets, rows: x.Sparse, bins: make([]B, len(x.Sparse.Data))}
+	for i := range x.Rows {
+		columns, bins := s.row(uint32(i))
+		_, values := x.SparseRow(i)
+		for k, j := range columns {
+			bins[k] = B(d.columns[j].bin(values[k]))
+		}
 	}
 	return s
 }
@@ -98,8 +100,8 @@ func cutBetween(cuts []float32, a, b float32) []float32 {
 }
 
 func (s *sparse[B]) row(r uint32) ([]int32, []B) {
-	a, b := s.indptr[r], s.indptr[r+1]
-	return s.indices[a:b], s.bins[a:b]
+	a, b := s.rows.Span(int(r))
+	return s.rows.Indices[a:b], s.bins[a:b]
 }
 
 func (s *sparse[B]) add(histogram, values []int64, rows []uint32) {
@@ -157,7 +159,7 @@ func (s *sparse[B]) settle(into []int64, values [2]int64, rows []uint32, j int, 
 }
 
 func (s *sparse[B]) rowBytes() int {
-	return (4 + int(unsafe.Sizeof(B(0)))) * len(s.bins) / max(len(s.indptr)-1, 1)
+	return (4 + int(unsafe.Sizeof(B(0)))) * len(s.bins) / max(len(s.rows.Indptr)-1, 1)
 }
 
 // gather does not pay: the rows are long, and read in one piece.

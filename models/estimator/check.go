@@ -36,41 +36,38 @@ func (s *Spec) Check(data *Data) error {
 // CheckMatrix says which value of x the estimator cannot take: an infinite one,
 // or a missing one unless it has a use for that.
 func (s *Spec) CheckMatrix(x *matrix.Matrix) error {
-	values := x.Dense
-	if x.Sparse != nil {
-		values = x.Sparse.Data
+	for i := range x.Rows {
+		var columns []int32
+		var values []float64
+		if x.Sparse != nil {
+			columns, values = x.SparseRow(i)
+		} else {
+			values = x.Row(i)
+		}
+		at := slices.IndexFunc(values, func(v float64) bool {
+			return v-v != 0 && (!s.Missing || !math.IsNaN(v)) // v-v is 0 of finite values only
+		})
+		if at < 0 {
+			continue
+		}
+		column := at
+		if columns != nil {
+			column = int(columns[at])
+		}
+		return s.unusable(i, x.Names[column], values[at])
 	}
-	at := slices.IndexFunc(values, func(v float64) bool {
-		return v-v != 0 && (!s.Missing || !math.IsNaN(v)) // v-v is 0 of finite values only
-	})
-	if at < 0 {
-		return nil
-	}
-	row, column := place(x, at)
-	found, problem := fmt.Sprint(values[at]), "cannot be used"
-	if math.IsNaN(values[at]) {
+	return nil
+}
+
+func (s *Spec) unusable(row int, column string, value float64) error {
+	found, problem := fmt.Sprint(value), "cannot be used"
+	if math.IsNaN(value) {
 		found, problem = "nothing", "is missing"
 	}
 	return &diag.Error{
-		What:   fmt.Sprintf("row %d: %s %s, and the %s model needs a number there", row+1, x.Names[column], problem, s.Name),
+		What:   fmt.Sprintf("row %d: %s %s, and the %s model needs a number there", row+1, column, problem, s.Name),
 		Found:  found,
 		Wanted: "a finite number",
 		Hint:   "give the value, or declare numbers: {impute: median} in the features stage",
 	}
-}
-
-// place gives the row and column of the value at an index of what is stored.
-func place(x *matrix.Matrix, at int) (row, column int) {
-	if x.Sparse == nil {
-		return at / x.Cols, at % x.Cols
-	}
-	row, exact := slices.BinarySearch(x.Sparse.Indptr, at)
-	if !exact {
-		return row - 1, int(x.Sparse.Indices[at])
-	}
-	// Empty rows share their beginning with the one that has the value.
-	for x.Sparse.Indptr[row+1] == at {
-		row++
-	}
-	return row, int(x.Sparse.Indices[at])
 }

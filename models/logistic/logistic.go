@@ -24,7 +24,7 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "logistic", Version: 3, Sparse: true, Parallel: true,
+		Name: "logistic", Version: 4, Sparse: true, Parallel: true,
 		Tasks: []estimator.Task{estimator.Classification},
 		Doc: `Multinomial logistic regression with an L2 penalty, fitted through its dual on sparse input and by L-BFGS on dense.
 Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", 2011; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,

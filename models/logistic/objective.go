@@ -29,7 +29,7 @@ type objective struct {
 
 func newObjective(x *matrix.Matrix, y, weights []float64, classes int, c float64, cores int) *objective {
 	return &objective{
-		x: x, columns: transpose(x), y: y, weights: weights, classes: classes, c: c, cores: max(1, cores),
+		x: x, columns: x.Transpose(), y: y, weights: weights, classes: classes, c: c, cores: max(1, cores),
 		residuals: make([]float64, x.Rows*classes), losses: make([]float64, x.Rows),
 	}
 }
@@ -117,25 +117,4 @@ func (o *objective) parallel(n int, fn func(i int)) {
 		})
 	}
 	g.Wait()
-}
-
-// transpose gives a sparse matrix by columns: row j of the result is column j.
-func transpose(x *matrix.Matrix) *matrix.Matrix {
-	s := x.Sparse
-	t := &matrix.CSR{Indptr: make([]int, x.Cols+1), Indices: make([]int32, len(s.Indices)), Data: make([]float64, len(s.Data))}
-	for _, j := range s.Indices {
-		t.Indptr[j+1]++
-	}
-	for j := range x.Cols {
-		t.Indptr[j+1] += t.Indptr[j]
-	}
-	at := append([]int(nil), t.Indptr...)
-	for i := range x.Rows {
-		columns, values := x.SparseRow(i)
-		for q, j := range columns {
-			t.Indices[at[j]], t.Data[at[j]] = int32(i), values[q]
-			at[j]++
-		}
-	}
-	return &matrix.Matrix{Rows: x.Cols, Cols: x.Rows, Sparse: t}
 }

@@ -13,12 +13,14 @@ type sigmoid struct{ slope, offset float64 }
 func (s sigmoid) at(margin float64) float64 { return 1 / (1 + math.Exp(s.slope*margin+s.offset)) }
 
 // calibrate fits a sigmoid per class to margins of rows that the machines which
-// gave them had not seen: the rows in stratified folds, each scored by a
-// machine fitted on the others.
+// gave them had not seen: the rows in stratified folds, each scored by machines
+// fitted on the others.
 func (f *fitting) calibrate(ctx context.Context) ([]sigmoid, error) {
-	n, k := f.x.Rows, f.classes
 	fold := folds(f.y, f.p.Calibrate)
-	margins := make([]float64, n*k)
+	margins := make([][]float64, f.machines())
+	for class := range margins {
+		margins[class] = make([]float64, len(fold))
+	}
 	for held := range f.p.Calibrate {
 		var inside, outside []int
 		for i, g := range fold {
@@ -31,20 +33,19 @@ func (f *fitting) calibrate(ctx context.Context) ([]sigmoid, error) {
 		if len(outside) == 0 || len(inside) == 0 {
 			continue
 		}
-		m, err := f.machine(ctx, inside, false)
+		err := f.each(ctx, inside, func(class int, w weights, _ int) {
+			for _, i := range outside {
+				margins[class][i] = w.margin(i)
+			}
+		})
 		if err != nil {
 			return nil, err
 		}
-		scores := make([]float64, len(outside)*k)
-		m.Scores(scores, f.x.Take(outside))
-		for i, r := range outside {
-			copy(margins[r*k:(r+1)*k], scores[i*k:])
-		}
 	}
-	out, column, positive := make([]sigmoid, k), make([]float64, n), make([]bool, n)
-	for class := range out {
-		for i := range column {
-			column[i], positive[i] = margins[i*k+class], int(f.y[i]) == class
+	out, positive := make([]sigmoid, f.classes), make([]bool, len(fold))
+	for class, column := range f.opposed(margins) {
+		for i, y := range f.y {
+			positive[i] = int(y) == class
 		}
 		out[class] = platt(column, positive)
 	}

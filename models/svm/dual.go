@@ -4,18 +4,26 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"labbook/internal/matrix"
 )
 
-// problem is one two-class problem: rows with a bias column, labels +1 and -1.
+// problem is one two-class problem: some rows of a matrix, with a bias column,
+// and labels +1 and -1.
 type problem struct {
+	*space
+	rows []int
+	y    []int8 // per row of the matrix
+}
+
+// space is the matrix that problems have in common.
+type space struct {
 	x       *matrix.Matrix // sparse
-	norms   []float64      // per row: its squared length, the bias column included
 	bias    float64        // the value of the bias column, 0 for none
-	y       []int8
-	weights []float64 // per row; nil means 1
-	gram    *gram     // nil: too large
+	norms   []float64      // per row: its squared length, the bias column included
+	weights []float64      // per row; nil means 1
+	gram    *gram          // nil: too large
 }
 
 // solve finds the weights of
@@ -24,27 +32,23 @@ type problem struct {
 //
 // for the hinge or the squared hinge loss, by descending one dual variable at
 // a time in random order and setting aside those that stay at a bound.
-// The last of the weights is the bias column's.
 //
 // Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate
 // descent method for large-scale linear SVM", ICML 2008, algorithm 3; it is
 // LIBLINEAR's and so scikit-learn's LinearSVC(dual=True).
-func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []float64, passes int) {
-	n := p.x.Rows
-	at := p.start()
-	alpha := make([]float64, n)
+func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (at weights, passes int) {
+	n := len(p.rows)
+	at = p.start()
+	alpha := make([]float64, p.x.Rows)
 	upper, diagonal := p.bounds(o)
-	active := make([]int32, n)
-	for i := range active {
-		active[i] = int32(i)
-	}
+	active := slices.Clone(p.rows)
 	size := n
 	oldMax, oldMin := math.Inf(1), math.Inf(-1)
 	for passes = 1; passes <= o.MaxIter && ctx.Err() == nil; passes++ {
 		top, bottom := math.Inf(-1), math.Inf(1)
 		random.Shuffle(size, func(i, j int) { active[i], active[j] = active[j], active[i] })
 		for s := 0; s < size; s++ {
-			i := int(active[s])
+			i := active[s]
 			y := float64(p.y[i])
 			g := y*at.margin(i) - 1 + alpha[i]*diagonal(i)
 			projected := 0.0
@@ -91,15 +95,16 @@ func (p *problem) solve(ctx context.Context, o *Params, random *rand.Rand) (w []
 			oldMin = math.Inf(-1)
 		}
 	}
-	return at.primal(), min(passes, o.MaxIter)
+	return at, min(passes, o.MaxIter)
 }
 
 // start gives w = 0.
-func (p *problem) start() weights {
-	if p.gram != nil {
-		return &implicit{p, make([]float64, p.x.Rows), make([]float64, p.x.Rows)}
+func (s *space) start() weights {
+	factors := make([]float64, s.x.Rows)
+	if s.gram != nil {
+		return &implicit{s.gram, factors, make([]float64, s.x.Rows)}
 	}
-	return &explicit{p, make([]float64, p.x.Cols+1)}
+	return &explicit{s, factors, make([]float64, s.x.Cols+1)}
 }
 
 // bounds gives each dual variable's upper bound, and what the squared hinge
@@ -118,8 +123,8 @@ func (p *problem) bounds(o *Params) (upper, diagonal func(i int) float64) {
 }
 
 // dot gives w·x_i, in four sums at once, which do not wait for each other.
-func (p *problem) dot(w []float64, i int) float64 {
-	columns, values := p.x.SparseRow(i)
+func (s *space) dot(w []float64, i int) float64 {
+	columns, values := s.x.SparseRow(i)
 	values = values[:len(columns)]
 	var a, b, c, d float64
 	k := 0
@@ -133,15 +138,15 @@ func (p *problem) dot(w []float64, i int) float64 {
 	for ; k < len(columns); k++ {
 		a += w[columns[k]] * values[k]
 	}
-	return (a + b) + (c + d) + w[len(w)-1]*p.bias
+	return (a + b) + (c + d) + w[len(w)-1]*s.bias
 }
 
-// add adds d x_i to w.
-func (p *problem) add(w []float64, i int, d float64) {
-	columns, values := p.x.SparseRow(i)
+// add adds d x_i to w, whose last weight is the bias column's.
+func (s *space) add(w []float64, i int, d float64) {
+	columns, values := s.x.SparseRow(i)
 	values = values[:len(columns)]
 	for k, j := range columns {
 		w[j] += d * values[k]
 	}
-	w[len(w)-1] += d * p.bias
+	w[len(w)-1] += d * s.bias
 }

@@ -5,54 +5,55 @@ import (
 
 	"labbook/internal/matrix"
 	"labbook/internal/parallel"
+	"labbook/models/internal/linear"
 )
 
 // gram has the inner products of all pairs of rows: entry (i, j) is at i*n + j.
 // With few long rows, as documents are, a step of the descent over these costs a
-// fraction of one over the columns, and all classes and folds share them.
+// fraction of one over the columns, all classes and folds share them, and the
+// margins of rows that are not learned from come with those that are.
 type gram struct {
 	n      int
 	values []float64
 }
 
-// newGram gives the inner products, the bias column included, or nil where they
-// would cost more memory or time than they save to so many machines.
-func newGram(x *matrix.Matrix, bias float64, machines, cores int) *gram {
-	const mostRows, passes = 3000, 4
-	if x.Rows > mostRows {
+// newGram gives the inner products, or nil where they would need much more
+// memory than the matrix, or more time than they save to so many machines.
+func newGram(s *space, machines, cores int) *gram {
+	n, stored := s.x.Rows, s.x.Stored()
+	if n*n > 4*stored {
 		return nil
 	}
-	columns := transpose(x)
+	const passes = 4
 	products := 0
-	for j := range x.Cols {
-		df := columns.Indptr[j+1] - columns.Indptr[j]
-		products += df * df / 2
+	for _, seen := range linear.Frequencies(s.x) {
+		products += int(seen) * int(seen) / 2
 	}
-	if products > passes*machines*len(x.Sparse.Data) {
+	if products > passes*machines*stored {
 		return nil
 	}
-	g := &gram{x.Rows, make([]float64, x.Rows*x.Rows)}
+	g := &gram{n, make([]float64, n*n)}
+	columns := s.x.Transpose()
 	// The longest rows of the triangle first, so that cores end together.
-	parallel.Each(cores, x.Rows, func(i int) { g.row(x, columns, x.Rows-1-i, bias) })
-	for i := range g.n {
+	parallel.Each(cores, n, func(i int) { g.row(s, columns, n-1-i) })
+	for i := range n {
 		for j := range i {
-			g.values[j*g.n+i] = g.values[i*g.n+j]
+			g.values[j*n+i] = g.values[i*n+j]
 		}
 	}
 	return g
 }
 
 // row computes the products of row i with those up to it.
-func (g *gram) row(x *matrix.Matrix, columns *matrix.CSR, i int, bias float64) {
-	out := g.values[i*g.n:][:i+1]
+func (g *gram) row(s *space, columns *matrix.Matrix, i int) {
+	out := g.values[i*g.n:][:i]
 	for r := range out {
-		out[r] = bias * bias
+		out[r] = s.bias * s.bias
 	}
-	js, values := x.SparseRow(i)
+	js, values := s.x.SparseRow(i)
 	for k, j := range js {
 		v := values[k]
-		lo, hi := columns.Indptr[j], columns.Indptr[j+1]
-		rows, held := columns.Indices[lo:hi], columns.Data[lo:hi]
+		rows, held := columns.SparseRow(int(j))
 		held = held[:len(rows)]
 		for at, r := range rows {
 			if int(r) >= len(out) {
@@ -61,83 +62,43 @@ func (g *gram) row(x *matrix.Matrix, columns *matrix.CSR, i int, bias float64) {
 			out[r] += v * held[at]
 		}
 	}
-}
-
-// transpose gives the columns of x as rows.
-func transpose(x *matrix.Matrix) *matrix.CSR {
-	s := x.Sparse
-	out := &matrix.CSR{Indptr: make([]int, x.Cols+1), Indices: make([]int32, len(s.Indices)), Data: make([]float64, len(s.Data))}
-	for _, j := range s.Indices {
-		out.Indptr[j+1]++
-	}
-	for j := range x.Cols {
-		out.Indptr[j+1] += out.Indptr[j]
-	}
-	at := append([]int(nil), out.Indptr[:x.Cols]...)
-	for i := range x.Rows {
-		js, values := x.SparseRow(i)
-		for k, j := range js {
-			out.Indices[at[j]], out.Data[at[j]] = int32(i), values[k]
-			at[j]++
-		}
-	}
-	return out
-}
-
-// take gives the products among some of the rows.
-func (g *gram) take(rows []int) *gram {
-	if g == nil || len(rows) == g.n {
-		return g
-	}
-	out := &gram{len(rows), make([]float64, len(rows)*len(rows))}
-	for i, r := range rows {
-		from, to := g.values[r*g.n:][:g.n], out.values[i*out.n:][:out.n]
-		for j, c := range rows {
-			to[j] = from[c]
-		}
-	}
-	return out
+	g.values[i*g.n+i] = s.norms[i]
 }
 
 // weights is w of a descent, in one of two forms.
 type weights interface {
-	// margin gives w·x_i.
+	// margin gives w·x_i, also of rows that are not learned from.
 	margin(i int) float64
 	// add adds d x_i to w.
 	add(i int, d float64)
-	// primal gives w, the bias column's last.
-	primal() []float64
+	// sum gives w as a sum of rows: the factor of each.
+	sum() []float64
 }
 
-// explicit is w itself.
+// explicit is w itself, the bias column's weight last.
 type explicit struct {
-	*problem
-	w []float64
+	*space
+	factors, w []float64
 }
 
 func (e *explicit) margin(i int) float64 { return e.dot(e.w, i) }
-func (e *explicit) add(i int, d float64) { e.problem.add(e.w, i, d) }
-func (e *explicit) primal() []float64    { return e.w }
+func (e *explicit) sum() []float64       { return e.factors }
 
-// implicit is w as a sum of rows: their factors, and the margins that follow.
+func (e *explicit) add(i int, d float64) {
+	e.factors[i] += d
+	e.space.add(e.w, i, d)
+}
+
+// implicit is w as a sum of rows, and the margins that follow.
 type implicit struct {
-	*problem
+	*gram
 	factors, margins []float64
 }
 
 func (m *implicit) margin(i int) float64 { return m.margins[i] }
+func (m *implicit) sum() []float64       { return m.factors }
 
 func (m *implicit) add(i int, d float64) {
 	m.factors[i] += d
-	floats.AddScaled(m.margins, d, m.gram.values[i*m.gram.n:][:m.gram.n])
-}
-
-func (m *implicit) primal() []float64 {
-	w := make([]float64, m.x.Cols+1)
-	for i, d := range m.factors {
-		if d != 0 {
-			m.problem.add(w, i, d)
-		}
-	}
-	return w
+	floats.AddScaled(m.margins, d, m.values[i*m.n:][:m.n])
 }

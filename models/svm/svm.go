@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
-	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/floats"
 
 	"labbook/internal/matrix"
+	"labbook/internal/parallel"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 	"labbook/models/internal/linear"
@@ -28,7 +30,7 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "linear-svm", Version: 2, Sparse: true, Parallel: true,
+		Name: "linear-svm", Version: 3, Sparse: true, Parallel: true,
 		Tasks: []estimator.Task{estimator.Classification},
 		Doc: `Linear support vector machine, one class against the rest, with calibrated probabilities.
 Sources: Hsieh et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008 (as in LIBLINEAR); Platt, "Probabilistic outputs for support vector machines", 1999, cross-fitted.`,
@@ -43,73 +45,71 @@ Sources: Hsieh et al., "A dual coordinate descent method for large-scale linear 
 }
 
 func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
-	x, folding := linear.Fold(linear.Sparse(data.X))
-	f := &fitting{gram: newGram(x, p.Intercept, len(data.Classes)*(1+p.Calibrate), opt.Cores), p: p, x: x, y: data.Y, weights: linear.Weights(data, p.Balanced), classes: len(data.Classes), opt: opt}
-	all := make([]int, x.Rows)
+	f := &fitting{p: p, y: data.Y, classes: len(data.Classes), opt: opt}
+	folding := f.prepare(linear.Sparse(data.X), linear.Weights(data, p.Balanced))
+	all := make([]int, f.x.Rows)
 	for i := range all {
 		all[i] = i
 	}
-	m, err := f.machine(ctx, all, true)
+	factors := make([][]float64, f.machines())
+	err := f.each(ctx, all, func(class int, w weights, passes int) {
+		factors[class] = w.sum()
+		if passes == p.MaxIter && opt.Logf != nil {
+			opt.Logf("linear-svm: class %d had not converged after %d passes; raise max_iter or tol", class, passes)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	out := &model{margins: folding.Unfold(m)}
+	out := &model{}
 	if p.Calibrate > 1 {
-		out.sigmoids, err = f.calibrate(ctx)
+		if out.sigmoids, err = f.calibrate(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return out, err
+	f.gram = nil // the weights take its place in memory
+	out.margins = folding.Unfold(f.gather(f.opposed(factors)))
+	return out, nil
 }
 
 // fitting is what the machines of one fit share.
 type fitting struct {
+	*space
 	p       *Params
-	x       *matrix.Matrix
 	y       []float64
-	weights []float64 // nil means 1
-	gram    *gram     // of x; nil: too large
 	classes int
 	opt     estimator.Options
 }
 
-// machine fits one machine a class against the rest on some of the rows. The
-// classes share nothing, so the result does not depend on the cores.
-func (f *fitting) machine(ctx context.Context, rows []int, report bool) (*affine.Map, error) {
-	x, weights := f.x, f.weights
-	if len(rows) < f.x.Rows {
-		x = f.x.Take(rows)
-		if weights != nil {
-			weights = pick(weights, rows)
-		}
+// prepare takes the rows of x: with their products, or with fewer columns.
+func (f *fitting) prepare(x *matrix.Matrix, weights []float64) (folding *linear.Folding) {
+	f.space = &space{x: x, bias: f.p.Intercept, norms: squares(x, f.p.Intercept), weights: weights}
+	if f.gram = newGram(f.space, f.machines()*(1+f.p.Calibrate), f.opt.Cores); f.gram != nil {
+		return &linear.Folding{}
 	}
-	products := f.gram.take(rows)
-	norms := squares(x, f.p.Intercept)
-	solutions := make([][]float64, f.classes)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, f.opt.Cores))
-	for class := range f.machines() {
-		g.Go(func() error {
-			q := &problem{gram: products, x: x, norms: norms, bias: f.p.Intercept, weights: weights, y: make([]int8, len(rows))}
-			for i, r := range rows {
-				q.y[i] = -1
-				if int(f.y[r]) == class {
-					q.y[i] = 1
-				}
-			}
-			w, passes := q.solve(ctx, f.p, rand.New(rand.NewPCG(f.opt.Seed, uint64(class))))
-			solutions[class] = w
-			if report && passes == f.p.MaxIter && f.opt.Logf != nil {
-				f.opt.Logf("linear-svm: class %d had not converged after %d passes; raise max_iter or tol", class, passes)
-			}
-			return ctx.Err()
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return f.gather(solutions), nil
+	f.x, folding = linear.Fold(x)
+	return folding
 }
 
-// machines gives how many machines there are: two classes need only one.
+// each fits one machine a class against the rest on some of the rows, and shows
+// each to use, perhaps several at once. The classes share nothing, so the result
+// does not depend on the cores.
+func (f *fitting) each(ctx context.Context, rows []int, use func(class int, w weights, passes int)) error {
+	return parallel.Until(ctx, f.opt.Cores, f.machines(), func(class int) {
+		p := &problem{space: f.space, rows: rows, y: make([]int8, f.x.Rows)}
+		for i, y := range f.y {
+			p.y[i] = -1
+			if int(y) == class {
+				p.y[i] = 1
+			}
+		}
+		w, passes := p.solve(ctx, f.p, rand.New(rand.NewPCG(f.opt.Seed, uint64(class))))
+		use(class, w, passes)
+	})
+}
+
+// machines gives how many machines there are: two classes need only one, that of
+// the first against the second.
 func (f *fitting) machines() int {
 	if f.classes == 2 {
 		return 1
@@ -117,20 +117,28 @@ func (f *fitting) machines() int {
 	return f.classes
 }
 
-func (f *fitting) gather(solutions [][]float64) *affine.Map {
-	if f.classes == 2 { // classes 0 against 1: the second's margins are the negative
-		second := make([]float64, len(solutions[0]))
-		for j, v := range solutions[0] {
-			second[j] = -v
-		}
-		solutions[1] = second
+// opposed adds the second of two classes, which is the first's opposite.
+func (f *fitting) opposed(machines [][]float64) [][]float64 {
+	if f.classes != 2 {
+		return machines
 	}
-	m := affine.New(f.x.Cols, f.classes)
-	for class, w := range solutions {
-		for j := range f.x.Cols {
-			m.W[j*f.classes+class] = w[j]
+	second := slices.Clone(machines[0])
+	floats.Scale(-1, second)
+	return [][]float64{machines[0], second}
+}
+
+// gather sums the rows up, each by its factor in every class.
+func (f *fitting) gather(factors [][]float64) *affine.Map {
+	m, row := affine.New(f.x.Cols, f.classes), make([]float64, f.classes)
+	for i := range f.x.Rows {
+		for class := range row {
+			row[class] = factors[class][i]
 		}
-		m.Bias[class] = w[f.x.Cols] * f.p.Intercept
+		floats.AddScaled(m.Bias, f.bias*f.bias, row)
+		columns, values := f.x.SparseRow(i)
+		for k, j := range columns {
+			floats.AddScaled(m.W[int(j)*f.classes:][:f.classes], values[k], row)
+		}
 	}
 	return m
 }
@@ -146,14 +154,6 @@ func squares(x *matrix.Matrix, bias float64) []float64 {
 		}
 	}
 	return norms
-}
-
-func pick[T any](values []T, rows []int) []T {
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = values[r]
-	}
-	return out
 }
 
 // model is a fitted machine.

@@ -10,7 +10,8 @@ import (
 	"labbook/models/internal/affine"
 )
 
-// Folding says how the columns that only one row has were folded into one.
+// Folding says how the columns that only one row has were folded into one. The
+// zero value says that none were.
 type Folding struct {
 	cols  int
 	to    []int32   // per original column: its column, or none
@@ -23,11 +24,17 @@ const none = -1
 // column of the same length. For a penalty on the squared length of the weights
 // that is the same problem: such columns' weights are all multiples of the
 // row's values, whatever the loss. Of text's n-grams most are of this sort, so
-// the problem has a fraction of the columns and of the values.
+// the problem has a fraction of the columns and of the values; where few are, x
+// is given back as it is, which costs no memory.
 func Fold(x *matrix.Matrix) (*matrix.Matrix, *Folding) {
-	seen := make([]int32, x.Cols)
-	for _, j := range x.Sparse.Indices {
-		seen[j]++
+	seen, alone := Frequencies(x), 0
+	for _, n := range seen {
+		if n == 1 {
+			alone++
+		}
+	}
+	if alone < x.Stored()/8 {
+		return x, &Folding{}
 	}
 	f := &Folding{cols: x.Cols, to: make([]int32, x.Cols), share: make([]float64, x.Cols)}
 	next := int32(0)
@@ -64,8 +71,24 @@ func Fold(x *matrix.Matrix) (*matrix.Matrix, *Folding) {
 	return &matrix.Matrix{Rows: x.Rows, Cols: int(next), Sparse: out}, f
 }
 
+// Frequencies gives, for each column of a sparse matrix, the number of rows that
+// have it.
+func Frequencies(x *matrix.Matrix) []int32 {
+	seen := make([]int32, x.Cols)
+	for i := range x.Rows {
+		columns, _ := x.SparseRow(i)
+		for _, j := range columns {
+			seen[j]++
+		}
+	}
+	return seen
+}
+
 // Unfold gives the map over the original columns.
 func (f *Folding) Unfold(m *affine.Map) *affine.Map {
+	if f.to == nil {
+		return m
+	}
 	out := affine.New(f.cols, m.Classes)
 	copy(out.Bias, m.Bias)
 	for j, to := range f.to {
