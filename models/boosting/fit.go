@@ -62,8 +62,9 @@ func (f *fit) run(ctx context.Context, opt estimator.Options) error {
 
 // round grows one tree for each group.
 func (f *fit) round(seed uint64, round int) error {
-	rng := rand.New(rand.NewPCG(seed, uint64(round)))
-	f.draw(rng)
+	source := rand.NewPCG(seed, uint64(round))
+	f.draw(source)
+	rng := rand.New(source)
 	f.differentiate()
 	for k := range f.margins {
 		g := f.grower
@@ -180,12 +181,13 @@ func (f *fit) refit(r refitter, k int) func(rows []uint32) float64 {
 }
 
 // draw takes each row into the round's sample with the probability subsample.
-func (f *fit) draw(rng *rand.Rand) {
+func (f *fit) draw(source *rand.PCG) {
 	if f.params.Subsample >= 1 {
 		return
 	}
+	below := uint64(math.Ceil(f.params.Subsample * (1 << 53)))
 	for i := range f.sample {
-		f.sample[i] = rng.Float64() < f.params.Subsample
+		f.sample[i] = source.Uint64()<<11>>11 < below // as rand.Float64 would be below the share
 	}
 }
 

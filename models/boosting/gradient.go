@@ -84,10 +84,12 @@ func packHessians(h []int64, unit float64, sample []bool) (sum int64) {
 // sum.
 func leaveOut(values []int64, sample []bool) (sum int64) {
 	for i, in := range sample {
-		if !in {
-			sum += values[i]
-			values[i] = 0
+		keep := int64(0) // or all bits: a branch would be mispredicted
+		if in {
+			keep = -1
 		}
+		sum += values[i] &^ keep
+		values[i] &= keep
 	}
 	return sum
 }

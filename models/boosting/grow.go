@@ -198,11 +198,12 @@ func (g *grower) divide(w *worker, t *task) (left, right task) {
 // setChildren makes the children of a task that has a split, with their
 // values.
 func (g *grower) setChildren(t *task) {
-	t.left = &branch{sums: t.split.left}
-	t.right = &branch{sums: t.branch.sums.minus(t.split.left)}
-	for _, b := range []*branch{t.left, t.right} {
-		b.value = t.bounds.clamp(g.penalty.value(b.sums))
+	pair := new([2]branch)
+	pair[0].sums, pair[1].sums = t.split.left, t.branch.sums.minus(t.split.left)
+	for i := range pair {
+		pair[i].value = t.bounds.clamp(g.penalty.value(pair[i].sums))
 	}
+	t.left, t.right = &pair[0], &pair[1]
 }
 
 func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.branch.sums)) }

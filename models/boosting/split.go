@@ -1,6 +1,7 @@
 package boosting
 
 import (
+	"bytes"
 	"math"
 	"slices"
 )
@@ -29,18 +30,29 @@ func (s *split) sides(c *column, into []uint8) []uint8 {
 	n := max(c.all(), byteBins)
 	side := slices.Grow(into[:0], n)[:n]
 	clear(side)
-	for b := range c.bins {
-		if s.codes != nil && !s.codes.has(b) || s.codes == nil && b > s.bin {
-			side[b] = 1
+	if s.codes == nil {
+		fill(side[s.bin+1 : c.bins])
+	} else {
+		for b := range c.bins {
+			if !s.codes.has(b) {
+				side[b] = 1
+			}
 		}
 	}
 	if !s.missingLeft {
-		for b := c.bins; b < len(side); b++ {
-			side[b] = 1
-		}
+		fill(side[c.bins:])
 	}
 	return side
 }
+
+// fill sets all to 1.
+func fill(side []uint8) {
+	for len(side) > 0 {
+		side = side[copy(side, ones[:]):]
+	}
+}
+
+var ones = [byteBins]uint8(bytes.Repeat([]byte{1}, byteBins))
 
 // penalty is what a tree's leaves are weighed with: Chen and Guestrin,
 // "XGBoost: A Scalable Tree Boosting System" (2016), equations 5 and 7, with
