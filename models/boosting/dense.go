@@ -54,23 +54,27 @@ func (d *dense[B]) rowBytes() int { return tileColumns * len(d.tiles) * int(unsa
 // part writes both ends of into at every row and moves one of them: without a
 // branch that would be mispredicted half the time.
 func (d *dense[B]) part(into, rows []uint32, j int, side []uint8) int {
-	n, right := len(rows), 0
-	into = into[:n]
+	front, back := 0, len(rows)-1
+	into = into[:len(rows)]
 	_ = side[byteBins-1]
 	if d.columns != nil {
 		column := d.columns[j]
-		for i, r := range rows {
-			into[i-right], into[n-1-right] = r, r
-			right += int(side[column[r]])
+		for _, r := range rows {
+			into[front], into[back] = r, r
+			s := int(side[column[r]])
+			back -= s
+			front += 1 - s
 		}
-		return n - right
+		return front
 	}
 	t, lane := d.tiles[j/tileColumns], j%tileColumns
-	for i, r := range rows {
-		into[i-right], into[n-1-right] = r, r
-		right += int(side[t[r][lane]])
+	for _, r := range rows {
+		into[front], into[back] = r, r
+		s := int(side[t[r][lane]])
+		back -= s
+		front += 1 - s
 	}
-	return n - right
+	return front
 }
 
 func (d *dense[B]) settle(into []int64, values [2]int64, rows []uint32, j int, side []uint8) {

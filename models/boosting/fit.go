@@ -77,7 +77,6 @@ func (f *fit) round(seed uint64, round int) error {
 			g.refit = f.refit(r, k)
 		}
 		f.model.trees = append(f.model.trees, g.flatten(g.grow()))
-		f.advance(k)
 	}
 	return nil
 }
@@ -92,7 +91,9 @@ type derivatives struct {
 // stripe is how many rows objectives differentiate at a time.
 const stripe = 256
 
-// differentiate takes the derivatives of the loss.
+// differentiate adds the values that the trees of the last round left in the
+// place of gradients to the margins, and takes the derivatives of the loss
+// there: a stripe of rows at a time, which stays in the cache.
 func (f *fit) differentiate() {
 	f.g.sizes, f.h.sizes = make([]size, len(f.g.bits)), make([]size, len(f.h.bits))
 	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
@@ -102,12 +103,21 @@ func (f *fit) differentiate() {
 			end := min(lo+stripe, hi)
 			for k, m := range f.margins {
 				margins[k] = m[lo:end]
+				advance(margins[k], f.g.bits[k][lo:end])
 			}
 			f.objective.gradients(g, h, margins, f.data.Y[lo:end], part(f.data.Weights, lo, end))
 			f.g.take(g, lo, end)
 			f.h.take(h, lo, end)
 		}
 	})
+}
+
+// advance adds values, given by their bits, to margins.
+func advance(margins []float64, values []int64) {
+	margins = margins[:len(values)]
+	for i, bits := range values {
+		margins[i] += math.Float64frombits(uint64(bits))
+	}
 }
 
 // take keeps the derivatives of rows lo … hi-1.
@@ -143,16 +153,6 @@ func (f *fit) pack(pack func([]int64, float64, []bool) int64, values []int64, un
 		sum.Add(pack(values[lo:hi], unit, part(f.sample, lo, hi)))
 	})
 	return sum.Load()
-}
-
-// advance adds the values that a tree has left to the margins of a group.
-func (f *fit) advance(k int) {
-	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
-		margins, values := f.margins[k][lo:hi], f.g.bits[k][lo:hi]
-		for i, bits := range values {
-			margins[i] += math.Float64frombits(uint64(bits))
-		}
-	})
 }
 
 // part gives some rows' values; nil, which stands for all alike, stays nil.

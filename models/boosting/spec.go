@@ -23,6 +23,7 @@ func Spec() estimator.Spec {
 		Sparse:   true,
 		Missing:  true,
 		Parallel: true,
+		Scores:   true,
 		Prepare: func(params any, x *matrix.Matrix) any {
 			return NewDataset(x, params.(*Params).MaxBins)
 		},

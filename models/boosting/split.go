@@ -165,20 +165,22 @@ func (s *search) scan(j int, g, h []int64, start sums) bool {
 // scanCounts is scan where every Hessian is 1. It divides only when it finds
 // a better split: scores are compared by their fractions.
 func (s *search) scanCounts(j int, g []int64, left int64) bool {
-	all, sum := float64(s.total.count()), s.total.gradient()
-	lambda, alpha, least := s.lambda, s.alpha, max(s.minChild, 1)
+	all, sum := s.total.count(), s.total.gradient()
+	lambda, alpha, least := s.lambda, s.alpha, s.leastCount()
 	score, at, bestLeft := s.score, -1, int64(0)
-	for b, v := range g {
+	b := 0
+	for b < len(g) && (left+g[b])&countMask < least {
+		left += g[b]
+		b++
+	}
+	for ; b < len(g); b++ {
+		v := g[b]
 		if v == 0 {
 			continue
 		}
 		left += v
-		hl := float64(left & countMask)
-		if hl < least {
-			continue
-		}
-		hr := all - hl
-		if hr < least {
+		count := left & countMask
+		if all-count < least {
 			break
 		}
 		gl := float64(left >> countBits)
@@ -190,8 +192,7 @@ func (s *search) scanCounts(j int, g []int64, left int64) bool {
 		if gr < 0 {
 			gr = 0
 		}
-		hl += lambda
-		hr += lambda
+		hl, hr := float64(count)+lambda, float64(all-count)+lambda
 		n, d := gl*gl*hr+gr*gr*hl, hl*hr
 		if n > score*d {
 			score, at, bestLeft = n/d, b, left
@@ -203,6 +204,11 @@ func (s *search) scanCounts(j int, g []int64, left int64) bool {
 	s.score = score
 	s.best = split{column: j, bin: at, left: sums{g: bestLeft}}
 	return true
+}
+
+// leastCount is how many rows of a Hessian of 1 a child needs.
+func (p *penalty) leastCount() int64 {
+	return max(int64(math.Ceil(min(p.minChild, maxRows+1))), 1)
 }
 
 // scanPairs is scan with sums of Hessians.
