@@ -39,8 +39,9 @@ type Spec struct {
 	// Sparse says that it learns from sparse matrices too; Missing, that it
 	// takes NaN as missing.
 	Sparse, Missing bool
-	// Parallel says that a fit can use several cores.
-	Parallel bool
+	// Parallel says that a fit can use several cores; Scores, that it calls
+	// Options.Score.
+	Parallel, Scores bool
 	// Prepare, if not nil, does the part of Fit that depends on X alone, and on
 	// few of the parameters: whoever fits the same matrix several times calls
 	// it once and hands the result to each fit as Data.Prepared. It changes
