@@ -130,11 +130,17 @@ func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error
 		return k, err
 	}
 	k.Digest = test.Digest
+	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
 		b, err := models.Load(in.ReadFile)
 		if err != nil {
 			return k, fmt.Errorf("%s: %w", in.Stage, err)
 		}
+		made := b.Lineage["features"]
+		if shared[made] == nil {
+			shared[made] = b.Features
+		}
+		b.Features = shared[made]
 		f := b.Features
 		if k.Candidates == nil {
 			k.Task, k.Target, k.Classes = metrics.Task(f.Task), f.Target, f.Classes

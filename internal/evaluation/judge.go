@@ -68,6 +68,9 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := j.cover(); err != nil {
 		return nil, err
 	}
+	for i := 1; i < len(j.Candidates); i++ { // what follows asks the leader alone
+		j.Candidates[i] = Candidate{Stage: j.Candidates[i].Stage}
+	}
 	if o.Permutations > 0 {
 		progress("permutation importance")
 		if j.Importance, err = j.permute(ctx, cores); err != nil {

@@ -63,8 +63,8 @@ func (d *dict) find(s []byte) int32 {
 
 // add gives the id of s, a new one if s was not there.
 func (d *dict) add(s []byte) int32 {
-	if len(d.ends)*2 >= len(d.slots) {
-		d.grow()
+	if full(len(d.ends), len(d.slots)) {
+		d.resize(larger(len(d.slots)))
 	}
 	k := key(s)
 	id, free := d.probe(s, k)
@@ -91,8 +91,6 @@ func (d *dict) probe(s []byte, k uint64) (int32, uint64) {
 	}
 }
 
-func (d *dict) grow() { d.resize(max(1024, 4*len(d.slots))) }
-
 // reserve makes room for n strings in all.
 func (d *dict) reserve(n int) {
 	if size := room(n); size > len(d.slots) {
@@ -100,9 +98,15 @@ func (d *dict) reserve(n int) {
 	}
 }
 
-// room gives the size of a table, a power of two, that n entries fill to a half
-// at most.
-func room(n int) int { return 2 << bits.Len(uint(max(n, 512))) }
+// full says that a table with n entries is to grow before it takes another: more
+// than two thirds would make long probes, and less costs memory.
+func full(n, slots int) bool { return 3*n >= 2*slots }
+
+// larger gives the size, a power of two, of the table after one of that size.
+func larger(slots int) int { return max(1024, 2*slots) }
+
+// room gives the size of a table that is not full with n entries.
+func room(n int) int { return 1 << bits.Len(uint(max(1023, 3*n/2))) }
 
 func (d *dict) resize(size int) {
 	old := d.slots
@@ -146,8 +150,8 @@ func (p *pairs) find(parent, token int32) int32 {
 
 // add gives the number of the pair, and next for a new one.
 func (p *pairs) add(parent, token, next int32) int32 {
-	if p.n*2 >= len(p.slots) {
-		p.resize(max(1024, 4*len(p.slots)))
+	if full(p.n, len(p.slots)) {
+		p.resize(larger(len(p.slots)))
 	}
 	k, mask := pairKey(parent, token), uint64(len(p.slots)-1)
 	i := mix(k) & mask

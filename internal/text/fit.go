@@ -30,6 +30,7 @@ func Fit(docs []string, o Options, cores int) (*Vectorizer, *matrix.CSR, error) 
 		v.docs, v.df = len(docs), c.frequencies(v, moved)
 		v.idf = inverse(v.df, v.docs, o.SmoothIDF)
 	}
+	c.trie, c.df, c.total = nil, nil, nil // which the terms left out make large
 	return v, v.rows(c, moved, cores), nil
 }
 
