@@ -77,7 +77,7 @@ func (p *trainParams) Resolve() error {
 		return params.Fault("refit", "refit: false keeps the model that a validation share judged, and there is none", "", "add validation: {share: 0.2}")
 	}
 	if p.Tune != nil {
-		return p.Tune.check(spec, p.Params.Value())
+		return p.Tune.check(spec, p.Params.Value(), p.Validation.Folds > 0)
 	}
 	return nil
 }

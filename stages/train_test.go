@@ -279,22 +279,60 @@ func TestTrainMistakes(t *testing.T) {
 		"{model: linear, target: log}":         "the target has no log",
 		"{model: svm-linear}":                  "linear",
 		"{model: logistic}":                    "does no regression",
-		"{model: linear, validation: {share: 0.1, folds: 3}}":                                  "both a share and folds",
-		"{model: linear, validation: {folds: 1}}":                                              "one fold",
-		"{model: linear, validation: {folds: 500}}":                                            "too few training rows",
-		"{model: linear, refit: false}":                                                        "validation",
-		"{model: linear, tune: {minimize: mae}}":                                               "nothing to search",
-		"{model: linear, tune: {space: {ridge: {log: [1, 2]}}}}":                               "minimize",
-		"{model: linear, tune: {minimize: r2, space: {ridge: {log: [1, 2]}}}}":                 "exchange minimize and maximize",
-		"{model: linear, tune: {minimize: mae, space: {ridge: {log: [2, 1]}}}}":                "do not ascend",
-		"{model: linear, tune: {minimize: mae, space: {ridge: {log: [0, 1]}}}}":                "no logarithm",
-		"{model: linear, tune: {minimize: mae, space: {ridge: {float: [-1, 1]}}}}":             "does not take -1",
-		"{model: linear, tune: {minimize: mae, space: {alpha: {float: [0, 1]}}}}":              "alpha",
-		"{model: linear, tune: {minimize: mae, space: {ridge: {float: [0, 1], int: [1, 2]}}}}": "one scale",
-		"{model: linear, tune: {minimize: accuracy, space: {ridge: {float: [0, 1]}}}}":         "accuracy",
+		"{model: linear, validation: {share: 0.1, folds: 3}}":                          "both a share and folds",
+		"{model: linear, validation: {folds: 1}}":                                      "one fold",
+		"{model: linear, validation: {folds: 500}}":                                    "too few training rows",
+		"{model: linear, refit: false}":                                                "validation",
+		"{model: linear, tune: {minimize: mae}}":                                       "nothing to search",
+		"{model: linear, tune: {space: {ridge: {log: [1, 2]}}}}":                       "minimize",
+		"{model: linear, tune: {minimize: r2, space: {ridge: {log: [1, 2]}}}}":         "exchange minimize and maximize",
+		"{model: linear, tune: {minimize: accuracy, space: {ridge: {float: [0, 1]}}}}": "accuracy",
 	} {
 		_, err := execute(t, train(nil), with, nil, from.out)
 		assert.ErrorContains(t, err, want, with)
+	}
+}
+
+// What is wrong with a search is said where it stands.
+func TestSearchMistakes(t *testing.T) {
+	space := func(s string) string { return "minimize: mae, space: {" + s + "}" }
+	for with, want := range map[string]string{
+		space("learning_rate: {log: [0.2, 0.1]}"):                        "do not ascend",
+		space("learning_rate: {log: [0, 1]}"):                            "begin above 0",
+		space("learning_rate: {log: [0.1]}"):                             "two bounds, not 1",
+		space("learning_rate: {float: [0.1, 0.2, 0.3]}"):                 "two bounds, not 3",
+		space("learning_rate: {}"):                                       "a range of nothing",
+		space("learning_rate: {log: [0.1, 1], float: [0.1, 1]}"):         "scales log and float",
+		space("learning_rate: {float: [0.1, 5]}"):                        "does not take 5 for learning_rate; wanted a number above 0 and at most 1",
+		space("learnign_rate: {float: [0.1, 1]}"):                        `did you mean "learning_rate"?`,
+		space("max_depth: {float: [3, 9]}"):                              "does not take 5.2918 for max_depth; wanted a whole number",
+		space("max_depth: {choose: []}"):                                 "a range of nothing",
+		space("max_depth: {choose: [3, 5, 3]}"):                          "3 is there twice",
+		space("grow: {choose: [depth, leafy]}"):                          "does not take leafy",
+		space("max_depth: {int: [3, 9], steps: 3}"):                      "tpe takes any value",
+		space("grow: {choose: [depth, leaf], steps: 2}"):                 "takes every choice",
+		"sampler: grid, " + space("n_estimators: {int: [100, 1000]}"):    "50 trials leave part of a grid of 901 points out",
+		"budget: -5m, " + space("max_depth: {int: [3, 9]}"):              "cannot end before it begins",
+		"minimize: maee, space: {max_depth: {int: [3, 9]}}":              `did you mean "mae"?`,
+		"maximize: mae, space: {max_depth: {int: [3, 9]}}":               "exchange minimize and maximize",
+		"minimize: r2, space: {max_depth: {int: [3, 9]}}":                "exchange minimize and maximize",
+		"minimize: mae, maximize: r2, space: {max_depth: {int: [3, 9]}}": "just one of minimize and maximize",
+	} {
+		err := params.DecodeString("model: boosting\ntune: {"+with+"}", train(nil).Params())
+		assert.ErrorContains(t, err, want, with)
+	}
+	for model, want := range map[string]string{
+		"model: ensemble\ntune: {prune: median, " + space(`"of[0].params.max_depth": {int: [3, 9]}`) + "}":                            "the ensemble model does not tell how a fit goes on",
+		"model: linear\ntune: {prune: halving, " + space("ridge: {float: [0, 1]}") + "}":                                              "the linear model does not tell",
+		"model: ensemble\nvalidation: {folds: 3}\ntune: {prune: median, " + space(`"of[0].params.max_depth": {int: [3, 9]}`) + "}":    "",
+		"model: boosting\ntune: {sampler: grid, " + space("n_estimators: {int: [100, 1000], steps: 4}, alpha: {float: [0, 1]}") + "}": "",
+	} {
+		err := params.DecodeString(model, train(nil).Params())
+		if want == "" {
+			assert.NoError(t, err, model)
+		} else {
+			assert.ErrorContains(t, err, want, model)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func openStore(c *stage.Context, space tune.Space, kept Trials) (tune.Store, err
 
 // ledgerStore keeps the trials of a study as rows of the ledger.
 type ledgerStore struct {
-	ctx        context.Context
+	c          *stage.Context
 	kept       Trials
 	study, run string
 	space      tune.Space
@@ -59,7 +59,7 @@ type ledgerStore struct {
 
 // Trials implements tune.Store.
 func (s *ledgerStore) Trials() ([]tune.Trial, error) {
-	rows, err := s.kept.Trials(s.ctx, s.study)
+	rows, err := s.kept.Trials(s.c, s.study)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +80,9 @@ func (s *ledgerStore) Trials() ([]tune.Trial, error) {
 		if t.State != tune.Failed {
 			trials = append(trials, t)
 		}
+	}
+	if len(trials) > 0 {
+		s.c.Logf("%d trials were finished when the search was stopped, and count", len(trials))
 	}
 	return trials, nil
 }

@@ -5,11 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
-	"strconv"
-	"time"
 
-	"labbook/internal/diag"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 	"labbook/internal/params"
@@ -18,155 +14,6 @@ import (
 	"labbook/models/estimator"
 	"labbook/runner/stage"
 )
-
-// tuneParams are the parameters of the search in the kind train.
-type tuneParams struct {
-	Trials   int                  `yaml:"trials" range:"[1,1000000]" doc:"Trials at most; of a grid, no more than it has points."`
-	Minimize string               `yaml:"minimize" doc:"Metric to make small, such as mae."`
-	Maximize string               `yaml:"maximize" doc:"Metric to make large, such as r2 or f1_weighted."`
-	Space    map[string]tuneRange `yaml:"space" doc:"What is searched: a range for each of the estimator's parameters by its path."`
-	Sampler  string               `yaml:"sampler" enum:"tpe|multivariate|random|grid" doc:"tpe: the Tree-structured Parzen estimator, each parameter by itself. multivariate: the same, all parameters together. grid: every combination; a float or log range counts with its steps."`
-	Prune    string               `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving. Only boosting tells its rounds; trials of other models are cut short where validation has folds."`
-	Parallel int                  `yaml:"parallel" range:"[1,256]" doc:"Trials that may run at once. It is part of the search: a trial knows the outcomes only of trials that many numbers before it."`
-	Budget   time.Duration        `yaml:"budget" doc:"Time after which no further trial begins; 0s is no limit. A search that it stops depends on the machine's speed."`
-}
-
-// SetDefaults implements what package params asks for.
-func (t *tuneParams) SetDefaults() {
-	*t = tuneParams{Trials: 50, Sampler: "tpe", Prune: "none", Parallel: 2}
-}
-
-// tuneRange is one of its first four fields.
-type tuneRange struct {
-	Log    []float64       `yaml:"log" doc:"From the first to the second, evenly on a logarithmic scale."`
-	Float  []float64       `yaml:"float" doc:"From the first to the second, evenly."`
-	Int    []int           `yaml:"int" doc:"Whole numbers from the first to the second."`
-	Choose []params.Scalar `yaml:"choose" doc:"One of these."`
-	Steps  int             `yaml:"steps" range:"[0,10000]" doc:"How many values a grid takes of log or float; 0 is 5."`
-}
-
-// Resolve implements what package params asks for.
-func (r *tuneRange) Resolve() error {
-	p, err := r.parameter("")
-	if err == nil {
-		err = p.Check()
-	}
-	if err != nil {
-		return &diag.Error{What: err.Error(), Wanted: "one of {log: [a, b]}, {float: [a, b]}, {int: [a, b]}, {choose: [a, b, …]}",
-			Hint: "write the smaller bound first"}
-	}
-	return nil
-}
-
-// parameter gives the range as the search takes it.
-func (r *tuneRange) parameter(name string) (tune.Parameter, error) {
-	p := tune.Parameter{Name: name, Steps: r.Steps}
-	given := 0
-	bounds := func(scale tune.Scale, values []float64) {
-		if len(values) > 0 {
-			given++
-			p.Scale, p.Low, p.High = scale, values[0], values[len(values)-1]
-			if len(values) != 2 {
-				given = 2
-			}
-		}
-	}
-	bounds(tune.Log, r.Log)
-	bounds(tune.Float, r.Float)
-	var whole []float64
-	for _, v := range r.Int {
-		whole = append(whole, float64(v))
-	}
-	bounds(tune.Int, whole)
-	if len(r.Choose) > 0 {
-		given++
-		p.Scale = tune.Choose
-		for _, v := range r.Choose {
-			p.Choices = append(p.Choices, string(v))
-		}
-	}
-	if given != 1 {
-		return p, fmt.Errorf("a range needs one scale with two bounds")
-	}
-	return p, nil
-}
-
-// pruner gives what cuts trials short, after folds or after rounds of the fit.
-// The first rounds say little but who learns fast.
-func (t *tuneParams) pruner(folds bool) tune.Pruner {
-	warmup, first := 30, 30
-	if folds {
-		warmup, first = 0, 1
-	}
-	switch t.Prune {
-	case "median":
-		return tune.Median{Warmup: warmup}
-	case "halving":
-		return tune.Halving{First: first}
-	}
-	return nil
-}
-
-// check finds what is wrong with the search for an estimator whose parameters,
-// as declared, are these.
-func (t *tuneParams) check(spec *estimator.Spec, declared any) error {
-	switch {
-	case (t.Minimize == "") == (t.Maximize == ""):
-		return params.Fault("tune", "a search needs just one of minimize and maximize", "", "add minimize: mae, or another metric")
-	case len(t.Space) == 0:
-		return params.Fault("tune", "there is nothing to search", "", "add space: with a range for each parameter")
-	case declared == nil:
-		return params.Fault("tune", "the model has no parameters to search", "", "leave tune out")
-	}
-	metric, err := metrics.Find(t.Minimize+t.Maximize, "")
-	if err != nil {
-		return err
-	}
-	if (metric.Better == metrics.Higher) != (t.Maximize != "") {
-		return params.Fault("tune", fmt.Sprintf("a %s value of %s is better", metric.Better, metric.Name), "",
-			"exchange minimize and maximize")
-	}
-	for _, p := range t.space() {
-		ends := p.Choices
-		if p.Scale != tune.Choose {
-			ends = []string{format(p.Low), format(p.High)}
-		}
-		for _, value := range ends {
-			if err := params.Set(clone(spec, declared), p.Name, value); err != nil {
-				return params.Fault("tune.space."+p.Name, fmt.Sprintf("the estimator does not take %s for %s: %v", value, p.Name, err), "",
-					"choose among the estimator's own parameters, within their ranges")
-			}
-		}
-	}
-	return nil
-}
-
-func format(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-
-// space gives the parameters by name.
-func (t *tuneParams) space() tune.Space {
-	var space tune.Space
-	for name, r := range t.Space {
-		p, _ := r.parameter(name)
-		space = append(space, p)
-	}
-	slices.SortFunc(space, func(a, b tune.Parameter) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	return space
-}
-
-// clone copies an estimator's parameters, and all that they hold.
-func clone(spec *estimator.Spec, declared any) any {
-	c := spec.Params()
-	if err := params.Restore(c, params.Lines(declared)); err != nil {
-		panic(fmt.Sprintf("stages: parameters of %s cannot be restored: %v", spec.Name, err))
-	}
-	return c
-}
 
 // search is a finished one.
 type search struct {
@@ -202,7 +49,7 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 		s.study.Sampler = tune.Random{}
 	case "grid":
 		s.study.Sampler = tune.Grid{}
-		s.study.Trials = min(t.Trials, tune.GridSize(s.study.Space))
+		s.study.Trials = tune.GridSize(s.study.Space)
 	}
 	s.study.Pruner = t.pruner(len(divisions) > 1)
 	if s.study.Store, err = openStore(c, s.study.Space, kept); err != nil {

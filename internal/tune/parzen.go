@@ -156,7 +156,7 @@ func (p *parzen) draw(rng *rand.Rand) []float64 {
 		lo, hi := phi((0-mu)/sigma), phi((1-mu)/sigma)
 		u := mu + sigma*math.Sqrt2*math.Erfinv(2*(lo+rng.Float64()*(hi-lo))-1)
 		// The value is rounded before it is judged.
-		place[d] = par.unit(par.value(min(max(u, 0), 1)))
+		place[d] = par.unit(par.Value(min(max(u, 0), 1)))
 	}
 	return place
 }

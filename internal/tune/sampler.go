@@ -2,6 +2,7 @@ package tune
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 )
 
@@ -48,7 +49,8 @@ func (p *Parameter) steps() int {
 	case Choose:
 		return len(p.Choices)
 	case Int:
-		return int(min(p.width(), maxGrid))
+		all := int(min(p.width(), maxGrid))
+		return min(cmp.Or(p.Steps, all), all)
 	}
 	return cmp.Or(p.Steps, 5)
 }
@@ -58,11 +60,11 @@ func (p *Parameter) step(i int) string {
 	switch n := p.steps(); {
 	case p.Scale == Choose:
 		return p.Choices[i]
-	case p.Scale == Int:
-		return p.value((float64(i) + 0.5) / p.width())
 	case n == 1:
-		return p.value(0.5)
+		return p.Value(0.5)
+	case p.Scale == Int:
+		return p.Value((math.Round(float64(i)/float64(n-1)*(p.High-p.Low)) + 0.5) / p.width())
 	default:
-		return p.value(float64(i) / float64(n-1))
+		return p.Value(float64(i) / float64(n-1))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+
+	"labbook/internal/diag"
 )
 
 // Scale says how the values of a parameter lie between its bounds.
@@ -25,24 +27,32 @@ type Parameter struct {
 	Scale     Scale
 	Low, High float64  // of Float, Log and Int
 	Choices   []string // of Choose
-	// Steps is how many values a grid takes of Float and Log; 0 means 5.
+	// Steps is how many values a grid takes of Float, Log and Int; 0 means 5,
+	// and every one of Int.
 	Steps int
 }
 
-// Check says what is wrong with the parameter, or nil.
+// Check says what is wrong with the parameter, as a *diag.Error, or nil.
 func (p *Parameter) Check() error {
+	wrong := func(hint, format string, args ...any) error {
+		return diag.New(fmt.Sprintf(format, args...), hint)
+	}
 	whole := p.Low == math.Trunc(p.Low) && p.High == math.Trunc(p.High)
 	switch {
 	case p.Scale == Choose && len(p.Choices) == 0:
-		return fmt.Errorf("there is nothing to choose from")
+		return wrong("list some values", "there is nothing to choose from")
 	case p.Scale == Choose:
-		return nil
+		for i, c := range p.Choices {
+			if slices.Contains(p.Choices[:i], c) {
+				return wrong("list every value once", "the choice %s is there twice", c)
+			}
+		}
 	case !(p.Low < p.High) || math.IsInf(p.Low, 0) || math.IsInf(p.High, 0):
-		return fmt.Errorf("the bounds %g and %g do not ascend", p.Low, p.High)
+		return wrong("write the smaller bound first, and both as numbers", "the bounds %g and %g do not ascend", p.Low, p.High)
 	case p.Scale == Log && p.Low <= 0:
-		return fmt.Errorf("the lower bound %g has no logarithm", p.Low)
+		return wrong("begin above 0, or use float", "the lower bound %g has no logarithm", p.Low)
 	case p.Scale == Int && !whole:
-		return fmt.Errorf("the bounds %g and %g are not whole", p.Low, p.High)
+		return wrong("round them, or use float", "the bounds %g and %g are not whole", p.Low, p.High)
 	}
 	return nil
 }
@@ -72,8 +82,9 @@ func (p *Parameter) unit(text string) float64 {
 	return (v - p.Low) / p.width()
 }
 
-// value is the inverse of unit, rounded.
-func (p *Parameter) value(unit float64) string {
+// Value gives the value at a place in the unit interval, rounded; of choices,
+// the place is an index.
+func (p *Parameter) Value(unit float64) string {
 	switch p.Scale {
 	case Choose:
 		return p.Choices[int(unit)]
@@ -105,7 +116,7 @@ func (p *Parameter) random(rng *rand.Rand) string {
 	if p.Scale == Choose {
 		return p.Choices[rng.IntN(len(p.Choices))]
 	}
-	return p.value(rng.Float64())
+	return p.Value(rng.Float64())
 }
 
 func (s Space) random(rng *rand.Rand) Point {

@@ -52,7 +52,8 @@ type Store interface {
 
 // Objective scores a point. report takes the intermediate score of each step in
 // turn; when it returns false, the point is hopeless, and the objective should
-// return with any score. An error means that the point does not work.
+// return with any score. An error means that the point does not work. Equal
+// points have equal scores: one that was scored is not scored again.
 type Objective func(ctx context.Context, point Point, report func(score float64) bool) (float64, error)
 
 // Study defines a search.
@@ -180,12 +181,18 @@ func (r *run) all(ctx context.Context) ([]Trial, error) {
 	return r.trials[:begun], ctx.Err()
 }
 
-// one runs trial n, or takes it from the store if that has the same point.
+// one runs trial n, or takes it from the store if that has the same point, or
+// from the history if that has a complete trial of the same point.
 func (r *run) one(ctx context.Context, n int, history []Trial) error {
 	rng := rand.New(rand.NewPCG(r.Seed, uint64(n)))
 	t := Trial{Number: n, Point: r.Sampler.Sample(r.Space, n, history, rng)}
 	if old, ok := r.stored[n]; ok && slices.Equal(old.Point, t.Point) {
 		return r.finish(old, false)
+	}
+	if i := slices.IndexFunc(history, func(o Trial) bool { return o.State == Complete && slices.Equal(o.Point, t.Point) }); i >= 0 {
+		again := r.trials[i]
+		again.Number = n
+		return r.finish(again, true)
 	}
 	pruned := false
 	score, err := r.objective(ctx, t.Point, func(score float64) bool {

@@ -61,7 +61,7 @@ func (t TPE) best(space Space, below, above []Trial, rng *rand.Rand) Point {
 	}
 	point := make(Point, len(space))
 	for i := range space {
-		point[i] = space[i].value(best[i])
+		point[i] = space[i].Value(best[i])
 	}
 	return point
 }

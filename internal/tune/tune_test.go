@@ -205,6 +205,9 @@ func TestGrid(t *testing.T) {
 	space := Space{{Name: "a", Scale: Int, Low: 1, High: 3}, {Name: "b", Scale: Choose, Choices: []string{"x", "y"}},
 		{Name: "c", Scale: Log, Low: 0.01, High: 1, Steps: 3}, {Name: "d", Scale: Float, Low: 0, High: 2, Steps: 2}}
 	require.Equal(t, 36, GridSize(space))
+	trees := Space{{Name: "trees", Scale: Int, Low: 100, High: 1000, Steps: 4}, {Name: "few", Scale: Int, Low: 1, High: 2, Steps: 9}}
+	require.Equal(t, 8, GridSize(trees))
+	assert.Equal(t, Point{"400", "2"}, Grid{}.Sample(trees, 3, nil, nil))
 	seen := map[string]bool{}
 	for n := range 36 {
 		seen[fmt.Sprint(Grid{}.Sample(space, n, nil, nil))] = true
@@ -247,6 +250,28 @@ func TestResume(t *testing.T) {
 	assert.EqualValues(t, 40-len(stored), count.Load())
 }
 
+// A small space is not scored more often than it has points, but for trials
+// that do not know of each other.
+func TestRepeatedPoints(t *testing.T) {
+	small := Space{{Name: "depth", Scale: Int, Low: 1, High: 3}, {Name: "kind", Scale: Choose, Choices: []string{"a", "b"}}}
+	for _, sampler := range []Sampler{TPE{}, Random{}} {
+		var calls atomic.Int64
+		s := Study{Space: small, Sampler: sampler, Trials: 60, Lag: 1, Seed: 1}
+		trials, err := s.Run(context.Background(), func(_ context.Context, p Point, _ func(float64) bool) (float64, error) {
+			calls.Add(1)
+			depth, err := strconv.ParseFloat(p[0], 64)
+			return depth + float64(len(p[1])), err
+		})
+		require.NoError(t, err)
+		require.Len(t, trials, 60)
+		assert.LessOrEqual(t, calls.Load(), int64(GridSize(small)), "%T", sampler)
+		for n, trial := range trials {
+			assert.Equal(t, n, trial.Number)
+			assert.Equal(t, trial.Point[0], fmt.Sprint(trial.Score-1), "%T", sampler)
+		}
+	}
+}
+
 func TestFailedTrials(t *testing.T) {
 	s := Study{Space: mixed, Sampler: TPE{}, Trials: 40, Lag: 1, Seed: 1}
 	trials, err := s.Run(context.Background(), func(ctx context.Context, p Point, report func(float64) bool) (float64, error) {
@@ -285,8 +310,8 @@ func TestParameterRoundTrip(t *testing.T) {
 			if p.Scale == Choose {
 				u = math.Floor(u * 2)
 			}
-			text := p.value(u)
-			assert.Equal(t, text, p.value(p.unit(text)), "%s %s", p.Name, text)
+			text := p.Value(u)
+			assert.Equal(t, text, p.Value(p.unit(text)), "%s %s", p.Name, text)
 		}
 	}
 }
