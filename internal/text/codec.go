@@ -1,11 +1,12 @@
 package text
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
 	"slices"
+
+	"labbook/internal/wire"
 )
 
 // The encoding: the options as JSON, the tokens, the trie's nodes in order
@@ -18,27 +19,28 @@ func (v *Vectorizer) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := appendBytes(nil, options)
+	var w wire.Writer
+	w.Sized(options)
 	if v.options.Hash > 0 {
-		return b, nil
+		return w, nil
 	}
 	t := v.trie
-	b = binary.AppendUvarint(b, uint64(t.tokens.len()))
+	w.Int(t.tokens.len())
 	for id := range int32(t.tokens.len()) {
-		b = appendBytes(b, t.tokens.at(id))
+		w.Sized(t.tokens.at(id))
 	}
-	b = binary.AppendUvarint(b, uint64(t.len()))
+	w.Int(t.len())
 	for node := range t.parent {
-		b = binary.AppendUvarint(b, uint64(t.parent[node]+1))
-		b = binary.AppendUvarint(b, uint64(t.token[node]))
-		b = binary.AppendUvarint(b, uint64(v.column[node]+1))
+		w.Int(int(t.parent[node] + 1))
+		w.Int(int(t.token[node]))
+		w.Int(int(v.column[node] + 1))
 	}
-	b = binary.AppendUvarint(b, uint64(v.docs))
-	b = binary.AppendUvarint(b, uint64(len(v.df)))
+	w.Int(v.docs)
+	w.Int(len(v.df))
 	for _, n := range v.df {
-		b = binary.AppendUvarint(b, uint64(n))
+		w.Int(int(n))
 	}
-	return b, nil
+	return w, nil
 }
 
 var errDamaged = errors.New("text: not an encoded vectorizer, or a damaged one")
@@ -46,9 +48,9 @@ var errDamaged = errors.New("text: not an encoded vectorizer, or a damaged one")
 // UnmarshalBinary is the inverse of MarshalBinary. Any bytes give a usable
 // vectorizer or an error.
 func (v *Vectorizer) UnmarshalBinary(data []byte) error {
-	r := reader{data: data}
+	r := wire.Read(data)
 	out := Vectorizer{trie: &trie{}}
-	if json.Unmarshal(r.bytes(), &out.options) != nil || out.options.Validate() != nil {
+	if json.Unmarshal(r.Sized(), &out.options) != nil || out.options.Validate() != nil {
 		return errDamaged
 	}
 	if out.options.Hash > 0 {
@@ -56,19 +58,19 @@ func (v *Vectorizer) UnmarshalBinary(data []byte) error {
 		return nil
 	}
 	t := out.trie
-	tokens := r.count()
+	tokens := r.Count(1)
 	t.tokens.reserve(tokens)
 	for i := range tokens {
-		if t.tokens.add(r.bytes()) != int32(i) {
+		if t.tokens.add(r.Sized()) != int32(i) {
 			return errDamaged
 		}
 	}
-	nodes := r.count()
+	nodes := r.Count(3)
 	t.reserve(nodes)
 	out.column, out.nodes = make([]int32, 0, nodes), make([]int32, 0, nodes)
 	for i := range nodes {
-		parent, token, column := int32(r.uvarint())-1, int32(r.uvarint()), int32(r.uvarint())-1
-		if r.failed || parent >= int32(i) || token < 0 || int(token) >= t.tokens.len() || parent >= 0 && t.depth[parent] == math.MaxUint8 {
+		parent, token, column := int32(r.Below(i+1))-1, int32(r.Below(t.tokens.len())), int32(r.Below(nodes+1))-1
+		if r.Failed() || parent >= 0 && t.depth[parent] == math.MaxUint8 {
 			return errDamaged
 		}
 		node := int32(none)
@@ -81,14 +83,15 @@ func (v *Vectorizer) UnmarshalBinary(data []byte) error {
 			return errDamaged
 		}
 	}
-	out.docs = int(r.uvarint())
-	for range r.count() {
-		df := int32(r.uvarint())
-		r.failed = r.failed || df < 1 || int(df) > out.docs
-		out.df = append(out.df, df)
+	out.docs = r.Below(math.MaxInt32)
+	for range r.Count(1) {
+		df := r.Below(out.docs + 1)
+		if df < 1 {
+			return errDamaged
+		}
+		out.df = append(out.df, int32(df))
 	}
-	r.failed = r.failed || slices.Contains(out.nodes, none)
-	if r.failed || len(r.data) > 0 || out.df != nil && len(out.df) != len(out.nodes) {
+	if !r.Done() || slices.Contains(out.nodes, none) || out.df != nil && len(out.df) != len(out.nodes) {
 		return errDamaged
 	}
 	if out.df != nil {
@@ -116,41 +119,4 @@ func (v *Vectorizer) place(node, column int32, limit int) bool {
 	}
 	v.nodes[column] = node
 	return true
-}
-
-func appendBytes(b, s []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-// reader takes values off the front of data; after a failure it gives zeros.
-type reader struct {
-	data   []byte
-	failed bool
-}
-
-func (r *reader) uvarint() uint64 {
-	x, n := binary.Uvarint(r.data)
-	if n <= 0 || x > math.MaxInt32 {
-		r.failed, r.data = true, nil
-		return 0
-	}
-	r.data = r.data[n:]
-	return x
-}
-
-// count gives the length of a list, each element of which takes a byte or more.
-func (r *reader) count() int {
-	n := r.uvarint()
-	if n > uint64(len(r.data)) {
-		r.failed, r.data = true, nil
-		return 0
-	}
-	return int(n)
-}
-
-func (r *reader) bytes() []byte {
-	n := r.count()
-	s := r.data[:n]
-	r.data = r.data[n:]
-	return s
 }

@@ -45,7 +45,7 @@ func Append(b []byte, n *Node, files *[]*File) []byte {
 // Read is the inverse of Append. The texts of the nodes share s. It survives
 // any s.
 func Read(s string, files []*File) (*Node, error) {
-	r := reader{wire.ReadText(s), files}
+	r := reader{wire.Read(s), files}
 	n := r.node(0)
 	if !r.Done() {
 		return nil, errDamaged
@@ -54,7 +54,7 @@ func Read(s string, files []*File) (*Node, error) {
 }
 
 type reader struct {
-	*wire.Reader
+	*wire.Reader[string]
 	files []*File
 }
 

@@ -57,18 +57,18 @@ func TestFailures(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		form string
-		read func(r *Reader) any
+		read func(r *Reader[string]) any
 	}{
-		{"a number cut short", "\xff\xff", func(r *Reader) any { return r.Int() }},
-		{"a number of 11 bytes", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", func(r *Reader) any { return r.Int() }},
-		{"a negative number", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", func(r *Reader) any { return r.Int() }},
-		{"more things than there are bytes", "\x03aaaaa", func(r *Reader) any { return r.Count(2) }},
-		{"an index beyond", "\x03", func(r *Reader) any { return r.Below(3) }},
-		{"a text cut short", "\x03ab", func(r *Reader) any { return len(r.Text()) }},
-		{"neither true nor false", "\x02", func(r *Reader) any { r.Bool(); return 0 }},
-		{"eight bytes cut short", "1234567", func(r *Reader) any { return int(r.Uint64()) }},
+		{"a number cut short", "\xff\xff", func(r *Reader[string]) any { return r.Int() }},
+		{"a number of 11 bytes", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", func(r *Reader[string]) any { return r.Int() }},
+		{"a negative number", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", func(r *Reader[string]) any { return r.Int() }},
+		{"more things than there are bytes", "\x03aaaaa", func(r *Reader[string]) any { return r.Count(2) }},
+		{"an index beyond", "\x03", func(r *Reader[string]) any { return r.Below(3) }},
+		{"a text cut short", "\x03ab", func(r *Reader[string]) any { return len(r.Text()) }},
+		{"neither true nor false", "\x02", func(r *Reader[string]) any { r.Bool(); return 0 }},
+		{"eight bytes cut short", "1234567", func(r *Reader[string]) any { return int(r.Uint64()) }},
 	} {
-		r := ReadText(c.form)
+		r := Read(c.form)
 		assert.Equal(t, 0, c.read(r), c.name)
 		assert.True(t, r.Failed(), c.name)
 		assert.Empty(t, r.rest, c.name)

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 )
 
 // Writer is a form being written: its methods append to it.
@@ -19,6 +20,9 @@ func (w *Writer) Int(v int) { *w = binary.AppendUvarint(*w, uint64(v)) }
 
 // Uint64 appends 8 bytes.
 func (w *Writer) Uint64(v uint64) { *w = binary.LittleEndian.AppendUint64(*w, v) }
+
+// Float appends the 8 bytes of IEEE 754.
+func (w *Writer) Float(v float64) { w.Uint64(math.Float64bits(v)) }
 
 // Bool appends one byte.
 func (w *Writer) Bool(b bool) {
@@ -38,6 +42,12 @@ func (w *Writer) Text(s string) {
 	*w = append(*w, s...)
 }
 
+// Sized appends bytes with their number before them.
+func (w *Writer) Sized(b []byte) {
+	w.Int(len(b))
+	w.Raw(b)
+}
+
 // Texts appends texts with their number before them.
 func (w *Writer) Texts(list []string) {
 	w.Int(len(list))
@@ -54,7 +64,7 @@ func (w Writer) Seal() []byte {
 
 // Unseal gives what stands between the magic, with which the form begins, and
 // the SHA-256 at its end; ok is false unless both are right.
-func Unseal(data []byte, magic string) (r *Reader, ok bool) {
+func Unseal(data []byte, magic string) (r *Reader[string], ok bool) {
 	end := len(data) - sha256.Size
 	if end < len(magic) || !bytes.HasPrefix(data, []byte(magic)) {
 		return nil, false
@@ -63,5 +73,5 @@ func Unseal(data []byte, magic string) (r *Reader, ok bool) {
 	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, false
 	}
-	return ReadText(string(data[len(magic):end])), true
+	return Read(string(data[len(magic):end])), true
 }

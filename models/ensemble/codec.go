@@ -1,13 +1,13 @@
 package ensemble
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 	"runtime"
 
 	"labbook/internal/parallel"
+	"labbook/internal/wire"
 	"labbook/models/estimator"
 )
 
@@ -17,30 +17,29 @@ const magic = "labbook ensemble 2\n"
 // widest bounds what decode believes of outputs and columns.
 const widest = 1 << 24
 
+// leastPart is the fewest bytes that encode a part.
+const leastPart = 11
+
 var errDamaged = errors.New("ensemble: not an encoded model of this version, or damaged")
 
 // MarshalBinary encodes the outputs, the columns, and each part by its name,
-// weight, step and encoding. Lengths and steps are varints.
+// weight, step and encoding.
 func (m *model) MarshalBinary() ([]byte, error) {
-	b := []byte(magic)
-	b = binary.AppendUvarint(b, uint64(m.outputs))
-	b = binary.AppendUvarint(b, uint64(m.columns))
-	b = binary.AppendUvarint(b, uint64(len(m.parts)))
+	w := wire.Writer(magic)
+	w.Int(m.outputs)
+	w.Int(m.columns)
+	w.Int(len(m.parts))
 	for _, p := range m.parts {
 		learned, err := p.model.MarshalBinary()
 		if err != nil {
 			return nil, err
 		}
-		b = appendBytes(b, []byte(p.name))
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.weight))
-		b = binary.AppendUvarint(b, uint64(p.step))
-		b = appendBytes(b, learned)
+		w.Text(p.name)
+		w.Float(p.weight)
+		w.Int(p.step)
+		w.Sized(learned)
 	}
-	return b, nil
-}
-
-func appendBytes(b, part []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(part))), part...)
+	return w, nil
 }
 
 // decode is the inverse of MarshalBinary; it survives any bytes. depth is how
@@ -49,20 +48,20 @@ func (e *ensemble) decode(data []byte, depth int) (estimator.Model, error) {
 	if depth >= deepest || len(data) < len(magic) || string(data[:len(magic)]) != magic {
 		return nil, errDamaged
 	}
-	r := reader{rest: data[len(magic):]}
-	outputs, columns, count := r.count(widest), r.count(widest), r.count(len(data))
+	r := wire.Read(data[len(magic):])
+	outputs, columns := r.Below(widest+1), r.Below(widest+1)
 	var parts []part
 	var learned [][]byte
 	step := 0
-	for range count {
-		p := part{name: string(r.bytes()), weight: r.float(), step: r.count(len(data))}
-		learned = append(learned, r.bytes())
-		if r.damaged || !(p.weight > 0) || math.IsInf(p.weight, 0) || p.step < step || p.step > 0 && (len(parts) == 0 || outputs > 1) {
+	for range r.Count(leastPart) {
+		p := part{name: r.Text(), weight: r.Float(), step: r.Int()}
+		learned = append(learned, r.Sized())
+		if r.Failed() || !(p.weight > 0) || math.IsInf(p.weight, 0) || p.step < step || p.step > 0 && (len(parts) == 0 || outputs > 1) {
 			return nil, errDamaged
 		}
 		parts, step = append(parts, p), p.step
 	}
-	if r.damaged || len(r.rest) > 0 || len(parts) == 0 {
+	if !r.Done() || len(parts) == 0 {
 		return nil, errDamaged
 	}
 	// On all cores, because a server's first answer waits for it.
@@ -91,36 +90,4 @@ func (e *ensemble) part(name string, learned []byte, depth int) (estimator.Model
 		return e.decode(learned, depth+1)
 	}
 	return spec.Decode(learned)
-}
-
-// reader reads from the front of rest; once damaged it gives zeros.
-type reader struct {
-	rest    []byte
-	damaged bool
-}
-
-func (r *reader) count(most int) int {
-	v, n := binary.Uvarint(r.rest)
-	if r.damaged || n <= 0 || v > uint64(most) {
-		r.damaged = true
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return int(v)
-}
-
-func (r *reader) take(n int) []byte {
-	if n > len(r.rest) {
-		r.damaged = true
-		return make([]byte, min(n, 8))
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
-}
-
-func (r *reader) bytes() []byte { return r.take(r.count(len(r.rest))) }
-
-func (r *reader) float() float64 {
-	return math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"labbook/internal/wire"
 	"labbook/models/estimator"
 )
 
@@ -17,28 +18,28 @@ const widest = 1 << 24
 var errDamaged = errors.New("extra-trees: not an encoded model of this version, or damaged")
 
 // MarshalBinary encodes the columns, the classes, the gains, and each tree as
-// it lies in memory: the number of its splits, these, the values. Counts are
-// varints, the others little-endian, numbers IEEE 754.
+// it lies in memory: the number of its splits, these, the values, which are
+// little-endian numbers of 4 bytes.
 func (m *model) MarshalBinary() ([]byte, error) {
-	b := []byte(magic)
-	b = binary.AppendUvarint(b, uint64(m.columns))
-	b = binary.AppendUvarint(b, uint64(m.classes))
+	w := wire.Writer(magic)
+	w.Int(m.columns)
+	w.Int(m.classes)
 	for _, v := range m.gain {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+		w.Float(v)
 	}
-	b = binary.AppendUvarint(b, uint64(len(m.trees)))
+	w.Int(len(m.trees))
 	for k := range m.trees {
 		t := &m.trees[k]
-		b = binary.AppendUvarint(b, uint64(len(t.splits)))
+		w.Int(len(t.splits))
 		for _, s := range t.splits {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(s.threshold))
-			b = binary.LittleEndian.AppendUint32(b, s.link)
+			w = binary.LittleEndian.AppendUint32(w, math.Float32bits(s.threshold))
+			w = binary.LittleEndian.AppendUint32(w, s.link)
 		}
 		for _, v := range t.values {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+			w = binary.LittleEndian.AppendUint32(w, math.Float32bits(v))
 		}
 	}
-	return b, nil
+	return w, nil
 }
 
 // decode is the inverse of MarshalBinary; it survives any bytes, and takes
@@ -47,60 +48,32 @@ func decode(data []byte) (estimator.Model, error) {
 	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
 		return nil, errDamaged
 	}
-	r := &reader{rest: data[len(magic):]}
-	m := &model{columns: r.count(widest), classes: r.count(widest)}
-	if m.columns > len(r.rest)/8 {
-		return nil, errDamaged
-	}
+	r := reader{wire.Read(data[len(magic):])}
+	m := &model{columns: r.Count(8), classes: r.Below(widest + 1)}
 	for range m.columns {
-		m.gain = append(m.gain, math.Float64frombits(binary.LittleEndian.Uint64(r.take(8))))
+		m.gain = append(m.gain, r.Float())
 	}
 	m.packing = packingOf(max(1, m.columns))
-	trees := r.count(len(r.rest))
-	for k := 0; k < trees && !r.damaged; k++ {
+	for left := r.Count(1); left > 0 && !r.Failed(); left-- {
 		m.trees = append(m.trees, r.tree(m))
 	}
-	if r.damaged || len(r.rest) > 0 || len(m.trees) == 0 || m.columns == 0 {
+	if !r.Done() || len(m.trees) == 0 || m.columns == 0 || m.columns > widest {
 		return nil, errDamaged
 	}
 	return m.public(), nil
 }
 
-// reader reads from the front of rest; once damaged it gives zeros.
-type reader struct {
-	rest    []byte
-	damaged bool
-}
-
-func (r *reader) count(most int) int {
-	v, n := binary.Uvarint(r.rest)
-	if r.damaged || n <= 0 || v > uint64(most) {
-		r.damaged = true
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return int(v)
-}
-
-func (r *reader) take(n int) []byte {
-	if n > len(r.rest) {
-		r.damaged = true
-		return make([]byte, 8)
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
-}
+type reader struct{ *wire.Reader[[]byte] }
 
 // tree reads a tree, and proves that walks stay within it.
-func (r *reader) tree(m *model) tree {
-	n := r.count(len(r.rest) / 8)
+func (r reader) tree(m *model) tree {
+	n := r.Count(8)
 	values := 2*n + 1
 	if m.classes > 0 {
 		values = (n + 1) * m.classes
 	}
-	splits, rest := r.take(8*n), r.take(4*values)
-	if r.damaged {
+	splits, rest := r.Raw(8*n), r.Raw(4*values)
+	if r.Failed() {
 		return tree{}
 	}
 	t := tree{make([]split, n), make([]float32, values)}
@@ -110,6 +83,8 @@ func (r *reader) tree(m *model) tree {
 	for i := range t.values {
 		t.values[i] = math.Float32frombits(binary.LittleEndian.Uint32(rest[4*i:]))
 	}
-	r.damaged = !t.sound(m.packing, m.columns)
+	if !t.sound(m.packing, m.columns) {
+		r.Fail()
+	}
 	return t
 }

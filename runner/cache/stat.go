@@ -28,7 +28,7 @@ func (s Stat) Write(w *wire.Writer) {
 }
 
 // ReadStat is the inverse of Stat.Write.
-func ReadStat(r *wire.Reader) Stat {
+func ReadStat(r *wire.Reader[string]) Stat {
 	return Stat{Size: int64(r.Uint64()), MTime: int64(r.Uint64()), CTime: int64(r.Uint64()), Inode: r.Uint64()}
 }
 

@@ -98,7 +98,7 @@ func (w *encoder) file(f *tree.File) {
 
 // decoder reads the compiled form.
 type decoder struct {
-	*wire.Reader
+	*wire.Reader[string]
 	files []*tree.File
 }
 

@@ -103,7 +103,7 @@ func (p *Project) Lookup(name string) *Pipeline {
 // ParamLines lists the resolved parameters for the key, and what Kind.Parts
 // gives for them: cheap, nothing is decoded.
 func (s *Stage) ParamLines() []params.Line {
-	r := wire.ReadText(s.lines)
+	r := wire.Read(s.lines)
 	lines := make([]params.Line, r.Count(2))
 	for i := range lines {
 		lines[i] = params.Line{Path: r.Text(), Value: r.Text()}

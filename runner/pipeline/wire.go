@@ -12,7 +12,7 @@ func WriteGlobs(w *wire.Writer, globs []Glob) {
 }
 
 // ReadGlobs is the inverse of WriteGlobs.
-func ReadGlobs(r *wire.Reader) []Glob {
+func ReadGlobs(r *wire.Reader[string]) []Glob {
 	globs := make([]Glob, r.Count(2))
 	for i := range globs {
 		globs[i] = Glob{Pattern: r.Text(), Matches: r.Texts()}
@@ -31,7 +31,7 @@ func WriteEnv(w *wire.Writer, env []Variable) {
 }
 
 // ReadEnv is the inverse of WriteEnv.
-func ReadEnv(r *wire.Reader) []Variable {
+func ReadEnv(r *wire.Reader[string]) []Variable {
 	env := make([]Variable, r.Count(3))
 	for i := range env {
 		env[i] = Variable{Name: r.Text(), Value: r.Text(), Set: r.Bool()}
@@ -49,7 +49,7 @@ func WriteParams(w *wire.Writer, params []Param) {
 }
 
 // ReadParams is the inverse of WriteParams.
-func ReadParams(r *wire.Reader) []Param {
+func ReadParams(r *wire.Reader[string]) []Param {
 	params := make([]Param, r.Count(2))
 	for i := range params {
 		params[i] = Param{Name: r.Text(), Value: r.Text()}
