@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -61,6 +62,11 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 	began := time.Now()
 	if o.Jobs < 1 {
 		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
+	}
+	if os.Getenv("GOGC") == "" {
+		// Stages hold numbers and texts, which cost the collector little: it may
+		// come when half is added, and the process stays near what it needs.
+		debug.SetGCPercent(50)
 	}
 	s, err := a.openStores(false)
 	if err != nil {
