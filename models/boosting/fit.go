@@ -97,6 +97,10 @@ const stripe = 256
 func (f *fit) differentiate() {
 	f.g.sizes, f.h.sizes = make([]size, len(f.g.bits)), make([]size, len(f.h.bits))
 	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
+		if o, ok := f.objective.(squaredError); ok && f.data.Weights == nil {
+			f.g.sizes[0].include(o.residuals(f.g.bits[0][lo:hi], f.margins[0][lo:hi], f.data.Y[lo:hi]))
+			return
+		}
 		g, h := planes[float64](len(f.g.bits), stripe), planes[float64](len(f.h.bits), stripe)
 		margins := make([][]float64, len(f.margins))
 		for ; lo < hi; lo += stripe {
@@ -272,7 +276,8 @@ func marginsFrom(base []float64, n int) [][]float64 {
 
 func newGrower(p *Params, d *Dataset, c *crew, names []string) *grower {
 	g := &grower{params: p, data: d, crew: c}
-	g.rows = [2][]uint32{make([]uint32, d.rows), make([]uint32, d.rows)}
+	g.all, g.rows = make([]uint32, d.rows), [2][]uint32{make([]uint32, d.rows), make([]uint32, d.rows)}
+	count(g.all)
 	g.root = &view{bins: d.bins}
 	if len(p.Monotone) > 0 {
 		g.monotone = make([]int, len(names))

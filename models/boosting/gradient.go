@@ -43,17 +43,10 @@ func unitFor(size float64, n, bits int) float64 {
 	return math.Ldexp(1, max(exponent+rows-bits+1, -1000))
 }
 
-// rounder turns x, |x| < 2^51, into the nearest integer when added: the unit
-// of a float64 of that size is 1.
+// rounder turns x, |x| < 2^gradientBits, into the nearest integer when added:
+// the unit of a float64 of that size is 1. The integer is in the lower bits,
+// and shifting it by countBits leaves nothing of the others.
 const rounder = 1.5 * (1 << 52)
-
-// roundTo gives x as a whole number, exactly as math.RoundToEven would.
-func roundTo(x float64) int64 {
-	return int64(math.Float64bits(x+rounder)) - rounderBits
-}
-
-// rounderBits is math.Float64bits(rounder).
-const rounderBits = 0x4338000000000000
 
 // pack rounds gradients, given by their bits, to the unit in place, and joins
 // each with a count of 1; rows that the sample leaves out get 0, and so take no
@@ -61,7 +54,8 @@ const rounderBits = 0x4338000000000000
 func pack(g []int64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
 	for i, bits := range g {
-		x := roundTo(math.Float64frombits(uint64(bits))*scale)<<countBits | 1
+		scaled := float64(math.Float64frombits(uint64(bits)) * scale)
+		x := int64(math.Float64bits(scaled+rounder)<<countBits | 1)
 		g[i] = x
 		sum += x
 	}
@@ -106,6 +100,11 @@ func (s *size) cover(into []int64, values []float64) {
 		most = max(most, bits&^(1<<63))
 		into[i] = int64(bits)
 	}
+	s.include(most)
+}
+
+// include takes one more absolute value, given by its bits, into account.
+func (s *size) include(most uint64) {
 	for {
 		old := s.bits.Load()
 		if old >= most || s.bits.CompareAndSwap(old, most) {

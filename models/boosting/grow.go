@@ -14,7 +14,8 @@ type grower struct {
 	data     *Dataset
 	monotone []int // by column; nil when there are no constraints
 	crew     *crew
-	rows     [2][]uint32 // the rows of the tree's nodes, and room to part them
+	all      []uint32    // 0, 1, 2, …: the rows of every root
+	rows     [2][]uint32 // those of the nodes below, and room to part them
 	free     sync.Pool   // of *[]int64, histograms to be used again
 	sides    sync.Pool   // of *[]uint8, as split.sides gives
 
@@ -58,12 +59,10 @@ type task struct {
 // grow gives the tree for the gradients of the root view, where it leaves the
 // values of the rows.
 func (g *grower) grow() *branch {
-	n := g.data.rows
-	count(g.rows[0])
 	w := g.crew.lead()
-	t := task{branch: &branch{}, view: g.root, rows: g.rows[0][:n], into: g.rows[1][:n], path: 1, bounds: unbounded()}
+	t := task{branch: &branch{}, view: g.root, rows: g.all, into: g.rows[0], path: 1, bounds: unbounded()}
 	t.sums = g.histogram(g.root.h != nil)
-	g.sum(w, g.root, t.sums, t.rows)
+	g.sumRoot(w, t.sums)
 	t.branch.sums = g.total
 	g.complete(&t)
 	g.setValue(&t)
@@ -167,8 +166,12 @@ func (g *grower) divide(w *worker, t *task) (left, right task) {
 	child := func(b *branch, rows, into []uint32, turn uint64) task {
 		return task{branch: b, view: t.view, rows: rows, into: into, depth: t.depth + 1, path: t.path<<1 | turn, bounds: t.bounds}
 	}
-	left = child(t.left, t.into[:n], t.rows[:n], 0)
-	right = child(t.right, t.into[n:], t.rows[n:], 1)
+	room := t.rows
+	if t.depth == 0 {
+		room = g.rows[1] // g.all is of every tree
+	}
+	left = child(t.left, t.into[:n], room[:n], 0)
+	right = child(t.right, t.into[n:], room[n:], 1)
 	if g.monotone != nil {
 		left.bounds, right.bounds = t.bounds.under(g.monotone[t.split.column], t.left.value, t.right.value)
 	}

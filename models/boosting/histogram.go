@@ -44,22 +44,53 @@ func (s histogram) each(d *Dataset, columns []int, o histogram, do func(a, b []i
 	}
 }
 
-// sum adds the rows of a view to a histogram.
+// sum adds rows of a view to a histogram.
 func (g *grower) sum(w *worker, v *view, s histogram, rows []uint32) {
-	if !w.shares(len(rows)) {
-		v.bins.add(s.g, v.g, rows)
+	g.share(w, s, 0, len(rows), func(s histogram, lo, hi int) {
+		v.bins.add(s.g, v.g, rows[lo:hi])
 		if s.h != nil {
-			v.bins.add(s.h, v.h, rows)
+			v.bins.add(s.h, v.h, rows[lo:hi])
 		}
+	})
+}
+
+// sumRoot adds all rows to a histogram.
+func (g *grower) sumRoot(w *worker, s histogram) {
+	v := g.root
+	bins, ok := v.bins.(columnar)
+	if !ok || !bins.pays(g.columns) {
+		g.sum(w, v, s, g.all)
 		return
 	}
-	half := len(rows) / 2
+	g.share(w, s, 0, len(g.all), func(s histogram, lo, hi int) {
+		bins.addColumns(s.g, g.columns, v.g, lo, hi)
+		if s.h != nil {
+			bins.addColumns(s.h, g.columns, v.h, lo, hi)
+		}
+	})
+}
+
+// columnar is a layout that can sum rows lo … hi-1 by column, and then reads
+// nothing of columns that the tree does not use.
+type columnar interface {
+	pays(columns []int) bool
+	addColumns(histogram []int64, columns []int, values []int64, lo, hi int)
+}
+
+// share has add sum all of lo … hi-1, parts of them in other workers and
+// histograms.
+func (g *grower) share(w *worker, s histogram, lo, hi int, add func(s histogram, lo, hi int)) {
+	if !w.shares(hi - lo) {
+		add(s, lo, hi)
+		return
+	}
+	mid := lo + (hi-lo)/2
 	var part histogram
 	w.join(
-		func(w *worker) { g.sum(w, v, s, rows[:half]) },
+		func(w *worker) { g.share(w, s, lo, mid, add) },
 		func(w *worker) {
 			part = g.histogram(s.h != nil)
-			g.sum(w, v, part, rows[half:])
+			g.share(w, part, mid, hi, add)
 		})
 	s.add(g.data, g.columns, part)
 	g.recycle(part)

@@ -25,6 +25,21 @@ func (squaredError) gradients(g, h, margins [][]float64, y, w []float64) {
 	}
 }
 
+// residuals advances margins by values, given by their bits, and puts the
+// gradients in the values' place, without weights: what fit.differentiate does
+// in three passes. It gives the largest absolute gradient's bits.
+func (squaredError) residuals(values []int64, margins, y []float64) (most uint64) {
+	values, y = values[:len(margins)], y[:len(margins)]
+	for i, m := range margins {
+		m += math.Float64frombits(uint64(values[i]))
+		margins[i] = m
+		bits := math.Float64bits(m - y[i])
+		values[i] = int64(bits)
+		most = max(most, bits&^(1<<63))
+	}
+	return most
+}
+
 func (squaredError) loss(margins [][]float64, y, w []float64) float64 {
 	return math.Sqrt(mean(len(y), w, func(i int) float64 { d := margins[0][i] - y[i]; return d * d }))
 }

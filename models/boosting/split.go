@@ -174,11 +174,7 @@ func (s *search) scanCounts(j int, g []int64, left int64) bool {
 		b++
 	}
 	for ; b < len(g); b++ {
-		v := g[b]
-		if v == 0 {
-			continue
-		}
-		left += v
+		left += g[b]
 		count := left & countMask
 		if all-count < least {
 			break
@@ -194,7 +190,7 @@ func (s *search) scanCounts(j int, g []int64, left int64) bool {
 		}
 		hl, hr := float64(count)+lambda, float64(all-count)+lambda
 		n, d := gl*gl*hr+gr*gr*hl, hl*hr
-		if n > score*d {
+		if n > score*d && g[b] != 0 {
 			score, at, bestLeft = n/d, b, left
 		}
 	}
