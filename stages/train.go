@@ -85,7 +85,7 @@ func (p *trainParams) Resolve() error {
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 3,
+		Version: 4,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
@@ -94,7 +94,7 @@ inside the training part only. The parameters as declared are tried too, and sta
 gives the same result whatever the number of cores: each trial knows of those that were done when it would begin with
 ` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.
 A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
-over the folds; members of an ensemble are not.`,
+over the folds; so is each member of an ensemble.`,
 		Params: func() any {
 			return &trainParams{Target: "none", Weights: "equal", Bounds: "none", Refit: true, Seed: 42}
 		},

@@ -38,7 +38,7 @@ func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
 			return nil, err
 		}
 		for _, model := range fitted {
-			parts = append(parts, part{member.Model, 1 / float64(len(fitted)), step, model})
+			parts = append(parts, part{member.Model, 1 / float64(len(fitted)), step, model, m})
 		}
 	}
 	return parts, nil

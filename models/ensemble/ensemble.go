@@ -34,6 +34,9 @@ single column tells them. A member may be an ensemble in turn.`,
 		Prepare: func(params any, x *matrix.Matrix) any {
 			return e.prepare(params.(*Params), x)
 		},
+		Settle: func(params any, stopped []estimator.Model) any {
+			return e.settle(*params.(*Params), stopped)
+		},
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 			return e.fit(ctx, params.(*Params), data, opt)
 		},

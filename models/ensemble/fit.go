@@ -99,7 +99,7 @@ func (f *fit) weigh(fitted []estimator.Model, weights []float64) []part {
 		n := f.params.repeats(m)
 		for range n {
 			if at < len(fitted) && w > 0 {
-				parts = append(parts, part{f.params.Of[m].Model, w / float64(n), 0, fitted[at]})
+				parts = append(parts, part{f.params.Of[m].Model, w / float64(n), 0, fitted[at], m})
 			}
 			at++
 		}

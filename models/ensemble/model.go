@@ -17,6 +17,8 @@ type part struct {
 	// as one more column the sum of all parts of the steps before its own.
 	step  int
 	model estimator.Model
+	// member is whose it is among Params.Of; it is not encoded.
+	member int
 }
 
 // model is a weighted sum of models, in the order of their steps. It is
