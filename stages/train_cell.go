@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 	"labbook/internal/plots"
-	"labbook/internal/tune"
 	"labbook/models"
 	"labbook/models/estimator"
 	"labbook/runner/stage"
@@ -109,113 +107,6 @@ func spread(values []float64) (mean, deviation float64) {
 		deviation += (v - mean) * (v - mean)
 	}
 	return mean, math.Sqrt(deviation / float64(len(values)-1))
-}
-
-// showSearch shows the best trial against the parameters as declared, and what
-// the trials say of the parameters.
-func showSearch(cell *notebook.Cell, s *search) {
-	cell.Heading("Search")
-	states := map[tune.State]int{}
-	for _, t := range s.trials {
-		states[t.State]++
-	}
-	text := fmt.Sprintf("%s trials (%s)", metrics.Int(len(s.trials)), s.sampler)
-	if n := states[tune.Pruned]; n > 0 {
-		text += fmt.Sprintf(", %d of them pruned", n)
-	}
-	if n := states[tune.Failed]; n > 0 {
-		text += fmt.Sprintf(", %d failed", n)
-	}
-	declared := s.metric.Format(s.declared, s.unit)
-	if s.best == nil {
-		text += fmt.Sprintf(". None is better than the parameters as declared, with %s of %s.", s.metric.Title, declared)
-	} else {
-		text += fmt.Sprintf(". Trial %d is the best, with %s of %s against %s for the parameters as declared.",
-			s.best.Number+1, s.metric.Title, s.metric.Format(s.best.Score, s.unit), declared)
-	}
-	cell.Markdown(text + " Scores are of the rows held out, and the best of many is flattered by chance.")
-
-	history := make([]float64, len(s.trials))
-	for i, t := range s.trials {
-		history[i] = math.NaN()
-		if t.State == tune.Complete {
-			history[i] = t.Score
-		}
-	}
-	axis := axisTitle(s.metric, s.unit)
-	lower := s.metric.Better == metrics.Lower
-	cell.Figure(plots.History(plots.Frame{Title: "How the search went", X: "trial", Y: axis}, history, lower))
-	dimensions, scores := s.dimensions()
-	if shares := tune.Importance(s.study.Space, s.trials); shares != nil {
-		var bars []plots.Bar
-		for i, share := range shares {
-			bars = append(bars, plots.Bar{Name: s.study.Space[i].Name, Value: 100 * share})
-		}
-		slices.SortStableFunc(bars, func(a, b plots.Bar) int { return cmp.Compare(b.Value, a.Value) })
-		cell.Figure(plots.Bars(plots.Frame{Title: "How much each parameter matters",
-			Subtitle: "share of the scores' variance that each explains by itself", X: "%"}, bars))
-	}
-	if len(scores) >= 5 {
-		if len(dimensions) > 1 {
-			cell.Figure(plots.Parallel(plots.Frame{Title: "Trials by parameters", Y: axis}, dimensions, scores, lower))
-		}
-		cell.Gallery(plots.Slices(plots.Frame{Y: axis}, dimensions, scores)...)
-	}
-	cell.Fold("The best trials", func(cell *notebook.Cell) { cell.Table(s.table(10)) })
-}
-
-func axisTitle(m *metrics.Metric, unit string) string {
-	switch {
-	case m.Scale == metrics.OfTarget && unit != "":
-		return m.Title + " (" + unit + ")"
-	case m.Scale == metrics.Share:
-		return m.Title + " (share)"
-	}
-	return m.Title
-}
-
-// dimensions gives the values of the complete trials for figures.
-func (s *search) dimensions() (dimensions []plots.Dimension, scores []float64) {
-	for i := range s.study.Space {
-		p := &s.study.Space[i]
-		d := plots.Dimension{Name: p.Name, Log: p.Scale == tune.Log, Levels: p.Choices}
-		for _, t := range s.trials {
-			if t.State != tune.Complete {
-				continue
-			}
-			v := float64(slices.Index(p.Choices, t.Point[i]))
-			if p.Scale != tune.Choose {
-				v, _ = strconv.ParseFloat(t.Point[i], 64)
-			}
-			d.Values = append(d.Values, v)
-		}
-		dimensions = append(dimensions, d)
-	}
-	for _, t := range s.trials {
-		if t.State == tune.Complete {
-			scores = append(scores, t.Score)
-		}
-	}
-	return dimensions, scores
-}
-
-// table lists the best trials.
-func (s *search) table(most int) notebook.Table {
-	t := notebook.Table{Columns: []string{"trial", s.metric.Title}, Align: "rr" + strings.Repeat("r", len(s.study.Space))}
-	for i := range s.study.Space {
-		t.Columns = append(t.Columns, s.study.Space[i].Name)
-	}
-	complete := slices.DeleteFunc(slices.Clone(s.trials), func(t tune.Trial) bool { return t.State != tune.Complete })
-	slices.SortStableFunc(complete, func(a, b tune.Trial) int {
-		return cmp.Compare(s.metric.Improvement(b.Score, a.Score), 0)
-	})
-	for _, trial := range complete[:min(most, len(complete))] {
-		t.Rows = append(t.Rows, append([]string{strconv.Itoa(trial.Number + 1), s.metric.Bare(trial.Score)}, trial.Point...))
-	}
-	if s.best != nil {
-		t.Best = []int{0}
-	}
-	return t
 }
 
 // showImportances draws the first kind of importance by name, and lists all.

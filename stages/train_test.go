@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -393,4 +394,20 @@ func TestEnsemble(t *testing.T) {
 	assert.Positive(t, found["width_80"])
 	_, err = execute(t, train(nil), "{model: dummy, interval: {level: 0.99}, validation: {share: 0.01}}", nil, ordinal.out)
 	assert.ErrorContains(t, err, "too few rows are held out for prediction intervals")
+}
+
+// Scores far worse than most are drawn at an edge that leaves room for the
+// others; gaps stay gaps.
+func TestLegible(t *testing.T) {
+	nan := math.NaN()
+	drawn, beyond := legible([]float64{10, 12, nan, 11, 500, 13}, true)
+	assert.Equal(t, "[10 12 NaN 11 16 13]", fmt.Sprint(drawn))
+	assert.Equal(t, 1, beyond)
+	drawn, beyond = legible([]float64{0.9, 0.8, 0.85, -7}, false)
+	assert.Equal(t, 1, beyond)
+	assert.Greater(t, drawn[3], -8.0)
+	_, beyond = legible([]float64{1, 2, 3, 4}, true)
+	assert.Zero(t, beyond)
+	_, beyond = legible([]float64{nan}, true)
+	assert.Zero(t, beyond)
 }

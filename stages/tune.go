@@ -22,7 +22,8 @@ type search struct {
 	metric   *metrics.Metric
 	unit     string
 	trials   []tune.Trial
-	declared float64     // score of the parameters as declared; NaN if they do not work
+	start    any         // the parameters as declared
+	declared float64     // their score; NaN if they do not work
 	best     *tune.Trial // nil when no trial beats them
 	params   any         // the better ones
 }
@@ -61,7 +62,7 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 		c.Progress("search", done, int64(s.study.Trials), "trials")
 	}
 	o := objective{s, recipe, divisions, c.Cores()}
-	s.params = recipe.Params
+	s.start, s.params = recipe.Params, recipe.Params
 	s.declared, err = o.score(c, recipe.Params, func(float64) bool { return true })
 	switch {
 	case c.Err() != nil:
