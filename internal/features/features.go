@@ -110,19 +110,16 @@ func fillDense(encoders []encoder, starts []int, sources []*table.Column, rows, 
 	return out, nil
 }
 
-// levels gives matrix.Matrix.Levels.
+// levels gives matrix.Matrix.Levels, once the names and starts are known.
 func (f *Features) levels() []int {
 	var levels []int
-	native := false
-	for _, e := range f.encoders {
-		n := 0
+	for i, e := range f.encoders {
 		if o, ok := e.(*ordinal); ok && o.Native {
-			n, native = len(o.Levels), true
+			if levels == nil {
+				levels = make([]int, len(f.names))
+			}
+			levels[f.starts[i]] = len(o.Levels) // its only column
 		}
-		levels = append(levels, slices.Repeat([]int{n}, len(e.names()))...)
-	}
-	if !native {
-		return nil
 	}
 	return levels
 }

@@ -1,8 +1,6 @@
 package text
 
 import (
-	"slices"
-
 	"github.com/blevesearch/snowballstem"
 	stemmer "github.com/blevesearch/snowballstem/english"
 )
@@ -111,32 +109,53 @@ func (s *scanner) token(word []byte) int32 {
 	return s.trie.tokens.find(word)
 }
 
-// row gathers the terms of one document and their counts.
+// row gathers the terms of one document and their counts. Its size follows from
+// the document, not from the vocabulary: a request pays for what it asks.
 type row struct {
-	last []mark // per node
-	doc  int32
+	table []place // open addressing by node, a power of two; less than half is taken
+	doc   uint32
 
 	nodes  []int32
 	counts []int32
 }
 
-// mark says which document last had a node, and where it stands in nodes.
-type mark struct{ doc, place int32 }
+// place says where a node of a document stands in nodes; that of an earlier
+// document is free.
+type place struct {
+	doc      uint32
+	node, at int32
+}
 
 // scan fills the row with doc's terms, in the order of their first appearance.
 func (r *row) scan(s *scanner, doc string) {
 	r.doc++
 	r.nodes, r.counts = r.nodes[:0], r.counts[:0]
 	s.each(doc, func(node int32) {
-		if int(node) >= len(r.last) {
-			n := s.trie.len()
-			r.last = slices.Grow(r.last, n-len(r.last))[:n]
+		if 2*len(r.nodes) >= len(r.table) {
+			r.grow()
 		}
-		m := &r.last[node]
-		if m.doc != r.doc {
-			*m = mark{r.doc, int32(len(r.nodes))}
+		p := r.find(node)
+		if p.doc != r.doc {
+			*p = place{r.doc, node, int32(len(r.nodes))}
 			r.nodes, r.counts = append(r.nodes, node), append(r.counts, 0)
 		}
-		r.counts[m.place]++
+		r.counts[p.at]++
 	})
+}
+
+// find gives the place of a node, or the free one where it belongs.
+func (r *row) find(node int32) *place {
+	mask := uint32(len(r.table) - 1)
+	for i := uint32(node) * 0x9e3779b9 >> 7 & mask; ; i = (i + 1) & mask {
+		if p := &r.table[i]; p.doc != r.doc || p.node == node {
+			return p
+		}
+	}
+}
+
+func (r *row) grow() {
+	r.table = make([]place, max(1024, 2*len(r.table)))
+	for at, node := range r.nodes {
+		*r.find(node) = place{r.doc, node, int32(at)}
+	}
 }
