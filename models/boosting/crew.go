@@ -48,6 +48,9 @@ const (
 	patience = 1 << 13
 	// shareRows is how many rows are worth an offer.
 	shareRows = 1024
+	// pieceRows is how many rows are worked on before looking up whether
+	// somebody has become idle.
+	pieceRows = 4 * shareRows
 )
 
 // newCrew gives a crew of so many workers, at least one; close ends it.
@@ -76,6 +79,14 @@ func (c *crew) close() {
 // shares says whether the work on n rows should be split: whether it pays, and
 // somebody is idle.
 func (w *worker) shares(n int) bool { return n >= 2*shareRows && w.crew.idle.Load() > 0 }
+
+// piece is how many of n rows to work on before asking shares again.
+func (w *worker) piece(n int) int {
+	if len(w.crew.workers) == 1 {
+		return n
+	}
+	return min(n, pieceRows)
+}
 
 // join does a and b, at the same time if another worker is free for b before a
 // is done.
@@ -182,9 +193,12 @@ func (c *crew) offers() bool {
 
 // split does parts of lo … hi-1, each of which has at least least numbers.
 func (w *worker) split(lo, hi, least int, do func(lo, hi int)) {
-	if hi-lo < 2*least || w.crew.idle.Load() == 0 {
-		do(lo, hi)
-		return
+	for hi-lo < 2*least || w.crew.idle.Load() == 0 {
+		end := lo + w.piece(hi-lo)
+		do(lo, end)
+		if lo = end; lo == hi {
+			return
+		}
 	}
 	mid := lo + (hi-lo)/2
 	w.join(

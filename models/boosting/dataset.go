@@ -64,8 +64,8 @@ type layout interface {
 	// of a histogram.
 	add(histogram, values []int64, rows []uint32)
 	// part moves the rows whose bin of column j has side[bin] == 0 to the
-	// front of into and the others to its back, and says how many went to the
-	// front. See split.sides.
+	// front of into, which has room for them at least, and the others to its
+	// back, and says how many went to the front. See split.sides.
 	part(into, rows []uint32, j int, side []uint8) int
 	// settle writes values[side[bin]], for each row's bin of column j, to
 	// into[row].

@@ -54,8 +54,7 @@ func (d *dense[B]) rowBytes() int { return tileColumns * len(d.tiles) * int(unsa
 // part writes both ends of into at every row and moves one of them: without a
 // branch that would be mispredicted half the time.
 func (d *dense[B]) part(into, rows []uint32, j int, side []uint8) int {
-	front, back := 0, len(rows)-1
-	into = into[:len(rows)]
+	front, back := 0, len(into)-1
 	_ = side[byteBins-1]
 	if d.columns != nil {
 		column := d.columns[j]

@@ -80,9 +80,12 @@ type columnar interface {
 // share has add sum all of lo … hi-1, parts of them in other workers and
 // histograms.
 func (g *grower) share(w *worker, s histogram, lo, hi int, add func(s histogram, lo, hi int)) {
-	if !w.shares(hi - lo) {
-		add(s, lo, hi)
-		return
+	for !w.shares(hi - lo) {
+		end := lo + w.piece(hi-lo)
+		add(s, lo, end)
+		if lo = end; lo == hi {
+			return
+		}
 	}
 	mid := lo + (hi-lo)/2
 	var part histogram

@@ -1,11 +1,17 @@
 package boosting
 
 // part moves rows to the two ends of into by the side of their bin of column
-// j, and says how many went to the left. When the work is split, what lies
+// j, and says how many went to the left. When the work is shared, what lies
 // between is exchanged afterwards, which is free to break the order of rows.
 func (v *view) part(w *worker, into, rows []uint32, j int, side []uint8) int {
-	if !w.shares(len(rows)) {
-		return v.bins.part(into, rows, j, side)
+	front := 0
+	for !w.shares(len(rows)) {
+		n := w.piece(len(rows))
+		left := v.bins.part(into, rows[:n], j, side)
+		front, into, rows = front+left, into[left:len(into)-n+left], rows[n:]
+		if len(rows) == 0 {
+			return front
+		}
 	}
 	half := len(rows) / 2
 	var a, b int
@@ -17,5 +23,5 @@ func (v *view) part(w *worker, into, rows []uint32, j int, side []uint8) int {
 		k := len(left) - 1 - i
 		right[i], left[k] = left[k], right[i]
 	}
-	return a + b
+	return front + a + b
 }

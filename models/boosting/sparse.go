@@ -139,7 +139,7 @@ func (s *sparse[B]) bin(row uint32, j int) B {
 }
 
 func (s *sparse[B]) part(into, rows []uint32, j int, side []uint8) int {
-	front, back := 0, len(rows)-1
+	front, back := 0, len(into)-1
 	for _, r := range rows {
 		if side[s.bin(r, j)] == 0 {
 			into[front] = r
