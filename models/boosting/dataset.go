@@ -75,7 +75,7 @@ type layout interface {
 	// gather copies the given rows, of most at most, so that the i-th becomes
 	// row i, reusing the memory of scratch, a former result or nil; nil says
 	// that it does not pay.
-	gather(scratch layout, rows []uint32, most int) layout
+	gather(w *worker, scratch layout, rows []uint32, most int) layout
 }
 
 // bin is how a layout keeps a bin's number.

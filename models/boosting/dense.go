@@ -91,17 +91,13 @@ func (d *dense[B]) settle(into []int64, values [2]int64, rows []uint32, j int, s
 	}
 }
 
-func (d *dense[B]) gather(scratch layout, rows []uint32, most int) layout {
+func (d *dense[B]) gather(w *worker, scratch layout, rows []uint32, most int) layout {
 	out, ok := scratch.(*dense[B])
 	if !ok {
 		out = &dense[B]{cols: d.cols, offsets: d.offsets, tiles: make([]tile[B], len(d.tiles))}
 	}
 	for k, from := range d.tiles {
-		to := slices.Grow(out.tiles[k][:0], most)[:len(rows)]
-		for i, r := range rows {
-			to[i] = from[r]
-		}
-		out.tiles[k] = to
+		out.tiles[k] = pick(w, out.tiles[k], from, rows, most)
 	}
 	return out
 }

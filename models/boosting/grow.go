@@ -18,6 +18,7 @@ type grower struct {
 	rows     [2][]uint32 // those of the nodes below, and room to part them
 	free     sync.Pool   // of *[]int64, histograms to be used again
 	sides    sync.Pool   // of *[]uint8, as split.sides gives
+	pairs    sync.Pool   // of *[2]branch, of trees that are finished
 
 	// The rest is of the tree that is growing.
 	penalty penalty
@@ -28,20 +29,20 @@ type grower struct {
 	refit   func(rows []uint32) float64 // the value of a leaf from its rows; nil: from the sums
 }
 
-// branch is a node of the tree that is growing; left is nil in a leaf.
+// branch is a node of the tree that is growing.
 type branch struct {
-	split       split
-	sums        sums
-	value       float64
-	left, right *branch
+	split    split
+	sums     sums
+	value    float64
+	children *[2]branch // the left and the right one; nil in a leaf
 }
 
 // size counts the nodes of a branch.
 func (b *branch) size() int {
-	if b.left == nil {
+	if b.children == nil {
 		return 1
 	}
-	return 1 + b.left.size() + b.right.size()
+	return 1 + b.children[0].size() + b.children[1].size()
 }
 
 // task is a branch that may be split.
@@ -90,14 +91,19 @@ func (g *grower) growDown(w *worker, t task) {
 		g.growDown(w, left)
 		g.growDown(w, right)
 	} else {
-		w.join(
-			func(w *worker) { g.growDown(w, left) },
-			func(w *worker) { g.growDown(w, right) })
+		g.growBoth(w, left, right)
 	}
 	if compact != nil {
-		compact.hoist()
+		compact.hoist(w)
 		w.views = append(w.views, compact)
 	}
+}
+
+// growBoth has another worker grow one of two branches, if there is one.
+func (g *grower) growBoth(w *worker, left, right task) {
+	w.join(
+		func(w *worker) { g.growDown(w, left) },
+		func(w *worker) { g.growDown(w, right) })
 }
 
 // search finds the best split of a task, if there is one.
@@ -170,10 +176,10 @@ func (g *grower) divide(w *worker, t *task) (left, right task) {
 	if t.depth == 0 {
 		room = g.rows[1] // g.all is of every tree
 	}
-	left = child(t.left, t.into[:n], room[:n], 0)
-	right = child(t.right, t.into[n:], room[n:], 1)
+	left = child(&t.children[0], t.into[:n], room[:n], 0)
+	right = child(&t.children[1], t.into[n:], room[n:], 1)
 	if g.monotone != nil {
-		left.bounds, right.bounds = t.bounds.under(g.monotone[t.split.column], t.left.value, t.right.value)
+		left.bounds, right.bounds = t.bounds.under(g.monotone[t.split.column], t.children[0].value, t.children[1].value)
 	}
 	small, large := &left, &right
 	if len(small.rows) > len(large.rows) {
@@ -201,12 +207,12 @@ func (g *grower) divide(w *worker, t *task) (left, right task) {
 // setChildren makes the children of a task that has a split, with their
 // values.
 func (g *grower) setChildren(t *task) {
-	pair := new([2]branch)
-	pair[0].sums, pair[1].sums = t.split.left, t.branch.sums.minus(t.split.left)
-	for i := range pair {
-		pair[i].value = t.bounds.clamp(g.penalty.value(pair[i].sums))
+	t.children = g.pair()
+	t.children[0] = branch{sums: t.split.left}
+	t.children[1] = branch{sums: t.branch.sums.minus(t.split.left)}
+	for i := range t.children {
+		t.children[i].value = t.bounds.clamp(g.penalty.value(t.children[i].sums))
 	}
-	t.left, t.right = &pair[0], &pair[1]
 }
 
 func (g *grower) setValue(t *task) { t.value = t.bounds.clamp(g.penalty.value(t.branch.sums)) }
@@ -236,7 +242,7 @@ func (g *grower) settlePair(t *task) {
 	g.recycle(t.sums)
 	g.setChildren(t)
 	side := g.sidesOf(&t.split)
-	values := [2]int64{g.shrink(t.left), g.shrink(t.right)}
+	values := [2]int64{g.shrink(&t.children[0]), g.shrink(&t.children[1])}
 	t.view.bins.settle(t.view.g, values, t.rows, t.split.column, *side)
 	g.sides.Put(side)
 }

@@ -1,13 +1,21 @@
 package boosting
 
-// view gives the memory of a view.
-func (w *worker) view() *view {
-	n := len(w.views)
-	if n == 0 {
+import "slices"
+
+// view gives the memory of a view of most rows: the smallest that has the room,
+// so that those used before suffice.
+func (w *worker) view(most int) *view {
+	best := -1
+	for i, v := range w.views {
+		if cap(v.ids) >= most && (best < 0 || cap(v.ids) < cap(w.views[best].ids)) {
+			best = i
+		}
+	}
+	if best < 0 {
 		return &view{}
 	}
-	v := w.views[n-1]
-	w.views = w.views[:n-1]
+	v := w.views[best]
+	w.views = slices.Delete(w.views, best, best+1)
 	return v
 }
 
@@ -30,6 +38,14 @@ func (g *grower) plane() []int64 {
 		clear((*p)[a : a+g.data.columns[j].all()])
 	}
 	return *p
+}
+
+// pair gives the memory of two branches; flatten takes it back.
+func (g *grower) pair() *[2]branch {
+	if p, ok := g.pairs.Get().(*[2]branch); ok {
+		return p
+	}
+	return new([2]branch)
 }
 
 // recycle takes a histogram back.

@@ -163,4 +163,4 @@ func (s *sparse[B]) rowBytes() int {
 }
 
 // gather does not pay: the rows are long, and read in one piece.
-func (s *sparse[B]) gather(layout, []uint32, int) layout { return nil }
+func (s *sparse[B]) gather(*worker, layout, []uint32, int) layout { return nil }

@@ -32,14 +32,14 @@ func (s codeSet) has(code float64) bool {
 	return s[c>>6]>>(c&63)&1 == 1
 }
 
-// flatten turns a grown tree into its nodes.
+// flatten turns a grown tree into its nodes, and takes its branches back.
 func (g *grower) flatten(root *branch) *Tree {
 	t := &Tree{Nodes: make([]Node, 0, root.size())}
 	var visit func(b *branch) int32
 	visit = func(b *branch) int32 {
 		at := int32(len(t.Nodes))
 		t.Nodes = append(t.Nodes, Node{Cover: float32(g.penalty.hessian(b.sums))})
-		if b.left == nil {
+		if b.children == nil {
 			t.Nodes[at].Value = float32(b.value)
 			return at
 		}
@@ -51,9 +51,10 @@ func (g *grower) flatten(root *branch) *Tree {
 			t.Sets = append(t.Sets, c.codesOf(b.split.codes))
 			n.Set = int32(len(t.Sets))
 		}
-		visit(b.left)
-		right := visit(b.right)
+		visit(&b.children[0])
+		right := visit(&b.children[1])
 		t.Nodes[at].Right = right
+		g.pairs.Put(b.children)
 		return at
 	}
 	visit(root)

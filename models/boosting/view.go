@@ -29,16 +29,16 @@ func (g *grower) compact(w *worker, t *task) *view {
 	if n > most || most <= cacheBytes/(8+t.view.bins.rowBytes()) {
 		return nil
 	}
-	v := w.view()
-	bins := t.view.bins.gather(v.bins, t.rows, most)
+	v := w.view(most)
+	bins := t.view.bins.gather(w, v.bins, t.rows, most)
 	if bins == nil {
 		return nil
 	}
 	v.bins, v.parent = bins, t.view
 	v.ids = append(slices.Grow(v.ids[:0], most), t.rows...)
-	v.g = pick(v.g, t.view.g, t.rows, most)
+	v.g = pick(w, v.g, t.view.g, t.rows, most)
 	if len(t.view.h) > 0 {
-		v.h = pick(v.h, t.view.h, t.rows, most)
+		v.h = pick(w, v.h, t.view.h, t.rows, most)
 	}
 	t.view = v
 	count(t.rows)
@@ -47,10 +47,13 @@ func (g *grower) compact(w *worker, t *task) *view {
 
 // hoist gives the values of the view's rows, all in their leaves, to its
 // parent.
-func (v *view) hoist() {
-	for i, x := range v.g {
-		v.parent.g[v.ids[i]] = x
-	}
+func (v *view) hoist(w *worker) {
+	w.split(0, len(v.g), shareRows, func(lo, hi int) {
+		ids := v.ids[lo:hi]
+		for i, x := range v.g[lo:hi] {
+			v.parent.g[ids[i]] = x
+		}
+	})
 }
 
 // count writes 0, 1, 2, …
@@ -72,12 +75,15 @@ func (v *view) origins(rows []uint32) []uint32 {
 	return rows
 }
 
-// pick copies the values of some rows, of most at most, into the memory of
+// pick copies some rows' values, or bins, of most at most, into the memory of
 // into.
-func pick(into, values []int64, rows []uint32, most int) []int64 {
+func pick[T any](w *worker, into, values []T, rows []uint32, most int) []T {
 	into = slices.Grow(into[:0], most)[:len(rows)]
-	for i, r := range rows {
-		into[i] = values[r]
-	}
+	w.split(0, len(rows), shareRows, func(lo, hi int) {
+		into := into[lo:hi]
+		for i, r := range rows[lo:hi] {
+			into[i] = values[r]
+		}
+	})
 	return into
 }
