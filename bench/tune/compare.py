@@ -3,7 +3,7 @@ notebook's split and space, 100 trials, one after the other on one machine.
 
 Run from the project's folder with a Python that has optuna and xgboost:
 
-    python3 bench/tune/compare.py [seeds]
+    python3 bench/tune/compare.py [seed…]
 """
 
 import csv
@@ -71,7 +71,7 @@ def peer(parts, seed):
 
 
 def main():
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    seeds = [int(s) for s in sys.argv[1:]] or [1, 2, 3]
     parts = data()
     ways = {"1 core": ["-cores", "1"], "1 core, pruned": ["-cores", "1", "-prune"],
             "2 cores": ["-cores", "2"], "2 cores, pruned": ["-cores", "2", "-prune"]}
@@ -84,7 +84,7 @@ def main():
                 np.array(x.shape, np.uint64).tofile(f)
                 np.ascontiguousarray(x).tofile(f)
                 y.tofile(f)
-        for seed in range(1, seeds + 1):
+        for seed in seeds:
             theirs = peer(parts, seed)
             print(f"seed {seed}: Optuna + XGBoost {theirs['search']:.1f} s, MAE {theirs['valid']:.1f}, test {theirs['test']:.1f}", flush=True)
             for way, flags in ways.items():
