@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -155,7 +156,7 @@ func checkRange(p *tune.Parameter, spec *estimator.Spec, declared any) error {
 	if p.Scale != tune.Choose {
 		values = []string{p.Value(0), p.Value(1), p.Value(0.381966)}
 	}
-	for _, value := range values {
+	for i, value := range values {
 		err := params.Set(clone(spec, declared), p.Name, value)
 		var why *diag.Error
 		switch {
@@ -166,8 +167,11 @@ func checkRange(p *tune.Parameter, spec *estimator.Spec, declared any) error {
 		case why.Found == "": // there is no such parameter
 			return params.Fault("tune.space."+p.Name, why.What, why.Wanted, why.Hint)
 		}
-		return params.Fault("tune.space."+p.Name, fmt.Sprintf("the estimator does not take %s for %s", value, p.Name), why.Wanted,
-			"keep the range within what the parameter takes")
+		hint := why.Hint
+		if i == 2 && p.Scale != tune.Choose { // both ends will do
+			hint = fmt.Sprintf("write {int: [%g, %g]}", math.Ceil(p.Low), math.Floor(p.High))
+		}
+		return params.Fault("tune.space."+p.Name, fmt.Sprintf("the estimator does not take %s for %s", value, p.Name), why.Wanted, hint)
 	}
 	return nil
 }
