@@ -153,6 +153,9 @@ func written(f *Facts) []notebook.Finding {
 				all = append(all, note(advice, name, o.n, "%s of %s %s %s", count(o.n, "row"), name, verb, o.what)...)
 			}
 		}
+		if len(r.Near) == 0 && r.Odd == (Oddities{}) {
+			all = append(all, note(info, name, 0, "no text of %s nearly repeats another, and none is oddly encoded, in another script or far too short", name)...)
+		}
 	}
 	return all
 }

@@ -136,7 +136,7 @@ func TestTicks(t *testing.T) {
 		want      []string
 	}{
 		{0, 1, 6, []string{"0", "0.2", "0.4", "0.6", "0.8", "1.0"}},
-		{0, 18823, 6, []string{"0", "5000", "10k", "15k"}},
+		{0, 18823, 6, []string{"0", "5k", "10k", "15k"}},
 		{-0.3, 0.31, 5, []string{"-0.2", "0", "0.2"}},
 		{1e6, 4e6, 5, []string{"1M", "2M", "3M", "4M"}},
 		{1e-7, 5e-7, 5, []string{"1e-7", "2e-7", "3e-7", "4e-7", "5e-7"}},
@@ -151,7 +151,7 @@ func TestTicks(t *testing.T) {
 	for _, tick := range (logarithmic{6}).Ticks(300, 20000) {
 		got = append(got, tick.Label)
 	}
-	assert.Equal(t, []string{"500", "1000", "2000", "5000", "10k", "20k"}, got)
+	assert.Equal(t, []string{"500", "1k", "2k", "5k", "10k", "20k"}, got)
 	got = nil
 	for _, tick := range (dates{6}).Ticks(1325376000, 1451520000) { // 2012-01-01 to 2015-12-31
 		got = append(got, tick.Label)

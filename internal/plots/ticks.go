@@ -17,7 +17,7 @@ func (l linear) Ticks(low, high float64) []plot.Tick {
 	step := niceStep(low, high, l.most)
 	var ticks []plot.Tick
 	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9 && len(ticks) <= l.most; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: short(i*step, step)})
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: short(i*step, step, max(high, -low))})
 	}
 	return ticks
 }
@@ -38,8 +38,13 @@ func niceStep(low, high float64, most int) float64 {
 }
 
 // short writes a tick with no more decimals than its step needs: "15k",
-// "2.5M", "0.25".
-func short(v, step float64) string {
+// "2.5M", "0.25". On an axis up to 10,000 and beyond all thousands are
+// "k", so that "5k" stands beside "10k".
+func short(v, step, most float64) string {
+	thousands := 1e4
+	if most >= 1e4 {
+		thousands = 1e3
+	}
 	if math.Abs(v) < step*1e-6 {
 		return "0"
 	}
@@ -48,7 +53,7 @@ func short(v, step float64) string {
 		from  float64
 		by    float64
 		after string
-	}{{1e13, 0, ""}, {1e9, 1e9, "B"}, {1e6, 1e6, "M"}, {1e4, 1e3, "k"}} {
+	}{{1e13, 0, ""}, {1e9, 1e9, "B"}, {1e6, 1e6, "M"}, {thousands, 1e3, "k"}} {
 		if size >= u.from {
 			if u.by == 0 {
 				break
@@ -98,7 +103,7 @@ func (l logarithmic) Ticks(low, high float64) []plot.Tick {
 				}
 				for _, f := range factors {
 					if v := f * math.Pow(10, float64(e)); v >= low*(1-1e-9) && v <= high*(1+1e-9) {
-						ticks = append(ticks, plot.Tick{Value: v, Label: short(v, v)})
+						ticks = append(ticks, plot.Tick{Value: v, Label: short(v, v, high)})
 					}
 				}
 			}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"labbook/internal/human"
 )
@@ -154,13 +155,23 @@ func (d *drawing) nodes(stages []Stage, at func(int) (x, y float64)) []graphNode
 		nodes[i] = graphNode{
 			X: px(x), Y: px(y), Width: px(nodeWidth), Height: px(nodeHeight),
 			Anchor: anchor(s.Name), Status: status.Class,
-			Name: cut(s.Name, 16), Detail: detail,
+			Name: fitting(s.Name), Detail: detail,
 			Label: fmt.Sprintf("%s: %s", s.Name, detail),
 			NameX: px(x + 23), NameY: px(y + 19), DetailY: px(y + 34),
 			DotX: px(x + 12), DotY: px(y + 14.5),
 		}
 	}
 	return nodes
+}
+
+// fitting gives a name that fits into a node: where the whole does not, that of
+// the variant, which says more than the group's.
+func fitting(name string) string {
+	const room = 16 // runes
+	if utf8.RuneCountInString(name) > room {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	return cut(name, room)
 }
 
 // px writes a length with at most one decimal.
