@@ -303,8 +303,8 @@ func TestSameBytesOnAnyCores(t *testing.T) {
 	}
 }
 
-// Compact views change nothing: they only appear in large data.
-func TestLargeFitsAsSmall(t *testing.T) {
+// With squared error, no penalty and no shrinkage a leaf is the mean of its rows.
+func TestLeavesAreMeans(t *testing.T) {
 	d := noise(8, 110_000, 3, 0.01)
 	p := oneTree(7)
 	p.MinChildWeight = 1
@@ -316,7 +316,35 @@ func TestLargeFitsAsSmall(t *testing.T) {
 		count[v]++
 	}
 	for v := range sum {
-		require.InDelta(t, sum[v]/count[v], v, 1e-3, "a leaf is the mean of its rows")
+		require.InDelta(t, sum[v]/count[v], v, 1e-3)
+	}
+}
+
+// Compact views change nothing: here every node that has a third of a view's
+// rows or less gets one of its own.
+func TestCompactViewsChangeNothing(t *testing.T) {
+	d := noise(8, 20_000, 3, 0.01)
+	for _, objective := range []string{"squared_error", "pseudo_huber", "absolute_error"} {
+		p := defaults()
+		p.Trees, p.Objective = 3, objective
+		want, err := fitted(t, p, d, 1).MarshalBinary()
+		require.NoError(t, err)
+		for _, cores := range []int{1, 2} {
+			opt := estimator.Options{Cores: cores, Seed: 1}
+			f, err := newFit(p, d, opt)
+			require.NoError(t, err)
+			f.grower.cache = 0
+			require.NoError(t, f.run(context.Background(), opt))
+			views := 0
+			for _, w := range f.crew.workers {
+				views += len(w.views)
+			}
+			f.crew.close()
+			require.Positive(t, views)
+			got, err := f.model.MarshalBinary()
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(want, got), "%s, %d cores", objective, cores)
+		}
 	}
 }
 

@@ -275,7 +275,7 @@ func marginsFrom(base []float64, n int) [][]float64 {
 }
 
 func newGrower(p *Params, d *Dataset, c *crew, names []string) *grower {
-	g := &grower{params: p, data: d, crew: c}
+	g := &grower{params: p, data: d, crew: c, cache: cacheBytes}
 	g.all, g.rows = make([]uint32, d.rows), [2][]uint32{make([]uint32, d.rows), make([]uint32, d.rows)}
 	count(g.all)
 	g.root = &view{bins: d.bins}

@@ -19,6 +19,7 @@ type grower struct {
 	free     sync.Pool   // of *[]int64, histograms to be used again
 	sides    sync.Pool   // of *[]uint8, as split.sides gives
 	pairs    sync.Pool   // of *[2]branch, of trees that are finished
+	cache    int         // bytes; see compact
 
 	// The rest is of the tree that is growing.
 	penalty penalty

@@ -16,17 +16,17 @@ type view struct {
 
 const (
 	// cacheBytes is how much of bins and gradients a core's caches hold well.
-	cacheBytes = 2 << 20
+	cacheBytes = 4 << 20
 	// compactShare is how few of a view's rows go to a view of their own: one
 	// in so many, when about as much of what each load brings is of others.
-	compactShare = 4
+	compactShare = 3
 )
 
 // compact moves a task's rows to a view of their own once they are few among
 // many, unless the caches about hold the old one. It gives the view, or nil.
 func (g *grower) compact(w *worker, t *task) *view {
 	n, most := len(t.rows), len(t.view.g)/compactShare
-	if n > most || most <= cacheBytes/(8+t.view.bins.rowBytes()) {
+	if n > most || most <= g.cache/(8+t.view.bins.rowBytes()) {
 		return nil
 	}
 	v := w.view(most)
