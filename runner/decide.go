@@ -84,7 +84,7 @@ func (d *Decision) because(cause func(input string) string) {
 	}
 	d.Reason = "keys are written in another form now"
 	if len(d.Changes) > 0 {
-		d.Reason = d.Changes[0].String()
+		d.Reason = reason(d.Changes)
 	}
 }
 

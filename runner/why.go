@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"labbook/runner/pipeline"
 )
@@ -57,6 +58,26 @@ func (c Change) String() string {
 		text += ", because " + c.Cause
 	}
 	return text
+}
+
+// reason says all that a stage changed itself, the first three in full, or else
+// what came to it first.
+func reason(changes []Change) string {
+	const full = 3
+	var said, named []string
+	for i, c := range changes {
+		switch {
+		case i > 0 && c.What == "input":
+		case i < full:
+			said = append(said, c.String())
+		default:
+			named = append(named, c.Name)
+		}
+	}
+	if named != nil {
+		said = append(said, strings.Join(named, ", ")+" too")
+	}
+	return strings.Join(said, "; ")
 }
 
 func abbreviate(digest string) string { return digest[:min(8, len(digest))] }
