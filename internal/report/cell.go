@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"labbook/internal/human"
@@ -155,6 +156,10 @@ func (b *builder) table(t *notebook.Table) *tableView {
 			case 'c':
 				return "mid"
 			}
+		}
+		long := func(row []string) bool { return column < len(row) && len(row[column]) > 60 }
+		if slices.ContainsFunc(t.Rows, long) {
+			return "words" // which a narrow page would set one below the other
 		}
 		return ""
 	}
