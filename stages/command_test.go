@@ -42,7 +42,7 @@ func TestCommandSeesWhatItDeclares(t *testing.T) {
 	require.NoError(t, os.WriteFile(blob, []byte("from another stage"), 0o444))
 	in := &stage.Input{Stage: "split", Files: []stage.Blob{{Name: "deep/part", Path: blob}}}
 	c, out, err := runCommandStage(t, &commandParams{
-		Run:     params.Command{"sh", "-c", "find . -type f | sort > list; cat inputs/split/deep/part >> list; echo x >> inputs/split/deep/part; touch rest"},
+		Run:     params.Command{"sh", "-c", "touch list; find . -type f | sort > list; cat inputs/split/deep/part >> list; echo x >> inputs/split/deep/part; touch rest"},
 		Inputs:  []string{"data/x.csv"},
 		Outputs: []string{"list"},
 	}, in)
