@@ -1,6 +1,7 @@
 package boosting
 
 import (
+	"math/bits"
 	"runtime"
 	"sync"
 )
@@ -124,14 +125,14 @@ func descend(nodes []uint32, leaves []float32, all []uint32, sums []float64, str
 	at := uint(root & 0xffff)
 	for f := range flights {
 		bins := (*binArray)(all[f*stride:])
-		i0 := 2 + uint((root-bins[at])>>31)
-		i1 := 2 + uint((root-bins[at+1])>>31)
-		i2 := 2 + uint((root-bins[at+2])>>31)
-		i3 := 2 + uint((root-bins[at+3])>>31)
-		i4 := 2 + uint((root-bins[at+4])>>31)
-		i5 := 2 + uint((root-bins[at+5])>>31)
-		i6 := 2 + uint((root-bins[at+6])>>31)
-		i7 := 2 + uint((root-bins[at+7])>>31)
+		i0 := child(1, root, bins[at])
+		i1 := child(1, root, bins[at+1])
+		i2 := child(1, root, bins[at+2])
+		i3 := child(1, root, bins[at+3])
+		i4 := child(1, root, bins[at+4])
+		i5 := child(1, root, bins[at+5])
+		i6 := child(1, root, bins[at+6])
+		i7 := child(1, root, bins[at+7])
 		for i0 < size {
 			i0 = step(nodes, bins, i0, 0)
 			i1 = step(nodes, bins, i1, 1)
@@ -157,5 +158,13 @@ func descend(nodes []uint32, leaves []float32, all []uint32, sums []float64, str
 // step goes from a node to the child that the k-th row of a flight takes.
 func step(nodes []uint32, bins *binArray, i, k uint) uint {
 	n := nodes[i]
-	return 2*i + uint((n-bins[uint(n&0xffff)+k])>>31)
+	return child(i, n, bins[uint(n&0xffff)+k])
+}
+
+// child is 2i, or 2i+1 where the bin is above the node's rank: the borrow of
+// their difference is carried into i+i, which is two instructions.
+func child(i uint, node, bin uint32) uint {
+	_, right := bits.Sub(uint(node), uint(bin), 0)
+	i, _ = bits.Add(i, i, right)
+	return i
 }
