@@ -35,9 +35,9 @@ type graphNode struct {
 
 // The sizes of a drawing.
 const (
-	nodeWidth, nodeHeight = 126.0, 44.0
-	alongWide, acrossWide = 156.0, 58.0 // from layer to layer, from place to place
-	alongTall, acrossTall = 76.0, 138.0
+	nodeWidth, nodeHeight = 147.0, 44.0
+	alongWide, acrossWide = 175.0, 58.0 // from layer to layer, from place to place
+	alongTall, acrossTall = 76.0, 158.0
 	graphMargin           = 3.0
 
 	// fitWidth is how wide a drawing may be to be shrunk to a desktop page and
