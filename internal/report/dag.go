@@ -35,8 +35,8 @@ type graphNode struct {
 
 // The sizes of a drawing.
 const (
-	nodeWidth, nodeHeight = 147.0, 44.0
-	alongWide, acrossWide = 175.0, 58.0 // from layer to layer, from place to place
+	nodeWidth, nodeHeight = 146.0, 44.0
+	alongWide, acrossWide = 170.0, 58.0 // from layer to layer, from place to place
 	alongTall, acrossTall = 76.0, 158.0
 	graphMargin           = 3.0
 
