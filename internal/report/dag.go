@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -59,7 +60,7 @@ func drawGraphs(stages []Stage) []graph {
 			for _, from := range names {
 				if j, ok := number[from]; ok && j < i {
 					edges = append(edges, [2]int{j, i})
-					soft = append(soft, !contains(s.From, from))
+					soft = append(soft, !slices.Contains(s.From, from))
 				}
 			}
 		}
@@ -186,13 +187,4 @@ func cut(text string, n int) string {
 		return text
 	}
 	return string(runes[:n-1]) + "…"
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
