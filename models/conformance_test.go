@@ -23,6 +23,7 @@ type shape struct {
 	classes int // 0: a regression
 	sparse  bool
 	rows    int
+	usable  bool // ordinary data, though changed
 	change  func(*estimator.Data)
 }
 
@@ -62,12 +63,36 @@ func shapes() []shape {
 					d.Weights[i] = float64(i%3) + 0.5
 				}
 			}},
+			shape{name: kind + ", columns that depend on each other", classes: classes, rows: 100, usable: true, change: func(d *estimator.Data) {
+				for i := range d.X.Rows {
+					*at(d, i, 1) = *at(d, i, 0) + *at(d, i, 2)
+					*at(d, i, 4) = *at(d, i, 0)
+				}
+			}},
+			shape{name: kind + ", more columns than rows", classes: classes, rows: 30, usable: true, change: widen},
 			shape{name: kind + ", one row", classes: classes, rows: 1},
 			shape{name: kind + ", no rows", classes: classes, rows: 0},
 			shape{name: kind + ", infinite value", classes: classes, rows: 50, change: func(d *estimator.Data) { *at(d, 7, 0) = math.Inf(1) }},
 		)
 	}
 	return all
+}
+
+// widen multiplies the columns.
+func widen(d *estimator.Data) {
+	const times = 20
+	rng := rand.New(rand.NewPCG(7, 8))
+	wide := &matrix.Matrix{Rows: d.X.Rows, Cols: times * d.X.Cols, Names: make([]string, times*d.X.Cols)}
+	for j := range wide.Names {
+		wide.Names[j] = fmt.Sprint("c", j)
+	}
+	for i := range wide.Rows {
+		wide.Dense = append(wide.Dense, d.X.Row(i)...)
+		for range (times - 1) * d.X.Cols {
+			wide.Dense = append(wide.Dense, math.Abs(rng.NormFloat64()))
+		}
+	}
+	d.X = wide
 }
 
 // make gives the shape's data: five columns that matter, not negative where
@@ -198,7 +223,7 @@ func conforms(t *testing.T, spec *estimator.Spec, s shape, data *estimator.Data)
 	}
 	if err != nil {
 		require.Nil(t, model, "a model besides an error")
-		usable := s.change == nil && s.rows > 1
+		usable := s.usable || s.change == nil && s.rows > 1
 		require.False(t, usable, "ordinary data is refused: %v", err)
 		return
 	}

@@ -17,12 +17,12 @@ import (
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 2,
+		Version: 3,
 		Doc: `Turns the table into the matrix that models learn from.
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
-expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers), in that
-order. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
+expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers, and the parts of
+dates but for the logarithm), in that order. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
 		Params: func() any {
 			o := features.Defaults()
 			return &o

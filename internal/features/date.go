@@ -1,6 +1,7 @@
 package features
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -9,11 +10,16 @@ import (
 	"labbook/internal/table"
 )
 
-// date expands a date into parts of the calendar, in UTC.
+// date expands a date into parts of the calendar, in UTC, and standardises
+// each as numbers are.
 type date struct {
 	Column string   `json:"column"`
 	Parts  []string `json:"parts"`
 	Impute *float64 `json:"impute,omitempty"` // seconds since 1970; nil keeps what is missing
+	// Means and Scales have, for each part, what is subtracted and what is
+	// divided by; nil leaves the parts as they are.
+	Means  []float64 `json:"means,omitempty"`
+	Scales []float64 `json:"scales,omitempty"`
 }
 
 // dateParts are the parts a date has, as functions of it.
@@ -38,7 +44,21 @@ func DateParts() []string {
 }
 
 func fitDate(c *table.Column, o Column) *date {
-	return &date{Column: c.Name, Parts: o.Dates, Impute: typical(c.Num, o.Impute)}
+	e := &date{Column: c.Name, Parts: o.Dates, Impute: typical(c.Num, o.Impute)}
+	if o.Scale != "standardise" || len(e.Parts) == 0 {
+		return e
+	}
+	rows, parts := c.Len(), e.functions()
+	values := make([]float64, rows)
+	means, scales := make([]float64, len(parts)), make([]float64, len(parts))
+	for j, part := range parts {
+		for i, seconds := range c.Num {
+			values[i] = e.part(part, seconds)
+		}
+		means[j], scales[j] = momentsOf(values, nil)
+	}
+	e.Means, e.Scales = means, scales
+	return e
 }
 
 func (e *date) kind() string      { return "date" }
@@ -59,30 +79,54 @@ func (e *date) valid() error {
 			return fmt.Errorf("a date has no part %q", part)
 		}
 	}
+	if e.Means == nil && e.Scales == nil {
+		return nil
+	}
+	if len(e.Means) != len(e.Parts) || len(e.Scales) != len(e.Parts) {
+		return errors.New("not as many means and scales as parts")
+	}
+	for _, scale := range e.Scales {
+		if !(scale > 0) {
+			return errors.New("a scale that is not positive")
+		}
+	}
 	return nil
 }
 
-func (e *date) bind(c *table.Column) fill {
-	parts := make([]func(time.Time) float64, len(e.Parts))
+// functions gives the functions of the parts, in order.
+func (e *date) functions() []func(time.Time) float64 {
+	functions := make([]func(time.Time) float64, len(e.Parts))
 	for j, name := range e.Parts {
 		for _, p := range dateParts {
 			if p.name == name {
-				parts[j] = p.of
+				functions[j] = p.of
 			}
 		}
 	}
+	return functions
+}
+
+// part gives a part of a moment, NaN where the moment is missing.
+func (e *date) part(of func(time.Time) float64, seconds float64) float64 {
+	if math.IsNaN(seconds) {
+		if e.Impute == nil {
+			return math.NaN()
+		}
+		seconds = *e.Impute
+	}
+	return of(time.Unix(int64(seconds), 0).UTC())
+}
+
+func (e *date) bind(c *table.Column) fill {
+	parts := e.functions()
 	return func(dst []float64, stride, lo, hi int) error {
 		for i, at := lo, 0; i < hi; i, at = i+1, at+stride {
-			seconds := c.Num[i]
-			if e.Impute != nil && math.IsNaN(seconds) {
-				seconds = *e.Impute
-			}
-			moment := time.Unix(int64(seconds), 0).UTC()
 			for j, part := range parts {
-				dst[at+j] = math.NaN()
-				if !math.IsNaN(seconds) {
-					dst[at+j] = part(moment)
+				v := e.part(part, c.Num[i])
+				if e.Scales != nil {
+					v = (v - e.Means[j]) / e.Scales[j]
 				}
+				dst[at+j] = v
 			}
 		}
 		return nil

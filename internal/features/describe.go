@@ -63,4 +63,10 @@ func (e *ordinal) describe() string {
 	return fmt.Sprintf("its place from 0, %s, to %d, %s", e.Levels[0], len(e.Levels)-1, e.Levels[len(e.Levels)-1])
 }
 
-func (e *date) describe() string { return "its " + strings.Join(e.Parts, ", ") }
+func (e *date) describe() string {
+	parts := "its " + strings.Join(e.Parts, ", ")
+	if e.Scales != nil {
+		parts += ", standardised"
+	}
+	return parts
+}

@@ -114,6 +114,15 @@ func TestEncodings(t *testing.T) {
 		{"dates", func(o *Options) { o.Select = []string{"sold"} },
 			[]string{"sold year", "sold month", "sold weekday", "sold yearday"},
 			[]float64{2024, 2, 4, 60 /**/, nan, nan, nan, nan /**/, 2023, 1, 7, 1 /**/, 2024, 12, 2, 366}, nil},
+		{"dates, standardised part by part, whatever is missing left out", func(o *Options) {
+			o.Select, o.Dates = []string{"sold"}, []string{"year", "month"}
+			o.Columns = map[string]Column{"sold": {Scale: "standardise"}}
+		}, []string{"sold year", "sold month"}, // 2024, 2023, 2024: deviation √2/3; 2, 1, 12: mean 5, deviation √(74/3)
+			[]float64{math.Sqrt2 / 2, -3 / math.Sqrt(74./3) /**/, nan, nan /**/, -math.Sqrt2, -4 / math.Sqrt(74./3) /**/, math.Sqrt2 / 2, 7 / math.Sqrt(74./3)}, nil},
+		{"dates, standardised as numbers are, and imputed before", func(o *Options) {
+			o.Select, o.Dates, o.Numbers = []string{"sold"}, []string{"year"}, Numbers{Standardise: true, Impute: "median"}
+		}, []string{"sold year"}, // 2024, 2024, 2023, 2024: deviation √3/4
+			[]float64{1 / math.Sqrt(3), 1 / math.Sqrt(3), -3 / math.Sqrt(3), 1 / math.Sqrt(3)}, nil},
 		{"derived, also from derived and dropped ones", func(o *Options) {
 			o.Derive = params.Map[string]{{Key: "double", Value: "carat * 2"}, {Key: "more", Value: "double + 1"}, {Key: "fine", Value: `cut >= "Good"`}}
 			o.Drop = []string{"carat", "cut", "shop", "sold", "double"}

@@ -7,8 +7,11 @@ import (
 	"labbook/internal/table"
 )
 
-// formatVersion is raised when older programs could not read features.json.
-const formatVersion = 1
+// formatVersion is the newest form of features.json. A document is written in
+// the oldest that can hold it, so that what older programs read right they go on
+// reading, and what they would read wrongly they refuse: form 2 has standardised
+// parts of dates.
+const formatVersion = 2
 
 // document is the JSON form of Features.
 type document struct {
@@ -23,13 +26,16 @@ type document struct {
 
 // MarshalJSON gives the canonical form: equal Features give equal bytes.
 func (f *Features) MarshalJSON() ([]byte, error) {
-	d := document{formatVersion, f.Task, f.Target, f.Classes, f.Inputs, f.derived, nil}
+	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.derived, nil}
 	for _, e := range f.encoders {
 		t, err := encodeEncoder(e)
 		if err != nil {
 			return nil, err
 		}
 		d.Encoders = append(d.Encoders, t)
+		if scaled, ok := e.(*date); ok && scaled.Scales != nil {
+			d.Version = 2
+		}
 	}
 	return json.Marshal(d)
 }
@@ -57,8 +63,8 @@ func (f *Features) decode(data []byte) error {
 	if err := json.Unmarshal(data, &d); err != nil {
 		return fmt.Errorf("features: %w", err)
 	}
-	if d.Version != formatVersion {
-		return fmt.Errorf("features: format %d, this program reads %d", d.Version, formatVersion)
+	if d.Version < 1 || d.Version > formatVersion {
+		return fmt.Errorf("features: format %d, this program reads up to %d", d.Version, formatVersion)
 	}
 	if d.Task != Regression && d.Task != Classification {
 		return fmt.Errorf("features: no task is called %q", d.Task)

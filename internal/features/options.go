@@ -17,7 +17,7 @@ type Options struct {
 	Encode  Encode             `yaml:"encode" doc:"How categories become numbers."`
 	Numbers Numbers            `yaml:"numbers" doc:"What is done to numbers."`
 	Text    text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
-	Dates   []string           `yaml:"dates" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970)."`
+	Dates   []string           `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970). Others are derived, as in hour: hour(sold)."`
 	Columns map[string]Column  `yaml:"columns" doc:"What one column does differently, by its name."`
 }
 
@@ -32,7 +32,7 @@ type Encode struct {
 // Numbers says what is done to numbers: first log, then impute, then
 // standardise.
 type Numbers struct {
-	Standardise bool     `yaml:"standardise" doc:"Whether to subtract the training mean and divide by the training standard deviation (of the population, as scikit-learn does)."`
+	Standardise bool     `yaml:"standardise" doc:"Whether to subtract the training mean and divide by the training standard deviation (of the population, as scikit-learn does). The parts of dates are treated alike."`
 	Log         []string `yaml:"log" doc:"Columns to replace by their natural logarithm; values of 0 or less become missing."`
 	Impute      string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"What stands in for a missing number, taken from the training part. none keeps it missing, for models that can use that."`
 }
@@ -44,9 +44,9 @@ type Column struct {
 	Unknown string   `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"As encode.unknown."`
 	Missing string   `yaml:"missing" enum:"level|most_frequent|ignore" doc:"As encode.missing."`
 	Impute  string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"As numbers.impute."`
-	Scale   string   `yaml:"scale" enum:"none|standardise" doc:"Whether to standardise the column."`
+	Scale   string   `yaml:"scale" enum:"none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
 	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
-	Dates   []string `yaml:"dates" doc:"As dates."`
+	Dates   []string `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"As dates."`
 
 	Text *text.Options `yaml:"text" doc:"As text, and instead of it."`
 }

@@ -29,7 +29,7 @@ func fit(ctx context.Context, p Params, data *estimator.Data, cores int) (*model
 		clear(s.mean)
 	}
 	n := x.Cols
-	r, err := tsqr(ctx, x.Rows, n+1, cores, func(block panel, lo int) {
+	load := func(block panel, lo int) {
 		for i := range block.rows {
 			w := 1.0
 			if data.Weights != nil {
@@ -40,11 +40,15 @@ func fit(ctx context.Context, p Params, data *estimator.Data, cores int) (*model
 			}
 			block.data[n*block.rows+i] = w * (y[lo+i] - s.mean[n]) * s.scale[n]
 		}
-	})
-	if err != nil {
+	}
+	var a panel
+	if x.Rows <= n {
+		a = newPanel(x.Rows, n+1)
+		load(a, 0)
+	} else if a, err = tsqr(ctx, x.Rows, n+1, cores, load); err != nil {
 		return nil, err
 	}
-	m := s.model(x.Names, x.Rows, p, solve(r, s, x.Rows, p.Ridge))
+	m := s.model(x.Names, x.Rows, p, solve(a, s, x.Rows, p.Ridge))
 	for _, w := range append([]float64{m.Intercept, m.Residual, m.Total}, append(m.Weights, m.Spreads...)...) {
 		if math.IsNaN(w) || math.IsInf(w, 0) {
 			return nil, diag.New("the columns are of too different sizes for least squares", "standardise the numbers in the features stage")

@@ -24,14 +24,15 @@ type Params struct {
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name:    "linear",
-		Version: 1,
+		Version: 2,
 		Doc: `Linear regression by least squares, optionally with a ridge penalty.
 
 Centred columns are decomposed by Householder QR, block by block, and the blocks' triangles once more (TSQR: Demmel,
 Grigori, Hoemmen, Langou, "Communication-optimal parallel and sequential QR and LU factorizations", SIAM J. Sci.
 Comput. 34(1), 2012). Squaring the condition number, as the normal equations do, is avoided. Where columns depend on
-each other, the shortest of the equally good solutions is taken by singular values, as LAPACK's gelsd does; columns
-count in units of their own spread. Ridge: Hoerl and Kennard, Technometrics 12(1), 1970.`,
+each other, the shortest of the equally good solutions is taken by a complete orthogonal decomposition, as LAPACK's gelsy
+does; columns count in units of their own spread. With more columns than rows it is found in the space of the rows (Golub
+and Van Loan, "Matrix Computations", sections 5.5 and 5.6). Ridge: Hoerl and Kennard, Technometrics 12(1), 1970.`,
 		Tasks:    []estimator.Task{estimator.Regression},
 		Params:   func() any { return &Params{Intercept: true} },
 		Parallel: true,
@@ -119,6 +120,10 @@ func (m *model) Findings() []notebook.Finding {
 	if len(m.Flat) > 0 {
 		found = append(found, notebook.Finding{Level: "advice", Count: len(m.Flat),
 			Text: fmt.Sprintf("columns that do not vary in training have no effect: %s", list(m.Flat))})
+	}
+	if columns := len(m.Weights) - len(m.Flat); m.Rank < columns && columns >= m.Rows {
+		found = append(found, notebook.Finding{Level: "warning", Count: columns,
+			Text: fmt.Sprintf("%d rows cannot tell %d columns apart: of the many planes that fit, the shortest is taken; use ridge, or fewer columns", m.Rows, columns)})
 	}
 	if len(m.Dependent) > 0 {
 		found = append(found, notebook.Finding{Level: "warning", Count: len(m.Dependent),

@@ -4,10 +4,13 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"labbook/internal/matrix"
 	"labbook/models/estimator"
@@ -177,6 +180,122 @@ func TestDependentColumns(t *testing.T) {
 	}
 }
 
+// One-hot columns of an hour, a minute and their sum: three intercepts too many,
+// and a decomposition by singular values that did not end. The plane is that of
+// the columns that are left when one of each is dropped.
+func TestOneHotColumnsThatDependOnEachOther(t *testing.T) {
+	const rows, hours, minutes = 6000, 24, 60
+	sums := hours + minutes - 1
+	cols := hours + minutes + sums
+	full := &matrix.Matrix{Rows: rows, Cols: cols, Names: make([]string, cols), Dense: make([]float64, rows*cols)}
+	y := make([]float64, rows)
+	rng := rand.New(rand.NewPCG(3, 4))
+	var less []int
+	for j := range cols {
+		full.Names[j] = strconv.Itoa(j)
+		if j != 0 && j != hours && j != hours+minutes {
+			less = append(less, j)
+		}
+	}
+	for i := range rows {
+		h, m := rng.IntN(hours), rng.IntN(minutes)
+		row := full.Row(i)
+		row[h], row[hours+m], row[hours+minutes+h+m] = 1, 1, 1
+		y[i] = math.Sin(float64(h)) + math.Cos(float64(m)) + float64((h+m)%7) + rng.NormFloat64()
+	}
+	reduced := &matrix.Matrix{Rows: rows, Cols: len(less), Names: make([]string, len(less))}
+	for i := range rows {
+		for _, j := range less {
+			reduced.Dense = append(reduced.Dense, full.Row(i)[j])
+		}
+	}
+	m, err := fit(context.Background(), Params{Intercept: true}, &estimator.Data{X: full, Y: y}, 2)
+	require.NoError(t, err)
+	r, err := fit(context.Background(), Params{Intercept: true}, &estimator.Data{X: reduced, Y: y}, 2)
+	require.NoError(t, err)
+	assert.Equal(t, r.Rank, m.Rank)
+	a, b := make([]float64, rows), make([]float64, rows)
+	m.Predict(a, full)
+	r.Predict(b, reduced)
+	assert.InDeltaSlice(t, b, a, 1e-9)
+	assert.InEpsilon(t, r.Residual, m.Residual, 1e-10)
+
+	one, err := fit(context.Background(), Params{Intercept: true}, &estimator.Data{X: full, Y: y}, 1)
+	require.NoError(t, err)
+	assert.Equal(t, m, one, "on any number of cores")
+}
+
+// More columns than rows: the coefficients are X' a, with a from the equations
+// of the dual, (X X' + ridge I) a = y, which have the size of the rows; here in
+// columns that are centred and of deviation 1.
+func TestMoreColumnsThanRows(t *testing.T) {
+	const rows, cols = 30, 400
+	for _, ridge := range []float64{0, 0.5, 1e-9} {
+		data := tall(rows, cols)
+		for i := range rows {
+			data.X.Row(i)[7] = data.X.Row(i)[3] // dependent besides
+			data.X.Row(i)[9] = 4                // flat
+		}
+		for j := range cols {
+			var mean, square float64
+			for i := range rows {
+				mean += data.X.Row(i)[j] / rows
+			}
+			for i := range rows {
+				data.X.Row(i)[j] -= mean
+				square += data.X.Row(i)[j] * data.X.Row(i)[j] / rows
+			}
+			for i := range rows {
+				if square > 0 {
+					data.X.Row(i)[j] /= math.Sqrt(square)
+				}
+			}
+		}
+		m, err := fit(context.Background(), Params{Intercept: true, Ridge: ridge}, data, 1)
+		require.NoError(t, err)
+		again, err := fit(context.Background(), Params{Intercept: true, Ridge: ridge}, data, 2)
+		require.NoError(t, err)
+		require.Equal(t, m, again)
+		assert.Nil(t, m.StdErr)
+
+		// X has the null vector 1, of centring; that direction is put back.
+		gram, y := mat.NewSymDense(rows, nil), mat.NewVecDense(rows, nil)
+		for i := range rows {
+			y.SetVec(i, data.Y[i]-m.Intercept)
+			for k := range i + 1 {
+				v := floats.Dot(data.X.Row(i), data.X.Row(k)) + 1
+				if i == k {
+					v += ridge
+				}
+				gram.SetSym(i, k, v)
+			}
+		}
+		var cholesky mat.Cholesky
+		require.True(t, cholesky.Factorize(gram))
+		var a mat.VecDense
+		require.NoError(t, cholesky.SolveVecTo(&a, y))
+		for j := range cols {
+			var w float64
+			for i := range rows {
+				w += a.AtVec(i) * data.X.Row(i)[j]
+			}
+			require.InDelta(t, w, m.Weights[j], 1e-9, "column %d", j)
+		}
+		predicted := make([]float64, rows)
+		m.Predict(predicted, data.X)
+		var residual float64
+		for i, v := range predicted {
+			residual += (v - data.Y[i]) * (v - data.Y[i])
+		}
+		assert.InDelta(t, math.Sqrt(residual), m.Residual, 1e-9)
+		if ridge == 0 {
+			assert.Equal(t, rows-1, m.Rank)
+			require.Len(t, m.Findings(), 2)
+			assert.Contains(t, m.Findings()[1].Text, "30 rows cannot tell 399 columns apart")
+		}
+	}
+}
+
 // More columns than rows, and values whose squares would overflow.
 func TestExtremes(t *testing.T) {
 	wide := tall(5, 20)
@@ -205,6 +324,12 @@ func TestExtremes(t *testing.T) {
 	}
 	_, err = fit(context.Background(), Params{Intercept: true}, data, 1)
 	assert.ErrorContains(t, err, "too different sizes")
+
+	for i := range 100 { // their sum overflows
+		data.X.Row(i)[0], data.Y[i] = math.MaxFloat64*(1-float64(i)/1000), 1
+	}
+	_, err = fit(context.Background(), Params{Intercept: true}, data, 1)
+	assert.ErrorContains(t, err, "too different sizes")
 }
 
 // tall makes rows of normal columns with a noisy plane over them.
@@ -224,6 +349,23 @@ func tall(rows, cols int) *estimator.Data {
 		}
 	}
 	return d
+}
+
+// BenchmarkWide is more columns than rows, and columns that depend on each other.
+func BenchmarkWide(b *testing.B) {
+	dependent := tall(3000, 1200)
+	for i := range 3000 {
+		dependent.X.Row(i)[1] = dependent.X.Row(i)[2] + dependent.X.Row(i)[3]
+	}
+	for name, data := range map[string]*estimator.Data{"60x2400": tall(60, 2400), "60x10000": tall(60, 10_000), "1000x5000": tall(1000, 5000), "3000x1200": dependent} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := fit(context.Background(), Params{Intercept: true}, data, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func BenchmarkFit(b *testing.B) {

@@ -18,17 +18,16 @@ type solution struct {
 
 const eps = 0x1p-52
 
-// solve solves min |R w - z|² + ridge |w|², where r holds R and, as its last
-// column, z and the norm of what no w can reach. ridge is in the units of the
-// unscaled columns.
-func solve(r *mat.TriDense, s *moments, rows int, ridge float64) solution {
-	size, _ := r.Dims()
-	n := size - 1
+// solve solves min |A w - z|² + ridge |w|², where a holds A and, as its last
+// column, z: all rows, or the triangle of their decomposition. ridge is in the
+// units of the unscaled columns.
+func solve(a panel, s *moments, rows int, ridge float64) solution {
+	n := a.cols - 1
 	out := solution{weights: make([]float64, n), norms: make([]float64, n)}
 	var active []int
 	for j := range n {
-		for i := range j + 1 {
-			out.norms[j] = math.Hypot(out.norms[j], r.At(i, j))
+		for _, v := range a.column(j) {
+			out.norms[j] = math.Hypot(out.norms[j], v)
 		}
 		// What centring leaves of a column that hardly varies is rounding.
 		if out.norms[j] <= 8*eps*math.Sqrt(float64(rows))*s.largest(j)*s.scale[j] {
@@ -38,109 +37,60 @@ func solve(r *mat.TriDense, s *moments, rows int, ridge float64) solution {
 		}
 		active = append(active, j)
 	}
-	for i := range size {
-		out.total += r.At(i, n) * r.At(i, n)
+	for _, v := range a.column(n) {
+		out.total += v * v
 	}
-	m := len(active)
-	t := shrink(r, active, out.norms, s, ridge)
-	out.residual = t.At(m, m) * t.At(m, m)
-	if m == 0 {
-		return out
-	}
-	left := mat.NewTriDense(m, mat.Upper, nil)
-	z := mat.NewVecDense(m, nil)
-	for i := range m {
-		z.SetVec(i, t.At(i, m))
-		for j := i; j < m; j++ {
-			left.SetTri(i, j, t.At(i, j))
-		}
-	}
-	var w mat.VecDense
-	var inverse mat.TriDense
-	// A triangle that is clearly of full rank is solved as it is; the columns
-	// have length 1.
-	if err := inverse.InverseTri(left); err == nil && mat.Norm(left, 1)*mat.Norm(&inverse, 1) < 1e10 {
-		out.rank = m
-		if err := w.SolveVec(left, z); err != nil {
-			panic("linear: a well-conditioned triangle cannot be solved")
-		}
-		if ridge == 0 && m == n {
-			out.inverse = unscaled(&inverse, out.norms)
-		}
-	} else {
-		lost := shortest(&w, left, z, active, &out)
-		out.residual += lost
-	}
-	for i, j := range active {
-		out.weights[j] = w.AtVec(i) / out.norms[j]
-	}
-	if ridge > 0 {
-		out.residual = residual(r, out.weights)
+	switch {
+	case len(active) == 0:
+		out.residual = out.total
+	case a.rows <= len(active):
+		out.wide(a, active, s, ridge)
+	default:
+		out.tall(a, active, s, ridge)
 	}
 	return out
 }
 
+// tall solves for columns that are fewer than the rows.
+func (out *solution) tall(a panel, active []int, s *moments, ridge float64) {
+	m := len(active)
+	t := shrink(a, active, out.norms, s, ridge)
+	w := t.solve()
+	out.rank, out.residual = w.rank, t.unreached()+w.lost
+	if ridge == 0 && w.inverse != nil && m == a.cols-1 {
+		out.inverse = unscaled(w.inverse, out.norms)
+	}
+	for i, j := range active {
+		out.weights[j] = w.values[i] / out.norms[j]
+		if w.null != nil && w.null[i] > 1e-8 {
+			out.dependent = append(out.dependent, j)
+		}
+	}
+	if ridge > 0 {
+		out.residual = residual(a, out.weights)
+	}
+}
+
 // shrink gives R of the active columns, each divided by its norm, with the rows
 // of the penalty; the last column is z's.
-func shrink(r *mat.TriDense, active []int, norms []float64, s *moments, ridge float64) *mat.TriDense {
-	size, _ := r.Dims()
+func shrink(a panel, active []int, norms []float64, s *moments, ridge float64) triangle {
 	m := len(active)
-	height := size
+	height := a.rows
 	if ridge > 0 {
 		height += m
 	}
 	p := newPanel(max(height, m+1), m+1)
 	for i, j := range active {
 		column := p.column(i)
-		for k := range j + 1 {
-			column[k] = r.At(k, j) / norms[j]
+		for k, v := range a.column(j) {
+			column[k] = v / norms[j]
 		}
 		if ridge > 0 {
-			column[size+i] = math.Sqrt(ridge) * s.scale[j] / norms[j]
+			column[a.rows+i] = math.Sqrt(ridge) * s.scale[j] / norms[j]
 		}
 	}
-	for k := range size {
-		p.column(m)[k] = r.At(k, size-1)
-	}
-	p.triangularise()
-	t := newPanel(m+1, m+1)
-	p.copyTriangle(t, 0)
-	return t.upper()
-}
-
-// shortest solves by singular values: directions that the columns do not span
-// get no weight. It notes the rank and the columns concerned in out, and gives
-// the sum of squares that this leaves.
-func shortest(w *mat.VecDense, left *mat.TriDense, z *mat.VecDense, active []int, out *solution) (lost float64) {
-	m := len(active)
-	var svd mat.SVD
-	if !svd.Factorize(left, mat.SVDFull) {
-		panic("linear: the singular values do not converge")
-	}
-	var u, v mat.Dense
-	svd.UTo(&u)
-	svd.VTo(&v)
-	values := svd.Values(nil)
-	w.ReuseAsVec(m)
-	share := make([]float64, m) // of each column in the directions not spanned
-	for k, sigma := range values {
-		along := mat.Dot(u.ColView(k), z)
-		if sigma > 64*float64(m)*eps*values[0] {
-			out.rank++
-			w.AddScaledVec(w, along/sigma, v.ColView(k))
-			continue
-		}
-		lost += along * along
-		for i := range m {
-			share[i] += v.At(i, k) * v.At(i, k)
-		}
-	}
-	for i, j := range active {
-		if share[i] > 1e-8 {
-			out.dependent = append(out.dependent, j)
-		}
-	}
-	return lost
+	copy(p.column(m), a.column(a.cols-1))
+	return triangleOf(p)
 }
 
 // unscaled gives the inverse of R from that of R with columns of length 1.
@@ -155,16 +105,17 @@ func unscaled(inverse *mat.TriDense, norms []float64) *mat.TriDense {
 	return out
 }
 
-// residual gives |R w - z|² with what no w can reach.
-func residual(r *mat.TriDense, weights []float64) float64 {
-	size, _ := r.Dims()
-	var sum float64
-	for i := range size {
-		miss := r.At(i, size-1)
-		for j := i; j < size-1; j++ {
-			miss -= r.At(i, j) * weights[j]
+// residual gives |A w - z|².
+func residual(a panel, weights []float64) float64 {
+	miss := append([]float64(nil), a.column(a.cols-1)...)
+	for j, w := range weights {
+		for i, v := range a.column(j) {
+			miss[i] -= v * w
 		}
-		sum += miss * miss
+	}
+	var sum float64
+	for _, v := range miss {
+		sum += v * v
 	}
 	return sum
 }

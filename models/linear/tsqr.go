@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/mat"
 
 	"labbook/internal/parallel"
 )
@@ -65,8 +64,8 @@ const fanIn = 8
 // rows. load fills a panel with the rows from lo; it is called from several
 // goroutines. Blocks depend on the number of columns only, so the result does
 // not depend on cores.
-func tsqr(ctx context.Context, rows, cols, cores int, load func(p panel, lo int)) (*mat.TriDense, error) {
-	size := blockRows(cols)
+func tsqr(ctx context.Context, rows, cols, cores int, load func(p panel, lo int)) (panel, error) {
+	size := min(rows, blockRows(cols))
 	blocks := (rows + size - 1) / size
 	triangles := make([]panel, blocks)
 	own := func() panel { return newPanel(size, cols) }
@@ -80,7 +79,7 @@ func tsqr(ctx context.Context, rows, cols, cores int, load func(p panel, lo int)
 		p.copyTriangle(triangles[b], 0)
 	})
 	if err != nil {
-		return nil, err
+		return panel{}, err
 	}
 	for len(triangles) > 1 {
 		var above []panel
@@ -89,7 +88,7 @@ func tsqr(ctx context.Context, rows, cols, cores int, load func(p panel, lo int)
 		}
 		triangles = above
 	}
-	return triangles[0].upper(), nil
+	return triangles[0], nil
 }
 
 // stack gives the R of triangles that stand on each other.
@@ -105,15 +104,5 @@ func stack(triangles []panel) panel {
 	p.triangularise()
 	r := newPanel(cols, cols)
 	p.copyTriangle(r, 0)
-	return r
-}
-
-func (p panel) upper() *mat.TriDense {
-	r := mat.NewTriDense(p.cols, mat.Upper, nil)
-	for j := range p.cols {
-		for i := range j + 1 {
-			r.SetTri(i, j, p.column(j)[i])
-		}
-	}
 	return r
 }

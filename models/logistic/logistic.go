@@ -40,7 +40,7 @@ Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning"
 			if err != nil {
 				return nil, fmt.Errorf("logistic: %w", err)
 			}
-			return &model{m}, nil
+			return &model{Map: m}, nil
 		},
 	}
 }
@@ -51,23 +51,27 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 	if p.Solver == "dual" || p.Solver == "auto" && data.X.Sparse != nil {
 		d := newDual(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C)
 		passes, converged := d.solve(ctx, p, opt)
-		if !converged && opt.Logf != nil {
-			opt.Logf("logistic: not converged after %d passes; raise max_iter or tol, or set solver: lbfgs", passes)
+		m := &model{Map: folding.Unfold(d.m)}
+		if !converged {
+			m.stopped = linear.Stopped("logistic regression", passes, "raise max_iter or tol, or set solver: lbfgs")
 		}
-		return &model{folding.Unfold(d.m)}, ctx.Err()
+		return m, ctx.Err()
 	}
 	o := newObjective(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C, opt.Cores)
-	theta, err := o.minimise(ctx, p, opt)
+	theta, limited, err := o.minimise(ctx, p, opt)
 	if err != nil {
 		return nil, err
 	}
-	folded := &affine.Map{Cols: x.Cols, Classes: classes, W: theta[:x.Cols*classes], Bias: theta[x.Cols*classes:]}
-	return &model{folding.Unfold(folded)}, nil
+	m := &model{Map: folding.Unfold(&affine.Map{Cols: x.Cols, Classes: classes, W: theta[:x.Cols*classes], Bias: theta[x.Cols*classes:]})}
+	if limited {
+		m.stopped = linear.Stopped("logistic regression", p.MaxIter, "standardise the numbers in the features stage, or raise max_iter or tol")
+	}
+	return m, nil
 }
 
-// minimise runs L-BFGS from zero. gonum asks for the value and the gradient of
+// minimise runs L-BFGS from zero, and reports whether MaxIter ended it. gonum asks for the value and the gradient of
 // a point separately; both are computed by the first that asks.
-func (o *objective) minimise(ctx context.Context, p *Params, opt estimator.Options) ([]float64, error) {
+func (o *objective) minimise(ctx context.Context, p *Params, opt estimator.Options) (theta []float64, limited bool, err error) {
 	n := (o.x.Cols + 1) * o.classes
 	point, grad := make([]float64, n), make([]float64, n)
 	value := o.at(grad, point)
@@ -98,15 +102,15 @@ func (o *objective) minimise(ctx context.Context, p *Params, opt estimator.Optio
 	result, err := optimize.Minimize(problem, make([]float64, n), settings, &optimize.LBFGS{Store: history(n)})
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	case result == nil:
-		return nil, fmt.Errorf("logistic: %w", err)
-	case opt.Logf != nil && (err != nil || result.Status == optimize.IterationLimit):
+		return nil, false, fmt.Errorf("logistic: %w", err)
+	case opt.Logf != nil && err != nil:
 		// What was reached is a model all the same; a line search that can get
 		// no lower is the usual end near the limits of float64.
-		opt.Logf("logistic: stopped with %v after %d iterations (%v)", result.Status, result.MajorIterations, err)
+		opt.Logf("logistic: the line search ended after %d iterations: %v", result.MajorIterations, err)
 	}
-	return result.X, nil
+	return result.X, result.Status == optimize.IterationLimit, nil
 }
 
 // history is how many steps L-BFGS remembers: ten, or fewer where they would

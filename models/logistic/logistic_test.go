@@ -2,6 +2,7 @@ package logistic
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -31,6 +32,26 @@ func TestDualFindsTheBiases(t *testing.T) {
 		got, passes := fitted(&Params{C: c, Tol: 1e-2, MaxIter: 1000, Solver: "dual", Balanced: true})
 		assert.InDeltaSlice(t, want, got, 1e-2, "C = %v", c)
 		assert.Less(t, passes, 60, "C = %v", c)
+	}
+}
+
+// A fit that max_iter ends says so, in words; one that settled says nothing.
+func TestStoppedIsAWarning(t *testing.T) {
+	data := topics(200, 3)
+	for _, solver := range []string{"lbfgs", "dual"} {
+		for limit, want := range map[int]int{2: 1, 1000: 0} {
+			var logged []string
+			m, err := Spec().Fit(context.Background(), &Params{C: 1, Tol: 1e-2, MaxIter: limit, Solver: solver}, data,
+				estimator.Options{Logf: func(format string, args ...any) { logged = append(logged, fmt.Sprintf(format, args...)) }})
+			require.NoError(t, err)
+			found := m.(estimator.Advisor).Findings()
+			require.Len(t, found, want, solver)
+			assert.Empty(t, logged)
+			if want > 0 {
+				assert.Equal(t, "warning", found[0].Level)
+				assert.Contains(t, found[0].Text, "logistic regression stopped after 2 passes over the rows, before its weights had settled")
+			}
+		}
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 
 	"labbook/internal/matrix"
+	"labbook/internal/notebook"
 	"labbook/internal/parallel"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
@@ -52,16 +54,20 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 		all[i] = i
 	}
 	factors := make([][]float64, f.machines())
+	var limited atomic.Bool
 	err := f.each(ctx, all, func(class int, w weights, passes int) {
 		factors[class] = w.sum()
-		if passes == p.MaxIter && opt.Logf != nil {
-			opt.Logf("linear-svm: class %d had not converged after %d passes; raise max_iter or tol", class, passes)
+		if passes == p.MaxIter {
+			limited.Store(true)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &model{}
+	if limited.Load() {
+		out.stopped = linear.Stopped("the support vector machine", p.MaxIter, "standardise the numbers in the features stage, or raise max_iter or tol")
+	}
 	if p.Calibrate > 1 {
 		if out.sigmoids, err = f.calibrate(ctx); err != nil {
 			return nil, err
@@ -159,8 +165,12 @@ func squares(x *matrix.Matrix, bias float64) []float64 {
 // model is a fitted machine.
 type model struct {
 	margins  *affine.Map
-	sigmoids []sigmoid // per class; nil when not calibrated
+	sigmoids []sigmoid         // per class; nil when not calibrated
+	stopped  *notebook.Finding // that it is not at its optimum; not encoded
 }
+
+// Findings implements estimator.Advisor.
+func (m *model) Findings() []notebook.Finding { return linear.Found(m.stopped) }
 
 func (m *model) Outputs() int { return m.margins.Classes }
 func (m *model) Columns() int { return m.margins.Cols }
