@@ -19,10 +19,11 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 3,
+		Version: 4,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
-It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.`,
+It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
+Where no model beats guessing, as the dummy does, that is a warning.`,
 		Params:  func() any { o := evaluation.Defaults(); return &o },
 		MinFrom: 2, MaxFrom: -1,
 		Accepts: []string{"split", "train"},
@@ -155,6 +156,9 @@ func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error
 		}
 		candidate := evaluation.Candidate{Stage: in.Stage, Folder: folder(in), Artifact: in.Digest, Estimator: b.Estimator,
 			Predict: predictor(b), Explain: explainer(b)}
+		if spec := models.Lookup(b.Estimator); spec != nil {
+			candidate.Guesses = spec.Guesses
+		}
 		for _, input := range f.Inputs {
 			candidate.Inputs = append(candidate.Inputs, input.Name)
 		}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -183,12 +184,58 @@ func TestTie(t *testing.T) {
 	assert.Equal(t, "=1", board.Rows[1][0])
 }
 
+// guessing is what a dummy does: the same for every row.
+func guessing(c *Case, stage string, said ...float64) {
+	c.Candidates = append(c.Candidates, Candidate{Stage: stage, Estimator: "dummy", Guesses: true, Predict: func(t *table.Table) ([]float64, error) {
+		var out []float64
+		for range t.Rows() {
+			out = append(out, said...)
+		}
+		return out, nil
+	}})
+}
+
+// A model that ties with a guess, or ranks below it, has learned nothing, and
+// that is a warning; between equals the guess comes last.
+func TestNoModelBeatsGuessing(t *testing.T) {
+	warned := func(j *Judgement) (texts []string) {
+		for _, f := range j.Findings {
+			if f.Level == "warning" {
+				texts = append(texts, f.Text)
+			}
+		}
+		return texts
+	}
+
+	c := classification(400, []string{"no", "yes"}, 0) // a model that says 1/2 of everything
+	guessing(&c, "train/baseline", .5, .5)
+	slices.Reverse(c.Candidates)
+	j, _, _ := judged(t, c, Defaults(), 2)
+	assert.Equal(t, "train/model0", j.Models[0].Stage)
+	assert.Equal(t, []string{"no model beats guessing by Log loss: train/model0 and train/baseline are tied (they do not differ)"}, warned(j))
+
+	c = regression(400, 100000, 90000)
+	guessing(&c, "train/baseline", 5000)
+	j, _, _ = judged(t, c, Defaults(), 2)
+	assert.Equal(t, "train/baseline", j.Models[0].Stage)
+	require.Len(t, warned(j), 1, "that the mean does worse than the mean is no news")
+	assert.Contains(t, warned(j)[0], "no model beats guessing by MAE: train/model1 ranks below train/baseline (worse by ")
+	assert.Contains(t, j.Findings[0].Text, "train/model0 is worse than guessing: it ranks below train/baseline by MAE")
+
+	c = regression(400, 100, 90000)
+	guessing(&c, "train/baseline", 5000)
+	j, _, _ = judged(t, c, Defaults(), 2)
+	assert.Empty(t, warned(j))
+	assert.Contains(t, j.Findings[0].Text, "train/model1 is worse than guessing")
+	assert.Contains(t, j.Findings[1].Text, "train/model0 leads by MAE")
+}
+
 func TestClassification(t *testing.T) {
 	classes := []string{"<script>alert(1)</script>", "b", "c & d", `"e"`}
 	c := classification(1200, classes, 2, 0.3)
 	c.Candidates[0].Explain = func(*table.Table, int) string { return "because" }
 	j, data, cell := judged(t, c, Defaults(), 2)
-	assert.Equal(t, "f1_weighted", j.Primary)
+	assert.Equal(t, "log_loss", j.Primary)
 	noNaN(t, cell)
 	assert.Equal(t, "x", j.Importance[0].Column)
 	assert.Contains(t, string(data), "because")

@@ -24,6 +24,7 @@ type Judgement struct {
 	Curve      []CurvePoint // of the leader, by rising rows; nil when there is none
 	Findings   []notebook.Finding
 
+	guesses []bool          // by place: whether the model guesses
 	metric  *metrics.Metric // the primary one
 	test    *table.Table    // the rows judged on
 	rows    []int           // their places in the test part
@@ -172,7 +173,7 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 		case j.metric.Improvement(x, y) < 0:
 			return 1
 		}
-		return 0
+		return bit(c.Candidates[a].Guesses) - bit(c.Candidates[b].Guesses)
 	})
 	for place, i := range order {
 		candidate := c.Candidates[i]
@@ -191,6 +192,7 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 		j.Models = append(j.Models, model)
 		j.Samples = append(j.Samples, samples[i])
 		j.Candidates = append(j.Candidates, candidate)
+		j.guesses = append(j.guesses, candidate.Guesses)
 	}
 	return nil
 }
@@ -202,17 +204,17 @@ func (j *Judgement) bootstrap(cores int) metrics.Bootstrap {
 // conclude says what came out.
 func (j *Judgement) conclude() {
 	leader, sample := &j.Models[0], j.Samples[0]
-	if v := leader.Versus; v != nil {
+	if v := leader.Versus; v != nil && !j.beatsNothing() {
 		runner := j.Models[1].Stage
 		switch {
-		case v.Verdict == metrics.Tie && v.Words == "no interval was taken":
+		case v.Verdict == metrics.Tie && v.Words == metrics.NoInterval:
 		case v.Verdict == metrics.Tie:
 			j.find("info", "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.metric.Title, strings.TrimPrefix(v.Words, "tie: "))
 		default:
 			j.find("info", "", 0, "%s leads by %s: %s than %s", leader.Stage, j.metric.Title, v.Words, runner)
 		}
 	}
-	if j.Task == metrics.Regression {
+	if j.Task == metrics.Regression && !j.guesses[0] {
 		if r2, _ := metrics.Lookup("r2"); r2.On(sample, "").Value < 0 {
 			j.find("warning", "", 0, "even %s does worse than always guessing the mean (R² below 0)", leader.Stage)
 		}

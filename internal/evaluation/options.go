@@ -12,8 +12,8 @@ import (
 
 // Options are the parameters of the evaluate kind.
 type Options struct {
-	Metrics        params.Strings `yaml:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes."`
-	Primary        string         `yaml:"primary" doc:"Metric that orders the models. Empty takes the first one measured."`
+	Metrics        params.Strings `yaml:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, log_loss, f1_weighted, f1_macro, accuracy and roc_auc for classes."`
+	Primary        string         `yaml:"primary" doc:"Metric that orders the models. Empty takes the first of metrics: mae for a number and log_loss for classes where those are not named either."`
 	Resamples      int            `yaml:"resamples" doc:"Resamples of the bootstrap behind every interval and comparison; 0 takes none, and then every difference is a tie." range:"[0,100000]"`
 	Level          float64        `yaml:"level" doc:"Level of the intervals." range:"[0.5,0.999]"`
 	Seed           uint64         `yaml:"seed" doc:"Seed of resamples and permutations."`
@@ -88,6 +88,8 @@ type Candidate struct {
 	// hold the truth with probability Level. Nil when it has none.
 	Interval func(*table.Table) (low, high []float64, err error)
 	Level    float64
+	// Guesses says that it looks at no column: what the others have to beat.
+	Guesses bool
 	// Inputs are the columns that it reads.
 	Inputs []string
 	// Refit fits the same model anew on a share of the training rows, and

@@ -34,6 +34,9 @@ type Comparison struct {
 	Words string `json:"words"`
 }
 
+// NoInterval are the Words of a comparison that rests on no resamples.
+const NoInterval = "no interval was taken"
+
 // Rows without which resampling shows nothing: fewer than fewRows never do, and
 // fewer than someRows do not when all differ by the same, for then the interval
 // has no width and the next row may be the first of another kind.
@@ -55,7 +58,7 @@ func (b Bootstrap) Compare(m *Metric, unit, with string, rows int, value, other 
 	var ok bool
 	if c.Low, c.High, ok = b.Interval(differences); !ok {
 		c.Low, c.High = c.Better, c.Better
-		c.Words = "no interval was taken"
+		c.Words = NoInterval
 		return c
 	}
 	size := func(v float64) string { return m.Bare(v) }

@@ -58,8 +58,7 @@ func (s *search) category(j int, c *column, g, h []int64, smooth float64) {
 // is better than the best before. The missing always go right.
 func (s *search) try(left sums) bool {
 	right := s.total.minus(left)
-	if left.count() == 0 || right.count() == 0 ||
-		s.hessian(left) < s.minChild || s.hessian(right) < s.minChild {
+	if !s.allows(left) || !s.allows(right) {
 		return false
 	}
 	score := s.penalty.score(left) + s.penalty.score(right)

@@ -138,7 +138,7 @@ func (f *fit) quantise(k int) error {
 	if math.IsInf(size, 0) || size != size {
 		return diag.New("boosting diverged: a gradient is not finite", "lower learning_rate, or scale the target")
 	}
-	g.penalty = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, gradientUnit: unitFor(size, n, gradientBits)}
+	g.penalty = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, minRows: int64(f.params.MinSamplesLeaf), gradientUnit: unitFor(size, n, gradientBits)}
 	g.penalty.alpha = f.params.Alpha / g.penalty.gradientUnit
 	g.root.g = f.g.bits[k]
 	g.total = sums{g: f.pack(pack, g.root.g, g.penalty.gradientUnit)}

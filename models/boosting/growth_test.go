@@ -1,6 +1,7 @@
 package boosting
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,4 +92,68 @@ func TestColumnSamples(t *testing.T) {
 	require.Equal(t, 4, most(byTree))
 	require.Equal(t, 4, most(byLevel))
 	require.Equal(t, 8, most(all))
+}
+
+// No leaf keeps fewer rows than asked for, whatever Hessians they have, for
+// numbers with gaps, for categories and under constraints; and without that
+// limit some do.
+func TestMinSamplesLeaf(t *testing.T) {
+	smallest := func(d *estimator.Data, edit func(*Params), least int) int {
+		p := defaults()
+		p.Trees, p.MinChildWeight, p.MinSamplesLeaf = 20, 0, least
+		edit(p)
+		fewest := len(d.Y)
+		read := newReader(d.X)
+		for _, tree := range fitted(t, p, d, 2).trees {
+			rows := map[int32]int{}
+			for i := range d.Y {
+				rows[leafOf(tree, read.row(i))]++
+			}
+			for _, n := range rows {
+				fewest = min(fewest, n)
+			}
+		}
+		return fewest
+	}
+	numbers, classes, kinds := noise(61, 2000, 6, 0.1), noise(62, 2000, 6, 0.1), noise(63, 2000, 6, 0)
+	classes.Classes = []string{"low", "middle", "high"}
+	for i, y := range classes.Y {
+		classes.Y[i] = min(max(math.Round(y)+1, 0), 2)
+	}
+	kinds.X.Levels = []int{0, 6, 0, 6, 0, 6}
+	for name, c := range map[string]struct {
+		data *estimator.Data
+		edit func(*Params)
+	}{
+		"numbers":    {numbers, func(*Params) {}},
+		"leaf-wise":  {numbers, func(p *Params) { p.MaxDepth, p.MaxLeaves, p.Grow = 0, 31, "leaf" }},
+		"classes":    {classes, func(*Params) {}},
+		"categories": {kinds, func(p *Params) { p.CatSmooth = 0 }},
+		"monotone":   {numbers, func(p *Params) { p.Monotone = map[string]int{"c0": 1} }},
+	} {
+		require.GreaterOrEqual(t, smallest(c.data, c.edit, 25), 25, name)
+		require.Less(t, smallest(c.data, c.edit, 1), 5, name)
+	}
+}
+
+// leafOf gives the leaf that a row comes to.
+func leafOf(t *Tree, row []float64) int32 {
+	at := int32(0)
+	for t.Nodes[at].Right != 0 {
+		n := &t.Nodes[at]
+		v := row[n.Column]
+		left := n.MissingLeft
+		switch {
+		case n.Set > 0:
+			left = t.Sets[n.Set-1].has(v)
+		case !math.IsNaN(v):
+			left = float32(v) < n.Threshold
+		}
+		if left {
+			at++
+		} else {
+			at = n.Right
+		}
+	}
+	return at
 }

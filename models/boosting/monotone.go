@@ -59,8 +59,7 @@ func (s *search) monotone(j int, c *column, g, h []int64, sign int, b bounds) {
 		for k := range last {
 			left = left.plus(at(k))
 			right := s.total.minus(left)
-			if left.count() == 0 || right.count() == 0 ||
-				s.hessian(left) < s.minChild || s.hessian(right) < s.minChild {
+			if !s.allows(left) || !s.allows(right) {
 				continue
 			}
 			ls, lv := s.boundedScore(left, b)

@@ -19,6 +19,7 @@ type Params struct {
 	Grow         string  `yaml:"grow" doc:"Order in which nodes are split when max_leaves binds: depth takes the shallowest, leaf the one that gains most." enum:"depth|leaf"`
 
 	MinChildWeight float64 `yaml:"min_child_weight" doc:"Sum of the Hessian (with squared error: of weights) that a child needs." range:">=0"`
+	MinSamplesLeaf int     `yaml:"min_samples_leaf" doc:"Rows that each leaf keeps, of those that its tree learns from, whatever they weigh; more make smaller and smoother trees." range:"[1,16777215]" unit:"rows"`
 	Lambda         float64 `yaml:"lambda" doc:"L2 penalty on the values of leaves." range:">=0"`
 	Alpha          float64 `yaml:"alpha" doc:"L1 penalty on the values of leaves." range:">=0"`
 	Gamma          float64 `yaml:"gamma" doc:"Drop of the loss that a split needs." range:">=0"`
@@ -43,7 +44,7 @@ type Params struct {
 func defaults() *Params {
 	return &Params{
 		Trees: 100, LearningRate: 0.3, MaxDepth: 6, Grow: "depth",
-		MinChildWeight: 1, Lambda: 1,
+		MinChildWeight: 1, MinSamplesLeaf: 1, Lambda: 1,
 		Subsample: 1, ColsampleByTree: 1, ColsampleByLevel: 1, ColsampleByNode: 1,
 		MaxBins: 256, CatSmooth: 10,
 		Objective: "auto", QuantileAlpha: 0.5, HuberSlope: 1,

@@ -61,7 +61,13 @@ var ones = [byteBins]uint8(bytes.Repeat([]byte{1}, byteBins))
 // 0 where every Hessian is 1 and the count stands for their sum.
 type penalty struct {
 	lambda, alpha, minChild   float64
+	minRows                   int64
 	gradientUnit, hessianUnit float64
+}
+
+// allows says whether a child may be made of rows with these sums.
+func (p *penalty) allows(child sums) bool {
+	return child.count() >= p.minRows && p.hessian(child) >= p.minChild
 }
 
 // hessian gives the sum of Hessians.
@@ -204,12 +210,12 @@ func (s *search) scanCounts(j int, g []int64, left int64) bool {
 
 // leastCount is how many rows of a Hessian of 1 a child needs.
 func (p *penalty) leastCount() int64 {
-	return max(int64(math.Ceil(min(p.minChild, maxRows+1))), 1)
+	return max(int64(math.Ceil(min(p.minChild, maxRows+1))), p.minRows)
 }
 
 // scanPairs is scan with sums of Hessians.
 func (s *search) scanPairs(j int, g, h []int64, left sums) bool {
-	sum, all := s.total.gradient(), float64(s.total.h)*s.hessianUnit
+	sum, all, most := s.total.gradient(), float64(s.total.h)*s.hessianUnit, s.total.count()-s.minRows
 	lambda, alpha, least := s.lambda, s.alpha, s.minChild
 	score, at, bestLeft := s.score, -1, sums{}
 	h = h[:len(g)]
@@ -220,11 +226,11 @@ func (s *search) scanPairs(j int, g, h []int64, left sums) bool {
 		left.g += v
 		left.h += h[b]
 		hl := float64(left.h) * s.hessianUnit
-		if hl < least {
+		if hl < least || left.count() < s.minRows {
 			continue
 		}
 		hr := all - hl
-		if hr < least || left.count() == s.total.count() {
+		if hr < least || left.count() > most {
 			break
 		}
 		gl := left.gradient()

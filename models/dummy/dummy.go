@@ -32,6 +32,7 @@ As DummyRegressor and DummyClassifier (strategy prior) of scikit-learn: what a m
 		Params:  func() any { return &Params{Strategy: "mean"} },
 		Sparse:  true,
 		Missing: true,
+		Guesses: true,
 		Fit: func(ctx context.Context, params any, data *estimator.Data, _ estimator.Options) (estimator.Model, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err

@@ -39,6 +39,9 @@ type Spec struct {
 	// Sparse says that it learns from sparse matrices too; Missing, that it
 	// takes NaN as missing.
 	Sparse, Missing bool
+	// Guesses says that predictions do not depend on the columns: it is what
+	// others have to beat, and never preferred to them.
+	Guesses bool
 	// Parallel says that a fit can use several cores; Scores, that it calls
 	// Options.Score.
 	Parallel, Scores bool
