@@ -53,5 +53,8 @@ beside = @if $(PEER) -c 'import $(1)' 2>/dev/null; then set -x; $(2); else echo 
 docs: build
 	bin/labbook kinds --markdown > docs/kinds.md
 
+# clean removes all that is generated: also the runs, the models, and what the
+# server recorded.
 clean:
-	rm -rf bin runs/cache runs/2* reports/*.html
+	rm -rf bin
+	find reports runs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,20 +23,13 @@ func TestReadme(t *testing.T) {
 		t.Skip("builds labbook and runs the whole pipeline")
 	}
 	dir := copyProject(t)
-	// The data that the README's own example speaks of.
-	houses := "rooms,garden,price\n"
-	for i := range 300 {
-		houses += strings.Join([]string{strconv.Itoa(2 + i%5), []string{"yes", "no"}[i%2], strconv.Itoa(100 + 40*(i%5) + 9*(i%2) + i*7%13)}, ",") + "\n"
-	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "houses.csv"), []byte(houses), 0o666))
-
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	require.NotEmpty(t, blocks)
 	defer func() {
 		require.FileExists(t, filepath.Join(dir, "reports", "diamonds.html"))
-		require.FileExists(t, filepath.Join(dir, "reports", "houses.html"))
+		require.FileExists(t, filepath.Join(dir, "reports", "penguins.html"))
 	}()
 	for _, block := range blocks {
 		for line := range strings.Lines(block[1]) {
@@ -55,6 +49,36 @@ func TestReadme(t *testing.T) {
 			t.Logf("$ %s\n%s", command, out)
 		}
 	}
+}
+
+// TestMakeClean tries that nothing generated is left, and all else is.
+func TestMakeClean(t *testing.T) {
+	dir := copyProject(t)
+	before := filesBelow(t, dir)
+	for _, name := range []string{"bin/labbook", "reports/diamonds.html", "runs/labbook.db", "runs/labbook.db-wal", "runs/requests.db", "runs/token",
+		"runs/cache/objects/0f/12", "runs/20261127-051644-mbfxpx/report.html"} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		require.NoError(t, os.WriteFile(path, nil, 0o444))
+	}
+	cmd := exec.Command("make", "clean")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	after := filesBelow(t, dir)
+	gone := slices.DeleteFunc(slices.Clone(before), func(name string) bool { return slices.Contains(after, name) })
+	left := slices.DeleteFunc(after, func(name string) bool { return slices.Contains(before, name) })
+	require.Empty(t, gone, "these should have stayed")
+	require.Empty(t, left, "these should have gone")
+}
+
+// filesBelow lists the files and folders below a folder.
+func filesBelow(t *testing.T, dir string) (all []string) {
+	require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		all = append(all, path)
+		return err
+	}))
+	return all
 }
 
 // serveUntilDone starts the server where the README says it listens, and ends

@@ -142,6 +142,9 @@ func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, to
 			a.summarize(ctx, s, run, path, took)
 		}
 	}
+	if !a.quiet && !a.json && ctx.Err() == nil && isTerminal(a.out) {
+		fmt.Fprintln(a.out, a.colours(a.out).dim("next: "+s.next(ctx, result)))
+	}
 	for _, st := range result.Failed() {
 		failed = append(failed, st.Name)
 		differs = differs || errors.Is(st.Err, runner.ErrDiffers)
@@ -164,14 +167,14 @@ func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, to
 // summarize says in a few lines what a run did.
 func (a *app) summarize(ctx context.Context, s *stores, run *runner.RunResult, report string, took time.Duration) {
 	c := a.colours(a.out)
-	count := map[ledger.Status]int{}
-	for _, st := range run.Stages {
-		count[st.Status]++
-	}
-	if count[ledger.Cached] == len(run.Stages) {
+	if unchanged(run) {
 		n := len(run.Stages) + run.Cached
 		fmt.Fprintf(a.out, "%s nothing to do, %s up to date (%s)\n", c.bold(run.Pipeline+":"), human.Count(n, "stage"), human.Duration(took))
 		return
+	}
+	count := map[ledger.Status]int{}
+	for _, st := range run.Stages {
+		count[st.Status]++
 	}
 	var parts []string
 	for _, p := range []struct {
