@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/human"
+	"labbook/internal/ledger"
 	"labbook/runner/cache"
 )
 
@@ -22,7 +23,7 @@ themselves; gc does it now, or to a smaller bound.`,
 		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.openStores(false)
+			s, err := a.openStoresWith(ledger.Options{OrRead: true})
 			if err != nil {
 				return err
 			}

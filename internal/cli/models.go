@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,7 @@ func (a *app) modelsCommand() *cobra.Command {
 type listedModel struct {
 	Model    string          `json:"model"`
 	Champion *ledger.Version `json:"champion"`
+	Since    time.Time       `json:"since,omitzero"` // that it is champion
 	Versions int             `json:"versions"`
 }
 
@@ -47,7 +49,11 @@ func (a *app) modelsListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				list = append(list, listedModel{name, champion, len(versions)})
+				history, err := r.History(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				list = append(list, listedModel{name, champion, registry.Since(history), len(versions)})
 			}
 			if a.json {
 				return a.printJSON(list)
@@ -59,7 +65,7 @@ func (a *app) modelsListCommand() *cobra.Command {
 			l := listing{titles: []string{"model", "champion", "estimator", "metric", "since", ">versions"}}
 			for _, m := range list {
 				if c := m.Champion; c != nil {
-					l.add(m.Model, registry.Name(c), c.Estimator, chosenBy(c), moment(c.Created), fmt.Sprint(m.Versions))
+					l.add(m.Model, registry.Name(c), c.Estimator, chosenBy(c), moment(m.Since), fmt.Sprint(m.Versions))
 				} else {
 					l.add(m.Model, "none", "", "", "", fmt.Sprint(m.Versions))
 				}

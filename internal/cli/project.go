@@ -18,13 +18,14 @@ type stores struct {
 	looks  bool   // opened by a command that only looks: nothing is written
 	cache  *cache.Cache
 	ledger *ledger.DB
-	// scratch is a folder to remove in the end: the cache of a project that
-	// has none, opened by a command that only looks.
-	scratch string
 }
 
-// openStores opens them; readOnly makes and changes nothing in the ledger.
-func (a *app) openStores(readOnly bool) (opened *stores, err error) {
+// openStores opens them; readOnly makes and changes nothing.
+func (a *app) openStores(readOnly bool) (*stores, error) {
+	return a.openStoresWith(ledger.Options{ReadOnly: readOnly})
+}
+
+func (a *app) openStoresWith(options ledger.Options) (opened *stores, err error) {
 	root, err := filepath.Abs(a.dir)
 	if err != nil {
 		return nil, err
@@ -32,38 +33,20 @@ func (a *app) openStores(readOnly bool) (opened *stores, err error) {
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, usagef("-C wants a folder that exists", "there is no folder %s", a.dir)
 	}
-	s := &stores{root: root, looks: readOnly}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
+	s := &stores{root: root, looks: options.ReadOnly}
 	folder := filepath.Join(root, "runs", "cache")
-	if _, err := os.Stat(folder); readOnly && err != nil {
-		if s.scratch, err = os.MkdirTemp("", "labbook-"); err != nil {
-			return nil, err
-		}
-		folder = s.scratch
-	}
-	if s.cache, err = cache.Open(folder); err != nil {
+	if s.looks {
+		s.cache = cache.Look(folder)
+	} else if s.cache, err = cache.Open(folder); err != nil {
 		return nil, err
 	}
-	s.ledger, err = ledger.Open(filepath.Join(root, "runs", "labbook.db"), ledger.Options{ReadOnly: readOnly})
-	if err != nil {
+	if s.ledger, err = ledger.Open(filepath.Join(root, "runs", "labbook.db"), options); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *stores) close() error {
-	if s.scratch != "" {
-		os.RemoveAll(s.scratch)
-	}
-	if s.ledger == nil {
-		return nil
-	}
-	return s.ledger.Close()
-}
+func (s *stores) close() error { return s.ledger.Close() }
 
 func (s *stores) registry() *registry.Registry {
 	return &registry.Registry{Ledger: s.ledger, Store: registry.StoreFunc(s.tree)}

@@ -68,7 +68,7 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 		// come when half is added, and the process stays near what it needs.
 		debug.SetGCPercent(50)
 	}
-	s, err := a.openStores(false)
+	s, err := a.openStoresWith(ledger.Options{OrRead: true})
 	if err != nil {
 		return err
 	}

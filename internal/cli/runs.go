@@ -157,11 +157,7 @@ func (a *app) printLog(s *ledger.Stage) error {
 		fmt.Fprintln(a.err, s.Name+" wrote nothing to its log")
 		return nil
 	}
-	store, err := cache.Open(filepath.Join(a.dir, "runs", "cache"))
-	if err != nil {
-		return err
-	}
-	log, err := openBlob(store, s.Log)
+	log, err := openBlob(cache.Look(filepath.Join(a.dir, "runs", "cache")), s.Log)
 	if err != nil {
 		return diag.New("the log of "+s.Name+" is not kept any more", "`labbook run --force` writes it anew")
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"labbook/internal/evaluation"
 	"labbook/internal/human"
@@ -131,7 +130,8 @@ func (s *stores) headlines(ctx context.Context, run *runner.RunResult) []string 
 	}
 	if model != "" {
 		if v, err := s.registry().Champion(ctx, model); err == nil && v != nil {
-			since := "champion since " + v.Created.Local().Format(time.DateTime)
+			history, _ := s.registry().History(ctx, model)
+			since := "champion since " + moment(registry.Since(history))
 			if v.Run == run.ID {
 				since = "new champion"
 			}

@@ -22,8 +22,9 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // connect gives a pool of at most that many connections, none of them open
-// yet. mode is SQLite's, "rwc", "memory", "rw" or "ro", or "immutable": "ro" of
-// a file that nobody can change. All but the first two refuse to write.
+// yet. mode is SQLite's, "rwc", "memory", "rw" or "ro"; or "immutable", "ro" of
+// a file that nobody can change; or "frozen", "ro" of one whose write-ahead log
+// nobody can change. All but the first two refuse to write.
 //
 // The journal mode is not set here: WAL is a property of the file, and setting
 // it is the one statement for which SQLite does not wait for others.
@@ -45,8 +46,11 @@ func connect(path string, options Options, mode string, connections int) *sql.DB
 	case "immutable":
 		query.Set("mode", "ro")
 		query.Set("immutable", "1")
-		fallthrough
-	default:
+	case "frozen":
+		query.Set("mode", "ro")
+		query.Set("readonly_shm", "1")
+	}
+	if mode != "rwc" && mode != "memory" {
 		query.Set("_query_only", "on")
 	}
 	file := url.URL{Path: filepath.ToSlash(path)}

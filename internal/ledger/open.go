@@ -22,6 +22,9 @@ type Options struct {
 	// ReadOnly opens it for looking only: no file is made, changed or waited
 	// for. Where there is no ledger yet, an empty one stands in.
 	ReadOnly bool
+	// OrRead opens it for looking where the disk is too full for more. What
+	// would write then fails, and says why.
+	OrRead bool
 	// Durable makes every commit survive a power cut (synchronous=FULL); by
 	// default it survives the death of the process, and a power cut may take
 	// the last commits but never the order of what came before.
@@ -48,6 +51,7 @@ type DB struct {
 	// another was faster.
 	write *sql.DB
 	read  *sql.DB
+	full  error // why nothing can be written, of one opened on a full disk
 }
 
 // Open opens the ledger at path; unless told to only read, it makes or
@@ -69,7 +73,11 @@ func Open(path string, options Options) (*DB, error) {
 	if options.ReadOnly {
 		open = db.openToRead
 	}
-	if err := open(); err != nil {
+	err := open()
+	if err != nil && noRoom(err) && (options.ReadOnly || options.OrRead) {
+		err = db.openFull(err)
+	}
+	if err != nil {
 		db.Close()
 		return nil, explain(path, err)
 	}
@@ -98,7 +106,11 @@ func (db *DB) openToRead() error {
 	if _, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) {
 		return db.openInMemory(nil)
 	}
-	db.read = connect(db.path, db.options, db.readMode(), 8)
+	return db.openAs(db.readMode())
+}
+
+func (db *DB) openAs(mode string) error {
+	db.read = connect(db.path, db.options, mode, 8)
 	db.write = db.read
 	version, err := versionOf(db.read)
 	switch {

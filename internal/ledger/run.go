@@ -15,6 +15,9 @@ import (
 // they are empty it fills in the id, the start, the status (running), the host
 // and the process.
 func (db *DB) StartRun(r *Run) error {
+	if db.full != nil {
+		return db.full
+	}
 	if r.Started.IsZero() {
 		r.Started = db.options.Clock()
 	}
@@ -57,6 +60,9 @@ func (db *DB) StartRun(r *Run) error {
 // FinishRun records how a run ended: its Status, SameAs, Ended (now, when it is
 // zero) and Error.
 func (db *DB) FinishRun(r *Run) error {
+	if db.full != nil {
+		return db.full
+	}
 	if r.Ended.IsZero() {
 		r.Ended = db.options.Clock()
 	}
@@ -147,10 +153,11 @@ func scanRun(row scanner) (*Run, error) {
 	return &r, nil
 }
 
-// Took gives how long the run took; 0 while it is running.
+// Took gives how long the run took; below 0 while it is running, and when its
+// process was killed before a stage ended: then nobody knows.
 func (r *Run) Took() time.Duration {
 	if r.Ended.IsZero() {
-		return 0
+		return -1
 	}
 	return r.Ended.Sub(r.Started)
 }

@@ -1,12 +1,15 @@
 package ledger
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -74,6 +77,84 @@ func TestRunsAreFiltered(t *testing.T) {
 	assert.Equal(t, []string{"2"}, ids(Filter{Limit: 1, Offset: 1}))
 }
 
+// TestRunsAreInTheOrderTheyBegan, whatever the clock says.
+func TestRunsAreInTheOrderTheyBegan(t *testing.T) {
+	db := open(t)
+	now := time.Date(2026, 11, 21, 22, 31, 5, 0, time.UTC)
+	db.options.Clock = func() time.Time {
+		now = now.Add(-time.Hour)
+		return now
+	}
+	var begun []string
+	for range 3 {
+		r := &Run{Pipeline: "a"}
+		require.NoError(t, db.StartRun(r))
+		require.NoError(t, db.PutStages(stagesOf(r.ID, 1)))
+		begun = append(begun, r.ID)
+	}
+	runs, err := db.Runs(t.Context(), Filter{})
+	require.NoError(t, err)
+	for i, r := range runs {
+		assert.Equal(t, begun[2-i], r.ID)
+	}
+	latest, err := db.FindRun(t.Context(), "a", "latest")
+	require.NoError(t, err)
+	assert.Equal(t, begun[2], latest.ID)
+	older, err := db.Runs(t.Context(), Filter{Before: begun[1]})
+	require.NoError(t, err)
+	require.Len(t, older, 1)
+	assert.Equal(t, begun[0], older[0].ID)
+	last, err := db.LastStages(t.Context(), "a")
+	require.NoError(t, err)
+	for _, s := range last {
+		assert.Equal(t, begun[2], s.Run)
+	}
+}
+
+// TestFirstSchemaKeepsTheOrderItHad: a ledger of the first labbook lists its
+// runs as it did, and the new ones before them.
+func TestFirstSchemaKeepsTheOrderItHad(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "labbook.db")
+	first := connect(path, Options{Busy: time.Second}, "rwc", 1)
+	files, err := fs.Sub(schema, "schema")
+	require.NoError(t, err)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, first, files, goose.WithDisableGlobalRegistry(true))
+	require.NoError(t, err)
+	_, err = provider.UpTo(t.Context(), 1)
+	require.NoError(t, err)
+	for _, statement := range []string{
+		"pragma journal_mode = wal",
+		"pragma user_version = 1",
+		"insert into run (id, pipeline, status, started) values ('b', 'p', 'succeeded', 30), ('a', 'p', 'failed', 10), ('d', 'q', 'cached', 20), ('c', 'p', 'succeeded', 20)",
+	} {
+		_, err := first.Exec(statement)
+		require.NoError(t, err)
+	}
+	require.NoError(t, first.Close())
+
+	ids := func(db *DB) string {
+		runs, err := db.Runs(t.Context(), Filter{})
+		require.NoError(t, err)
+		var ids string
+		for _, r := range runs {
+			ids += r.ID
+		}
+		return ids
+	}
+	looked, err := Open(path, Options{ReadOnly: true})
+	require.NoError(t, err)
+	assert.Equal(t, "bdca", ids(looked))
+	require.NoError(t, looked.Close())
+
+	db, err := Open(path, Options{})
+	require.NoError(t, err)
+	defer db.Close()
+	assert.Equal(t, "bdca", ids(db))
+	require.NoError(t, db.StartRun(&Run{ID: "e", Pipeline: "p", Started: time.Unix(0, 1)}))
+	assert.Equal(t, "ebdca", ids(db))
+	assert.NoError(t, db.Check(t.Context()))
+}
+
 func TestFindRun(t *testing.T) {
 	db := open(t)
 	for _, id := range []string{"20261121-223105-aaaaaa", "20261121-223105-aabbbb", "20261122-000000-cccccc"} {
@@ -135,6 +216,9 @@ func TestRunsOfDeadProcessesAreInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Succeeded, stages[0].Status)
 	assert.Equal(t, Interrupted, stages[1].Status)
+	killed, err := db.FindRun(t.Context(), "", before.ID)
+	require.NoError(t, err)
+	assert.Equal(t, stages[1].Ended, killed.Ended, "it lived at least so long")
 
 	require.NoError(t, child.Process.Kill())
 	_ = child.Wait()
@@ -145,6 +229,7 @@ func TestRunsOfDeadProcessesAreInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Interrupted, found.Status)
 	assert.NotEmpty(t, found.Error)
+	assert.Negative(t, found.Took(), "no stage of it ended")
 }
 
 func FuzzFindRun(f *testing.F) {

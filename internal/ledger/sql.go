@@ -54,6 +54,9 @@ func list[T any](ctx context.Context, db *DB, name string, read func(scanner) (T
 
 // change runs statements as one transaction.
 func (db *DB) change(do func(*sql.Tx) error) error {
+	if db.full != nil {
+		return db.full
+	}
 	tx, err := db.write.Begin()
 	if err != nil {
 		return explain(db.path, err)

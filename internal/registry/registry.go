@@ -8,10 +8,13 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
@@ -108,6 +111,15 @@ func (r *Registry) Versions(ctx context.Context, model string) ([]*ledger.Versio
 // History gives every move of a model's champion, the oldest first.
 func (r *Registry) History(ctx context.Context, model string) ([]ledger.Move, error) {
 	return r.Ledger.Moves(ctx, model, ledger.Champion)
+}
+
+// Since gives when the champion came to stand, from the history of its moves;
+// zero where none stands.
+func Since(history []ledger.Move) time.Time {
+	if len(history) == 0 {
+		return time.Time{}
+	}
+	return history[len(history)-1].Created
 }
 
 // Promote makes a version the champion if the expected one stands until then
@@ -217,10 +229,24 @@ func moved(e *ledger.MovedError) error {
 // it.
 func (r *Registry) Open(v *ledger.Version) (*stage.Input, error) {
 	files, err := r.Store.Tree(v.Artifact)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrLost) && !isDigest(v.Artifact):
+		return nil, &diag.Error{File: r.Ledger.Path(), What: "the row of " + Name(v) + " is damaged: its artifact is no digest",
+			Found: fmt.Sprintf("%q", v.Artifact), Wanted: "64 hex digits", Err: err,
+			Hint: "restore a copy of the database, or promote another version"}
+	case errors.Is(err, ErrLost):
+		return nil, &diag.Error{What: fmt.Sprintf("%s: %v", Name(v), err), Err: err,
+			Hint: "`labbook run` makes it again where its data are unchanged; or promote another version"}
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", Name(v), err)
 	}
 	return &stage.Input{Stage: v.Stage, Kind: "train", Digest: v.Artifact, Files: files}, nil
+}
+
+// isDigest says whether a text of the ledger can be an artifact's digest.
+func isDigest(text string) bool {
+	bytes, err := hex.DecodeString(text)
+	return err == nil && len(bytes) == sha256.Size && text == strings.ToLower(text)
 }
 
 // Pinned gives the digests of the artifacts that garbage collection must

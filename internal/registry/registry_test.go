@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,9 @@ import (
 	"labbook/runner/stage"
 )
 
+// artifact gives a digest for a number.
+func artifact(n int) string { return fmt.Sprintf("%064x", n) }
+
 // with gives a registry in which model m has that many versions, none of them
 // champion.
 func with(t *testing.T, versions int) *Registry {
@@ -26,13 +30,13 @@ func with(t *testing.T, versions int) *Registry {
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	r := &Registry{Ledger: db, Store: StoreFunc(func(digest string) ([]stage.Blob, error) {
-		if digest != "a1" {
+		if digest != artifact(1) {
 			return nil, errors.New("model.json is damaged")
 		}
 		return []stage.Blob{{Name: "model.json"}}, nil
 	})}
 	for i := range versions {
-		added, err := r.Register(&ledger.Version{Model: "m", Artifact: fmt.Sprintf("a%d", i+1), Stage: "train/linear"}, nil)
+		added, err := r.Register(&ledger.Version{Model: "m", Artifact: artifact(i + 1), Stage: "train/linear"}, nil)
 		require.NoError(t, err)
 		require.True(t, added)
 	}
@@ -148,13 +152,46 @@ func TestOpenedVersionIsTheTrainStagesOutput(t *testing.T) {
 	require.NoError(t, err)
 	in, err := r.Open(versions[0])
 	require.NoError(t, err)
-	assert.Equal(t, &stage.Input{Stage: "train/linear", Kind: "train", Digest: "a1", Files: []stage.Blob{{Name: "model.json"}}}, in)
+	assert.Equal(t, &stage.Input{Stage: "train/linear", Kind: "train", Digest: artifact(1), Files: []stage.Blob{{Name: "model.json"}}}, in)
 	_, err = r.Open(versions[1])
 	assert.ErrorContains(t, err, "m@2: model.json is damaged")
 
 	pinned, err := r.Pinned(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []string{"a1", "a2"}, pinned)
+	assert.Equal(t, []string{artifact(1), artifact(2)}, pinned)
+}
+
+// TestDamagedRowIsAnErrorWithItsPlace: what is no digest came from a damaged
+// database.
+func TestDamagedRowIsAnErrorWithItsPlace(t *testing.T) {
+	r := with(t, 0)
+	r.Store = StoreFunc(func(digest string) ([]stage.Blob, error) { return nil, fmt.Errorf("%w: %q is no digest", ErrLost, digest) })
+	for i, text := range []string{"abc", "", strings.ToUpper(artifact(0xabc))} {
+		v := &ledger.Version{Model: "m", Artifact: text}
+		_, err := r.Register(v, nil)
+		require.NoError(t, err)
+		_, err = r.Open(v)
+		assert.ErrorIs(t, err, ErrLost)
+		var problem *diag.Error
+		require.ErrorAs(t, err, &problem)
+		assert.Equal(t, r.Ledger.Path(), problem.File)
+		assert.Contains(t, problem.What, fmt.Sprintf("the row of m@%d is damaged", i+1))
+		assert.Equal(t, fmt.Sprintf("%q", text), problem.Found)
+	}
+}
+
+func TestChampionSinceItMoved(t *testing.T) {
+	r := with(t, 2)
+	assert.Zero(t, Since(nil))
+	for _, version := range []int{1, 2} {
+		_, err := r.Promote(t.Context(), "m", version, version-1, "", "test")
+		require.NoError(t, err)
+	}
+	back, err := r.Rollback(t.Context(), "m", nil, "", "test")
+	require.NoError(t, err)
+	history, err := r.History(t.Context(), "m")
+	require.NoError(t, err)
+	assert.WithinDuration(t, back.Created, Since(history), 0)
 }
 
 // TestServedIsPinned: what the server needs beside a version stays, and so does

@@ -38,7 +38,6 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -55,6 +54,7 @@ const SyncAfter = 500 * time.Millisecond
 // goroutines.
 type Cache struct {
 	dir    string
+	looks  bool // nothing is made, see Look
 	memory *Memory
 	index  func() (*index.Cache, error) // opening it costs 256 stats
 	making sync.WaitGroup               // of the index, see Get
@@ -69,9 +69,21 @@ func Open(dir string) (*Cache, error) {
 			return nil, err
 		}
 	}
+	return at(dir), nil
+}
+
+// Look gives the cache in dir for who only looks: nothing is made, so that one
+// that is not there is empty.
+func Look(dir string) *Cache {
+	c := at(dir)
+	c.looks = true
+	return c
+}
+
+func at(dir string) *Cache {
 	c := &Cache{dir: dir, memory: newMemory(filepath.Join(dir, "stat", "memory"))}
 	c.index = sync.OnceValues(func() (*index.Cache, error) { return index.Open(filepath.Join(dir, "index")) })
-	return c, nil
+	return c
 }
 
 // Dir gives the cache's folder.
@@ -88,10 +100,11 @@ func (c *Cache) Save() error {
 }
 
 // Path gives where the blob of that digest lies, whether it is there or not.
-// It panics for what is no digest.
+// What is no digest, as in a damaged record, is not there: it has a name that no
+// blob gets.
 func (c *Cache) Path(digest string) string {
 	if !IsDigest(digest) {
-		panic(fmt.Sprintf("cache: %q is not a digest", digest))
+		return filepath.Join(c.dir, "objects", "none")
 	}
 	return filepath.Join(c.dir, "objects", digest[:2], digest[2:])
 }

@@ -420,3 +420,16 @@ func TestOpenMakesWhatAKilledProcessDidNot(t *testing.T) {
 	assert.NoError(t, err)
 	assert.NoError(t, l.Close())
 }
+
+// TestNoDigestIsLost: a text that is no digest, as in a damaged database, is of
+// nothing that is there.
+func TestNoDigestIsLost(t *testing.T) {
+	c, err := Open(t.TempDir())
+	require.NoError(t, err)
+	for _, text := range []string{"", "abc", "../../../etc/passwd", strings.Repeat("A", 64)} {
+		_, err := c.Tree(text)
+		assert.ErrorIs(t, err, ErrLost, text)
+		assert.ErrorIs(t, c.Prove(text, 0), ErrLost, text)
+		assert.NoFileExists(t, c.Path(text))
+	}
+}

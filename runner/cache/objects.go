@@ -30,6 +30,9 @@ type lost string
 func (l lost) Error() string      { return string(l) }
 func (lost) Is(target error) bool { return target == ErrLost }
 
+// noDigest is the error of a text that stands where a digest should.
+func noDigest(text string) error { return lost(fmt.Sprintf("%q is no digest", text)) }
+
 // Prove reports whether the blob is there and unharmed. If not, the error says
 // in words what befell it; it is a reason to miss, not a failure.
 func (c *Cache) Prove(digest string, size int64) error {
@@ -38,6 +41,9 @@ func (c *Cache) Prove(digest string, size int64) error {
 }
 
 func (c *Cache) prove(ctx context.Context, digest string, size int64) (Proof, error) {
+	if !IsDigest(digest) {
+		return Proof{}, noDigest(digest)
+	}
 	path := c.Path(digest)
 	now, err := StatFile(path)
 	switch {

@@ -76,7 +76,9 @@ var ErrNoRecord = errors.New("never run before")
 func (c *Cache) Get(key string) (*Record, error) {
 	id := actionID(key)
 	if _, err := os.Stat(filepath.Join(c.dir, "index", hex.EncodeToString(id[:1]))); errors.Is(err, fs.ErrNotExist) {
-		c.making.Go(func() { c.index() })
+		if !c.looks {
+			c.making.Go(func() { c.index() })
+		}
 		return nil, ErrNoRecord
 	}
 	ix, err := c.index()

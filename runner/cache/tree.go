@@ -138,6 +138,9 @@ func (c *Cache) Ingest(ctx context.Context, lease *Lease, dir string, linked []F
 // Tree gives the tree of that digest. The error of one that is damaged or gone
 // says so; the blobs it names are not proved.
 func (c *Cache) Tree(digest string) (Tree, error) {
+	if !IsDigest(digest) {
+		return Tree{}, noDigest(digest)
+	}
 	data, err := os.ReadFile(c.Path(digest))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Tree{}, lost(short(digest) + " is gone from the cache")

@@ -275,8 +275,11 @@ func (f *fake) Runs(_ context.Context, filter ledger.Filter) ([]*ledger.Run, err
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var found []*ledger.Run
+	older := filter.Before == ""
 	for _, run := range f.runs {
-		if (filter.Pipeline == "" || run.Pipeline == filter.Pipeline) && (filter.Status == "" || run.Status == filter.Status) {
+		if !older {
+			older = run.ID == filter.Before
+		} else if (filter.Pipeline == "" || run.Pipeline == filter.Pipeline) && (filter.Status == "" || run.Status == filter.Status) {
 			found = append(found, run)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
@@ -47,6 +48,9 @@ func (m *Model) version(number int) *ledger.Version {
 	}
 	return nil
 }
+
+// Since gives when the champion came to stand; zero where none stands.
+func (m *Model) Since() time.Time { return registry.Since(m.Moves) }
 
 // model finds the one that the path names.
 func (s *site) findModel(r *http.Request) (*Model, error) {

@@ -149,12 +149,12 @@ func (s *site) run(w http.ResponseWriter, r *http.Request) error {
 // waiting gives the stages that the run before had and this one has not come
 // to, for they are likely still to come.
 func (s *site) waiting(r *http.Request, run *ledger.Run, stages []*ledger.Stage) ([]stageRow, error) {
-	before, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: run.Pipeline, Limit: 10})
+	before, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: run.Pipeline, Before: run.ID, Limit: 10})
 	if err != nil {
 		return nil, err
 	}
 	for _, other := range before {
-		if other.ID >= run.ID || other.Status == ledger.Running {
+		if other.Status == ledger.Running {
 			continue
 		}
 		_, expected, err := s.Backend.Run(r.Context(), other.ID)

@@ -3,5 +3,5 @@ select id, pipeline, status, coalesce(same_as, ''), started, ended, git, dirty, 
        host, pid, process, versions, error
 from run
 where id >= :prefix and id < :prefix || '~' and substr(id, 1, length(:prefix)) = :prefix
-order by started desc, id desc
+order by sequence desc
 limit 5

@@ -4,6 +4,6 @@ select id, pipeline, status, coalesce(same_as, ''), started, ended, git, dirty, 
 from run
 where (:pipeline = '' or pipeline = :pipeline)
   and (:status = '' or status = :status)
-  and (:before = '' or (started, id) < (select started, id from run where id = :before))
-order by started desc, id desc
+  and (:before = '' or sequence < (select sequence from run where id = :before))
+order by sequence desc
 limit :limit offset :offset

@@ -3,5 +3,5 @@ select id
 from run
 where pipeline = :pipeline
   and exists (select 1 from stage where stage.run = run.id)
-order by started desc, id desc
+order by sequence desc
 limit :limit

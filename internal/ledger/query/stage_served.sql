@@ -1,12 +1,12 @@
 -- What serve stages left that a server may ask for: in the runs that registered
 -- a version, and in the newest run of each pipeline that left anything.
 with served as (
-  select run.pipeline, run.started, stage.run, stage.output
+  select run.pipeline, run.sequence, stage.run, stage.output
   from stage join run on run.id = stage.run
   where stage.kind = 'serve' and stage.output <> ''
 )
 select distinct output
 from served
 where run in (select run from version)
-   or (pipeline, started) in (select pipeline, max(started) from served group by pipeline)
+   or sequence in (select max(sequence) from served group by pipeline)
 order by output
