@@ -135,6 +135,10 @@ func walk(project, root string, wanted func(string) bool) ([]string, error) {
 
 // missing is the error of a declared file that is not there.
 func missing(project, name string) *diag.Error {
+	if target, err := os.Readlink(abs(project, name)); err == nil {
+		return &diag.Error{What: name + " is a link to " + target + ", which does not exist",
+			Hint: "put the file there, or correct the link", Err: fs.ErrNotExist}
+	}
 	var siblings []string
 	entries, _ := os.ReadDir(filepath.Dir(abs(project, name)))
 	for _, e := range entries {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/diag"
 	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
@@ -35,7 +36,11 @@ func askable(reg *registry.Registry, champion *ledger.Version, challenger *model
 	case errors.As(err, &failed):
 		return nil, nil, "", fmt.Errorf("%s: %w", registry.Name(champion), err)
 	case err != nil:
-		return nil, nil, "can no longer be read: " + err.Error(), nil
+		why := err.Error()
+		if known := (*diag.Error)(nil); errors.As(err, &known) {
+			why = known.What // without the place, which is another on each machine
+		}
+		return nil, nil, "can no longer be read: " + why, nil
 	}
 	mine, theirs := challenger.Features, b.Features
 	switch {

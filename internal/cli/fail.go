@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"labbook/internal/diag"
+	"labbook/internal/registry"
 )
 
 var errInterrupted = errors.New("interrupted")
@@ -61,16 +62,16 @@ func (a *app) report(ctx context.Context, err error) int {
 		fmt.Fprintln(a.err, "labbook: interrupted; what was finished is kept, run again to go on")
 		return ExitInterrupted
 	}
-	a.printError(err)
+	a.printError(err, code)
 	return code
 }
 
 // printError prints an error so that its last lines say what to do next.
-func (a *app) printError(err error) {
+func (a *app) printError(err error, code int) {
 	c := a.colours(a.err)
 	text := strings.TrimRight(err.Error(), "\n")
 	if !strings.Contains(text, "\nhint: ") {
-		if hint := hintFor(err); hint != "" {
+		if hint := hintFor(err, code); hint != "" {
 			text += "\nhint: " + hint
 		}
 	}
@@ -83,9 +84,14 @@ func (a *app) printError(err error) {
 	fmt.Fprintln(a.err, c.red("labbook: ")+strings.Join(lines, "\n"))
 }
 
-// hintFor says what to do about an error that does not say it itself.
-func hintFor(err error) string {
+// hintFor says what to do about an error that does not say it itself, if that
+// is known.
+func hintFor(err error, code int) string {
 	switch {
+	case code == ExitDiffers:
+		return "the output of a stage may depend on its inputs, parameters and seed only; `labbook runs show latest` says what differed"
+	case errors.Is(err, registry.ErrLost):
+		return "`labbook run` makes it again where its data are unchanged; or promote another version"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "the disk is full: `labbook gc` frees what no run and no model needs"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
@@ -94,8 +100,10 @@ func hintFor(err error) string {
 		return "check the name; paths are relative to the project's folder (-C)"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "give the stage a longer timeout"
+	case code == ExitUsage:
+		return "`labbook --help` lists the commands"
 	}
-	return "`labbook --help` lists the commands"
+	return ""
 }
 
 // unknownCommand is the error for a word that is no command.

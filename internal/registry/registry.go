@@ -234,9 +234,6 @@ func (r *Registry) Open(v *ledger.Version) (*stage.Input, error) {
 		return nil, &diag.Error{File: r.Ledger.Path(), What: "the row of " + Name(v) + " is damaged: its artifact is no digest",
 			Found: fmt.Sprintf("%q", v.Artifact), Wanted: "64 hex digits", Err: err,
 			Hint: "restore a copy of the database, or promote another version"}
-	case errors.Is(err, ErrLost):
-		return nil, &diag.Error{What: fmt.Sprintf("%s: %v", Name(v), err), Err: err,
-			Hint: "`labbook run` makes it again where its data are unchanged; or promote another version"}
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", Name(v), err)
 	}
