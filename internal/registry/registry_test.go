@@ -165,7 +165,9 @@ func TestOpenedVersionIsTheTrainStagesOutput(t *testing.T) {
 // database.
 func TestDamagedRowIsAnErrorWithItsPlace(t *testing.T) {
 	r := with(t, 0)
-	r.Store = StoreFunc(func(digest string) ([]stage.Blob, error) { return nil, fmt.Errorf("%w: %q is no digest", ErrLost, digest) })
+	r.Store = StoreFunc(func(digest string) ([]stage.Blob, error) {
+		return nil, fmt.Errorf("%w: %q is no digest", ErrLost, digest)
+	})
 	for i, text := range []string{"abc", "", strings.ToUpper(artifact(0xabc))} {
 		v := &ledger.Version{Model: "m", Artifact: text}
 		_, err := r.Register(v, nil)
