@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -25,10 +24,7 @@ type Rows struct {
 // Decode decodes an object, or a list of at most limit objects. The error is a
 // *Faults that holds everything that is wrong.
 func (d *Decoder) Decode(data []byte, limit int) (*Rows, error) {
-	b := &builder{Decoder: d, data: data, limit: limit}
-	for i := range d.fields {
-		b.columns = append(b.columns, &table.Column{Field: d.fields[i].Field})
-	}
+	b := &builder{Decoder: d, data: data, limit: limit, columns: d.empty()}
 	b.fresh = make([]map[string]int32, len(d.fields))
 	list, err := b.body()
 	if err != nil {
@@ -110,7 +106,9 @@ func (b *builder) object(path string) error {
 		b.faults.add(Fault{Location: path, Message: "this is no object", Value: start, Allowed: "an object with a member per field"})
 		return nil
 	}
-	b.extend()
+	for _, c := range b.columns {
+		extend(c)
+	}
 	for b.dec.More() {
 		key, err := b.dec.Token()
 		if err != nil {
@@ -131,20 +129,6 @@ func (b *builder) object(path string) error {
 	}
 	_, err = b.dec.Token()
 	return err
-}
-
-// extend adds a row whose values are missing.
-func (b *builder) extend() {
-	for _, c := range b.columns {
-		switch c.Type {
-		case table.Category:
-			c.Codes = append(c.Codes, -1)
-		case table.Text:
-			c.Texts = append(c.Texts, "")
-		default:
-			c.Num = append(c.Num, math.NaN())
-		}
-	}
 }
 
 // member puts a value into the last row, or notes what is wrong with it.

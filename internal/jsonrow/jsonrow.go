@@ -2,8 +2,8 @@
 // known at run time only: the columns that a model reads.
 //
 // It has two ways to the same rows. Scan is for the request that nearly all
-// requests are: one flat object without a fault. It allocates nothing, and
-// leaves everything else to Decode, which finds every fault of every row at
+// requests are: one flat object without a fault. It allocates nothing. ScanList
+// does the same for a list of them. Both leave everything else to Decode, which finds every fault of every row at
 // once, each with its place, what was found, and what is allowed.
 //
 // A field that the schema does not know is a fault, and so is one that is
@@ -95,18 +95,9 @@ type Row struct {
 
 // NewRow makes the memory for a row of this schema.
 func (d *Decoder) NewRow() *Row {
-	columns := make([]*table.Column, len(d.fields))
-	for i := range d.fields {
-		c := &table.Column{Field: d.fields[i].Field}
-		switch c.Type {
-		case table.Category:
-			c.Codes = make([]int32, 1)
-		case table.Text:
-			c.Texts = make([]string, 1)
-		default:
-			c.Num = make([]float64, 1)
-		}
-		columns[i] = c
+	columns := d.empty()
+	for _, c := range columns {
+		extend(c)
 	}
 	return &Row{Table: table.New(columns...), seen: make([]bool, len(d.fields))}
 }

@@ -97,6 +97,8 @@ func TestFaults(t *testing.T) {
 		assert.ErrorContains(t, err, want, "%.60s", body)
 		d := decoder()
 		assert.False(t, d.Scan([]byte(body), d.NewRow()), "%.60s", body)
+		_, ok := d.ScanList([]byte(body), 2)
+		assert.False(t, ok, "%.60s", body)
 	}
 }
 
@@ -127,8 +129,22 @@ func TestScanAllocatesNothing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() { require.True(t, d.Scan(body, row)) }))
 }
 
-// FuzzScan holds Scan against Decode: what it takes, Decode takes, with the
-// same values.
+// A list is scanned into columns that grow: what each object leaves out is missing
+// in its row alone.
+func TestScanList(t *testing.T) {
+	d := decoder()
+	body := []byte(` [{"carat":0.7,"cut":"Ideal","shop":"west","note":"é"} , {"cut":"Fair","carat":2e-1,"sold":"2024-05-01"},{"carat":1,"cut":"Good"}] `)
+	list, ok := d.ScanList(body, 3)
+	require.True(t, ok)
+	want, err := d.Decode(body, 3)
+	require.NoError(t, err)
+	requireSame(t, want.Table, list)
+	_, ok = d.ScanList(body, 2)
+	assert.False(t, ok, "more than are allowed")
+}
+
+// FuzzScan holds Scan and ScanList against Decode: what they take, Decode takes,
+// with the same values.
 func FuzzScan(f *testing.F) {
 	for _, body := range []string{
 		`{"carat":0.7,"cut":"Ideal"}`, `{"carat":-0,"cut":"Fair","note":"é"}`, `{"carat":01,"cut":"Fair"}`, `{"carat":0x1p-2,"cut":"Fair"}`,
@@ -144,6 +160,8 @@ func FuzzScan(f *testing.F) {
 		rows, err := d.Decode(body, 100)
 		if err != nil {
 			require.False(t, scanned, "Decode says %v", err)
+			_, ok := d.ScanList(body, 100)
+			require.False(t, ok, "Decode says %v", err)
 			return
 		}
 		for _, c := range rows.Table.Columns {
@@ -153,6 +171,10 @@ func FuzzScan(f *testing.F) {
 		}
 		if scanned {
 			requireSame(t, rows.Table, row.Table)
+		}
+		if list, ok := d.ScanList(body, 100); ok {
+			require.True(t, rows.List)
+			requireSame(t, rows.Table, list)
 		}
 	})
 }
