@@ -15,7 +15,8 @@ type Predictions struct {
 	// the index of the likeliest class, the first of several.
 	Values []float64
 	// Low and High are the ends of the range that holds a regression's truth
-	// with probability Level; nil and 0 when the bundle has no intervals.
+	// with probability Level; nil and 0 when the bundle has no intervals. Answer
+	// makes them NaN for rows that have none.
 	Low, High []float64
 	Level     float64
 	// Classes names the classes; Probabilities has one for each of them and
@@ -24,6 +25,11 @@ type Predictions struct {
 	Probabilities []float64
 	// Warnings say which inputs are unlike those of training.
 	Warnings []notebook.Finding
+	// Outside says, if not nil, which rows have a number outside what training
+	// showed. Matrix is what the model was shown, unless that were several
+	// pieces. Both are set by Answer only.
+	Outside []bool
+	Matrix  *matrix.Matrix
 }
 
 // Label gives the class predicted for row i.
@@ -39,15 +45,11 @@ func (p *Predictions) Row(i int) []float64 {
 // column that is missing or of another type, or a value that the features or
 // the model cannot take, is a *diag.Error.
 func (b *Bundle) Predict(t *table.Table) (*Predictions, error) {
-	x, err := b.Features.Transform(t)
+	p, err := b.transformed(t)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.checkMatrix(x); err != nil {
-		return nil, err
-	}
-	p := b.PredictMatrix(x)
-	p.Warnings = b.Features.Unlike(t)
+	p.Matrix, p.Warnings = nil, b.Features.Unlike(t)
 	return p, nil
 }
 

@@ -1,6 +1,9 @@
 package serve
 
 import (
+	"math"
+	"slices"
+
 	"labbook/internal/jsonrow"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
@@ -12,10 +15,11 @@ import (
 //
 //	{"price":2757.1,"unit":"USD","interval":{…},"model":"diamonds","version":3,"run":"…","request":"…"}
 //	{"predictions":[{"price":2757.1,…},…],"warnings":[…],"model":"diamonds",…}
-func (s *Service) appendAnswer(b []byte, t *table.Table, p *models.Predictions, list bool, why int, request string) []byte {
+func (s *Service) appendAnswer(b []byte, t *table.Table, p *models.Predictions, list, why bool, request string) []byte {
 	var reasons *explainer
-	if why > 0 || why == 0 && s.tellsWhy() {
-		reasons = s.explain(t)
+	if why {
+		reasons = s.explain(t, p)
+		defer s.explainers.Put(reasons)
 	}
 	b = append(b, '{')
 	if list {
@@ -32,8 +36,8 @@ func (s *Service) appendAnswer(b []byte, t *table.Table, p *models.Predictions, 
 	} else {
 		b = s.appendPrediction(b, p, 0, reasons)
 	}
-	if len(p.Warnings) > 0 {
-		b = appendWarnings(b, p.Warnings, list)
+	if warnings := s.warnings(p); len(warnings) > 0 {
+		b = appendWarnings(b, warnings, list)
 	}
 	b = append(b, s.tail...)
 	b = append(b, '"')
@@ -74,17 +78,42 @@ func (s *Service) appendPrediction(b []byte, p *models.Predictions, i int, reaso
 	return b
 }
 
-// bounds gives the interval of a prediction: the model's own, or the one taken
-// from its errors on the test part; level is 0 when there is neither.
+// ranged says whether predictions have intervals: the model's own, or those taken
+// from its errors on the test part.
+func (s *Service) ranged() bool {
+	return s.Features().Classes == nil && (s.model.bundle.Interval != nil || s.Interval() != nil)
+}
+
+// bounds gives the interval of a prediction; NaN and a level of 0 where it has
+// none.
 func (s *Service) bounds(p *models.Predictions, i int) (low, high, level float64) {
 	if p.Low != nil {
+		if math.IsNaN(p.Low[i]) {
+			return math.NaN(), math.NaN(), 0
+		}
 		return p.Low[i], p.High[i], p.Level
 	}
-	if v := s.Interval(); v != nil && p.Classes == nil {
-		low, high = v.Around(p.Values[i])
-		return low, high, v.Level
+	v := s.Interval()
+	if v == nil || p.Classes != nil || p.Outside != nil && p.Outside[i] {
+		return math.NaN(), math.NaN(), 0
 	}
-	return 0, 0, 0
+	low, high = v.Around(p.Values[i])
+	return low, high, v.Level
+}
+
+// warnings gives those of the model, and that of the intervals that the service
+// takes from rows outside training.
+func (s *Service) warnings(p *models.Predictions) []notebook.Finding {
+	if p.Outside == nil || p.Low != nil || !s.ranged() {
+		return p.Warnings
+	}
+	n := 0
+	for _, outside := range p.Outside {
+		if outside {
+			n++
+		}
+	}
+	return append(slices.Clone(p.Warnings), models.NoRange(s.Predicts(), n))
 }
 
 // appendWarnings appends in what rows are unlike those of training.

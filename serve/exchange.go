@@ -3,7 +3,6 @@ package serve
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -34,7 +33,10 @@ type exchange struct {
 	to        http.ResponseWriter
 	server    *Server
 	streaming bool
-	reserved  int64 // of Server.bodies
+	claimed   int64 // of Server.bodies
+	dropped   int64 // bytes of the request that were not kept
+	turn      bool  // of Server.turns
+	recalls   bool  // of Server.recalls
 }
 
 var exchanges = sync.Pool{New: func() any { return &exchange{header: http.Header{}} }}
@@ -51,8 +53,10 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 }
 
 func (x *exchange) release() {
-	if x.reserved > 0 {
-		x.server.bodies.Release(x.reserved)
+	x.endTurn()
+	x.giveBack()
+	if x.recalls {
+		x.server.recalls.Release(1)
 	}
 	clear(x.header)
 	if cap(x.body) > keepBuffer || cap(x.answer) > keepBuffer {
@@ -99,7 +103,7 @@ func (x *exchange) stream(ctx context.Context) *http.ResponseController {
 func (x *exchange) commit(ctx context.Context) error {
 	x.record.Status = x.status
 	x.record.Latency = x.server.options.Clock().Sub(x.record.Time)
-	x.record.Request.Size, x.record.Request.Kept = int64(len(x.body)), x.body
+	x.record.Request.Size, x.record.Request.Kept = int64(len(x.body))+x.dropped, x.body
 	x.record.Response = requests.Body{Type: x.header.Get("Content-Type"), Size: int64(len(x.answer)), Kept: x.answer}
 	return x.server.options.Requests.Record(ctx, &x.record)
 }
@@ -119,90 +123,14 @@ func (x *exchange) send() {
 	}
 	header["X-Request-Id"] = []string{x.record.ID}
 	header["X-Content-Type-Options"] = noSniff
+	if x.claimed > 0 { // it may have waited: the time to take it begins now
+		http.NewResponseController(x.to).SetWriteDeadline(time.Now().Add(x.server.options.Limits.Write))
+	}
 	x.to.WriteHeader(x.status)
 	x.to.Write(x.answer)
 }
 
 var noSniff = []string{"nosniff"}
-
-// reserve waits until the exchange may take so much memory besides keepBuffer,
-// which it keeps until its answer is sent: large requests go one after the
-// other, small ones never wait. It is for once, or two could wait for each
-// other.
-func (x *exchange) reserve(ctx context.Context, size int64) error {
-	limits := &x.server.options.Limits
-	size = min(size, max(limits.Bodies, limits.Body))
-	err := x.server.bodies.Acquire(ctx, size)
-	if err == nil {
-		x.reserved = size
-	}
-	return err
-}
-
-// read reads the body, which must not be larger than the limit.
-func (x *exchange) read(r *http.Request) error {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
-		r.Body = http.NoBody
-		return nil
-	}
-	limits := &x.server.options.Limits
-	limit := limits.Body
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		limit = min(limit, keepBuffer) // nobody reads it
-	}
-	if r.ContentLength > limit {
-		return tooLarge(limit)
-	}
-	x.record.Request.Type = r.Header.Get("Content-Type")
-	buffer := bytes.NewBuffer(x.body)
-	if 0 < r.ContentLength && r.ContentLength <= keepBuffer {
-		buffer.Grow(int(r.ContentLength))
-	}
-	err := x.readInto(buffer, http.MaxBytesReader(x.to, r.Body, limit), r)
-	x.body = buffer.Bytes()
-	var large *http.MaxBytesError
-	var timeout net.Error
-	switch {
-	case errors.As(err, &large):
-		return tooLarge(limit)
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return problem(http.StatusRequestTimeout, fmt.Sprintf("the body did not arrive within %v", limits.Read))
-	case err != nil:
-		return problem(http.StatusBadRequest, "the body could not be read to its end")
-	}
-	x.reader.Reset(x.body)
-	r.Body = &x.reader
-	return nil
-}
-
-// readInto reads a body. Memory for a large one is reserved when it turns out to
-// be large, so that a client that sends next to nothing keeps nobody waiting.
-func (x *exchange) readInto(buffer *bytes.Buffer, from io.Reader, r *http.Request) error {
-	_, inMemory := r.Body.(*body)
-	if inMemory || 0 < r.ContentLength && r.ContentLength <= keepBuffer {
-		_, err := buffer.ReadFrom(from)
-		return err
-	}
-	if _, err := io.CopyN(buffer, from, keepBuffer); err == io.EOF {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	size := r.ContentLength
-	if size < 0 {
-		size = x.server.options.Limits.Body // may become as large
-	}
-	if err := x.reserve(r.Context(), size); err != nil {
-		return err
-	}
-	buffer.Grow(max(0, int(r.ContentLength)-buffer.Len()))
-	_, err := buffer.ReadFrom(from)
-	return err
-}
-
-func tooLarge(limit int64) error {
-	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", limit))
-}
 
 // body is a request's body that has been read already.
 type body struct{ bytes.Reader }

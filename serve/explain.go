@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -18,13 +17,15 @@ const reasons = 5
 // maxExplained bounds the rows that are explained in one answer.
 const maxExplained = 1000
 
-// explainer says what speaks for and against predictions.
+// explainer says what speaks for and against predictions. Its memory, a number
+// per column, is used again.
 type explainer struct {
 	x          *matrix.Matrix
 	model      estimator.Model
 	terms      bool // the columns are terms of a text
 	dst        []float64
-	candidates []int
+	candidates []int32
+	best       [reasons]int32
 }
 
 // tellsWhy says whether answers are explained unless refused: those of texts
@@ -47,16 +48,20 @@ func (s *Service) explains() bool {
 	return false
 }
 
-// explain gives nil when the model cannot say why.
-func (s *Service) explain(t *table.Table) *explainer {
-	if !s.explains() {
-		return nil
+// explain gives who explains the predictions p of t.
+func (s *Service) explain(t *table.Table, p *models.Predictions) *explainer {
+	e, _ := s.explainers.Get().(*explainer)
+	if e == nil {
+		e = &explainer{model: s.model.bundle.Model, terms: s.hasText()}
 	}
-	x, err := s.Features().Transform(t)
-	if err != nil {
-		return nil
+	if e.x = p.Matrix; e.x == nil {
+		x, err := s.Features().Transform(t.Slice(0, min(t.Rows(), maxExplained)))
+		if err != nil {
+			panic("serve: what was predicted cannot be encoded: " + err.Error())
+		}
+		e.x = x
 	}
-	return &explainer{x: x, model: s.model.bundle.Model, terms: s.hasText()}
+	return e
 }
 
 // append appends the members for row i.
@@ -78,37 +83,57 @@ func (e *explainer) append(b []byte, i int, p *models.Predictions) []byte {
 
 // weigh finds what each column adds to the prediction, and the columns that do.
 func (e *explainer) weigh(i, class int) {
-	if e.dst == nil {
-		e.dst = make([]float64, (e.x.Cols+1)*e.model.Outputs())
-	}
 	e.candidates = e.candidates[:0]
 	if m, ok := e.model.(estimator.Explainer); ok {
-		m.Explain(e.dst[:e.x.Cols], e.x, i, class)
+		e.dst = sized(e.dst, e.x.Cols)
+		m.Explain(e.dst, e.x, i, class)
 	} else {
-		m := e.model.(estimator.Contributions)
+		m, width := e.model.(estimator.Contributions), e.x.Cols+1
+		e.dst = sized(e.dst, width*e.model.Outputs())
 		m.Contributions(e.dst, e.x.Row(i))
-		copy(e.dst, e.dst[class*(e.x.Cols+1):(class+1)*(e.x.Cols+1)])
+		copy(e.dst, e.dst[class*width:(class+1)*width])
 	}
 	if e.x.Sparse != nil {
 		columns, _ := e.x.SparseRow(i)
-		for _, j := range columns {
-			e.candidates = append(e.candidates, int(j))
-		}
+		e.candidates = append(e.candidates, columns...)
 		return
 	}
 	for j := range e.x.Cols {
-		e.candidates = append(e.candidates, j)
+		e.candidates = append(e.candidates, int32(j))
 	}
+}
+
+func sized(memory []float64, n int) []float64 {
+	if cap(memory) < n {
+		return make([]float64, n)
+	}
+	return memory[:n]
+}
+
+// strongest gives the columns that add most with this sign, the first of equal
+// ones first.
+func (e *explainer) strongest(sign float64) []int32 {
+	best := e.best[:0]
+	for _, j := range e.candidates {
+		weight := sign * e.dst[j]
+		if !(weight > 0) || len(best) == reasons && weight <= sign*e.dst[best[reasons-1]] {
+			continue
+		}
+		at := len(best)
+		for at > 0 && weight > sign*e.dst[best[at-1]] {
+			at--
+		}
+		if len(best) == reasons {
+			best = best[:reasons-1]
+		}
+		best = slices.Insert(best, at, j)
+	}
+	return best
 }
 
 // appendReasons appends the columns that add most with this sign.
 func (e *explainer) appendReasons(b []byte, sign float64) []byte {
-	slices.SortStableFunc(e.candidates, func(i, j int) int { return cmp.Compare(sign*e.dst[j], sign*e.dst[i]) })
-	for k, j := range e.candidates[:min(reasons, len(e.candidates))] {
-		weight := e.dst[j]
-		if !(sign*weight > 0) {
-			break
-		}
+	for k, j := range e.strongest(sign) {
 		if k > 0 {
 			b = append(b, ',')
 		}
@@ -117,7 +142,7 @@ func (e *explainer) appendReasons(b []byte, sign float64) []byte {
 			name = `{"term":`
 		}
 		b = jsonrow.AppendString(append(b, name...), e.x.Names[j])
-		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(weight*1e6)/1e6)
+		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(e.dst[j]*1e6)/1e6)
 		b = append(b, '}')
 	}
 	return b

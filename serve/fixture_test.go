@@ -39,6 +39,7 @@ type lab struct {
 	requests  *requests.Store
 	server    *Server
 	artifacts map[string]string // digest to folder
+	transform models.Transform  // of the target of what is trained
 }
 
 func newLab(t testing.TB) *lab {
@@ -46,7 +47,7 @@ func newLab(t testing.TB) *lab {
 	db, err := ledger.Open(filepath.Join(folder, "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	l := &lab{t: t, artifacts: map[string]string{}}
+	l := &lab{t: t, artifacts: map[string]string{}, transform: models.None}
 	l.registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(l.tree)}
 	l.requests, err = requests.Open(context.Background(), filepath.Join(folder, "requests.db"), requests.Options{Durability: requests.Normal})
 	require.NoError(t, err)
@@ -110,10 +111,10 @@ func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Versi
 	spec := models.Lookup("linear")
 	y, err := fitted.Outcome(data)
 	require.NoError(t, err)
-	recipe := &models.Recipe{Spec: spec, Params: spec.Params(), Transform: models.None}
+	recipe := &models.Recipe{Spec: spec, Params: spec.Params(), Transform: l.transform}
 	model, err := recipe.Fit(context.Background(), models.Holdout{Train: labelled(x, y)}, fitOptions)
 	require.NoError(t, err)
-	bundle := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: models.None, Rows: data.Rows(), Features: fitted, Model: model}
+	bundle := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}
 	files := map[string][]byte{}
 	require.NoError(t, bundle.Save(func(name string, data []byte) error { files[name] = data; return nil }))
 	artifact := fmt.Sprintf("model-%v", factor)

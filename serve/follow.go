@@ -213,6 +213,8 @@ func (s *Server) ask(made *Service, input json.RawMessage) (*answered, error) {
 	return readAnswer(made, x.answer)
 }
 
+// readAnswer reads the prediction of an answer. One that holds none, as null, is
+// an error and not 0.
 func readAnswer(made *Service, data []byte) (*answered, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
@@ -220,9 +222,29 @@ func readAnswer(made *Service, data []byte) (*answered, error) {
 	}
 	var a answered
 	if made.Features().Classes == nil {
-		return &a, json.Unmarshal(members[made.Predicts()], &a.value)
+		return &a, readMember(members[made.Predicts()], &a.value)
 	}
-	return &a, errors.Join(json.Unmarshal(members[made.Predicts()], &a.label), json.Unmarshal(members["probabilities"], &a.probabilities))
+	shares := map[string]*float64{}
+	if err := errors.Join(readMember(members[made.Predicts()], &a.label), readMember(members["probabilities"], &shares)); err != nil {
+		return nil, err
+	}
+	a.probabilities = make(map[string]float64, len(shares))
+	for class, share := range shares {
+		if share == nil {
+			return nil, errNoPrediction
+		}
+		a.probabilities[class] = *share
+	}
+	return &a, nil
+}
+
+var errNoPrediction = errors.New("the answer holds no prediction")
+
+func readMember(data json.RawMessage, into any) error {
+	if len(data) == 0 || string(data) == "null" {
+		return errNoPrediction
+	}
+	return json.Unmarshal(data, into)
 }
 
 // tolerance is the relative difference between an answer and a golden one that

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,30 +140,18 @@ func TestWhatIsNoRequest(t *testing.T) {
 	assert.Equal(t, 200, answer(t, c).StatusCode)
 }
 
-// Large bodies at once take no more memory than a few do: the others wait.
+// Large bodies at once take no more memory than a few do: the others are read to
+// their end, and told to come again. Nobody is cut off or blamed.
 func TestManyLargeBodies(t *testing.T) {
 	l, address := listening(t, func(o *Options) {
 		o.Limits.Body, o.Limits.Bodies = 1<<20, 3<<20
-		o.Limits.Read, o.Limits.Write = time.Minute, time.Minute
+		o.Limits.Read, o.Limits.Write = 5*time.Minute, 5*time.Minute
 	})
 	body := []byte("[" + strings.Repeat(small+",", 20_000) + small + "]")
 	require.Less(t, int64(len(body)), l.server.options.Limits.Body)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 40}}
 	var most atomic64
-	stop := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				most.raise(m.HeapAlloc)
-			}
-		}
-	})
+	var statuses [600]atomic.Int64
 	var all sync.WaitGroup
 	for i := range 40 {
 		all.Go(func() {
@@ -171,19 +160,54 @@ func TestManyLargeBodies(t *testing.T) {
 				from = io.MultiReader(from) // its length is not known: it is sent in chunks
 			}
 			w, err := client.Post("http://"+address+"/v1/stones/predict", "application/json", from)
-			if assert.NoError(t, err) {
-				io.Copy(io.Discard, w.Body)
-				w.Body.Close()
-				assert.Equal(t, 200, w.StatusCode)
+			if !assert.NoError(t, err) {
+				return
+			}
+			_, err = io.Copy(io.Discard, w.Body)
+			w.Body.Close()
+			assert.NoError(t, err)
+			statuses[w.StatusCode].Add(1)
+			if w.StatusCode == http.StatusServiceUnavailable {
+				assert.NotEmpty(t, w.Header.Get("Retry-After"))
+			}
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most.raise(m.HeapAlloc)
+			recorded, err := l.requests.Request(t.Context(), w.Header.Get("X-Request-Id"))
+			if assert.NoError(t, err) && assert.NotNil(t, recorded) {
+				assert.Equal(t, w.StatusCode, recorded.Status)
+				assert.EqualValues(t, len(body), recorded.Request.Size)
 			}
 		})
 	}
 	all.Wait()
-	close(stop)
-	watching.Wait()
+	t.Logf("%d answered, %d told to come again, at most %d MB", statuses[200].Load(), statuses[503].Load(), most.value()>>20)
+	assert.Positive(t, statuses[200].Load())
+	assert.EqualValues(t, 40, statuses[200].Load()+statuses[503].Load())
 	// 40 at once would hold about 40 × 8 MB: body, table, answer, and its record.
-	t.Logf("at most %d MB", most.value()>>20)
 	assert.Less(t, most.value(), uint64(150<<20))
+	assert.True(t, l.server.bodies.TryAcquire(l.server.options.Limits.Bodies), "all memory is given back")
+	assert.True(t, l.server.turns.TryAcquire(int64(max(1, runtime.GOMAXPROCS(0)-1))), "and so are the turns")
+}
+
+// What is announced and does not come takes nothing: neither memory nor turns.
+func TestSilentBodiesReserveNothing(t *testing.T) {
+	l, address := listening(t, func(o *Options) {
+		o.Limits.Body, o.Limits.Bodies = 1<<20, 2<<20
+		o.Limits.Read, o.Limits.Write = 5*time.Minute, 5*time.Minute
+	})
+	const silent = 40
+	for range silent {
+		c := dial(t, address)
+		fmt.Fprintf(c, "POST /v1/stones/predict HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n%s", address, strings.Repeat(" ", 70_000))
+	}
+	require.Eventually(t, func() bool { return l.server.meters.inFlight.Load() == silent }, time.Minute, time.Millisecond)
+	many := dial(t, address)
+	_, err := io.WriteString(many, post(address, "["+strings.Repeat(small+",", 15_000)+small+"]"))
+	require.NoError(t, err)
+	w := answer(t, many)
+	require.NotNil(t, w)
+	assert.Equal(t, 200, w.StatusCode)
 }
 
 // atomic64 is the greatest of the values that it was given.

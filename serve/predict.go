@@ -2,6 +2,8 @@ package serve
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,7 +20,10 @@ import (
 func (s *Service) ServePredict(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
-	why, err := wantsWhy(r)
+	why, err := s.wantsWhy(r)
+	if err == nil {
+		err = x.takeTurn(r.Context())
+	}
 	if err != nil {
 		x.fail(err)
 		return
@@ -58,28 +63,34 @@ func contentKind(r *http.Request, data []byte) string {
 	return strconv.Quote(said)
 }
 
-// wantsWhy says whether explanations were asked for, or refused: 1, -1; 0 when
-// nothing was said.
-func wantsWhy(r *http.Request) (int, error) {
+// wantsWhy says whether an answer is to be explained: as asked for, and where
+// nothing was said, as is the habit.
+func (s *Service) wantsWhy(r *http.Request) (bool, error) {
 	switch text, err := parameter(r, "explain"); text {
 	case "":
-		return 0, err
+		return s.tellsWhy(), err
 	case "true", "1":
-		return 1, nil
+		return s.explains(), nil
 	case "false", "0":
-		return -1, nil
+		return false, nil
 	default:
-		return 0, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "query.explain", Message: "explain does not fit", Value: cut(text), Allowed: "true or false"}}}
+		return false, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "query.explain", Message: "explain does not fit", Value: cut(text), Allowed: "true or false"}}}
 	}
 }
 
-// predictJSON takes the short way where it can: one object without a fault.
-func (s *Service) predictJSON(x *exchange, why int) {
+// predictJSON takes the short way where it can: one object without a fault, or a
+// list of such.
+func (s *Service) predictJSON(x *exchange, why bool) {
 	row := s.rows.Get().(*jsonrow.Row)
 	defer s.rows.Put(row)
 	if s.decoder.Scan(x.body, row) {
-		p, err := s.together.predict(row.Table)
+		p, err := s.predictOne(row.Table, why)
 		s.answerRows(x, row.Table, p, err, false, why)
+		return
+	}
+	if list, ok := s.decoder.ScanList(x.body, s.limits.Rows); ok {
+		p, err := s.model.bundle.Answer(list)
+		s.answerRows(x, list, p, err, true, why)
 		return
 	}
 	decoded, err := s.decoder.Decode(x.body, s.limits.Rows)
@@ -87,19 +98,51 @@ func (s *Service) predictJSON(x *exchange, why int) {
 		x.fail(err)
 		return
 	}
-	p, err := s.model.bundle.Predict(decoded.Table)
+	p, err := s.model.bundle.Answer(decoded.Table)
 	s.answerRows(x, decoded.Table, p, err, decoded.List, why)
 }
 
+// predictOne predicts a row: together with others, unless reasons are asked for,
+// which need what the model was shown of this one.
+func (s *Service) predictOne(row *table.Table, why bool) (*models.Predictions, error) {
+	if why {
+		return s.model.bundle.Answer(row)
+	}
+	return s.together.predict(row)
+}
+
 // answerRows answers with what the model said of rows.
-func (s *Service) answerRows(x *exchange, t *table.Table, p *models.Predictions, err error, list bool, why int) {
+func (s *Service) answerRows(x *exchange, t *table.Table, p *models.Predictions, err error, list, why bool) {
 	if err != nil {
-		x.fail(err)
+		x.fail(unanswered(err, func(row int) string {
+			if !list {
+				return "body"
+			}
+			return fmt.Sprintf("body[%d]", row)
+		}))
 		return
 	}
 	x.header["Content-Type"] = jsonType
 	x.status = http.StatusOK
 	x.answer = s.appendAnswer(x.answer[:0], t, p, list, why, x.record.ID)
+}
+
+// unanswered gives every row that has no prediction its place.
+func unanswered(err error, place func(row int) string) error {
+	var none *models.Unanswered
+	if !errors.As(err, &none) {
+		return err
+	}
+	faults := &jsonrow.Faults{}
+	for k, row := range none.Rows[:min(len(none.Rows), maxFaults)] {
+		fault := jsonrow.Fault{Location: place(row), Message: models.NoPrediction, Allowed: "values more like those of training"}
+		if k < len(none.Why) {
+			fault.Hint = none.Why[k]
+		}
+		faults.List = append(faults.List, fault)
+	}
+	faults.More = len(none.Rows) - len(faults.List)
+	return faults
 }
 
 // predictCSV answers with the rows that came and columns added.
@@ -118,17 +161,18 @@ func (s *Service) predictCSV(x *exchange) {
 		x.fail(problem(http.StatusUnprocessableEntity, "the file has "+strconv.Itoa(n)+" rows; at most "+strconv.Itoa(s.limits.Rows)+" are taken"))
 		return
 	}
-	p, err := s.model.bundle.Predict(asked.Table)
+	p, err := s.model.bundle.Answer(asked.Table)
 	if err != nil {
-		x.fail(err)
+		x.fail(unanswered(err, asked.Place))
 		return
 	}
 	target := f.Target
 	target.Name = s.Predicts()
 	answers := &rows.Answers{Model: registry.Name(s.Version), Target: target, Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities}
-	for i := range p.Values {
-		if low, high, level := s.bounds(p, i); level > 0 {
-			answers.Low, answers.High = append(answers.Low, low), append(answers.High, high)
+	if s.ranged() {
+		answers.Low, answers.High = make([]float64, len(p.Values)), make([]float64, len(p.Values))
+		for i := range p.Values {
+			answers.Low[i], answers.High[i], _ = s.bounds(p, i)
 		}
 	}
 	if err := asked.Write(x, answers); err != nil {
@@ -139,7 +183,7 @@ func (s *Service) predictCSV(x *exchange) {
 	x.header.Set("Content-Type", "text/csv; charset=utf-8")
 	x.header.Set("X-Labbook-Model", registry.Name(s.Version))
 	x.header.Set("X-Labbook-Run", s.Version.Run)
-	for _, w := range p.Warnings {
+	for _, w := range s.warnings(p) {
 		x.header.Add("X-Labbook-Warning", headerText(w.Text))
 	}
 }

@@ -129,9 +129,9 @@ func (s *Service) save(x *exchange, input json.RawMessage, note string) (*reques
 	if decoded.List {
 		return nil, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "body.input", Message: "this is a list", Allowed: "one object"}}}
 	}
-	p, err := s.model.bundle.Predict(decoded.Table)
+	p, err := s.model.bundle.Answer(decoded.Table)
 	if err != nil {
-		return nil, err
+		return nil, unanswered(err, func(int) string { return "body.input" })
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, input); err != nil {
@@ -139,7 +139,7 @@ func (s *Service) save(x *exchange, input json.RawMessage, note string) (*reques
 	}
 	saved := &requests.Prediction{ID: requests.NewID(x.record.Time), Time: x.record.Time.UTC(), Pipeline: s.Name, Model: s.Version.Model, Version: s.Version.Version,
 		Run: s.Version.Run, Request: x.record.ID, Input: compact.Bytes(), Note: storableNote(note),
-		Answer: s.appendAnswer(nil, decoded.Table, p, false, 0, x.record.ID)}
+		Answer: s.appendAnswer(nil, decoded.Table, p, false, s.tellsWhy(), x.record.ID)}
 	x.record.Prediction = saved
 	return saved, nil
 }

@@ -97,8 +97,13 @@ func (x *exchange) fail(err error) {
 	}
 	clear(x.header)
 	x.header["Content-Type"] = problemType
-	if p.Status == http.StatusUnauthorized {
+	switch p.Status {
+	case http.StatusUnauthorized:
 		x.header["Www-Authenticate"] = bearer
+	case http.StatusTooManyRequests:
+		x.header["Retry-After"] = soon
+	case http.StatusServiceUnavailable:
+		x.header["Retry-After"] = later
 	}
 	x.status = p.Status
 	x.answer = append(x.answer[:0], data...)
@@ -108,6 +113,8 @@ var (
 	problemType = []string{"application/problem+json"}
 	jsonType    = []string{"application/json"}
 	bearer      = []string{`Bearer realm="labbook"`}
+	soon        = []string{"1"} // seconds
+	later       = []string{"5"}
 )
 
 // asProblem gives the transformer that turns what huma says of paths, queries
@@ -131,6 +138,9 @@ func asProblem(schemas huma.Registry) huma.Transformer {
 		p.Request = x.record.ID
 		if p.cause != nil {
 			x.record.Error = p.cause.Error()
+		}
+		if p.Status == http.StatusServiceUnavailable {
+			x.header["Retry-After"] = later
 		}
 		return &p, nil
 	}

@@ -49,8 +49,19 @@ func shownText(data []byte) string {
 	return string(data)
 }
 
-// bodiesRead is about what many recorded bodies take at a time, in bytes.
-const bodiesRead = 32 << 20
+// recalls is how many requests at a time read many recorded bodies, which take
+// tens of megabytes.
+const recalls = 2
+
+// recall waits until the exchange may read many recorded bodies, which it may
+// until its answer is sent.
+func (x *exchange) recall(ctx context.Context) error {
+	if err := x.server.recalls.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	x.recalls = true
+	return nil
+}
 
 func (s *Server) routeRequests(api huma.API) {
 	tags := []string{"requests"}
@@ -60,7 +71,7 @@ func (s *Server) routeRequests(api huma.API) {
 			limit := in.Limit
 			if in.Bodies {
 				limit = min(limit, 100) // bodies are large
-				if err := exchangeOf(ctx).reserve(ctx, bodiesRead); err != nil {
+				if err := exchangeOf(ctx).recall(ctx); err != nil {
 					return nil, problemOf(err)
 				}
 			}

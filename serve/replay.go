@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -65,7 +66,7 @@ func RunReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: Options{Registry: o.Registry, Requests: o.Requests, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}}
+	s := &Server{options: Options{Registry: o.Registry, Requests: o.Requests, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, turns: newTurns()}
 	s.options.Limits.defaults()
 	s.loader = loader{registry: o.Registry, limits: &s.options.Limits, bundles: map[string]*model{}}
 	name := v.Pipeline
@@ -128,7 +129,7 @@ func (r *replaying) again(asked *requests.Request) {
 	x.body = append(x.body, asked.Request.Kept...)
 	x.protect(http.HandlerFunc(r.service.ServePredict), again)
 	r.before, r.after = append(r.before, asked.Latency), append(r.after, time.Since(began))
-	switch wasFine, isFine := asked.Status < 300, x.status < 300; {
+	switch wasFine, isFine := asked.Status < 300 && !r.silent(asked.Response.Kept), x.status < 300; {
 	case wasFine && !isFine:
 		r.Errors++
 		if len(r.Examples) < maxExamples {
@@ -141,9 +142,17 @@ func (r *replaying) again(asked *requests.Request) {
 	}
 }
 
+// silent says whether an answer in JSON lacks a prediction, as those of earlier
+// versions could.
+func (r *replaying) silent(answer []byte) bool {
+	_, err := r.predictions(answer)
+	return errors.Is(err, errNoPrediction)
+}
+
 // compare compares two answers, prediction by prediction.
 func (r *replaying) compare(before, after []byte) {
-	was, is := r.predictions(before), r.predictions(after)
+	was, _ := r.predictions(before)
+	is, _ := r.predictions(after)
 	if was == nil || len(was) != len(is) {
 		r.Rows++
 		if !bytes.Equal(before, after) { // CSV
@@ -172,11 +181,11 @@ func (r *replaying) compare(before, after []byte) {
 	}
 }
 
-// predictions reads the predictions of an answer; nil when it is no JSON.
-func (r *replaying) predictions(data []byte) []*answered {
+// predictions reads the predictions of an answer in JSON.
+func (r *replaying) predictions(data []byte) ([]*answered, error) {
 	var list struct{ Predictions []json.RawMessage }
-	if json.Unmarshal(data, &list) != nil {
-		return nil
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, err
 	}
 	if list.Predictions == nil {
 		list.Predictions = []json.RawMessage{data}
@@ -185,11 +194,11 @@ func (r *replaying) predictions(data []byte) []*answered {
 	for i, one := range list.Predictions {
 		a, err := readAnswer(r.service, one)
 		if err != nil {
-			return nil
+			return nil, err
 		}
 		all[i] = a
 	}
-	return all
+	return all, nil
 }
 
 func (r *replaying) finish() *Replay {

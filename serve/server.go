@@ -29,7 +29,9 @@ import (
 type Server struct {
 	options Options
 	guard   *guard
-	bodies  *semaphore.Weighted
+	bodies  *semaphore.Weighted // bytes of large bodies
+	turns   *semaphore.Weighted // to answer them
+	recalls *semaphore.Weighted // to read many recorded bodies
 	meters  *meters
 	pages   http.Handler
 	fixed   http.Handler // health, documentation, metrics
@@ -55,7 +57,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Token == "" {
 		panic("serve: no token")
 	}
-	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), started: o.Clock()}
+	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), turns: newTurns(),
+		recalls: semaphore.NewWeighted(recalls), started: o.Clock()}
 	s.guard = newGuard(&s.options)
 	s.meters = newMeters(s)
 	s.loader = loader{registry: o.Registry, limits: &s.options.Limits, bundles: map[string]*model{}}
@@ -93,6 +96,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			x.fail(unrecorded(err))
 		}
 	}
+	x.endTurn()
 	s.meters.observe(x)
 	s.log(x, r)
 	x.send()

@@ -20,18 +20,19 @@ type Service struct {
 	// Refused is why the champion of the registry is not this version, or "".
 	Refused string
 
-	limits   *Limits
-	model    *model
-	output   *output        // of the newest serve stage; nil when there is none
-	index    *service.Index // nil: similar rows cannot be asked for
-	likely   *jsonrow.Decoder
-	decoder  *jsonrow.Decoder
-	together *together
-	rows     sync.Pool // of *jsonrow.Row
-	tail     []byte    // the end of each answer: model, version and run
-	answer   []byte    // `"price":`
-	unit     []byte    // `,"unit":"USD"`, or nothing
-	classes  [][]byte  // `"Ideal":` per class
+	limits     *Limits
+	model      *model
+	output     *output        // of the newest serve stage; nil when there is none
+	index      *service.Index // nil: similar rows cannot be asked for
+	likely     *jsonrow.Decoder
+	decoder    *jsonrow.Decoder
+	together   *together
+	rows       sync.Pool // of *jsonrow.Row
+	explainers sync.Pool // of *explainer
+	tail       []byte    // the end of each answer: model, version and run
+	answer     []byte    // `"price":`
+	unit       []byte    // `,"unit":"USD"`, or nothing
+	classes    [][]byte  // `"Ideal":` per class
 }
 
 // Bundle is the model that answers.

@@ -57,7 +57,7 @@ func (g *together) predict(row *table.Table) (*models.Predictions, error) {
 			if j.said != nil {
 				return j.said, nil
 			}
-			return g.bundle.Predict(row)
+			return g.bundle.Answer(row)
 		case <-g.lead:
 			g.gather()
 			g.answer()
@@ -99,7 +99,7 @@ func (g *together) answer() {
 // answerAll predicts several rows. When something is to be said about one of
 // them, each is asked alone.
 func (g *together) answerAll(batch []*joined) {
-	p, err := g.bundle.Predict(joinRows(batch))
+	p, err := g.bundle.Answer(joinRows(batch))
 	if err != nil || len(p.Warnings) > 0 {
 		return
 	}

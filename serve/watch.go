@@ -19,7 +19,7 @@ func (s *Server) routeWatch(api huma.API, made *Service, base string, tags []str
 		Description: "The population stability index of each field, between the newest predictions that were asked for and the training data. " +
 			"It tells of a shift from 0.1 and of a drift from 0.25 on, where that is beyond what so few requests show by chance; of nothing while they are too few."},
 		func(ctx context.Context, in *watchInput) (*reply[*Drift], error) {
-			if err := exchangeOf(ctx).reserve(ctx, bodiesRead); err != nil {
+			if err := exchangeOf(ctx).recall(ctx); err != nil {
 				return nil, problemOf(err)
 			}
 			d, err := s.Drift(ctx, made, in.Last)

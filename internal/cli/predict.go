@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/diag"
 	"labbook/internal/features"
 	"labbook/internal/ledger"
 	"labbook/internal/registry"
@@ -64,9 +66,9 @@ learned from, as CSV, for programs that read an exported model or train another.
 			if encoded {
 				return writeFeatures(a.out, f, asked.Table)
 			}
-			p, err := bundle.Predict(asked.Table)
+			p, err := bundle.Answer(asked.Table)
 			if err != nil {
-				return err
+				return unanswered(asked, err)
 			}
 			if !a.quiet {
 				for _, w := range p.Warnings {
@@ -82,6 +84,23 @@ learned from, as CSV, for programs that read an exported model or train another.
 	}
 	cmd.Flags().BoolVar(&encoded, "features", false, "write the encoded columns of the rows, as CSV, instead of predictions")
 	return cmd
+}
+
+// unanswered names the rows that have no prediction by their places.
+func unanswered(asked *rows.Rows, err error) error {
+	var none *models.Unanswered
+	if !errors.As(err, &none) {
+		return err
+	}
+	var list diag.List
+	for k, row := range none.Rows {
+		e := &diag.Error{File: asked.Place(row), What: models.NoPrediction}
+		if k < len(none.Why) && none.Why[k] != "" {
+			e.Hint = none.Why[k]
+		}
+		list = append(list, e)
+	}
+	return list.Err()
 }
 
 // writeFeatures writes the matrix of a table as CSV, its columns named as in an

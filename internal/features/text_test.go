@@ -134,3 +134,24 @@ func BenchmarkLoad(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+// Nothing is known of a text without a term of the vocabulary. An empty one is
+// missing, which is another matter.
+func TestTextsWithNothingInCommon(t *testing.T) {
+	o := Defaults()
+	o.Target, o.Text.Weight = "label", "count"
+	f, err := FitWith(letters(30), o, 1)
+	require.NoError(t, err)
+	asked := letters(4)
+	asked.Column("body").Texts = []string{"word1 unheard", "wholly unheard", "", " "}
+	x, err := f.Transform(asked)
+	require.NoError(t, err)
+	found := f.Strange(asked, x)
+	require.Len(t, found, 1)
+	assert.Equal(t, "body", found[0].Column)
+	assert.Equal(t, 2, found[0].Count)
+	assert.Contains(t, found[0].Text, "body has nothing in common with any text in training")
+	x, err = f.Transform(letters(30))
+	require.NoError(t, err)
+	assert.Empty(t, f.Strange(letters(30), x))
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/matrix"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
 )
@@ -27,6 +28,60 @@ func (f *Features) Unlike(t *table.Table) []notebook.Finding {
 			found = append(found, outside(field, c)...)
 		case c.Type == table.Category:
 			found = append(found, unseen(field, c)...)
+		}
+	}
+	return found
+}
+
+// Outside says which rows of t have a number below or above all of training; nil
+// when none has.
+func (f *Features) Outside(t *table.Table) []bool {
+	var rows []bool
+	for i := range f.Inputs {
+		field := &f.Inputs[i]
+		c := t.Column(field.Name)
+		if c == nil || c.Type != table.Number || field.Type != table.Number || field.Seen == nil || field.Seen.Count == 0 {
+			continue
+		}
+		for row, v := range c.Num {
+			if v < field.Seen.Min || v > field.Seen.Max {
+				if rows == nil {
+					rows = make([]bool, t.Rows())
+				}
+				rows[row] = true
+			}
+		}
+	}
+	return rows
+}
+
+// Strange says which texts have nothing in common with those of training: they
+// are not empty, and no term of theirs stands in the matrix x that Transform
+// made of t, nor would one of the vocabulary. There is at most one finding per
+// column.
+func (f *Features) Strange(t *table.Table, x *matrix.Matrix) []notebook.Finding {
+	var found []notebook.Finding
+	for i, e := range f.encoders {
+		terms, ok := e.(*terms)
+		if !ok || x.Sparse == nil {
+			continue
+		}
+		c, count := t.Column(terms.Column), 0
+		from := int32(f.starts[i])
+		until := int32(x.Cols)
+		if i+1 < len(f.starts) {
+			until = int32(f.starts[i+1])
+		}
+		for row := range x.Rows {
+			columns, _ := x.SparseRow(row)
+			at, _ := slices.BinarySearch(columns, from)
+			if (at == len(columns) || columns[at] >= until) && c != nil && !c.IsMissing(row) {
+				count++
+			}
+		}
+		if count > 0 {
+			found = append(found, notebook.Finding{Level: "warning", Column: terms.Column, Count: count,
+				Text: terms.Column + " has nothing in common with any text in training: the answer says nothing about it"})
 		}
 	}
 	return found

@@ -17,6 +17,7 @@ import (
 type csvText struct {
 	delimiter rune
 	records   [][]string // the header first
+	line      func(row int) int
 }
 
 func readCSV(data []byte, name string, fields []table.Field, ignored []string) (*Rows, error) {
@@ -32,7 +33,7 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 	if err != nil {
 		return nil, err
 	}
-	text := &csvText{delimiter: rune(file.Delimiter)}
+	text := &csvText{delimiter: rune(file.Delimiter), line: file.Line}
 	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
 	reader.Comma = text.delimiter
 	reader.LazyQuotes = true
@@ -46,7 +47,7 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 	if err := lacking(file, name, fields); err != nil {
 		return nil, err
 	}
-	r := &Rows{Format: CSV, Table: inOrder(file.Table, fields), csv: text}
+	r := &Rows{Format: CSV, Table: inOrder(file.Table, fields), name: name, csv: text}
 	for _, column := range text.records[0] {
 		column = strings.TrimSpace(column)
 		if file.Table.Column(column) == nil && !slices.Contains(ignored, column) {

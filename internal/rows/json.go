@@ -31,7 +31,7 @@ func readJSON(data []byte, name string, fields []table.Field, ignored []string) 
 	if err != nil {
 		return nil, err
 	}
-	return &Rows{Format: format, Table: r.Table}, nil
+	return &Rows{Format: format, Table: r.Table, name: name}, nil
 }
 
 // joinLines makes a list of objects that follow one another, and counts them.

@@ -40,7 +40,20 @@ type Rows struct {
 	// Unread are the columns of CSV that the schema does not know.
 	Unread []string
 
-	csv *csvText // of CSV, to write it again
+	name string
+	csv  *csvText // of CSV, to write it again
+}
+
+// Place gives where row i stands in what was read: "stones.csv:7", "body[6]", or
+// the name alone where there is one row.
+func (r *Rows) Place(i int) string {
+	switch r.Format {
+	case CSV:
+		return fmt.Sprintf("%s:%d", r.name, r.csv.line(i))
+	case Object:
+		return r.name
+	}
+	return fmt.Sprintf("%s[%d]", r.name, i)
 }
 
 // Read reads rows with these fields. Those named in ignored, such as the target,

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 
 	"labbook/internal/jsonrow"
 	"labbook/internal/table"
@@ -17,7 +18,7 @@ type Answers struct {
 	// Values has a prediction per row: the number, or the index of the class.
 	Values []float64
 	// Low and High are the ends of the ranges that hold a number's truth with
-	// probability Level; nil when there are none.
+	// probability Level; nil when there are none, NaN for a row that has none.
 	Low, High []float64
 	Level     float64
 	// Classes and Probabilities are of a classification: a probability per
@@ -71,7 +72,7 @@ func (a *Answers) object(i int) []byte {
 		if a.Target.Unit != "" {
 			member("unit", a.Target.Unit)
 		}
-		if a.Low != nil {
+		if a.Low != nil && !math.IsNaN(a.Low[i]) {
 			member("low", a.Low[i])
 			member("high", a.High[i])
 			member("level", a.Level)
@@ -130,4 +131,10 @@ func (a *Answers) texts(i int) []string {
 	return texts
 }
 
-func number(v float64) string { return string(jsonrow.AppendNumber(nil, v)) }
+// number writes a number as JSON has it; nothing for NaN.
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return string(jsonrow.AppendNumber(nil, v))
+}

@@ -183,6 +183,24 @@ func (t *Table) Take(rows []int) *Table {
 	return &Table{Columns: columns, rows: len(rows)}
 }
 
+// Slice gives the rows from lo to hi, without hi, as a table that shares memory.
+func (t *Table) Slice(lo, hi int) *Table {
+	columns := make([]*Column, len(t.Columns))
+	for i, c := range t.Columns {
+		d := &Column{Field: c.Field}
+		switch c.Type {
+		case Category:
+			d.Codes = c.Codes[lo:hi:hi]
+		case Text:
+			d.Texts = c.Texts[lo:hi:hi]
+		default:
+			d.Num = c.Num[lo:hi:hi]
+		}
+		columns[i] = d
+	}
+	return &Table{Columns: columns, rows: hi - lo}
+}
+
 // Select gives the named columns, in that order; values are shared. It panics
 // for a name that is not there.
 func (t *Table) Select(names ...string) *Table {
