@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/comparison"
 	"labbook/internal/diag"
 	"labbook/internal/jsonrow"
 	"labbook/internal/ledger"
@@ -34,7 +35,7 @@ type PagesOptions struct {
 // Pages makes the pages of a server, for Options.Pages.
 func Pages(o PagesOptions) func(*Server) http.Handler {
 	return func(s *Server) http.Handler {
-		return pages.New(pages.Options{Backend: &backend{s, o}, Cookie: SessionCookie, Log: s.options.Log, Clock: s.options.Clock})
+		return pages.New(pages.Options{Backend: newBackend(s, o), Cookie: SessionCookie, Log: s.options.Log, Clock: s.options.Clock})
 	}
 }
 
@@ -42,8 +43,14 @@ func Pages(o PagesOptions) func(*Server) http.Handler {
 // is predicted, goes through the API, so that it is guarded and recorded like
 // everybody's.
 type backend struct {
-	server *Server
-	pages  PagesOptions
+	server   *Server
+	pages    PagesOptions
+	comparer *comparison.Comparer
+}
+
+// newBackend makes it. Comparisons take one core, for predictions go on.
+func newBackend(s *Server, o PagesOptions) *backend {
+	return &backend{s, o, &comparison.Comparer{Registry: s.options.Registry, Cores: 1}}
 }
 
 var _ pages.Backend = (*backend)(nil)
@@ -224,6 +231,21 @@ func (b *backend) Runs(ctx context.Context, f ledger.Filter) ([]*ledger.Run, err
 func (b *backend) Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
 	run, stages, err := b.server.run(ctx, id)
 	return run, stages, unknown(err)
+}
+
+// CompareRuns implements pages.Backend.
+func (b *backend) CompareRuns(ctx context.Context, changes []ledger.MetricChange, x, y []*ledger.Stage) ([]comparison.Metric, error) {
+	return b.comparer.Runs(ctx, changes, x, y)
+}
+
+// CompareVersions implements pages.Backend.
+func (b *backend) CompareVersions(ctx context.Context, x, y *ledger.Version) ([]comparison.Metric, error) {
+	return b.comparer.Versions(ctx, x, y)
+}
+
+// TestRows implements pages.Backend.
+func (b *backend) TestRows(ctx context.Context, versions []*ledger.Version) ([]string, error) {
+	return b.comparer.Rows(ctx, versions)
 }
 
 // unknown takes away an error that says that there is no such thing.

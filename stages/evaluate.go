@@ -91,7 +91,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained
 	if err := c.WriteFile(evaluation.File, data); err != nil {
 		return err
 	}
-	f, err := c.Create("predictions.lbt")
+	f, err := c.Create(evaluation.FilePredictions)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained
 	if err != nil {
 		return err
 	}
-	c.Link(test, "test.lbt")
+	c.Link(test, evaluation.FileTest)
 	for _, in := range trained {
 		for _, blob := range in.Files {
 			if slices.Contains(models.Files(), blob.Name) {

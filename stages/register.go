@@ -47,7 +47,7 @@ func (p *registerParams) Resolve() error {
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
-		Version: 3,
+		Version: 4,
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
@@ -66,25 +66,6 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Run:     func(c *stage.Context) error { return runRegister(c, reg) },
 		Stands:  func(c *stage.Context, out *stage.Input) (bool, string) { return registerStands(c, reg, out) },
 	}
-}
-
-// registeredFile is registered.json: what the stage says of the candidate. It
-// holds no version number, so that it is the same in every registry.
-const registeredFile = "registered.json"
-
-// predictionsFile is passed on from the evaluation, for who wants to know how
-// far off the model is.
-const predictionsFile = "predictions.lbt"
-
-type registered struct {
-	Model     string        `json:"model"`
-	Alias     string        `json:"alias"`
-	Artifact  string        `json:"artifact"` // digest of the bundle's tree
-	Stage     string        `json:"stage"`    // that trained it
-	Estimator string        `json:"estimator"`
-	Task      metrics.Task  `json:"task"`
-	Target    string        `json:"target"`
-	Metric    metrics.Value `json:"metric"` // that it was chosen by
 }
 
 // candidate is the best model of an evaluation.
@@ -110,17 +91,17 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	if err := showRegistered(c, reg, best, version); err != nil {
 		return err
 	}
-	if blob, err := in.Blob(predictionsFile); err == nil {
-		c.Link(blob, predictionsFile)
+	if blob, err := in.Blob(evaluation.FilePredictions); err == nil {
+		c.Link(blob, evaluation.FilePredictions)
 	}
-	data, err := json.MarshalIndent(registered{
+	data, err := json.MarshalIndent(registry.Registered{
 		Model: p.Model, Alias: p.Alias, Artifact: best.Artifact, Stage: best.Stage, Estimator: best.Estimator,
 		Task: best.from.Task, Target: best.from.Target, Metric: best.value,
 	}, "", "  ")
 	if err != nil {
 		return err
 	}
-	return c.WriteFile(registeredFile, append(data, '\n'))
+	return c.WriteFile(registry.FileRegistered, append(data, '\n'))
 }
 
 // bestCandidate reads the evaluation and chooses by a metric; of equally good
@@ -173,6 +154,7 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *stag
 		if err != nil {
 			return nil, err
 		}
+		decision.Test = best.from.Test
 		details, err := decision.Encode()
 		if err != nil {
 			return nil, err
@@ -205,7 +187,7 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *sta
 	if champion == nil {
 		return registry.Unopposed(0, ""), nil
 	}
-	blob, err := in.Blob("test.lbt")
+	blob, err := in.Blob(evaluation.FileTest)
 	if err != nil {
 		return nil, err
 	}
@@ -249,13 +231,13 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *sta
 
 // registerStands says whether the registry still holds what was registered.
 func registerStands(c *stage.Context, reg *registry.Registry, out *stage.Input) (bool, string) {
-	data, err := out.ReadFile(registeredFile)
+	data, err := out.ReadFile(registry.FileRegistered)
 	if err != nil {
 		return false, err.Error()
 	}
-	var r registered
+	var r registry.Registered
 	if err := json.Unmarshal(data, &r); err != nil {
-		return false, fmt.Sprintf("%s cannot be read: %v", registeredFile, err)
+		return false, fmt.Sprintf("%s cannot be read: %v", registry.FileRegistered, err)
 	}
 	version, err := reg.Find(c, r.Model, r.Artifact)
 	switch {

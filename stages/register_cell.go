@@ -75,31 +75,32 @@ func versionTable(metric *metrics.Metric, versions []*ledger.Version) notebook.T
 	return t
 }
 
-// versionFigure draws the champion's metric, and every version's, once there
-// are several.
+// versionFigure draws the metric of every version, once there are several. What
+// can be seen beside the last is what was judged on the same test part, as it
+// was recorded: nothing else that lies in the registry may change the cell.
 func versionFigure(best *candidate, versions []*ledger.Version) *notebook.Figure {
-	champion := plots.Line{Name: "champion", Steps: true}
-	every := plots.Line{Name: "registered", Dots: true}
-	for _, v := range versions {
+	var points []plots.Version
+	rows := registry.TestOf(versions[len(versions)-1])
+	for i, v := range versions {
 		m, ok := metricOf(v, best.metric.Name)
 		if !ok {
 			continue
 		}
-		every.X, every.Y = append(every.X, float64(v.Version)), append(every.Y, m.Value)
-		standing := m.Value
-		if n := len(champion.Y); n > 0 && !promoted(v) {
-			standing = champion.Y[n-1]
+		point := plots.Version{Number: v.Version, Value: m.Value, Low: m.Value, High: m.Value, Champion: promoted(v),
+			Alike: i == len(versions)-1 || rows != "" && registry.TestOf(v) == rows}
+		if m.Low != nil && m.High != nil {
+			point.Low, point.High = *m.Low, *m.High
 		}
-		champion.X, champion.Y = append(champion.X, float64(v.Version)), append(champion.Y, standing)
+		points = append(points, point)
 	}
-	if len(every.X) < 2 {
+	if len(points) < 2 {
 		return nil
 	}
-	return plots.Lines(plots.Frame{
+	return plots.Versions(plots.Frame{
 		Title:    best.metric.Title + " over the versions",
-		Subtitle: "each on the test rows of its own evaluation",
+		Subtitle: "each with its interval; a line joins what was judged on the test rows of the last",
 		X:        "version", Y: best.metric.Title,
-	}, []plots.Line{champion, every}, plots.Free, false)
+	}, points)
 }
 
 func metricOf(v *ledger.Version, name string) (metrics.Value, bool) {

@@ -153,12 +153,12 @@ func (s *shop) run(in *stage.Input) (file, cell string) {
 	c, out, err := s.try(in)
 	require.NoError(s.t, err)
 	kind := register(s.Registry)
-	data, err := os.ReadFile(filepath.Join(out, registeredFile))
+	data, err := os.ReadFile(filepath.Join(out, registry.FileRegistered))
 	require.NoError(s.t, err)
 	result := c.Result()
 	shown, err := result.Cell.Encode()
 	require.NoError(s.t, err)
-	ok, why := kind.Stands(c, &stage.Input{Files: []stage.Blob{{Name: registeredFile, Path: filepath.Join(out, registeredFile)}}})
+	ok, why := kind.Stands(c, &stage.Input{Files: []stage.Blob{{Name: registry.FileRegistered, Path: filepath.Join(out, registry.FileRegistered)}}})
 	assert.True(s.t, ok, why)
 	return string(data), string(shown)
 }
@@ -217,7 +217,7 @@ func TestRegisterAgainChangesNothing(t *testing.T) {
 	assert.Equal(t, cell, shown)
 	assert.Equal(t, 1, s.champion(), "a rollback by hand stays")
 	assert.NotContains(t, file, "version")
-	var r registered
+	var r registry.Registered
 	require.NoError(t, json.Unmarshal([]byte(file), &r))
 	assert.Equal(t, good, r.Artifact)
 }
@@ -267,10 +267,10 @@ func TestRegisterDeposesNobodyForTroubleThatPasses(t *testing.T) {
 
 func TestRegisterStandsWhileTheRegistryHoldsIt(t *testing.T) {
 	s := newShop(t)
-	path := filepath.Join(t.TempDir(), registeredFile)
+	path := filepath.Join(t.TempDir(), registry.FileRegistered)
 	require.NoError(t, os.WriteFile(path, []byte(`{"model":"m","artifact":"aa"}`), 0o666))
 	ok, why := register(s.Registry).Stands(stage.New(t.Context(), stage.Config{}),
-		&stage.Input{Files: []stage.Blob{{Name: registeredFile, Path: path}}})
+		&stage.Input{Files: []stage.Blob{{Name: registry.FileRegistered, Path: path}}})
 	assert.False(t, ok)
 	assert.Equal(t, "the registry does not hold this version of m", why)
 }

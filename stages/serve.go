@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"labbook/internal/diag"
+	"labbook/internal/evaluation"
 	"labbook/internal/jsonrow"
 	"labbook/internal/ledger"
 	"labbook/internal/notebook"
@@ -113,14 +114,14 @@ func runServe(c *stage.Context, reg *registry.Registry) error {
 }
 
 // openRegistered opens what the register stage chose, be it champion or not.
-func openRegistered(in *stage.Input, reg *registry.Registry) (*registered, *models.Bundle, error) {
-	data, err := in.ReadFile(registeredFile)
+func openRegistered(in *stage.Input, reg *registry.Registry) (*registry.Registered, *models.Bundle, error) {
+	data, err := in.ReadFile(registry.FileRegistered)
 	if err != nil {
 		return nil, nil, err
 	}
-	var r registered
+	var r registry.Registered
 	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", registeredFile, err)
+		return nil, nil, fmt.Errorf("%s: %w", registry.FileRegistered, err)
 	}
 	files, err := reg.Open(&ledger.Version{Model: r.Model, Artifact: r.Artifact, Stage: r.Stage})
 	if err != nil {
@@ -185,7 +186,7 @@ func golden(b *models.Bundle, t *table.Table, n int) ([]service.Golden, error) {
 // interval takes the errors of a regression from what the register stage
 // passed on of its evaluation.
 func interval(in *stage.Input, b *models.Bundle, trained string) (*service.Interval, error) {
-	blob, err := in.Blob(predictionsFile)
+	blob, err := in.Blob(evaluation.FilePredictions)
 	if err != nil || b.Features.Classes != nil {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"labbook/internal/comparison"
 	"labbook/internal/ledger"
 	"labbook/internal/registry"
 	"labbook/runner/cache"
@@ -50,6 +51,11 @@ func (s *stores) close() error { return s.ledger.Close() }
 
 func (s *stores) registry() *registry.Registry {
 	return &registry.Registry{Ledger: s.ledger, Store: registry.StoreFunc(s.tree)}
+}
+
+// comparer compares what the project's runs and versions measured.
+func (s *stores) comparer() *comparison.Comparer {
+	return &comparison.Comparer{Registry: s.registry()}
 }
 
 // tree gives the files of an artifact, proved.

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/comparison"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 )
@@ -36,34 +37,39 @@ type differingMetric struct {
 	Of     string         `json:"of,omitempty"`
 	A      *metrics.Value `json:"a"`
 	B      *metrics.Value `json:"b"`
-	// Better says whether B is better than A: "better", "worse", or "" when
-	// they are equal or the metric has no direction.
-	Better string `json:"better,omitempty"`
+	comparison.Answer
 }
 
 func (a *app) runsDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "diff [A [B]]", Short: "Compare two runs: parameters, inputs and metrics side by side",
 		Long: `Compare two runs. Without B, A is compared with the latest run; without both,
-the run before the latest with the latest.`,
+the run before the latest with the latest.
+
+A metric is better or worse only where the paired difference on the same test
+rows is beyond noise, and a tie where it is not. Where the two were judged on
+other test rows, or the predictions are gone, they are not comparable.`,
 		Args: args(0, 2, "at most two runs"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			db, err := a.openLedger()
+			s, err := a.openStores(true)
 			if err != nil {
 				return err
 			}
-			defer db.Close()
+			defer s.close()
 			names := []string{"latest~1", "latest"}
 			copy(names, given)
-			before, err := findRun(cmd, db, names[0])
+			before, err := findRun(cmd, s.ledger, names[0])
 			if err != nil {
 				return err
 			}
-			after, err := findRun(cmd, db, names[1])
+			after, err := findRun(cmd, s.ledger, names[1])
 			if err != nil {
 				return err
 			}
-			d := compare(before, after)
+			d, err := s.compare(cmd.Context(), before, after)
+			if err != nil {
+				return err
+			}
 			if a.json {
 				return a.printJSON(d)
 			}
@@ -74,8 +80,9 @@ the run before the latest with the latest.`,
 	return a.withJSON(cmd)
 }
 
-// compare lists what differs between two runs.
-func compare(before, after run) difference {
+// compare lists what differs between two runs, and all metrics, equal ones too:
+// that nothing changed is news as well.
+func (s *stores) compare(ctx context.Context, before, after run) (difference, error) {
 	d := difference{A: before.ID, B: after.ID,
 		Params: nonNil(compareMaps("", before.Params, after.Params)), Stages: []differing{}, Metrics: []differingMetric{}}
 	was, is := byName(before.Stages), byName(after.Stages)
@@ -86,9 +93,13 @@ func compare(before, after run) difference {
 			continue
 		}
 		d.Stages = append(d.Stages, compareMaps(name, keyLines(a), keyLines(b))...)
-		d.Metrics = append(d.Metrics, compareMetrics(name, a, b)...)
 	}
-	return d
+	changes := ledger.Diff(before.Run, after.Run, before.Stages, after.Stages).Metrics
+	compared, err := s.comparer().Runs(ctx, changes, before.Stages, after.Stages)
+	for _, m := range compared {
+		d.Metrics = append(d.Metrics, differingMetric{m.Stage, m.Name, m.Subject, m.A, m.B, m.Answer})
+	}
+	return d, err
 }
 
 // presence says that a run has a stage, "" that it has not.
@@ -150,37 +161,6 @@ func compareMaps(stage string, before, after map[string]string) []differing {
 	return list
 }
 
-// compareMetrics puts the metrics of a stage side by side, equal ones too:
-// that nothing changed is news as well.
-func compareMetrics(name string, before, after *ledger.Stage) []differingMetric {
-	var list []differingMetric
-	find := func(v metrics.Value) *differingMetric {
-		i := slices.IndexFunc(list, func(m differingMetric) bool { return m.Metric == v.Name && m.Of == v.Subject })
-		if i < 0 {
-			list = append(list, differingMetric{Stage: name, Metric: v.Name, Of: v.Subject})
-			i = len(list) - 1
-		}
-		return &list[i]
-	}
-	for _, v := range after.Metrics {
-		find(v).B = &v
-	}
-	for _, v := range before.Metrics {
-		find(v).A = &v
-	}
-	for i, m := range list {
-		if m.A == nil || m.B == nil || m.B.Better == "" {
-			continue
-		}
-		order := cmp.Compare(m.B.Value, m.A.Value)
-		if m.B.Better == metrics.Lower {
-			order = -order
-		}
-		list[i].Better = [...]string{"worse", "", "better"}[order+1]
-	}
-	return list
-}
-
 func (a *app) printDifference(d difference) {
 	c := a.colours(a.out)
 	changed := listing{titles: []string{"stage", "what", d.A, d.B}}
@@ -198,11 +178,21 @@ func (a *app) printDifference(d difference) {
 		return
 	}
 	fmt.Fprintln(a.out)
-	measured := listing{titles: []string{"stage", "metric", "of", ">" + d.A, ">" + d.B, ""}}
+	measured := listing{titles: []string{"stage", "metric", "of", ">" + d.A, ">" + d.B, ">difference", "verdict"}}
+	var reasons []string
 	for _, m := range d.Metrics {
-		measured.add(m.Stage, m.Metric, m.Of, format(m.A), format(m.B), m.Better)
+		measured.add(m.Stage, m.Metric, m.Of, format(m.A), format(m.B), m.Signed(), string(m.Verdict))
+		if m.Reason != "" && m.Verdict != metrics.Tie {
+			why := string(m.Verdict) + ": " + m.Reason
+			if !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
+			}
+		}
 	}
 	measured.print(a.out, c)
+	for _, why := range reasons {
+		fmt.Fprintln(a.out, why)
+	}
 }
 
 func format(v *metrics.Value) string {

@@ -19,13 +19,10 @@ import (
 // history gives the model that the pipeline registers, and how its metric went
 // over its versions.
 func (s *stores) history(ctx context.Context, run *runner.RunResult) (model string, h *report.History) {
-	var registered struct {
-		Model  string        `json:"model"`
-		Metric metrics.Value `json:"metric"`
-	}
+	var registered registry.Registered
 	for _, st := range run.Stages {
 		if st.Kind == "register" {
-			json.Unmarshal(s.output(st, "registered.json"), &registered)
+			json.Unmarshal(s.output(st, registry.FileRegistered), &registered)
 		}
 	}
 	if registered.Model == "" {
@@ -48,11 +45,16 @@ func (s *stores) history(ctx context.Context, run *runner.RunResult) (model stri
 			h.Champion = v.Metrics
 		}
 	}
-	for _, v := range versions[max(0, len(versions)-30):] {
+	versions = versions[max(0, len(versions)-30):]
+	rows, err := s.comparer().Rows(ctx, versions)
+	if err != nil {
+		return registered.Model, nil
+	}
+	for i, v := range versions {
 		for _, m := range v.Metrics {
 			if m.Name == h.Metric {
 				h.Points = append(h.Points, report.Point{
-					Version: v.Version, Run: v.Run, Created: v.Created, Value: m.Value, Low: m.Low, High: m.High,
+					Version: v.Version, Run: v.Run, Created: v.Created, Value: m.Value, Low: m.Low, High: m.High, Rows: rows[i],
 					Champion: won[v.Version], Standing: v.Version == standing, Decision: v.Decision,
 				})
 			}

@@ -15,8 +15,14 @@ import (
 )
 
 // File is the name under which an Evaluation is kept in an evaluate stage's
-// output; beside it are test.lbt, predictions.lbt and a folder per model.
+// output; beside it are two tables and a folder per model.
 const File = "evaluation.json"
+
+// The tables beside it: the test part, and what was said of its rows.
+const (
+	FileTest        = "test.lbt"
+	FilePredictions = "predictions.lbt"
+)
 
 // Format is raised when the JSON form changes incompatibly.
 const Format = 1

@@ -249,35 +249,6 @@ func (j *Judgement) find(level, column string, count int, format string, args ..
 	j.Findings = append(j.Findings, notebook.Finding{Level: level, Column: column, Count: count, Text: fmt.Sprintf(format, args...)})
 }
 
-// Predictions gives predictions.lbt: the rows judged on, by their 0-based place
-// in test.lbt, what was true, and what each model said.
-func (j *Judgement) Predictions() *table.Table {
-	place := make([]float64, len(j.rows))
-	for i, r := range j.rows {
-		place[i] = float64(r)
-	}
-	columns := []*table.Column{
-		{Field: table.Field{Name: "row", Type: table.Number, Integer: true}, Num: place},
-		j.column("actual", j.Samples[0].Actual),
-	}
-	for i, s := range j.Samples {
-		columns = append(columns, j.column("predicted/"+j.Models[i].Stage, s.Predicted))
-	}
-	return table.New(columns...)
-}
-
-func (j *Judgement) column(name string, values []float64) *table.Column {
-	c := &table.Column{Field: table.Field{Name: name, Type: table.Number, Unit: j.Unit}, Num: values}
-	if j.Task == metrics.Classification {
-		c.Field = table.Field{Name: name, Type: table.Category, Levels: j.Classes}
-		c.Num, c.Codes = nil, make([]int32, len(values))
-		for i, v := range values {
-			c.Codes[i] = int32(v)
-		}
-	}
-	return c
-}
-
 func bit(b bool) int {
 	if b {
 		return 1

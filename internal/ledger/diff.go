@@ -31,6 +31,7 @@ type StageChange struct {
 // one lacks it.
 type MetricChange struct {
 	Stage   string         `json:"stage"`
+	Kind    string         `json:"kind"` // of the stage
 	Name    string         `json:"name"`
 	Subject string         `json:"subject,omitempty"`
 	A       *metrics.Value `json:"a"`
@@ -115,7 +116,7 @@ func (d *Difference) add(name string, a, b *Stage) {
 	}
 	for _, key := range order {
 		d.Metrics = append(d.Metrics, MetricChange{
-			Stage: name, Name: key.name, Subject: key.subject, A: sides[0][key], B: sides[1][key],
+			Stage: name, Kind: cmp.Or(b, a).Kind, Name: key.name, Subject: key.subject, A: sides[0][key], B: sides[1][key],
 		})
 	}
 }

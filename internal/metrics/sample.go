@@ -1,6 +1,9 @@
 package metrics
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Task is what predictions are of. The values are those of estimator.Task.
 type Task string
@@ -56,6 +59,11 @@ func (s *Sample) Task() Task {
 		return Classification
 	}
 	return Regression
+}
+
+// Same says whether two samples of the same rows say the same of each.
+func (s *Sample) Same(other *Sample) bool {
+	return slices.Equal(s.Predicted, other.Predicted) && slices.Equal(s.Probabilities, other.Probabilities)
 }
 
 // Measure gives a metric's value when row i counts weights[i] times. Weights

@@ -70,6 +70,9 @@ func gallery() []*notebook.Figure {
 		Columns(Frame{Title: "Error by decile of price", X: "price from (USD)", Y: "mean absolute error (USD)"}, []Bar{{Name: "326", Value: 40, Low: 38, High: 42}, {Name: "646", Value: 50}, {Name: "837", Value: 70}, {Name: "1,087", Value: 90}, {Name: "1,698", Value: 160}, {Name: "2,401", Value: 240, Low: 210, High: 260}, {Name: "3,465", Value: 300}}),
 		Lines(Frame{Title: "Learning curve", X: "training rows", Y: "MAE (USD)", LogX: true}, []Line{curve, curve2}, Free, false),
 		Lines(Frame{Title: "Calibration", X: "confidence", Y: "share right"}, []Line{{Name: "boosting", X: []float64{.2, .4, .6, .8, 1}, Y: []float64{.25, .38, .61, .75, .97}, Dots: true}}, Unit, true),
+		Versions(Frame{Title: "MAE over the versions", Subtitle: "a line joins what was judged on the test rows of the last", X: "version", Y: "MAE"}, []Version{
+			{Number: 1, Value: 260, Low: 250, High: 270, Champion: true}, {Number: 2, Value: 330, Low: 300, High: 350, Champion: true, Alike: true},
+			{Number: 3, Value: 325, Low: 297, High: 345, Alike: true}, {Number: 4, Value: 290, Low: 280, High: 300}, {Number: 5, Value: 300, Low: 300, High: 300, Alike: true}}),
 		History(Frame{Title: "Search", X: "trial", Y: "MAE (USD)"}, score, true),
 		Correlations(Frame{Title: "Correlation of numbers", Subtitle: "Pearson's r"}, names, corr),
 		ConfusionMatrix(Frame{Title: "Confusion matrix", Subtitle: "rows are the true classes", X: "predicted"}, conf),

@@ -185,3 +185,15 @@ func BenchmarkCharts(b *testing.B) {
 		gallery()
 	}
 }
+
+// Versions have no version 1.2, and a height is not joined to one of other rows.
+func TestVersionsAreWhole(t *testing.T) {
+	for _, tick := range (whole{7}).Ticks(0.6, 2.4) {
+		assert.Contains(t, []string{"1", "2"}, tick.Label)
+	}
+	assert.Len(t, (whole{7}).Ticks(0.6, 2.4), 2)
+	assert.LessOrEqual(t, len((whole{7}).Ticks(0.6, 400.4)), 7)
+	f := Versions(Frame{Y: "MAE"}, []Version{{Number: 1, Value: 1, Low: 1, High: 1}, {Number: 2, Value: 2, Low: 1, High: 3, Alike: true}})
+	check(t, f)
+	assert.Contains(t, f.Alt, "Version 1: 1, on other test rows. Version 2: 2.")
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 )
 
@@ -20,6 +21,20 @@ type Decision struct {
 	// Comparison is the candidate's with that champion, on the same test rows;
 	// nil when there was none or it could not be asked.
 	Comparison *metrics.Comparison `json:"comparison,omitempty"`
+	// Test is the digest of the test part that the version's metrics were
+	// measured on; "" with versions that were imported, or registered before
+	// this was recorded.
+	Test string `json:"test,omitempty"`
+}
+
+// TestOf gives the digest of the test part that a version was judged on, as it
+// was recorded with it, or "".
+func TestOf(v *ledger.Version) string {
+	d, err := DecodeDecision(v.Details)
+	if err != nil {
+		return ""
+	}
+	return d.Test
 }
 
 // Encode gives the form in which a decision is kept.

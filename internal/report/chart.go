@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"labbook/internal/look"
 )
@@ -52,12 +51,14 @@ func ends(value float64, low, high *float64) (float64, float64) {
 	return *low, *high
 }
 
-// sparkline is a metric over versions: a band for the intervals, a line, and a
-// dot a version.
+// sparkline is a metric over versions: the intervals, a line, and a dot a
+// version.
 type sparkline struct {
 	Class         string // when it is shown: on "wide" or "narrow" pages
 	Width, Height string
-	Line, Band    string // path data; "" when there are too few points
+	Line          string // path data, and that of the intervals
+	Intervals     string
+	Note          string // which values are not to be seen side by side, and why
 	Dots          []sparkDot
 	Ticks         []sparkTick
 	FirstX, LastX string
@@ -69,6 +70,7 @@ type sparkline struct {
 type sparkDot struct {
 	X, Y, Title        string
 	Champion, Standing bool
+	Elsewhere          bool // judged on other test rows
 }
 
 type sparkTick struct{ Y, TextY, X2, Text string }
@@ -118,23 +120,24 @@ func drawHistory(h *History, sparkWidth float64) *sparkline {
 	for _, t := range ticks {
 		s.Ticks = append(s.Ticks, sparkTick{px(y(t)), px(y(t) + 4), px(sparkWidth - sparkRight), h.number(t)})
 	}
-	var line, upper, lower strings.Builder
+	points, beside := make([]look.Judged, n), n-1
 	for i, p := range h.Points {
-		_, b := ends(p.Value, p.Low, p.High)
-		command := "L"
-		if i == 0 {
-			command = "M"
+		a, b := ends(p.Value, p.Low, p.High)
+		points[i] = look.Judged{X: x(i), Value: p.Value, Low: a, High: b, Rows: p.Rows}
+		if p.Standing {
+			beside = i
 		}
-		fmt.Fprintf(&line, "%s%s %s", command, px(x(i)), px(y(p.Value)))
-		fmt.Fprintf(&upper, "%s%s %s", command, px(x(i)), px(y(b)))
-		j := n - 1 - i
-		a, _ := ends(h.Points[j].Value, h.Points[j].Low, h.Points[j].High)
-		fmt.Fprintf(&lower, "L%s %s", px(x(j)), px(y(a)))
-		s.Dots = append(s.Dots, sparkDot{
-			X: px(x(i)), Y: px(y(p.Value)), Champion: p.Champion, Standing: p.Standing,
-			Title: fmt.Sprintf("version %d: %s", p.Version, h.measure(p.Value)),
-		})
 	}
-	s.Line, s.Band = line.String(), upper.String()+lower.String()+"Z"
+	s.Line, s.Intervals = look.Trace(points, y)
+	others, note := look.Elsewhere(points, beside, fmt.Sprintf("version %d", h.Points[beside].Version))
+	s.Note = note
+	for i, p := range h.Points {
+		d := sparkDot{X: px(x(i)), Y: px(y(p.Value)), Champion: p.Champion, Standing: p.Standing, Elsewhere: others[i],
+			Title: fmt.Sprintf("version %d: %s", p.Version, h.measure(p.Value))}
+		if d.Elsewhere {
+			d.Title += ", on other test rows"
+		}
+		s.Dots = append(s.Dots, d)
+	}
 	return s
 }

@@ -117,7 +117,8 @@ type Point struct {
 	Created   time.Time
 	Value     float64
 	Low, High *float64
-	Champion  bool // it became champion when it was registered
-	Standing  bool // it is champion now
+	Rows      string // the digest of the test part it was judged on; "" if not known
+	Champion  bool   // it became champion when it was registered
+	Standing  bool   // it is champion now
 	Decision  string
 }

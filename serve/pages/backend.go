@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"labbook/internal/comparison"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 	"labbook/internal/requests"
@@ -62,6 +63,15 @@ type Backend interface {
 	// Run gives a run with the stages that stand for it, in their order; nil
 	// when there is none.
 	Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error)
+
+	// CompareRuns answers for each metric of two runs, which those stages stand
+	// for, CompareVersions for each of two versions, and TestRows gives for each
+	// version the digest of the test part that it was judged on, "" where that is
+	// not known: all as comparison.Comparer does.
+	CompareRuns(ctx context.Context, changes []ledger.MetricChange, a, b []*ledger.Stage) ([]comparison.Metric, error)
+	CompareVersions(ctx context.Context, a, b *ledger.Version) ([]comparison.Metric, error)
+	TestRows(ctx context.Context, versions []*ledger.Version) ([]string, error)
+
 	// MayStart says whether runs can be started at all.
 	MayStart() bool
 	// Start starts a run and gives its id. ErrBusy says that another is under

@@ -3,7 +3,6 @@ package pages
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"labbook/internal/ledger"
@@ -16,7 +15,8 @@ type historyChart struct {
 	Class                string // when it is shown: on "wide" or "narrow" pages
 	Width, Height, Label string
 	Ticks                []tick
-	Line, Band           string // path data
+	Line, Intervals      string // path data
+	Note                 string // which values are not to be seen side by side, and why
 	Dots                 []dot
 	FirstX, LastX, EndsY string
 	First, Last          string
@@ -32,17 +32,21 @@ const (
 
 // drawHistory draws the metric by which the versions were chosen, for wide and
 // for narrow pages; nil when fewer than two have it.
-func drawHistory(m *Model) (charts []*historyChart, title string) {
+//
+// rows tells on which test rows each version was judged, as Backend.TestRows
+// gives it.
+func drawHistory(m *Model, rows []string) (charts []*historyChart, title string) {
 	var versions []*ledger.Version
 	var figures []figure
+	var on []string
 	var name string
 	for i := len(m.Versions) - 1; i >= 0 && name == ""; i-- {
 		name = m.Versions[i].Metric
 	}
-	for _, v := range m.Versions {
+	for i, v := range m.Versions {
 		for _, value := range v.Metrics {
 			if value.Name == name && !math.IsNaN(value.Value) && !math.IsInf(value.Value, 0) {
-				versions, figures = append(versions, v), append(figures, newFigure(value))
+				versions, figures, on = append(versions, v), append(figures, newFigure(value)), append(on, rows[i])
 				break
 			}
 		}
@@ -50,7 +54,7 @@ func drawHistory(m *Model) (charts []*historyChart, title string) {
 	if len(figures) < 2 {
 		return nil, ""
 	}
-	wide, narrow := historyOf(m, versions, figures, 860), historyOf(m, versions, figures, 340)
+	wide, narrow := historyOf(m, versions, figures, on, 860), historyOf(m, versions, figures, on, 340)
 	wide.Class, narrow.Class = "wide", "narrow"
 	title = figures[0].Title
 	if figures[0].Better != "" {
@@ -59,7 +63,7 @@ func drawHistory(m *Model) (charts []*historyChart, title string) {
 	return []*historyChart{wide, narrow}, title
 }
 
-func historyOf(m *Model, versions []*ledger.Version, figures []figure, width float64) *historyChart {
+func historyOf(m *Model, versions []*ledger.Version, figures []figure, rows []string, width float64) *historyChart {
 	low, high := math.Inf(1), math.Inf(-1)
 	for i := range figures {
 		a, b := figures[i].ends()
@@ -76,7 +80,7 @@ func historyOf(m *Model, versions []*ledger.Version, figures []figure, width flo
 	}
 	y := func(v float64) float64 { return historyTop + (high-v)/(high-low)*(historyFoot-historyTop) }
 	c := &historyChart{
-		Width: px(width), Height: px(historyHeight), FirstX: px(x(0)), LastX: px(x(n - 1)), EndsY: px(historyHeight - 8),
+		Width: look.Px(width), Height: look.Px(historyHeight), FirstX: look.Px(x(0)), LastX: look.Px(x(n - 1)), EndsY: look.Px(historyHeight - 8),
 		First: fmt.Sprintf("v%d", versions[0].Version), Last: fmt.Sprintf("v%d", versions[n-1].Version),
 		Label: strings.TrimSpace(fmt.Sprintf("%s of %s over %d versions, from %s to %s %s", figures[0].Title, m.Name, n, figures[0].Value, figures[n-1].Value, figures[0].Unit)),
 	}
@@ -85,28 +89,31 @@ func historyOf(m *Model, versions []*ledger.Version, figures []figure, width flo
 		if strings.Contains(text, ".") && !strings.Contains(text, "e") {
 			text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 		}
-		c.Ticks = append(c.Ticks, tick{px(y(v)), px(y(v) + 4), px(width - historyEdge), text})
+		c.Ticks = append(c.Ticks, tick{look.Px(y(v)), look.Px(y(v) + 4), look.Px(width - historyEdge), text})
 	}
-	var line, upper, lower strings.Builder
+	points, beside := make([]look.Judged, n), n-1
 	for i := range figures {
-		command := "L"
-		if i == 0 {
-			command = "M"
+		low, high := figures[i].ends()
+		points[i] = look.Judged{X: x(i), Value: figures[i].number, Low: low, High: high, Rows: rows[i]}
+		if versions[i].Version == m.Champion {
+			beside = i
 		}
-		_, top := figures[i].ends()
-		fmt.Fprintf(&line, "%s%s %s", command, px(x(i)), px(y(figures[i].number)))
-		fmt.Fprintf(&upper, "%s%s %s", command, px(x(i)), px(y(top)))
-		j := n - 1 - i
-		foot, _ := figures[j].ends()
-		fmt.Fprintf(&lower, "L%s %s", px(x(j)), px(y(foot)))
-		d := dot{X: px(x(i)), Y: px(y(figures[i].number)), Class: "lost", Radius: "3.5",
+	}
+	c.Line, c.Intervals = look.Trace(points, y)
+	others, note := look.Elsewhere(points, beside, fmt.Sprintf("version %d", versions[beside].Version))
+	c.Note = note
+	for i := range figures {
+		d := dot{X: look.Px(x(i)), Y: look.Px(y(figures[i].number)), Class: "lost", Radius: "3.5",
 			Title: strings.TrimSpace(fmt.Sprintf("version %d: %s %s", versions[i].Version, figures[i].Value, figures[i].Unit))}
 		if versions[i].Version == m.Champion {
 			d.Class, d.Radius = "now", "5.5"
 		}
+		if others[i] {
+			d.Class += " elsewhere"
+			d.Title += ", on other test rows"
+		}
 		c.Dots = append(c.Dots, d)
 	}
-	c.Line, c.Band = line.String(), upper.String()+lower.String()+"Z"
 	return c
 }
 
@@ -117,6 +124,3 @@ func (f *figure) ends() (low, high float64) {
 	}
 	return *f.low, *f.high
 }
-
-// px writes a length of a drawing.
-func px(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }

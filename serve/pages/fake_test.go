@@ -12,13 +12,16 @@ import (
 	"sync"
 	"time"
 
+	"labbook/internal/comparison"
 	"labbook/internal/diag"
 	"labbook/internal/jsonrow"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
+	"labbook/internal/registry"
 	"labbook/internal/requests"
 	"labbook/internal/service"
 	"labbook/internal/table"
+	"labbook/runner/stage"
 	"labbook/serve/pages"
 )
 
@@ -69,6 +72,12 @@ func newFake() *fake {
 			Model: "diamonds", Version: i + 1, Pipeline: "diamonds", Run: fmt.Sprintf("2026110%d-101500-k3f9c2", i+1), Stage: "train/boosting", Estimator: "boosting",
 			Metric: "mae", Metrics: []metrics.Value{mae(v), {Name: "r2", Value: 1 - v/20000, Better: metrics.Higher}}, Decision: decision, Created: now.AddDate(0, 0, i-8)})
 	}
+	// The first two were judged on other test rows than the others; the last is a
+	// tie with the champion.
+	tie := metrics.Comparison{With: "version 5", Metric: "mae", Verdict: metrics.Tie, Better: 24.5, Low: -3, High: 51, Level: .95}
+	for i, d := range []registry.Decision{{Test: "a"}, {Test: "a"}, {Test: "b"}, {Test: "b"}, {Test: "b"}, {Test: "b", Champion: 5, Comparison: &tie}} {
+		f.model.Versions[i].Details, _ = d.Encode()
+	}
 	f.model.Moves = []ledger.Move{
 		{ID: 1, Model: "diamonds", Alias: "champion", Kind: ledger.Promotion, To: 1, Actor: "run 20261101-101500-k3f9c2", Created: now.AddDate(0, 0, -8)},
 		{ID: 2, Model: "diamonds", Alias: "champion", Kind: ledger.Promotion, From: 1, To: 5, Reason: hostile, Actor: "cli", Created: now.AddDate(0, 0, -3)},
@@ -84,8 +93,10 @@ func newFake() *fake {
 		}
 		stage("load", "load", ledger.Cached, metrics.Value{Name: "rows", Value: 53917})
 		stage("train/linear", "train", ledger.Cached)
-		stage("train/boosting", "train", ledger.Succeeded)
-		stage("evaluate", "evaluate", ledger.Succeeded, mae(263.4+float64(i%2)*8), metrics.Value{Name: "r2", Value: .98, Better: metrics.Higher})
+		validated, tested := mae(270+float64(i%2)*8), mae(263.4+float64(i%2)*8)
+		tested.Subject = "train/boosting"
+		stage("train/boosting", "train", ledger.Succeeded, validated)
+		stage("evaluate", "evaluate", ledger.Succeeded, tested, metrics.Value{Name: "r2", Value: .98, Better: metrics.Higher})
 		switch i {
 		case 0:
 			run.Status, run.Ended = ledger.Running, time.Time{}
@@ -300,6 +311,30 @@ func (f *fake) Run(_ context.Context, id string) (*ledger.Run, []*ledger.Stage, 
 		}
 	}
 	return nil, nil, nil
+}
+
+// comparer compares without anything to look into: what was recorded with
+// versions counts, and of runs nothing is kept.
+func (f *fake) comparer() *comparison.Comparer {
+	return &comparison.Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]stage.Blob, error) { return nil, registry.ErrLost })}}
+}
+
+func (f *fake) CompareRuns(ctx context.Context, changes []ledger.MetricChange, a, b []*ledger.Stage) ([]comparison.Metric, error) {
+	return f.comparer().Runs(ctx, changes, a, b)
+}
+
+func (f *fake) CompareVersions(ctx context.Context, a, b *ledger.Version) ([]comparison.Metric, error) {
+	here := [2]ledger.Version{*a, *b} // without a run, for there is no ledger
+	here[0].Run, here[1].Run = "", ""
+	return f.comparer().Versions(ctx, &here[0], &here[1])
+}
+
+func (f *fake) TestRows(_ context.Context, versions []*ledger.Version) ([]string, error) {
+	rows := make([]string, len(versions))
+	for i, v := range versions {
+		rows[i] = registry.TestOf(v)
+	}
+	return rows, nil
 }
 
 func (f *fake) MayStart() bool { return true }

@@ -103,7 +103,11 @@ func (s *site) model(w http.ResponseWriter, r *http.Request) error {
 			v.Figures = append(v.Figures, newFigure(value))
 		}
 	}
-	v.Charts, v.Metric = drawHistory(m)
+	rows, err := s.Backend.TestRows(r.Context(), m.Versions)
+	if err != nil {
+		return err
+	}
+	v.Charts, v.Metric = drawHistory(m, rows)
 	for _, one := range slices.Backward(m.Versions) {
 		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion})
 	}
@@ -128,14 +132,6 @@ type moveView struct {
 	Rollback         bool
 	Standing, Chosen *ledger.Version // the first may be nil
 	Rows             []compared
-}
-
-// compared is a metric of two versions or runs.
-type compared struct {
-	Stage, Title, Unit, Arrow, Hint string
-	A, B                            *figure // nil where one lacks it
-	Change                          string  // from A to B
-	Verdict                         string  // "better", "worse" or ""
 }
 
 func (s *site) promotePage(w http.ResponseWriter, r *http.Request) error {
@@ -172,26 +168,24 @@ func (s *site) askMove(w http.ResponseWriter, r *http.Request, m *Model, number 
 	if back {
 		v.Head = "Roll back " + m.Name
 	}
-	v.Rows = compareVersions(v.Standing, v.Chosen)
+	var err error
+	if v.Rows, err = s.compareVersions(r, v.Standing, v.Chosen); err != nil {
+		return err
+	}
 	return s.render(w, r, http.StatusOK, "move", v)
 }
 
-func compareVersions(a, b *ledger.Version) []compared {
-	var rows []compared
-	for i := range b.Metrics {
-		mine := &b.Metrics[i]
-		row := compared{Title: metricTitle(mine.Name)}
-		for j := 0; a != nil && j < len(a.Metrics); j++ {
-			if a.Metrics[j].Name == mine.Name {
-				row.set(&a.Metrics[j], mine)
-			}
-		}
-		if row.B == nil {
-			row.set(nil, mine)
-		}
-		rows = append(rows, row)
+// compareVersions gives the metrics of b beside those of a, which may be nil.
+func (s *site) compareVersions(r *http.Request, a, b *ledger.Version) ([]compared, error) {
+	if a == nil {
+		a = &ledger.Version{}
 	}
-	return rows
+	all, err := s.Backend.CompareVersions(r.Context(), a, b)
+	rows := make([]compared, len(all))
+	for i := range all {
+		rows[i] = newCompared(&all[i])
+	}
+	return rows, err
 }
 
 // promote makes a version the champion, if the one that the person saw stands.

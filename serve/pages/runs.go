@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
-	"labbook/internal/metrics"
 )
 
 type runsView struct {
@@ -215,54 +213,16 @@ func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := ledger.Diff(runs[0], runs[1], stages[0], stages[1])
 	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: stateOf(d.A.Status), StateB: stateOf(d.B.Status)}
-	for i := range d.Metrics {
-		m := &d.Metrics[i]
-		if !m.Differs() {
+	all, err := s.Backend.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if m := &all[i]; m.Differs() {
+			v.Rows = append(v.Rows, newCompared(m))
+		} else {
 			v.Equal++
-			continue
 		}
-		row := compared{Stage: m.Stage, Title: metricTitle(m.Name)}
-		if m.Subject != "" {
-			row.Stage = m.Subject
-		}
-		row.set(m.A, m.B)
-		v.Rows = append(v.Rows, row)
 	}
 	return s.render(w, r, http.StatusOK, "compare", v)
-}
-
-// set sets both sides and what changed between them.
-func (c *compared) set(a, b *metrics.Value) {
-	one := a
-	if one == nil {
-		one = b
-	}
-	shape := newFigure(*one)
-	c.Unit, c.Arrow, c.Hint = shape.Unit, shape.Arrow, shape.Better
-	if a != nil {
-		f := newFigure(*a)
-		c.A = &f
-	}
-	if b != nil {
-		f := newFigure(*b)
-		c.B = &f
-	}
-	if a == nil || b == nil || math.IsNaN(a.Value) || math.IsNaN(b.Value) {
-		return
-	}
-	difference := *b
-	difference.Value, difference.Low, difference.High = b.Value-a.Value, nil, nil
-	c.Change = newFigure(difference).Value
-	if difference.Value > 0 {
-		c.Change = "+" + c.Change
-	}
-	switch {
-	case difference.Value == 0:
-		c.Change = "none"
-	case a.Better == "":
-	case (difference.Value < 0) == (a.Better == metrics.Lower):
-		c.Verdict = "better"
-	default:
-		c.Verdict = "worse"
-	}
 }

@@ -156,14 +156,14 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 	x := func(k int) float64 { return chartLeft + (float64(k)+.5)*step }
 	y := func(d time.Duration) float64 { return linesFoot - float64(d)*scale/top*(linesFoot-linesTop) }
 	c := &latencyChart{
-		Width: px(width), Height: px(chartHeight), Base: px(barsFoot), EndsY: px(chartHeight - 8),
-		FirstX: px(chartLeft), LastX: px(width - chartRight), Legend: px(width - chartRight),
+		Width: look.Px(width), Height: look.Px(chartHeight), Base: look.Px(barsFoot), EndsY: look.Px(chartHeight - 8),
+		FirstX: look.Px(chartLeft), LastX: look.Px(width - chartRight), Legend: look.Px(width - chartRight),
 		Label: fmt.Sprintf("Latency and number of requests from %s to %s: half were answered within %s, 95 of 100 within %s, 99 of 100 within %s",
 			human.Time(t.From), human.Time(t.Until), latency(t.P50), latency(t.P95), latency(t.P99)),
 	}
 	for _, v := range ticks {
 		at := linesFoot - v/top*(linesFoot-linesTop)
-		c.Ticks = append(c.Ticks, tick{px(at), px(at + 4), px(width - chartRight), strings.TrimSpace(metrics.Digits(v, 3) + " " + unit)})
+		c.Ticks = append(c.Ticks, tick{look.Px(at), look.Px(at + 4), look.Px(width - chartRight), strings.TrimSpace(metrics.Digits(v, 3) + " " + unit)})
 	}
 	var p50, p95, alone strings.Builder
 	command := "M"
@@ -172,16 +172,16 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 			command = "M"
 			continue
 		}
-		fmt.Fprintf(&p50, "%s%s %s", command, px(x(k)), px(y(b.P50)))
-		fmt.Fprintf(&p95, "%s%s %s", command, px(x(k)), px(y(b.P95)))
+		fmt.Fprintf(&p50, "%s%s %s", command, look.Px(x(k)), look.Px(y(b.P50)))
+		fmt.Fprintf(&p95, "%s%s %s", command, look.Px(x(k)), look.Px(y(b.P95)))
 		if command == "M" && (k+1 == n || t.Buckets[k+1].Count == 0) {
-			fmt.Fprintf(&alone, "M%s %sh0.01M%s %sh0.01", px(x(k)), px(y(b.P50)), px(x(k)), px(y(b.P95)))
+			fmt.Fprintf(&alone, "M%s %sh0.01M%s %sh0.01", look.Px(x(k)), look.Px(y(b.P50)), look.Px(x(k)), look.Px(y(b.P95)))
 		}
 		command = "L"
 		height := float64(b.Count) / float64(most) * (barsFoot - barsTop)
 		errors := float64(b.Errors) / float64(most) * (barsFoot - barsTop)
 		c.Bars = append(c.Bars, bar{
-			X: px(x(k) - step*.38), Width: px(max(step*.76, 1)), Y: px(barsFoot - height), Height: px(height), ErrorY: px(barsFoot - errors), ErrorHeight: px(errors),
+			X: look.Px(x(k) - step*.38), Width: look.Px(max(step*.76, 1)), Y: look.Px(barsFoot - height), Height: look.Px(height), ErrorY: look.Px(barsFoot - errors), ErrorHeight: look.Px(errors),
 			Title: fmt.Sprintf("%s: %s, %d refused or failed, median %s", b.From.UTC().Format("15:04:05"), human.Count(b.Count, "request"), b.Errors, latency(b.P50)),
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"labbook/internal/look"
 	"labbook/internal/metrics"
 )
 
@@ -102,7 +103,7 @@ func newDriftRow(f *FieldDrift) driftRow {
 		most = max(most, b.Training, b.Live)
 	}
 	for _, b := range f.Bins {
-		row.Bins = append(row.Bins, binRow{Label: b.Label, Training: percent(b.Training), Live: percent(b.Live), Was: px(100 * b.Training / most), Is: px(100 * b.Live / most)})
+		row.Bins = append(row.Bins, binRow{Label: b.Label, Training: percent(b.Training), Live: percent(b.Live), Was: look.Px(100 * b.Training / most), Is: look.Px(100 * b.Live / most)})
 	}
 	return row
 }

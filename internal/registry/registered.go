@@ -1,0 +1,19 @@
+package registry
+
+import "labbook/internal/metrics"
+
+// FileRegistered is the file in which a register stage says what it chose.
+const FileRegistered = "registered.json"
+
+// Registered is registered.json: what a register stage says of its candidate.
+// It holds no version number, so that it is the same in every registry.
+type Registered struct {
+	Model     string        `json:"model"`
+	Alias     string        `json:"alias"`
+	Artifact  string        `json:"artifact"` // digest of the bundle's tree
+	Stage     string        `json:"stage"`    // that trained it
+	Estimator string        `json:"estimator"`
+	Task      metrics.Task  `json:"task"`
+	Target    string        `json:"target"`
+	Metric    metrics.Value `json:"metric"` // that it was chosen by
+}
