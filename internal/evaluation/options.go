@@ -12,8 +12,8 @@ import (
 
 // Options are the parameters of the evaluate kind.
 type Options struct {
-	Metrics        params.Strings `yaml:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, log_loss, f1_weighted, f1_macro, accuracy and roc_auc for classes."`
-	Primary        string         `yaml:"primary" doc:"Metric that orders the models. Empty takes the first of metrics: mae for a number and log_loss for classes where those are not named either."`
+	Metrics        params.Strings `yaml:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes."`
+	Primary        string         `yaml:"primary" doc:"Metric that orders the models. Empty takes the first of metrics; where those are not named either, mae for a number and log_loss for classes."`
 	Resamples      int            `yaml:"resamples" doc:"Resamples of the bootstrap behind every interval and comparison; 0 takes none, and then every difference is a tie." range:"[0,100000]"`
 	Level          float64        `yaml:"level" doc:"Level of the intervals." range:"[0.5,0.999]"`
 	Seed           uint64         `yaml:"seed" doc:"Seed of resamples and permutations."`
@@ -49,11 +49,12 @@ func (o *Options) Resolve() error {
 // measured gives the metrics to measure, in the catalog's order, and the
 // primary one.
 func (o *Options) measured(task metrics.Task) (all []*metrics.Metric, primary *metrics.Metric, err error) {
-	names := o.Metrics
+	names, first := o.Metrics, metrics.Primary(task)
 	if len(names) == 0 {
 		names = metrics.Defaults(task)
+	} else {
+		first = names[0]
 	}
-	first := names[0]
 	if o.Primary != "" {
 		first = o.Primary
 	}

@@ -30,10 +30,7 @@ const (
 	Plain    Scale = "plain"  // a bare number: "0.9856"
 )
 
-// Catalog lists every metric, in the order in which pages show them. The first
-// of a task orders its leaderboards unless a pipeline says otherwise. Of classes
-// that is a proper score: F1 and accuracy look at the likeliest class alone, and
-// where one class is rare they like a guess better than a model that ranks well.
+// Catalog lists every metric, in the order in which pages show them.
 var Catalog = []Metric{
 	{"mae", "MAE", Regression, Lower, OfTarget, false, "Mean absolute error.", mae},
 	{"rmse", "RMSE", Regression, Lower, OfTarget, false, "Root of the mean squared error: large errors count more.", rmse},
@@ -41,7 +38,6 @@ var Catalog = []Metric{
 	{"mape", "MAPE", Regression, Lower, Share, false, "Mean absolute error relative to the true value.", mape},
 	{"r2", "R²", Regression, Higher, Plain, false, "Share of the variance explained; 0 is a constant guess.", r2},
 
-	{"log_loss", "Log loss", Classification, Lower, Plain, true, "Mean of the negative logarithm of the true class's probability.", logLoss},
 	{"f1_weighted", "F1 (weighted)", Classification, Higher, Plain, false, "Mean of the classes' F1, weighted by their rows.", weighted(f1)},
 	{"f1_macro", "F1 (macro)", Classification, Higher, Plain, false, "Plain mean of the classes' F1: rare classes count as much as common ones.", macro(f1)},
 	{"accuracy", "Accuracy", Classification, Higher, Plain, false, "Share of rows whose class was found.", accuracy},
@@ -50,6 +46,7 @@ var Catalog = []Metric{
 	{"recall_macro", "Recall (macro)", Classification, Higher, Plain, false, "Plain mean of the classes' recall, over classes that occur or were predicted.", macro(recall)},
 	{"precision_weighted", "Precision (weighted)", Classification, Higher, Plain, false, "Mean of the classes' precision, weighted by their rows.", weighted(precision)},
 	{"recall_weighted", "Recall (weighted)", Classification, Higher, Plain, false, "Mean of the classes' recall, weighted by their rows: the accuracy.", weighted(recall)},
+	{"log_loss", "Log loss", Classification, Lower, Plain, true, "Mean of the negative logarithm of the true class's probability.", logLoss},
 	{"roc_auc", "ROC AUC", Classification, Higher, Plain, true, "Area under the ROC curve, mean of each class against the rest.", rocAUC},
 	{"pr_auc", "PR AUC", Classification, Higher, Plain, true, "Average precision, mean of each class against the rest.", prAUC},
 	{"brier", "Brier score", Classification, Lower, Plain, true, "Mean squared error of the probabilities.", brier},
@@ -61,7 +58,18 @@ func Defaults(task Task) []string {
 	if task == Regression {
 		return []string{"mae", "rmse", "median_ae", "mape", "r2"}
 	}
-	return []string{"log_loss", "f1_weighted", "f1_macro", "accuracy", "roc_auc"}
+	return []string{"f1_weighted", "f1_macro", "accuracy", "log_loss", "roc_auc"}
+}
+
+// Primary names the metric that orders leaderboards when a pipeline names none.
+// Of classes it is a proper score: F1 and accuracy look at the likeliest class
+// alone, and where one class is rare they like a guess better than a model that
+// ranks the rows well.
+func Primary(task Task) string {
+	if task == Regression {
+		return "mae"
+	}
+	return "log_loss"
 }
 
 // Lookup gives the metric of that name.
