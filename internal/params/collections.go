@@ -37,8 +37,10 @@ func (d *decoder) structure(n *tree.Node, v reflect.Value, path string) {
 	}
 }
 
+// list decodes a list. One that names nothing is nil, however it is written,
+// as is a mapping: so that nil and empty are one value.
 func (d *decoder) list(n *tree.Node, v reflect.Value, lim limits, path string) {
-	if n.Kind == tree.Null {
+	if n.Kind == tree.Null || n.Kind == tree.List && len(n.Items) == 0 {
 		v.SetZero()
 		return
 	}
@@ -55,7 +57,7 @@ func (d *decoder) list(n *tree.Node, v reflect.Value, lim limits, path string) {
 }
 
 func (d *decoder) mapping(n *tree.Node, v reflect.Value, lim limits, path string) {
-	if n.Kind == tree.Null {
+	if n.Kind == tree.Null || n.Kind == tree.Map && len(n.Pairs) == 0 {
 		v.SetZero()
 		return
 	}
@@ -98,6 +100,9 @@ func (d *decoder) strings(n *tree.Node, s *Strings, lim limits, path string) {
 		items = []*tree.Node{n}
 	case tree.Map:
 		d.wrong(n, path, typeWords(reflect.TypeFor[Strings]()), "write [a, b]")
+		return
+	}
+	if *s = nil; len(items) == 0 {
 		return
 	}
 	*s = make(Strings, len(items))

@@ -50,7 +50,7 @@ func (l *lister) value(v reflect.Value, path string) {
 		for i := range m.size() {
 			key, e := m.entry(i)
 			keys[i] = quote(key)
-			l.value(e, join(path, quote(key)))
+			l.value(e, join(path, quoteKey(key)))
 		}
 		l.add(path, "{"+strings.Join(keys, ", ")+"}")
 		return
@@ -67,7 +67,7 @@ func (l *lister) value(v reflect.Value, path string) {
 			l.add(path, "{}")
 		}
 		for it := v.MapRange(); it.Next(); {
-			l.value(it.Value(), join(path, quote(it.Key().String())))
+			l.value(it.Value(), join(path, quoteKey(it.Key().String())))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -108,7 +108,7 @@ func (l *lister) node(n *tree.Node, path string) {
 	case tree.Map:
 		l.add(path, fmt.Sprintf("{%d}", len(n.Pairs)))
 		for _, p := range n.Pairs {
-			l.node(p.Value, join(path, quote(p.Key.Text)))
+			l.node(p.Value, join(path, quoteKey(p.Key.Text)))
 		}
 	}
 }
@@ -198,6 +198,14 @@ func quote(s string) string {
 		return s
 	}
 	return strconv.Quote(s)
+}
+
+// quoteKey is quote for a key on a path, where a dot parts the steps.
+func quoteKey(s string) string {
+	if strings.Contains(s, ".") {
+		return strconv.Quote(s)
+	}
+	return quote(s)
 }
 
 // plainWord says whether s is words of letters and digits, joined by . / - _,

@@ -43,7 +43,11 @@ type ordered interface {
 	elem() reflect.Type
 }
 
-func (m *Map[T]) reset(n int) { *m = make(Map[T], n) }
+func (m *Map[T]) reset(n int) {
+	if *m = nil; n > 0 {
+		*m = make(Map[T], n)
+	}
+}
 func (m *Map[T]) size() int   { return len(*m) }
 func (m *Map[T]) add(i int, key string) reflect.Value {
 	(*m)[i].Key = key
