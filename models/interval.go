@@ -113,6 +113,10 @@ func heldOut(divisions []Holdout) *matrix.Matrix {
 // them.
 const spreadFolds = 5
 
+// WidthSpec gives the estimator that learns how wide local intervals are: its
+// version is part of what an interval depends on.
+func WidthSpec() *estimator.Spec { spec := boosting.Spec(); return &spec }
+
 // fitSpread learns what error to expect of a row, and divides each error by
 // what was learned from others.
 func (v *Interval) fitSpread(ctx context.Context, x *matrix.Matrix, off []float64, seed uint64, cores int) error {
@@ -129,7 +133,7 @@ func (v *Interval) fitSpread(ctx context.Context, x *matrix.Matrix, off []float6
 		logs[i] = math.Log(e + floor)
 	}
 	fit := func(rows []int) (estimator.Model, error) {
-		p := boosting.Spec().Params().(*boosting.Params)
+		p := WidthSpec().Params().(*boosting.Params)
 		p.Trees, p.LearningRate, p.MaxDepth, p.MinChildWeight, p.Subsample = 60, 0.1, 4, 20, 0.7
 		part := &estimator.Data{X: x.Take(rows), Y: make([]float64, len(rows))}
 		for at, i := range rows {
@@ -211,7 +215,7 @@ func (v *Interval) read(read func(name string) ([]byte, error), columns int) err
 	if err != nil {
 		return err
 	}
-	spec := boosting.Spec()
+	spec := WidthSpec()
 	if v.spread, err = spec.Decode(data); err != nil {
 		return fmt.Errorf("bundle: %s: %w", fileSpread, err)
 	}

@@ -11,6 +11,9 @@ import (
 	"labbook/models/logistic"
 )
 
+// classifier is what classify fits.
+func classifier() *estimator.Spec { spec := logistic.Spec(); return &spec }
+
 // classify gives each row's probabilities by a logistic regression that did not
 // see it, over five folds. It implements explore.Classify; nothing is classified
 // where a fold would lack rows.
@@ -19,10 +22,10 @@ func classify(ctx context.Context, x *matrix.Matrix, y []float64, classes []stri
 	if x.Rows < 10*folds {
 		return nil, nil
 	}
-	spec := logistic.Spec()
+	spec := classifier()
 	p := spec.Params().(*logistic.Params)
 	p.C = 10
-	recipe := models.Recipe{Spec: &spec, Params: p, Seed: 42}
+	recipe := models.Recipe{Spec: spec, Params: p, Seed: 42}
 	fold := models.Validation{Folds: folds, Seed: 42}.Folding(&matrix.Labelled{X: x, Y: y, Classes: classes})
 	out := make([]float64, x.Rows*len(classes))
 	group, ctx := errgroup.WithContext(ctx)

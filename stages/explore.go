@@ -2,6 +2,7 @@ package stages
 
 import (
 	"labbook/internal/explore"
+	"labbook/internal/params"
 	"labbook/internal/table"
 	"labbook/runner/stage"
 )
@@ -17,6 +18,7 @@ It reads a load stage, or the training part of a split.`,
 		Params:  func() any { o := explore.Defaults(); return &o },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"load", "split"},
+		Parts:   func(any) []params.Line { return versions(classifier()) },
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runExplore,
 	}

@@ -102,7 +102,11 @@ over the folds; so is each member of an ensemble.`,
 		Accepts: []string{"features"},
 		Parts: func(v any) []params.Line {
 			p := v.(*trainParams)
-			return versions(models.Lookup(p.Model), p.Params.Value())
+			specs := specsOf(models.Lookup(p.Model), p.Params.Value())
+			if p.Interval != nil && p.Interval.Width == "local" {
+				specs = append(specs, models.WidthSpec())
+			}
+			return versions(specs...)
 		},
 		Cores: func(v any, available int) int {
 			p := v.(*trainParams)
@@ -116,14 +120,19 @@ over the folds; so is each member of an ensemble.`,
 	}
 }
 
-// versions gives those of an estimator and of what it is made of.
-func versions(spec *estimator.Spec, declared any) []params.Line {
+// specsOf gives an estimator and what it is made of.
+func specsOf(spec *estimator.Spec, declared any) []*estimator.Spec {
 	all := []*estimator.Spec{spec}
 	if spec.Members != nil {
 		all = append(all, spec.Members(declared)...)
 	}
+	return all
+}
+
+// versions gives the versions of estimators as they stand in a key.
+func versions(specs ...*estimator.Spec) []params.Line {
 	var lines []params.Line
-	for _, s := range all {
+	for _, s := range specs {
 		line := params.Line{Path: s.Name + ".version", Value: strconv.Itoa(s.Version)}
 		if !slices.Contains(lines, line) {
 			lines = append(lines, line)
