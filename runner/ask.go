@@ -22,19 +22,29 @@ type asked struct {
 	env    []string // "NAME=value"
 	files  []stage.File
 	proofs []cache.Proof // of files
+	tools  []foundTool
 	inputs []*cache.Record
 }
 
 // digest gives the key's own digest, which names it in the cache and ledger.
 func (a *asked) digest() string { return cache.DigestOf([]byte(a.key)) }
 
-// ask digests a stage's files and makes its key. inputs are in the order of
+// outside is what the stages of an execution see of the world outside the
+// cache, each part of it looked up once.
+type outside struct {
+	files *globs
+	tools *tools
+}
+
+func (o *Options) outside() *outside { return &outside{newGlobs(o.Project), newTools(o)} }
+
+// ask digests a stage's files and tools and makes its key. inputs are in the order of
 // s.From.
-func (o *Options) ask(ctx context.Context, g *globs, s *pipeline.Stage, inputs []*cache.Record) (*asked, error) {
+func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inputs []*cache.Record) (*asked, error) {
 	a := &asked{env: o.environment(s), inputs: inputs}
 	var paths []string
 	for _, pattern := range s.Files {
-		found, err := g.expand(pattern)
+		found, err := out.files.expand(pattern)
 		if err != nil {
 			return nil, place(s, &diag.Error{What: fmt.Sprintf("pattern %q cannot be read", pattern), Err: err})
 		}
@@ -61,7 +71,11 @@ func (o *Options) ask(ctx context.Context, g *globs, s *pipeline.Stage, inputs [
 		a.files = append(a.files, stage.File{Path: path, Abs: where, Size: proof.Stat.Size, Digest: proof.Hex(), Exec: proof.Exec})
 		a.proofs = append(a.proofs, proof)
 	}
-	a.key = keyText(s, a.env, a.files, inputs)
+	var err error
+	if a.tools, err = out.tools.find(ctx, s, a.env); err != nil {
+		return nil, err
+	}
+	a.key = keyText(s, a)
 	return a, nil
 }
 

@@ -31,11 +31,12 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	}
 	x := &execution{
 		Options: o,
-		files:   newGlobs(o.Project),
-		slots:   newSlots(o.Jobs),
-		meter:   &meter{},
-		began:   o.Clock(),
+
+		slots: newSlots(o.Jobs),
+		meter: &meter{},
+		began: o.Clock(),
 	}
+	x.outside = x.Options.outside()
 	for _, t := range graph(project, chosen) {
 		x.tasks = append(x.tasks, &job{task: t})
 	}
@@ -57,12 +58,12 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 // execution is the state of one Execute.
 type execution struct {
 	Options
-	tasks []*job
-	runs  []*RunResult
-	files *globs
-	slots *slots
-	meter *meter
-	began time.Time
+	tasks   []*job
+	runs    []*RunResult
+	outside *outside
+	slots   *slots
+	meter   *meter
+	began   time.Time
 
 	lease *cache.Lease
 

@@ -211,7 +211,7 @@ func (p *project) kinds() stage.Kinds {
 			return errors.Join(c.WriteFile("data", []byte(text)), c.Err())
 		},
 	}, {
-		Name: "act", Version: 1, Doc: "Acts outside.", MaxFrom: -1,
+		Name: "act", Version: 1, Doc: "Acts outside.", MaxFrom: -1, Acts: true,
 		Run: func(c *stage.Context) error {
 			begin(c)
 			p.effect = true

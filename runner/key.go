@@ -5,9 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/runner/cache"
 	"labbook/runner/pipeline"
-	"labbook/runner/stage"
 )
 
 // A key is a text that says all that an execution's output depends on, one
@@ -19,22 +17,23 @@ import (
 //	param max_depth 6
 //	env LC_ALL "C"
 //	file data/diamonds.csv 5f70bf18a086…
+//	tool python3 "Python 3.13.1"
 //	input onehot 9f86d081884c…
 //
 // kind has the kind's version, param every resolved parameter with defaults,
 // file every file outside the cache with the digest of its bytes and an x if it
-// may be executed, input every
-// stage read with the digest of its output; not of its key, so a stage that ran
-// again and made the same bytes changes nothing here. An anonymous kind's
+// may be executed, tool every program outside the project that was named, with
+// the digest of its bytes or the version that it told, input every stage read
+// with the digest of its output; not of its key, so a stage that ran again and
+// made the same bytes changes nothing here. An anonymous kind's
 // inputs have a dash for a name. The machine is named because compilers fuse
 // floating-point operations differently per architecture. Neither the stage's
 // own name nor labbook's version is an ingredient: renaming or upgrading is no
 // reason to run again.
 const keyMagic = "labbook key 1"
 
-// keyText gives the key of a stage whose files and inputs are known. env has
-// "NAME=value" for those that are set; inputs are in the order of s.From.
-func keyText(s *pipeline.Stage, env []string, files []stage.File, inputs []*cache.Record) string {
+// keyText gives the key of a stage for which all the rest of a is known.
+func keyText(s *pipeline.Stage, a *asked) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nkind %s %d\nmachine %s\n", keyMagic, s.Kind.Name, s.Kind.Version, machine())
 	line := func(label, name, value string) {
@@ -48,18 +47,21 @@ func keyText(s *pipeline.Stage, env []string, files []stage.File, inputs []*cach
 	for _, p := range s.ParamLines() {
 		line("param", p.Path, p.Value)
 	}
-	for _, v := range env {
+	for _, v := range a.env {
 		name, value, _ := strings.Cut(v, "=")
 		line("env", name, strconv.Quote(value))
 	}
-	for _, f := range files {
+	for _, f := range a.files {
 		value := f.Digest
 		if f.Exec {
 			value += " x"
 		}
 		line("file", f.Path, value)
 	}
-	for i, in := range inputs {
+	for _, t := range a.tools {
+		line("tool", t.name, t.value)
+	}
+	for i, in := range a.inputs {
 		name := s.From[i].Name
 		if s.Kind.Anonymous {
 			name = "-"

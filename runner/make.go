@@ -39,7 +39,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	for _, up := range j.from {
 		a.inputs = append(a.inputs, j.of[up].result.Record)
 	}
-	if a, err = x.ask(ctx, x.files, j.Stage, a.inputs); err != nil {
+	if a, err = x.ask(ctx, x.outside, j.Stage, a.inputs); err != nil {
 		return err
 	}
 	j.asked = a

@@ -73,7 +73,7 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cac
 		x.tell(Event{What: StageProgress, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name,
 			Step: step, Done: done, Total: total, Unit: unit})
 	}
-	if j.Kind.Stands != nil {
+	if j.Kind.Acts {
 		if err := x.makeDurable(ctx, j); err != nil {
 			return nil, explain(err)
 		}
@@ -102,7 +102,7 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cac
 		Key: j.asked.key, Kind: j.Kind.Name, Metrics: result.Metrics, Warnings: result.Warnings,
 		Took: took, CPU: cpu, Memory: memory, Run: j.result.Run, Made: began,
 	}
-	if err := x.ingest(ctx, record, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Stands != nil); err != nil {
+	if err := x.ingest(ctx, record, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Acts); err != nil {
 		return nil, explain(err)
 	}
 	os.RemoveAll(config.Partial)
@@ -158,6 +158,18 @@ func (x *execution) unmoved(ctx context.Context, j *job) error {
 		}
 		if !same || err != nil {
 			return &movedError{f.Path}
+		}
+	}
+	for _, t := range j.asked.tools {
+		if t.path == "" {
+			continue
+		}
+		same, err := x.Cache.Memory().Unmoved(ctx, t.path, t.proof)
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+		if !same || err != nil {
+			return &movedError{t.path}
 		}
 	}
 	for _, in := range j.asked.inputs {
@@ -241,7 +253,7 @@ var ErrDiffers = errors.New("differs from the result in the cache")
 // result stays the one in the cache.
 func (x *execution) verify(ctx context.Context, j *job, cores int) error {
 	record := j.decision.Record
-	if j.Kind.Stands != nil {
+	if j.Kind.Acts {
 		j.result.Reason = "not verified: it acts on more than its output"
 		return x.take(j)
 	}

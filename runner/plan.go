@@ -32,7 +32,7 @@ func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned
 	recall(ctx, o.Ledger, tasks)
 	planned := make([]*Planned, len(tasks))
 	of := map[*task]*Planned{}
-	files := newGlobs(o.Project)
+	outside := o.outside()
 	for i, t := range tasks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -49,7 +49,7 @@ func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned
 			}
 		}
 		if len(waits) == 0 && t.Enabled {
-			if a, p.Err = o.ask(ctx, files, t.Stage, a.inputs); p.Err != nil {
+			if a, p.Err = o.ask(ctx, outside, t.Stage, a.inputs); p.Err != nil {
 				p.Decision = Decision{Action: Run, Reason: "cannot run: " + p.Err.Error()}
 				continue
 			}

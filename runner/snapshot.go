@@ -27,6 +27,7 @@ type snapshot struct {
 	env     []pipeline.Variable
 	globs   []pipeline.Glob
 	files   []provedFile // read by the pipelines or their declarations
+	tools   []provedTool
 	blobs   []provedBlob
 	runs    []stoodRun
 }
@@ -35,6 +36,9 @@ type provedFile struct {
 	path string // as people know it
 	stat cache.Stat
 }
+
+// provedTool is a program outside the project, whose file is among the proved.
+type provedTool struct{ name, path string }
 
 type provedBlob struct {
 	digest [32]byte
@@ -118,6 +122,11 @@ func (s *snapshot) holds(o *Options) bool {
 			return false
 		}
 	}
+	for _, t := range s.tools {
+		if path, err := lookTool(t.name); err != nil || path != t.path {
+			return false
+		}
+	}
 	return each(len(s.files), func(i int) bool {
 		now, err := cache.StatFile(abs(o.Project, s.files[i].path))
 		return err == nil && now == s.files[i].stat
@@ -177,7 +186,7 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 		seen[f.Path] = true
 		s.files = append(s.files, provedFile{f.Path, proof.Stat})
 	}
-	for pattern, found := range x.files.known {
+	for pattern, found := range x.outside.files.known {
 		if len(found) != 1 || found[0] != pattern {
 			s.globs = append(s.globs, pipeline.Glob{Pattern: pattern, Matches: found})
 		}
@@ -187,7 +196,7 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 		if !j.Enabled {
 			continue
 		}
-		if j.result.Record == nil || j.result.Status == ledger.Failed || j.Kind.Stands != nil {
+		if j.result.Record == nil || j.result.Status == ledger.Failed || j.Kind.Acts {
 			return nil, nil, false
 		}
 		keys = append(keys, j.result.Key)
@@ -198,6 +207,18 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 			if !seen[f.Path] {
 				seen[f.Path] = true
 				s.files = append(s.files, provedFile{f.Path, j.asked.proofs[i].Stat})
+			}
+		}
+		for _, t := range j.asked.tools {
+			if t.path == "" || !t.proof.Settled {
+				return nil, nil, false // one that tells its version has to be asked
+			}
+			if tool := (provedTool{t.name, t.path}); !slices.Contains(s.tools, tool) {
+				s.tools = append(s.tools, tool)
+			}
+			if !seen[t.path] {
+				seen[t.path] = true
+				s.files = append(s.files, provedFile{t.path, t.proof.Stat})
 			}
 		}
 		for _, ref := range j.result.Record.Blobs() {

@@ -98,7 +98,7 @@ func TestUnchangedNoticesEverything(t *testing.T) {
 func sample() *snapshot {
 	return &snapshot{boot: "b", env: []pipeline.Variable{{Name: "A", Value: "1", Set: true}},
 		globs: []pipeline.Glob{{Pattern: "*", Matches: []string{"a"}}},
-		files: []provedFile{{path: "a"}}, blobs: make([]provedBlob, 2),
+		files: []provedFile{{path: "a"}}, tools: []provedTool{{"t", "/bin/t"}}, blobs: make([]provedBlob, 2),
 		runs: []stoodRun{{"p", "r", 3, []pipeline.Param{{Name: "x", Value: "1"}}}}}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // snapshotMagic begins a snapshot's file and names its format.
-const snapshotMagic = "labbook snapshot 1\n"
+const snapshotMagic = "labbook snapshot 2\n"
 
 // encode gives the snapshot's file, sealed.
 func (s *snapshot) encode() []byte {
@@ -29,6 +29,11 @@ func (s *snapshot) encode() []byte {
 	for _, f := range s.files {
 		w.Text(f.path)
 		f.stat.Write(&w)
+	}
+	w.Int(len(s.tools))
+	for _, t := range s.tools {
+		w.Text(t.name)
+		w.Text(t.path)
 	}
 	w.Int(len(s.blobs))
 	for i := range s.blobs {
@@ -52,6 +57,10 @@ func decodeSnapshot(data []byte) (s *snapshot, ok bool) {
 	s.files = make([]provedFile, r.Count(33))
 	for i := range s.files {
 		s.files[i] = provedFile{r.Text(), cache.ReadStat(r)}
+	}
+	s.tools = make([]provedTool, r.Count(2))
+	for i := range s.tools {
+		s.tools[i] = provedTool{r.Text(), r.Text()}
 	}
 	s.blobs = make([]provedBlob, r.Count(64))
 	for i := range s.blobs {

@@ -11,8 +11,8 @@ import (
 // Change is a difference between two keys: what a stage asks for now, and what
 // it asked for the last time.
 type Change struct {
-	// What is the ingredient's label: "param", "file", "input", "env", "kind",
-	// "machine".
+	// What is the ingredient's label: "param", "file", "tool", "input", "env",
+	// "kind", "machine".
 	What string `json:"what"`
 	Name string `json:"name"` // "max_depth", "data/diamonds.csv", "split"
 	Old  string `json:"old"`  // "" when it is new
@@ -25,7 +25,7 @@ type Change struct {
 // String says it in words.
 func (c Change) String() string {
 	was, now := c.Old, c.New
-	if c.What == "file" || c.What == "input" {
+	if c.What == "file" || c.What == "input" || c.What == "tool" {
 		was, now = abbreviate(was), abbreviate(now)
 	}
 	name := c.Name
@@ -34,6 +34,8 @@ func (c Change) String() string {
 		name = "output of " + name
 	case "env":
 		name = "environment variable " + name
+	case "tool":
+		name = "the tool " + name
 	case "kind":
 		name = "implementation of " + name
 	case "machine":
@@ -80,7 +82,13 @@ func reason(changes []Change) string {
 	return strings.Join(said, "; ")
 }
 
-func abbreviate(digest string) string { return digest[:min(8, len(digest))] }
+// abbreviate shortens a digest; a version that a tool told stays whole.
+func abbreviate(value string) string {
+	if strings.HasPrefix(value, `"`) {
+		return value
+	}
+	return value[:min(8, len(value))]
+}
 
 // Diff gives what differs between two keys of a stage, what is its own before
 // what came from its inputs. s, whose key the new one is, names the inputs of
@@ -125,7 +133,7 @@ func Diff(old, new string, s *pipeline.Stage) []Change {
 		}
 	}
 	rank := func(c Change) int {
-		return slices.Index([]string{"kind", "machine", "param", "env", "file", "input"}, c.What)
+		return slices.Index([]string{"kind", "machine", "param", "env", "file", "tool", "input"}, c.What)
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return rank(a) - rank(b) })
 	return changes

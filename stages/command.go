@@ -18,6 +18,9 @@ import (
 type commandParams struct {
 	Run     params.Command `yaml:"run" doc:"What to run: a text for the shell, or a program with its arguments as a list."`
 	Inputs  []string       `yaml:"inputs" doc:"Files of the project that it reads: paths, folders or patterns."`
+	Tools   params.Strings `yaml:"tools" doc:"Programs outside the project that the result depends on, by name or absolute path: their bytes are part of what is asked, so another one runs the stage again."`
+	Version params.Command `yaml:"version" doc:"A command that prints the version of what the result depends on. It is asked once a run, in an empty folder, and what it prints takes the place of the bytes of the tools."`
+	Lock    params.Strings `yaml:"lock" doc:"Files of the project that pin what the program uses, such as requirements.txt. They are inputs."`
 	Outputs []string       `yaml:"outputs" doc:"Files that it makes: paths, folders or patterns, relative to where it runs."`
 }
 
@@ -31,6 +34,7 @@ func (p *commandParams) Resolve() error {
 		paths        []string
 	}{
 		{"input", "copy the file into the project, or let a stage load it", p.Inputs},
+		{"lock", "copy the file into the project", p.Lock},
 		{"output", "let the command write below the folder it runs in", p.Outputs},
 	} {
 		for _, path := range list.paths {
@@ -60,10 +64,16 @@ missing is an error, a file that is not declared is a warning. A text is run by
 ` + "`sh -c`" + `, a list without a shell. The program sees PATH, a private HOME and
 TMPDIR, LANG=C.UTF-8, TZ=UTC, and the variables that the stage lists in
 ` + "`env`" + `. It has no business elsewhere, though nothing keeps it from absolute
-paths. Pictures (PNG, SVG) and Markdown among the outputs appear in the report.`,
+paths. Pictures (PNG, SVG) and Markdown among the outputs appear in the report.
+
+A program that a list names by its path in the project is an input. Another
+version of a program from outside is a reason to run again only where the stage
+names it under ` + "`tools`, or asks its `version`" + `; ` + "`labbook check`" + ` says where one is missing.`,
 		Params:  func() any { return &commandParams{} },
 		MaxFrom: -1,
-		Files:   func(p any) []string { return p.(*commandParams).Inputs },
+		Files:   func(p any) []string { return p.(*commandParams).reads() },
+		Tools:   func(p any) []stage.Tool { return p.(*commandParams).depends() },
+		Advice:  func(p any) []diag.Error { return p.(*commandParams).advise() },
 		Run:     runCommand,
 	}
 }

@@ -27,12 +27,20 @@ func (a *app) checkCommand() *cobra.Command {
 				Pipeline string   `json:"pipeline"`
 				File     string   `json:"file"`
 				Stages   []string `json:"stages"`
+				Advice   []string `json:"advice,omitempty"`
 			}
 			list := []checked{}
 			for _, p := range project.Pipelines {
-				c := checked{p.Name, p.File, []string{}}
+				c := checked{Pipeline: p.Name, File: p.File, Stages: []string{}}
 				for _, st := range p.Stages {
 					c.Stages = append(c.Stages, st.Name)
+					advice, err := st.Advice()
+					if err != nil {
+						return err
+					}
+					for _, e := range advice {
+						c.Advice = append(c.Advice, e.Error())
+					}
 				}
 				list = append(list, c)
 			}
@@ -42,6 +50,9 @@ func (a *app) checkCommand() *cobra.Command {
 			if !a.quiet {
 				for _, c := range list {
 					fmt.Fprintf(a.out, "%s: %s, %s\n", c.File, c.Pipeline, human.Count(len(c.Stages), "stage"))
+					for _, text := range c.Advice {
+						fmt.Fprintln(a.out, text)
+					}
 				}
 			}
 			return nil

@@ -13,7 +13,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 3\n"
+const compiledMagic = "labbook pipelines 4\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -153,6 +153,11 @@ func (w *encoder) stage(s *Stage, kind int) {
 	}
 	w.Texts(s.Env)
 	w.Texts(s.Files)
+	w.Int(len(s.Tools))
+	for _, t := range s.Tools {
+		w.Text(t.Name)
+		w.Texts(t.Ask)
+	}
 	w.Int(len(s.files))
 	for _, f := range s.files {
 		w.file(f)
@@ -214,6 +219,12 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 	s.Timeout = time.Duration(r.Int())
 	s.Retries, s.Cores, s.Line, s.Col = r.Int(), r.Int()-1, r.Int(), r.Int()
 	s.Env, s.Files = r.Texts(), r.Texts()
+	if n := r.Count(2); n > 0 {
+		s.Tools = make([]stage.Tool, n)
+		for i := range s.Tools {
+			s.Tools[i] = stage.Tool{Name: r.Text(), Ask: r.Texts()}
+		}
+	}
 	if n := r.Count(1); n == 1 && len(r.files) == 1 {
 		r.Below(1)
 		s.files = r.files

@@ -68,6 +68,7 @@ type Stage struct {
 	Cores   int           // claimed; 0: what the kind says; AllCores
 	Env     []string      // names of the environment variables it may see, sorted
 	Files   []string      // what Kind.Files gives for its parameters
+	Tools   []stage.Tool  // what Kind.Tools gives for them
 
 	File      string // where it is declared
 	Line, Col int
@@ -124,6 +125,23 @@ func (s *Stage) Params() (any, error) {
 	}
 	p := s.Kind.Params()
 	return p, params.DecodeAt("with", n, p)
+}
+
+// Advice gives what Kind.Advice says of the stage, each at its declaration.
+func (s *Stage) Advice() ([]diag.Error, error) {
+	if s.Kind.Advice == nil {
+		return nil, nil
+	}
+	p, err := s.Params()
+	if err != nil {
+		return nil, err
+	}
+	all := s.Kind.Advice(p)
+	for i := range all {
+		all[i].File, all[i].Line, all[i].Col = s.File, s.Line, s.Col
+		all[i].What = s.Name + ": " + all[i].What
+	}
+	return all, nil
 }
 
 // Fault makes an error at the stage's declaration.

@@ -286,6 +286,9 @@ func (b *builder) kind(d *declared) {
 	if d.Kind.Files != nil {
 		d.Files = d.Kind.Files(p)
 	}
+	if d.Kind.Tools != nil {
+		d.Tools = d.Kind.Tools(p)
+	}
 	d.with = string(tree.Append(nil, with, &d.files))
 	lines := params.Lines(p)
 	if d.Kind.Parts != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"labbook/internal/diag"
 	"labbook/internal/params"
 )
 
@@ -39,6 +40,12 @@ type Kind struct {
 	// reads, relative to the project. The runner expands and digests them
 	// before the stage runs and proves them unmoved after it. Nil: none.
 	Files func(params any) []string
+	// Tools gives the programs outside the project that the output depends on.
+	// The runner finds them, and what they are stands in the key. Nil: none.
+	Tools func(params any) []Tool
+	// Advice is what a person should know of a declaration that is right and
+	// may not mean what it seems to; `labbook check` prints it. Nil: none.
+	Advice func(params any) []diag.Error
 	// Parts gives the versions of what the output depends on besides the kind
 	// itself, such as the estimator that train fits: they stand in the key
 	// among the parameters. Nil: none.
@@ -49,11 +56,27 @@ type Kind struct {
 	// Run does the work. It must give the same bytes for the same inputs and
 	// parameters, whatever the granted cores, the time and the place.
 	Run func(*Context) error
+	// Acts says that Run reads or changes more than it declares to read and
+	// its output: the registry. Such a stage rests on results that outlive a
+	// power cut, is not verified by being made again, and always runs where
+	// the project is.
+	Acts bool
 	// Stands reports whether the recorded effect of an earlier execution
 	// outside the cache still holds (a registered version still exists), and
-	// if not why. out is what that execution left. Nil: the stage has no
-	// effect but its output.
+	// if not why. out is what that execution left. Only kinds that act have
+	// one; nil: the effect needs no second look.
 	Stands func(c *Context, out *Input) (ok bool, why string)
+}
+
+// Tool is a program that is no file of the project.
+type Tool struct {
+	// Name is looked up in PATH, or is an absolute path. The digest of the
+	// program's bytes stands in the key.
+	Name string
+	// Ask is, if not empty, a program with its arguments that tells the tool's
+	// version. What it prints stands in the key instead of the digest; it is
+	// asked once in a run.
+	Ask []string
 }
 
 // Kinds is an ordered list of kinds.
@@ -88,6 +111,8 @@ func (ks Kinds) Validate() {
 			panic(fmt.Sprintf("stage: kind name %q is not one or stands twice", k.Name))
 		case k.Version < 1 || k.Doc == "" || k.Run == nil:
 			panic(fmt.Sprintf("stage: kind %q lacks Version, Doc or Run", k.Name))
+		case k.Stands != nil && !k.Acts:
+			panic(fmt.Sprintf("stage: kind %q has an effect that may stand, and does not say that it acts", k.Name))
 		}
 		seen[k.Name] = true
 	}
