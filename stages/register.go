@@ -64,6 +64,7 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Accepts: []string{"evaluate"},
 		Cores:   func(_ any, available int) int { return available },
 		Run:     func(c *stage.Context) error { return runRegister(c, reg) },
+		Acts:    true,
 		Stands:  func(c *stage.Context, out *stage.Input) (bool, string) { return registerStands(c, reg, out) },
 	}
 }
@@ -93,6 +94,9 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	}
 	if blob, err := in.Blob(evaluation.FilePredictions); err == nil {
 		c.Link(blob, evaluation.FilePredictions)
+	}
+	for _, blob := range in.Sub(best.Folder).Files {
+		c.Link(blob, registry.FolderBundle+"/"+blob.Name)
 	}
 	data, err := json.MarshalIndent(registry.Registered{
 		Model: p.Model, Alias: p.Alias, Artifact: best.Artifact, Stage: best.Stage, Estimator: best.Estimator,

@@ -11,7 +11,6 @@ import (
 	"labbook/internal/diag"
 	"labbook/internal/evaluation"
 	"labbook/internal/jsonrow"
-	"labbook/internal/ledger"
 	"labbook/internal/notebook"
 	"labbook/internal/params"
 	"labbook/internal/registry"
@@ -46,7 +45,7 @@ func (q *similarQuery) Resolve() error {
 // intervalLevel is how often the truth is to lie in the interval of a prediction.
 const intervalLevel = 0.9
 
-func serveKind(reg *registry.Registry) stage.Kind {
+func serveKind() stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
 		Version: 2,
@@ -65,16 +64,16 @@ reproduce before it answers with it. The server itself follows the champion, wit
 			}
 			return nil
 		},
-		Run: func(c *stage.Context) error { return runServe(c, reg) },
+		Run: runServe,
 	}
 }
 
-func runServe(c *stage.Context, reg *registry.Registry) error {
+func runServe(c *stage.Context) error {
 	p, from, loads := stage.Params[serveParams](c), c.From("register"), c.From("load")
 	if len(from) != 1 || len(loads) != 1 {
 		return diag.New("serve reads one register stage and one load stage", "write from: [register, load]")
 	}
-	r, bundle, err := openRegistered(from[0], reg)
+	r, bundle, err := openRegistered(from[0])
 	if err != nil {
 		return err
 	}
@@ -114,7 +113,7 @@ func runServe(c *stage.Context, reg *registry.Registry) error {
 }
 
 // openRegistered opens what the register stage chose, be it champion or not.
-func openRegistered(in *stage.Input, reg *registry.Registry) (*registry.Registered, *models.Bundle, error) {
+func openRegistered(in *stage.Input) (*registry.Registered, *models.Bundle, error) {
 	data, err := in.ReadFile(registry.FileRegistered)
 	if err != nil {
 		return nil, nil, err
@@ -123,11 +122,7 @@ func openRegistered(in *stage.Input, reg *registry.Registry) (*registry.Register
 	if err := json.Unmarshal(data, &r); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", registry.FileRegistered, err)
 	}
-	files, err := reg.Open(&ledger.Version{Model: r.Model, Artifact: r.Artifact, Stage: r.Stage})
-	if err != nil {
-		return nil, nil, err
-	}
-	bundle, err := models.Load(files.ReadFile)
+	bundle, err := models.Load(in.Sub(registry.FolderBundle).ReadFile)
 	return &r, bundle, err
 }
 

@@ -29,7 +29,7 @@ func All(d Deps) stage.Kinds {
 		train(d.Trials),
 		evaluate(),
 		register(d.Registry),
-		serveKind(d.Registry),
+		serveKind(),
 		command(),
 	}
 }

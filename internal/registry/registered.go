@@ -5,6 +5,10 @@ import "labbook/internal/metrics"
 // FileRegistered is the file in which a register stage says what it chose.
 const FileRegistered = "registered.json"
 
+// FolderBundle is the folder of its output with the candidate's bundle, so that
+// who reads the stage needs no registry.
+const FolderBundle = "bundle"
+
 // Registered is registered.json: what a register stage says of its candidate.
 // It holds no version number, so that it is the same in every registry.
 type Registered struct {
