@@ -28,8 +28,9 @@ import (
 // execution is what a kind left.
 type execution struct {
 	stage.Result
-	out *stage.Input
-	log string
+	out    *stage.Input
+	log    string
+	config stage.Config
 }
 
 // execute runs a kind with these parameters on inputs; change, if not nil,
@@ -51,7 +52,7 @@ func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Conf
 	if err := kind.Run(c); err != nil {
 		return nil, err
 	}
-	return &execution{c.Result(), outputOf(t, kind.Name, config.Out), log.String()}, nil
+	return &execution{c.Result(), outputOf(t, kind.Name, config.Out), log.String(), config}, nil
 }
 
 // outputOf gives the files of a folder as the output of a stage of that kind.

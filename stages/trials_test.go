@@ -1,0 +1,176 @@
+package stages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/params"
+	"labbook/internal/testdata"
+	"labbook/runner/stage"
+)
+
+// trial is a small run of a kind: one of those that the conformance test and
+// the golden runs do.
+type trial struct {
+	name string
+	kind string
+	with string
+	from []string // names of trials before it
+}
+
+// trials run every kind, with the parameters that lead through different code.
+// The names stand in testdata/golden.txt.
+var trials = []trial{
+	{"corpus", "corpus", "{vocabulary: words.yaml, write: {documents: 90, seed: 3}}", nil},
+	{"load", "load", `{path: houses.csv, columns: {price: {unit: USD, doc: What it cost.}, state: {order: [poor, fair, good]}, built: {type: date}, mood: {type: text}},
+		derive: {density: "rooms / area"}, keep: "area > 20"}`, nil},
+	{"load posts", "load", "{path: 'corpus:corpus.csv', columns: {text: {type: text}}}", []string{"corpus"}},
+	{"explore", "explore", "{target: price, group: [state]}", []string{"load"}},
+	{"explore classes", "explore", "{target: sold}", []string{"load"}},
+	{"explore posts", "explore", "{target: label}", []string{"load posts"}},
+	{"split", "split", "{test: 0.3, seed: 5}", []string{"load"}},
+	{"split stratified", "split", "{by: stratified, column: sold}", []string{"load"}},
+	{"split time", "split", "{by: time, column: built}", []string{"load"}},
+	{"split posts", "split", "{alike: text}", []string{"load posts"}},
+	{"onehot", "features", "{target: price, drop: [mood, sold], derive: {side: sqrt(area)}, encode: {categories: onehot}, numbers: {impute: median, standardise: true}}", []string{"split"}},
+	{"ordinal", "features", "{target: price, drop: [mood, sold], encode: {categories: ordinal}}", []string{"split"}},
+	{"classes", "features", "{target: sold, drop: [mood], numbers: {impute: median}}", []string{"split stratified"}},
+	{"words", "features", "{target: label}", []string{"split posts"}},
+	{"linear", "train", "{model: linear, target: log, bounds: seen, validation: {folds: 3}, interval: {level: 0.8, width: even}}", []string{"onehot"}},
+	{"boosting", "train", `{model: boosting, params: {n_estimators: 20, max_depth: 3}, interval: {level: 0.9},
+		tune: {trials: 4, minimize: mae, space: {max_depth: {int: [2, 4]}, lambda: {log: [0.1, 10]}}}}`, []string{"ordinal"}},
+	{"baseline", "train", "{model: dummy}", []string{"ordinal"}},
+	{"logistic", "train", "{model: logistic, validation: {share: 0.2}}", []string{"classes"}},
+	{"bayes", "train", "{model: naive-bayes}", []string{"words"}},
+	{"svm", "train", "{model: linear-svm}", []string{"words"}},
+	{"evaluate", "evaluate", "{resamples: 200}", []string{"split", "linear", "boosting", "baseline"}},
+	{"evaluate classes", "evaluate", "{resamples: 200}", []string{"split stratified", "logistic"}},
+	{"evaluate posts", "evaluate", "{resamples: 200}", []string{"split posts", "bayes", "svm"}},
+	{"register", "register", "{model: houses, resamples: 200}", []string{"evaluate"}},
+	{"serve", "serve", "{golden: 5, similar: {match: [state], nearest: area}, samples: samples}", []string{"register", "load"}},
+	{"command", "command", `{run: "cat notes.txt inputs/*/split.json > said.md", inputs: [notes.txt], outputs: [said.md]}`, []string{"split"}},
+}
+
+// houses is the CSV that the trials read: numbers, an ordered category, dates,
+// words, gaps, and a class.
+func houses() string {
+	var b strings.Builder
+	b.WriteString("area,rooms,state,built,mood,sold,price\n")
+	states := []string{"poor", "fair", "good"}
+	moods := strings.Fields("quiet bright small leafy busy noisy airy dark warm cold old new")
+	for i := range 240 {
+		area, rooms := 15+i*37%140, 1+i*11%6
+		age, state := i*53%80, i*29%7%3
+		price := 900*area + 4000*rooms - 300*age + 9000*state + i*7919%5000
+		year, month := 2024-age, 1+i*17%12
+		mood := fmt.Sprintf("A %s and %s house near the %s street.", moods[i%12], moods[i*5%11], moods[i*7%12])
+		sold := "no"
+		if (price+i*104729%30000)%3 == 0 || price < 60000 {
+			sold = "yes"
+		}
+		rest := fmt.Sprint(rooms)
+		if i%23 == 0 {
+			rest = ""
+		}
+		fmt.Fprintf(&b, "%d,%s,%s,%d-%02d-03,%s,%s,%d\n", area, rest, states[state], year, month, mood, sold, price)
+	}
+	return b.String()
+}
+
+// outcome is what a trial left, and what it was asked.
+type outcome struct {
+	*execution
+	asked string // digest of parameters, parts, files and inputs: of a key without the kind's version
+	left  string // digest of the files, metrics and warnings
+	cell  string // digest of the notebook cell
+}
+
+// tryAll runs the trials in a folder of their own, with that many cores.
+func tryAll(t *testing.T, cores int) map[string]*outcome {
+	project := t.TempDir()
+	vocabulary, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "resumes.yaml"))
+	require.NoError(t, err)
+	for name, text := range map[string]string{
+		"houses.csv": houses(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
+		"samples/one.json": `{"area": 80, "rooms": 3, "state": "fair", "built": "1990-05-03"}`,
+	} {
+		path := filepath.Join(project, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+	}
+	shop := newShop(t)
+	kinds := All(Deps{Registry: shop.Registry})
+	done := map[string]*outcome{}
+	for _, try := range trials {
+		kind := kinds.Lookup(try.kind)
+		require.NotNil(t, kind, try.kind)
+		done[try.name] = run(t, project, kind, try, cores, done)
+		shop.keep(done[try.name].out)
+	}
+	return done
+}
+
+// keep makes an output one that the registry can open.
+func (s *shop) keep(out *stage.Input) { s.artifacts[out.Digest] = out.Files }
+
+func run(t *testing.T, project string, kind *stage.Kind, try trial, cores int, done map[string]*outcome) *outcome {
+	var asked, left bytes.Buffer
+	var inputs []*stage.Input
+	for _, name := range try.from {
+		in := *done[name].out
+		if in.Stage = strings.ReplaceAll(name, " ", "-"); kind.Anonymous {
+			in.Stage = ""
+		}
+		inputs = append(inputs, &in)
+		fmt.Fprintln(&asked, "input", in.Stage, in.Digest)
+	}
+	ran, err := execute(t, *kind, try.with, func(c *stage.Config) {
+		c.Stage, c.Project, c.Cores, c.Temp, c.Pipeline = strings.ReplaceAll(try.name, " ", "-"), project, cores, t.TempDir(), "trials"
+		lines := params.Lines(c.Params)
+		if kind.Parts != nil {
+			lines = append(lines, kind.Parts(c.Params)...)
+		}
+		fmt.Fprintln(&asked, lines)
+		if kind.Files == nil {
+			return
+		}
+		for _, pattern := range kind.Files(c.Params) {
+			found, err := filepath.Glob(filepath.Join(project, pattern))
+			require.NoError(t, err)
+			for _, path := range slices.Sorted(slices.Values(found)) {
+				data, err := os.ReadFile(path)
+				require.NoError(t, err)
+				name, _ := filepath.Rel(project, path)
+				digest := fmt.Sprintf("%x", sha256.Sum256(data))
+				fmt.Fprintln(&asked, "file", name, digest)
+				c.Files = append(c.Files, stage.File{Path: filepath.ToSlash(name), Abs: path, Size: int64(len(data)), Digest: digest})
+			}
+		}
+	}, inputs...)
+	require.NoError(t, err, try.name)
+	for _, link := range ran.Links {
+		ran.out.Files = append(ran.out.Files, stage.Blob{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Path: link.Blob.Path})
+	}
+	slices.SortFunc(ran.out.Files, func(a, b stage.Blob) int { return strings.Compare(a.Name, b.Name) })
+	for _, f := range ran.out.Files {
+		fmt.Fprintln(&left, f.Name, f.Digest)
+	}
+	ran.out.Digest = digest(left.Bytes())
+	told, err := json.Marshal([]any{ran.Metrics, ran.Warnings})
+	require.NoError(t, err)
+	left.Write(told)
+	cell, err := ran.Cell.Encode()
+	require.NoError(t, err)
+	return &outcome{execution: ran, asked: digest(asked.Bytes()), left: digest(left.Bytes()), cell: digest(cell)}
+}
+
+func digest(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
