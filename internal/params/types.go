@@ -48,7 +48,7 @@ func (m *Map[T]) reset(n int) {
 		*m = make(Map[T], n)
 	}
 }
-func (m *Map[T]) size() int   { return len(*m) }
+func (m *Map[T]) size() int { return len(*m) }
 func (m *Map[T]) add(i int, key string) reflect.Value {
 	(*m)[i].Key = key
 	return reflect.ValueOf(&(*m)[i].Value).Elem()
