@@ -46,27 +46,27 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 	for _, pattern := range s.Files {
 		found, err := out.files.expand(pattern)
 		if err != nil {
-			return nil, place(s, &diag.Error{What: fmt.Sprintf("pattern %q cannot be read", pattern), Err: err})
+			return nil, s.PlaceAt(pattern, &diag.Error{What: fmt.Sprintf("pattern %q cannot be read", pattern), Err: err})
 		}
 		if len(found) == 0 {
-			return nil, place(s, diag.New(fmt.Sprintf("no file matches %q", pattern), "put one there, or correct the pattern"))
+			return nil, s.PlaceAt(pattern, diag.New(fmt.Sprintf("no file matches %q", pattern), "put one there, or correct the pattern"))
 		}
 		paths = append(paths, found...)
 	}
 	slices.Sort(paths)
 	for _, path := range slices.Compact(paths) {
 		if !utf8.ValidString(path) {
-			return nil, place(s, diag.New(fmt.Sprintf("the name of the file %q is not UTF-8", path), "rename it, or leave it out of the pattern"))
+			return nil, s.PlaceAt(path, diag.New(fmt.Sprintf("the name of the file %q is not UTF-8", path), "rename it, or leave it out of the pattern"))
 		}
 		where := abs(o.Project, path)
 		proof, err := o.Cache.Memory().File(ctx, path, where)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, place(s, missing(o.Project, path))
+			return nil, s.PlaceAt(path, missing(o.Project, path))
 		case err != nil && ctx.Err() != nil:
 			return nil, err
 		case err != nil:
-			return nil, place(s, &diag.Error{What: fmt.Sprintf("%s cannot be read: %v", path, err), Err: err})
+			return nil, s.PlaceAt(path, &diag.Error{What: fmt.Sprintf("%s cannot be read: %v", path, err), Err: err})
 		}
 		a.files = append(a.files, stage.File{Path: path, Abs: where, Size: proof.Stat.Size, Digest: proof.Hex(), Exec: proof.Exec})
 		a.proofs = append(a.proofs, proof)
@@ -89,14 +89,6 @@ func (o *Options) environment(s *pipeline.Stage) []string {
 		}
 	}
 	return env
-}
-
-// place tells an error where its stage is declared, unless it knows better.
-func place(s *pipeline.Stage, e *diag.Error) *diag.Error {
-	if e.File == "" {
-		e.File, e.Line, e.Col = s.File, s.Line, s.Col
-	}
-	return e
 }
 
 // input gives a record as a kind reads it.

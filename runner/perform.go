@@ -131,7 +131,7 @@ func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*sta
 				done <- diag.New(fmt.Sprintf("the kind %s has a bug: %v", j.Kind.Name, p), "see the stage's log for where; this is to be reported")
 			}
 		}()
-		done <- j.Kind.Run(c)
+		done <- j.Place(j.Kind.Run(c))
 	}()
 	var err error
 	select {

@@ -56,7 +56,7 @@ func (ts *tools) find(ctx context.Context, s *pipeline.Stage, env []string) ([]f
 				return nil, err
 			}
 			placed := *e // others are told it too, each at its own place
-			return nil, place(s, &placed)
+			return nil, s.PlaceAt(t.Name, &placed)
 		}
 		found = append(found, f)
 	}

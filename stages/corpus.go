@@ -39,6 +39,10 @@ vocabulary and options give the same bytes.`,
 			return &corpusParams{File: "corpus.csv", Text: "text", Label: "label", Write: corpus.Defaults()}
 		},
 		Files: func(p any) []string { return []string{p.(*corpusParams).Vocabulary} },
+		Columns: func(a *stage.Ahead) (stage.Columns, error) {
+			p := a.Params.(*corpusParams)
+			return stage.Columns{p.File: {p.Text, p.Label}}, nil
+		},
 		Cores: func(_ any, available int) int { return available },
 		Run:   runCorpus,
 	}

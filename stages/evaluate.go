@@ -102,7 +102,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained
 	if err := f.Close(); err != nil {
 		return err
 	}
-	test, err := split.Blob("test.lbt")
+	test, err := split.Blob(fileTest)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func folder(in *stage.Input) string { return "models/" + in.Stage }
 // same question.
 func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error) {
 	var k evaluation.Case
-	test, err := split.Blob("test.lbt")
+	test, err := split.Blob(fileTest)
 	if err != nil {
 		return k, err
 	}

@@ -122,7 +122,7 @@ func TestExploreSplit(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, encoded(t, one.Cell), encoded(t, two.Cell))
 	_, err = execute(t, exploreKind(), "{target: z}", nil, split)
-	assert.ErrorContains(t, err, "there is no column z")
+	assert.ErrorContains(t, err, `target names a column that the table does not have; found "z"`)
 }
 
 // small makes a table of y ≈ 3x.

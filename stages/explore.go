@@ -18,17 +18,23 @@ It reads a load stage, or the training part of a split.`,
 		Params:  func() any { o := explore.Defaults(); return &o },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"load", "split"},
-		Parts:   func(any) []params.Line { return versions(classifier()) },
-		Cores:   func(_ any, available int) int { return available },
-		Run:     runExplore,
+		Columns: func(a *stage.Ahead) (stage.Columns, error) {
+			if columns := a.Table(fileTable, fileTrain); columns != nil {
+				return nil, a.Params.(*explore.Options).CheckColumns(columns)
+			}
+			return nil, nil
+		},
+		Parts: func(any) []params.Line { return versions(classifier()) },
+		Cores: func(_ any, available int) int { return available },
+		Run:   runExplore,
 	}
 }
 
 func runExplore(c *stage.Context) error {
 	in := c.Inputs()[0]
-	name := "table.lbt"
+	name := fileTable
 	if in.Kind == "split" {
-		name = "train.lbt"
+		name = fileTrain
 	}
 	blob, err := in.Blob(name)
 	if err != nil {

@@ -29,8 +29,14 @@ dates but for the logarithm), in that order. Texts become a column per term, wit
 		},
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"split"},
-		Cores:   func(_ any, available int) int { return available },
-		Run:     runFeatures,
+		Columns: func(a *stage.Ahead) (stage.Columns, error) {
+			if columns := a.Table(fileTrain); columns != nil {
+				return nil, a.Params.(*features.Options).CheckColumns(columns)
+			}
+			return nil, nil
+		},
+		Cores: func(_ any, available int) int { return available },
+		Run:   runFeatures,
 	}
 }
 
@@ -38,7 +44,7 @@ dates but for the logarithm), in that order. Texts become a column per term, wit
 const fileMatrix = "train.lbm"
 
 func runFeatures(c *stage.Context) error {
-	blob, err := c.Inputs()[0].Blob("train.lbt")
+	blob, err := c.Inputs()[0].Blob(fileTrain)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 
 type loadParams struct {
 	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
-	Columns    map[string]loadColumn `yaml:"columns" doc:"Declared columns; any subset of the file's."`
+	Columns    map[string]loadColumn `yaml:"columns" names:"column" doc:"Declared columns; any subset of the file's."`
 	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
 	Delimiter  string                `yaml:"delimiter" doc:"One character, or tab; empty: found in the header, of comma, semicolon, tab and |."`
 	Quote      string                `yaml:"quote" doc:"Character around fields that hold delimiters or line ends."`
@@ -29,8 +29,8 @@ type loadParams struct {
 	Missing    []string              `yaml:"missing" doc:"Values that mean that there is none; an empty field always does. usual stands for NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and None."`
 	BadRows    string                `yaml:"bad_rows" doc:"What happens to rows that cannot be read as declared; drop keeps them out and counts them." enum:"error|drop"`
 	Duplicates string                `yaml:"duplicates" doc:"What happens to rows that an earlier file holds already. Equal rows within one file are kept." enum:"keep|drop|error"`
-	Derive     params.Map[string]    `yaml:"derive" doc:"Columns to add: a formula each, over the columns before it."`
-	Keep       string                `yaml:"keep" doc:"Formula that is true for the rows to keep, also over derived columns."`
+	Derive     params.Map[string]    `yaml:"derive" names:"formula" doc:"Columns to add: a formula each, over the columns before it."`
+	Keep       string                `yaml:"keep" names:"formula" doc:"Formula that is true for the rows to keep, also over derived columns."`
 }
 
 type loadColumn struct {
@@ -70,8 +70,9 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 		Files: func(p any) []string {
 			return slices.DeleteFunc(slices.Clone(p.(*loadParams).Path), func(path string) bool { return strings.Contains(path, ":") })
 		},
-		Cores: func(_ any, available int) int { return available },
-		Run:   runLoad,
+		Columns: loadColumns,
+		Cores:   func(_ any, available int) int { return available },
+		Run:     runLoad,
 	}
 }
 
@@ -101,12 +102,12 @@ func (p *loadParams) Resolve() error {
 		return params.Fault("decimal", "the comma cannot be both decimal point and delimiter", "", `such files have delimiter: ";"`)
 	}
 	for _, d := range p.Derive {
-		if err := expression.Check(d.Value); err != nil {
+		if err := expression.Check(d.Value, nil); err != nil {
 			return params.FaultOf("derive."+d.Key, err)
 		}
 	}
 	if p.Keep != "" {
-		if err := expression.Check(p.Keep); err != nil {
+		if err := expression.Check(p.Keep, nil); err != nil {
 			return params.FaultOf("keep", err)
 		}
 	}
@@ -246,8 +247,7 @@ func loadSources(c *stage.Context, patterns []string) []dataset.Source {
 	}
 	for _, in := range c.Inputs() {
 		for _, blob := range in.Files {
-			name := in.Stage + ":" + blob.Name
-			if slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok }) {
+			if name := in.Stage + ":" + blob.Name; matchesAny(patterns, name) {
 				sources = append(sources, dataset.Source{Name: name, Path: blob.Path})
 			}
 		}
@@ -255,11 +255,15 @@ func loadSources(c *stage.Context, patterns []string) []dataset.Source {
 	return sources
 }
 
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok })
+}
+
 func runLoad(c *stage.Context) error {
 	p := stage.Params[loadParams](c)
 	sources := loadSources(c, p.Path)
 	if len(sources) == 0 {
-		return &diag.Error{What: "no file matches " + strings.Join(p.Path, ", "), Hint: "check the path; it is relative to the project, or STAGE:FILE for a stage in from"}
+		return params.Fault("path", "no file matches "+strings.Join(p.Path, ", "), "", "check the path; it is relative to the project, or STAGE:FILE for a stage in from")
 	}
 	o := p.options()
 	o.CSV.Cores, o.CSV.Context = c.Cores(), c
@@ -268,7 +272,7 @@ func runLoad(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.Create("table.lbt")
+	f, err := c.Create(fileTable)
 	if err != nil {
 		return err
 	}

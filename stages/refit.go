@@ -69,7 +69,7 @@ const fewestRefit = 30
 // learned gives the training part's matrix and outcome as a bundle's features
 // make them.
 func learned(f *features.Features, split *stage.Input) (*matrix.Labelled, error) {
-	blob, err := split.Blob("train.lbt")
+	blob, err := split.Blob(fileTrain)
 	if err != nil {
 		return nil, err
 	}

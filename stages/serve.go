@@ -29,9 +29,9 @@ type serveParams struct {
 }
 
 type similarQuery struct {
-	Match   []string `yaml:"match" doc:"Categories that must be equal."`
-	Nearest string   `yaml:"nearest" doc:"Number or date that is to be as near as can be."`
-	Columns []string `yaml:"columns" doc:"Columns to show; empty: all."`
+	Match   []string `yaml:"match" names:"column" doc:"Categories that must be equal."`
+	Nearest string   `yaml:"nearest" names:"column" doc:"Number or date that is to be as near as can be."`
+	Columns []string `yaml:"columns" names:"column" doc:"Columns to show; empty: all."`
 }
 
 // Resolve implements what stage.Kind.Params asks for.
@@ -40,6 +40,11 @@ func (q *similarQuery) Resolve() error {
 		return params.Fault("nearest", "no column is named to be near in", "a number or date of the table", "write nearest: COLUMN")
 	}
 	return nil
+}
+
+// similar is the query as service.json has it.
+func (q *similarQuery) similar() *service.Similar {
+	return &service.Similar{Match: q.Match, Nearest: q.Nearest, Columns: q.Columns}
 }
 
 // intervalLevel is how often the truth is to lie in the interval of a prediction.
@@ -64,6 +69,13 @@ reproduce before it answers with it. The server itself follows the champion, wit
 			}
 			return nil
 		},
+		Columns: func(a *stage.Ahead) (stage.Columns, error) {
+			q, columns := a.Params.(*serveParams).Similar, a.Table(fileTable)
+			if q == nil || columns == nil {
+				return nil, nil
+			}
+			return nil, q.similar().CheckColumns(columns)
+		},
 		Run: runServe,
 	}
 }
@@ -77,7 +89,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	blob, err := loads[0].Blob("table.lbt")
+	blob, err := loads[0].Blob(fileTable)
 	if err != nil {
 		return err
 	}
@@ -99,7 +111,7 @@ func runServe(c *stage.Context) error {
 		return err
 	}
 	if q := p.Similar; q != nil {
-		s.Similar = &service.Similar{Match: q.Match, Nearest: q.Nearest, Columns: q.Columns}
+		s.Similar = q.similar()
 		if err := writeIndex(c, t, s.Similar); err != nil {
 			return err
 		}

@@ -2,8 +2,10 @@ package stages
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"labbook/internal/human"
 	"labbook/internal/metrics"
@@ -15,13 +17,19 @@ import (
 	"labbook/runner/stage"
 )
 
+// The files of the kind split.
+const (
+	fileTrain = "train.lbt"
+	fileTest  = "test.lbt"
+)
+
 type splitParams struct {
-	By     string         `yaml:"by" doc:"How rows are assigned: hash, stratified, time, or the name of a column that says train or test for each row and is dropped afterwards (by: column with column: NAME says the same)."`
-	Column string         `yaml:"column" doc:"Column of the strata or of the time."`
+	By     string         `yaml:"by" names:"column" doc:"How rows are assigned: hash, stratified, time, or the name of a column that says train or test for each row and is dropped afterwards (by: column with column: NAME says the same)."`
+	Column string         `yaml:"column" names:"column" doc:"Column of the strata or of the time."`
 	Test   float64        `yaml:"test" doc:"Share of the rows that goes into the test part." range:"(0,1)"`
 	Seed   uint64         `yaml:"seed" doc:"Seed of the hash."`
-	Alike  string         `yaml:"alike" doc:"Column of texts of which near-duplicates are kept on one side, by hash or stratified."`
-	Group  params.Strings `yaml:"group" doc:"Columns whose equal values are kept on one side; by hash only."`
+	Alike  string         `yaml:"alike" names:"column" doc:"Column of texts of which near-duplicates are kept on one side, by hash or stratified."`
+	Group  params.Strings `yaml:"group" names:"column" doc:"Columns whose equal values are kept on one side; by hash only."`
 }
 
 // splitFacts is split.json.
@@ -47,6 +55,7 @@ of a number. By **time** the latest rows are the test. The name of a column goes
 		Params:  func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
 		MinFrom: 1, MaxFrom: 1,
 		Accepts: []string{"load"},
+		Columns: splitColumns,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runSplit,
 	}
@@ -70,9 +79,27 @@ func (p *splitParams) Resolve() error {
 	return nil
 }
 
+// options translates the parameters.
+func (p *splitParams) options() partition.Options {
+	return partition.Options{By: p.By, Column: p.Column, Test: p.Test, Seed: p.Seed, Group: p.Group}
+}
+
+// splitColumns implements stage.Kind.Columns.
+func splitColumns(a *stage.Ahead) (stage.Columns, error) {
+	columns := a.Table(fileTable)
+	if columns == nil {
+		return nil, nil
+	}
+	p := a.Params.(*splitParams)
+	err := errors.Join(p.options().CheckColumns(columns), params.NoColumn("alike", p.Alike, columns))
+	used := p.options().Consumes()
+	columns = slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return name == used })
+	return stage.Columns{fileTrain: columns, fileTest: columns}, err
+}
+
 func runSplit(c *stage.Context) error {
 	p := stage.Params[splitParams](c)
-	blob, err := c.Inputs()[0].Blob("table.lbt")
+	blob, err := c.Inputs()[0].Blob(fileTable)
 	if err != nil {
 		return err
 	}
@@ -80,7 +107,7 @@ func runSplit(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	o := partition.Options{By: p.By, Column: p.Column, Test: p.Test, Seed: p.Seed, Group: p.Group}
+	o := p.options()
 	texts, err := longTexts(t, p.Alike)
 	if err != nil {
 		return err
@@ -102,10 +129,10 @@ func runSplit(c *stage.Context) error {
 	train, test := t.Take(parts.Train), t.Take(parts.Test)
 	table.Describe(train)
 	table.Adopt(test, train.Fields())
-	if err := train.WriteFile(c.Path("train.lbt")); err != nil {
+	if err := train.WriteFile(c.Path(fileTrain)); err != nil {
 		return err
 	}
-	if err := test.WriteFile(c.Path("test.lbt")); err != nil {
+	if err := test.WriteFile(c.Path(fileTest)); err != nil {
 		return err
 	}
 	facts, err := json.Marshal(splitFacts{p.By, p.Column, p.Test, p.Seed, train.Rows(), test.Rows()})

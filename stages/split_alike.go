@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/diag"
 	"labbook/internal/neardup"
+	"labbook/internal/params"
 	"labbook/internal/partition"
 	"labbook/internal/table"
 )
@@ -23,11 +24,11 @@ const (
 // near-duplicates, and the one of that name in any case; "" is none.
 func longTexts(t *table.Table, name string) ([]*table.Column, error) {
 	if c := t.Column(name); name != "" && (c == nil || c.Type != table.Text) {
-		e := &diag.Error{What: fmt.Sprintf("alike: there is no column of texts called %q", name), Hint: diag.DidYouMean(name, t.Names())}
-		if c != nil {
-			e.Found = "a " + string(c.Type)
+		if c == nil {
+			return nil, params.NoColumn("alike", name, t.Names())
 		}
-		return nil, e
+		return nil, params.FaultOf("alike", &diag.Error{What: fmt.Sprintf("alike: %s is no column of texts", name), Found: "a " + string(c.Type),
+			Hint: "name a column of texts, or declare its type at load"})
 	}
 	var texts []*table.Column
 	for _, c := range t.Columns {

@@ -79,7 +79,7 @@ func TestSplitErrors(t *testing.T) {
 		"{column: n}":                        "by: hash uses no column",
 		"{by: time, column: n, group: n}":    "by hash only",
 		"test: 1":                            "test",
-		"by: part":                           "there is no column \"part\"",
+		"by: part":                           "by names a column that the table does not have; found \"part\"",
 		"{by: time, column: n, test: 0.001}": "the test part is empty",
 	} {
 		_, _, err := doSplit(t, with, loaded)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/human"
+	"labbook/runner"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -22,6 +23,9 @@ func (a *app) checkCommand() *cobra.Command {
 			project, err := a.load(from, s, nil)
 			if err != nil {
 				return err
+			}
+			if err := runner.LookAhead(project, s.root); err != nil {
+				return usage(err)
 			}
 			type checked struct {
 				Pipeline string   `json:"pipeline"`

@@ -41,6 +41,9 @@ earlier runs. Nothing is written.`,
 			if err != nil {
 				return err
 			}
+			if err := runner.LookAhead(project, s.root); err != nil {
+				return usage(err)
+			}
 			o.Project, o.Cache, o.Ledger = s.root, s.cache, s.ledger
 			list, err := runner.Plan(cmd.Context(), project, o)
 			if err != nil {

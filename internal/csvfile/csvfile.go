@@ -145,6 +145,18 @@ func Read(path string, o Options) (*File, error) {
 // Parse reads the bytes of a file that is not compressed. The table keeps
 // nothing of data.
 func Parse(data []byte, o Options) (*File, error) {
+	r, err := open(data, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readHeader(); err != nil {
+		return nil, err
+	}
+	return r.readBody()
+}
+
+// open prepares to read the bytes of a file.
+func open(data []byte, o Options) (*reader, error) {
 	data, skipped, err := decode(data, &o)
 	if err != nil {
 		return nil, err
@@ -162,10 +174,7 @@ func Parse(data []byte, o Options) (*File, error) {
 	if r.Missing == nil {
 		r.Missing = DefaultMissing
 	}
-	if err := r.readHeader(); err != nil {
-		return nil, err
-	}
-	return r.readBody()
+	return r, nil
 }
 
 // reader is the state of one Parse.

@@ -20,6 +20,9 @@ const (
 	maxFree   = 64 << 20
 )
 
+// gzipMagic begins every file that gzip packed.
+var gzipMagic = []byte("\x1f\x8b")
+
 // load gives the bytes of the file, unpacked.
 func load(path, name string) ([]byte, error) {
 	info, err := os.Stat(path)
@@ -37,7 +40,7 @@ func load(path, name string) ([]byte, error) {
 	if err != nil {
 		return nil, unreadable(name, err)
 	}
-	if !bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+	if !bytes.HasPrefix(data, gzipMagic) {
 		return data, nil
 	}
 	return unpack(data, name)

@@ -215,17 +215,17 @@ func (d *Dataset) dropDuplicates(parts []*part, refuse bool) error {
 }
 
 func (d *Dataset) derive(columns params.Map[string]) error {
+	if _, err := expression.Extend(columns, d.Table.Names(), ""); err != nil {
+		return err
+	}
 	for _, derived := range columns {
-		if d.Table.Column(derived.Key) != nil {
-			return &diag.Error{What: fmt.Sprintf("derive: there is a column %q already", derived.Key), Hint: "choose another name"}
-		}
 		e, err := expression.Compile(derived.Value, d.Table.Fields())
 		if err != nil {
-			return in("derive "+derived.Key, err)
+			return params.FaultOf("derive."+derived.Key, err)
 		}
 		c, err := e.Column(derived.Key, d.Table)
 		if err != nil {
-			return in("derive "+derived.Key, err)
+			return params.FaultOf("derive."+derived.Key, err)
 		}
 		d.Table = table.New(append(slices.Clone(d.Table.Columns), c)...)
 	}
@@ -240,10 +240,10 @@ func (d *Dataset) keep(formula string, parts []*part) error {
 	}
 	e, err := expression.Compile(formula, d.Table.Fields())
 	if err != nil {
-		return in("keep", err)
+		return params.FaultOf("keep", err)
 	}
 	if _, err := e.Bools(d.Table.Take(nil)); err != nil {
-		return in("keep", err)
+		return params.FaultOf("keep", err)
 	}
 	rules := make([]Rule, len(e.Conjuncts()))
 	kept := slices.Repeat([]bool{true}, d.Table.Rows())
@@ -310,17 +310,6 @@ func (d *Dataset) Dropped() int {
 		n += r.Count
 	}
 	return n
-}
-
-// in says in which parameter an error is.
-func in(parameter string, err error) error {
-	if e, ok := err.(*diag.Error); ok {
-		located := *e
-		located.Col = 0
-		located.What = parameter + ": " + e.What
-		return &located
-	}
-	return fmt.Errorf("%s: %w", parameter, err)
 }
 
 // rules gathers rules by reason, in the order in which they are met.

@@ -8,8 +8,8 @@ package explore
 
 import (
 	"context"
+	"errors"
 
-	"labbook/internal/diag"
 	"labbook/internal/parallel"
 	"labbook/internal/params"
 	"labbook/internal/table"
@@ -17,14 +17,20 @@ import (
 
 // Options are the parameters of the explore kind.
 type Options struct {
-	Target     string         `yaml:"target" doc:"The column to be predicted: everything else is shown against it."`
-	Group      params.Strings `yaml:"group" doc:"Categories by which the target is shown. Empty takes those that tell most about it."`
+	Target     string         `yaml:"target" names:"column" doc:"The column to be predicted: everything else is shown against it."`
+	Group      params.Strings `yaml:"group" names:"column" doc:"Categories by which the target is shown. Empty takes those that tell most about it."`
 	MaxColumns int            `yaml:"max_columns" doc:"Columns that get a figure of their own, the most telling first; tables show all." range:"[1,200]"`
 	Sample     int            `yaml:"sample" doc:"Rows on which associations and figures rest at most, evenly spread over the table; statistics use all." range:"[1000,100000000]" unit:"rows"`
 }
 
 // Defaults are the options of a pipeline that gives none.
 func Defaults() Options { return Options{MaxColumns: 24, Sample: 200_000} }
+
+// CheckColumns says which options name a column that is none of these, as
+// errors of package params.
+func (o *Options) CheckColumns(columns []string) error {
+	return errors.Join(params.NoColumn("target", o.Target, columns), params.NoColumns("group", o.Group, columns))
+}
 
 // Facts is what was measured of a table.
 type Facts struct {
@@ -38,13 +44,11 @@ type Facts struct {
 	Options    Options
 }
 
-// Describe measures a table. A target or group that the table lacks is a
-// *diag.Error. classify finds labels that look wrong; nil leaves that out.
+// Describe measures a table. A target or group that the table lacks is an
+// error of package params. classify finds labels that look wrong; nil leaves that out.
 func Describe(ctx context.Context, t *table.Table, o Options, classify Classify, cores int) (*Facts, error) {
-	for _, name := range append([]string{o.Target}, o.Group...) {
-		if name != "" && t.Column(name) == nil {
-			return nil, &diag.Error{What: "explore: there is no column " + name, Hint: diag.DidYouMean(name, t.Names())}
-		}
+	if err := o.CheckColumns(t.Names()); err != nil {
+		return nil, err
 	}
 	f := &Facts{Table: t, Sample: spread(t, o.Sample), Options: o}
 	f.Profiles = make([]*Profile, len(t.Columns))

@@ -95,7 +95,15 @@ func (c *compiler) name(n ast.Node, name string) node {
 		}
 		names = append(names, f.Name)
 	}
-	return c.fail(n, fmt.Sprintf("there is no column %q", name), diag.DidYouMean(name, names))
+	c.known(n, name, names)
+	return node{}
+}
+
+// known fails where a name is none of the columns.
+func (c *compiler) known(n ast.Node, name string, columns []string) {
+	if !slices.Contains(columns, name) {
+		c.fail(n, fmt.Sprintf("there is no column %q", name), diag.DidYouMean(name, columns))
+	}
 }
 
 func (c *compiler) unary(n *ast.UnaryNode) node {

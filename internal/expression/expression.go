@@ -78,13 +78,6 @@ func Compile(source string, fields []table.Field) (*Expr, error) {
 	return e, nil
 }
 
-// Check checks what can be checked of a formula without a schema: its syntax.
-// Its errors are those of Compile.
-func Check(source string) error {
-	_, err := (&compiler{source: source}).parse()
-	return err
-}
-
 func (c *compiler) parse() (*parser.Tree, error) {
 	source := c.source
 	if len(source) > maxSource {

@@ -45,8 +45,8 @@ func Functions() []string {
 }
 
 func (c *compiler) call(n ast.Node, name string, arguments []ast.Node) node {
-	if !slices.Contains(Functions(), name) {
-		return c.fail(n, fmt.Sprintf("there is no function %s", name), diag.DidYouMean(name, Functions()))
+	if !c.function(n, name) {
+		return node{}
 	}
 	if name == "column" || name == "date" {
 		return c.ofLiteral(n, name, arguments)
@@ -65,6 +65,15 @@ func (c *compiler) call(n ast.Node, name string, arguments []ast.Node) node {
 		return c.fail(n, fmt.Sprintf("%s takes one value, not %d", name, len(args)), fmt.Sprintf("write %s(x)", name))
 	}
 	return c.callOne(arguments[0], name, args[0])
+}
+
+// function reports whether there is a function of that name, and fails if not.
+func (c *compiler) function(n ast.Node, name string) bool {
+	if !slices.Contains(Functions(), name) {
+		c.fail(n, fmt.Sprintf("there is no function %s", name), diag.DidYouMean(name, Functions()))
+		return false
+	}
+	return true
 }
 
 func (c *compiler) callOne(at ast.Node, name string, x node) node {

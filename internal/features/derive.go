@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"labbook/internal/diag"
 	"labbook/internal/expression"
 	"labbook/internal/params"
 	"labbook/internal/table"
@@ -24,21 +23,13 @@ type derived struct {
 func deriveAll(t *table.Table, declared params.Map[string], target string) ([]derived, *table.Table, error) {
 	var all []derived
 	for _, d := range declared {
-		if t.Column(d.Key) != nil {
-			return nil, nil, &diag.Error{What: "a derived column has the name of another", Found: fmt.Sprintf("%q", d.Key),
-				Hint: "give it a name of its own"}
-		}
 		compiled, err := expression.Compile(d.Value, t.Without(target).Fields())
 		if err != nil {
-			return nil, nil, fmt.Errorf("derive %s: %w", d.Key, err)
-		}
-		if slices.Contains(compiled.Columns(), target) {
-			return nil, nil, &diag.Error{What: fmt.Sprintf("derive %s is computed from the target", d.Key), Found: d.Value,
-				Hint: "what is predicted cannot be a feature"}
+			return nil, nil, params.FaultOf("derive."+d.Key, err)
 		}
 		c, err := compiled.Column(d.Key, t)
 		if err != nil {
-			return nil, nil, fmt.Errorf("derive %s: %w", d.Key, err)
+			return nil, nil, params.FaultOf("derive."+d.Key, err)
 		}
 		all = append(all, derived{c.Field, d.Value, compiled})
 		t = table.New(append(slices.Clone(t.Columns), c)...)

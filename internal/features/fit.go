@@ -15,6 +15,9 @@ func Fit(t *table.Table, o Options) (*Features, error) { return FitWith(t, o, 1)
 
 // FitWith is Fit on several cores; the result is the same.
 func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
+	if err := o.CheckColumns(t.Names()); err != nil {
+		return nil, err
+	}
 	target, task, classes, err := targetOf(t, o)
 	if err != nil {
 		return nil, err
@@ -22,9 +25,6 @@ func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 	f := &Features{Task: task, Target: target.Field, Classes: classes}
 	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
 	if err != nil {
-		return nil, err
-	}
-	if err := known(o, t.Names()); err != nil {
 		return nil, err
 	}
 	for _, c := range t.Columns {
@@ -47,36 +47,6 @@ func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 	f.prefix()
 	f.seal()
 	return f, nil
-}
-
-// known checks every column name in the options.
-func known(o Options, names []string) error {
-	check := func(option string, wanted []string) error {
-		for _, name := range wanted {
-			if !slices.Contains(names, name) {
-				return unknownColumn(option, name, names)
-			}
-		}
-		return nil
-	}
-	overridden := make([]string, 0, len(o.Columns))
-	for name := range o.Columns {
-		overridden = append(overridden, name)
-	}
-	slices.Sort(overridden)
-	for _, list := range []struct {
-		option string
-		names  []string
-	}{{"select", o.Select}, {"drop", o.Drop}, {"numbers.log", o.Numbers.Log}, {"columns", overridden}} {
-		if err := check(list.option, list.names); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(o.Select, o.Target) {
-		return &diag.Error{What: "select names the target", Found: fmt.Sprintf("%q", o.Target),
-			Hint: "leave it out: what is predicted cannot be a feature"}
-	}
-	return nil
 }
 
 // fitEncoder fits what suits the column; nil, with a note, when nothing does.

@@ -9,16 +9,16 @@ import (
 // Options say how a table becomes a matrix; they are the parameters of the
 // features kind. Start from Defaults.
 type Options struct {
-	Target  string             `yaml:"target" doc:"The column to predict. It is never part of the features."`
+	Target  string             `yaml:"target" names:"column" doc:"The column to predict. It is never part of the features."`
 	Task    string             `yaml:"task" enum:"auto|regression|classification" doc:"What is predicted. With auto a category is classified and a number regressed."`
-	Select  []string           `yaml:"select" doc:"The columns to use. Empty: all but the target and the dropped ones."`
-	Drop    []string           `yaml:"drop" doc:"Columns to leave out. Derived columns may still be computed from them."`
-	Derive  params.Map[string] `yaml:"derive" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, and those derived before it."`
+	Select  []string           `yaml:"select" names:"column" doc:"The columns to use. Empty: all but the target and the dropped ones."`
+	Drop    []string           `yaml:"drop" names:"column" doc:"Columns to leave out. Derived columns may still be computed from them."`
+	Derive  params.Map[string] `yaml:"derive" names:"formula" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, and those derived before it."`
 	Encode  Encode             `yaml:"encode" doc:"How categories become numbers."`
 	Numbers Numbers            `yaml:"numbers" doc:"What is done to numbers."`
 	Text    text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
 	Dates   []string           `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970). Others are derived, as in hour: hour(sold)."`
-	Columns map[string]Column  `yaml:"columns" doc:"What one column does differently, by its name."`
+	Columns map[string]Column  `yaml:"columns" names:"column" doc:"What one column does differently, by its name."`
 }
 
 // Encode says how categories become numbers.
@@ -33,7 +33,7 @@ type Encode struct {
 // standardise.
 type Numbers struct {
 	Standardise bool     `yaml:"standardise" doc:"Whether to subtract the training mean and divide by the training standard deviation (of the population, as scikit-learn does). The parts of dates are treated alike."`
-	Log         []string `yaml:"log" doc:"Columns to replace by their natural logarithm; values of 0 or less become missing."`
+	Log         []string `yaml:"log" names:"column" doc:"Columns to replace by their natural logarithm; values of 0 or less become missing."`
 	Impute      string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"What stands in for a missing number, taken from the training part. none keeps it missing, for models that can use that."`
 }
 
@@ -67,7 +67,7 @@ func Defaults() Options {
 // wrong are told before anything runs.
 func (o *Options) Resolve() error {
 	for _, d := range o.Derive {
-		if err := expression.Check(d.Value); err != nil {
+		if err := expression.Check(d.Value, nil); err != nil {
 			return params.FaultOf("derive."+d.Key, err)
 		}
 	}

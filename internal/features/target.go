@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"labbook/internal/diag"
+	"labbook/internal/params"
 	"labbook/internal/table"
 )
 
@@ -13,15 +14,9 @@ import (
 // quantity.
 const maxClasses = 1000
 
-// targetOf finds the target, decides on the task, and gives the classes.
+// targetOf gives the target, which t has, decides on the task, and gives the classes.
 func targetOf(t *table.Table, o Options) (c *table.Column, task string, classes []string, err error) {
-	if o.Target == "" {
-		return nil, "", nil, &diag.Error{What: "no target is declared", Wanted: "the name of the column to predict",
-			Hint: "add target: to the features stage; the columns are " + fmt.Sprintf("%q", t.Names())}
-	}
-	if c = t.Column(o.Target); c == nil {
-		return nil, "", nil, unknownColumn("target", o.Target, t.Names())
-	}
+	c = t.Column(o.Target)
 	task = o.Task
 	if task == "auto" {
 		task = Regression
@@ -31,11 +26,11 @@ func targetOf(t *table.Table, o Options) (c *table.Column, task string, classes 
 	}
 	switch {
 	case c.Type == table.Text || c.Type == table.Date:
-		return nil, "", nil, &diag.Error{What: fmt.Sprintf("the target %q cannot be predicted", c.Name),
-			Found: "a " + string(c.Type), Wanted: "a number or a category", Hint: "declare its type at load"}
+		return nil, "", nil, params.FaultOf("target", &diag.Error{What: fmt.Sprintf("the target %q cannot be predicted", c.Name),
+			Found: "a " + string(c.Type), Wanted: "a number or a category", Hint: "declare its type at load"})
 	case task == Regression && c.Type != table.Number:
-		return nil, "", nil, &diag.Error{What: fmt.Sprintf("the target %q is no number", c.Name),
-			Found: "a " + string(c.Type), Wanted: "a number, for task: regression", Hint: "use task: classification"}
+		return nil, "", nil, params.FaultOf("target", &diag.Error{What: fmt.Sprintf("the target %q is no number", c.Name),
+			Found: "a " + string(c.Type), Wanted: "a number, for task: regression", Hint: "use task: classification"})
 	case task == Classification:
 		if classes, err = classesOf(c); err != nil {
 			return nil, "", nil, err
@@ -106,12 +101,4 @@ func outcome(c *table.Column, task string, classes []string) []float64 {
 		}
 	}
 	return y
-}
-
-func unknownColumn(option, name string, names []string) error {
-	return &diag.Error{
-		What:  fmt.Sprintf("%s names a column that the table does not have", option),
-		Found: fmt.Sprintf("%q", name),
-		Hint:  diag.DidYouMean(name, names),
-	}
 }

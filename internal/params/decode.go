@@ -21,6 +21,10 @@
 //   - enum lists the only values of a text, or of each text of a list:
 //     "none|log". An empty alternative allows "".
 //   - unit says what a number counts: "rows", "ct".
+//   - names says that a text, each of a list, or each key of a mapping names
+//     something that others make: "column", a column of the table that is read,
+//     or "formula", columns within a formula. Kind.Columns holds it against what
+//     there is.
 //
 // # Types
 //
@@ -38,10 +42,8 @@
 package params
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"labbook/internal/diag"
 	"labbook/internal/tree"
@@ -80,30 +82,6 @@ func DecodeString(text string, into any) error {
 	}
 	return Decode(n, into)
 }
-
-// Fault is an error about the parameter at a path ("tune.trials") below the
-// value whose Resolve method returns it.
-func Fault(path, what, wanted, hint string) error {
-	return &fault{path, &diag.Error{What: what, Wanted: wanted, Hint: hint}}
-}
-
-// FaultOf is Fault with an error of what was written there: its Col, when it
-// has one, counts from the value's beginning.
-func FaultOf(path string, err error) error {
-	var e *diag.Error
-	if !errors.As(err, &e) {
-		e = &diag.Error{What: err.Error(), Err: err}
-	}
-	return &fault{path, e}
-}
-
-type fault struct {
-	path string
-	err  *diag.Error
-}
-
-func (f *fault) Error() string { return f.err.Error() }
-func (f *fault) Unwrap() error { return f.err }
 
 // decoder gathers the errors of one Decode.
 type decoder struct{ errs diag.List }
@@ -144,47 +122,9 @@ func (d *decoder) value(n *tree.Node, v reflect.Value, lim limits, path string) 
 
 // resolve calls the value's own check and finds the place of its complaint.
 func (d *decoder) resolve(n *tree.Node, v any) {
-	r, ok := v.(interface{ Resolve() error })
-	if !ok {
-		return
+	if r, ok := v.(interface{ Resolve() error }); ok {
+		d.errs = append(d.errs, Place(n, r.Resolve())...)
 	}
-	err := r.Resolve()
-	var list diag.List
-	list.Add(err)
-	var f *fault
-	if errors.As(err, &f) {
-		n = locate(n, f.path)
-	}
-	for _, e := range list {
-		if e.Line == 0 {
-			placed := n.Fault(e.What)
-			if within := n.Col + e.Col - 1; e.Col > 1 && n.Kind == tree.Scalar && n.Plain && n.File != nil {
-				placed = n.File.Fault(n.Line, within, e.What)
-			}
-			placed.Found, placed.Wanted, placed.Hint, placed.Err = e.Found, e.Wanted, e.Hint, e
-			if f != nil && placed.Found == "" && n.Kind == tree.Scalar {
-				placed.Found = n.Describe()
-			}
-			e = placed
-		}
-		d.errs = append(d.errs, e)
-	}
-}
-
-// locate gives the node at a path, or the nearest one above it.
-func locate(n *tree.Node, path string) *tree.Node {
-	for path != "" {
-		key, rest, _ := strings.Cut(path, ".")
-		p, ok := n.Get(key)
-		if !ok {
-			return n
-		}
-		n, path = p.Value, rest
-		if n.Kind == tree.Null {
-			return p.Key
-		}
-	}
-	return n
 }
 
 func (d *decoder) shape(n *tree.Node, v reflect.Value, lim limits, path string) {

@@ -4,12 +4,14 @@ package partition
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"labbook/internal/diag"
+	"labbook/internal/params"
 	"labbook/internal/table"
 )
 
@@ -42,10 +44,8 @@ type Parts struct {
 
 // Divide divides the rows. What is wrong is a *diag.Error.
 func Divide(t *table.Table, o Options) (*Parts, error) {
-	for _, name := range append(slices.Clone(o.Group), o.column()) {
-		if name != "" && t.Column(name) == nil {
-			return nil, &diag.Error{What: fmt.Sprintf("there is no column %q", name), Hint: diag.DidYouMean(name, t.Names())}
-		}
+	if err := o.CheckColumns(t.Names()); err != nil {
+		return nil, err
 	}
 	var parts *Parts
 	var err error
@@ -75,6 +75,16 @@ func Divide(t *table.Table, o Options) (*Parts, error) {
 		}
 	}
 	return parts, nil
+}
+
+// CheckColumns says which options name a column that is none of these, as
+// errors of package params.
+func (o Options) CheckColumns(columns []string) error {
+	option := "column"
+	if o.column() == o.By {
+		option = "by"
+	}
+	return errors.Join(params.NoColumn(option, o.column(), columns), params.NoColumns("group", o.Group, columns))
 }
 
 // column gives the name of the column that By needs, or "".

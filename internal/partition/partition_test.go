@@ -99,13 +99,13 @@ func TestErrors(t *testing.T) {
 	tab := rows(10)
 	tab = table.New(append(tab.Columns, &table.Column{Field: table.Field{Name: "note", Type: table.Text}, Texts: make([]string, 10)})...)
 	for want, o := range map[string]Options{
-		"did you mean \"class\"":      {By: "clas"},
-		"says neither train nor test": {By: "class"},
-		"is a text and has no strata": {By: Stratified, Column: "note", Test: 0.2},
-		"column \"class\" is no time": {By: Time, Column: "class", Test: 0.2},
-		"the test part is empty":      {By: Hash, Test: 1e-9},
-		"the training part is empty":  {By: Hash, Test: 1 - 1e-9},
-		"there is no column \"g\"":    {By: Hash, Test: 0.2, Group: []string{"g"}},
+		"did you mean \"class\"":                                         {By: "clas"},
+		"says neither train nor test":                                    {By: "class"},
+		"is a text and has no strata":                                    {By: Stratified, Column: "note", Test: 0.2},
+		"column \"class\" is no time":                                    {By: Time, Column: "class", Test: 0.2},
+		"the test part is empty":                                         {By: Hash, Test: 1e-9},
+		"the training part is empty":                                     {By: Hash, Test: 1 - 1e-9},
+		"group names a column that the table does not have; found \"g\"": {By: Hash, Test: 0.2, Group: []string{"g"}},
 	} {
 		_, err := Divide(tab, o)
 		assert.ErrorContains(t, err, want)

@@ -2,12 +2,14 @@ package service
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"sort"
 
 	"labbook/internal/diag"
+	"labbook/internal/params"
 	"labbook/internal/table"
 )
 
@@ -99,16 +101,14 @@ func (x *Index) compare(row int, codes []int32) int {
 
 // columns gives the columns that likeness is about.
 func (s *Similar) columns(t *table.Table) (match []*table.Column, nearest *table.Column, err error) {
+	if err := s.CheckColumns(t.Names()); err != nil {
+		return nil, nil, err
+	}
 	find := func(option, name string, types ...table.Type) *table.Column {
 		c := t.Column(name)
-		switch {
-		case err != nil:
-		case c == nil:
-			err = &diag.Error{What: fmt.Sprintf("similar.%s names a column that the table does not have", option),
-				Found: fmt.Sprintf("%q", name), Hint: diag.DidYouMean(name, t.Names())}
-		case !slices.Contains(types, c.Type):
-			err = &diag.Error{What: fmt.Sprintf("similar.%s cannot be the column %q", option, name), Found: "a " + string(c.Type),
-				Wanted: fmt.Sprintf("a %v", types[0]), Hint: "choose another column, or declare its type at load"}
+		if err == nil && !slices.Contains(types, c.Type) {
+			err = params.FaultOf("similar."+option, &diag.Error{What: fmt.Sprintf("similar.%s cannot be the column %q", option, name), Found: "a " + string(c.Type),
+				Wanted: fmt.Sprintf("a %v", types[0]), Hint: "choose another column, or declare its type at load"})
 		}
 		return c
 	}
@@ -116,10 +116,14 @@ func (s *Similar) columns(t *table.Table) (match []*table.Column, nearest *table
 		match = append(match, find("match", name, table.Category))
 	}
 	nearest = find("nearest", s.Nearest, table.Number, table.Date)
-	for _, name := range s.Columns {
-		find("columns", name, table.Number, table.Category, table.Text, table.Date)
-	}
 	return match, nearest, err
+}
+
+// CheckColumns says which columns are named that are none of these, as errors
+// of package params, in the parameters of the kind serve.
+func (s *Similar) CheckColumns(columns []string) error {
+	return errors.Join(params.NoColumns("similar.match", s.Match, columns),
+		params.NoColumn("similar.nearest", s.Nearest, columns), params.NoColumns("similar.columns", s.Columns, columns))
 }
 
 // shown gives the columns that the index keeps: those asked for, and those that

@@ -66,6 +66,25 @@ func (n *Node) Keys() []string {
 	return keys
 }
 
+// Named gives the first value below n that is this text, or a folder that the
+// text begins with; nil when there is none.
+func (n *Node) Named(text string) *Node {
+	if n.Kind == Scalar && (n.Text == text || n.Text != "" && strings.HasPrefix(text, n.Text+"/")) {
+		return n
+	}
+	for _, item := range n.Items {
+		if found := item.Named(text); found != nil {
+			return found
+		}
+	}
+	for _, p := range n.Pairs {
+		if found := p.Value.Named(text); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 // Fault makes an error about this node, with its place and source line.
 func (n *Node) Fault(what string) *diag.Error {
 	return n.File.Fault(n.Line, n.Col, what)

@@ -12,6 +12,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"labbook/internal/diag"
@@ -142,6 +143,39 @@ func (s *Stage) Advice() ([]diag.Error, error) {
 		all[i].What = s.Name + ": " + all[i].What
 	}
 	return all, nil
+}
+
+// Place gives errors about parameters, of params.Fault, their places in the
+// declaration. Others, and those that have a place, are left as they are.
+func (s *Stage) Place(err error) error {
+	if !params.IsFault(err) {
+		return err
+	}
+	n, broken := tree.Read(s.with, s.files)
+	if broken != nil {
+		return err
+	}
+	if n.Line == 0 { // nothing is written
+		n = &tree.Node{File: &tree.File{Name: s.File}, Line: s.Line, Col: s.Col}
+	}
+	list := params.Place(n, err)
+	slices.SortStableFunc(list, tree.ComparePlaces)
+	return list.Err()
+}
+
+// PlaceAt gives an error about what a parameter names, such as a file, the place
+// of that name, or of the stage.
+func (s *Stage) PlaceAt(name string, e *diag.Error) *diag.Error {
+	if e.File != "" {
+		return e
+	}
+	e.File, e.Line, e.Col = s.File, s.Line, s.Col
+	if n, err := tree.Read(s.with, s.files); err == nil {
+		if at := n.Named(name); at != nil && at.File != nil {
+			e.File, e.Line, e.Col = at.File.Name, at.Line, at.Col
+		}
+	}
+	return e
 }
 
 // Fault makes an error at the stage's declaration.

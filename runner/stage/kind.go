@@ -46,6 +46,14 @@ type Kind struct {
 	// Advice is what a person should know of a declaration that is right and
 	// may not mean what it seems to; `labbook check` prints it. Nil: none.
 	Advice func(params any) []diag.Error
+	// Columns looks ahead, before anything runs: it gives the columns of the
+	// tables that the stage will make, and says which parameters name a column
+	// that will not be there. The error is made by params.Fault, or holds several
+	// by errors.Join; the runner gives each its place. What cannot be told from
+	// the parameters, the stages above and the head of a file is no error, and
+	// left out. A kind any of whose parameters names columns must have it. Nil:
+	// none does, and nobody can name a column of what it makes.
+	Columns func(*Ahead) (Columns, error)
 	// Parts gives the versions of what the output depends on besides the kind
 	// itself, such as the estimator that train fits: they stand in the key
 	// among the parameters. Nil: none.
@@ -54,7 +62,8 @@ type Kind struct {
 	// those there are; the runner grants that many or fewer. Nil: one.
 	Cores func(params any, available int) int
 	// Run does the work. It must give the same bytes for the same inputs and
-	// parameters, whatever the granted cores, the time and the place.
+	// parameters, whatever the granted cores, the time and the place. An error
+	// about a parameter is one of params.Fault; the runner gives it its place.
 	Run func(*Context) error
 	// Acts says that Run reads or changes more than it declares to read and
 	// its output: the registry. Such a stage rests on results that outlive a

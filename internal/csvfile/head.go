@@ -1,0 +1,59 @@
+package csvfile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+)
+
+// headSize is how much of a file is read to see its header.
+const headSize = 1 << 20
+
+// Names gives the names of the columns that the file has, from its first bytes;
+// an error when these do not show them. Of the options it needs those of the
+// file's form.
+func Names(path string, o Options) ([]string, error) {
+	if o.Name == "" {
+		o.Name = path
+	}
+	data, err := head(path)
+	if err != nil {
+		return nil, err
+	}
+	o.Columns, o.Like, o.Rest = nil, "", Infer
+	r, err := open(data, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readHeader(); err != nil {
+		return nil, err
+	}
+	if r.body >= len(r.data) { // it may go on
+		return nil, errors.New("no row follows the header")
+	}
+	return r.names, nil
+}
+
+// head gives the first bytes of a file, unpacked.
+func head(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, headSize))
+	if err != nil || !bytes.HasPrefix(data, gzipMagic) {
+		return data, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(io.LimitReader(z, headSize))
+	if err == io.ErrUnexpectedEOF && len(out) > 0 { // the rest of it was not read
+		err = nil
+	}
+	return out, err
+}
