@@ -1,8 +1,10 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/swaggest/swgui"
@@ -80,38 +82,72 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	answerJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
+// The states of readiness.
+const (
+	ready       = "ready"
+	degraded    = "degraded"    // something is wrong, and answers are given
+	unavailable = "unavailable" // none are
+	ending      = "shutting down"
+)
+
 // readiness is what /readyz answers.
 type readiness struct {
-	Status    string            `json:"status"` // "ready", "degraded", "unavailable"
-	Serving   map[string]int    `json:"serving"`
-	Problems  map[string]string `json:"problems,omitempty"`
-	Recording string            `json:"recording"`
+	Status    string                   `json:"status"`
+	Recording string                   `json:"recording"`
+	Pipelines map[string]pipelineState `json:"pipelines"`
 }
 
-// serveReady says whether requests can be answered: whether the records can be
-// written and no pipeline is without a model. A champion that was refused
-// degrades, for the one before it answers.
+// pipelineState is whether a pipeline answers.
+type pipelineState struct {
+	Status  string `json:"status"`
+	Version int    `json:"version,omitempty"` // that answers
+	Problem string `json:"problem,omitempty"`
+}
+
+// proveFor is how long a record may take to be made before the server counts as
+// not ready.
+const proveFor = 2 * time.Second
+
+// serveReady says whether requests can be answered: whether a record can be
+// written, which is tried, and any pipeline has a model. One that has none, or
+// whose champion was refused so that the version before it answers, degrades the
+// server and takes nothing from the others.
 func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	snap := s.current.Load()
-	status := http.StatusOK
-	answer := readiness{Status: "ready", Serving: map[string]int{}, Problems: map[string]string{}, Recording: "ok"}
+	answer := readiness{Status: ready, Recording: "ok", Pipelines: map[string]pipelineState{}}
 	for name, made := range snap.services {
-		answer.Serving[name] = made.Version.Version
+		state := pipelineState{Status: ready, Version: made.Version.Version}
 		if made.Refused != "" {
-			answer.Status, answer.Problems[name] = "degraded", "the champion was refused; the one before it answers"
+			answer.Status, state.Status, state.Problem = degraded, degraded, "the champion was refused; the one before it answers"
 		}
+		answer.Pipelines[name] = state
 	}
 	for name := range snap.problems {
-		status, answer.Status, answer.Problems[name] = http.StatusServiceUnavailable, "unavailable", "its champion cannot be loaded; the log says why"
+		answer.Status = degraded
+		answer.Pipelines[name] = pipelineState{Status: unavailable, Problem: "its champion cannot be loaded; the log says why"}
 	}
-	if err := s.options.Requests.Ping(r.Context()); err != nil {
-		status, answer.Status, answer.Recording = http.StatusServiceUnavailable, "unavailable", "the database of requests cannot be reached"
+	if len(snap.problems) > 0 && len(snap.services) == 0 {
+		answer.Status = unavailable
+	}
+	proving, cancel := context.WithTimeout(r.Context(), proveFor)
+	defer cancel()
+	if err := s.options.Requests.Prove(proving); err != nil {
+		s.options.Log.Error("records cannot be written", "error", err)
+		answer.Status, answer.Recording = unavailable, "records cannot be written, so nothing is answered; the log says why"
 	}
 	if !s.ready.Load() {
-		status, answer.Status = http.StatusServiceUnavailable, "shutting down"
+		answer.Status = ending
+	}
+	status := http.StatusOK
+	if answer.Status == unavailable || answer.Status == ending {
+		status = http.StatusServiceUnavailable
 	}
 	answerJSON(w, status, answer)
 }
+
+// isProbe says whether a path is asked by machines that watch this one. They are
+// let in whatever others do, and not recorded: they ask whether that can be done.
+func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
 
 func answerJSON(w http.ResponseWriter, status int, v any) {
 	data, err := json.Marshal(v)

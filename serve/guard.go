@@ -19,7 +19,7 @@ import (
 //   - Browsers' requests from other origins may not change anything.
 //   - What changes state needs the token, and when others can reach the
 //     server, everything but health does.
-//   - Clients may be bounded in their rate.
+//   - Clients may be bounded in their rate, but for health.
 type guard struct {
 	options *Options
 	origin  *http.CrossOriginProtection
@@ -49,7 +49,7 @@ func (g *guard) check(r *http.Request) error {
 	if !g.options.Public && !g.knownHost(r.Host) {
 		return problem(http.StatusMisdirectedRequest, "this server answers only under the names of this machine, such as localhost")
 	}
-	if g.rate != nil && !g.rate.allow(clientOf(r)) {
+	if g.rate != nil && !isProbe(r.URL.Path) && !g.rate.allow(clientOf(r)) {
 		return problem(http.StatusTooManyRequests, "more requests a second than allowed; wait a little")
 	}
 	if err := g.origin.Check(r); err != nil {
@@ -64,7 +64,7 @@ func (g *guard) check(r *http.Request) error {
 // Authorized says whether the request comes with the token or a session of
 // it. Comparing takes the same time whatever was sent.
 func (g *guard) Authorized(r *http.Request) bool {
-	if given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+	if scheme, given, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		sum := sha256.Sum256([]byte(given))
 		return subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1
 	}
@@ -79,7 +79,7 @@ func (g *guard) Authorized(r *http.Request) bool {
 func (g *guard) needsToken(r *http.Request) bool {
 	path := r.URL.Path
 	switch {
-	case path == "/healthz" || path == "/readyz":
+	case isProbe(path):
 		return false
 	case g.options.Pages != nil && (isPage(path) || isDocs(path)):
 		return false // they ask for themselves, and send people to sign in

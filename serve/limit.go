@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"net"
 	"sync"
 	"time"
 )
@@ -63,37 +62,4 @@ func (l *limiter) forget(now time.Time, most float64) {
 	if len(l.buckets) >= maxBuckets {
 		clear(l.buckets)
 	}
-}
-
-// bounded is a listener with at most so many open connections; further ones
-// wait in the system's queue.
-type bounded struct {
-	net.Listener
-	free chan struct{}
-}
-
-func newBounded(l net.Listener, connections int) net.Listener {
-	return &bounded{l, make(chan struct{}, connections)}
-}
-
-// Accept implements net.Listener.
-func (b *bounded) Accept() (net.Conn, error) {
-	b.free <- struct{}{}
-	c, err := b.Listener.Accept()
-	if err != nil {
-		<-b.free
-		return nil, err
-	}
-	return &counted{Conn: c, release: sync.OnceFunc(func() { <-b.free })}, nil
-}
-
-type counted struct {
-	net.Conn
-	release func()
-}
-
-// Close implements net.Conn.
-func (c *counted) Close() error {
-	defer c.release()
-	return c.Conn.Close()
 }

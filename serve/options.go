@@ -47,6 +47,7 @@ type Limits struct {
 	Rows        int           // rows of a request; 100,000
 	Similar     int           // similar rows that one request can ask for; 100
 	Connections int           // open at a time; 2,048
+	PerClient   int           // of them; half of Connections
 	Rate        float64       // requests a second and client; 0: no bound
 	Read        time.Duration // for a request to arrive; 30 s
 	Write       time.Duration // from the header to the answer's end; 60 s, at least twice Read
@@ -61,6 +62,7 @@ func (l *Limits) defaults() {
 	def(&l.Rows, 100_000)
 	def(&l.Similar, 100)
 	def(&l.Connections, 2048)
+	def(&l.PerClient, max(1, l.Connections/2))
 	def(&l.Read, 30*time.Second)
 	def(&l.Write, time.Minute)
 	l.Write = max(l.Write, 2*l.Read)

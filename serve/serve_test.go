@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/ledger"
 	"labbook/internal/requests"
 	"labbook/internal/service"
 	"labbook/models"
@@ -398,8 +399,31 @@ func TestNothingUnrecordedIsAnswered(t *testing.T) {
 	require.NoError(t, l.requests.Close())
 	p := members(t, l.ask("POST", "/v1/stones/predict", small), 503)
 	assert.NotContains(t, p, "price")
-	assert.Equal(t, 503, l.ask("GET", "/readyz", "").Code)
+	ready := members(t, l.ask("GET", "/readyz", ""), 503)
+	assert.Equal(t, "unavailable", ready["status"])
+	assert.Contains(t, ready["recording"], "records cannot be written", "it says so itself")
 	assert.Equal(t, 200, l.ask("GET", "/healthz", "").Code)
+}
+
+// A pipeline that cannot answer takes nothing from those that do.
+func TestReadinessIsOfEachPipeline(t *testing.T) {
+	l := oneLab(t)
+	assert.Equal(t, map[string]any{"status": "ready", "recording": "ok", "pipelines": map[string]any{"stones": map[string]any{"status": "ready", "version": 1.0}}},
+		members(t, l.ask("GET", "/readyz", ""), 200))
+	v := &ledger.Version{Model: "models", Artifact: "gone", Pipeline: "models", Run: "none", Stage: "train", Estimator: "linear"}
+	_, err := l.registry.Register(v, &ledger.Move{Model: "models", Alias: ledger.Champion})
+	require.NoError(t, err)
+	require.NoError(t, l.server.Refresh(t.Context()))
+	m := members(t, l.ask("GET", "/readyz", ""), 200)
+	assert.Equal(t, "degraded", m["status"])
+	assert.Equal(t, "unavailable", m["pipelines"].(map[string]any)["models"].(map[string]any)["status"])
+	assert.Equal(t, "ready", m["pipelines"].(map[string]any)["stones"].(map[string]any)["status"])
+
+	l = newLab(t)
+	_, err = l.registry.Register(v, &ledger.Move{Model: "models", Alias: ledger.Champion})
+	require.NoError(t, err)
+	l.start(nil)
+	assert.Equal(t, "unavailable", members(t, l.ask("GET", "/readyz", ""), 503)["status"], "nothing is answered at all")
 }
 
 func TestAPanicIsA500WithARow(t *testing.T) {
@@ -482,6 +506,9 @@ func TestRateLimit(t *testing.T) {
 		statuses = append(statuses, l.ask("GET", "/v1/models", "").Code)
 	}
 	assert.Equal(t, []int{200, 200, 200, 200, 429, 429}, statuses)
+	assert.Equal(t, "1", l.ask("GET", "/v1/models", "").Header().Get("Retry-After"))
+	assert.Equal(t, 200, l.ask("GET", "/healthz", "").Code, "machines that watch are let in")
+	assert.Equal(t, 200, l.ask("GET", "/readyz", "").Code)
 	now = now.Add(time.Second)
 	assert.Equal(t, 200, l.ask("GET", "/v1/models", "").Code)
 }

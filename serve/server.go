@@ -90,7 +90,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.streaming {
 		return
 	}
-	if recorded(r) || x.status >= 500 {
+	if recorded(r) || x.status >= 500 && !isProbe(r.URL.Path) {
 		if err := x.commit(r.Context()); err != nil {
 			s.options.Log.Error("not recorded", "request", x.record.ID, "error", err)
 			x.fail(unrecorded(err))
@@ -132,13 +132,17 @@ func (s *Server) log(x *exchange, r *http.Request) {
 		slog.String("error", x.record.Error))
 }
 
+// libraryAdds is what net/http takes of a header beyond what it is told.
+const libraryAdds = 4096
+
 // Serve answers on a listener until ctx ends, and then finishes what it
 // accepted. Certificate and key name PEM files; without them it speaks plain
 // HTTP.
 func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
 	limits := &s.options.Limits
+	bounded := newConnections(l, limits.Connections, limits.PerClient)
 	server := &http.Server{
-		Handler: s, MaxHeaderBytes: limits.Header, ReadHeaderTimeout: min(5*time.Second, limits.Read), ReadTimeout: limits.Read,
+		Handler: s, MaxHeaderBytes: limits.Header - libraryAdds, ConnState: bounded.state, ReadHeaderTimeout: min(5*time.Second, limits.Read), ReadTimeout: limits.Read,
 		WriteTimeout: limits.Write, IdleTimeout: limits.Idle, ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
 		// Streams end with the server and not with their request.
 		BaseContext: func(net.Listener) context.Context {
@@ -149,12 +153,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 	defer stop()
 	go s.follow(following)
 	ended := make(chan error, 1)
-	l = newBounded(l, limits.Connections)
 	go func() {
 		if certificate != "" {
-			ended <- server.ServeTLS(l, certificate, key)
+			ended <- server.ServeTLS(bounded, certificate, key)
 		} else {
-			ended <- server.Serve(l)
+			ended <- server.Serve(bounded)
 		}
 	}()
 	select {

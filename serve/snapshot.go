@@ -30,6 +30,10 @@ type snapshot struct {
 // reserved are what else stands below /v1, so no pipeline can.
 var reserved = []string{"models", "pipelines", "requests", "runs"}
 
+// Reserved gives the names that no pipeline can have, for its answers would have
+// no address.
+func Reserved() []string { return slices.Clone(reserved) }
+
 // newSnapshot makes the routes of services.
 func (s *Server) newSnapshot(services map[string]*Service, problems map[string]string) *snapshot {
 	snap := &snapshot{services: services, names: slices.Sorted(maps.Keys(services)), problems: problems, mux: http.NewServeMux()}

@@ -20,6 +20,7 @@ import (
 	"labbook/internal/table"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
+	"labbook/serve"
 )
 
 //go:embed starter.yaml.tmpl
@@ -96,7 +97,7 @@ func (a *app) examine(data, target, name string) (*starter, error) {
 	if name == "" {
 		name = slug(strings.TrimSuffix(filepath.Base(data), filepath.Ext(data)))
 	}
-	if err := pipeline.CheckName(name); err != nil {
+	if err := pipeline.CheckName(name, serve.Reserved()...); err != nil {
 		return nil, err
 	}
 	column := t.Column(target)

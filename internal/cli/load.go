@@ -12,6 +12,7 @@ import (
 	"labbook/runner"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
+	"labbook/serve"
 	"labbook/stages"
 )
 
@@ -31,7 +32,7 @@ func (l *loading) flags(cmd *cobra.Command) {
 // options are the pipeline package's, for these stores.
 func (l *loading) options(s *stores) pipeline.Options {
 	return pipeline.Options{Dir: s.root, File: l.file, Set: l.set, Variants: l.models, Env: os.LookupEnv,
-		Kinds: stages.All(stages.Deps{Registry: s.registry(), Trials: s.ledger})}
+		Kinds: stages.All(stages.Deps{Registry: s.registry(), Trials: s.ledger}), Reserved: serve.Reserved()}
 }
 
 // load reads the pipelines, all of them or those named.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,10 +66,10 @@ func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions
 		return nil, err
 	}
 	defer s.close()
+	if database, err = requests.Address(s.root, database); err != nil {
+		return nil, usage(err)
+	}
 	if !strings.Contains(database, "://") {
-		if !filepath.IsAbs(database) {
-			database = filepath.Join(s.root, database)
-		}
 		if _, err := os.Stat(database); err != nil {
 			return nil, usagef("`labbook serve` records them", "no requests are recorded yet")
 		}

@@ -101,6 +101,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	if err != nil {
 		return err
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	if (o.cert == "") != (o.key == "") {
 		return usagef("give both, or neither", "--tls-cert and --tls-key belong together")
 	}
@@ -142,7 +145,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	server.Store(made)
 	// Nearly all memory is models, which stay: what requests leave behind is
 	// collected before it is as much again.
-	debug.SetGCPercent(15)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(15)
+	}
 	go debug.FreeOSMemory() // of what loading needed; nobody waits for it
 	if !a.quiet {
 		a.welcome(made, l.Addr(), o.cert != "", where)
@@ -179,15 +184,35 @@ func (a *app) logger(o *serving) (*slog.Logger, error) {
 	return nil, usagef("write text or json", "no log format is called %q", o.logFormat)
 }
 
+// check refuses numbers that nothing can be served with.
+func (o *serving) check() error {
+	switch {
+	case !(o.rate >= 0):
+		return usagef("write 0 for any number, or how many requests a second a client may make", "--rate is %v", o.rate)
+	case o.body < leastBody:
+		return usagef("give room for a row, such as 10 MB", "--max-body is %d bytes, less than %d", int64(o.body), int64(leastBody))
+	case o.connections < 1:
+		return usagef("give at least 1", "--max-connections is %d", o.connections)
+	case o.timeout < time.Second:
+		return usagef("give at least 1s", "--timeout is %v", o.timeout)
+	case o.keepDays < 1:
+		return usagef("give at least 1", "--keep-days is %d", o.keepDays)
+	}
+	return nil
+}
+
+// leastBody is the least that a body may be bounded to, in bytes.
+const leastBody = 1000
+
 // open opens the store of requests.
 func (o *serving) open(ctx context.Context, root string, log *slog.Logger, committed func(int, time.Duration)) (*requests.Store, error) {
 	durability := requests.Durability(o.durable)
 	if durability != requests.Full && durability != requests.Normal {
 		return nil, usagef("write full or normal", "no durability is called %q", o.durable)
 	}
-	address := o.database
-	if !strings.Contains(address, "://") && !filepath.IsAbs(address) {
-		address = filepath.Join(root, address)
+	address, err := requests.Address(root, o.database)
+	if err != nil {
+		return nil, usage(err)
 	}
 	return requests.Open(ctx, address, requests.Options{
 		Durability: durability, KeepBody: int(o.keepBody), Redact: o.redact,

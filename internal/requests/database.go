@@ -116,6 +116,21 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request)
 	})
 }
 
+// try inserts a request and removes it in one transaction.
+func (db *database) try(ctx context.Context, w *writing, r *Request) error {
+	if err := w.prepare(ctx, db, 1); err != nil {
+		return err
+	}
+	return db.change(ctx, func(tx *sql.Tx) error {
+		w.args = r.arguments(w.args[:0])
+		if _, err := tx.StmtContext(ctx, w.statements[1]).ExecContext(ctx, w.args...); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "delete from request where id = $1", r.ID)
+		return err
+	})
+}
+
 // writing is the writer's memory: prepared statements by their number of rows,
 // which are powers of two, and arguments.
 type writing struct {

@@ -33,7 +33,7 @@ func TestStore(t *testing.T) {
 				test func(*testing.T, string)
 			}{
 				{"round trip", testRoundTrip}, {"filters", testFilters}, {"predictions", testPredictions},
-				{"group commit", testGroupCommit}, {"retention", testRetention}, {"hostile text", testHostile}, {"opened twice", testTwice},
+				{"group commit", testGroupCommit}, {"retention", testRetention}, {"hostile text", testHostile}, {"proof", testProof}, {"opened twice", testTwice},
 			} {
 				t.Run(behaviour.name, func(t *testing.T) { behaviour.test(t, fresh(t)) })
 			}
@@ -288,6 +288,14 @@ func TestCheckpoint(t *testing.T) {
 	assert.Eventually(t, func() bool { return size() > before+100_000 }, 5*time.Second, 10*time.Millisecond)
 }
 
+func testProof(t *testing.T, address string) {
+	s := open(t, address, Options{})
+	for range 3 {
+		require.NoError(t, s.Prove(t.Context()))
+		require.NoError(t, s.Record(t.Context(), example(0)))
+	}
+}
+
 func TestFailingDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "requests.db")
 	s := open(t, path, Options{Timeout: 200 * time.Millisecond})
@@ -296,6 +304,57 @@ func TestFailingDatabase(t *testing.T) {
 	assert.Error(t, s.Record(t.Context(), example(0)), "an answer without a record must not be sent")
 	_, err = Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?connect_timeout=1", Options{})
 	assert.Error(t, err)
+}
+
+// A full disk is known before a request is lost to it, and that there is room again.
+func TestProve(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "requests.db"), Options{})
+	require.NoError(t, s.Prove(t.Context()))
+	n, bytes, err := s.Stored(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, n+bytes)
+	found, err := s.Requests(t.Context(), Filter{})
+	require.NoError(t, err)
+	assert.Empty(t, found, "what was tried does not stay")
+
+	var pages int
+	_, err = s.db.write.Exec("vacuum")
+	require.NoError(t, err)
+	require.NoError(t, s.db.write.QueryRow("pragma page_count").Scan(&pages))
+	_, err = s.db.write.Exec(fmt.Sprintf("pragma max_page_count = %d", pages))
+	require.NoError(t, err)
+	assert.ErrorContains(t, s.Prove(t.Context()), "full")
+	assert.ErrorContains(t, s.Record(t.Context(), &Request{ID: NewID(time.Now()), Request: Body{Kept: make([]byte, typical)}}), "full")
+	_, err = s.db.write.Exec("pragma max_page_count = 1000000")
+	require.NoError(t, err)
+	require.NoError(t, s.Prove(t.Context()))
+
+	// A database that hangs is not waited for.
+	hanging := &Store{queue: make(chan *waiting, 1)}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, hanging.Prove(ctx), context.Canceled)
+	require.NoError(t, s.Close())
+	assert.ErrorIs(t, s.Prove(t.Context()), ErrClosed)
+}
+
+func TestAddress(t *testing.T) {
+	for given, want := range map[string]string{
+		"runs/requests.db": "/p/runs/requests.db", "/tmp/x.db": "/tmp/x.db", "./a:b.db": "/p/a:b.db",
+		"postgres://me@host/name": "postgres://me@host/name", "postgresql://me@host/name": "postgresql://me@host/name",
+	} {
+		got, err := Address("/p", given)
+		assert.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for given, hint := range map[string]string{
+		"mysql://x": "./mysql://x", "sqlite:///tmp/x.db": "./sqlite", "": "",
+		"postgress://me@host/name": `did you mean "postgres://me@host/name"?`, "postgres:/me@host/name": `did you mean "postgres://me@host/name"?`,
+		"postgres:me@host/name": `did you mean "postgres://me@host/name"?`, "Postgres://h/n": `did you mean "postgres://h/n"?`,
+	} {
+		_, err := Address("/p", given)
+		assert.ErrorContains(t, err, hint, given)
+	}
 }
 
 func TestQueueIsBounded(t *testing.T) {

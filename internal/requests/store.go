@@ -67,18 +67,19 @@ type Store struct {
 	written chan struct{} // full: something was written since the last checkpoint
 }
 
-// waiting is a request on its way into the database.
+// waiting is a request on its way into the database; one of nil asks whether it
+// would arrive.
 type waiting struct {
 	request *Request
 	done    chan error
 }
 
-// Open opens the store at an address: the path of a SQLite file, or the URL of
-// a PostgreSQL database. It makes or upgrades the tables.
+// Open opens the store at an address that Address gave: the path of a SQLite file,
+// or the URL of a PostgreSQL database. It makes or upgrades the tables.
 func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	o.defaults()
 	open := openSQLite
-	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+	if isPostgres(address) {
 		open = openPostgres
 	}
 	db, err := open(address, o.Durability)
@@ -197,32 +198,72 @@ func (s *Store) write() {
 	batch := make([]*waiting, 0, maxBatch)
 	requests := make([]*Request, 0, maxBatch)
 	for first := range s.queue {
-		batch, requests = append(batch[:0], first), append(requests[:0], first.request)
+		batch = append(batch[:0], first)
 		runtime.Gosched() // lets those who are about to send do so: a fuller transaction costs hardly more
 		for more := true; more && len(batch) < maxBatch; {
 			select {
 			case next, open := <-s.queue:
 				if more = open; open {
-					batch, requests = append(batch, next), append(requests, next.request)
+					batch = append(batch, next)
 				}
 			default:
 				more = false
 			}
 		}
-		began := time.Now()
-		ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
-		err := s.db.insert(ctx, w, requests)
-		cancel()
-		if err == nil {
-			s.options.Committed(len(batch), time.Since(began))
-			s.wrote()
-		}
+		requests = requests[:0]
 		for _, b := range batch {
-			b.done <- err
+			if b.request != nil {
+				requests = append(requests, b.request)
+			}
+		}
+		err := s.commit(w, requests)
+		for _, b := range batch {
+			if b.request != nil {
+				b.done <- err
+			}
+		}
+		if len(requests) < len(batch) {
+			err = s.try(w)
+			for _, b := range batch {
+				if b.request == nil {
+					b.done <- err
+				}
+			}
 		}
 		clear(requests)
 	}
 }
+
+// commit makes requests durable.
+func (s *Store) commit(w *writing, requests []*Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+	defer cancel()
+	err := s.db.insert(ctx, w, requests)
+	if err == nil {
+		s.options.Committed(len(requests), time.Since(began))
+		s.wrote()
+	}
+	return err
+}
+
+// try does what commit does with a request that does not stay.
+func (s *Store) try(w *writing) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+	defer cancel()
+	now := s.options.Clock()
+	err := s.db.try(ctx, w, &Request{ID: NewID(now), Time: now, Response: Body{Kept: make([]byte, typical)}})
+	if err == nil {
+		s.wrote()
+	}
+	return err
+}
+
+// typical is about what the bodies of a request take, in bytes.
+const typical = 4096
 
 // retain removes what is too old or too much, a little at a time, so that
 // nobody waits for it for long.
@@ -299,8 +340,21 @@ func (s *Store) Stored(ctx context.Context) (requests, bytes int64, err error) {
 	return s.db.stored(ctx)
 }
 
-// Ping says whether the database can be reached.
-func (s *Store) Ping(ctx context.Context) error { return s.db.write.PingContext(ctx) }
+// Prove says whether a request would be durable now: the writer inserts a row and
+// removes it in the same transaction, for which there must be room. Those who ask
+// at the same time share one.
+func (s *Store) Prove(ctx context.Context) error {
+	w := &waiting{done: make(chan error, 1)}
+	if err := s.enqueue(ctx, w); err != nil {
+		return err
+	}
+	select {
+	case err := <-w.done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
 // Close writes what waits, and ends the use of the store.
 func (s *Store) Close() error {

@@ -20,6 +20,8 @@ type Options struct {
 	Dir   string // the project's folder
 	File  string // slash-separated, relative to Dir; "" means pipeline.yaml
 	Kinds stage.Kinds
+	// Reserved are names that no pipeline may have.
+	Reserved []string
 	// Set changes parameters: "name=value" in every pipeline that has the
 	// parameter, "pipeline.name=value" in one.
 	Set []string
@@ -207,6 +209,10 @@ func (l *loader) unique() {
 		case !isName(f.Name):
 			e := p.Value.Fault("this cannot be a pipeline's name")
 			e.Found, e.Wanted, e.Hint = fmt.Sprintf("%q", f.Name), nameRule, fmt.Sprintf("write name: %s", suggestName(f.Name))
+			l.errs = append(l.errs, e)
+		case slices.Contains(l.opts.Reserved, f.Name):
+			e := p.Value.Fault(taken)
+			e.Found, e.Hint = fmt.Sprintf("%q", f.Name), "call it otherwise, as my-"+f.Name
 			l.errs = append(l.errs, e)
 		case before != nil:
 			l.fault(p.Value, fmt.Sprintf("two pipelines are named %q; the other is in %s", f.Name, before.path), "", "rename one of them")

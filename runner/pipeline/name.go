@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,9 @@ func isName(s string) bool {
 	return s != "" && len(s) <= 64
 }
 
+// taken is what is wrong with a reserved name.
+const taken = "a pipeline cannot have this name: the server has something else there"
+
 // suggestName makes a name of a text that is none.
 func suggestName(s string) string {
 	s = strings.Trim(strings.Map(func(r rune) rune {
@@ -37,9 +41,12 @@ func suggestName(s string) string {
 	return "demo"
 }
 
-// CheckName says what keeps a text from naming a pipeline: nil, or a
-// *diag.Error that suggests another.
-func CheckName(s string) error {
+// CheckName says what keeps a text from naming a pipeline, which may be one of
+// the reserved names: nil, or a *diag.Error that suggests another.
+func CheckName(s string, reserved ...string) error {
+	if slices.Contains(reserved, s) {
+		return &diag.Error{What: taken, Found: strconv.Quote(s), Hint: "call it otherwise, as my-" + s}
+	}
 	if isName(s) {
 		return nil
 	}

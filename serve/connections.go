@@ -1,0 +1,169 @@
+package serve
+
+import (
+	"container/list"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// connections is a listener with at most so many open connections, and at most
+// so many of one client. When there is no room, the connection gives way that
+// has waited longest for a request, be it its first; so nobody silences the
+// server by opening connections and saying nothing. Where all have a request
+// under way, further ones wait.
+type connections struct {
+	net.Listener
+	most, each int
+
+	mu      sync.Mutex
+	changed sync.Cond // something was closed, or waits for a request now
+	open    int
+	clients map[string]*client
+	waiting list.List // of *connection, the longest first
+	ended   bool
+}
+
+// client is who has connections open.
+type client struct {
+	open    int
+	waiting list.List // of *connection, the longest first
+}
+
+// connection is an open one. Its place in the lists is nil while a request is
+// under way.
+type connection struct {
+	net.Conn
+	in           *connections
+	client       string
+	inAll, inOwn *list.Element
+	closed       bool
+}
+
+func newConnections(l net.Listener, most, each int) *connections {
+	c := &connections{Listener: l, most: most, each: each, clients: map[string]*client{}}
+	c.changed.L = &c.mu
+	return c
+}
+
+// Accept implements net.Listener.
+func (l *connections) Accept() (net.Conn, error) {
+	for {
+		raw, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		host, _, err := net.SplitHostPort(raw.RemoteAddr().String())
+		if err != nil {
+			host = raw.RemoteAddr().String()
+		}
+		if c := l.admit(raw, host); c != nil {
+			return c, nil
+		}
+		raw.Close()
+	}
+}
+
+// admit makes room for a connection; nil when there is none for its client.
+func (l *connections) admit(raw net.Conn, host string) *connection {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if own := l.clients[host]; own != nil && own.open >= l.each && !l.dismiss(&own.waiting) {
+		return nil
+	}
+	for l.open >= l.most && !l.dismiss(&l.waiting) {
+		if l.ended {
+			return nil
+		}
+		l.changed.Wait()
+	}
+	c := &connection{Conn: raw, in: l, client: host}
+	l.open++
+	if l.clients[host] == nil {
+		l.clients[host] = &client{}
+	}
+	l.clients[host].open++
+	l.wait(c)
+	return c
+}
+
+// dismiss closes the connection that has waited longest, if any waits.
+func (l *connections) dismiss(waiting *list.List) bool {
+	first := waiting.Front()
+	if first == nil {
+		return false
+	}
+	c := first.Value.(*connection)
+	l.forget(c)
+	c.Conn.Close()
+	return true
+}
+
+// wait puts a connection at the end of those that wait for a request.
+func (l *connections) wait(c *connection) {
+	if !c.closed && c.inAll == nil {
+		c.inAll, c.inOwn = l.waiting.PushBack(c), l.clients[c.client].waiting.PushBack(c)
+		l.changed.Signal()
+	}
+}
+
+// busy takes it out: a request is under way.
+func (l *connections) busy(c *connection) {
+	if c.inAll != nil {
+		l.waiting.Remove(c.inAll)
+		l.clients[c.client].waiting.Remove(c.inOwn)
+		c.inAll, c.inOwn = nil, nil
+	}
+}
+
+// forget counts a connection as closed.
+func (l *connections) forget(c *connection) {
+	if c.closed {
+		return
+	}
+	l.busy(c)
+	c.closed = true
+	l.open--
+	own := l.clients[c.client]
+	if own.open--; own.open == 0 {
+		delete(l.clients, c.client)
+	}
+	l.changed.Signal()
+}
+
+// state is for http.Server.ConnState.
+func (l *connections) state(raw net.Conn, state http.ConnState) {
+	if secure, ok := raw.(*tls.Conn); ok {
+		raw = secure.NetConn()
+	}
+	c, ok := raw.(*connection)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch state {
+	case http.StateActive:
+		l.busy(c)
+	case http.StateIdle:
+		l.wait(c)
+	}
+}
+
+// Close implements net.Listener.
+func (l *connections) Close() error {
+	l.mu.Lock()
+	l.ended = true
+	l.changed.Broadcast()
+	l.mu.Unlock()
+	return l.Listener.Close()
+}
+
+// Close implements net.Conn.
+func (c *connection) Close() error {
+	c.in.mu.Lock()
+	c.in.forget(c)
+	c.in.mu.Unlock()
+	return c.Conn.Close()
+}
