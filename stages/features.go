@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"labbook/internal/features"
+	"labbook/internal/human"
 	"labbook/internal/matrix"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -22,7 +23,7 @@ func featuresKind() stage.Kind {
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
 expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers, and the parts of
-dates but for the logarithm), in that order. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
+dates but for the logarithm), in that order. Formulas are those of load. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
 		Params: func() any {
 			o := features.Defaults()
 			return &o
@@ -103,7 +104,7 @@ func learn(c *stage.Context, f *features.Features, t *table.Table) (*matrix.Labe
 	}
 	if missing := len(y) - len(known); missing > 0 {
 		c.Warn(notebook.Finding{Column: f.Target.Name, Count: missing,
-			Text: fmt.Sprintf("%d training rows have no %s and are left out", missing, f.Target.Name)})
+			Text: fmt.Sprintf("%s %s no %s and %s left out", human.Count(missing, "training row"), human.Verb(missing, "has", "have"), f.Target.Name, human.Verb(missing, "is", "are"))})
 		t = t.Take(known)
 		if y, err = f.Outcome(t); err != nil {
 			return nil, err

@@ -60,7 +60,9 @@ category or a text, whichever its values are; values like 00123 are never taken 
 
 Whatever cannot be read as declared is an error that names file and line, or, with ` + "`bad_rows: drop`" + `, a row kept out and
 counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
-side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.`,
+side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.
+
+` + expression.Describe(),
 		Params: func() any {
 			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
 				BadRows: "error", Duplicates: "drop"}

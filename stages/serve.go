@@ -23,7 +23,7 @@ import (
 // serveParams are the parameters of the kind serve.
 type serveParams struct {
 	Predict string        `yaml:"predict" doc:"Name of the answer; empty: that of the target."`
-	Similar *similarQuery `yaml:"similar" doc:"How the training rows most like a given one are found; left out, they cannot be asked for."`
+	Similar *similarQuery `yaml:"similar" doc:"How the rows of the data most like a given one are found, those of the test part too; left out, they cannot be asked for."`
 	Samples string        `yaml:"samples" doc:"Folder of inputs to try: a JSON object a file."`
 	Golden  int           `yaml:"golden" doc:"Predictions that a server must reproduce before it answers with this model." range:"[0,1000]"`
 }

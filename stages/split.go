@@ -148,7 +148,8 @@ func runSplit(c *stage.Context) error {
 	for _, column := range texts {
 		if n := torn(near[column.Name], parts); n > 0 {
 			c.Warn(notebook.Finding{Column: column.Name, Count: n, Text: fmt.Sprintf(
-				"%s of the test part nearly repeat one of the training part: the test is easier than it looks; alike: %s keeps them together", human.Count(n, "row"), column.Name)})
+				"%s of the test part nearly %s one of the training part: the test is easier than it looks; alike: %s keeps them together",
+				human.Count(n, "row"), human.Verb(n, "repeats", "repeat"), column.Name)})
 		}
 	}
 	return nil
@@ -167,7 +168,7 @@ func splitCell(c *stage.Context, p *splitParams, parts *partition.Parts, train, 
 		}
 	}
 	if parts.Undated > 0 {
-		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s without %s are in the training part", human.Count(parts.Undated, "row"), p.Column),
+		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s without %s %s in the training part", human.Count(parts.Undated, "row"), p.Column, human.Verb(parts.Undated, "is", "are")),
 			Column: p.Column, Count: parts.Undated})
 	}
 	balance := notebook.Table{Caption: "How the parts differ: numbers in standard deviations, categories by the level that differs most",
@@ -179,8 +180,8 @@ func splitCell(c *stage.Context, p *splitParams, parts *partition.Parts, train, 
 		}
 		balance.Rows = append(balance.Rows, []string{b.Column, b.Train, b.Test, gap})
 		if b.Unseen > 0 {
-			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part have a level of %s that no training row has",
-				human.Count(b.Unseen, "row"), b.Column), Column: b.Column, Count: b.Unseen})
+			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part %s a level of %s that no training row has",
+				human.Count(b.Unseen, "row"), human.Verb(b.Unseen, "has", "have"), b.Column), Column: b.Column, Count: b.Unseen})
 		}
 	}
 	c.Cell().Table(balance)

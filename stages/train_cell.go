@@ -126,7 +126,7 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 	for j := range order {
 		order[j] = j
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[main][b], values[main][a]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(values[main][b]), math.Abs(values[main][a])) })
 	order = order[:min(20, len(order))]
 	var bars []plots.Bar
 	for _, j := range order {
@@ -134,7 +134,7 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 	}
 	subtitle := map[string]string{
 		"gain":        "drop of the loss by splits on each column",
-		"coefficient": "effect of one standard deviation of each column",
+		"coefficient": "effect of one standard deviation of each column; to the left it lowers the prediction",
 	}[main]
 	cell.Figure(plots.Bars(plots.Frame{Title: "What counts", Subtitle: subtitle, X: main}, bars))
 	if len(names) == 1 {

@@ -89,6 +89,7 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 			return cmd.Help()
 		},
 	}
+	root.SetHelpCommand(helpCommand(root))
 	root.SetVersionTemplate("labbook {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false
@@ -113,6 +114,24 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.gcCommand(),
 	)
 	return root
+}
+
+// helpCommand is cobra's, but for a word that is no command, which is an error.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [command]", Short: "Help about any command",
+		RunE: func(_ *cobra.Command, words []string) error {
+			cmd, rest, err := root.Find(words)
+			switch {
+			case err != nil:
+				return err
+			case len(rest) > 0:
+				return unknownCommand(cmd, rest[0])
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
 }
 
 // group is a command that only has commands below it.

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -38,7 +39,19 @@ func DidYouMean(name string, candidates []string) string {
 	if len(candidates) > 20 {
 		candidates = append(candidates[:20:20], "…")
 	}
-	return "known are: " + strings.Join(candidates, ", ")
+	return "known are: " + Names(candidates)
+}
+
+// Names writes names one after the other, in quotes those that could be taken for
+// several, or for nothing.
+func Names(names []string) string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		if shown[i] = name; strings.ContainsAny(name, ",\"\n\t") || strings.TrimSpace(name) != name || name == "" {
+			shown[i] = strconv.Quote(name)
+		}
+	}
+	return strings.Join(shown, ", ")
 }
 
 // distance is the optimal string alignment distance: insertions, deletions,

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
@@ -53,7 +54,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 		Test: c.Digest, Primary: primary.Name, Better: primary.Better, Seed: o.Seed, Resamples: o.Resamples,
 	}
 	if missing := c.Test.Rows() - len(c.Rows); missing > 0 {
-		j.find("warning", c.Target.Name, missing, "%s of the test part have no known %s and are left out", rows(missing), c.Target.Name)
+		j.find("warning", c.Target.Name, missing, "%s of the test part %s no known %s and %s left out", rows(missing), human.Verb(missing, "has", "have"), c.Target.Name, human.Verb(missing, "is", "are"))
 	}
 	measured = j.leaveOutMAPE(measured, c.Actual)
 
@@ -231,6 +232,11 @@ func (j *Judgement) conclude() {
 	if n := j.Rows; n < 100 {
 		j.find("warning", "", n, "the test part has only %s: the intervals are wide", rows(n))
 	}
+	j.readCurve()
+}
+
+// readCurve says what more data would bring.
+func (j *Judgement) readCurve() {
 	if n := len(j.Curve); n >= 2 {
 		last, before := j.Curve[n-1], j.Curve[n-2]
 		gain := j.metric.Improvement(last.Value, before.Value) / math.Abs(before.Value)
@@ -238,6 +244,9 @@ func (j *Judgement) conclude() {
 		case gain > 0.02:
 			j.find("info", "", 0, "going from %s to %s training rows made %s better by %.0f%%: more data should still help",
 				metrics.Int(before.Rows), metrics.Int(last.Rows), j.metric.Title, 100*gain)
+		case gain < -0.02:
+			j.find("info", "", 0, "going from %s to %s training rows made %s worse by %.0f%%: this is noise, or the rows that were added are unlike those of the test part",
+				metrics.Int(before.Rows), metrics.Int(last.Rows), j.metric.Title, -100*gain)
 		case !math.IsNaN(gain):
 			j.find("info", "", 0, "the learning curve has levelled off: going from %s to %s training rows changed %s by %.1f%%",
 				metrics.Int(before.Rows), metrics.Int(last.Rows), j.metric.Title, 100*math.Abs(gain))
@@ -256,9 +265,4 @@ func bit(b bool) int {
 	return 0
 }
 
-func rows(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return metrics.Int(n) + " rows"
-}
+func rows(n int) string { return human.Count(n, "row") }

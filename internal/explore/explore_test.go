@@ -97,6 +97,37 @@ func draw(t testing.TB, tab *table.Table, o Options, cores int) ([]byte, *notebo
 	return data, &cell, facts.Findings()
 }
 
+// Of more than six columns with gaps the rest are counted, in words that fit.
+func TestManyColumnsMissValues(t *testing.T) {
+	for _, tt := range []struct {
+		columns int
+		want    string
+	}{{7, "\n1 more column misses values; see the table"}, {14, "\n8 more columns miss values; see the table"}} {
+		var columns []*table.Column
+		for i := range tt.columns {
+			columns = append(columns, number(fmt.Sprint("c", i), 1, math.NaN(), 3, 4, float64(i)))
+		}
+		_, _, found := draw(t, table.New(columns...), options(""), 1)
+		assert.Contains(t, said(found), tt.want)
+	}
+}
+
+// Texts are not measured by associations, so that these tell nothing about them.
+func TestTextsAreNotSaidToTellNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var y, x, words []string
+	for range 400 {
+		y, x = append(y, fmt.Sprint("class ", r.IntN(2))), append(x, fmt.Sprint("level ", r.IntN(2)))
+		words = append(words, fmt.Sprintf("some words about %d and %d", r.IntN(1000), r.IntN(1000)))
+	}
+	_, _, found := draw(t, table.New(category("y", y...), category("x", x...)), options("y"), 1)
+	assert.Contains(t, said(found), "no column by itself tells anything about y")
+	_, _, found = draw(t, table.New(category("y", y...), category("x", x...), texts("resume", words...)), options("y"), 1)
+	assert.NotContains(t, said(found), "no column by itself")
+	assert.Contains(t, said(found), "no number, category or date by itself tells anything about y (the strongest association is")
+	assert.Contains(t, said(found), "what resume tells is not measured so")
+}
+
 func options(target string, group ...string) Options {
 	o := Defaults()
 	o.Target, o.Group = target, group

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
@@ -171,10 +172,14 @@ func leaks(f *Facts) []notebook.Finding {
 func strongest(f *Facts) []notebook.Finding {
 	relations := f.relations()
 	if len(relations) == 0 || math.Abs(relations[0].link) < 0.1 {
-		if len(relations) > 0 && f.Table.Rows() >= 100 {
-			return note(warning, "", 0, "no column by itself tells anything about %s (the strongest association is %.2f)", f.Target.Name, math.Abs(relations[0].link))
+		switch texts := f.names(func(p *Profile) bool { return p.Type == table.Text && p != f.Target && !p.Empty() }); {
+		case len(relations) == 0 || f.Table.Rows() < 100:
+			return nil
+		case len(texts) > 0:
+			return note(info, "", 0, "no number, category or date by itself tells anything about %s (the strongest association is %.2f); what %s tells is not measured so",
+				f.Target.Name, math.Abs(relations[0].link), and(texts))
 		}
-		return nil
+		return note(warning, "", 0, "no column by itself tells anything about %s (the strongest association is %.2f)", f.Target.Name, math.Abs(relations[0].link))
 	}
 	var parts []string
 	for _, r := range relations[:min(3, len(relations))] {
@@ -228,7 +233,7 @@ func missingValues(f *Facts) []notebook.Finding {
 	slices.SortStableFunc(lacking, func(a, b *Profile) int { return b.Missing() - a.Missing() })
 	for i, p := range lacking {
 		if i == 6 {
-			return append(all, note(info, "", 0, "%s more miss values; see the table", areColumns(len(lacking)-i))...)
+			return append(all, note(info, "", 0, "%s %s values; see the table", count(len(lacking)-i, "more column"), human.Verb(len(lacking)-i, "misses", "miss"))...)
 		}
 		level, hint := info, ""
 		if p.Missing() > p.Rows/2 {
@@ -245,7 +250,7 @@ func duplicateRows(f *Facts) []notebook.Finding {
 		return nil
 	}
 	return note(advice, "", n, "%s %s an earlier row in every column (%s); the split keeps equal rows on one side, or drop them with duplicates: drop",
-		count(n, "row"), map[bool]string{true: "repeats", false: "repeat"}[n == 1], percent(n, f.Table.Rows()))
+		count(n, "row"), human.Verb(n, "repeats", "repeat"), percent(n, f.Table.Rows()))
 }
 
 // suspectZeros are zeros far from everything else: often missing values in

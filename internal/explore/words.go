@@ -6,16 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/table"
 )
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return metrics.Int(n) + " " + noun + "s"
-}
+func count(n int, noun string) string { return human.Count(n, noun) }
 
 func areColumns(n int) string {
 	if n == 1 {

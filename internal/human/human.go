@@ -60,6 +60,14 @@ func Count(n int, noun string) string {
 	return metrics.Int(n) + " " + noun + "s"
 }
 
+// Verb gives the form of a verb that fits a count: 1 row has, 2 rows have.
+func Verb(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
 // Time writes a moment in UTC, to the second.
 func Time(t time.Time) string {
 	if t.IsZero() {

@@ -19,7 +19,7 @@ func (db *DB) FindRun(ctx context.Context, pipeline, name string) (*Run, error) 
 			return nil, err
 		}
 		if len(runs) == 0 {
-			return nil, diag.New(fmt.Sprintf("there is no run %s", name), "list them: labbook runs")
+			return nil, diag.New(fmt.Sprintf("there is no run %s", name), "list them: labbook runs list")
 		}
 		return runs[0], nil
 	}
@@ -33,7 +33,7 @@ func (db *DB) FindRun(ctx context.Context, pipeline, name string) (*Run, error) 
 	case len(runs) == 1:
 		return runs[0], nil
 	case len(runs) == 0:
-		return nil, diag.New(fmt.Sprintf("no run's id begins with %q", name), "list them: labbook runs")
+		return nil, diag.New(fmt.Sprintf("no run's id begins with %q", name), "list them: labbook runs list")
 	}
 	ids := make([]string, len(runs))
 	for i, r := range runs {

@@ -253,6 +253,9 @@ func TestCurves(t *testing.T) {
 		assert.Equal(t, Point{1, 1}, roc[len(roc)-1])
 		assert.Equal(t, 1.0, pr[len(pr)-1].X)
 	}
+	// A constant finds all or nothing: whatever the recall, a level line.
+	constant := NewClassification([]float64{1, 0, 0, 0, 0}, []string{"a", "b"}, []float64{.8, .2, .8, .2, .8, .2, .8, .2, .8, .2})
+	assert.Equal(t, []Point{{0, .2}, {1, .2}}, PrecisionRecall(constant, 1))
 	assert.Nil(t, ROC(NewClassification([]float64{0}, []string{"a", "b"}, []float64{.5, .5}), 0))
 }
 

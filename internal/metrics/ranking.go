@@ -113,14 +113,18 @@ func ROC(s *Sample, class int) []Point {
 }
 
 // PrecisionRecall gives the curve of a class against the rest: recall (X,
-// rising) and precision (Y); nil without rows of the class.
+// rising from 0) and precision (Y); nil without rows of the class. Before the
+// first threshold nothing is found and no precision is measured: the curve
+// begins level with that threshold's, so that a constant score, which has no
+// other, is a level line at the share of the class.
 func PrecisionRecall(s *Sample, class int) []Point {
-	points := []Point{{0, 1}}
+	points := []Point{{}}
 	rank(s, class).walk(Ones(s.Rows()), func(_, tp, fp float64) { points = append(points, Point{tp, tp / (tp + fp)}) })
 	total := points[len(points)-1].X
 	if total == 0 {
 		return nil
 	}
+	points[0].Y = points[1].Y
 	for i := range points {
 		points[i].X /= total
 	}

@@ -76,6 +76,9 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 		YAML:     highlight(s.Declaration),
 		Findings: s.Warnings,
 	}
+	if s.Cell != nil { // what the cell says itself is not said twice
+		c.Findings = slices.DeleteFunc(slices.Clone(c.Findings), func(f notebook.Finding) bool { return says(s.Cell.Blocks, f) })
+	}
 	c.LongYAML = len(c.YAML) > longYAML
 	if s.Took > 0 {
 		c.Time = human.Duration(s.Took)
@@ -107,6 +110,13 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 		c.KeyCut = leftOut
 	}
 	return c
+}
+
+// says tells whether blocks that can be seen without a click hold a finding.
+func says(blocks []notebook.Block, f notebook.Finding) bool {
+	return slices.ContainsFunc(blocks, func(b notebook.Block) bool {
+		return slices.ContainsFunc(b.Findings, func(other notebook.Finding) bool { return other.Text == f.Text })
+	})
 }
 
 func (b *builder) blocks(in []notebook.Block) []block {

@@ -56,6 +56,19 @@ func TestDeterministic(t *testing.T) {
 	assert.True(t, first == render(demo()))
 }
 
+// A warning that stands in the stage's own text is not said above it too.
+func TestWarningsAreSaidOnce(t *testing.T) {
+	p := demo()
+	s := &p.Stages[0]
+	s.Warnings = []notebook.Finding{{Level: "warning", Text: "a leaky column"}, {Level: "warning", Text: "a full disk"}}
+	cell := &notebook.Cell{}
+	cell.Findings(notebook.Finding{Level: "warning", Text: "a leaky column"}, notebook.Finding{Level: "info", Text: "few rows"})
+	s.Cell = cell
+	page := render(p)
+	assert.Equal(t, 1, strings.Count(page, "a leaky column"))
+	assert.Equal(t, 1, strings.Count(page, "a full disk"))
+}
+
 // No text from data becomes markup, wherever it stands.
 func TestEscaped(t *testing.T) {
 	page := render(demo())

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"labbook/internal/diag"
 	"labbook/internal/params"
@@ -87,8 +89,24 @@ func (x *Index) Find(codes []int32, value float64, n int) (rows []int, group int
 	return rows, to - from
 }
 
-// Distance gives how far row is from value.
-func (x *Index) Distance(row int, value float64) float64 { return math.Abs(x.nearest.Num[row] - value) }
+// Distance gives how far row is from value. Of two decimals it is the decimal
+// that people get: 0.73 is 0.03 from 0.7, not 0.030000000000000027.
+func (x *Index) Distance(row int, value float64) float64 {
+	here := x.nearest.Num[row]
+	distance := math.Abs(here - value)
+	places := max(decimals(here), decimals(value))
+	if places > 15 {
+		return distance
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(distance, 'f', places, 64), 64)
+	return rounded
+}
+
+// decimals gives how many decimals the shortest form of a number has.
+func decimals(v float64) int {
+	_, after, _ := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
+	return len(after)
+}
 
 func (x *Index) compare(row int, codes []int32) int {
 	for k, c := range x.match {

@@ -34,7 +34,7 @@ func (m explained) Contributions(dst []float64, row []float64) {
 }
 
 // Importances gives, under each name, the weighted sum over the parts that
-// know it. What the predictions so far count, as a column of a cascade, is
+// know it, by magnitude: parts may pull in different directions. What the predictions so far count, as a column of a cascade, is
 // spread over the columns that count for them.
 func (m *model) Importances() map[string][]float64 {
 	all := map[string][]float64{}
@@ -51,6 +51,9 @@ func (m *model) Importances() map[string][]float64 {
 		for name, values := range known.Importances() {
 			if all[name] == nil {
 				all[name] = make([]float64, m.columns)
+			}
+			for j := range values {
+				values[j] = math.Abs(values[j])
 			}
 			add(all[name], values[:m.columns], p.weight)
 			if len(values) > m.columns {

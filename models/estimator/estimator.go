@@ -119,7 +119,8 @@ type Model interface {
 // Importances is implemented by models that know how much each column counts.
 type Importances interface {
 	// Importances gives a value per column under each name ("gain", "split",
-	// "coefficient"); larger counts more.
+	// "coefficient"); the larger its magnitude, the more it counts. The sign,
+	// where there is one, is the direction in which it pulls.
 	Importances() map[string][]float64
 }
 

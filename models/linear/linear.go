@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 
 	"labbook/internal/matrix"
 	"labbook/internal/notebook"
@@ -106,11 +105,12 @@ func (m *model) Contributions(dst []float64, row []float64) {
 	dst[len(row)] = base
 }
 
-// Importances gives the effect of a standard deviation of each column.
+// Importances gives the effect of a standard deviation of each column, with its
+// sign.
 func (m *model) Importances() map[string][]float64 {
 	effect := make([]float64, len(m.Weights))
 	for j, w := range m.Weights {
-		effect[j] = math.Abs(w) * m.Spreads[j]
+		effect[j] = w * m.Spreads[j]
 	}
 	return map[string][]float64{"coefficient": effect}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -71,6 +72,23 @@ func TestLongley(t *testing.T) {
 
 // Ridge on Longley with standardised columns, alpha 0.1, by scikit-learn 1.2.1:
 // its coefficients solve (X'X + alpha I) w = X'y, which is checked here.
+// A column that lowers the prediction counts below 0: of Longley's, x2 to x5.
+func TestImportancesHaveASign(t *testing.T) {
+	m, err := fit(context.Background(), Params{Intercept: true}, longleyData(), 1)
+	require.NoError(t, err)
+	for j, effect := range m.Importances()["coefficient"] {
+		assert.Equal(t, j >= 1 && j <= 4, effect < 0, "x%d", j+1)
+	}
+}
+
+// Names of one-hot columns can be as long as what people type.
+func TestListsOfColumnsStayShort(t *testing.T) {
+	assert.Equal(t, "a, b", list([]string{"a", "b"}))
+	assert.Equal(t, "1, 2, 3, 4, 5, 6, 7, 8 and 2 more", list([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}))
+	long := "category=" + strings.Repeat("x", 80)
+	assert.Equal(t, long+" and 2 more", list([]string{long, long, long}))
+}
+
 func TestRidgeSolvesItsNormalEquations(t *testing.T) {
 	data := longleyData()
 	for j := range 6 {

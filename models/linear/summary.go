@@ -48,9 +48,18 @@ func (m *model) Summary() [][2]string {
 }
 
 // list names the first few.
+// list names columns, as many as fit a line or two: those of categories can be
+// long.
 func list(names []string) string {
-	if len(names) > 8 {
-		return strings.Join(names[:8], ", ") + fmt.Sprintf(" and %d more", len(names)-8)
+	const most, room = 8, 120 // names, and bytes of them
+	shown, size := 0, 0
+	for shown < min(len(names), most) && (shown == 0 || size+len(names[shown]) <= room) {
+		size += len(names[shown]) + 2
+		shown++
 	}
-	return strings.Join(names, ", ")
+	text := strings.Join(names[:shown], ", ")
+	if shown < len(names) {
+		text += fmt.Sprintf(" and %d more", len(names)-shown)
+	}
+	return text
 }
