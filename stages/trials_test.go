@@ -34,6 +34,8 @@ var trials = []trial{
 	{"load", "load", `{path: houses.csv, columns: {price: {unit: USD, doc: What it cost.}, state: {order: [poor, fair, good]}, built: {type: date}, mood: {type: text}},
 		derive: {density: "rooms / area"}, keep: "area > 20"}`, nil},
 	{"load posts", "load", "{path: 'corpus:corpus.csv', columns: {text: {type: text}}}", []string{"corpus"}},
+	{"load gaps", "load", "{path: gaps.csv}", nil},
+	{"explore gaps", "explore", "{target: y}", []string{"load gaps"}},
 	{"explore", "explore", "{target: price, group: [state]}", []string{"load"}},
 	{"explore classes", "explore", "{target: sold}", []string{"load"}},
 	{"explore posts", "explore", "{target: label}", []string{"load posts"}},
@@ -86,6 +88,22 @@ func houses() string {
 	return b.String()
 }
 
+// gaps is a CSV in which more columns miss values than explore names.
+func gaps() string {
+	var b strings.Builder
+	b.WriteString("a,b,c,d,e,f,g,h,y\n")
+	for i := range 60 {
+		for j := range 8 {
+			if (i+j)%(5+j) > 0 {
+				fmt.Fprint(&b, i*(37+j)%101)
+			}
+			b.WriteByte(',')
+		}
+		fmt.Fprintln(&b, i*53%97)
+	}
+	return b.String()
+}
+
 // outcome is what a trial left, and what it was asked.
 type outcome struct {
 	*execution
@@ -100,7 +118,7 @@ func tryAll(t *testing.T, cores int) map[string]*outcome {
 	vocabulary, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "resumes.yaml"))
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"houses.csv": houses(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
+		"houses.csv": houses(), "gaps.csv": gaps(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
 		"samples/one.json": `{"area": 80, "rooms": 3, "state": "fair", "built": "1990-05-03"}`,
 	} {
 		path := filepath.Join(project, filepath.FromSlash(name))
