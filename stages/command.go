@@ -50,7 +50,7 @@ func (p *commandParams) Resolve() error {
 func command() stage.Kind {
 	return stage.Kind{
 		Name:    "command",
-		Version: 1,
+		Version: 2,
 		Doc: `Runs any program.
 
 It runs in a folder of its own that holds copies of what is declared, and
@@ -61,10 +61,12 @@ nothing else:
 
 What ` + "`outputs`" + ` names is kept under the same paths; a declared output that is
 missing is an error, a file that is not declared is a warning. A text is run by
-` + "`sh -c`" + `, a list without a shell. The program sees PATH, a private HOME and
-TMPDIR, LANG=C.UTF-8, TZ=UTC, and the variables that the stage lists in
-` + "`env`" + `. It has no business elsewhere, though nothing keeps it from absolute
-paths. Pictures (PNG, SVG) and Markdown among the outputs appear in the report.
+` + "`sh -e -c`" + `, so it stops at the first line that fails, as a recipe of make
+does; write ` + "`|| true`" + ` behind what may fail. A list is run without a shell. The
+program sees PATH, a private HOME and TMPDIR, LANG=C.UTF-8, TZ=UTC, and the
+variables that the stage lists in ` + "`env`" + `. It has no business elsewhere, though
+nothing keeps it from absolute paths. Pictures (PNG, SVG) and Markdown among the
+outputs appear in the report.
 
 A program that a list names by its path in the project is an input. Another
 version of a program from outside is a reason to run again only where the stage

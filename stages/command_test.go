@@ -80,7 +80,7 @@ func TestCommandPathsStayInside(t *testing.T) {
 // the shell.
 func TestCommandIsShellOnlyAsText(t *testing.T) {
 	for yaml, want := range map[string]params.Command{
-		`run: echo hi > o`:     {"sh", "-c", "echo hi > o"},
+		`run: echo hi > o`:     {"sh", "-e", "-c", "echo hi > o"},
 		`run: [echo hi > o]`:   {"echo hi > o"},
 		`run: [echo, hi]`:      {"echo", "hi"},
 		`run: ["sh", "-c", x]`: {"sh", "-c", "x"},

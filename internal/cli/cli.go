@@ -28,16 +28,27 @@ const (
 )
 
 // Main runs the process's command line and gives its exit code. The first
-// interrupt stops cleanly; a second one stops at once.
+// interrupt stops cleanly; a second one stops at once. A terminal that is closed
+// counts as one, unless the process was told not to heed that (nohup).
 func Main() int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
-		<-signals
+		if <-signals == syscall.SIGHUP {
+			// Who reads what is printed may be gone too: that is no reason to
+			// die before the end is recorded.
+			signal.Ignore(syscall.SIGPIPE)
+		}
 		cancel(errInterrupted)
-		<-signals
-		os.Exit(ExitInterrupted)
+		for s := range signals {
+			if s != syscall.SIGHUP { // a terminal and its shell both send it
+				os.Exit(ExitInterrupted)
+			}
+		}
 	}()
 	return Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

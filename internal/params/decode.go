@@ -138,7 +138,7 @@ func (d *decoder) shape(n *tree.Node, v reflect.Value, lim limits, path string) 
 	case *Command:
 		d.strings(n, (*Strings)(target), lim, path)
 		if n.Kind == tree.Scalar && (*target)[0] != "" {
-			*target = append(Command{"sh", "-c"}, *target...)
+			*target = append(Command{"sh", "-e", "-c"}, *target...)
 		}
 		return
 	case ordered:

@@ -62,7 +62,7 @@ func (m *Map[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
 type Strings []string
 
 // Command is a program with its arguments. Written as a single text it is one
-// for the shell: sh -c TEXT.
+// for the shell, which stops where a line fails: sh -e -c TEXT.
 type Command []string
 
 // Scalar is a single value of any type, as the text that was written: a

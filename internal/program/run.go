@@ -32,7 +32,8 @@ const (
 
 // Run runs a program in the workspace and waits for it. What it prints on either
 // channel goes to out. env adds "NAME=value" to the little it sees otherwise.
-// When ctx ends, the program and all of its process group are stopped.
+// When ctx ends, the program and all of its process group are stopped; when this
+// process is killed, the program is with all that it started.
 func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) (Spent, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = w.Dir
@@ -63,6 +64,7 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	if err != nil {
 		return Spent{}, err
 	}
+	over := watched(cmd.Process.Pid, w.Scratch)
 	copied := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(w.tail, read)
@@ -76,6 +78,7 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	// Nothing that the program started outlives it: it could write to what are
 	// outputs by now. One that left the group may hold the pipe open for ever.
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	over(ctx.Err() != nil)
 	read.SetReadDeadline(time.Now().Add(drain))
 	failed := <-copied
 	spent := usage(cmd.ProcessState)
