@@ -1,12 +1,14 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
 	"slices"
 	"strings"
 
+	"labbook/internal/diag"
 	"labbook/internal/features"
 	"labbook/internal/notebook"
 	"labbook/internal/table"
@@ -17,8 +19,8 @@ const answerRows = 256
 
 // Answer predicts the rows of t for those who act on what it says; whoever
 // measures a model wants Predict. Two things are never told. A prediction that
-// is not a finite number is none: then the error is an *Unanswered, which names
-// all such rows. And a range says how often the truth lies in it for rows like
+// is not a finite number is none, and so is that of a row which the model cannot
+// take: then the error is an *Unanswered, which names all such rows. And a range says how often the truth lies in it for rows like
 // those of training, so rows with a number outside what training showed have
 // none, and a warning says so.
 //
@@ -27,7 +29,7 @@ const answerRows = 256
 func (b *Bundle) Answer(t *table.Table) (*Predictions, error) {
 	p, err := b.inPieces(t)
 	if err != nil {
-		return nil, err
+		return nil, b.refused(t, err)
 	}
 	if wrong := p.notFinite(); len(wrong) > 0 {
 		return nil, b.unanswered(t, wrong)
@@ -140,8 +142,9 @@ func NoRange(target string, rows int) notebook.Finding {
 // Unanswered is the error for rows that a model has no prediction for: what it
 // computes for them is not a finite number.
 type Unanswered struct {
-	// Rows are their indices, ascending. Why says for the first of them in
-	// what they are unlike those of training; "" where in nothing.
+	// Rows are their indices, ascending. Why says for the first of them what
+	// the model cannot take, or in what they are unlike those of training; ""
+	// where in nothing.
 	Rows []int
 	Why  []string
 }
@@ -154,6 +157,29 @@ func (b *Bundle) unanswered(t *table.Table, rows []int) *Unanswered {
 	e := &Unanswered{Rows: rows}
 	for _, row := range rows[:min(len(rows), maxWhy)] {
 		e.Why = append(e.Why, why(b.Features, t.Slice(row, row+1)))
+	}
+	return e
+}
+
+// refused names every row that the model cannot take, where err is about one of
+// several and not about their columns.
+func (b *Bundle) refused(t *table.Table, err error) error {
+	var wrong *diag.Error
+	if _, always := b.transformed(t.Slice(0, 0)); t.Rows() == 1 || always != nil || !errors.As(err, &wrong) {
+		return err
+	}
+	e := &Unanswered{}
+	for row := range t.Rows() {
+		_, err := b.transformed(t.Slice(row, row+1))
+		if err == nil {
+			continue
+		}
+		if e.Rows = append(e.Rows, row); len(e.Rows) <= maxWhy && errors.As(err, &wrong) {
+			e.Why = append(e.Why, strings.TrimPrefix(wrong.What, "row 1: "))
+		}
+	}
+	if len(e.Rows) == 0 {
+		return err
 	}
 	return e
 }

@@ -55,6 +55,25 @@ func TestAnswerNamesEveryRowWithoutAPrediction(t *testing.T) {
 	assert.True(t, math.IsInf(p.Values[3], 1))
 }
 
+// Least squares takes no gap: every row that has one is named, and why.
+func TestAnswerNamesEveryRowThatTheModelCannotTake(t *testing.T) {
+	b := bundle(t, "linear", "price", None)
+	data := manyHouses(600)
+	data.Column("size").Num = append([]float64(nil), data.Column("size").Num...)
+	data.Column("size").Num[3], data.Column("size").Num[599] = math.NaN(), math.NaN()
+	_, err := b.Answer(data)
+	var none *Unanswered
+	require.ErrorAs(t, err, &none)
+	assert.Equal(t, []int{3, 599}, none.Rows)
+	assert.Equal(t, "size is missing, and the linear model needs a number there", none.Why[0])
+	_, err = b.Answer(data.Take([]int{3}))
+	assert.ErrorContains(t, err, "size is missing")
+	assert.NotErrorAs(t, err, &none, "one row is the whole")
+	_, err = b.Answer(data.Without("size"))
+	assert.ErrorContains(t, err, `column "size" is missing`)
+	assert.NotErrorAs(t, err, &none, "the columns are wrong, not rows")
+}
+
 // A range is for rows like those of training.
 func TestAnswerGivesNoRangeOutsideTraining(t *testing.T) {
 	b := bundle(t, "linear", "price", None)

@@ -183,7 +183,7 @@ func (s *Service) predictCSV(x *exchange) {
 	x.header.Set("Content-Type", "text/csv; charset=utf-8")
 	x.header.Set("X-Labbook-Model", registry.Name(s.Version))
 	x.header.Set("X-Labbook-Run", s.Version.Run)
-	for _, w := range s.warnings(p) {
+	for _, w := range append(asked.Remarks, s.warnings(p)...) {
 		x.header.Add("X-Labbook-Warning", headerText(w.Text))
 	}
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -98,6 +99,13 @@ func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
 	}
 	p := members(t, l.ask("POST", "/v1/stones/predict", strings.TrimSuffix(small, "}")+`,"dpeth":61}`), 422)
 	assert.Equal(t, "body.dpeth", p["errors"].([]any)[0].(map[string]any)["location"])
+	champion, err := l.registry.Champion(context.Background(), "stones")
+	require.NoError(t, err)
+	files, err := l.registry.Open(champion)
+	require.NoError(t, err)
+	bundle, err := models.Load(files.ReadFile)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"depth"}, Unread(context.Background(), l.registry, champion, bundle.Features), "who asks without a server passes over the same")
 	_, whole := documentOf(t, l)
 	input := whole["components"].(map[string]any)["schemas"].(map[string]any)["StonesInput"].(map[string]any)
 	assert.Contains(t, input["properties"], "depth")
@@ -123,6 +131,16 @@ func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
 	assert.True(t, strings.HasSuffix(lines[1], ",,"), lines[1])
 	assert.NotContains(t, lines[2], ",,")
 	assert.Len(t, w.Header()["X-Labbook-Warning"], 2)
+
+	// A gap of a table is filled, and said; a field of JSON says what it means.
+	w = l.ask("POST", "/v1/stones/predict", "carat;cut;shop\n;Good;east\n0,5;Good;east\n", "Content-Type: text/csv")
+	require.Equal(t, 200, w.Code, w.Body.String())
+	assert.Regexp(t, `(?m)^;Good;east;[0-9.]+`, w.Body.String())
+	assert.Contains(t, w.Header()["X-Labbook-Warning"][0], "carat has no value in 1 row, first at body:2: the median in training")
+	p := members(t, l.ask("POST", "/v1/stones/predict", `{"carat":null,"cut":"Good","shop":"east"}`), 422)
+	assert.Equal(t, "body.carat", p["errors"].([]any)[0].(map[string]any)["location"])
+	p = members(t, l.ask("POST", "/v1/stones/predict", "carat,cut,shop\nx,Good,east\n1,Good,east\n1,Good\n", "Content-Type: text/csv"), 422)
+	assert.Len(t, p["errors"], 2, "every bad row is named")
 	list := members(t, l.ask("POST", "/v1/stones/predict", `[{"carat":9,"cut":"Good","shop":"east"},`+small+`]`), 200)["predictions"].([]any)
 	assert.NotContains(t, list[0], "interval")
 	assert.Contains(t, list[1], "interval")

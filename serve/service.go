@@ -1,12 +1,14 @@
 package serve
 
 import (
+	"context"
 	"slices"
 	"sync"
 
 	"labbook/internal/features"
 	"labbook/internal/jsonrow"
 	"labbook/internal/ledger"
+	"labbook/internal/registry"
 	"labbook/internal/service"
 	"labbook/internal/table"
 	"labbook/models"
@@ -113,10 +115,24 @@ func (s *Service) unread() []string {
 	if s.output == nil {
 		return nil
 	}
-	read := inputNames(s.Features())
-	return slices.DeleteFunc(slices.Clone(s.output.service.Columns), func(name string) bool {
-		return slices.Contains(read, name) || name == s.Features().Target.Name
+	return unread(s.output, s.Features())
+}
+
+func unread(o *output, f *features.Features) []string {
+	read := inputNames(f)
+	return slices.DeleteFunc(slices.Clone(o.service.Columns), func(name string) bool {
+		return slices.Contains(read, name) || name == f.Target.Name
 	})
+}
+
+// Unread gives the fields that a server passes over where this version, which
+// has these features, is asked: whoever else asks it passes over the same.
+func Unread(ctx context.Context, r *registry.Registry, v *ledger.Version, f *features.Features) []string {
+	newest, _, err := (&loader{registry: r}).latest(ctx, v)
+	if err != nil || newest == nil {
+		return nil
+	}
+	return unread(newest, f)
 }
 
 func inputNames(f *features.Features) []string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/csvfile"
 	"labbook/internal/diag"
 	"labbook/internal/features"
 	"labbook/internal/ledger"
@@ -18,6 +19,7 @@ import (
 	"labbook/internal/rows"
 	"labbook/internal/table"
 	"labbook/models"
+	"labbook/serve"
 )
 
 func (a *app) predictCommand() *cobra.Command {
@@ -27,8 +29,10 @@ func (a *app) predictCommand() *cobra.Command {
 		Long: `Predict rows with a registered model. MODEL is the champion of that name, or
 a version as in diamonds@3. FILE, or standard input where it is left out or -,
 holds one JSON object, a list of them, one a line, or CSV with a header; the
-answer comes in the same form. Values unlike those of training are answered,
-with a warning on standard error. With --features the answer is not a prediction
+answer comes in the same form. CSV may be gzipped, and have any delimiter,
+decimal point and usual encoding; its answer is UTF-8. An empty field of it is
+filled with what is usual in training. That, and values unlike those of training,
+are warned of on standard error. With --features the answer is not a prediction
 but what the model makes of the rows before it predicts: the columns that it
 learned from, as CSV, for programs that read an exported model or train another.
 
@@ -56,12 +60,16 @@ learned from, as CSV, for programs that read an exported model or train another.
 			}
 			defer in.Close()
 			f := bundle.Features
-			asked, err := rows.Read(in, name, f.Inputs, f.Target.Name)
+			passed := append(serve.Unread(cmd.Context(), r, version, f), f.Target.Name)
+			asked, err := rows.Read(in, name, f.Inputs, passed...)
 			if err != nil {
 				return err
 			}
-			if len(asked.Unread) > 0 && !a.quiet {
-				fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), "the model does not read "+strings.Join(asked.Unread, ", "))
+			if len(asked.Unread) > 0 {
+				a.warn("the model does not read " + strings.Join(asked.Unread, ", "))
+			}
+			for _, remark := range asked.Remarks {
+				a.warn(remark.Text)
 			}
 			if encoded {
 				return writeFeatures(a.out, f, asked.Table)
@@ -70,10 +78,8 @@ learned from, as CSV, for programs that read an exported model or train another.
 			if err != nil {
 				return unanswered(asked, err)
 			}
-			if !a.quiet {
-				for _, w := range p.Warnings {
-					fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), w.Text)
-				}
+			for _, w := range p.Warnings {
+				a.warn(w.Text)
 			}
 			return asked.Write(a.out, &rows.Answers{
 				Model: registry.Name(version), Target: f.Target,
@@ -84,6 +90,14 @@ learned from, as CSV, for programs that read an exported model or train another.
 	}
 	cmd.Flags().BoolVar(&encoded, "features", false, "write the encoded columns of the rows, as CSV, instead of predictions")
 	return cmd
+}
+
+// warn says what a person should know of what was done, unless nothing is to be
+// said.
+func (a *app) warn(text string) {
+	if !a.quiet {
+		fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), text)
+	}
 }
 
 // unanswered names the rows that have no prediction by their places.
@@ -145,11 +159,19 @@ func loadBundle(r *registry.Registry, version *ledger.Version) (*models.Bundle, 
 	return models.Load(files.ReadFile)
 }
 
-// open opens the file that was named, or standard input.
+// open opens the file that was named, or standard input, unpacked where it is
+// gzipped.
 func (a *app) open(given []string) (in io.ReadCloser, name string, err error) {
-	if len(given) == 0 || given[0] == "-" {
-		return io.NopCloser(a.in), "standard input", nil
+	in, name = io.NopCloser(a.in), "standard input"
+	if len(given) > 0 && given[0] != "-" {
+		name = given[0]
+		if in, err = os.Open(a.path(name)); err != nil {
+			return nil, name, err
+		}
 	}
-	f, err := os.Open(a.path(given[0]))
-	return f, given[0], err
+	unpacked, err := csvfile.Unpacked(in, name)
+	return struct {
+		io.Reader
+		io.Closer
+	}{unpacked, in}, name, err
 }

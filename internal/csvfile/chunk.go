@@ -69,7 +69,7 @@ func (ch *chunk) run() {
 			ch.err = explain()
 			return
 		}
-		ch.bad.add(k, explain)
+		ch.bad.add(k, ch.Examples, explain)
 	}
 }
 

@@ -44,7 +44,7 @@ var DefaultMissing = []string{"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", 
 const (
 	maxColumns = 16384    // of a header, as in spreadsheets
 	maxField   = 16 << 20 // bytes of one value
-	examples   = 3        // bad rows shown per reason
+	examples   = 3        // bad rows shown per reason, unless others are asked for
 )
 
 // Options says how to read. The zero value reads what most files are.
@@ -59,6 +59,7 @@ type Options struct {
 	Rest      Rest     // what happens to the others
 	Like      string   // the file that Columns come from, when messages are to say so
 	DropBad   bool     // keep bad rows out and count them, instead of failing
+	Examples  int      // bad rows kept as examples per reason; 0: three
 	Cores     int      // at most; 0: one
 	// Context stops the reading when it is done; nil: nothing does.
 	Context context.Context
@@ -170,6 +171,9 @@ func open(data []byte, o Options) (*reader, error) {
 	}
 	if r.Decimal == 0 {
 		r.Decimal = '.'
+	}
+	if r.Examples == 0 {
+		r.Examples = examples
 	}
 	if r.Missing == nil {
 		r.Missing = DefaultMissing

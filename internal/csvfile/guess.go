@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"labbook/internal/table"
@@ -32,6 +33,58 @@ func Guess(path string, o Options) (*File, Options, error) {
 	}
 	o.Delimiter, o.DropBad = f.Delimiter, len(f.Dropped) > 0
 	return f, o, nil
+}
+
+// Match reads the bytes of a file whose columns are known and whose form is not:
+// what another program, or another country, makes of the files that the columns
+// come from. It gives besides the file as UTF-8 text, and the options of its
+// form. Bad rows are kept out and counted.
+func Match(data []byte, o Options) (f *File, text []byte, read Options, err error) {
+	o.Encoding, o.DropBad = encodingOf(data), true
+	if text, _, err = decode(bytes.Clone(data), &o); err != nil {
+		return nil, nil, o, err
+	}
+	read, o.Encoding = o, ""
+	if f, err = Parse(text, o); err != nil {
+		delimiter, ok := o.delimiterOf(text)
+		if !ok {
+			return nil, nil, read, err
+		}
+		o.Delimiter = delimiter
+		if f, err = Parse(text, o); err != nil {
+			return nil, nil, read, err
+		}
+	}
+	if len(f.Dropped) > 0 {
+		commas := o
+		commas.Decimal = ','
+		if g, err := Parse(text, commas); err == nil && g.Table.Rows() > f.Table.Rows() {
+			f, read.Decimal = g, ','
+		}
+	}
+	read.Delimiter = f.Delimiter
+	return f, text, read, nil
+}
+
+// delimiterOf gives a character of the header that divides it so that each
+// column is there which must be; ok is false when none does.
+func (o Options) delimiterOf(text []byte) (delimiter byte, ok bool) {
+	header, _, _ := bytes.Cut(text, newline)
+	tried := map[byte]bool{}
+	for _, b := range header {
+		if tried[b] || b >= utf8.RuneSelf || b == '"' || b == '\r' || '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'z' {
+			continue
+		}
+		tried[b] = true
+		names := map[string]bool{}
+		for field := range bytes.SplitSeq(bytes.TrimSpace(header), []byte{b}) {
+			names[string(bytes.Trim(bytes.TrimSpace(field), `"`))] = true
+		}
+		if len(names) > 1 && !slices.ContainsFunc(o.Columns, func(c Column) bool { return !c.Optional && !names[c.Name] }) {
+			return b, true
+		}
+	}
+	return 0, false
 }
 
 // encodingOf gives the encoding that the bytes can have: UTF-8 where they are,

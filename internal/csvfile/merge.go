@@ -108,7 +108,7 @@ func (r *reader) merge(chunks []*chunk, columns []*table.Column) (*File, error) 
 		rows += ch.rows
 		f.Rows += ch.read
 		f.Blank += ch.blank
-		bad.merge(ch.bad)
+		bad.merge(ch.bad, r.Examples)
 	}
 	f.Dropped = r.dropped(bad)
 	if f.Rows == 0 {

@@ -159,20 +159,20 @@ func (c *column) allowed() []string {
 // tally counts the bad rows of a chunk, or of all.
 type tally map[kindAt]*Dropped
 
-func (t tally) add(k kindAt, make func() *diag.Error) {
+func (t tally) add(k kindAt, most int, make func() *diag.Error) {
 	d := t[k]
 	if d == nil {
 		d = &Dropped{}
 		t[k] = d
 	}
 	d.Count++
-	if len(d.Examples) < examples {
+	if len(d.Examples) < most {
 		d.Examples = append(d.Examples, make())
 	}
 }
 
 // merge adds the tally of a later chunk.
-func (t tally) merge(later tally) {
+func (t tally) merge(later tally, most int) {
 	for k, l := range later {
 		d := t[k]
 		if d == nil {
@@ -180,7 +180,7 @@ func (t tally) merge(later tally) {
 			t[k] = d
 		}
 		d.Count += l.Count
-		d.Examples = append(d.Examples, l.Examples[:min(len(l.Examples), examples-len(d.Examples))]...)
+		d.Examples = append(d.Examples, l.Examples[:min(len(l.Examples), most-len(d.Examples))]...)
 	}
 }
 

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -57,21 +58,49 @@ func unreadable(name string, err error) error {
 	return e
 }
 
+// Unpacked gives a reader of what r has, unpacked where it is gzipped.
+func Unpacked(r io.Reader, name string) (io.Reader, error) {
+	in := bufio.NewReader(r)
+	if begin, _ := in.Peek(len(gzipMagic)); !bytes.Equal(begin, gzipMagic) {
+		return in, nil
+	}
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, notWhole(name, err)
+	}
+	return unpacking{z, name}, nil
+}
+
+// unpacking says of its errors that they are the file's.
+type unpacking struct {
+	*gzip.Reader
+	name string
+}
+
+func (u unpacking) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = notWhole(u.name, err)
+	}
+	return n, err
+}
+
+func notWhole(name string, err error) error {
+	return &diag.Error{File: name, What: "is not a whole gzip file: " + err.Error(), Hint: "fetch or compress it again", Err: err}
+}
+
 func unpack(packed []byte, name string) ([]byte, error) {
 	limit := max(maxFree, maxUnpack*len(packed))
-	damaged := func(err error) error {
-		return &diag.Error{File: name, What: "is not a whole gzip file: " + err.Error(), Hint: "fetch or compress it again", Err: err}
-	}
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, damaged(err)
+		return nil, notWhole(name, err)
 	}
 	var out bytes.Buffer
 	out.Grow(min(5*len(packed), limit))
 	n, err := io.Copy(&out, io.LimitReader(z, int64(limit)+1))
 	switch {
 	case err != nil:
-		return nil, damaged(err)
+		return nil, notWhole(name, err)
 	case n > int64(limit):
 		return nil, &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
 			Hint: "if that is meant, unpack it and name the unpacked file"}

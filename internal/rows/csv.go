@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"labbook/internal/csvfile"
 	"labbook/internal/diag"
+	"labbook/internal/notebook"
 	"labbook/internal/table"
 )
 
@@ -29,12 +31,15 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 		}
 		columns[i] = csvfile.Column{Field: f, Optional: f.Missing}
 	}
-	file, err := csvfile.Parse(bytes.Clone(data), csvfile.Options{Name: name, Columns: columns, Rest: csvfile.Drop})
+	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Columns: columns, Rest: csvfile.Drop, Examples: diag.MaxListed})
 	if err != nil {
 		return nil, err
 	}
+	if err := unreadable(file, name); err != nil {
+		return nil, err
+	}
 	text := &csvText{delimiter: rune(file.Delimiter), line: file.Line}
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	reader := csv.NewReader(bytes.NewReader(decoded))
 	reader.Comma = text.delimiter
 	reader.LazyQuotes = true
 	if text.records, err = reader.ReadAll(); err != nil {
@@ -44,10 +49,13 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 		return nil, &diag.Error{File: name, What: fmt.Sprintf("the quotes are ambiguous: %d or %d rows", rows, len(text.records)-1),
 			Hint: "double each quote within a quoted field"}
 	}
-	if err := lacking(file, name, fields); err != nil {
+	r := &Rows{Format: CSV, Table: inOrder(file.Table, fields), name: name, csv: text}
+	if err := r.fill(fields); err != nil {
 		return nil, err
 	}
-	r := &Rows{Format: CSV, Table: inOrder(file.Table, fields), name: name, csv: text}
+	if read.Encoding == "windows-1252" {
+		r.Remarks = append(r.Remarks, notebook.Finding{Level: "warning", Text: name + " is not UTF-8: it was read as windows-1252"})
+	}
 	for _, column := range text.records[0] {
 		column = strings.TrimSpace(column)
 		if file.Table.Column(column) == nil && !slices.Contains(ignored, column) {
@@ -57,17 +65,29 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 	return r, nil
 }
 
-// lacking refuses values that are missing although training never lacked them.
-func lacking(file *csvfile.File, name string, fields []table.Field) error {
+// withoutLoad takes from a hint what only helps who declares a load stage.
+var withoutLoad = strings.NewReplacer(
+	", or keep such rows out with bad_rows: drop", "",
+	", declare it under missing", "",
+	`if its decimal point is a comma, declare decimal: ","; thousands are not separated`, "write it without marks between thousands",
+)
+
+// unreadable names the rows that cannot be read, the first of them when there
+// are many.
+func unreadable(file *csvfile.File, name string) error {
 	var list diag.List
-	for _, f := range fields {
-		c := file.Table.Column(f.Name)
-		for row := 0; !f.Missing && row < c.Len() && len(list) <= diag.MaxListed; row++ {
-			if c.IsMissing(row) {
-				list = append(list, &diag.Error{File: name, Line: file.Line(row), What: f.Name + " has no value",
-					Wanted: "a " + string(f.Type), Hint: "fill it in: no row that the model was trained on lacked it"})
-			}
-		}
+	total := 0
+	for _, dropped := range file.Dropped {
+		total += dropped.Count
+		list = append(list, dropped.Examples...)
+	}
+	slices.SortStableFunc(list, func(a, b *diag.Error) int { return cmp.Compare(a.Line, b.Line) })
+	for _, e := range list {
+		e.Hint = withoutLoad.Replace(e.Hint)
+	}
+	if total > diag.MaxListed {
+		list = append(list[:min(len(list), diag.MaxListed-1)], &diag.Error{File: name,
+			What: fmt.Sprintf("%d of %d rows cannot be read; these are the first", total, file.Rows), Hint: "mend them, or leave them out"})
 	}
 	return list.Err()
 }

@@ -5,9 +5,11 @@
 //
 // What is wrong is said of every row and field at once, with its path. A field
 // that the schema does not know is an error; one that the model could do
-// without in training may be left out. The same holds for the columns and
-// values of CSV, but that columns which the model does not read are carried
-// over to the answer, and named in Unread: they say which row is whose.
+// without in training may be left out. CSV is taken in any form that load can be
+// told of: its encoding, delimiter and decimal point are found. Its columns are
+// held to the schema too, but that those which the model does not read are
+// carried over to the answer, and named in Unread: they say which row is whose.
+// A gap in a column that training never lacked is filled, with a remark.
 package rows
 
 import (
@@ -16,6 +18,7 @@ import (
 	"fmt"
 	"io"
 
+	"labbook/internal/notebook"
 	"labbook/internal/table"
 )
 
@@ -39,6 +42,8 @@ type Rows struct {
 	Table  *table.Table // has the columns of the schema, in its order
 	// Unread are the columns of CSV that the schema does not know.
 	Unread []string
+	// Remarks say what was made of the rows, such as of gaps that were filled.
+	Remarks []notebook.Finding
 
 	name string
 	csv  *csvText // of CSV, to write it again

@@ -94,11 +94,90 @@ func TestReadCSVLacking(t *testing.T) {
 	assert.True(t, math.IsNaN(r.Table.Column("age").Num[0]))
 	assert.Equal(t, len(fields()), len(r.Table.Columns))
 
+	// Nothing is known of training to fill a gap with.
 	_, err = rows.Read(strings.NewReader("carat,cut,shop,sold\n0.5,Good,a,1970-01-02\n,Good,,1970-01-02\n"), "in.csv", fields())
 	assert.ErrorContains(t, err, "in.csv:3: carat has no value; wanted a number\nhint: fill it in")
 	assert.ErrorContains(t, err, "in.csv:3: shop has no value; wanted a category")
 	_, err = rows.Read(strings.NewReader("karat,cut,shop,sold\n0.5,Good,a,1970-01-02\n"), "in.csv", fields())
 	assert.ErrorContains(t, err, `there is no column "carat"`)
+}
+
+// seen is fields with what training showed of them.
+func seen() []table.Field {
+	all := fields()
+	all[0].Seen = &table.Summary{Count: 9, Quantiles: []float64{0, 1, 2, 3, 4, 0.625, 6, 7, 8, 9, 10}}
+	all[1].Seen = &table.Summary{Count: 9, Counts: []int{2, 4, 3}}
+	all[2].Seen = &table.Summary{Count: 9, Counts: []int{1, 8}}
+	all[4].Seen = &table.Summary{Count: 9, Quantiles: []float64{0, 1, 2, 3, 4, 86400, 6, 7, 8, 9, 10}}
+	return all
+}
+
+// A gap where training had none is filled with what is usual there, and said; one
+// where training had some is the model's to fill.
+func TestReadCSVGaps(t *testing.T) {
+	r, err := rows.Read(strings.NewReader("carat,cut,shop,age,sold,note\n,,,,,\n1,Ideal,a,7,1970-01-03,x\nNA,Fair,a,,,x\n"), "in.csv", seen())
+	require.NoError(t, err)
+	assert.Equal(t, []float64{0.625, 1, 0.625}, r.Table.Column("carat").Num)
+	assert.Equal(t, "Good", r.Table.Column("cut").String(0))
+	assert.Equal(t, "b", r.Table.Column("shop").String(0), "which the file does not have")
+	assert.True(t, math.IsNaN(r.Table.Column("age").Num[0]))
+	assert.Equal(t, []float64{86400, 2 * 86400, 86400}, r.Table.Column("sold").Num)
+	var texts []string
+	for _, remark := range r.Remarks {
+		texts = append(texts, remark.Text)
+	}
+	assert.Equal(t, []string{
+		"carat has no value in 2 rows, first at in.csv:2: the median in training, 0.625, stands in",
+		"cut has no value in 1 row, first at in.csv:2: the most frequent level in training, Good, stands in",
+		"shop has no value in 1 row, first at in.csv:2: the most frequent level in training, b, stands in",
+		"sold has no value in 2 rows, first at in.csv:2: the median in training, 1970-01-02, stands in",
+	}, texts)
+}
+
+// The forms that load can be told of are found.
+func TestReadCSVForms(t *testing.T) {
+	for name, in := range map[string]string{
+		"semicolons, decimal comma": "carat;cut;shop;sold\n0,5;Good;é;1970-01-02\n",
+		"decimal point, tab":        "carat\tcut\tshop\tsold\n0.5\tGood\té\t1970-01-02\n",
+		"a delimiter of its own":    "carat#cut#shop#sold\n0.5#Good#é#1970-01-02\n",
+		"byte order mark":           "\ufeffcarat,cut,shop,sold\n0.5,Good,é,1970-01-02\n",
+		"windows-1252":              "carat,cut,shop,sold\n0.5,Good,\xe9,1970-01-02\n",
+		"utf-16":                    utf16("carat,cut,shop,sold\n0.5,Good,é,1970-01-02\n"),
+	} {
+		r, err := rows.Read(strings.NewReader(in), "in.csv", seen())
+		require.NoError(t, err, name)
+		assert.Equal(t, 0.5, r.Table.Column("carat").Num[0], name)
+		assert.Equal(t, "é", r.Table.Column("shop").String(0), name)
+		var out bytes.Buffer
+		require.NoError(t, r.Write(&out, &rows.Answers{Target: table.Field{Name: "price"}, Values: []float64{1}}), name)
+		assert.Contains(t, out.String(), "é", name)
+		assert.Equal(t, name == "windows-1252", len(r.Remarks) > 0, name)
+	}
+}
+
+func utf16(s string) string {
+	out := []byte("\xff\xfe")
+	for _, r := range s {
+		out = append(out, byte(r), byte(r>>8))
+	}
+	return string(out)
+}
+
+// Every bad row is named, up to a bound.
+func TestReadCSVNamesAllBadRows(t *testing.T) {
+	in := "carat,cut,shop,sold\n1,Good,a,1970-01-02\nx,Good,a,1970-01-02\n2,Goood,a,1970-01-02\n3,Good\n4,Good,a,today\n-1,Good,a,1970-01-02\n"
+	_, err := rows.Read(strings.NewReader(in), "in.csv", seen())
+	for _, want := range []string{
+		`in.csv:3:1: carat is not a number; found "x", wanted a number` + "\nhint: mend it\n",
+		`in.csv:4:3: unknown level of cut; found "Goood"`, `in.csv:5: the row has a wrong number of fields`,
+		`in.csv:6:10: sold is not a date like 2006-01-02; found "today"`, `in.csv:7:1: carat is below 0; found "-1"`,
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+	_, err = rows.Read(strings.NewReader("carat,cut,shop,sold\n"+strings.Repeat("x,Good,a,1970-01-02\n", 1000)), "in.csv", seen())
+	assert.ErrorContains(t, err, "in.csv:10:1: carat is not a number")
+	assert.ErrorContains(t, err, "1000 of 1000 rows cannot be read; these are the first")
+	assert.Less(t, len(err.Error()), 2000)
 }
 
 func TestWrite(t *testing.T) {
