@@ -41,6 +41,9 @@ func newCompared(m *comparison.Metric) compared {
 		case d.Value > 0:
 			c.Change = "+" + f.Value
 		}
+		if d.Value != 0 && f.Unit != "" {
+			c.Change += " " + f.Unit
+		}
 	}
 	return c
 }

@@ -220,10 +220,10 @@ func TestPromote(t *testing.T) {
 	v.signIn()
 	_, body := v.get("/models/diamonds/promote?version=6")
 	for _, want := range []string{"Promote version 6?", "Version 5 answers now.", `name="expected" value="5"`, "-24.50", "-51 to 3",
-		`class="verdict tie"`, "within noise, on the test rows of version 6"} {
+		`class="said tie"`, "within noise, on the test rows of version 6"} {
 		assert.Contains(t, body, want)
 	}
-	assert.NotContains(t, body, `verdict worse`, "a tie is not for the worse")
+	assert.NotContains(t, body, `said worse`, "a tie is not for the worse")
 	answer, _ := v.post("/models/diamonds/promote", "version", "6", "expected", "5", "reason", "better")
 	assert.Equal(t, "/models/diamonds?done=promoted", answer.Header.Get("Location"))
 	assert.Equal(t, 6, f.model.Champion)
@@ -258,10 +258,10 @@ func TestCompare(t *testing.T) {
 	f := newFake()
 	v := visit(t, f)
 	_, body := v.get("/runs/compare?a=" + f.runs[2].ID + "&b=" + f.runs[1].ID)
-	assert.Contains(t, body, `class="verdict not-comparable"`)
+	assert.Contains(t, body, `class="said not-comparable"`)
 	assert.Contains(t, body, "the predictions are no longer kept")
-	assert.Contains(t, body, "&#43;8")
-	assert.NotContains(t, body, "verdict worse", "two numbers alone are no grounds")
+	assert.Contains(t, body, "&#43;8 USD")
+	assert.NotContains(t, body, "said worse", "two numbers alone are no grounds")
 	assert.Contains(t, body, "train/boosting, on the test rows of evaluate")
 	assert.Contains(t, body, "train/boosting, in validation")
 	answer, _ := v.get("/runs/compare?a=" + f.runs[2].ID)
