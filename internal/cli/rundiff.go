@@ -88,8 +88,10 @@ func (s *stores) compare(ctx context.Context, before, after run) (difference, er
 	was, is := byName(before.Stages), byName(after.Stages)
 	for _, name := range stageNames(before.Stages, after.Stages) {
 		a, b := was[name], is[name]
-		if a == nil || b == nil {
-			d.Stages = append(d.Stages, differing{name, "stage", presence(a), presence(b)})
+		if !asked(a) || !asked(b) {
+			if was, is := presence(a), presence(b); was != is {
+				d.Stages = append(d.Stages, differing{name, "stage", was, is})
+			}
 			continue
 		}
 		d.Stages = append(d.Stages, compareMaps(name, keyLines(a), keyLines(b))...)
@@ -101,6 +103,10 @@ func (s *stores) compare(ctx context.Context, before, after run) (difference, er
 	}
 	return d, err
 }
+
+// asked says whether a run has a stage and came to it: one that was skipped has
+// no key, and every line of the other's would differ.
+func asked(s *ledger.Stage) bool { return s != nil && s.KeyText != "" }
 
 // presence says that a run has a stage, "" that it has not.
 func presence(s *ledger.Stage) string {
