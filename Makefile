@@ -41,11 +41,11 @@ bench: build
 	$(call beside,sklearn,$(GO) run ./bench/text -n 3 shipped short)
 	$(call beside,xgboost,$(PEER) bench/boosting/compare.py)
 	$(call beside,optuna,$(PEER) bench/tune/compare.py 1)
-	@bin/labbook run --quiet diamonds
-	@if command -v wrk >/dev/null; then set -x; $(GO) run ./bench/serve; else echo "bench/serve is left out: wrk is not installed"; fi
+	@bin/labbook run --quiet
+	@if command -v wrk >/dev/null; then set -x; $(GO) run ./bench/serve -python $(PEER); else echo "bench/serve is left out: wrk is not installed"; fi
 
 # PEER is a Python with the peers' packages: Debian's python3-sklearn,
-# python3-xgboost and python3-optuna.
+# python3-xgboost and python3-optuna; bench/serve has a requirements.txt.
 PEER ?= /usr/bin/python3
 beside = @if $(PEER) -c 'import $(1)' 2>/dev/null; then set -x; $(2); else echo "left out: $(PEER) has no $(1)"; fi
 

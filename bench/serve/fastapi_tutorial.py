@@ -73,9 +73,9 @@ model = xgboost_model.load(model_path)
 
 @app.post("/predict", response_model=Price)
 def predict(stone: Stone, db: Session = Depends(get_db)):
-    features = np.array([xgboost_model.row(stone.dict())])
+    features = np.array([xgboost_model.row(stone.model_dump())])
     answer = {"price": math.exp(float(model.predict(features)[0])), "unit": "USD"}
-    db.add(Request(at=datetime.datetime.utcnow(), request=stone.json(), response=json.dumps(answer)))
+    db.add(Request(at=datetime.datetime.now(datetime.timezone.utc), request=stone.model_dump_json(), response=json.dumps(answer)))
     db.commit()
     return answer
 

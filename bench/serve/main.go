@@ -1,15 +1,27 @@
 // Serve measures labbook's server beside its peers, turn by turn on this
-// machine, with wrk: a plain Go server that echoes JSON and commits each row
-// alone (echo.go), and FastAPI with XGBoost and SQLAlchemy, tuned by hand
-// (fastapi_tuned.py) and as tutorials write it (fastapi_tutorial.py), one worker
-// each.
+// machine. Three things are asked:
 //
-//	go build -o bin/labbook . && bin/labbook run
-//	go run ./bench/serve -seconds 5 -rounds 3
+//   - stone: a thousand stones in turn, with wrk. The peers are a plain Go server
+//     that echoes JSON and commits each row alone (echo.go); robyn and FastAPI by
+//     an expert (robyn_expert.py, fastapi_expert.py: compiled trees, and requests
+//     that wait are predicted and committed together); FastAPI tuned by hand
+//     (fastapi_tuned.py) and as tutorials write it (fastapi_tutorial.py), with
+//     XGBoost and SQLAlchemy. One worker each.
+//   - resume: texts of about 10 KB in turn, with wrk, answered with the reasons
+//     and without. The peer is FastAPI with scikit-learn (fastapi_text.py).
+//   - beside: a stone at a time, alone, and beside 64 clients that send bodies of
+//     9 MB. It has no peer.
 //
 // Every server records each request durably before it answers, with the same
 // setting of SQLite's synchronous. What is compared are the medians over the
-// rounds. A peer whose packages are not installed is left out and said.
+// rounds.
+//
+//	go build -o bin/labbook . && bin/labbook run
+//	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install -r bench/serve/requirements.txt
+//	go run ./bench/serve -python /tmp/peers/bin/python -seconds 5 -rounds 3
+//
+// A peer whose packages are not installed is left out and said. What the peers
+// learn is kept in bin/bench-serve: to compile the trees takes minutes.
 package main
 
 import (
@@ -17,9 +29,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,11 +39,11 @@ func main() {
 	echo := flag.String("echo", "", "only serve the echo, with this durability, at -listen")
 	listen := flag.String("listen", "127.0.0.1:8091", "where the echo listens")
 	database := flag.String("database", "", "where the echo records")
+	ask := flag.String("ask", "stone,resume,beside", "what is asked")
 	labbook := flag.String("labbook", "bin/labbook", "the program to measure")
-	project := flag.String("project", ".", "its project")
-	pipeline := flag.String("pipeline", "diamonds", "the pipeline that is asked")
-	data := flag.String("data", "data/diamonds.csv", "what FastAPI's model learns from")
-	python := flag.String("python", "/usr/bin/python3", "a Python with fastapi, uvicorn, xgboost and sqlalchemy")
+	project := flag.String("project", ".", "its project, with the pipelines diamonds and resumes")
+	data := flag.String("data", "data/diamonds.csv", "the stones that are asked, and that the peers learn from")
+	python := flag.String("python", "/usr/bin/python3", "a Python with the packages of bench/serve/requirements.txt")
 	seconds := flag.Int("seconds", 5, "length of each measurement")
 	rounds := flag.Int("rounds", 3, "measurements of each server")
 	connections := flag.Int("connections", 64, "connections that wrk keeps open")
@@ -45,22 +57,20 @@ func main() {
 	defer os.RemoveAll(folder)
 	self, err := os.Executable()
 	check(err)
-	b := &bench{seconds: *seconds, connections: *connections, script: filepath.Join(folder, "stone.lua"), results: map[server][]result{}}
-	check(os.WriteFile(b.script, []byte(stone), 0o600))
-	peers := fastAPI{python: *python, model: filepath.Join(folder, "model.json")}
-	peers.prepare(*data)
-	for round := range *rounds {
-		for _, durability := range []string{normal, full} {
-			file := func(name string) string { return filepath.Join(folder, fmt.Sprint(name, durability, round, ".db")) }
-			b.measure(server{"labbook", durability}, "http://127.0.0.1:8092/v1/"+*pipeline+"/predict", *labbook, "-C", *project, "serve",
-				"--listen", "127.0.0.1:8092", "--durability", durability, "--database", file("labbook"), "--log-level", "warn", "--quiet")
-			b.measure(server{"plain Go echo", durability}, "http://127.0.0.1:8091/", self, "-echo", durability, "-listen", "127.0.0.1:8091", "-database", file("echo"))
-			for _, variant := range peers.variants {
-				b.measure(server{"FastAPI, " + variant, durability}, "http://127.0.0.1:8093/predict", peers.command(variant, file(variant), durability)...)
-			}
-		}
+	b := &bench{folder: folder, self: self, labbook: *labbook, project: *project, seconds: *seconds, connections: *connections,
+		peers: peers{python: *python, folder: filepath.Join("bin", "bench-serve")}, results: map[server][]result{}}
+	check(os.MkdirAll(b.peers.folder, 0o777))
+	asked := strings.Split(*ask, ",")
+	if slices.Contains(asked, "stone") {
+		b.askStones(*data, *rounds)
+	}
+	if slices.Contains(asked, "resume") {
+		b.askResumes(*rounds)
 	}
 	b.print()
+	if slices.Contains(asked, "beside") {
+		b.askBeside(*data, *rounds)
+	}
 }
 
 // The settings of synchronous.
@@ -69,45 +79,66 @@ const (
 	full   = "full"
 )
 
-// server is what is measured, with the durability of its records.
-type server struct{ name, durability string }
-
-func (s server) String() string { return s.name + ", " + s.durability }
-
-// fastAPI starts the peers in Python.
-type fastAPI struct {
-	python, model string
-	variants      []string // of fastapi_*.py that can be started
-}
-
-// prepare trains the model, once for all, or says what is missing.
-func (p *fastAPI) prepare(data string) {
-	const packages = "fastapi, uvicorn, xgboost, sqlalchemy"
-	if out, err := exec.Command(p.python, "-c", "import "+packages).CombinedOutput(); err != nil {
-		fmt.Printf("FastAPI is left out: %s cannot import %s\n%s\n", p.python, packages, out)
-		return
-	}
-	for _, more := range []string{"uvloop", "httptools"} {
-		if exec.Command(p.python, "-c", "import "+more).Run() != nil {
-			fmt.Printf("FastAPI runs without %s, which is not installed\n", more)
+// askStones measures stones.
+func (b *bench) askStones(data string, rounds int) {
+	q := question{name: "stone", bodies: stones(data, 1000)}
+	variants := b.peers.stones(data)
+	for range rounds {
+		for _, durability := range []string{normal, full} {
+			b.measure(q, labbook, durability, labbookURL("diamonds"), b.serve(durability)...)
+			b.measure(q, "plain Go echo", durability, "http://127.0.0.1:8091/",
+				b.self, "-echo", durability, "-listen", "127.0.0.1:8091", "-database", b.database())
+			for _, v := range variants {
+				b.measure(q, v.name, durability, peerURL, b.peers.command(v, b.database(), durability)...)
+			}
 		}
 	}
-	train := exec.Command(p.python, "bench/serve/xgboost_model.py", data, p.model)
-	train.Stderr = os.Stderr
-	check(train.Run())
-	p.variants = []string{"tuned", "tutorial"}
 }
 
-func (p *fastAPI) command(variant, database, durability string) []string {
-	return []string{p.python, "bench/serve/fastapi_" + variant + ".py", "8093", database, durability, p.model}
+// askResumes measures texts, as labbook answers by default, with the reasons,
+// and without.
+func (b *bench) askResumes(rounds int) {
+	bodies, model := resumes(b.peers.folder)
+	variants := b.peers.resumes(model)
+	for range rounds {
+		for _, explain := range []string{"true", "false"} {
+			q := question{name: "resume", bodies: bodies}
+			if explain == "true" {
+				q.name += " with reasons"
+			}
+			query := "?explain=" + explain
+			b.measure(q, labbook, full, labbookURL("resumes")+query, b.serve(full)...)
+			for _, v := range variants {
+				b.measure(q, v.name, full, peerURL+query, b.peers.command(v, b.database(), full)...)
+			}
+		}
+	}
+}
+
+const labbook = "labbook"
+
+func labbookURL(pipeline string) string {
+	return "http://127.0.0.1:8092/v1/" + pipeline + "/predict"
+}
+
+// serve is the command that starts labbook.
+func (b *bench) serve(durability string) []string {
+	return []string{b.labbook, "-C", b.project, "serve", "--listen", "127.0.0.1:8092", "--durability", durability,
+		"--database", b.database(), "--log-level", "warn", "--quiet"}
+}
+
+// database names a new one.
+func (b *bench) database() string {
+	b.databases++
+	return filepath.Join(b.folder, fmt.Sprint(b.databases, ".db"))
 }
 
 // print gives the medians, and how labbook stands to each peer.
 func (b *bench) print() {
 	fmt.Println("\nmedians; labbook's divided by the peer's")
 	for _, s := range b.servers {
-		own, m := b.median(server{"labbook", s.durability}), b.median(s)
-		fmt.Printf("%-26v %8.0f requests/s  p99 %-9v", s, m.rate, m.p99)
+		own, m := b.median(server{s.question, labbook, s.durability}), b.median(s)
+		fmt.Printf("%-44v %8.0f requests/s  p50 %-9v p99 %-9v", s, m.rate, m.p50, m.p99)
 		if m != own {
 			fmt.Printf(" %5.2f times the requests/s, %.2f times the p99", own.rate/m.rate, float64(own.p99)/float64(m.p99))
 		}
@@ -119,6 +150,7 @@ func (b *bench) print() {
 func (b *bench) median(s server) (m result) {
 	all := b.results[s]
 	m.rate = middle(all, func(r result) float64 { return r.rate })
+	m.p50 = middle(all, func(r result) time.Duration { return r.p50 })
 	m.p99 = middle(all, func(r result) time.Duration { return r.p99 })
 	return m
 }

@@ -13,57 +13,69 @@ import (
 	"time"
 )
 
-// stone is the script of wrk: one stone.
-const stone = `wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = '{"carat": 0.71, "cut": "Ideal", "color": "G", "clarity": "VS2", "depth": 61.5, "table": 56, "x": 5.75, "y": 5.78, "z": 3.55}'
-`
-
 type bench struct {
+	folder, self         string // for what is written, and this program
+	labbook, project     string
 	seconds, connections int
-	script               string
+	peers                peers
+	databases            int
 	servers              []server // in the order of their first turn
 	results              map[server][]result
 }
 
+// server is what is measured: what it is asked, who it is, and the durability of
+// its records.
+type server struct{ question, name, durability string }
+
+func (s server) String() string { return s.question + ": " + s.name + ", " + s.durability }
+
 // result is what one measurement gave.
 type result struct {
-	rate     float64       // requests a second
-	p99      time.Duration // latency
+	rate     float64 // requests a second
+	p50, p99 time.Duration
 	start    time.Duration // until the first answer
 	resident int64         // kilobytes, after the load
 }
 
 // measure starts a server, waits for its first answer, and loads it.
-func (b *bench) measure(s server, url string, command ...string) {
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stderr = os.Stderr
+func (b *bench) measure(q question, name, durability, url string, command ...string) {
+	s := server{q.name, name, durability}
 	began := time.Now()
-	check(cmd.Start())
-	defer func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
-	}()
-	check(firstAnswer(url))
+	stop, pid := start(command)
+	defer stop()
+	check(firstAnswer(url, q.bodies[0]))
 	r := result{start: time.Since(began)}
-	out, err := exec.Command("wrk", "-t2", fmt.Sprint("-c", b.connections), fmt.Sprintf("-d%ds", b.seconds), "--latency", "-s", b.script, url).CombinedOutput()
+	out, err := exec.Command("wrk", "-t2", fmt.Sprint("-c", b.connections), fmt.Sprintf("-d%ds", b.seconds), "--latency", "-s", q.script(b.folder), url).CombinedOutput()
 	check(err)
 	if strings.Contains(string(out), "Non-2xx") {
 		check(fmt.Errorf("%v: not every answer is fine:\n%s", s, out))
 	}
 	r.rate, _ = strconv.ParseFloat(find(`Requests/sec:\s+([0-9.]+)`, out), 64)
+	r.p50, _ = time.ParseDuration(find(`50%\s+([0-9.]+[mu]?s)`, out))
 	r.p99, _ = time.ParseDuration(find(`99%\s+([0-9.]+[mu]?s)`, out))
-	r.resident = residentOf(cmd.Process.Pid)
+	r.resident = residentOf(pid)
 	if b.results[s] == nil {
 		b.servers = append(b.servers, s)
 	}
 	b.results[s] = append(b.results[s], r)
-	fmt.Printf("%-26v %8.0f requests/s  p99 %-9v first answer after %-8v %d MB\n", s, r.rate, r.p99, r.start.Round(time.Millisecond), r.resident>>10)
+	fmt.Printf("%-44v %8.0f requests/s  p50 %-9v p99 %-9v first answer after %-8v %d MB\n", s, r.rate, r.p50, r.p99, r.start.Round(time.Millisecond), r.resident>>10)
+}
+
+// start starts a server, and gives what ends it.
+func start(command []string) (stop func(), pid int) {
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	check(cmd.Start())
+	return func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		ended := time.AfterFunc(2*time.Second, func() { cmd.Process.Kill() })
+		cmd.Wait()
+		ended.Stop()
+	}, cmd.Process.Pid
 }
 
 // firstAnswer asks until a server answers.
-func firstAnswer(url string) error {
-	body := strings.Split(stone, "'")[1]
+func firstAnswer(url, body string) error {
 	for range 10_000 {
 		w, err := http.Post(url, "application/json", strings.NewReader(body))
 		if err == nil {

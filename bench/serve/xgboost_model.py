@@ -1,7 +1,9 @@
 """The model that the FastAPI peers answer with: XGBoost with the parameters
 that the reference notebook found best, on the logarithm of the price.
 
-    python3 bench/serve/xgboost_model.py data/diamonds.csv model.json
+    python3 bench/serve/xgboost_model.py data/diamonds.csv model.json [trees.so]
+
+With a third name the trees are compiled too, by tl2cgen and gcc.
 """
 
 import csv
@@ -43,5 +45,16 @@ def train(data, path):
     model.save_model(path)
 
 
+def compile_trees(path, library):
+    """Writes the model's trees as C, and compiles them."""
+    import tl2cgen
+    import treelite
+
+    trees = treelite.frontend.load_xgboost_model(path, format_choice="json")
+    tl2cgen.export_lib(trees, toolchain="gcc", libpath=library, params={"parallel_comp": 8}, verbose=False)
+
+
 if __name__ == "__main__":
     train(sys.argv[1], sys.argv[2])
+    if len(sys.argv) > 3:
+        compile_trees(*sys.argv[2:])

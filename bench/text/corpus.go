@@ -10,10 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
-	corpora "labbook/internal/corpus"
-	"labbook/internal/params"
+	"labbook/bench/shipped"
 )
 
 // documents are texts with their labels.
@@ -33,7 +30,8 @@ func load(corpus string) (train, test *documents, err error) {
 	case "short":
 		all = short(20000)
 	case "shipped":
-		all, err = shipped()
+		all = &documents{}
+		all.Texts, all.Labels, err = shipped.Resumes()
 	default:
 		all, err = read(corpus)
 	}
@@ -80,47 +78,6 @@ func read(path string) (*documents, error) {
 		d.Texts, d.Labels = append(d.Texts, r[text]), append(d.Labels, r[label])
 	}
 	return d, nil
-}
-
-// shipped writes the corpus of the resumes pipeline.
-func shipped() (*documents, error) {
-	text, err := os.ReadFile("data/resumes.yaml")
-	if err != nil {
-		return nil, err
-	}
-	v, err := corpora.Parse("data/resumes.yaml", text)
-	if err != nil {
-		return nil, err
-	}
-	o, err := declared()
-	if err != nil {
-		return nil, err
-	}
-	written, err := corpora.Write(v, o, 2)
-	d := &documents{}
-	for _, w := range written {
-		d.Texts, d.Labels = append(d.Texts, w.Text), append(d.Labels, v.Labels[w.Label].Key)
-	}
-	return d, err
-}
-
-// declared gives the options that the resumes pipeline writes its corpus with.
-func declared() (corpora.Options, error) {
-	o := corpora.Defaults()
-	text, err := os.ReadFile("pipelines/resumes.yaml")
-	if err != nil {
-		return o, err
-	}
-	path, err := yaml.PathString("$.stages.corpus.with.write")
-	if err != nil {
-		return o, err
-	}
-	write, err := path.ReadNode(strings.NewReader(strings.ReplaceAll(string(text), "${params.seed}", "42")))
-	if err != nil {
-		return o, err
-	}
-	err = params.DecodeString(write.String(), &o)
-	return o, err
 }
 
 // short makes n documents of 5 to 40 words with 10 labels: Zipf-distributed

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"labbook/bench/shipped"
+)
+
+// question is what is asked: bodies, in turn.
+type question struct {
+	name   string
+	bodies []string
+}
+
+// script writes wrk's script that asks it.
+func (q *question) script(folder string) string {
+	bodies := filepath.Join(folder, "bodies")
+	check(os.WriteFile(bodies, []byte(strings.Join(q.bodies, "\n")+"\n"), 0o600))
+	script := filepath.Join(folder, "ask.lua")
+	check(os.WriteFile(script, fmt.Appendf(nil, `wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local asked, i = {}, 0
+function init()
+	for body in io.lines(%q) do asked[#asked + 1] = wrk.format(nil, nil, nil, body) end
+end
+function request()
+	i = i %% #asked + 1
+	return asked[i]
+end
+`, bodies), 0o600))
+	return script
+}
+
+// stones gives n rows of the data, spread over it, as JSON.
+func stones(data string, n int) []string {
+	f, err := os.Open(data)
+	check(err)
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	check(err)
+	names, rows := rows[0], rows[1:]
+	var bodies []string
+	for i := range n {
+		var members []string
+		for k, value := range rows[i*(len(rows)-1)/n] {
+			switch names[k] {
+			case "price":
+				continue
+			case "cut", "color", "clarity":
+				value = fmt.Sprintf("%q", value)
+			}
+			members = append(members, fmt.Sprintf("%q:%s", names[k], value))
+		}
+		bodies = append(bodies, "{"+strings.Join(members, ",")+"}")
+	}
+	return bodies
+}
+
+// resumes gives resumes of about 10 KB as JSON, and writes the whole corpus to a
+// file for the peer to learn from.
+func resumes(folder string) (bodies []string, file string) {
+	texts, labels, err := shipped.Resumes()
+	check(err)
+	file = filepath.Join(folder, "resumes.json")
+	data, err := json.Marshal(map[string][]string{"texts": texts, "labels": labels})
+	check(err)
+	check(os.WriteFile(file, data, 0o666))
+	for _, text := range texts {
+		body, err := json.Marshal(map[string]string{"resume": text})
+		check(err)
+		if len(body) > 9_500 && len(body) < 10_500 {
+			bodies = append(bodies, string(body))
+		}
+	}
+	if len(bodies) == 0 {
+		check(errors.New("the shipped corpus has no resume of about 10 KB"))
+	}
+	return slices.Clip(bodies), file
+}
