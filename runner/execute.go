@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -111,6 +112,13 @@ func (x *execution) makeAll(ctx context.Context) {
 	all.Wait()
 }
 
+// How many letters of a reason and of an error are kept. They can quote names
+// and texts of any length, which are in the stage's key and log.
+const (
+	longestReason = 600
+	longestError  = 4000
+)
+
 // settle brings one job to its end and records it.
 func (x *execution) settle(ctx context.Context, j *job) {
 	r := j.result
@@ -123,6 +131,7 @@ func (x *execution) settle(ctx context.Context, j *job) {
 			r.Status, r.Error = ledger.Interrupted, ErrInterrupted.Error()
 		}
 	}
+	r.Reason, r.Error = human.Line(r.Reason, longestReason), human.Text(r.Error, longestError)
 	if r.Status == ledger.Skipped || r.Status == ledger.Interrupted && r.Started.IsZero() {
 		started = time.Time{}
 	}

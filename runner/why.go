@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/human"
 	"labbook/runner/pipeline"
 )
 
@@ -22,13 +23,15 @@ type Change struct {
 	Cause string `json:"cause,omitempty"`
 }
 
-// String says it in words.
+// String says it in words, on one line of bounded length whatever the names and
+// values are.
 func (c Change) String() string {
-	was, now := c.Old, c.New
+	const most = 80
+	was, now := human.Line(c.Old, most), human.Line(c.New, most)
 	if c.What == "file" || c.What == "input" || c.What == "tool" {
 		was, now = abbreviate(was), abbreviate(now)
 	}
-	name := c.Name
+	name := human.Line(c.Name, 2*most)
 	switch c.What {
 	case "input":
 		name = "output of " + name
@@ -44,9 +47,9 @@ func (c Change) String() string {
 	text := ""
 	switch {
 	case c.Old == "" && c.What == "input":
-		text = "reads " + c.Name + " now"
+		text = "reads " + human.Line(c.Name, 2*most) + " now"
 	case c.New == "" && c.What == "input":
-		text = "reads " + c.Name + " no more"
+		text = "reads " + human.Line(c.Name, 2*most) + " no more"
 	case c.Old == "":
 		text = fmt.Sprintf("%s is new (%s)", name, now)
 	case c.New == "":
@@ -62,10 +65,10 @@ func (c Change) String() string {
 	return text
 }
 
-// reason says all that a stage changed itself, the first three in full, or else
-// what came to it first.
+// reason says all that a stage changed itself, the first three in full and some
+// more by name, or else what came to it first.
 func reason(changes []Change) string {
-	const full = 3
+	const full, most = 3, 9
 	var said, named []string
 	for i, c := range changes {
 		switch {
@@ -73,8 +76,11 @@ func reason(changes []Change) string {
 		case i < full:
 			said = append(said, c.String())
 		default:
-			named = append(named, c.Name)
+			named = append(named, human.Line(c.Name, 40))
 		}
+	}
+	if over := len(named) - most; over > 0 {
+		named = append(named[:most], fmt.Sprintf("%d more", over))
 	}
 	if named != nil {
 		said = append(said, strings.Join(named, ", ")+" too")

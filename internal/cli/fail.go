@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"labbook/internal/diag"
+	"labbook/internal/human"
 	"labbook/internal/registry"
 )
 
@@ -69,7 +70,7 @@ func (a *app) report(ctx context.Context, err error) int {
 // printError prints an error so that its last lines say what to do next.
 func (a *app) printError(err error, code int) {
 	c := a.colours(a.err)
-	text := strings.TrimRight(err.Error(), "\n")
+	text := strings.TrimRight(human.Text(err.Error(), 0), "\n")
 	if !strings.Contains(text, "\nhint: ") {
 		if hint := hintFor(err, code); hint != "" {
 			text += "\nhint: " + hint

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"labbook/internal/human"
 )
 
 // listing is a table for the terminal. Numbers are columns whose title begins
@@ -19,7 +21,13 @@ type listing struct {
 	rows   [][]string
 }
 
-func (l *listing) add(cells ...string) { l.rows = append(l.rows, cells) }
+// add adds a row. What is long or would steer the terminal is not passed on.
+func (l *listing) add(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = human.Line(cell, 600)
+	}
+	l.rows = append(l.rows, cells)
+}
 
 // print writes the table; a table without rows writes nothing.
 func (l *listing) print(w io.Writer, c colours) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/internal/notebook"
 	"labbook/internal/report"
@@ -40,7 +41,7 @@ func (s *stores) stage(st *runner.StageResult) report.Stage {
 		Name: st.Name, Kind: st.Kind, Status: st.Status, Reason: st.Reason, Ran: st.Ran,
 		CPU: st.CPU, Memory: st.Memory, Error: st.Error,
 		Notes: st.Declared.Notes, Declaration: st.Declared.Declaration(),
-		Metrics: st.Metrics, Warnings: st.Warnings, Key: st.Key, KeyText: st.KeyText, Output: st.Output,
+		Metrics: st.Metrics, Warnings: st.Warnings, Key: st.Key, KeyText: human.Text(st.KeyText, 0), Output: st.Output,
 	}
 	if st.Status == ledger.Succeeded || st.Status == ledger.Failed {
 		out.Took = st.Ended.Sub(st.Started)

@@ -72,13 +72,17 @@ type lines struct {
 	tails map[string][]string
 }
 
-// tailLines is how many lines of a failed stage's log are shown.
-const tailLines = 12
+// How many lines of a failed stage's log are shown, and how many letters of each.
+const (
+	tailLines = 12
+	tailWidth = 240
+)
 
 // line says an event in a line, "" when it is not worth one: a stage that is up
 // to date is counted at the end.
 func (l *lines) line(e runner.Event) string {
 	name, c := qualified(e), l.colours
+	e.Text, e.Reason, e.Error = human.Line(e.Text, tailWidth), human.Line(e.Reason, 0), human.Text(e.Error, 0)
 	switch e.What {
 	case runner.StageStarted:
 		line := fmt.Sprintf("%s %s", c.dim("·"), name)
@@ -92,7 +96,7 @@ func (l *lines) line(e runner.Event) string {
 	case runner.StageWaiting:
 		return fmt.Sprintf("%s %s waits for %s, which makes the same", c.dim("·"), name, e.Text)
 	case runner.StageWarned:
-		return fmt.Sprintf("%s %s: %s", c.yellow("! warning"), name, e.Warning.Text)
+		return fmt.Sprintf("%s %s: %s", c.yellow("! warning"), name, human.Text(e.Warning.Text, 0))
 	case runner.StageLog:
 		if text, own := strings.CutPrefix(e.Text, "labbook: "); own {
 			return fmt.Sprintf("%s %s: %s", c.dim("·"), name, text)

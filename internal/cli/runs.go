@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -120,8 +121,7 @@ left out), "latest~1" for the one before, and so on.`,
 				if err != nil {
 					return err
 				}
-				fmt.Fprint(a.out, s.KeyText)
-				return nil
+				return a.printRaw(strings.NewReader(s.KeyText))
 			case log != "":
 				s, err := r.stage(log)
 				if err != nil {
@@ -162,8 +162,27 @@ func (a *app) printLog(s *ledger.Stage) error {
 		return diag.New("the log of "+s.Name+" is not kept any more", "`labbook run --force` writes it anew")
 	}
 	defer log.Close()
-	_, err = io.Copy(a.out, log)
-	return err
+	return a.printRaw(log)
+}
+
+// printRaw prints a text that others wrote: as it is for a program, and for a
+// terminal so that it does not steer it.
+func (a *app) printRaw(text io.Reader) error {
+	if !isTerminal(a.out) {
+		_, err := io.Copy(a.out, text)
+		return err
+	}
+	lines := bufio.NewReader(text)
+	for {
+		line, err := lines.ReadString('\n')
+		fmt.Fprint(a.out, human.Text(line, 0))
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func (a *app) printRun(r run) {
@@ -204,15 +223,15 @@ func (a *app) printRun(r run) {
 	told := false
 	for _, s := range r.Stages {
 		for _, w := range s.Warnings {
-			fmt.Fprintf(a.out, "\n%s %s: %s", c.yellow("warning:"), s.Name, w.Text)
+			fmt.Fprintf(a.out, "\n%s %s: %s", c.yellow("warning:"), s.Name, human.Text(w.Text, 0))
 		}
 		if s.Error != "" {
 			told = true
-			fmt.Fprintf(a.out, "\n%s %s: %s\n", c.red("failed:"), s.Name, s.Error)
+			fmt.Fprintf(a.out, "\n%s %s: %s\n", c.red("failed:"), s.Name, human.Text(s.Error, 0))
 		}
 	}
 	if r.Error != "" && !told {
-		fmt.Fprintf(a.out, "\n%s %s\n", c.red("failed:"), r.Error)
+		fmt.Fprintf(a.out, "\n%s %s\n", c.red("failed:"), human.Text(r.Error, 0))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/human"
 	"labbook/runner"
 )
 
@@ -69,9 +70,9 @@ func (a *app) explainStage(p *runner.Planned) {
 	case p.Action == runner.Waits:
 		fmt.Fprintln(a.out, "its inputs are made anew first, and may come out the same")
 	case p.Err != nil:
-		fmt.Fprintln(a.out, p.Err)
+		fmt.Fprintln(a.out, human.Text(p.Err.Error(), 0))
 	case len(p.Changes) == 0:
-		fmt.Fprintln(a.out, p.Reason)
+		fmt.Fprintln(a.out, human.Line(p.Reason, 0))
 	default:
 		fmt.Fprintln(a.out, "since the last time")
 		for _, change := range p.Changes {
@@ -88,7 +89,7 @@ func (a *app) explainCauses(p *runner.Planned, list []*runner.Planned) {
 	c := a.colours(a.out)
 	for _, up := range list {
 		if up.Action == runner.Run {
-			fmt.Fprintf(a.out, "  %s would run: %s\n", c.bold(up.Stage.Name), up.Reason)
+			fmt.Fprintf(a.out, "  %s would run: %s\n", c.bold(up.Stage.Name), human.Line(up.Reason, 0))
 		}
 	}
 }

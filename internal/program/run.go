@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"labbook/internal/diag"
+	"labbook/internal/human"
 )
 
 // Spent is what a program used, with the programs it ran.
@@ -182,9 +183,5 @@ func (t *tail) text() string {
 // last gives the last line that is not blank.
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(t.text()), "\n")
-	line := strings.TrimSpace(lines[len(lines)-1])
-	if len(line) > 200 {
-		line = line[:200] + "…"
-	}
-	return strings.ToValidUTF8(line, "�")
+	return human.Line(strings.TrimSpace(lines[len(lines)-1]), 200)
 }

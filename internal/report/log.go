@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"strings"
+
+	"labbook/internal/human"
 )
 
 // Log is the end of a stage's log, as much as a page shows.
@@ -40,7 +42,7 @@ func ReadLog(r io.Reader) (Log, error) {
 		return Log{}, nil
 	}
 	total := newlines - (len(end) - len(text)) + 1
-	lines := strings.Split(strings.ToValidUTF8(string(text), "�"), "\n")
+	lines := strings.Split(human.Text(string(text), 0), "\n")
 	if len(lines) == 1 && !whole { // one line beyond all bounds
 		return Log{cut(lines[0], maxLogBytes/4), total, total - 1}, nil
 	}

@@ -19,7 +19,7 @@ func TestReadLog(t *testing.T) {
 		{"a line", "one\n", Log{"one", 1, 0}},
 		{"no newline at its end", "one\ntwo", Log{"one\ntwo", 2, 0}},
 		{"newlines at its end", "one\n\ntwo\n\n\n", Log{"one\n\ntwo", 3, 0}},
-		{"not UTF-8", "a\xffb\n", Log{"a\ufffdb", 1, 0}},
+		{"not UTF-8", "a\xffb\n", Log{`a\xffb`, 1, 0}},
 		{"many lines", strings.Repeat("a\n", 1000) + "b\n", Log{strings.Repeat("a\n", maxLogLines-1) + "b", 1001, 1001 - maxLogLines}},
 		{"long lines", strings.Repeat(line+"\n", 10_000), Log{strings.TrimSuffix(strings.Repeat(line+"\n", maxLogBytes/1000), "\n"), 10_000, 10_000 - maxLogBytes/1000}},
 	} {

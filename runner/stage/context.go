@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 )
@@ -224,7 +225,7 @@ func (c *Context) Metric(v metrics.Value) {
 // Warn records a warning: shown on the command line, in the report, stored
 // with the run, and part of the cached result.
 func (c *Context) Warn(f notebook.Finding) {
-	f.Level = "warning"
+	f.Level, f.Text = "warning", human.Text(f.Text, 0)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.warnings = append(c.warnings, f)
