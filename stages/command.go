@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"labbook/internal/diag"
 	"labbook/internal/notebook"
@@ -29,22 +32,29 @@ func (p *commandParams) Resolve() error {
 	if len(p.Run) == 0 || p.Run[0] == "" {
 		return diag.New("no command is given", "write run: and what to type in a shell")
 	}
+	var wrong []error
 	for _, list := range []struct {
-		what, effect string
+		name, effect string
 		paths        []string
 	}{
-		{"input", "copy the file into the project, or let a stage load it", p.Inputs},
+		{"inputs", "copy the file into the project, or let a stage load it", p.Inputs},
 		{"lock", "copy the file into the project", p.Lock},
-		{"output", "let the command write below the folder it runs in", p.Outputs},
+		{"outputs", "let the command write below the folder it runs in", p.Outputs},
 	} {
-		for _, path := range list.paths {
-			if !filepath.IsLocal(path) {
-				return &diag.Error{What: list.what + " leaves the workspace", Found: fmt.Sprintf("%q", path),
-					Wanted: "a relative path without ..", Hint: list.effect}
+		for i, path := range list.paths {
+			e := &diag.Error{Found: strconv.Quote(path), Hint: list.effect}
+			switch {
+			case !filepath.IsLocal(path):
+				e.What, e.Wanted = "a path of "+list.name+" leaves the workspace", "a relative path without .."
+			case strings.ContainsFunc(path, unicode.IsControl) || !utf8.ValidString(path):
+				e.What, e.Hint = "a path of "+list.name+" holds a character that is none of a text", "name the file by what can be typed"
+			default:
+				continue
 			}
+			wrong = append(wrong, params.FaultOf(fmt.Sprintf("%s[%d]", list.name, i), e))
 		}
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func command() stage.Kind {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"labbook/internal/diag"
 	"labbook/internal/features"
@@ -64,7 +65,7 @@ func (p *trainParams) Resolve() error {
 	}
 	spec := models.Lookup(p.Model)
 	if spec == nil {
-		return params.Fault("model", "there is no such model", fmt.Sprintf("one of %q", models.Names()), diag.DidYouMean(p.Model, models.Names()))
+		return params.Fault("model", "there is no such model", "one of "+strings.Join(models.Names(), ", "), diag.DidYouMean(p.Model, models.Names()))
 	}
 	if spec.Params == nil {
 		if p.Params.Written() {

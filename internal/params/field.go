@@ -66,6 +66,12 @@ func (f field) limits() limits {
 	return l
 }
 
+// choices gives the values of an enum that can be written; an empty one is what
+// holds where nothing is.
+func (l limits) choices() []string {
+	return slices.DeleteFunc(slices.Clone(l.enum), func(choice string) bool { return choice == "" })
+}
+
 // doc gives the sentence for people. It panics when there is none.
 func (f field) doc() string {
 	doc := f.tag.Get("doc")

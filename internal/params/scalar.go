@@ -185,7 +185,7 @@ func (d *decoder) enum(n *tree.Node, text string, lim limits, path string) bool 
 			return true
 		}
 	}
-	d.wrong(n, path, wantedWords(reflect.TypeFor[string](), lim), diag.DidYouMean(text, lim.enum))
+	d.wrong(n, path, wantedWords(reflect.TypeFor[string](), lim), diag.DidYouMean(text, lim.choices()))
 	return false
 }
 
@@ -209,7 +209,7 @@ func rangeHint(lim limits) string {
 // wantedWords says what a value must be: "a whole number from 1 to 64".
 func wantedWords(t reflect.Type, lim limits) string {
 	if lim.enum != nil {
-		return "one of " + strings.Join(lim.enum, ", ")
+		return "one of " + strings.Join(lim.choices(), ", ")
 	}
 	words := typeWords(t)
 	if w := lim.words(); w != "" {

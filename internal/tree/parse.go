@@ -27,7 +27,9 @@ const (
 var tooDeep = fmt.Sprintf("values are nested more than %d deep", maxDepth)
 
 // Parse reads one YAML document. An empty one gives a Null node. The error is
-// a *diag.Error or a diag.List whose places are in the file named name.
+// a *diag.Error or a diag.List whose places are in the file named name. Where it
+// is about keys that stand twice alone, the node is given besides, with the first
+// of each: whoever looks for further errors can go on.
 //
 // A reference ${…} may stand unquoted anywhere, also inside { } and [ ], where
 // YAML alone would end the value at its brace.
@@ -46,11 +48,11 @@ func Parse(name string, source []byte) (*Node, error) {
 	}
 	c := converter{file: f, anchors: map[string]*anchored{}}
 	n := c.node(doc, 0)
-	if len(c.errs) > 0 {
-		slices.SortStableFunc(c.errs, ComparePlaces)
+	slices.SortStableFunc(c.errs, ComparePlaces)
+	if len(c.errs) > c.doubled {
 		return nil, c.errs.Err()
 	}
-	return n, nil
+	return n, c.errs.Err()
 }
 
 // checkBytes refuses what is no text: the parser would take it, or stop far

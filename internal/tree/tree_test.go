@@ -62,6 +62,30 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A key in { } that ends at a colon without a blank is no key of YAML, and was
+// read as far as the colon. Behind quotes none is needed, as in JSON.
+func TestColonsInKeys(t *testing.T) {
+	for yaml, want := range map[string]string{
+		"labels: {12:30: t, Ideal: I}": `f:1:10: a colon without a blank behind it ends no key; found 12:30`,
+		"a: {a:b: c}":                  `put the key in quotes, as in "a:b": …, or write a blank behind the colon: a: b`,
+		"a: {x:1}":                     `or write a blank behind the colon: x: 1`,
+		"é: {ö:1, b: {c:d}}":           `f:1:14: a colon`,
+	} {
+		_, err := Parse("f", []byte(yaml))
+		assert.ErrorContains(t, err, want, yaml)
+	}
+	for yaml, want := range map[string]string{
+		`{"12:30": t, 'a':1, "b":[2]}`:     "[12:30 a b]",
+		"12:30: t\na:b: c\n":               "[12:30 a:b]",
+		"{a: 12:30, b: http://x:80/y, c:}": "[a b c]",
+		"{x:[1], y:{z: 1}, http://u: 1}":   "[x y http://u]",
+	} {
+		n, err := Parse("f", []byte(yaml))
+		require.NoError(t, err, yaml)
+		assert.Equal(t, want, fmt.Sprint(n.Keys()), yaml)
+	}
+}
+
 // TestParseLarge parses files that are parted into batches, and compares with
 // parsing them whole.
 func TestParseLarge(t *testing.T) {

@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"fmt"
+	"strings"
 
 	"labbook/internal/diag"
 	"labbook/internal/params"
@@ -45,7 +46,7 @@ func (p *Params) Resolve() error {
 		spec := p.known(m.Model)
 		switch {
 		case spec == nil:
-			return params.Fault("of", fmt.Sprintf("there is no model %q", m.Model), fmt.Sprintf("one of %q", p.names), diag.DidYouMean(m.Model, p.names))
+			return params.Fault("of", fmt.Sprintf("there is no model %q", m.Model), "one of "+strings.Join(p.names, ", "), diag.DidYouMean(m.Model, p.names))
 		case m.Params.Value() != nil: // and perhaps changed since
 		case spec.Params != nil:
 			if err := m.Params.Into(spec.Params()); err != nil {

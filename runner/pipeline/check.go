@@ -22,9 +22,9 @@ func (b *builder) checkFrom(d *declared) {
 	}
 	count := len(d.from)
 	if slices.ContainsFunc(d.decl.From, func(n *tree.Node) bool { return b.names[n.Text] == nil }) {
-		return // said where it was resolved
+		return // said where it was declared
 	}
-	if count < k.MinFrom || k.MaxFrom >= 0 && count > k.MaxFrom {
+	if !d.faulty && (count < k.MinFrom || k.MaxFrom >= 0 && count > k.MaxFrom) {
 		hint := "write from: and the stages whose output it reads"
 		if count > k.MinFrom {
 			hint = "remove what it does not need; use needs: for order only"

@@ -16,7 +16,9 @@ func (b *builder) link() {
 		if len(b.errs)-before >= maxErrors {
 			return
 		}
+		wrong := len(b.errs)
 		d.from = b.resolve(d, d.decl.From, "from")
+		d.faulty = d.faulty || len(b.errs) > wrong
 		d.needs = b.resolve(d, d.decl.Needs, "needs")
 		b.checkFrom(d)
 	}

@@ -14,6 +14,9 @@ type scope struct {
 	params []tree.Pair // resolved, in declared order
 	listed []string    // environment variables that the pipeline lists
 	env    map[string]string
+	// failed are values, and their keys, whose references name nothing: what
+	// else is wrong with them follows from that.
+	failed []*tree.Node
 }
 
 // expand gives the tree with its references ${…} replaced. A scalar that is one
@@ -44,7 +47,12 @@ func (s *scope) expand(n *tree.Node, errs *diag.List) *tree.Node {
 	case tree.Map:
 		pairs := n.Pairs
 		for i, p := range n.Pairs {
-			if v := s.expand(p.Value, errs); v != p.Value {
+			before := len(s.failed)
+			v := s.expand(p.Value, errs)
+			if len(s.failed) > before && p.Value.Kind == tree.Scalar {
+				s.failed = append(s.failed, p.Key)
+			}
+			if v != p.Value {
 				if &pairs[0] == &n.Pairs[0] {
 					pairs = slices.Clone(pairs)
 				}
@@ -58,6 +66,13 @@ func (s *scope) expand(n *tree.Node, errs *diag.List) *tree.Node {
 		}
 	}
 	return n
+}
+
+// follows says whether an error is about a value whose reference failed.
+func (s *scope) follows(e *diag.Error) bool {
+	return slices.ContainsFunc(s.failed, func(n *tree.Node) bool {
+		return n.File != nil && n.File.Name == e.File && n.Line == e.Line && n.Col == e.Col
+	})
 }
 
 // scalar replaces the references of a text.
@@ -81,6 +96,7 @@ func (s *scope) scalar(n *tree.Node, errs *diag.List) *tree.Node {
 			e := n.File.Fault(line, col, "the reference has no end")
 			e.Found, e.Wanted, e.Hint = rest[i:], "${params.name}", "close it with }, or write $${ for the text ${"
 			*errs = append(*errs, e)
+			s.failed = append(s.failed, n)
 			return n
 		}
 		name := rest[i+2 : i+end]
@@ -90,6 +106,7 @@ func (s *scope) scalar(n *tree.Node, errs *diag.List) *tree.Node {
 			placed := n.File.Fault(line, col+2+len(name)-len(strings.TrimLeft(name, " ")), err.What)
 			placed.Found, placed.Wanted, placed.Hint = err.Found, err.Wanted, err.Hint
 			*errs = append(*errs, placed)
+			s.failed = append(s.failed, n)
 			value = &tree.Node{}
 		}
 		if i == 0 && i+end+1 == len(rest) && out.Len() == 0 {

@@ -151,8 +151,8 @@ func (l *loader) file(name string, chain []string, at *tree.Node) {
 		return
 	}
 	n, err := tree.Parse(name, data)
-	if err != nil {
-		l.errs.Add(err)
+	l.errs.Add(err)
+	if n == nil {
 		return
 	}
 	f := &file{path: name, node: n}

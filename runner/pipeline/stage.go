@@ -77,6 +77,9 @@ type declared struct {
 	index int        // in declared order
 	from  []ref
 	needs []ref
+	// faulty says that its keys are wrong, or from names what cannot be read:
+	// how many stages it reads is not to be held against it.
+	faulty bool
 }
 
 // ref is a resolved reference to a stage, and where it stands.
@@ -237,10 +240,12 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 		d.decl.If.Node = p.Value
 		n = tree.Without(n, "if")
 	}
+	failed := len(b.scope.failed)
 	n = b.scope.expand(n, &b.errs)
 	condition := d.decl.If
 	err := params.DecodeAt(name, n, &d.decl)
-	b.errs.Add(err)
+	b.decoded(err)
+	d.faulty = err != nil || len(b.scope.failed) > failed
 	d.decl.If = condition
 	d.Title, d.Notes = d.decl.Title, d.decl.Notes
 	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
@@ -248,6 +253,13 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 	if d.decl.Uses.Node != nil || err == nil { // else uses may be what was misspelt
 		b.kind(d)
 	}
+}
+
+// decoded keeps the errors of a decoding that do not follow from others.
+func (b *builder) decoded(err error) {
+	var list diag.List
+	list.Add(err)
+	b.errs = append(b.errs, slices.DeleteFunc(list, b.scope.follows)...)
 }
 
 // kind finds the stage's kind and checks the parameters by it.
@@ -280,7 +292,7 @@ func (b *builder) kind(d *declared) {
 	}
 	p := d.Kind.Params()
 	if err := params.DecodeAt("with", with, p); err != nil {
-		b.errs.Add(err)
+		b.decoded(err)
 		return
 	}
 	if d.Kind.Files != nil {
