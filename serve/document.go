@@ -58,12 +58,33 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch} {
 			if op != nil {
 				describeProblems(op, problems, s.options.Public)
+				describeNull(op, document.Components.Schemas)
 			}
 		}
 	}
 	// Huma's own, in whose place that of problems stands.
 	delete(document.Components.Schemas.Map(), "ErrorModel")
 	delete(document.Components.Schemas.Map(), "ErrorDetail")
+}
+
+// describeNull says that null may stand for what may be left out of a body, for
+// that is how bodies are read.
+func describeNull(op *huma.Operation, schemas huma.Registry) {
+	if op.RequestBody == nil || strings.HasSuffix(op.Path, "/predict") || strings.HasSuffix(op.Path, "/similar") {
+		return
+	}
+	schema := op.RequestBody.Content["application/json"].Schema
+	for schema.Ref != "" {
+		schema = schemas.SchemaFromRef(schema.Ref)
+	}
+	for name, member := range schema.Properties {
+		if member.Ref == "" && member.Type != "" && !slices.Contains(schema.Required, name) {
+			member.Nullable = true
+			if member.Enum != nil && !slices.Contains(member.Enum, nil) {
+				member.Enum = append(member.Enum, nil)
+			}
+		}
+	}
 }
 
 // example gives the body of an operation its only example.
@@ -76,7 +97,8 @@ func example(op *huma.Operation, value any) {
 func describeSaving(document *huma.OpenAPI, made *Service) {
 	base := "/v1/" + made.Name + "/predictions"
 	save := document.Paths[base].Post.RequestBody.Content["application/json"]
-	note := &huma.Schema{Type: huma.TypeString, Description: "What to remember about it."}
+	longest := 2000
+	note := &huma.Schema{Type: huma.TypeString, MaxLength: &longest, Description: "What to remember about it."}
 	save.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"input"},
 		Properties: map[string]*huma.Schema{"input": {Ref: "#/components/schemas/" + typeName(made.Name) + "Input"}, "note": note}}
 	save.Examples = map[string]*huma.Example{}
@@ -93,7 +115,8 @@ func describeSaving(document *huma.OpenAPI, made *Service) {
 		value = typical
 	}
 	tell := document.Paths[base+"/{id}"].Patch.RequestBody.Content["application/json"]
-	tell.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"outcome": outcome, "note": note}}
+	tell.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"outcome": outcome, "note": note},
+		Description: "What is named is changed; null takes it back."}
 	tell.Example = map[string]any{"outcome": value}
 }
 
@@ -138,15 +161,13 @@ func csvExample(made *Service) string {
 // problemsOf says which statuses an operation can have besides its own, by what
 // it takes.
 func problemsOf(op *huma.Operation, public bool) []int {
-	statuses := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	statuses := []int{http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if public || op.Security != nil {
 		statuses = append(statuses, http.StatusUnauthorized)
 	}
 	if strings.Contains(op.Path, "{") {
 		statuses = append(statuses, http.StatusNotFound)
-	}
-	if slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" }) || op.RequestBody != nil {
-		statuses = append(statuses, http.StatusUnprocessableEntity)
 	}
 	if op.RequestBody != nil {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
@@ -158,6 +179,8 @@ func problemsOf(op *huma.Operation, public bool) []int {
 var problemWords = map[int]string{
 	http.StatusBadRequest:            "The body is no JSON, or the query is none.",
 	http.StatusUnauthorized:          "The token is missing or wrong.",
+	http.StatusForbidden:             "A page of another origin asks.",
+	http.StatusMisdirectedRequest:    "The server is addressed by a name that is not its own.",
 	http.StatusNotFound:              "There is no such thing.",
 	http.StatusRequestTimeout:        "The body did not arrive in time.",
 	http.StatusConflict:              "It cannot be done as things stand; the detail says why.",
@@ -167,7 +190,7 @@ var problemWords = map[int]string{
 	http.StatusTooManyRequests:       "More requests than one client may make.",
 	http.StatusInternalServerError:   "A fault of the server.",
 	http.StatusNotImplemented:        "The server does not do this.",
-	http.StatusServiceUnavailable:    "The request cannot be recorded, or the pipeline not be served, now.",
+	http.StatusServiceUnavailable:    "The request cannot be recorded, the pipeline not be served, or a large body finds no room, now.",
 }
 
 // describeProblems says what can go wrong with an operation.
@@ -178,6 +201,10 @@ func describeProblems(op *huma.Operation, schema *huma.Schema, public bool) {
 	}
 	delete(op.Responses, "default")
 	for _, status := range problemsOf(op, public) {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: cmp.Or(problemWords[status], http.StatusText(status)), Content: content}
+		response := &huma.Response{Description: cmp.Or(problemWords[status], http.StatusText(status)), Content: content}
+		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+			response.Headers = map[string]*huma.Param{"Retry-After": {Description: "When to come again, in seconds.", Schema: &huma.Schema{Type: huma.TypeInteger}}}
+		}
+		op.Responses[strconv.Itoa(status)] = response
 	}
 }

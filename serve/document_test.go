@@ -38,6 +38,21 @@ func documentOf(t *testing.T, l *lab, headers ...string) (paths map[string]map[s
 	return document.Paths, whole
 }
 
+// What the document says of similar rows is what they take.
+func TestDocumentOfSimilarRows(t *testing.T) {
+	l := oneLab(t)
+	_, whole := documentOf(t, l)
+	body := whole["components"].(map[string]any)["schemas"].(map[string]any)["StonesSimilarInput"].(map[string]any)
+	assert.Equal(t, false, body["additionalProperties"])
+	properties := body["properties"].(map[string]any)
+	assert.Equal(t, []any{"east", "west"}, properties["shop"].(map[string]any)["enum"], "levels that the data does not have are refused")
+	assert.Contains(t, properties, "price")
+	assert.ElementsMatch(t, []any{"carat", "cut", "shop"}, body["required"])
+	members(t, l.ask("POST", "/v1/stones/similar", `{"carat":0.5,"cut":"Good","shop":"east","price":null}`), 200)
+	list := whole["paths"].(map[string]any)["/v1/stones/predict"].(map[string]any)["post"].(map[string]any)["requestBody"].(map[string]any)["content"].(map[string]any)["application/json"].(map[string]any)["schema"].(map[string]any)["oneOf"].([]any)[1].(map[string]any)
+	assert.Equal(t, []any{1.0, 100_000.0}, []any{list["minItems"], list["maxItems"]})
+}
+
 // Whoever tries the documentation out sends its examples as they are.
 func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
 	runner := &starter{}

@@ -4,10 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/jsonrow"
 )
 
 // Runner starts runs of pipelines.
@@ -74,10 +79,38 @@ func (s *Server) routeJobs(api huma.API) {
 		})
 }
 
+// check refuses texts with a NUL, which no command line can hold.
+func (j *Job) check() error {
+	faults := &jsonrow.Faults{}
+	look := func(location, text string) {
+		if strings.ContainsRune(text, 0) {
+			faults.List = append(faults.List, jsonrow.Fault{Location: location, Message: "this text holds a NUL", Value: cut(text), Allowed: "a text without \\u0000"})
+		}
+	}
+	look("body.pipeline", j.Pipeline)
+	for i, name := range j.Models {
+		look(fmt.Sprintf("body.models[%d]", i), name)
+	}
+	for i, name := range j.Only {
+		look(fmt.Sprintf("body.only[%d]", i), name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(j.Params)) {
+		look("body.params", name)
+		look("body.params."+cut(name), string(j.Params[name]))
+	}
+	if len(faults.List) > 0 {
+		return faults
+	}
+	return nil
+}
+
 // StartRun starts a run and gives its id.
 func (s *Server) StartRun(ctx context.Context, job Job) (string, error) {
 	if s.options.Runner == nil {
 		return "", problem(http.StatusNotImplemented, "runs cannot be started here")
+	}
+	if err := job.check(); err != nil {
+		return "", err
 	}
 	id, err := s.options.Runner.Start(ctx, job)
 	if errors.Is(err, ErrBusy) {

@@ -3,7 +3,9 @@ package serve
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,27 +19,44 @@ type Model struct {
 	Model    string            `json:"model"`
 	Champion int               `json:"champion" doc:"The version that stands as champion; 0: none."`
 	Answers  int               `json:"answers" doc:"The version that answers requests; 0: none."`
-	Versions []*ledger.Version `json:"versions" doc:"The oldest first."`
-	History  []ledger.Move     `json:"history" doc:"Every move of the champion, the oldest first."`
+	Versions []*ledger.Version `json:"versions" nullable:"false" doc:"The oldest first."`
+	History  []ledger.Move     `json:"history" nullable:"false" doc:"Every move of the champion, the oldest first."`
 	Lineage  map[string]string `json:"lineage,omitempty" doc:"What the version that answers was made from: digests of artifacts."`
 }
 
 type promoteInput struct {
-	Model string `path:"model" maxLength:"100"`
+	Model string `path:"model"`
 	Body  struct {
-		Version  int    `json:"version" minimum:"1" doc:"The version to promote."`
-		Expected *int   `json:"expected,omitempty" doc:"The champion that is believed to stand; when another one does, nothing happens."`
+		Version  whole  `json:"version" minimum:"1" doc:"The version to promote."`
+		Expected *whole `json:"expected,omitempty" doc:"The champion that is believed to stand; when another one does, nothing happens."`
 		Reason   string `json:"reason,omitempty" maxLength:"500"`
 	}
 }
 
 type rollbackInput struct {
-	Model string `path:"model" maxLength:"100"`
+	Model string `path:"model"`
 	Body  *struct {
-		Expected *int   `json:"expected,omitempty" doc:"The champion that is believed to stand; when another one does, nothing happens."`
+		Expected *whole `json:"expected,omitempty" doc:"The champion that is believed to stand; when another one does, nothing happens."`
 		Reason   string `json:"reason,omitempty" maxLength:"500"`
 	}
 }
+
+// whole is a whole number as JSON Schema has it: 1.0 is one. What is beyond any
+// version is cut to what is still beyond.
+type whole int
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *whole) UnmarshalJSON(data []byte) error {
+	v, err := strconv.ParseFloat(string(data), 64)
+	if err != nil || v != math.Trunc(v) {
+		return errors.New("this is no whole number")
+	}
+	*w = whole(max(-1e9, min(v, 1e9)))
+	return nil
+}
+
+// Schema implements huma.SchemaProvider.
+func (whole) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeInteger} }
 
 func (s *Server) routeModels(api huma.API) {
 	tags := []string{"models"}
@@ -60,7 +79,7 @@ func (s *Server) routeModels(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "get-model", Method: http.MethodGet, Path: "/v1/models/{model}", Tags: tags,
 		Summary: "Read a model's versions, metrics and history"},
 		func(ctx context.Context, in *struct {
-			Model string `path:"model" maxLength:"100"`
+			Model string `path:"model"`
 		}) (*reply[*Model], error) {
 			m, err := s.Model(ctx, in.Model)
 			if err != nil {
@@ -72,7 +91,7 @@ func (s *Server) routeModels(api huma.API) {
 		Summary: "Promote a version to champion", Security: needsToken,
 		Description: "The version is loaded and has to reproduce its golden predictions first; requests under way are finished by the version before."},
 		func(ctx context.Context, in *promoteInput) (*reply[*ledger.Move], error) {
-			move, err := s.Promote(ctx, in.Model, in.Body.Version, in.Body.Expected, in.Body.Reason, "api")
+			move, err := s.Promote(ctx, in.Model, int(in.Body.Version), (*int)(in.Body.Expected), in.Body.Reason, "api")
 			if err != nil {
 				return nil, ofRegistry(err)
 			}
@@ -85,7 +104,7 @@ func (s *Server) routeModels(api huma.API) {
 			var expected *int
 			var reason string
 			if in.Body != nil {
-				expected, reason = in.Body.Expected, in.Body.Reason
+				expected, reason = (*int)(in.Body.Expected), in.Body.Reason
 			}
 			move, err := s.Rollback(ctx, in.Model, expected, reason, "api")
 			if err != nil {
@@ -125,6 +144,9 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 	}
 	if m.History, err = r.History(ctx, name); err != nil {
 		return nil, err
+	}
+	if m.History == nil {
+		m.History = []ledger.Move{}
 	}
 	for _, made := range s.Services() {
 		if made.Version.Model == name {

@@ -16,7 +16,7 @@ import (
 
 // page is a part of a list, the newest first.
 type page[T any] struct {
-	Items []T    `json:"items"`
+	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next,omitempty" doc:"Pass it as before to read on; absent at the end."`
 }
 
@@ -46,16 +46,29 @@ type listPredictions struct {
 }
 
 type onePrediction struct {
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id"`
 }
 
+// patchPrediction changes what it names; null takes it away.
 type patchPrediction struct {
-	ID   string `path:"id" maxLength:"64"`
+	ID   string `path:"id"`
 	Body struct {
 		Outcome json.RawMessage `json:"outcome,omitempty" doc:"What came true: a number, or the name of a class."`
-		Note    *string         `json:"note,omitempty" maxLength:"2000"`
+		Note    newNote         `json:"note,omitempty" maxLength:"2000"`
 	}
 }
+
+// newNote is a note to be set; nil where none was sent.
+type newNote struct{ text *string }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *newNote) UnmarshalJSON(data []byte) error {
+	n.text = new(string) // null leaves it empty
+	return json.Unmarshal(data, n.text)
+}
+
+// Schema implements huma.SchemaProvider.
+func (newNote) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
 
 var needsToken = []map[string][]string{{"token": {}}}
 
@@ -98,7 +111,11 @@ func (s *Server) routePredictions(api huma.API, made *Service, base string, tags
 			if err != nil {
 				return nil, problemOf(err)
 			}
-			found, err := s.options.Requests.SetOutcome(ctx, made.Name, in.ID, outcome, in.Body.Note)
+			note := in.Body.Note.text
+			if note != nil {
+				*note = storableNote(*note)
+			}
+			found, err := s.options.Requests.SetOutcome(ctx, made.Name, in.ID, outcome, note)
 			return replyFound(found, err, "prediction", in.ID)
 		})
 }
@@ -149,10 +166,11 @@ func storableNote(note string) string {
 	return string(slices.DeleteFunc([]rune(note), func(r rune) bool { return r == 0 }))
 }
 
-// outcome checks what is said to have come true.
+// outcome checks what is said to have come true. Nothing and null, which takes an
+// outcome back, pass as they are.
 func (s *Service) outcome(raw json.RawMessage) (json.RawMessage, error) {
 	if len(raw) == 0 || string(raw) == "null" {
-		return nil, nil
+		return raw, nil
 	}
 	classes := s.Features().Classes
 	fault := jsonrow.Fault{Location: "body.outcome", Message: "this cannot have come true"}

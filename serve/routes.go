@@ -26,6 +26,7 @@ func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
 	}
 	schemas[name+"Input"] = taken
 	input := &huma.Schema{Ref: "#/components/schemas/" + name + "Input"}
+	least, most := 1, made.limits.Rows
 	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made), Required: []string{made.Predicts()}}
 	schemas[name+"Prediction"] = one
 	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{made.Predicts()}, origin...)}
@@ -45,7 +46,7 @@ func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
 			"What is unlike everything in training is answered, with a warning.",
 		Parameters: []*huma.Param{{Name: "explain", In: "query", Description: "Whether to say what spoke for and against the prediction.", Schema: &huma.Schema{Type: huma.TypeBoolean}}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{input, {Type: huma.TypeArray, Items: input}}}, Examples: examplesOf(made)},
+			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{input, {Type: huma.TypeArray, Items: input, MinItems: &least, MaxItems: &most}}}, Examples: examplesOf(made)},
 			"text/csv":         {Schema: text, Example: csvExample(made)},
 		}},
 		Responses: map[string]*huma.Response{"200": {Description: "The prediction, or one for each row", Headers: originHeaders(), Content: map[string]*huma.MediaType{

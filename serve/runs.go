@@ -62,7 +62,7 @@ func (s *Server) routeRuns(api huma.API) {
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-run", Method: http.MethodGet, Path: "/v1/runs/{run}", Tags: tags, Summary: "Read a run with its stages and metrics"},
 		func(ctx context.Context, in *struct {
-			Run string `path:"run" maxLength:"64"`
+			Run string `path:"run"`
 		}) (*reply[RunDetails], error) {
 			run, stages, err := s.run(ctx, in.Run)
 			if err != nil {
@@ -89,6 +89,9 @@ func (s *Server) run(ctx context.Context, id string) (*ledger.Run, []*ledger.Sta
 	stages, err := s.options.Registry.Ledger.Stages(ctx, of)
 	if err != nil {
 		return nil, nil, internal(err)
+	}
+	if stages == nil {
+		stages = []*ledger.Stage{} // none has ended yet
 	}
 	return run, stages, nil
 }

@@ -54,12 +54,22 @@ func TestStartingARun(t *testing.T) {
 	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7", "full": "true", "name": "x"}, Models: []string{"train/a"}}}, runner.jobs)
 	members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones"}`), 401)
 	for _, wrong := range []string{`{"pipeline":"stones","params":{"seed":[7]}}`, `{"pipeline":"stones","params":{"seed":null}}`, `{"pipeline":""}`, `{}`,
-		`{"pipeline":"stones","model":"a"}`, `{"pipeline":"stones","models":"a"}`} {
+		`{"pipeline":"stones","model":"a"}`, `{"pipeline":"stones","models":"a"}`,
+		`{"pipeline":"stones\u0000"}`, `{"pipeline":"stones","models":["a\u0000"]}`, `{"pipeline":"stones","only":["\u0000"]}`,
+		`{"pipeline":"stones","params":{"a\u0000":1}}`, `{"pipeline":"stones","params":{"a":"\u0000"}}`} {
 		assert.Equal(t, 422, l.ask("POST", "/v1/runs", wrong, withToken).Code, wrong)
 	}
 	assert.Len(t, runner.jobs, 1)
 	runner.busy = true
 	members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones"}`, withToken), 409)
+}
+
+// A run that has just begun has no stage, which is a list of none.
+func TestARunWithoutStages(t *testing.T) {
+	l := oneLab(t)
+	run := &ledger.Run{Pipeline: "stones", Status: ledger.Running}
+	require.NoError(t, l.registry.Ledger.StartRun(run))
+	assert.Equal(t, []any{}, members(t, l.ask("GET", "/v1/runs/"+run.ID, ""), 200)["stages"])
 }
 
 func TestTheEventsOfARun(t *testing.T) {

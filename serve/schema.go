@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"labbook/internal/features"
+	"labbook/internal/jsonrow"
 	"labbook/internal/table"
 )
 
@@ -16,7 +17,7 @@ func inputSchema(fields []table.Field, required func(*table.Field) bool) *huma.S
 	s := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}, AdditionalProperties: false}
 	for i := range fields {
 		f := &fields[i]
-		s.Properties[f.Name] = fieldSchema(f)
+		s.Properties[f.Name] = fieldSchema(f, f.Ordered)
 		if required(f) {
 			s.Required = append(s.Required, f.Name)
 		}
@@ -25,8 +26,8 @@ func inputSchema(fields []table.Field, required func(*table.Field) bool) *huma.S
 }
 
 // fieldSchema describes a field: what is declared is binding, what training
-// showed is said in words.
-func fieldSchema(f *table.Field) *huma.Schema {
+// showed is said in words. A closed category has no levels but those of training.
+func fieldSchema(f *table.Field, closed bool) *huma.Schema {
 	s := &huma.Schema{Minimum: f.Min, Maximum: f.Max}
 	var words []string
 	if f.Doc != "" {
@@ -49,23 +50,32 @@ func fieldSchema(f *table.Field) *huma.Schema {
 		if f.Ordered {
 			words = append(words, "from least to greatest")
 		}
-		if f.Ordered || len(f.Levels) <= 50 {
+		if f.Ordered || closed && len(f.Levels) <= 50 {
 			for _, level := range f.Levels {
 				s.Enum = append(s.Enum, level)
 			}
-		}
-		if !f.Ordered {
-			s.Enum = nil // others may be sent: the model decides
-			if n := len(f.Levels); n > 0 && n <= 20 {
-				words = append(words, "training showed "+strings.Join(f.Levels, ", "))
-			}
+		} else if n := len(f.Levels); n > 0 && n <= 20 && !closed { // others may be sent: the model decides
+			words = append(words, "training showed "+strings.Join(f.Levels, ", "))
 		}
 	default:
 		s.Type = huma.TypeString
 	}
+	if numbers, truths := jsonrow.Unquoted(f.Levels); f.Type == table.Category && (numbers || truths) {
+		s.AnyOf = []*huma.Schema{{Type: huma.TypeString, Enum: s.Enum}}
+		if numbers {
+			s.AnyOf = append(s.AnyOf, &huma.Schema{Type: huma.TypeNumber, Enum: unquotedLevels(s.Enum)})
+		}
+		if truths {
+			s.AnyOf = append(s.AnyOf, &huma.Schema{Type: huma.TypeBoolean})
+		}
+		if f.Missing {
+			s.AnyOf = append(s.AnyOf, &huma.Schema{Type: "null"})
+		}
+		s.Type, s.Enum = "", nil
+	}
 	if f.Missing {
 		words = append(words, "may be left out")
-		s.Nullable = true
+		s.Nullable = s.Type != ""
 		if s.Enum != nil {
 			s.Enum = append(s.Enum, nil)
 		}
@@ -75,6 +85,19 @@ func fieldSchema(f *table.Field) *huma.Schema {
 	}
 	s.Description = strings.Join(words, "; ")
 	return s
+}
+
+// unquotedLevels gives the numbers among levels; nil where others may be sent.
+func unquotedLevels(levels []any) (numbers []any) {
+	for _, level := range levels {
+		if text, ok := level.(string); ok && json.Valid([]byte(text)) {
+			var v float64
+			if json.Unmarshal([]byte(text), &v) == nil {
+				numbers = append(numbers, v)
+			}
+		}
+	}
+	return numbers
 }
 
 // typicalOf gives a value that training showed often, or nil.

@@ -207,6 +207,19 @@ func TestStatuses(t *testing.T) {
 		{"unknown run", "GET", "/v1/runs/2020", "", 404, "no run", nil},
 		{"unknown request", "GET", "/v1/requests/x", "", 404, "no request", nil},
 		{"unknown prediction", "GET", "/v1/stones/predictions/x", "", 404, "no prediction", nil},
+		{"an id that is too long", "GET", "/v1/stones/predictions/" + strings.Repeat("x", 1000), "", 404, "no prediction", nil},
+		{"a request's", "GET", "/v1/requests/" + strings.Repeat("x", 65), "", 404, "no request", nil},
+		{"a run's", "GET", "/v1/runs/" + strings.Repeat("x", 65), "", 404, "no run", nil},
+		{"a model's", "GET", "/v1/models/" + strings.Repeat("x", 101), "", 404, "no model", nil},
+		{"an id with a NUL", "GET", "/v1/requests/%00", "", 404, "no request", nil},
+		{"1.0 is whole", "POST", "/v1/models/stones/promote", `{"version":7.0,"expected":1.0}`, 404, "no version 7", []string{withToken}},
+		{"beyond any version", "POST", "/v1/models/stones/promote", `{"version":1e30}`, 404, "no version", []string{withToken}},
+		{"1.5 is not", "POST", "/v1/models/stones/promote", `{"version":1.5}`, 422, "version does not fit", []string{withToken}},
+		{"an empty list", "POST", "/v1/stones/predict", `[]`, 422, "the list is empty", nil},
+		{"a level that is none", "POST", "/v1/stones/predict", `{"carat":0.5,"cut":"Good","shop":false}`, 422, "write it in quotes", nil},
+		{"a number as one", "POST", "/v1/stones/predict", `{"carat":0.5,"cut":"Good","shop":5}`, 422, "write it in quotes", nil},
+		{"n in the body too", "POST", "/v1/stones/similar?n=5", `{"carat":0.5,"cut":"Good","shop":"east","n":{}}`, 422, "body.n", nil},
+		{"n of 3.0", "POST", "/v1/stones/similar", `{"carat":0.5,"cut":"Good","shop":"east","n":3.0}`, 200, "", nil},
 		{"huge n", "POST", "/v1/stones/similar?n=1000000000", small, 422, "n is out of its range", nil},
 		{"negative n", "POST", "/v1/stones/similar?n=-1", small, 422, "n is out of its range", nil},
 		{"a text as limit", "GET", "/v1/requests?limit=many", "", 422, "", nil},
@@ -284,6 +297,16 @@ func TestSavedPredictions(t *testing.T) {
 	assert.Equal(t, "body.input.cut", p["errors"].([]any)[0].(map[string]any)["location"])
 	list := members(t, l.ask("GET", "/v1/stones/predictions?known=true", ""), 200)
 	assert.Len(t, list["items"], 1)
+
+	// What was told by mistake is taken back; what is not named stays.
+	back := members(t, l.ask("PATCH", "/v1/stones/predictions/"+id, `{"outcome":null}`, withToken), 200)
+	assert.NotContains(t, back, "outcome")
+	assert.NotContains(t, back, "outcome_time")
+	assert.Equal(t, "ring", back["note"])
+	back = members(t, l.ask("PATCH", "/v1/stones/predictions/"+id, `{"note":null,"outcome":64.5}`, withToken), 200)
+	assert.NotContains(t, back, "note")
+	back = members(t, l.ask("PATCH", "/v1/stones/predictions/"+id, `{"note":"a ring"}`, withToken), 200)
+	assert.Equal(t, []any{64.5, "a ring"}, []any{back["outcome"], back["note"]})
 
 	w := l.ask("GET", "/v1/stones/accuracy", "")
 	var accuracy []Accuracy

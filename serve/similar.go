@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,13 +20,18 @@ const defaultSimilar = 5
 
 func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Service, base string, tags []string, name string) {
 	q := made.Similar()
-	var fields []table.Field
-	for _, column := range append(append([]string{}, q.Match...), q.Nearest) {
-		fields = append(fields, made.index.Table.Column(column).Field)
+	asked := append(slices.Clone(q.Match), q.Nearest)
+	body := inputSchema(made.index.Table.Fields(), func(f *table.Field) bool { return slices.Contains(asked, f.Name) })
+	for i := range made.index.Table.Columns {
+		f := made.index.Table.Columns[i].Field
+		f.Missing = !slices.Contains(asked, f.Name)
+		body.Properties[f.Name] = fieldSchema(&f, true)
 	}
-	body := inputSchema(fields, func(*table.Field) bool { return true })
-	body.AdditionalProperties = true
-	body.Description = "The other fields of an input may stand there too; they are passed over."
+	for _, other := range append(inputNames(made.Features()), made.Features().Target.Name) {
+		if body.Properties[other] == nil {
+			body.Properties[other] = &huma.Schema{Description: "It may stand there, and is passed over."}
+		}
+	}
 	least, most := 1.0, float64(made.limits.Similar)
 	n := &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: defaultSimilar}
 	body.Properties["n"] = n
@@ -96,26 +102,35 @@ func (s *Service) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 	x.status = http.StatusOK
 }
 
-// howMany gives n, from the query or the body.
+// howMany gives n, from the query or the body; both must be right.
 func (s *Service) howMany(r *http.Request, data []byte) (int, error) {
 	text, err := parameter(r, "n")
 	if err != nil {
 		return 0, err
 	}
-	location := "query.n"
-	if text == "" && bytes.Contains(data, []byte(`"n"`)) && s.field("n") == nil {
+	n := 0
+	if bytes.Contains(data, []byte(`"n"`)) && s.field("n") == nil {
 		var given struct{ N json.RawMessage }
-		if json.Unmarshal(data, &given) == nil {
-			text, location = string(given.N), "body.n"
+		if json.Unmarshal(data, &given) == nil && given.N != nil {
+			var w whole
+			if w.UnmarshalJSON(given.N) != nil || int(w) < 1 || int(w) > s.limits.Similar {
+				return 0, s.wrongN("body.n", string(given.N))
+			}
+			n = int(w)
 		}
 	}
-	if text == "" {
-		return defaultSimilar, nil
+	if text != "" {
+		if n, err = strconv.Atoi(text); err != nil || n < 1 || n > s.limits.Similar {
+			return 0, s.wrongN("query.n", text)
+		}
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > s.limits.Similar {
-		return 0, &jsonrow.Faults{List: []jsonrow.Fault{{Location: location, Message: "n is out of its range",
-			Value: cut(text), Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
+	if n == 0 {
+		n = defaultSimilar
 	}
 	return n, nil
+}
+
+func (s *Service) wrongN(location, found string) error {
+	return &jsonrow.Faults{List: []jsonrow.Fault{{Location: location, Message: "n is out of its range",
+		Value: cut(found), Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
 }

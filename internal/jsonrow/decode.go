@@ -178,12 +178,12 @@ func (b *builder) value(j int, location string, raw json.RawMessage) {
 		}
 		c.Num[last] = seconds(t)
 	case table.Category:
-		if raw[0] == '{' || raw[0] == '[' {
-			wrong(f.Name+" is no category", "")
-			return
-		}
 		if !quoted {
-			text = string(raw)
+			if !f.unquoted(raw) {
+				wrong(f.Name+" is no category", quoteHint(raw))
+				return
+			}
+			text = f.level(string(raw))
 		}
 		code, ok := b.code(j, text)
 		if !ok {
@@ -202,6 +202,39 @@ func (b *builder) value(j int, location string, raw json.RawMessage) {
 		}
 		c.Texts[last] = text
 	}
+}
+
+// unquoted says whether a level may come like this.
+func (f *field) unquoted(raw []byte) bool {
+	switch raw[0] {
+	case '{', '[':
+		return false
+	case 't', 'f':
+		return f.truths
+	}
+	return f.numbers
+}
+
+func quoteHint(raw []byte) string {
+	if raw[0] == '{' || raw[0] == '[' {
+		return ""
+	}
+	return "write it in quotes"
+}
+
+// level gives the level that a number without quotes is, for 3.0 is 3.
+func (f *field) level(number string) string {
+	if _, known := f.codes[number]; known {
+		return number
+	}
+	if v, err := strconv.ParseFloat(number, 64); err == nil {
+		for _, level := range f.Levels {
+			if known, err := strconv.ParseFloat(level, 64); err == nil && known == v {
+				return level
+			}
+		}
+	}
+	return number
 }
 
 // code gives the code of a level; one that the schema does not have gets a new

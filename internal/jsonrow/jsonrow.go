@@ -33,6 +33,21 @@ type field struct {
 	codes    map[string]int32 // of a category's levels
 	required bool
 	closed   bool // no levels but the declared ones
+	// numbers and truths say what a level may be without quotes.
+	numbers, truths bool
+}
+
+// Unquoted says which levels of a category may come without quotes: numbers,
+// and true and false, where training showed levels that are some.
+func Unquoted(levels []string) (numbers, truths bool) {
+	for _, level := range levels {
+		s := scanner{data: []byte(level)}
+		if s.grammar() && s.at == len(level) {
+			numbers = true
+		}
+		truths = truths || level == "true" || level == "false"
+	}
+	return numbers, truths
 }
 
 // Options change what a Decoder takes. The zero value takes every field, and
@@ -57,6 +72,7 @@ func New(fields []table.Field, o Options) *Decoder {
 			c.required = slices.Contains(o.Required, f.Name)
 		}
 		if f.Type == table.Category {
+			c.numbers, c.truths = Unquoted(f.Levels)
 			c.codes = make(map[string]int32, len(f.Levels))
 			for code, level := range f.Levels {
 				c.codes[level] = int32(code)

@@ -123,6 +123,30 @@ func TestUnknownLevelOfAnOpenCategory(t *testing.T) {
 	assert.ErrorContains(t, err, "shop is none of its levels")
 }
 
+// A level needs no quotes where training showed levels that need none.
+func TestLevelsWithoutQuotes(t *testing.T) {
+	field := func(levels ...string) []table.Field {
+		return []table.Field{{Name: "kind", Type: table.Category, Levels: levels}}
+	}
+	for _, tt := range []struct {
+		levels     []string
+		raw, level string // "" where it is refused
+	}{
+		{[]string{"1", "2"}, `2`, "2"}, {[]string{"1", "2"}, `2.0`, "2"}, {[]string{"1", "2"}, `3`, "3"}, {[]string{"1", "2"}, `true`, ""},
+		{[]string{"false", "true"}, `true`, "true"}, {[]string{"false", "true"}, `1`, ""},
+		{[]string{"east", "west"}, `5`, ""}, {[]string{"east", "west"}, `false`, ""}, {nil, `5`, ""}, {[]string{"01", "0x1"}, `5`, ""},
+	} {
+		rows, err := New(field(tt.levels...), Options{}).Decode([]byte(`{"kind":`+tt.raw+`}`), 1)
+		if tt.level == "" {
+			assert.ErrorContains(t, err, "kind is no category", "%v %s", tt.levels, tt.raw)
+			continue
+		}
+		if assert.NoError(t, err, "%v %s", tt.levels, tt.raw) {
+			assert.Equal(t, tt.level, rows.Table.Column("kind").String(0))
+		}
+	}
+}
+
 func TestScanAllocatesNothing(t *testing.T) {
 	d := New(stones[:4], Options{})
 	row, body := d.NewRow(), []byte(`{"carat":0.71,"cut":"Ideal","shop":"west","note":"a present"}`)

@@ -219,21 +219,18 @@ func (db *database) trim(ctx context.Context, before string, most int64, limit i
 // setOutcome attaches the outcome to a saved prediction, and says whether there
 // is one.
 func (db *database) setOutcome(ctx context.Context, pipeline, id string, outcome json.RawMessage, note *string, at time.Time) (bool, error) {
+	var value, told any // of null
+	if len(outcome) > 0 && string(outcome) != "null" {
+		value, told = string(outcome), at.UnixNano()
+	}
 	result, err := db.write.ExecContext(ctx, `update prediction
-set outcome = coalesce($1, outcome), outcome_time = case when $2 = 0 then outcome_time else $3 end, note = coalesce($4, note)
-where pipeline = $5 and id = $6`, nullable(outcome), len(outcome), at.UnixNano(), note, pipeline, id)
+set outcome = case when $1 = 0 then outcome else $2 end, outcome_time = case when $1 = 0 then outcome_time else $3 end, note = coalesce($4, note)
+where pipeline = $5 and id = $6`, len(outcome), value, told, note, pipeline, id)
 	if err != nil {
 		return false, err
 	}
 	n, err := result.RowsAffected()
 	return n > 0, err
-}
-
-func nullable(text json.RawMessage) any {
-	if len(text) == 0 {
-		return nil
-	}
-	return string(text)
 }
 
 func nonNil(b []byte) []byte {

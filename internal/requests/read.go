@@ -16,6 +16,9 @@ type where struct {
 
 // add adds a condition, in which ? stands for the argument.
 func (w *where) add(condition string, arg any) {
+	if text, ok := arg.(string); ok {
+		arg = storable(text) // what no row can have finds none
+	}
 	w.args = append(w.args, arg)
 	w.conditions = append(w.conditions, strings.Replace(condition, "?", fmt.Sprintf("$%d", len(w.args)), 1))
 }

@@ -325,8 +325,8 @@ func (s *Store) Prediction(ctx context.Context, pipeline, id string) (*Predictio
 }
 
 // SetOutcome attaches what came true to a saved prediction, a note, or both,
-// and gives it; nil when there is none. An empty outcome and a nil note stay
-// what they are.
+// and gives it; nil when there is none. Where outcome is empty or note nil, it
+// stays; an outcome of null is taken back.
 func (s *Store) SetOutcome(ctx context.Context, pipeline, id string, outcome json.RawMessage, note *string) (*Prediction, error) {
 	found, err := s.db.setOutcome(ctx, pipeline, id, outcome, note, s.options.Clock())
 	if err != nil || !found {
