@@ -224,8 +224,9 @@ func (p *storedProject) compare(file string) {
 }
 
 // changing are members that no promise is made about: words for people,
-// explanations, whether a stage would run again, and how long an answer took.
-var changing = []string{"words", "decision", "reason", "message", "warnings", "why", "action", "median", "p99"}
+// explanations, whether a stage would run again, how long an answer took, and
+// differences, which may be rounded.
+var changing = []string{"words", "decision", "reason", "message", "warnings", "why", "action", "median", "p99", "difference"}
 
 // moment are members of an answer to a request that say when it was asked.
 var moment = []string{"request", "created", "outcome_time"}
