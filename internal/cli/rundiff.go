@@ -188,11 +188,15 @@ func (a *app) printDifference(d difference) {
 	var reasons []string
 	for _, m := range d.Metrics {
 		measured.add(m.Stage, m.Metric, m.Of, format(m.A), format(m.B), m.Signed(), string(m.Verdict))
-		if m.Reason != "" && m.Verdict != metrics.Tie {
-			why := string(m.Verdict) + ": " + m.Reason
-			if !slices.Contains(reasons, why) {
-				reasons = append(reasons, why)
-			}
+		why := ""
+		switch {
+		case m.Verdict == comparison.NotComparable:
+			why = string(m.Verdict) + ": " + m.Reason
+		case m.On != "":
+			why = m.Stage + " compares on " + m.On
+		}
+		if why != "" && !slices.Contains(reasons, why) {
+			reasons = append(reasons, why)
 		}
 	}
 	measured.print(a.out, c)

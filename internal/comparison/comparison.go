@@ -27,9 +27,11 @@ type Answer struct {
 	// Verdict is "" where there is nothing to judge: one side lacks the metric,
 	// or neither direction of it is better, as of a count of rows.
 	Verdict metrics.Verdict `json:"verdict,omitempty"`
-	// Reason says why it is a tie or not comparable; or on which rows the two
-	// were compared, where those are not the rows of both values.
+	// Reason says why it is a tie or not comparable.
 	Reason string `json:"reason,omitempty"`
+	// On says on which rows the two were compared where those are not the rows
+	// of both values: "the test rows of version 2".
+	On string `json:"on,omitempty"`
 	// Difference is B less A, as people subtract what they see, with the
 	// interval of the paired difference where one was taken. Nil where one side
 	// lacks the metric.

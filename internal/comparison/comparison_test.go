@@ -78,7 +78,7 @@ func TestRecordedDecisions(t *testing.T) {
 	all, err := c.Versions(t.Context(), one, two)
 	require.NoError(t, err)
 	assert.Equal(t, metrics.BetterThan, all[0].Verdict, "though its number is higher, on rows of its own")
-	assert.Equal(t, "on the test rows of version 2", all[0].Reason)
+	assert.Equal(t, "the test rows of version 2", all[0].On)
 	assert.Equal(t, "-20 USD [-30, -10]", all[0].Signed())
 	assert.Equal(t, NotComparable, all[1].Verdict)
 	assert.Equal(t, "+0.0100", all[1].Signed())

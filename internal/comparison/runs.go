@@ -38,6 +38,12 @@ func (c *Comparer) between(ctx context.Context, plain Answer, m *ledger.MetricCh
 		plain.Verdict, plain.Reason = metrics.Tie, "the same output"
 		return plain, nil
 	}
+	if m.Kind == "register" {
+		x, y := a.version(ctx, m.Stage), b.version(ctx, m.Stage)
+		if answer, ok := found(x, y, m.Name, plain.Difference.Unit); ok {
+			return answer, nil
+		}
+	}
 	x, err := a.find(m.Stage, m.Subject)
 	if err != nil {
 		return incomparable(plain, "%v", err), nil
@@ -99,7 +105,7 @@ func (j *judgements) find(stage, subject string) (*judged, error) {
 		if err != nil {
 			return nil, err
 		}
-		return j.artifact(chosen)
+		return j.artifact(chosen.Artifact)
 	}
 	return nil, errNone
 }
@@ -137,11 +143,25 @@ func (j *judgements) of(output string, is func(*evaluation.Model) bool) (*judged
 	return nil, errNone
 }
 
-// chosen gives the artifact that a register stage registered.
-func (j *judgements) chosen(output string) (string, error) {
+// version gives the version that a register stage registered, or nil.
+func (j *judgements) version(ctx context.Context, stage string) *ledger.Version {
+	s := j.stages[stage]
+	if s == nil || s.Output == "" {
+		return nil
+	}
+	chosen, err := j.chosen(s.Output)
+	if err != nil {
+		return nil
+	}
+	v, _ := j.comparer.Registry.Find(ctx, chosen.Model, chosen.Artifact)
+	return v
+}
+
+// chosen reads what a register stage registered.
+func (j *judgements) chosen(output string) (*registry.Registered, error) {
 	files, err := j.comparer.Registry.Store.Tree(output)
 	if err != nil {
-		return "", errKept
+		return nil, errKept
 	}
 	for _, f := range files {
 		if f.Name == registry.FileRegistered {
@@ -151,10 +171,10 @@ func (j *judgements) chosen(output string) (string, error) {
 				err = json.Unmarshal(data, &r)
 			}
 			if err != nil {
-				return "", unreadable(err)
+				return nil, unreadable(err)
 			}
-			return r.Artifact, nil
+			return &r, nil
 		}
 	}
-	return "", errKept
+	return nil, errKept
 }

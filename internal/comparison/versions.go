@@ -37,12 +37,8 @@ func (c *Comparer) Versions(ctx context.Context, a, b *ledger.Version) ([]Metric
 
 // version compares two versions by a metric.
 func (c *Comparer) version(ctx context.Context, plain Answer, metric string, a, b *ledger.Version) (Answer, error) {
-	unit := plain.Difference.Unit
-	if answer, ok := recorded(b, a, metric, unit); ok {
+	if answer, ok := found(a, b, metric, plain.Difference.Unit); ok {
 		return answer, nil
-	}
-	if answer, ok := recorded(a, b, metric, unit); ok {
-		return answer.turned(), nil
 	}
 	x, err := c.judgedVersion(ctx, a)
 	if err != nil {
@@ -55,6 +51,19 @@ func (c *Comparer) version(ctx context.Context, plain Answer, metric string, a, 
 	return c.by(ctx, plain, metric, x, y)
 }
 
+// found gives what was found when one of two versions was registered and the
+// other stood; either may be nil.
+func found(a, b *ledger.Version, metric, unit string) (answer Answer, ok bool) {
+	if a == nil || b == nil || a.Model != b.Model {
+		return Answer{}, false
+	}
+	if answer, ok = recorded(b, a, metric, unit); ok {
+		return answer, true
+	}
+	answer, ok = recorded(a, b, metric, unit)
+	return answer.turned(), ok
+}
+
 // recorded gives what was found when a version was registered and the other
 // stood as champion; ok is false where they were not compared by the metric.
 func recorded(v, champion *ledger.Version, metric, unit string) (a Answer, ok bool) {
@@ -64,11 +73,7 @@ func recorded(v, champion *ledger.Version, metric, unit string) (a Answer, ok bo
 		return Answer{}, false
 	}
 	a = paired(m, *d.Comparison, unit)
-	on := fmt.Sprintf("on the test rows of version %d", v.Version)
-	if a.Reason != "" {
-		on = a.Reason + ", " + on
-	}
-	a.Reason = on
+	a.On = fmt.Sprintf("the test rows of version %d", v.Version)
 	return a, true
 }
 

@@ -18,6 +18,9 @@ type compared struct {
 
 func newCompared(m *comparison.Metric) compared {
 	c := compared{Of: measuredOf(m), Title: metricTitle(m.Name), Verdict: string(m.Verdict), Reason: m.Reason}
+	if m.On != "" {
+		c.Reason = strings.TrimPrefix(c.Reason+", on "+m.On, ", ")
+	}
 	c.Class = strings.ReplaceAll(c.Verdict, " ", "-")
 	if m.A != nil {
 		f := newFigure(*m.A)
