@@ -22,9 +22,7 @@ func LookAhead(project *pipeline.Project, root string) error {
 			}
 			ahead := &stage.Ahead{Files: files.existing(s.Files)}
 			for _, up := range s.From {
-				if up.Enabled {
-					ahead.From = append(ahead.From, stage.Upstream{Stage: up.Name, Kind: up.Kind.Name, Columns: made[up]})
-				}
+				ahead.From = append(ahead.From, stage.Upstream{Stage: up.Name, Kind: up.Kind.Name, Columns: made[up]})
 			}
 			var err error
 			if ahead.Params, err = s.Params(); err != nil {

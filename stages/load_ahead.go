@@ -3,10 +3,15 @@ package stages
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 
 	"labbook/internal/csvfile"
+	"labbook/internal/diag"
 	"labbook/internal/expression"
 	"labbook/internal/params"
 	"labbook/runner/stage"
@@ -19,11 +24,11 @@ const fileTable = "table.lbt"
 // file's header, or of the stage that makes it, and the derived ones.
 func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 	p := a.Params.(*loadParams)
+	wrong := []error{unreadStages(a, p)}
 	columns := firstHeader(a, p)
 	if columns == nil {
-		return nil, nil
+		return nil, errors.Join(wrong...)
 	}
-	var wrong []error
 	for _, name := range slices.Sorted(maps.Keys(p.Columns)) {
 		wrong = append(wrong, params.NoColumn("columns."+name, name, columns))
 	}
@@ -38,6 +43,25 @@ func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 		}
 	}
 	return stage.Columns{fileTable: columns}, errors.Join(wrong...)
+}
+
+// unreadStages says which paths are of a stage that is not read. What looks like
+// an address is one of them: nothing is fetched.
+func unreadStages(a *stage.Ahead, p *loadParams) error {
+	var wrong []error
+	for i, pattern := range p.Path {
+		name, file, ok := strings.Cut(pattern, ":")
+		if !ok || slices.ContainsFunc(a.From, func(up stage.Upstream) bool { ok, _ := path.Match(name, up.Stage); return ok }) {
+			continue
+		}
+		e := &diag.Error{What: "path names a stage that is not in from", Found: strconv.Quote(pattern), Wanted: "STAGE:FILE of a stage in from, or a path in the project",
+			Hint: "add from: " + name}
+		if strings.HasPrefix(file, "//") {
+			e.What, e.Wanted, e.Hint = "path is an address", "a path in the project", "nothing is fetched: download the file into data/, or let a command stage do it"
+		}
+		wrong = append(wrong, params.FaultOf(fmt.Sprintf("path[%d]", i), e))
+	}
+	return errors.Join(wrong...)
 }
 
 // firstHeader gives the columns of the file that is read first, which says what

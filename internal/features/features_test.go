@@ -156,7 +156,7 @@ func TestUnknownLevels(t *testing.T) {
 	}{
 		{"onehot", "ignore", []float64{1, 0 /**/, 0, 0 /**/, 0, 0 /**/, 0, 1}, ""},
 		{"onehot", "most_frequent", []float64{1, 0 /**/, 1, 0 /**/, 0, 0 /**/, 0, 1}, ""},
-		{"onehot", "error", nil, `row 2: column "shop" has a level that training did not show; found "south", wanted one of ["east" "west"]`},
+		{"onehot", "error", nil, `row 2: column "shop" has a level that training did not show; found "south", wanted one of "east", "west"`},
 		{"ordinal", "ignore", []float64{1, nan, 0, nan}, ""},
 		{"ordinal", "most_frequent", []float64{1, 1, 0, nan}, ""},
 		{"ordinal", "error", nil, "south"},

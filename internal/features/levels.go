@@ -6,6 +6,8 @@ import (
 
 	"labbook/internal/diag"
 	"labbook/internal/table"
+	"strconv"
+	"strings"
 )
 
 // levels is what the encoders of categories share: the levels they know and
@@ -107,14 +109,17 @@ func (l *levels) resolve(code int, c *table.Column, row int) (int, error) {
 }
 
 func (l *levels) refuse(c *table.Column, row int) error {
-	known := l.Levels
-	if len(known) > 12 {
-		known = append(known[:12:12], "…")
+	known := make([]string, 0, 13)
+	for _, level := range l.Levels[:min(len(l.Levels), 12)] {
+		known = append(known, strconv.Quote(level))
+	}
+	if len(l.Levels) > 12 {
+		known = append(known, "…")
 	}
 	e := &diag.Error{
 		What:   fmt.Sprintf("row %d: column %q has a level that training did not show", row+1, l.Column),
 		Found:  "a missing value",
-		Wanted: fmt.Sprintf("one of %q", known),
+		Wanted: "one of " + strings.Join(known, ", "),
 		Hint:   "declare unknown: ignore or most_frequent in the features stage to accept it",
 	}
 	if code := c.Codes[row]; code >= 0 {
