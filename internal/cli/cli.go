@@ -38,11 +38,10 @@ func Main() int {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	go func() {
-		if <-signals == syscall.SIGHUP {
-			// Who reads what is printed may be gone too: that is no reason to
-			// die before the end is recorded.
-			signal.Ignore(syscall.SIGPIPE)
-		}
+		<-signals
+		// Who reads what is printed may be gone too, a terminal or the server
+		// that started this run: no reason to die before the end is recorded.
+		signal.Ignore(syscall.SIGPIPE)
 		cancel(errInterrupted)
 		for s := range signals {
 			if s != syscall.SIGHUP { // a terminal and its shell both send it

@@ -10,22 +10,34 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
+	"labbook/internal/program"
 	"labbook/serve"
 )
 
 // launcher starts runs as processes of this same program, so that a run that
 // takes all memory takes no request with it. One at a time: a run uses every
-// core.
+// core. When the server dies they are interrupted.
 type launcher struct {
 	root   string
 	ledger *ledger.DB
 	log    *slog.Logger
-	busy   sync.Mutex
+	busy   chan struct{}            // holds one while a run's process lives
+	under  atomic.Pointer[launched] // nil until it has begun
+}
+
+// launched is a process that was started for a run.
+type launched struct {
+	pid   int
+	began time.Time
+}
+
+func newLauncher(root string, ledger *ledger.DB, log *slog.Logger) *launcher {
+	return &launcher{root: root, ledger: ledger, log: log, busy: make(chan struct{}, 1)}
 }
 
 var _ serve.Runner = (*launcher)(nil)
@@ -39,28 +51,73 @@ func (l *launcher) Start(ctx context.Context, job serve.Job) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !l.busy.TryLock() {
-		return "", serve.ErrBusy
-	}
-	program, err := os.Executable()
-	if err != nil {
-		l.busy.Unlock()
+	if err := l.take(ctx); err != nil {
 		return "", err
 	}
-	cmd := exec.Command(program, arguments...)
+	labbook, err := os.Executable()
+	if err != nil {
+		<-l.busy
+		return "", err
+	}
+	cmd := exec.Command(labbook, arguments...)
 	var said bytes.Buffer
 	cmd.Stderr = &limitedWriter{to: &said, left: 64 << 10}
+	cmd.SysProcAttr = program.WithParent()
+	began := time.Now().Add(-time.Second)
 	if err := cmd.Start(); err != nil {
-		l.busy.Unlock()
+		<-l.busy
 		return "", err
 	}
+	run := &launched{cmd.Process.Pid, began}
+	l.under.Store(run)
 	ended := make(chan error, 1)
 	go func() {
 		err := cmd.Wait()
-		l.busy.Unlock()
+		<-l.busy
 		ended <- err
 	}()
-	return l.await(ctx, cmd.Process.Pid, ended, &said)
+	return l.await(ctx, run, ended, &said)
+}
+
+// take takes the one place for a run, or says that one is under way. Of one
+// whose end is recorded only the process is still there, for the moment that its
+// report takes: that is waited for, since everybody was told of the end.
+func (l *launcher) take(ctx context.Context) error {
+	select {
+	case l.busy <- struct{}{}:
+		l.under.Store(nil)
+		return nil
+	default:
+	}
+	p := l.under.Load()
+	if p == nil {
+		return serve.ErrBusy
+	}
+	run, err := l.runOf(ctx, p)
+	if err != nil {
+		return err
+	}
+	if run == nil || run.Status == ledger.Running {
+		return serve.ErrBusy
+	}
+	select {
+	case l.busy <- struct{}{}:
+		l.under.Store(nil)
+		return nil
+	case <-ctx.Done():
+		return serve.ErrBusy
+	}
+}
+
+// runOf gives the run of a process, nil before it is recorded.
+func (l *launcher) runOf(ctx context.Context, p *launched) (*ledger.Run, error) {
+	runs, err := l.ledger.Runs(ctx, ledger.Filter{Limit: 20})
+	for _, run := range runs {
+		if run.PID == p.pid && run.Started.After(p.began) {
+			return run, nil
+		}
+	}
+	return nil, err
 }
 
 // arguments gives the command line. What could be taken for a flag is refused.
@@ -94,20 +151,17 @@ func (l *launcher) arguments(job serve.Job) ([]string, error) {
 
 // await waits until the run is recorded. A process that ends before that says
 // what is wrong with what was asked for.
-func (l *launcher) await(ctx context.Context, pid int, ended <-chan error, said *bytes.Buffer) (string, error) {
-	began := time.Now().Add(-time.Second)
+func (l *launcher) await(ctx context.Context, p *launched, ended <-chan error, said *bytes.Buffer) (string, error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	patience := time.After(launchPatience)
 	for over := false; ; {
-		runs, err := l.ledger.Runs(ctx, ledger.Filter{Limit: 20})
+		run, err := l.runOf(ctx, p)
 		if err != nil {
 			return "", err
 		}
-		for _, run := range runs {
-			if run.PID == pid && run.Started.After(began) {
-				return run.ID, nil
-			}
+		if run != nil {
+			return run.ID, nil
 		}
 		if over {
 			return "", refusal(said.String())
@@ -115,7 +169,7 @@ func (l *launcher) await(ctx context.Context, pid int, ended <-chan error, said 
 		select {
 		case err := <-ended:
 			over = true // the ledger has the last word
-			l.log.Info("a run ended", "pid", pid, "error", err)
+			l.log.Info("a run ended", "pid", p.pid, "error", err)
 		case <-tick.C:
 		case <-ctx.Done():
 			return "", context.Cause(ctx)

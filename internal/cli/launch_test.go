@@ -1,13 +1,43 @@
 package cli
 
 import (
+	"context"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/ledger"
 	"labbook/serve"
 )
+
+// TestLauncherIsFreeWhenTheEndIsTold: a run whose end everybody can read keeps
+// nobody away, though its process takes a moment yet.
+func TestLauncherIsFreeWhenTheEndIsTold(t *testing.T) {
+	book, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
+	require.NoError(t, err)
+	defer book.Close()
+	l := newLauncher("project", book, nil)
+	require.NoError(t, l.take(t.Context()))
+	assert.ErrorIs(t, l.take(t.Context()), serve.ErrBusy, "its process has not even begun")
+	l.under.Store(&launched{pid: 4242, began: time.Now().Add(-time.Second)})
+	assert.ErrorIs(t, l.take(t.Context()), serve.ErrBusy, "it is not recorded")
+	run := &ledger.Run{Pipeline: "stones", PID: 4242}
+	require.NoError(t, book.StartRun(run))
+	assert.ErrorIs(t, l.take(t.Context()), serve.ErrBusy, "it runs")
+
+	run.Status = ledger.Succeeded
+	require.NoError(t, book.FinishRun(run))
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Error(t, l.take(impatient))
+	taken := make(chan error)
+	go func() { taken <- l.take(t.Context()) }()
+	<-l.busy // its process ends
+	assert.NoError(t, <-taken)
+}
 
 func TestLauncherArguments(t *testing.T) {
 	l := &launcher{root: "project"}

@@ -135,7 +135,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	public := !loopback(l.Addr())
 	made, err := serve.New(ctx, serve.Options{
 		Registry: s.registry(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: version(),
-		Runner: &launcher{root: s.root, ledger: s.ledger, log: log},
+		Runner: newLauncher(s.root, s.ledger, log),
 		Pages:  serve.Pages(a.pages(s)),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
 	})
