@@ -1,9 +1,9 @@
-# One word each: make pipeline, serve, test, check, bench, docs, fresh, clean.
+# One word each: make pipeline, serve, test, check, bench, arena, docs, fresh, clean.
 
 GO ?= go
 export CGO_ENABLED = 1
 
-.PHONY: pipeline serve fresh test check bench docs clean build
+.PHONY: pipeline serve fresh test check bench arena docs clean build
 
 # pipeline runs what changed and leaves reports/*.html.
 pipeline: build
@@ -48,6 +48,11 @@ bench: build
 # python3-xgboost and python3-optuna; bench/serve has a requirements.txt.
 PEER ?= /usr/bin/python3
 beside = @if $(PEER) -c 'import $(1)' 2>/dev/null; then set -x; $(2); else echo "left out: $(PEER) has no $(1)"; fi
+
+# arena says what pipelines that init wrote are worth on tables of others, which
+# lie beside the project or are left out.
+arena: build
+	python3 bench/arena/run.py bin/labbook ../shared/arena
 
 # docs writes what is generated from the code.
 docs: build

@@ -13,14 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"labbook/internal/csvfile"
-	"labbook/internal/diag"
 	"labbook/internal/glob"
-	"labbook/internal/human"
-	"labbook/internal/table"
+	"labbook/models/estimator"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
-	"labbook/serve"
 )
 
 //go:embed starter.yaml.tmpl
@@ -32,15 +28,34 @@ type starter struct {
 	Data        string // the file, slash-separated, relative to the project
 	Target      string
 	Regression  bool
-	Plain       bool     // whether there are numbers, categories or dates to learn from
-	Texts       []string // columns of texts that say something, to be learned from word by word
-	Drop        []string // columns that no feature is made of
-	Load        []string // lines of load's parameters besides the path
-	Remarks     []string // for the person
+	Rows        int
+	Plain       bool      // whether there are numbers, categories or dates to learn from
+	Texts       []string  // columns of texts that say something, to be learned from word by word
+	Out         []leftOut // columns that no feature is made of
+	Rare        []leftOut // categories that only trees read
+	Load        []string  // lines of load's parameters besides the path
+	Decision    string    // what is predicted, and how to say otherwise
+	Remarks     []string  // for the person
 }
 
+// leftOut is a column that some or all features are not made of.
+type leftOut struct{ Name, Why string }
+
+func namesOf(columns []leftOut) (names []string) {
+	for _, c := range columns {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Drop lists the columns that no feature is made of.
+func (s *starter) Drop() []string { return namesOf(s.Out) }
+
 // Unread lists the columns that features of no words are not made of.
-func (s *starter) Unread() []string { return append(s.Drop[:len(s.Drop):len(s.Drop)], s.Texts...) }
+func (s *starter) Unread() []string { return append(s.Drop(), s.Texts...) }
+
+// Unlike lists those that features for linear models are not made of.
+func (s *starter) Unlike() []string { return append(s.Unread(), namesOf(s.Rare)...) }
 
 // Some names a stage of features that there is.
 func (s *starter) Some() string {
@@ -50,18 +65,40 @@ func (s *starter) Some() string {
 	return "words"
 }
 
+// Folds says in how many parts boosting holds rows out to learn when to stop; 0
+// is a share, once. Of few rows a share is too few to tell.
+func (s *starter) Folds() int {
+	switch {
+	case s.Rows >= 2000:
+		return 0
+	case s.Rows >= 20:
+		return 5
+	}
+	return 2
+}
+
+// Leaf is how many rows each leaf of boosting keeps.
+func (s *starter) Leaf() int {
+	if s.Rows < 500 {
+		return 5
+	}
+	return 10
+}
+
 func (a *app) initCommand() *cobra.Command {
-	var target, name string
+	var target, task, name string
 	cmd := &cobra.Command{
 		Use: "init DATA.csv --target COLUMN", Short: "Write a first pipeline for a CSV file",
 		Long: `Look at a CSV file and write a pipeline that explores it, splits it, trains a
 few models for one of its columns, and registers the best. It is yours to edit
-from then on. A column of numbers is predicted as a number, any other as a class;
-columns of texts are learned from word by word.`,
+from then on. A column of numbers is predicted as a number, any other as a class,
+and so are numbers that are labels: two values, or a few whole numbers again and
+again. Columns of texts are learned from word by word. Whatever is decided about
+a column is printed, with what says otherwise.`,
 		Example: "  labbook init data/houses.csv --target price",
 		Args:    args(1, 1, "a CSV file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.examine(given[0], target, name)
+			s, err := a.examine(given[0], target, estimator.Task(task), name)
 			if err != nil {
 				return usage(err)
 			}
@@ -69,129 +106,9 @@ columns of texts are learned from word by word.`,
 		},
 	}
 	cmd.Flags().StringVarP(&target, "target", "t", "", "the column to predict")
+	cmd.Flags().StringVar(&task, "task", "", "what it is predicted as: regression (a number) or classification (default: what its values look like)")
 	cmd.Flags().StringVar(&name, "name", "", "the pipeline's name (default: the file's)")
 	return cmd
-}
-
-// examine reads the file and decides what the pipeline is to do.
-func (a *app) examine(data, target, name string) (*starter, error) {
-	root, err := filepath.Abs(a.dir)
-	if err != nil {
-		return nil, err
-	}
-	rel, err := filepath.Rel(root, a.absolute(root, data))
-	if err != nil || !filepath.IsLocal(rel) {
-		return nil, diag.New(data+" is outside the project", "copy it below the project's folder, best into data/")
-	}
-	if strings.Contains(rel, ":") {
-		return nil, diag.New(data+" has a colon in its name, which load takes for STAGE:FILE", "rename the file")
-	}
-	file, read, err := csvfile.Guess(filepath.Join(root, rel), csvfile.Options{Name: data})
-	if err != nil {
-		return nil, err
-	}
-	t := file.Table
-	if target == "" {
-		return nil, diag.New("init needs the column to predict", "add --target with one of: "+strings.Join(t.Names(), ", "))
-	}
-	if name == "" {
-		name = slug(strings.TrimSuffix(filepath.Base(data), filepath.Ext(data)))
-	}
-	if err := pipeline.CheckName(name, serve.Reserved()...); err != nil {
-		return nil, err
-	}
-	column := t.Column(target)
-	if column == nil {
-		return nil, diag.New(fmt.Sprintf("%s has no column %q", data, target), diag.DidYouMean(target, t.Names()))
-	}
-	s := &starter{
-		Name: name, Data: filepath.ToSlash(rel), Target: target,
-		Title:      "What does " + target + " depend on?",
-		Regression: column.Type == table.Number,
-		Load:       loadOptions(read),
-	}
-	for _, c := range t.Columns {
-		switch {
-		case c == column:
-		case c.Type != table.Text:
-			s.Plain = s.Plain || !c.Empty()
-		case speaks(c):
-			s.Texts = append(s.Texts, c.Name)
-		default:
-			s.Drop = append(s.Drop, c.Name)
-		}
-	}
-	if err := s.check(column); err != nil {
-		return nil, err
-	}
-	s.remark(file)
-	return s, nil
-}
-
-// loadOptions gives the parameters of load that are not as usual.
-func loadOptions(read csvfile.Options) []string {
-	var all []string
-	if read.Encoding != "utf-8" {
-		all = append(all, "encoding: "+read.Encoding)
-	}
-	if read.Delimiter != ',' {
-		all = append(all, "delimiter: "+map[byte]string{'\t': "tab", ';': `";"`, '|': `"|"`}[read.Delimiter])
-	}
-	if read.Decimal == ',' {
-		all = append(all, `decimal: ","`)
-	}
-	if read.DropBad {
-		all = append(all, "bad_rows: drop")
-	}
-	return all
-}
-
-// check refuses what no pipeline could learn from.
-func (s *starter) check(target *table.Column) error {
-	what := fmt.Sprintf("the target %q cannot be predicted", target.Name)
-	switch {
-	case target.Empty():
-		return &diag.Error{What: what, Found: "no value in any row", Hint: "choose another --target, or mend the file"}
-	case target.Type == table.Text:
-		return &diag.Error{What: what, Found: "a text of its own in most rows", Wanted: "a number, or a category whose values repeat",
-			Hint: "choose another --target"}
-	case target.Type == table.Date:
-		return &diag.Error{What: what, Found: "a date", Wanted: "a number or a category", Hint: "choose another --target"}
-	}
-	if s.Plain || len(s.Texts) > 0 {
-		return nil
-	}
-	return &diag.Error{What: fmt.Sprintf("there is nothing to predict %q from", target.Name),
-		Found: "no other column of numbers, categories, dates or texts of some words", Hint: "add columns to the file"}
-}
-
-// speaks tells texts that say something from names and numbers of things: they
-// have some words each.
-func speaks(c *table.Column) bool {
-	texts, words := 0, 0
-	for i := range c.Len() {
-		if !c.IsMissing(i) {
-			texts++
-			words += len(strings.Fields(c.String(i)))
-		}
-	}
-	return words > 3*texts
-}
-
-// few is with how many rows a first pipeline may not get through.
-const few = 10
-
-// remark tells what a person ought to look at before the first run.
-func (s *starter) remark(file *csvfile.File) {
-	if n := file.Table.Rows(); n < few {
-		s.Remarks = append(s.Remarks, fmt.Sprintf("%s only: too few to learn from and to test with; the run may fail", human.Count(n, "row")))
-	}
-	for _, d := range file.Dropped {
-		s.Remarks = append(s.Remarks, fmt.Sprintf("%s will be dropped: %s (first at %s)", human.Count(d.Count, "row"), d.Reason, d.Examples[0].Place()))
-	}
-	for _, n := range file.Notices {
-		s.Remarks = append(s.Remarks, fmt.Sprintf("%s %s, such as %q in line %d; %s", n.Column, n.What, n.Value, n.Line, n.Hint))
-	}
 }
 
 func (a *app) absolute(root, path string) string {
@@ -230,13 +147,37 @@ func (a *app) writeStarter(s *starter) error {
 		}
 		written = pipeline.DefaultFile + " and " + path
 	}
-	if !a.quiet {
-		for _, r := range s.Remarks {
-			fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), r)
-		}
-		fmt.Fprintf(a.out, "wrote %s; `labbook run` runs it\n", written)
+	if a.quiet {
+		return nil
 	}
+	for _, r := range capped(s.Remarks, "the run tells them all") {
+		fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), r)
+	}
+	var left []string
+	for _, c := range s.Out {
+		left = append(left, fmt.Sprintf("%s is left out: it %s", c.Name, c.Why))
+	}
+	for _, c := range s.Rare {
+		left = append(left, fmt.Sprintf("%s is left out of linear models: it %s", c.Name, c.Why))
+	}
+	for _, line := range capped(left, path+" names them all") {
+		fmt.Fprintln(a.out, line)
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(a.out, "  to learn from such a column all the same, take it out of drop: in %s\n", path)
+	}
+	fmt.Fprintln(a.out, s.Decision)
+	fmt.Fprintf(a.out, "wrote %s; next: labbook run %s\n", written, s.Name)
 	return nil
+}
+
+// capped gives no more lines than fit on a screen beside the others.
+func capped(lines []string, rest string) []string {
+	const most = 12
+	if len(lines) <= most {
+		return lines
+	}
+	return append(lines[:most-1:most-1], fmt.Sprintf("and %d more of this kind; %s", len(lines)-most+1, rest))
 }
 
 // slug makes a name that a pipeline may have.
@@ -246,6 +187,15 @@ func slug(text string) string {
 		text = strings.TrimSuffix("data-"+text, "-")
 	}
 	return text
+}
+
+// stem is a file's name without what says how it is written.
+func stem(path string) string {
+	name := filepath.Base(path)
+	for _, ending := range []string{".gz", filepath.Ext(strings.TrimSuffix(name, ".gz"))} {
+		name = strings.TrimSuffix(name, ending)
+	}
+	return name
 }
 
 var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)

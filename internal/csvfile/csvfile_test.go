@@ -94,6 +94,8 @@ func TestParse(t *testing.T) {
 		"long values":   {"a\n" + strings.Repeat("x", 101) + "\n", Options{}, "a:text|" + strings.Repeat("x", 101) + "\n"},
 		"unique values": {"a\nA\nB\nC\nD\nE\nF\nG\nH\nI\nJ\nK\n", Options{}, "a:text|A|B|C|D|E|F|G|H|I|J|K\n"},
 		"spaces stay":   {"a\n x\n", Options{}, "a:category| x\n"},
+		"names of rows": {",a\n0,x\n1,y\n", Options{}, "column 1:number|0|1\na:category|x|y\n"},
+		"names of R":    {"\"\",\"a\"\n\"r1\",2\n", Options{}, "column 1:category|r1\na:number|2\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := Parse([]byte(test.in), test.o)
@@ -131,8 +133,10 @@ func TestErrors(t *testing.T) {
 		"lone surrogate":      {"\xff\xfea\x00\n\x00\x00\xd8\n\x00", Options{Encoding: "utf-16"}, "f.csv:2: \nnot valid UTF-16"},
 		"unknown encoding":    {"a\n1\n", Options{Encoding: "latin1"}, "did you mean \"latin-1\""},
 		"duplicate names":     {"a,b,a\n1,2,3\n", Options{}, "f.csv:1: columns 1 and 3 are both named \"a\""},
+		"no header":           {"7,7,a\n1,2,b\n", Options{}, "both named \"7\"\nwrite the columns' names above it"},
 		"duplicate by spaces": {"a, a\n1,2\n", Options{}, "both named \"a\""},
 		"empty name":          {"a,,c\n1,2,3\n", Options{}, "column 2 of 3 has no name"},
+		"no names at all":     {",\n1,2\n", Options{}, "column 2 of 2 has no name"},
 		"delimiter too many":  {"a,b,\n1,2,\n", Options{}, "column 3 of 3 has no name\ndelimiter too many"},
 		"lacking column":      {"carat,cut\n1,2\n", Options{Columns: declared(table.Field{Name: "karat"})}, "no column \"karat\"\ndid you mean \"carat\""},
 		"wrong delimiter":     {"carat:cut\n1:2\n", Options{Columns: declared(table.Field{Name: "price"})}, "declare its delimiter"},

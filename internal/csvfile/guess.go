@@ -9,8 +9,9 @@ import (
 )
 
 // Guess reads a file of which nothing is known, and gives besides with what
-// options it is read best: the encoding, the delimiter, the decimal point and
-// whether there are rows to drop. Name, Cores and Context are taken from o.
+// options it is read best: the encoding, the delimiter, the decimal point, what
+// stands for missing values and whether there are rows to drop. Name, Cores and
+// Context are taken from o. What it takes for missing values is a notice too.
 func Guess(path string, o Options) (*File, Options, error) {
 	if o.Name == "" {
 		o.Name = path
@@ -30,6 +31,13 @@ func Guess(path string, o Options) (*File, Options, error) {
 		if g, err := Parse(data, commas); err == nil && g.numbers() > f.numbers() {
 			f, o = g, commas
 		}
+	}
+	if marks, notices := findMarks(data, o, f); len(marks) > 0 {
+		o.Missing = append(slices.Clone(DefaultMissing), marks...)
+		if f, err = Parse(data, o); err != nil {
+			return nil, o, err
+		}
+		f.Notices = append(f.Notices, notices...)
 	}
 	o.Delimiter, o.DropBad = f.Delimiter, len(f.Dropped) > 0
 	return f, o, nil

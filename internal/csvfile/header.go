@@ -81,7 +81,14 @@ func findDelimiter(data []byte, quote byte) byte {
 	return candidates[best]
 }
 
+// Unnamed is what the first column is called if the header gives it no name
+// though it names the others, as where pandas or R wrote the names of rows.
+const Unnamed = "column 1"
+
 func (r *reader) checkNames(line int) error {
+	if len(r.names) > 1 && r.names[0] == "" {
+		r.names[0] = Unnamed
+	}
 	first := map[string]int{}
 	for j, name := range r.names {
 		if name == "" {
@@ -92,8 +99,11 @@ func (r *reader) checkNames(line int) error {
 			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("column %d of %d has no name", j+1, len(r.names)), Hint: hint}
 		}
 		if before, twice := first[name]; twice {
-			return &diag.Error{File: r.Name, Line: line,
-				What: fmt.Sprintf("columns %d and %d are both named %q", before+1, j+1, name), Hint: "rename one of them"}
+			hint := "rename one of them"
+			if _, f := parseNumber([]byte(name), r.Decimal); f != other {
+				hint += "; if the line is a row, write the columns' names above it"
+			}
+			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("columns %d and %d are both named %q", before+1, j+1, name), Hint: hint}
 		}
 		first[name] = j
 	}

@@ -81,27 +81,15 @@ func constantColumns(f *Facts) []notebook.Finding {
 	return note(advice, only(names), 0, "%s constant (%s): a model learns nothing from them", areColumns(len(names)), list(names))
 }
 
-// identifiers are columns that name rows: whole numbers that count up, and
-// texts or categories of which no two are equal.
+// identifiers are columns that name rows.
 func identifiers(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
-		switch {
-		case p == f.Target || p.Rows < 10:
-		case p.Type == table.Number && p.Steps:
-			all = append(all, note(advice, p.Name, 0, "%s looks like a row number: drop it", p.Name)...)
-		case p.Type == table.Number && p.Integer && p.Distinct == p.Rows && p.Rows >= 100 && idName(p.Name),
-			p.Type == table.Category && p.Distinct == p.Rows,
-			p.Type == table.Text && p.Distinct == p.Rows && p.Max <= 40 && p.Max-p.Min <= 8:
-			all = append(all, note(advice, p.Name, 0, "%s has a value of its own in every row: an identifier, drop it", p.Name)...)
+		if why := p.NamesRows(); why != "" && p != f.Target {
+			all = append(all, note(advice, p.Name, 0, "%s %s: drop it", p.Name, why)...)
 		}
 	}
 	return all
-}
-
-func idName(name string) bool {
-	low := strings.ToLower(name)
-	return low == "id" || strings.HasSuffix(low, "_id") || strings.HasSuffix(low, " id") || low == "index" || low == "unnamed: 0"
 }
 
 func missingTarget(f *Facts) []notebook.Finding {

@@ -23,6 +23,7 @@ type Profile struct {
 	Tukey                  int  // values beyond 1.5 interquartile ranges of the quartiles
 	Far                    int  // values with a robust z score over 6 (see RobustZ)
 	Steps                  bool // each value is the one before plus one, in the rows' order
+	Next                   int  // values that are another value plus one
 }
 
 // Level is a category's value and how often it occurs.
@@ -103,6 +104,9 @@ func (p *Profile) numbers(values []float64) {
 	for i, v := range values {
 		if i > 0 && v != values[i-1] {
 			p.Distinct++
+		}
+		if i > 0 && v == values[i-1]+1 {
+			p.Next++
 		}
 		if v == 0 {
 			p.Zeros++
