@@ -84,6 +84,15 @@ func TestRecordedDecisions(t *testing.T) {
 	assert.Equal(t, "+0.0100", all[1].Signed())
 	assert.Empty(t, all[2].Verdict, "neither direction is better")
 
+	decision.Test = "a"
+	two.Details, err = decision.Encode()
+	require.NoError(t, err)
+	one.Details, err = (&registry.Decision{Test: "a"}).Encode()
+	require.NoError(t, err)
+	all, err = c.Versions(t.Context(), one, two)
+	require.NoError(t, err)
+	assert.Empty(t, all[0].On, "both were judged on these rows")
+
 	back, err := c.Versions(t.Context(), two, one)
 	require.NoError(t, err)
 	assert.Equal(t, metrics.WorseThan, back[0].Verdict)
