@@ -14,7 +14,7 @@ import (
 func (s *Server) routeEvents(api huma.API, mux *http.ServeMux) {
 	api.OpenAPI().AddOperation(&huma.Operation{OperationID: "follow-run", Method: http.MethodGet, Path: "/v1/runs/{run}/events", Tags: []string{"runs"},
 		Summary:     "Follow a run",
-		Description: "Server-sent events: `stage` for each stage that begins or ends, with its status, and at last `run`, with the run's.",
+		Description: "Server-sent events: `stage` for each stage that is over, with its status, and at last `run`, with the run's.",
 		Parameters:  []*huma.Param{{Name: "run", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
 		Responses: map[string]*huma.Response{"200": {Description: "The events", Content: map[string]*huma.MediaType{
 			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}}})

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -44,6 +46,9 @@ func (x *exchange) read(r *http.Request) error {
 	}
 	if r.ContentLength > limit {
 		return tooLarge(limit)
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return problem(http.StatusUnsupportedMediaType, "send the body as it is, not encoded as "+strconv.Quote(cut(coding)))
 	}
 	x.record.Request.Type = r.Header.Get("Content-Type")
 	err := x.readFrom(http.MaxBytesReader(x.to, r.Body, limit), r)

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/ledger"
 	"labbook/internal/requests"
 	"labbook/internal/service"
 	"labbook/models"
@@ -113,74 +112,6 @@ func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
 	assert.NotContains(t, input["required"], "depth")
 }
 
-func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
-	l := oneLab(t)
-	m := members(t, l.ask("POST", "/v1/stones/predict", `{"carat":9,"cut":"Good","shop":"north"}`), 200)
-	warnings := m["warnings"].([]any)
-	require.Len(t, warnings, 3)
-	assert.Equal(t, "carat", warnings[0].(map[string]any)["field"])
-	assert.Contains(t, warnings[1].(map[string]any)["message"], "north")
-	assert.Equal(t, "price", warnings[2].(map[string]any)["field"])
-	assert.NotContains(t, m, "interval", "nobody knows how far off it is")
-
-	m = members(t, l.ask("POST", "/v1/stones/predict", `{"carat":1,"cut":"Good","shop":"north"}`), 200)
-	require.Len(t, m["warnings"], 1)
-	assert.Contains(t, m, "interval", "a level more is like those that were held out")
-	w := l.ask("POST", "/v1/stones/predict", "carat,cut,shop\n9,Good,east\n1,Good,east\n", "Content-Type: text/csv")
-	lines := strings.Split(w.Body.String(), "\n")
-	assert.True(t, strings.HasSuffix(lines[1], ",,"), lines[1])
-	assert.NotContains(t, lines[2], ",,")
-	assert.Len(t, w.Header()["X-Labbook-Warning"], 2)
-
-	// A gap of a table is filled, and said; a field of JSON says what it means.
-	w = l.ask("POST", "/v1/stones/predict", "carat;cut;shop\n;Good;east\n0,5;Good;east\n", "Content-Type: text/csv")
-	require.Equal(t, 200, w.Code, w.Body.String())
-	assert.Regexp(t, `(?m)^;Good;east;[0-9.]+`, w.Body.String())
-	assert.Contains(t, w.Header()["X-Labbook-Warning"][0], "carat has no value in 1 row, first at body:2: the median in training")
-	p := members(t, l.ask("POST", "/v1/stones/predict", `{"carat":null,"cut":"Good","shop":"east"}`), 422)
-	assert.Equal(t, "body.carat", p["errors"].([]any)[0].(map[string]any)["location"])
-	p = members(t, l.ask("POST", "/v1/stones/predict", "carat,cut,shop\nx,Good,east\n1,Good,east\n1,Good\n", "Content-Type: text/csv"), 422)
-	assert.Len(t, p["errors"], 2, "every bad row is named")
-	list := members(t, l.ask("POST", "/v1/stones/predict", `[{"carat":9,"cut":"Good","shop":"east"},`+small+`]`), 200)["predictions"].([]any)
-	assert.NotContains(t, list[0], "interval")
-	assert.Contains(t, list[1], "interval")
-}
-
-// A model of logarithms overflows far from what it learned from. What it comes
-// to then is no prediction: it is never told, and nothing is measured by it.
-func TestNoPredictionIsNoAnswer(t *testing.T) {
-	l := newLab(t)
-	l.transform = models.Log
-	l.train(100, nil)
-	l.start(nil)
-	far := `{"carat":1e9,"cut":"Good","shop":"east"}`
-	p := members(t, l.ask("POST", "/v1/stones/predict", far), 422)
-	fault := p["errors"].([]any)[0].(map[string]any)
-	assert.Equal(t, "body", fault["location"])
-	assert.Contains(t, fault["hint"], "carat 1e+09 ct is above the largest in training")
-	p = members(t, l.ask("POST", "/v1/stones/predict", "["+small+","+far+","+small+","+far+"]"), 422)
-	require.Len(t, p["errors"], 2)
-	assert.Equal(t, "body[1]", p["errors"].([]any)[0].(map[string]any)["location"])
-	assert.Equal(t, "body[3]", p["errors"].([]any)[1].(map[string]any)["location"])
-	p = members(t, l.ask("POST", "/v1/stones/predict", "carat,cut,shop\n1,Good,east\n1e9,Good,east\n", "Content-Type: text/csv"), 422)
-	assert.Equal(t, "body:3", p["errors"].([]any)[0].(map[string]any)["location"])
-	p = members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+far+`}`, withToken), 422)
-	assert.Equal(t, "body.input", p["errors"].([]any)[0].(map[string]any)["location"])
-	many := "[" + strings.Repeat(far+",", 999) + far + "]"
-	p = members(t, l.ask("POST", "/v1/stones/predict", many), 422)
-	assert.Len(t, p["errors"], maxFaults)
-	assert.EqualValues(t, 900, p["more"])
-
-	// Versions before this one answered null, and saved it.
-	made := l.server.Service("stones")
-	old := &requests.Prediction{Answer: []byte(`{"price":null}`), Outcome: []byte("4700")}
-	assert.Nil(t, (*outcomes)(nil).add(made, old), "null is not a price of 0")
-	r := &replaying{server: l.server, service: made}
-	r.again(&requests.Request{Path: "/v1/stones/predict", Status: 200, Request: requests.Body{Kept: []byte(far), Size: int64(len(far)), Type: "application/json"},
-		Response: requests.Body{Kept: []byte(`{"price":null}`), Size: 14}})
-	assert.Equal(t, []int{0, 0, 0}, []int{r.Rows, r.Changed, r.Errors}, "what was not answered is not refused now")
-}
-
 func TestStatuses(t *testing.T) {
 	l := oneLab(t)
 	for _, tt := range []struct {
@@ -215,6 +146,7 @@ func TestStatuses(t *testing.T) {
 		{"1.0 is whole", "POST", "/v1/models/stones/promote", `{"version":7.0,"expected":1.0}`, 404, "no version 7", []string{withToken}},
 		{"beyond any version", "POST", "/v1/models/stones/promote", `{"version":1e30}`, 404, "no version", []string{withToken}},
 		{"1.5 is not", "POST", "/v1/models/stones/promote", `{"version":1.5}`, 422, "version does not fit", []string{withToken}},
+		{"gzip", "POST", "/v1/stones/predict", small, 415, "not encoded as", []string{"Content-Encoding: gzip"}},
 		{"an empty list", "POST", "/v1/stones/predict", `[]`, 422, "the list is empty", nil},
 		{"a level that is none", "POST", "/v1/stones/predict", `{"carat":0.5,"cut":"Good","shop":false}`, 422, "write it in quotes", nil},
 		{"a number as one", "POST", "/v1/stones/predict", `{"carat":0.5,"cut":"Good","shop":5}`, 422, "write it in quotes", nil},
@@ -226,6 +158,7 @@ func TestStatuses(t *testing.T) {
 		{"an unknown parameter", "GET", "/v1/requests?colour=red", "", 422, "", nil},
 		{"no token", "POST", "/v1/models/stones/rollback", "{}", 401, "token", nil},
 		{"a wrong token", "POST", "/v1/models/stones/rollback", "{}", 401, "token", []string{"Authorization: Bearer wrong"}},
+		{"a scheme in small letters", "POST", "/v1/models/stones/promote", `{"version":7}`, 404, "no version 7", []string{"Authorization: bearer " + token}},
 		{"saving without a token", "POST", "/v1/stones/predictions", `{"input":` + small + `}`, 401, "token", nil},
 		{"another origin", "POST", "/v1/stones/predict", small, 403, "origin", []string{"Sec-Fetch-Site: cross-site"}},
 		{"another name", "GET", "/v1/models", "", 421, "names of this machine", []string{"Host: evil.example"}},
@@ -444,27 +377,6 @@ func TestNothingUnrecordedIsAnswered(t *testing.T) {
 	assert.Equal(t, "unavailable", ready["status"])
 	assert.Contains(t, ready["recording"], "records cannot be written", "it says so itself")
 	assert.Equal(t, 200, l.ask("GET", "/healthz", "").Code)
-}
-
-// A pipeline that cannot answer takes nothing from those that do.
-func TestReadinessIsOfEachPipeline(t *testing.T) {
-	l := oneLab(t)
-	assert.Equal(t, map[string]any{"status": "ready", "recording": "ok", "pipelines": map[string]any{"stones": map[string]any{"status": "ready", "version": 1.0}}},
-		members(t, l.ask("GET", "/readyz", ""), 200))
-	v := &ledger.Version{Model: "models", Artifact: "gone", Pipeline: "models", Run: "none", Stage: "train", Estimator: "linear"}
-	_, err := l.registry.Register(v, &ledger.Move{Model: "models", Alias: ledger.Champion})
-	require.NoError(t, err)
-	require.NoError(t, l.server.Refresh(t.Context()))
-	m := members(t, l.ask("GET", "/readyz", ""), 200)
-	assert.Equal(t, "degraded", m["status"])
-	assert.Equal(t, "unavailable", m["pipelines"].(map[string]any)["models"].(map[string]any)["status"])
-	assert.Equal(t, "ready", m["pipelines"].(map[string]any)["stones"].(map[string]any)["status"])
-
-	l = newLab(t)
-	_, err = l.registry.Register(v, &ledger.Move{Model: "models", Alias: ledger.Champion})
-	require.NoError(t, err)
-	l.start(nil)
-	assert.Equal(t, "unavailable", members(t, l.ask("GET", "/readyz", ""), 503)["status"], "nothing is answered at all")
 }
 
 func TestAPanicIsA500WithARow(t *testing.T) {

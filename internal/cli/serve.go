@@ -53,7 +53,7 @@ func (a *app) serveCommand() *cobra.Command {
 requests, with documentation at /docs. It follows the registry: a promoted model
 answers without a restart, once it has reproduced its golden predictions.
 
-Every request and its answer is recorded before the answer is sent, in
+Every request to the API and its answer is recorded before the answer is sent, in
 runs/requests.db or in PostgreSQL.
 
 What changes something needs a token, which is in runs/token unless --token-file
