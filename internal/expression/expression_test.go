@@ -186,6 +186,32 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// Names are checked before there are values to check the rest by.
+func TestCheck(t *testing.T) {
+	columns := []string{"price", "bill length"}
+	for source, want := range map[string]string{
+		"price >":                          "unexpected token",
+		"prise > 0 && x > 0":               "there is no column \"prise\"\n  prise > 0 && x > 0\n  ^\nhint: did you mean \"price\"?",
+		"sqr(price)":                       "there is no function sqr",
+		"hours(sold) > 1":                  "there is no function hours",
+		`column("bill lenth") > 1`:         "there is no column \"bill lenth\"",
+		"let v = prise; v + 1":             "there is no column \"prise\"",
+		"price > 0":                        "",
+		`column("bill length") > price`:    "",
+		"let v = price; missing(v) || v>":  "unexpected token",
+		"let v = price; missing(v)":        "",
+		"price + date(\"2024-01-31\") > 1": "", // types are not known yet
+	} {
+		err := Check(source, columns)
+		if want == "" {
+			assert.NoError(t, err, source)
+			continue
+		}
+		assert.ErrorContains(t, err, want, source)
+	}
+	assert.NoError(t, Check("prise > 0", nil), "the columns are not known")
+}
+
 func TestConjuncts(t *testing.T) {
 	tab := stones()
 	e, err := Compile("price > 0 && (x > 1 or x < -1) and not missing(cut)", tab.Fields())
@@ -236,6 +262,12 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source string) {
 		tab := stones()
 		e, err := Compile(source, tab.Fields())
+		if err == nil {
+			require.NoError(t, Check(source, tab.Names()), "what compiles is right before there is a table")
+			require.NoError(t, Check(source, nil))
+		} else {
+			_ = Check(source, tab.Names())
+		}
 		if err != nil {
 			var d *diag.Error
 			require.True(t, errors.As(err, &d) && d.Hint != "")
