@@ -35,6 +35,8 @@ var trials = []trial{
 		derive: {density: "rooms / area"}, keep: "area > 20"}`, nil},
 	{"load posts", "load", "{path: 'corpus:corpus.csv', columns: {text: {type: text}}}", []string{"corpus"}},
 	{"load gaps", "load", "{path: gaps.csv}", nil},
+	{"load names", "load", "{path: names.csv}", nil},
+	{"explore names", "explore", "{target: y}", []string{"load names"}},
 	{"explore gaps", "explore", "{target: y}", []string{"load gaps"}},
 	{"explore", "explore", "{target: price, group: [state]}", []string{"load"}},
 	{"explore classes", "explore", "{target: sold}", []string{"load"}},
@@ -104,6 +106,17 @@ func gaps() string {
 	return b.String()
 }
 
+// names is a CSV with names of rows: a column without a name, and numbers that
+// were dealt out in another order.
+func names() string {
+	var b strings.Builder
+	b.WriteString(",dealt,x,y\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "%d,%d,%d,%d\n", 3*i, 1000+i*37%60, i*53%97/7, i*53%97)
+	}
+	return b.String()
+}
+
 // outcome is what a trial left, and what it was asked.
 type outcome struct {
 	*execution
@@ -118,7 +131,7 @@ func tryAll(t *testing.T, cores int) map[string]*outcome {
 	vocabulary, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "resumes.yaml"))
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"houses.csv": houses(), "gaps.csv": gaps(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
+		"houses.csv": houses(), "gaps.csv": gaps(), "names.csv": names(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
 		"samples/one.json": `{"area": 80, "rooms": 3, "state": "fair", "built": "1990-05-03"}`,
 	} {
 		path := filepath.Join(project, filepath.FromSlash(name))

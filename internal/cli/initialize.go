@@ -54,8 +54,8 @@ func (s *starter) Drop() []string { return namesOf(s.Out) }
 // Unread lists the columns that features of no words are not made of.
 func (s *starter) Unread() []string { return append(s.Drop(), s.Texts...) }
 
-// Unlike lists those that features for linear models are not made of.
-func (s *starter) Unlike() []string { return append(s.Unread(), namesOf(s.Rare)...) }
+// UnreadByLinear lists those that features for linear models are not made of.
+func (s *starter) UnreadByLinear() []string { return append(s.Unread(), namesOf(s.Rare)...) }
 
 // Some names a stage of features that there is.
 func (s *starter) Some() string {

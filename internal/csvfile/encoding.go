@@ -39,7 +39,7 @@ func decode(data []byte, o *Options) (text []byte, skipped int, err error) {
 	default:
 		return nil, 0, diag.New(fmt.Sprintf("unknown encoding %q", o.Encoding), diag.DidYouMean(o.Encoding, Encodings))
 	}
-	return text, skipped, recognise(text, o.Name)
+	return text, skipped, recognise(data, text, o.Name)
 }
 
 // windows1252 are the runes of the bytes 0x80 to 0x9f; the five bytes that it

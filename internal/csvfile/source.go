@@ -109,7 +109,8 @@ func unpack(packed []byte, name string) ([]byte, error) {
 }
 
 // recognise refuses bytes that are plainly not CSV, by what they plainly are.
-func recognise(data []byte, name string) error {
+// raw are the bytes before they were decoded.
+func recognise(raw, data []byte, name string) error {
 	refuse := func(what, hint string) error {
 		return &diag.Error{File: name, What: what, Wanted: "a CSV file", Hint: hint}
 	}
@@ -122,12 +123,15 @@ func recognise(data []byte, name string) error {
 		{"PAR1", "is a Parquet file", "export it as CSV"},
 		{"SQLite format 3\x00", "is an SQLite database", "export the table as CSV"},
 		{"%PDF-", "is a PDF file", "export the table as CSV"},
+		{"\x89PNG", "is a picture", "name the table itself"},
+		{"\xff\xd8\xff", "is a picture", "name the table itself"},
+		{"GIF8", "is a picture", "name the table itself"},
 		{"BZh", "is packed with bzip2", "unpack it, or pack it with gzip"},
 		{"\xfd7zXZ", "is packed with xz", "unpack it, or pack it with gzip"},
 		{"\x28\xb5\x2f\xfd", "is packed with zstd", "unpack it, or pack it with gzip"},
 		{"version https://git-lfs", "is a Git LFS pointer, not the data", "run git lfs pull"},
 	} {
-		if bytes.HasPrefix(data, []byte(kind.prefix)) {
+		if bytes.HasPrefix(data, []byte(kind.prefix)) || bytes.HasPrefix(raw, []byte(kind.prefix)) {
 			return refuse(kind.what, kind.hint)
 		}
 	}
