@@ -20,6 +20,7 @@ import (
 	"labbook/internal/jsonrow"
 	"labbook/internal/ledger"
 	"labbook/internal/matrix"
+	"labbook/internal/metrics"
 	"labbook/internal/registry"
 	"labbook/internal/requests"
 	"labbook/internal/service"
@@ -145,7 +146,8 @@ func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Versi
 	require.NoError(t, l.registry.Ledger.PutStages([]*ledger.Stage{
 		{Run: run.ID, Name: "load", Kind: "load", Ordinal: 0, Status: ledger.Succeeded},
 		{Run: run.ID, Name: "serve", Kind: "serve", Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
-	v := &ledger.Version{Model: "stones", Artifact: artifact, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear"}
+	v := &ledger.Version{Model: "stones", Artifact: artifact, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear",
+		Metric: "mae", Metrics: []metrics.Value{{Name: "mae", Value: factor, Better: metrics.Lower}}}
 	var move *ledger.Move
 	if before, err := l.registry.Champion(context.Background(), "stones"); err == nil && before == nil {
 		move = &ledger.Move{Model: "stones", Alias: ledger.Champion}

@@ -57,6 +57,16 @@ func TestPagesShowWhatIsServed(t *testing.T) {
 	assert.Equal(t, 404, l.ask("GET", "/pipelines/nothing", "").Code)
 }
 
+// Two versions that nobody kept predictions of are not called better or worse.
+func TestPagesDoNotCompareWithoutPredictions(t *testing.T) {
+	l := pagesLab(t, nil)
+	w := l.ask("GET", "/models/stones/promote?version=2", "", "Cookie: "+SessionCookie+"="+sessionOf(token))
+	require.Equal(t, 200, w.Code)
+	assert.Contains(t, w.Body.String(), `class="said not-comparable"`)
+	assert.NotContains(t, w.Body.String(), `class="said worse"`)
+	assert.NotContains(t, w.Body.String(), `class="said better"`)
+}
+
 // What a page predicts is recorded as what the API predicts is, and what is
 // wrong is said beside the field.
 func TestPagesPredictThroughTheAPI(t *testing.T) {
