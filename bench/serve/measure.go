@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -41,7 +42,7 @@ type result struct {
 func (b *bench) measure(q question, name, durability, url string, command ...string) {
 	s := server{q.name, name, durability}
 	began := time.Now()
-	stop, pid := start(command)
+	stop, pid := start(os.Stderr, command)
 	defer stop()
 	check(firstAnswer(url, q.bodies[0]))
 	r := result{start: time.Since(began)}
@@ -62,9 +63,9 @@ func (b *bench) measure(q question, name, durability, url string, command ...str
 }
 
 // start starts a server, and gives what ends it.
-func start(command []string) (stop func(), pid int) {
+func start(stderr io.Writer, command []string) (stop func(), pid int) {
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = stderr
 	check(cmd.Start())
 	return func() {
 		cmd.Process.Signal(syscall.SIGTERM)
