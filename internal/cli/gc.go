@@ -18,8 +18,9 @@ func (a *app) gcCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "gc", Short: "Free what the cache holds beyond its bound",
 		Long: `Delete from the cache what was used least recently, until the rest fits the
-bound. Registered models and what live runs need always stay. Runs do this by
-themselves; gc does it now, or to a smaller bound.`,
+bound. Registered models and what live runs need always stay, and so do the
+pages of runs in runs/ and their rows in the ledger. Runs do this by themselves;
+gc does it now, or to a smaller bound, also on a disk that is full.`,
 		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
