@@ -134,8 +134,11 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 	}
 	subtitle := map[string]string{
 		"gain":        "drop of the loss by splits on each column",
-		"coefficient": "effect of one standard deviation of each column; to the left it lowers the prediction",
+		"coefficient": "effect of one standard deviation of each column",
 	}[main]
+	if slices.ContainsFunc(bars, func(b plots.Bar) bool { return b.Value < 0 }) {
+		subtitle += "; to the left it lowers the prediction"
+	}
 	cell.Figure(plots.Bars(plots.Frame{Title: "What counts", Subtitle: subtitle, X: main}, bars))
 	if len(names) == 1 {
 		return
