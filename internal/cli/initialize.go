@@ -203,6 +203,11 @@ var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 // scalar writes a text as YAML, in quotes where it would mean something else
 // without, and so that it holds no reference.
 func scalar(text string) string {
+	return mappingKey(strings.ReplaceAll(text, "${", "$${"))
+}
+
+// mappingKey is scalar for a key, which holds no reference.
+func mappingKey(text string) string {
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
 	default:
@@ -210,7 +215,7 @@ func scalar(text string) string {
 			return text
 		}
 	}
-	return strconv.Quote(strings.ReplaceAll(text, "${", "$${"))
+	return strconv.Quote(text)
 }
 
 // oneLine keeps text within a comment, or within notes, as it is.

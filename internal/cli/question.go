@@ -99,7 +99,7 @@ func (s *starter) decide(target *table.Column, task estimator.Task) (declared st
 	as, otherwise := "a number", estimator.Classification
 	if classify {
 		as, otherwise = "a class", estimator.Regression
-		declared = scalar(target.Name) + ": {type: category}"
+		declared = mappingKey(target.Name) + ": {type: category}"
 	}
 	s.Regression = !classify
 	s.Decision = fmt.Sprintf("%s is predicted as %s: it holds %s", target.Name, as, v)
