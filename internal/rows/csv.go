@@ -58,7 +58,7 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 	}
 	for _, column := range text.records[0] {
 		column = strings.TrimSpace(column)
-		if file.Table.Column(column) == nil && !slices.Contains(ignored, column) {
+		if column != "" && file.Table.Column(column) == nil && !slices.Contains(ignored, column) { // without a name: that of the row
 			r.Unread = append(r.Unread, column)
 		}
 	}

@@ -88,7 +88,7 @@ func TestReadJSONWrong(t *testing.T) {
 // CSV goes by the rules of JSON: what training never lacked must be there, the
 // rest may be left out, and what is not read is not silently so.
 func TestReadCSVLacking(t *testing.T) {
-	r, err := rows.Read(strings.NewReader("id,carat,cut,shop,sold,price\nk1,0.5,Good,a,1970-01-02,9\n"), "in.csv", fields(), "price")
+	r, err := rows.Read(strings.NewReader(",id,carat,cut,shop,sold,price\n0,k1,0.5,Good,a,1970-01-02,9\n"), "in.csv", fields(), "price")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"id"}, r.Unread)
 	assert.True(t, math.IsNaN(r.Table.Column("age").Num[0]))
