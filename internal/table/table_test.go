@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,6 +36,11 @@ func TestCodecRoundTrip(t *testing.T) {
 		"every type": example(),
 		"no rows":    example().Take(nil),
 		"no columns": New(),
+		"several record batches": New(
+			&Column{Field: Field{Name: "n", Type: Number, Integer: true}, Num: make([]float64, 2*batchRows+5)},
+			&Column{Field: Field{Name: "c", Type: Category, Levels: []string{"a", "b"}}, Codes: make([]int32, 2*batchRows+5)},
+			&Column{Field: Field{Name: "t", Type: Text}, Texts: make([]string, 2*batchRows+5)},
+			&Column{Field: Field{Name: "b", Type: Category, Levels: []string{"false", "true"}}, Codes: make([]int32, 2*batchRows+5)}),
 		"levels beyond a byte": New(func() *Column {
 			c := &Column{Field: Field{Name: "c", Type: Category}}
 			for i := range 70000 {
@@ -45,7 +52,7 @@ func TestCodecRoundTrip(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := encode(t, tab)
-			back, err := Read(bytes.NewReader(data))
+			back, err := Decode(data)
 			require.NoError(t, err)
 			assert.Equal(t, tab.Rows(), back.Rows())
 			assert.Equal(t, tab.Fields(), back.Fields())
@@ -61,39 +68,79 @@ func TestCodecRoundTrip(t *testing.T) {
 
 func TestNumbersKeepEveryBit(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, make := range map[string]func() float64{
+	for name, make := range map[string]func() float64{
 		"decimals":  func() float64 { return float64(random.IntN(2000)-1000) / 100 },
 		"integers":  func() float64 { return float64(random.Int64N(1 << 40)) },
 		"any bits":  func() float64 { return math.Float64frombits(random.Uint64()) },
 		"big":       func() float64 { return 1e9 * random.Float64() },
 		"constants": func() float64 { return 7 },
+		"zeros":     func() float64 { return math.Copysign(0, float64(random.IntN(2))-0.5) },
+		"seconds":   func() float64 { return float64(random.Int64N(4e9)) - 2e9 },
+		"micros":    func() float64 { return float64(random.Int64N(4e15)-2e15) / 1e6 },
 	} {
 		for range 50 {
 			values := []float64{}
 			for range random.IntN(20) {
 				values = append(values, make())
 			}
-			d := &decoder{rest: appendNumbers(nil, values)}
-			back := d.numbers(len(values))
-			require.NoError(t, d.err)
-			require.Empty(t, d.rest)
-			for i, v := range values {
-				if math.IsNaN(v) {
-					require.True(t, math.IsNaN(back[i]))
-				} else {
-					require.Equal(t, math.Float64bits(v), math.Float64bits(back[i]))
+			for _, f := range []Field{{Name: "n", Type: Number}, {Name: "n", Type: Number, Integer: true}, {Name: "n", Type: Date},
+				{Name: "n", Type: Date, Layout: "2006-01-02"}, {Name: "n", Type: Date, Layout: time.RFC3339}} {
+				back, err := Decode(encode(t, New(&Column{Field: f, Num: values})))
+				require.NoError(t, err)
+				for i, v := range values {
+					got := back.Columns[0].Num[i]
+					if math.IsNaN(v) {
+						require.True(t, math.IsNaN(got), name)
+					} else {
+						require.Equal(t, math.Float64bits(v), math.Float64bits(got), "%s %v: %v", name, f, v)
+					}
 				}
 			}
 		}
 	}
 }
 
-func TestNumbersAreSmall(t *testing.T) {
-	prices := make([]float64, 1000)
-	for i := range prices {
-		prices[i] = 326 + float64(i)*18
+// TestArrowTypes: what other programs see of a column.
+func TestArrowTypes(t *testing.T) {
+	levels := func(n int) []string {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = fmt.Sprint(i)
+		}
+		return all
 	}
-	assert.Less(t, len(appendNumbers(nil, prices)), 2100, "two bytes a price")
+	for want, c := range map[string]*Column{
+		"int64":   {Field: Field{Type: Number, Integer: true}, Num: []float64{1, math.NaN(), -3}},
+		"float64": {Field: Field{Type: Number}, Num: []float64{1, 2}},
+		"bool":    {Field: Field{Type: Category, Levels: []string{"false", "true"}}, Codes: []int32{1, -1}},
+		"dictionary<values=utf8, indices=int8, ordered=true>":   {Field: Field{Type: Category, Levels: levels(128), Ordered: true}},
+		"dictionary<values=utf8, indices=int16, ordered=false>": {Field: Field{Type: Category, Levels: levels(129)}},
+		"dictionary<values=utf8, indices=int32, ordered=false>": {Field: Field{Type: Category, Levels: levels(32769)}},
+		"utf8":                  {Field: Field{Type: Text}, Texts: []string{"a"}},
+		"date32":                {Field: Field{Type: Date, Layout: "02.01.2006"}, Num: []float64{0, -86400}},
+		"timestamp[s]":          {Field: Field{Type: Date, Layout: "2006-01-02 15:04"}, Num: []float64{86400}},
+		"timestamp[s, tz=UTC]":  {Field: Field{Type: Date, Layout: time.RFC3339}, Num: []float64{1}},
+		"timestamp[us, tz=UTC]": {Field: Field{Type: Date, Layout: time.RFC3339Nano}, Num: []float64{1.25e-4}},
+		"timestamp[ms]":         {Field: Field{Type: Date, Layout: "2006-01-02T15:04:05.000"}, Num: []float64{1.5}},
+	} {
+		assert.Equal(t, want, c.arrowType().String())
+	}
+}
+
+// TestDecodeOld: tables that earlier versions wrote are read for ever.
+func TestDecodeOld(t *testing.T) {
+	old, err := ReadFile("testdata/every-type.lbt")
+	require.NoError(t, err)
+	want := example()
+	Describe(want)
+	assert.Equal(t, want.Fields(), old.Fields())
+	assert.Equal(t, encode(t, want), encode(t, old))
+
+	old, err = ReadFile("testdata/wide-levels.lbt")
+	require.NoError(t, err)
+	require.Equal(t, 300, old.Rows())
+	assert.Equal(t, "299", old.Columns[0].String(0))
+	assert.Equal(t, 326.0+18*299, old.Columns[1].Num[299])
 }
 
 func TestDecodeRefusesDamage(t *testing.T) {
@@ -109,6 +156,11 @@ func TestDecodeRefusesDamage(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(encode(f, example()))
 	f.Add(encode(f, New()))
+	for _, name := range []string{"testdata/every-type.lbt", "testdata/wide-levels.lbt"} {
+		data, err := os.ReadFile(name)
+		require.NoError(f, err)
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tab, err := Decode(data)
 		if err != nil {
