@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -92,10 +93,10 @@ func (o *Options) environment(s *pipeline.Stage) []string {
 }
 
 // input gives a record as a kind reads it.
-func (o *Options) input(s *pipeline.Stage, r *cache.Record) *stage.Input {
-	in := &stage.Input{Stage: s.Name, Kind: s.Kind.Name, Digest: r.Tree, Files: make([]stage.Blob, len(r.Files))}
+func (o *Options) input(s *pipeline.Stage, r *cache.Record) *artifact.Artifact {
+	in := &artifact.Artifact{Stage: s.Name, Types: s.Kind.Makes, Digest: r.Tree, Files: make([]artifact.Blob, len(r.Files))}
 	for i, f := range r.Files {
-		in.Files[i] = stage.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Cache.Path(f.Digest), Exec: f.Exec}
+		in.Files[i] = artifact.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Cache.Path(f.Digest), Exec: f.Exec}
 	}
 	return in
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"labbook/internal/artifact"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -178,7 +179,7 @@ func (p *project) kinds() stage.Kinds {
 			return c.WriteFile("data", all)
 		},
 	}, {
-		Name: "join", Version: 1, Doc: "Joins its inputs.", MaxFrom: -1,
+		Name: "join", Version: 1, Doc: "Joins its inputs.", Reads: []stage.Port{stage.Some(0)},
 		Params: func() any { return &joinParams{} },
 		Run: func(c *stage.Context) error {
 			begin(c)
@@ -211,7 +212,7 @@ func (p *project) kinds() stage.Kinds {
 			return errors.Join(c.WriteFile("data", []byte(text)), c.Err())
 		},
 	}, {
-		Name: "act", Version: 1, Doc: "Acts outside.", MaxFrom: -1, Acts: true,
+		Name: "act", Version: 1, Doc: "Acts outside.", Reads: []stage.Port{stage.Some(0)}, Acts: true,
 		Run: func(c *stage.Context) error {
 			begin(c)
 			p.effect = true
@@ -221,7 +222,7 @@ func (p *project) kinds() stage.Kinds {
 			}
 			return nil
 		},
-		Stands: func(c *stage.Context, out *stage.Input) (bool, string) {
+		Stands: func(c *stage.Context, out *artifact.Artifact) (bool, string) {
 			return p.effect, "its effect is gone"
 		},
 	}}

@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 // execution in the file `began`, and whose output tells whether it is whole.
 func executeAlone(dir string) error {
 	kinds := stage.Kinds{{
-		Name: "slow", Version: 1, Doc: "Writes slowly.", MaxFrom: -1,
+		Name: "slow", Version: 1, Doc: "Writes slowly.", Reads: []stage.Port{stage.Some(0)},
 		Params: func() any { return &joinParams{} },
 		Run: func(c *stage.Context) error {
 			began, err := os.OpenFile(filepath.Join(dir, "began"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)

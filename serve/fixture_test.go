@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/features"
 	"labbook/internal/jsonrow"
 	"labbook/internal/ledger"
@@ -27,7 +28,6 @@ import (
 	"labbook/internal/table"
 	"labbook/models"
 	"labbook/models/estimator"
-	"labbook/runner/stage"
 )
 
 // token is that of the servers of tests.
@@ -56,15 +56,15 @@ func newLab(t testing.TB) *lab {
 	return l
 }
 
-func (l *lab) tree(digest string) ([]stage.Blob, error) {
+func (l *lab) tree(digest string) ([]artifact.Blob, error) {
 	folder, ok := l.artifacts[digest]
 	if !ok {
 		return nil, errors.New("the artifact is gone")
 	}
 	files, err := os.ReadDir(folder)
-	var blobs []stage.Blob
+	var blobs []artifact.Blob
 	for _, f := range files {
-		blobs = append(blobs, stage.Blob{Name: f.Name(), Path: filepath.Join(folder, f.Name())})
+		blobs = append(blobs, artifact.Blob{Name: f.Name(), Path: filepath.Join(folder, f.Name())})
 	}
 	return blobs, err
 }
@@ -118,10 +118,10 @@ func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Versi
 	bundle := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}
 	files := map[string][]byte{}
 	require.NoError(t, bundle.Save(func(name string, data []byte) error { files[name] = data; return nil }))
-	artifact := fmt.Sprintf("model-%v", factor)
-	l.keep(artifact, files)
+	bundled := fmt.Sprintf("model-%v", factor)
+	l.keep(bundled, files)
 
-	s := &service.Service{Model: "stones", Artifact: artifact, Predict: "price", Similar: &service.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
+	s := &service.Service{Model: "stones", Artifact: bundled, Predict: "price", Similar: &service.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
 		Samples: []service.Sample{{Name: "small", Input: []byte(small)}}}
 	said, err := bundle.Predict(data.Take([]int{7}))
 	require.NoError(t, err)
@@ -138,15 +138,15 @@ func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Versi
 	require.NoError(t, err)
 	var index bytes.Buffer
 	require.NoError(t, sorted.Write(&index))
-	output := "serve-" + artifact
+	output := "serve-" + bundled
 	l.keep(output, map[string][]byte{service.File: encoded, service.FileIndex: index.Bytes()})
 
 	run := &ledger.Run{Pipeline: "stones", Status: ledger.Succeeded, Started: time.Now(), Ended: time.Now()}
 	require.NoError(t, l.registry.Ledger.StartRun(run))
 	require.NoError(t, l.registry.Ledger.PutStages([]*ledger.Stage{
-		{Run: run.ID, Name: "load", Kind: "load", Ordinal: 0, Status: ledger.Succeeded},
-		{Run: run.ID, Name: "serve", Kind: "serve", Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
-	v := &ledger.Version{Model: "stones", Artifact: artifact, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear",
+		{Run: run.ID, Name: "load", Kind: "load", Makes: []artifact.Type{artifact.Table}, Ordinal: 0, Status: ledger.Succeeded},
+		{Run: run.ID, Name: "serve", Kind: "serve", Makes: []artifact.Type{artifact.Service}, Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
+	v := &ledger.Version{Model: "stones", Artifact: bundled, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear",
 		Metric: "mae", Metrics: []metrics.Value{{Name: "mae", Value: factor, Better: metrics.Lower}}}
 	var move *ledger.Move
 	if before, err := l.registry.Champion(context.Background(), "stones"); err == nil && before == nil {

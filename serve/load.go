@@ -7,12 +7,11 @@ import (
 	"slices"
 	"sync"
 
+	"labbook/internal/artifact"
 	"labbook/internal/ledger"
 	"labbook/internal/registry"
 	"labbook/internal/service"
-	"labbook/internal/table"
 	"labbook/models"
-	"labbook/runner/stage"
 )
 
 // loader finds and opens what a service is made of. It is safe for concurrent
@@ -42,9 +41,8 @@ type model struct {
 
 // output is that of a serve stage.
 type output struct {
-	digest  string
 	service *service.Service
-	files   *stage.Input
+	left    *artifact.Artifact
 }
 
 // lookBack is how many runs are looked through for the output of a serve stage.
@@ -99,7 +97,7 @@ func (l *loader) ofRun(ctx context.Context, run string) ([]*output, error) {
 	}
 	var found []*output
 	for _, st := range stages {
-		if st.Kind == "serve" && st.Output != "" {
+		if st.Left(artifact.Service) {
 			if o, err := l.output(st); err == nil {
 				found = append(found, o)
 			}
@@ -115,16 +113,12 @@ func (l *loader) output(st *ledger.Stage) (*output, error) {
 	if known != nil {
 		return known, nil
 	}
-	files, err := l.registry.Store.Tree(st.Output)
+	left, err := l.registry.Output(st)
 	if err != nil {
 		return nil, err
 	}
-	o := &output{digest: st.Output, files: &stage.Input{Stage: st.Name, Kind: st.Kind, Digest: st.Output, Files: files}}
-	data, err := o.files.ReadFile(service.File)
-	if err != nil {
-		return nil, err
-	}
-	if o.service, err = service.Decode(data); err != nil {
+	o := &output{left: left}
+	if o.service, err = service.Open(left); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
@@ -141,11 +135,7 @@ func (o *output) index() (*service.Index, error) {
 	if o.service.Similar == nil {
 		return nil, nil
 	}
-	blob, err := o.files.Blob(service.FileIndex)
-	if err != nil {
-		return nil, err
-	}
-	t, err := table.ReadFile(blob.Path)
+	t, err := service.OpenIndex(o.left)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/features"
 	"labbook/internal/params"
 	"labbook/internal/partition"
+	"labbook/internal/table"
 	"labbook/runner/stage"
 )
 
@@ -51,7 +52,7 @@ func known(t *testing.T, p any) *stage.Ahead {
 	require.NoError(t, os.WriteFile(file, []byte("a,b\n1,2\n"), 0o666))
 	columns := []string{"a", "b"}
 	return &stage.Ahead{Params: p, Files: []stage.File{{Path: "a.csv", Abs: file}},
-		From: []stage.Upstream{{Stage: "up", Columns: stage.Columns{fileTable: columns, fileTrain: columns, fileTest: columns}}}}
+		From: []stage.Upstream{{Stage: "up", Columns: stage.Columns{table.File: columns, partition.FileTrain: columns, partition.FileTest: columns}}}}
 }
 
 // name is a parameter that names columns.

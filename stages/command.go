@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/notebook"
 	"labbook/internal/params"
@@ -81,12 +82,13 @@ outputs appear in the report.
 A program that a list names by its path in the project is an input. Another
 version of a program from outside is a reason to run again only where the stage
 names it under ` + "`tools`, or asks its `version`" + `; ` + "`labbook check`" + ` says where one is missing.`,
-		Params:  func() any { return &commandParams{} },
-		MaxFrom: -1,
-		Files:   func(p any) []string { return p.(*commandParams).reads() },
-		Tools:   func(p any) []stage.Tool { return p.(*commandParams).depends() },
-		Advice:  func(p any) []diag.Error { return p.(*commandParams).advise() },
-		Run:     runCommand,
+		Params: func() any { return &commandParams{} },
+		Reads:  []stage.Port{stage.Some(0)},
+		Makes:  []artifact.Type{artifact.Files},
+		Files:  func(p any) []string { return p.(*commandParams).reads() },
+		Tools:  func(p any) []stage.Tool { return p.(*commandParams).depends() },
+		Advice: func(p any) []diag.Error { return p.(*commandParams).advise() },
+		Run:    runCommand,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/params"
 	"labbook/internal/tree"
@@ -18,7 +19,7 @@ import (
 
 // runCommandStage runs the kind command in a project that has data/x.csv and a
 // script, and gives the output's folder.
-func runCommandStage(t *testing.T, p *commandParams, inputs ...*stage.Input) (*stage.Context, string, error) {
+func runCommandStage(t *testing.T, p *commandParams, inputs ...*artifact.Artifact) (*stage.Context, string, error) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"project/data/x.csv": "a,b\n1,2\n", "project/y.txt": "y", "out/.keep": "", "temp/.keep": ""} {
 		path := filepath.Join(dir, name)
@@ -40,7 +41,7 @@ func runCommandStage(t *testing.T, p *commandParams, inputs ...*stage.Input) (*s
 func TestCommandSeesWhatItDeclares(t *testing.T) {
 	blob := filepath.Join(t.TempDir(), "blob")
 	require.NoError(t, os.WriteFile(blob, []byte("from another stage"), 0o444))
-	in := &stage.Input{Stage: "split", Files: []stage.Blob{{Name: "deep/part", Path: blob}}}
+	in := &artifact.Artifact{Stage: "split", Files: []artifact.Blob{{Name: "deep/part", Path: blob}}}
 	c, out, err := runCommandStage(t, &commandParams{
 		Run:     params.Command{"sh", "-c", "touch list; find . -type f | sort > list; cat inputs/split/deep/part >> list; echo x >> inputs/split/deep/part; touch rest"},
 		Inputs:  []string{"data/x.csv"},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"labbook/internal/artifact"
 	"labbook/internal/corpus"
 	"labbook/internal/diag"
 	"labbook/internal/human"
@@ -38,6 +39,7 @@ vocabulary and options give the same bytes.`,
 		Params: func() any {
 			return &corpusParams{File: "corpus.csv", Text: "text", Label: "label", Write: corpus.Defaults()}
 		},
+		Makes: []artifact.Type{artifact.Files},
 		Files: func(p any) []string { return []string{p.(*corpusParams).Vocabulary} },
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
 			p := a.Params.(*corpusParams)

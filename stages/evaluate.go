@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/evaluation"
 	"labbook/internal/features"
 	"labbook/internal/metrics"
+	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/models"
 	"labbook/runner/stage"
@@ -19,26 +21,22 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 5,
+		Version: 6,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
 Where no model beats guessing, as the dummy does, that is a warning.`,
-		Params:  func() any { o := evaluation.Defaults(); return &o },
-		MinFrom: 2, MaxFrom: -1,
-		Accepts: []string{"split", "train"},
-		Cores:   func(_ any, available int) int { return available },
-		Run:     runEvaluate,
+		Params: func() any { o := evaluation.Defaults(); return &o },
+		Reads:  []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model)},
+		Makes:  []artifact.Type{artifact.Evaluation, artifact.Predictions},
+		Cores:  func(_ any, available int) int { return available },
+		Run:    runEvaluate,
 	}
 }
 
 func runEvaluate(c *stage.Context) error {
-	splits, trained := c.From("split"), c.From("train")
-	if len(splits) != 1 || len(trained) == 0 {
-		return &diag.Error{What: "evaluate needs one split and at least one train stage",
-			Found: fmt.Sprintf("%d and %d", len(splits), len(trained)), Hint: "write from: [split, train]"}
-	}
-	k, err := newCase(splits[0], trained)
+	split, trained := c.Of(artifact.Split)[0], c.Of(artifact.Model)
+	k, err := newCase(split, trained)
 	if err != nil {
 		return err
 	}
@@ -67,7 +65,7 @@ func runEvaluate(c *stage.Context) error {
 	if err := j.Page(c, c.Cell(), c.Cores()); err != nil {
 		return err
 	}
-	return keep(c, j, splits[0], trained)
+	return keep(c, j, split, trained)
 }
 
 // words is a line of the log.
@@ -83,7 +81,7 @@ func words(m evaluation.Model) string {
 }
 
 // keep writes the files of the output.
-func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained []*stage.Input) error {
+func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, trained []*artifact.Artifact) error {
 	data, err := j.Encode()
 	if err != nil {
 		return err
@@ -102,7 +100,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained
 	if err := f.Close(); err != nil {
 		return err
 	}
-	test, err := split.Blob(fileTest)
+	test, err := table.BlobOf(split, partition.FileTest)
 	if err != nil {
 		return err
 	}
@@ -117,25 +115,25 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *stage.Input, trained
 	return nil
 }
 
-func folder(in *stage.Input) string { return "models/" + in.Stage }
+func folder(in *artifact.Artifact) string { return "models/" + in.Stage }
 
 // newCase reads the test part and the bundles, and checks that they answer the
 // same question.
-func newCase(split *stage.Input, trained []*stage.Input) (evaluation.Case, error) {
+func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation.Case, error) {
 	var k evaluation.Case
-	test, err := split.Blob(fileTest)
+	test, err := table.BlobOf(split, partition.FileTest)
 	if err != nil {
 		return k, err
 	}
-	if k.Test, err = table.ReadFile(test.Path); err != nil {
+	if k.Test, err = partition.Test(split); err != nil {
 		return k, err
 	}
 	k.Digest = test.Digest
 	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
-		b, err := models.Load(in.ReadFile)
+		b, err := models.Open(in)
 		if err != nil {
-			return k, fmt.Errorf("%s: %w", in.Stage, err)
+			return k, err
 		}
 		made := b.Lineage["features"]
 		if shared[made] == nil {

@@ -7,10 +7,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/csvfile"
 	"labbook/internal/evaluation"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
+	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
@@ -20,7 +22,7 @@ import (
 func cores(n int) func(*stage.Config) { return func(c *stage.Config) { c.Cores = n } }
 
 // candidate trains a model under a name.
-func trainAs(t *testing.T, name, with string, from *stage.Input) *stage.Input {
+func trainAs(t *testing.T, name, with string, from *artifact.Artifact) *artifact.Artifact {
 	t.Helper()
 	e, err := execute(t, train(nil), with, nil, from)
 	require.NoError(t, err)
@@ -32,7 +34,7 @@ func TestEvaluateTheReference(t *testing.T) {
 	split := diamonds(t)
 	onehot, err := execute(t, featuresKind(), "{target: price, drop: [depth, table, y, z]}", nil, split)
 	require.NoError(t, err)
-	from := []*stage.Input{split,
+	from := []*artifact.Artifact{split,
 		trainAs(t, "train/linear", "{model: linear}", onehot.out),
 		trainAs(t, "train/log-linear", "{model: linear, target: log}", onehot.out),
 	}
@@ -61,9 +63,9 @@ func TestEvaluateTheReference(t *testing.T) {
 	for _, l := range one.Links {
 		linked = append(linked, l.Name)
 	}
-	assert.Contains(t, linked, "test.lbt")
+	assert.Contains(t, linked, partition.FileTest)
 	assert.Contains(t, linked, "models/train/log-linear/estimator.bin")
-	predictions := readTable(t, "", mustBlob(t, one.out, "predictions.lbt"))
+	predictions := readTable(t, "", mustBlob(t, one.out, evaluation.FilePredictions))
 	assert.Equal(t, 998, predictions.Rows())
 	assert.Less(t, len(encoded(t, one.Cell)), 1_000_000)
 }
@@ -135,7 +137,7 @@ func encoded(t *testing.T, cell notebook.Cell) string {
 	return string(data)
 }
 
-func mustBlob(t *testing.T, in *stage.Input, name string) string {
+func mustBlob(t *testing.T, in *artifact.Artifact, name string) string {
 	t.Helper()
 	b, err := in.Blob(name)
 	require.NoError(t, err)

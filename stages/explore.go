@@ -1,8 +1,10 @@
 package stages
 
 import (
+	"labbook/internal/artifact"
 	"labbook/internal/explore"
 	"labbook/internal/params"
+	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/runner/stage"
 )
@@ -14,12 +16,11 @@ func exploreKind() stage.Kind {
 		Version: 6,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
-It reads a load stage, or the training part of a split.`,
-		Params:  func() any { o := explore.Defaults(); return &o },
-		MinFrom: 1, MaxFrom: 1,
-		Accepts: []string{"load", "split"},
+It reads a table, or the training part of a split.`,
+		Params: func() any { o := explore.Defaults(); return &o },
+		Reads:  []stage.Port{stage.One(artifact.Table, artifact.Split)},
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
-			if columns := a.Table(fileTable, fileTrain); columns != nil {
+			if columns := a.Table(table.File, partition.FileTrain); columns != nil {
 				return nil, a.Params.(*explore.Options).CheckColumns(columns)
 			}
 			return nil, nil
@@ -32,15 +33,11 @@ It reads a load stage, or the training part of a split.`,
 
 func runExplore(c *stage.Context) error {
 	in := c.Inputs()[0]
-	name := fileTable
-	if in.Kind == "split" {
-		name = fileTrain
+	open := table.Open
+	if in.Is(artifact.Split) {
+		open = partition.Train
 	}
-	blob, err := in.Blob(name)
-	if err != nil {
-		return err
-	}
-	t, err := table.ReadFile(blob.Path)
+	t, err := open(in)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,13 @@ import (
 	"math"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/features"
 	"labbook/internal/human"
 	"labbook/internal/matrix"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
+	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/models"
 	"labbook/runner/stage"
@@ -28,10 +30,10 @@ dates but for the logarithm), in that order. Formulas are those of load. Texts b
 			o := features.Defaults()
 			return &o
 		},
-		MinFrom: 1, MaxFrom: 1,
-		Accepts: []string{"split"},
+		Reads: []stage.Port{stage.One(artifact.Split)},
+		Makes: []artifact.Type{artifact.Features},
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
-			if columns := a.Table(fileTrain); columns != nil {
+			if columns := a.Table(partition.FileTrain); columns != nil {
 				return nil, a.Params.(*features.Options).CheckColumns(columns)
 			}
 			return nil, nil
@@ -41,15 +43,8 @@ dates but for the logarithm), in that order. Formulas are those of load. Texts b
 	}
 }
 
-// fileMatrix is the file of the kind features besides those of its Features.
-const fileMatrix = "train.lbm"
-
 func runFeatures(c *stage.Context) error {
-	blob, err := c.Inputs()[0].Blob(fileTrain)
-	if err != nil {
-		return err
-	}
-	t, err := table.ReadFile(blob.Path)
+	t, err := partition.Train(c.Inputs()[0])
 	if err != nil {
 		return err
 	}
@@ -79,7 +74,7 @@ func runFeatures(c *stage.Context) error {
 	if err := c.WriteFile(models.FileRows, rows); err != nil {
 		return err
 	}
-	out, err := c.Create(fileMatrix)
+	out, err := c.Create(features.FileMatrix)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/csvfile"
 	"labbook/internal/dataset"
 	"labbook/internal/diag"
@@ -50,7 +51,7 @@ type loadColumn struct {
 func load() stage.Kind {
 	return stage.Kind{
 		Name:    "load",
-		Version: 2,
+		Version: 3,
 		Doc: `Reads CSV files into one table with typed columns.
 
 The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files
@@ -67,8 +68,8 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
 				BadRows: "error", Duplicates: "drop"}
 		},
-		MaxFrom: -1,
-		Accepts: []string{"command", "corpus"},
+		Reads: []stage.Port{stage.Some(0, artifact.Files)},
+		Makes: []artifact.Type{artifact.Table},
 		Files: func(p any) []string {
 			return slices.DeleteFunc(slices.Clone(p.(*loadParams).Path), func(path string) bool { return strings.Contains(path, ":") })
 		},
@@ -274,7 +275,7 @@ func runLoad(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.Create(fileTable)
+	f, err := c.Create(table.File)
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,9 @@ import (
 	"labbook/internal/diag"
 	"labbook/internal/expression"
 	"labbook/internal/params"
+	"labbook/internal/table"
 	"labbook/runner/stage"
 )
-
-// fileTable is the file of the kind load.
-const fileTable = "table.lbt"
 
 // loadColumns implements stage.Kind.Columns: the columns are those of the first
 // file's header, or of the stage that makes it, and the derived ones.
@@ -42,7 +40,7 @@ func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 			wrong = append(wrong, params.FaultOf("keep", err))
 		}
 	}
-	return stage.Columns{fileTable: columns}, errors.Join(wrong...)
+	return stage.Columns{table.File: columns}, errors.Join(wrong...)
 }
 
 // unreadStages says which paths are of a stage that is not read. What looks like

@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"labbook/internal/artifact"
 	"labbook/internal/params"
+	"labbook/internal/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
 
@@ -30,11 +32,11 @@ func loadDiamonds(b *testing.B) string {
 }
 
 func BenchmarkSplit(b *testing.B) {
-	loaded := filepath.Join(loadDiamonds(b), "table.lbt")
+	loaded := filepath.Join(loadDiamonds(b), table.File)
 	kind := split()
 	for b.Loop() {
-		config := stage.Config{Out: b.TempDir(), Params: kind.Params(), Inputs: []*stage.Input{{Stage: "load", Kind: "load",
-			Files: []stage.Blob{{Name: "table.lbt", Path: loaded}}}}}
+		config := stage.Config{Out: b.TempDir(), Params: kind.Params(), Inputs: []*artifact.Artifact{{Stage: "load", Types: []artifact.Type{artifact.Table},
+			Files: []artifact.Blob{{Name: table.File, Path: loaded}}}}}
 		require.NoError(b, kind.Run(stage.New(context.Background(), config)))
 	}
 }

@@ -64,7 +64,7 @@ keep: price > 0 && carat > 0`, 1,
 		"data/a.csv", "carat,cut,price\n1,Ideal,500\n0,Fair,300\n2,Good,-1\n1,Ideal,500\n0.1,Fair,900\n",
 		"data/b.csv", "price,carat,cut\n500,1,Ideal\n700,2,Fair\n")
 	require.NoError(t, err)
-	tab := readTable(t, out, "table.lbt")
+	tab := readTable(t, out, table.File)
 	assert.Equal(t, []string{"carat", "cut", "price", "unit price", "dear"}, tab.Names())
 	assert.Equal(t, []float64{500, 500, 900, 700}, tab.Column("price").Num, "equal rows of one file stay, those of another go")
 	assert.Equal(t, []float64{0, 0, 1, 0}, tab.Column("dear").Num)
@@ -122,8 +122,8 @@ func TestLoadErrors(t *testing.T) {
 func TestLoadBadRows(t *testing.T) {
 	out, result, err := doLoad(t, "{path: a.csv, bad_rows: drop, columns: {a: {min: 0}}}", 1, "a.csv", "a,b\n1,x\n-1,y\n3\n4,z\n")
 	require.NoError(t, err)
-	assert.Equal(t, []float64{1, 4}, readTable(t, out, "table.lbt").Column("a").Num)
-	assert.Equal(t, []string{"x", "z"}, readTable(t, out, "table.lbt").Column("b").Levels)
+	assert.Equal(t, []float64{1, 4}, readTable(t, out, table.File).Column("a").Num)
+	assert.Equal(t, []string{"x", "z"}, readTable(t, out, table.File).Column("b").Levels)
 	require.Len(t, result.Warnings, 2)
 	assert.Equal(t, "1 row dropped: a is below 0 (first at a.csv:3:1)", result.Warnings[0].Text)
 	assert.Equal(t, "a", result.Warnings[0].Column)
@@ -132,7 +132,7 @@ func TestLoadBadRows(t *testing.T) {
 func TestLoadLabels(t *testing.T) {
 	out, _, err := doLoad(t, "{path: a.csv, columns: {l: {labels: {0: .Net Developer, 1: Java}}, t: {type: text}}}", 1, "a.csv", "t,l\nx,1\ny,0\n")
 	require.NoError(t, err)
-	assert.Equal(t, []string{".Net Developer", "Java"}, readTable(t, out, "table.lbt").Column("l").Levels)
+	assert.Equal(t, []string{".Net Developer", "Java"}, readTable(t, out, table.File).Column("l").Levels)
 }
 
 // What load leaves must not depend on the cores.
@@ -146,7 +146,7 @@ func TestLoadIsDeterministic(t *testing.T) {
 	for _, cores := range []int{1, 2, 8} {
 		out, result, err := doLoad(t, "{path: a.csv, keep: n > 3}", cores, "a.csv", b.String())
 		require.NoError(t, err)
-		data, err := os.ReadFile(filepath.Join(out, "table.lbt"))
+		data, err := os.ReadFile(filepath.Join(out, table.File))
 		require.NoError(t, err)
 		cell, err := result.Cell.Encode()
 		require.NoError(t, err)
@@ -222,7 +222,7 @@ func TestLoadParamsAreChecked(t *testing.T) {
 func TestLoadMissingAsUsual(t *testing.T) {
 	out, _, err := doLoad(t, "{path: a.csv, missing: [usual, '-99']}", 1, "a.csv", "x\n1\nNaN\n-99\n")
 	require.NoError(t, err)
-	assert.Equal(t, 2, table.Outline(readTable(t, out, "table.lbt").Column("x")).Missing)
+	assert.Equal(t, 2, table.Outline(readTable(t, out, table.File).Column("x")).Missing)
 	for _, line := range params.Lines(load().Params()) {
 		assert.NotContains(t, line.Value, "NaN", "the key is shown on pages, where NaN means that something went wrong")
 	}

@@ -6,20 +6,20 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"labbook/internal/artifact"
 	"labbook/internal/evaluation"
 	"labbook/internal/features"
 	"labbook/internal/matrix"
 	"labbook/internal/params"
-	"labbook/internal/table"
+	"labbook/internal/partition"
 	"labbook/models"
 	"labbook/models/estimator"
-	"labbook/runner/stage"
 )
 
 // refitter fits a bundle's estimator anew, with its parameters, on a share of
 // the training part as its own features see it. Rows are drawn by the
 // bundle's seed; larger shares hold the smaller ones.
-func refitter(b *models.Bundle, split *stage.Input) func(context.Context, float64, int) (int, evaluation.Predict, error) {
+func refitter(b *models.Bundle, split *artifact.Artifact) func(context.Context, float64, int) (int, evaluation.Predict, error) {
 	spec := models.Lookup(b.Estimator)
 	if spec == nil || spec.Params == nil && len(b.Params) > 0 {
 		return nil
@@ -68,12 +68,8 @@ const fewestRefit = 30
 
 // learned gives the training part's matrix and outcome as a bundle's features
 // make them.
-func learned(f *features.Features, split *stage.Input) (*matrix.Labelled, error) {
-	blob, err := split.Blob(fileTrain)
-	if err != nil {
-		return nil, err
-	}
-	t, err := table.ReadFile(blob.Path)
+func learned(f *features.Features, split *artifact.Artifact) (*matrix.Labelled, error) {
+	t, err := partition.Train(split)
 	if err != nil {
 		return nil, err
 	}

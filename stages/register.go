@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/evaluation"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 	"labbook/internal/registry"
-	"labbook/internal/table"
 	"labbook/models"
 	"labbook/runner/stage"
 )
@@ -47,7 +47,7 @@ func (p *registerParams) Resolve() error {
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
-		Version: 5,
+		Version: 6,
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
@@ -60,12 +60,12 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Params: func() any {
 			return &registerParams{Alias: ledger.Champion, Resamples: 1000, Seed: 42}
 		},
-		MinFrom: 1, MaxFrom: 1,
-		Accepts: []string{"evaluate"},
-		Cores:   func(_ any, available int) int { return available },
-		Run:     func(c *stage.Context) error { return runRegister(c, reg) },
-		Acts:    true,
-		Stands:  func(c *stage.Context, out *stage.Input) (bool, string) { return registerStands(c, reg, out) },
+		Reads:  []stage.Port{stage.One(artifact.Evaluation)},
+		Makes:  []artifact.Type{artifact.Registration, artifact.Predictions},
+		Cores:  func(_ any, available int) int { return available },
+		Run:    func(c *stage.Context) error { return runRegister(c, reg) },
+		Acts:   true,
+		Stands: func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
 	}
 }
 
@@ -110,12 +110,8 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 
 // bestCandidate reads the evaluation and chooses by a metric; of equally good
 // ones the first on its leaderboard.
-func bestCandidate(in *stage.Input, name string) (*candidate, error) {
-	data, err := in.ReadFile(evaluation.File)
-	if err != nil {
-		return nil, err
-	}
-	e, err := evaluation.Decode(data)
+func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
+	e, err := evaluation.Open(in)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +141,7 @@ func bestCandidate(in *stage.Input, name string) (*candidate, error) {
 
 // enter registers the candidate and decides, or finds it registered. It
 // decides again when somebody moved the alias meanwhile.
-func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *stage.Input, best *candidate) (*ledger.Version, error) {
+func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate) (*ledger.Version, error) {
 	for {
 		if known, err := reg.Find(c, p.Model, best.Artifact); err != nil || known != nil {
 			return known, err
@@ -187,21 +183,17 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *stag
 }
 
 // decide says whether the candidate is to take the champion's place.
-func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *stage.Input, best *candidate, champion *ledger.Version) (*registry.Decision, error) {
+func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate, champion *ledger.Version) (*registry.Decision, error) {
 	if champion == nil {
 		return registry.Unopposed(0, ""), nil
 	}
-	blob, err := in.Blob(evaluation.FileTest)
+	test, err := evaluation.OpenTest(in)
 	if err != nil {
 		return nil, err
 	}
-	test, err := table.ReadFile(blob.Path)
+	challenger, err := models.Open(in.Sub(best.Folder, artifact.Model))
 	if err != nil {
 		return nil, err
-	}
-	challenger, err := models.Load(in.Sub(best.Folder).ReadFile)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", best.Stage, err)
 	}
 	bundle, files, problem, err := askable(reg, champion, challenger, test)
 	if err != nil {
@@ -234,14 +226,10 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *sta
 }
 
 // registerStands says whether the registry still holds what was registered.
-func registerStands(c *stage.Context, reg *registry.Registry, out *stage.Input) (bool, string) {
-	data, err := out.ReadFile(registry.FileRegistered)
+func registerStands(c *stage.Context, reg *registry.Registry, out *artifact.Artifact) (bool, string) {
+	r, err := registry.OpenRegistered(out)
 	if err != nil {
 		return false, err.Error()
-	}
-	var r registry.Registered
-	if err := json.Unmarshal(data, &r); err != nil {
-		return false, fmt.Sprintf("%s cannot be read: %v", registry.FileRegistered, err)
 	}
 	version, err := reg.Find(c, r.Model, r.Artifact)
 	switch {

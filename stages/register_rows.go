@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/human"
 	"labbook/internal/ledger"
@@ -15,7 +16,6 @@ import (
 	"labbook/internal/registry"
 	"labbook/internal/table"
 	"labbook/models"
-	"labbook/runner/stage"
 )
 
 // leastFresh is how many test rows that neither model has learned from make
@@ -25,7 +25,7 @@ const leastFresh = 30
 // askable gives the standing champion, or says what keeps it from predicting
 // the rows that the challenger is judged on. An error is of what may pass, such
 // as a disk that does not answer: no reason to depose anybody.
-func askable(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *stage.Input, problem string, err error) {
+func askable(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *artifact.Artifact, problem string, err error) {
 	if files, err = reg.Open(champion); err == nil {
 		b, err = models.Load(files.ReadFile)
 	} else if !errors.Is(err, registry.ErrLost) {
@@ -67,7 +67,7 @@ type fresh struct {
 // challenger nor the champion has learned from. Models that learned from the
 // same rows are compared on all. So is a champion that does not say what it
 // learned from, being imported or of an older program.
-func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *stage.Input) (*fresh, error) {
+func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *artifact.Artifact) (*fresh, error) {
 	actual, err := challenger.Features.Outcome(test)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *stage
 }
 
 // rowSet gives the rows that a bundle was made from, or nil.
-func rowSet(files *stage.Input) *table.RowSet {
+func rowSet(files *artifact.Artifact) *table.RowSet {
 	data, err := files.ReadFile(models.FileRows)
 	set := &table.RowSet{}
 	if err != nil || set.UnmarshalBinary(data) != nil {

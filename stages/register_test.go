@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/evaluation"
 	"labbook/internal/features"
 	"labbook/internal/ledger"
@@ -29,15 +30,15 @@ import (
 type shop struct {
 	*registry.Registry
 	t         *testing.T
-	artifacts map[string][]stage.Blob
+	artifacts map[string][]artifact.Blob
 }
 
 func newShop(t *testing.T) *shop {
 	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	s := &shop{t: t, artifacts: map[string][]stage.Blob{}}
-	s.Registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(func(digest string) ([]stage.Blob, error) {
+	s := &shop{t: t, artifacts: map[string][]artifact.Blob{}}
+	s.Registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(func(digest string) ([]artifact.Blob, error) {
 		if files, ok := s.artifacts[digest]; ok {
 			return files, nil
 		}
@@ -79,12 +80,12 @@ func (s *shop) train(target string, bias float64) (digest string) {
 	b := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: models.None, Features: fitted, Model: model}
 
 	sum := sha256.New()
-	var files []stage.Blob
+	var files []artifact.Blob
 	folder := s.t.TempDir()
 	require.NoError(s.t, b.Save(func(name string, data []byte) error {
 		sum.Write(data)
 		path := filepath.Join(folder, name)
-		files = append(files, stage.Blob{Name: name, Size: int64(len(data)), Path: path})
+		files = append(files, artifact.Blob{Name: name, Size: int64(len(data)), Path: path})
 		return os.WriteFile(path, data, 0o666)
 	}))
 	digest = fmt.Sprintf("%x", sum.Sum(nil))
@@ -93,38 +94,38 @@ func (s *shop) train(target string, bias float64) (digest string) {
 }
 
 // learned says which rows an artifact was trained on.
-func (s *shop) learned(artifact string, rows *table.Table) {
+func (s *shop) learned(digest string, rows *table.Table) {
 	data, err := table.NewRowSet(rows).MarshalBinary()
 	require.NoError(s.t, err)
 	path := filepath.Join(s.t.TempDir(), models.FileRows)
 	require.NoError(s.t, os.WriteFile(path, data, 0o666))
-	s.artifacts[artifact] = append(s.artifacts[artifact], stage.Blob{Name: models.FileRows, Path: path})
+	s.artifacts[digest] = append(s.artifacts[digest], artifact.Blob{Name: models.FileRows, Path: path})
 }
 
 // evaluate gives the output of an evaluate stage over these artifacts, with
 // the MAE that belongs to the bias each was trained with.
-func (s *shop) evaluate(target string, artifacts map[string]float64) *stage.Input {
+func (s *shop) evaluate(target string, artifacts map[string]float64) *artifact.Artifact {
 	folder := s.t.TempDir()
-	in := &stage.Input{Stage: "evaluate", Kind: "evaluate"}
+	in := &artifact.Artifact{Stage: "evaluate", Types: []artifact.Type{artifact.Evaluation}}
 	write := func(name string, data []byte) {
 		path := filepath.Join(folder, filepath.Base(name))
 		require.NoError(s.t, os.WriteFile(path, data, 0o666))
-		in.Files = append(in.Files, stage.Blob{Name: name, Path: path})
+		in.Files = append(in.Files, artifact.Blob{Name: name, Path: path})
 	}
 	var test bytes.Buffer
 	require.NoError(s.t, numbers(60, target).Write(&test))
-	write("test.lbt", test.Bytes())
+	write(evaluation.FileTest, test.Bytes())
 	e := evaluation.Evaluation{
 		Format: evaluation.Format, Task: metrics.Regression, Target: target, Unit: "USD",
 		Rows: 60, Primary: "mae", Better: metrics.Lower,
 	}
-	for artifact, mae := range artifacts {
-		trained := "train/" + artifact[:6]
+	for digest, mae := range artifacts {
+		trained := "train/" + digest[:6]
 		e.Models = append(e.Models, evaluation.Model{
-			Stage: trained, Folder: "models/" + trained, Artifact: artifact, Estimator: "linear",
+			Stage: trained, Folder: "models/" + trained, Artifact: digest, Estimator: "linear",
 			Metrics: []metrics.Value{{Name: "mae", Value: mae, Unit: "USD", Better: metrics.Lower}},
 		})
-		for _, blob := range s.artifacts[artifact] {
+		for _, blob := range s.artifacts[digest] {
 			blob.Name = "models/" + trained + "/" + blob.Name
 			in.Files = append(in.Files, blob)
 		}
@@ -136,19 +137,19 @@ func (s *shop) evaluate(target string, artifacts map[string]float64) *stage.Inpu
 }
 
 // try executes the kind.
-func (s *shop) try(in *stage.Input) (c *stage.Context, out string, err error) {
+func (s *shop) try(in *artifact.Artifact) (c *stage.Context, out string, err error) {
 	s.t.Helper()
 	kind := register(s.Registry)
 	p := kind.Params().(*registerParams)
 	p.Model, p.Resamples = "m", 200
 	require.NoError(s.t, p.Resolve())
 	out = s.t.TempDir()
-	c = stage.New(context.Background(), stage.Config{Stage: "register", Params: p, Inputs: []*stage.Input{in}, Out: out, Pipeline: "p", Run: "r"})
+	c = stage.New(context.Background(), stage.Config{Stage: "register", Params: p, Inputs: []*artifact.Artifact{in}, Out: out, Pipeline: "p", Run: "r"})
 	return c, out, kind.Run(c)
 }
 
 // run executes the kind, and gives its file and its cell.
-func (s *shop) run(in *stage.Input) (file, cell string) {
+func (s *shop) run(in *artifact.Artifact) (file, cell string) {
 	s.t.Helper()
 	c, out, err := s.try(in)
 	require.NoError(s.t, err)
@@ -158,7 +159,7 @@ func (s *shop) run(in *stage.Input) (file, cell string) {
 	result := c.Result()
 	shown, err := result.Cell.Encode()
 	require.NoError(s.t, err)
-	ok, why := kind.Stands(c, &stage.Input{Files: []stage.Blob{{Name: registry.FileRegistered, Path: filepath.Join(out, registry.FileRegistered)}}})
+	ok, why := kind.Stands(c, &artifact.Artifact{Files: []artifact.Blob{{Name: registry.FileRegistered, Path: filepath.Join(out, registry.FileRegistered)}}})
 	assert.True(s.t, ok, why)
 	return string(data), string(shown)
 }
@@ -251,8 +252,8 @@ func TestRegisterDeposesNobodyForTroubleThatPasses(t *testing.T) {
 	kept := s.Store
 	for name, err := range map[string]error{"opening": errors.New("no answer"), "reading": nil} {
 		t.Run(name, func(t *testing.T) {
-			s.Store = registry.StoreFunc(func(digest string) ([]stage.Blob, error) {
-				return []stage.Blob{{Name: "model.json", Path: filepath.Join(t.TempDir(), "gone")}}, err
+			s.Store = registry.StoreFunc(func(digest string) ([]artifact.Blob, error) {
+				return []artifact.Blob{{Name: "model.json", Path: filepath.Join(t.TempDir(), "gone")}}, err
 			})
 			_, _, err := s.try(s.evaluate("y", map[string]float64{second: 20}))
 			assert.Error(t, err)
@@ -270,7 +271,7 @@ func TestRegisterStandsWhileTheRegistryHoldsIt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), registry.FileRegistered)
 	require.NoError(t, os.WriteFile(path, []byte(`{"model":"m","artifact":"aa"}`), 0o666))
 	ok, why := register(s.Registry).Stands(stage.New(t.Context(), stage.Config{}),
-		&stage.Input{Files: []stage.Blob{{Name: registry.FileRegistered, Path: path}}})
+		&artifact.Artifact{Files: []artifact.Blob{{Name: registry.FileRegistered, Path: path}}})
 	assert.False(t, ok)
 	assert.Equal(t, "the registry does not hold this version of m", why)
 }

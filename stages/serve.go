@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/evaluation"
 	"labbook/internal/jsonrow"
@@ -53,15 +54,15 @@ const intervalLevel = 0.9
 func serveKind() stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
-		Version: 2,
+		Version: 3,
 		Doc: `Prepares what ` + "`labbook serve`" + ` needs beside the champion.
 
 It sorts the table so that similar rows are found in logarithmic time, gathers samples to try, takes the interval of the
 predictions from the errors on the test part, and keeps predictions of the registered model, which a server must
 reproduce before it answers with it. The server itself follows the champion, without a restart.`,
-		Params:  func() any { return &serveParams{Golden: 20} },
-		MinFrom: 2, MaxFrom: 2,
-		Accepts:   []string{"register", "load"},
+		Params:    func() any { return &serveParams{Golden: 20} },
+		Reads:     []stage.Port{stage.One(artifact.Registration), stage.One(artifact.Table)},
+		Makes:     []artifact.Type{artifact.Service},
 		Anonymous: true,
 		Files: func(p any) []string {
 			if folder := p.(*serveParams).Samples; folder != "" {
@@ -70,7 +71,7 @@ reproduce before it answers with it. The server itself follows the champion, wit
 			return nil
 		},
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
-			q, columns := a.Params.(*serveParams).Similar, a.Table(fileTable)
+			q, columns := a.Params.(*serveParams).Similar, a.Table(table.File)
 			if q == nil || columns == nil {
 				return nil, nil
 			}
@@ -81,19 +82,17 @@ reproduce before it answers with it. The server itself follows the champion, wit
 }
 
 func runServe(c *stage.Context) error {
-	p, from, loads := stage.Params[serveParams](c), c.From("register"), c.From("load")
-	if len(from) != 1 || len(loads) != 1 {
-		return diag.New("serve reads one register stage and one load stage", "write from: [register, load]")
-	}
-	r, bundle, err := openRegistered(from[0])
+	p, registered := stage.Params[serveParams](c), c.Of(artifact.Registration)[0]
+	// What the register stage chose, be it champion or not.
+	r, err := registry.OpenRegistered(registered)
 	if err != nil {
 		return err
 	}
-	blob, err := loads[0].Blob(fileTable)
+	bundle, err := models.Open(registered.Sub(registry.FolderBundle, artifact.Model))
 	if err != nil {
 		return err
 	}
-	t, err := table.ReadFile(blob.Path)
+	t, err := table.Open(c.Of(artifact.Table)[0])
 	if err != nil {
 		return err
 	}
@@ -107,7 +106,7 @@ func runServe(c *stage.Context) error {
 	if s.Golden, err = golden(bundle, t, p.Golden); err != nil {
 		return err
 	}
-	if s.Interval, err = interval(from[0], bundle, r.Stage); err != nil {
+	if s.Interval, err = interval(registered, bundle, r.Stage); err != nil {
 		return err
 	}
 	if q := p.Similar; q != nil {
@@ -122,20 +121,6 @@ func runServe(c *stage.Context) error {
 	}
 	serveCell(c.Cell(), s, bundle)
 	return c.WriteFile(service.File, data)
-}
-
-// openRegistered opens what the register stage chose, be it champion or not.
-func openRegistered(in *stage.Input) (*registry.Registered, *models.Bundle, error) {
-	data, err := in.ReadFile(registry.FileRegistered)
-	if err != nil {
-		return nil, nil, err
-	}
-	var r registry.Registered
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", registry.FileRegistered, err)
-	}
-	bundle, err := models.Load(in.Sub(registry.FolderBundle).ReadFile)
-	return &r, bundle, err
 }
 
 // samples reads the inputs to try. Each must be one that the model takes; it may
@@ -192,12 +177,11 @@ func golden(b *models.Bundle, t *table.Table, n int) ([]service.Golden, error) {
 
 // interval takes the errors of a regression from what the register stage
 // passed on of its evaluation.
-func interval(in *stage.Input, b *models.Bundle, trained string) (*service.Interval, error) {
-	blob, err := in.Blob(evaluation.FilePredictions)
-	if err != nil || b.Features.Classes != nil {
+func interval(in *artifact.Artifact, b *models.Bundle, trained string) (*service.Interval, error) {
+	if !in.Is(artifact.Predictions) || b.Features.Classes != nil {
 		return nil, nil
 	}
-	t, err := table.ReadFile(blob.Path)
+	t, err := evaluation.OpenPredictions(in)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"labbook/internal/artifact"
 	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/neardup"
@@ -15,12 +16,6 @@ import (
 	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/runner/stage"
-)
-
-// The files of the kind split.
-const (
-	fileTrain = "train.lbt"
-	fileTest  = "test.lbt"
 )
 
 type splitParams struct {
@@ -46,15 +41,15 @@ type splitFacts struct {
 func split() stage.Kind {
 	return stage.Kind{
 		Name:    "split",
-		Version: 2,
+		Version: 3,
 		Doc: `Divides the rows into a training and a test part, the same for all models that follow.
 
 By **hash**, the default, a row goes by its own content and the seed: it never changes sides when fresh rows join, and
 equal rows, or those of one group, stay together. **stratified** makes the parts alike in a category, or in the deciles
 of a number. By **time** the latest rows are the test. The name of a column goes by what it says: train or test.`,
 		Params:  func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
-		MinFrom: 1, MaxFrom: 1,
-		Accepts: []string{"load"},
+		Reads:   []stage.Port{stage.One(artifact.Table)},
+		Makes:   []artifact.Type{artifact.Split},
 		Columns: splitColumns,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runSplit,
@@ -86,7 +81,7 @@ func (p *splitParams) options() partition.Options {
 
 // splitColumns implements stage.Kind.Columns.
 func splitColumns(a *stage.Ahead) (stage.Columns, error) {
-	columns := a.Table(fileTable)
+	columns := a.Table(table.File)
 	if columns == nil {
 		return nil, nil
 	}
@@ -94,16 +89,12 @@ func splitColumns(a *stage.Ahead) (stage.Columns, error) {
 	err := errors.Join(p.options().CheckColumns(columns), params.NoColumn("alike", p.Alike, columns))
 	used := p.options().Consumes()
 	columns = slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return name == used })
-	return stage.Columns{fileTrain: columns, fileTest: columns}, err
+	return stage.Columns{partition.FileTrain: columns, partition.FileTest: columns}, err
 }
 
 func runSplit(c *stage.Context) error {
 	p := stage.Params[splitParams](c)
-	blob, err := c.Inputs()[0].Blob(fileTable)
-	if err != nil {
-		return err
-	}
-	t, err := table.ReadFile(blob.Path)
+	t, err := table.Open(c.Inputs()[0])
 	if err != nil {
 		return err
 	}
@@ -129,17 +120,17 @@ func runSplit(c *stage.Context) error {
 	train, test := t.Take(parts.Train), t.Take(parts.Test)
 	table.Describe(train)
 	table.Adopt(test, train.Fields())
-	if err := train.WriteFile(c.Path(fileTrain)); err != nil {
+	if err := train.WriteFile(c.Path(partition.FileTrain)); err != nil {
 		return err
 	}
-	if err := test.WriteFile(c.Path(fileTest)); err != nil {
+	if err := test.WriteFile(c.Path(partition.FileTest)); err != nil {
 		return err
 	}
 	facts, err := json.Marshal(splitFacts{p.By, p.Column, p.Test, p.Seed, train.Rows(), test.Rows()})
 	if err != nil {
 		return err
 	}
-	if err := c.WriteFile("split.json", append(facts, '\n')); err != nil {
+	if err := c.WriteFile(partition.FileFacts, append(facts, '\n')); err != nil {
 		return err
 	}
 	c.Metric(metrics.Value{Name: "train_rows", Value: float64(train.Rows()), Unit: "rows"})

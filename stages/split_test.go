@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"labbook/internal/artifact"
 	"labbook/internal/params"
+	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
@@ -24,8 +26,8 @@ import (
 func doSplit(t *testing.T, with, loaded string) (string, stage.Result, error) {
 	t.Helper()
 	kind := split()
-	config := stage.Config{Out: t.TempDir(), Params: kind.Params(), Inputs: []*stage.Input{{Stage: "load", Kind: "load",
-		Files: []stage.Blob{{Name: "table.lbt", Path: filepath.Join(loaded, "table.lbt")}}}}}
+	config := stage.Config{Out: t.TempDir(), Params: kind.Params(), Inputs: []*artifact.Artifact{{Stage: "load", Types: []artifact.Type{artifact.Table},
+		Files: []artifact.Blob{{Name: table.File, Path: filepath.Join(loaded, table.File)}}}}}
 	if err := params.DecodeString(with, config.Params); err != nil {
 		return "", stage.Result{}, err
 	}
@@ -52,7 +54,7 @@ func TestSplit(t *testing.T) {
 		t.Run(with, func(t *testing.T) {
 			out, result, err := doSplit(t, with, loaded)
 			require.NoError(t, err)
-			train, test := readTable(t, out, "train.lbt"), readTable(t, out, "test.lbt")
+			train, test := readTable(t, out, partition.FileTrain), readTable(t, out, partition.FileTest)
 			assert.Equal(t, 1000, train.Rows()+test.Rows())
 			if rows > 0 {
 				assert.InDelta(t, rows, test.Rows(), 3)
@@ -63,7 +65,7 @@ func TestSplit(t *testing.T) {
 			assert.Empty(t, result.Warnings)
 			assert.NotEmpty(t, result.Cell.Blocks)
 			var facts splitFacts
-			data, err := os.ReadFile(filepath.Join(out, "split.json"))
+			data, err := os.ReadFile(filepath.Join(out, partition.FileFacts))
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(data, &facts))
 			assert.Equal(t, test.Rows(), facts.Test)
@@ -115,10 +117,10 @@ func TestSplitOfTheReference(t *testing.T) {
 	assert.Empty(t, result.Warnings, "its rows are clean")
 	out, _, err := doSplit(t, "by: part", loaded)
 	require.NoError(t, err)
-	assert.Equal(t, 3991, readTable(t, out, "train.lbt").Rows())
-	assert.Equal(t, 998, readTable(t, out, "test.lbt").Rows())
-	assert.Nil(t, readTable(t, out, "test.lbt").Column("part"))
-	assert.Equal(t, table.Number, readTable(t, out, "test.lbt").Column("price").Type)
+	assert.Equal(t, 3991, readTable(t, out, partition.FileTrain).Rows())
+	assert.Equal(t, 998, readTable(t, out, partition.FileTest).Rows())
+	assert.Nil(t, readTable(t, out, partition.FileTest).Column("part"))
+	assert.Equal(t, table.Number, readTable(t, out, partition.FileTest).Column("price").Type)
 }
 
 func read(t *testing.T, name string) string {

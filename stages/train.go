@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/features"
-	"labbook/internal/matrix"
 	"labbook/internal/metrics"
 	"labbook/internal/params"
 	"labbook/models"
@@ -99,8 +99,8 @@ over the folds; so is each member of an ensemble.`,
 		Params: func() any {
 			return &trainParams{Target: "none", Weights: "equal", Bounds: "none", Refit: true, Seed: 42}
 		},
-		MinFrom: 1, MaxFrom: 1,
-		Accepts: []string{"features"},
+		Reads: []stage.Port{stage.One(artifact.Features)},
+		Makes: []artifact.Type{artifact.Model},
 		Parts: func(v any) []params.Line {
 			p := v.(*trainParams)
 			specs := specsOf(models.Lookup(p.Model), p.Params.Value())
@@ -144,7 +144,7 @@ func versions(specs ...*estimator.Spec) []params.Line {
 
 func runTrain(c *stage.Context, kept Trials) error {
 	p := stage.Params[trainParams](c)
-	fitted, data, err := readFeatures(c.Inputs()[0])
+	fitted, data, err := features.Open(c.Inputs()[0])
 	if err != nil {
 		return err
 	}
@@ -216,23 +216,6 @@ func (p *trainParams) validation() models.Validation {
 		v.Share = 0.2
 	}
 	return v
-}
-
-// readFeatures reads what the kind features left.
-func readFeatures(in *stage.Input) (*features.Features, *matrix.Labelled, error) {
-	fitted, err := features.Load(in.ReadFile)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", in.Stage, err)
-	}
-	values, err := in.ReadFile(fileMatrix)
-	if err != nil {
-		return nil, nil, err
-	}
-	data, err := matrix.DecodeLabelled(values)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s of %s: %w", fileMatrix, in.Stage, err)
-	}
-	return fitted, data, nil
 }
 
 // judgement is a metric on the rows that were held out.

@@ -15,9 +15,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/csvfile"
 	"labbook/internal/metrics"
 	"labbook/internal/params"
+	"labbook/internal/partition"
 	"labbook/internal/table"
 	"labbook/internal/testdata"
 	"labbook/models"
@@ -28,14 +30,14 @@ import (
 // execution is what a kind left.
 type execution struct {
 	stage.Result
-	out    *stage.Input
+	out    *artifact.Artifact
 	log    string
 	config stage.Config
 }
 
 // execute runs a kind with these parameters on inputs; change, if not nil,
 // adjusts the context.
-func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Config), from ...*stage.Input) (*execution, error) {
+func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Config), from ...*artifact.Artifact) (*execution, error) {
 	t.Helper()
 	var log bytes.Buffer
 	config := stage.Config{Stage: kind.Name, Inputs: from, Out: t.TempDir(), Log: &log, Run: "run"}
@@ -56,8 +58,11 @@ func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Conf
 }
 
 // outputOf gives the files of a folder as the output of a stage of that kind.
-func outputOf(t *testing.T, kind, path string) *stage.Input {
-	in := &stage.Input{Stage: kind, Kind: kind}
+func outputOf(t *testing.T, kind, path string) *artifact.Artifact {
+	in := &artifact.Artifact{Stage: kind}
+	if known := All(Deps{}).Lookup(kind); known != nil {
+		in.Types = known.Makes
+	}
 	all := sha256.New()
 	require.NoError(t, filepath.WalkDir(path, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -67,7 +72,7 @@ func outputOf(t *testing.T, kind, path string) *stage.Input {
 		name, _ := filepath.Rel(path, file)
 		digest := fmt.Sprintf("%x", sha256.Sum256(data))
 		fmt.Fprintln(all, name, digest)
-		in.Files = append(in.Files, stage.Blob{Name: filepath.ToSlash(name), Size: int64(len(data)), Digest: digest, Path: file})
+		in.Files = append(in.Files, artifact.Blob{Name: filepath.ToSlash(name), Size: int64(len(data)), Digest: digest, Path: file})
 		return err
 	}))
 	in.Digest = fmt.Sprintf("%x", all.Sum(nil))
@@ -75,17 +80,17 @@ func outputOf(t *testing.T, kind, path string) *stage.Input {
 }
 
 // splitOf gives tables as the output of the kind split.
-func splitOf(t *testing.T, train, test *table.Table) *stage.Input {
+func splitOf(t *testing.T, train, test *table.Table) *artifact.Artifact {
 	dir := t.TempDir()
 	table.Describe(train)
 	table.Adopt(test, train.Fields())
-	require.NoError(t, train.WriteFile(filepath.Join(dir, "train.lbt")))
-	require.NoError(t, test.WriteFile(filepath.Join(dir, "test.lbt")))
+	require.NoError(t, train.WriteFile(filepath.Join(dir, partition.FileTrain)))
+	require.NoError(t, test.WriteFile(filepath.Join(dir, partition.FileTest)))
 	return outputOf(t, "split", dir)
 }
 
 // diamonds gives the reference assignment's rows in its own split.
-func diamonds(t *testing.T) *stage.Input {
+func diamonds(t *testing.T) *artifact.Artifact {
 	all := readDiamonds(t, testdata.Shared(t, "diamonds/diamonds_xtream.csv"))
 	f, err := csvfile.Read(testdata.Shared(t, "notebook/split.csv"), csvfile.Options{})
 	require.NoError(t, err)
@@ -105,10 +110,10 @@ func diamonds(t *testing.T) *stage.Input {
 }
 
 // score loads the bundle that train left and measures it on the test part.
-func score(t *testing.T, split, trained *stage.Input) map[string]float64 {
+func score(t *testing.T, split, trained *artifact.Artifact) map[string]float64 {
 	bundle, err := models.Load(trained.ReadFile)
 	require.NoError(t, err)
-	blob, err := split.Blob("test.lbt")
+	blob, err := split.Blob(partition.FileTest)
 	require.NoError(t, err)
 	test, err := table.ReadFile(blob.Path)
 	require.NoError(t, err)
@@ -136,7 +141,7 @@ func TestReferenceFigures(t *testing.T) {
 	require.NoError(t, err)
 	for _, c := range []struct {
 		with    string
-		from    *stage.Input
+		from    *artifact.Artifact
 		r2, mae string
 	}{
 		{"{model: linear}", onehot.out, "0.9088", "760.69"},
@@ -245,7 +250,7 @@ func TestClassification(t *testing.T) {
 		require.NoError(t, err)
 		bundle, err := models.Load(e.out.ReadFile)
 		require.NoError(t, err)
-		blob, _ := split.Blob("test.lbt")
+		blob, _ := split.Blob(partition.FileTest)
 		test, err := table.ReadFile(blob.Path)
 		require.NoError(t, err)
 		said, err := bundle.Predict(test)

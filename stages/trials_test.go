@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/params"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
@@ -151,11 +152,11 @@ func tryAll(t *testing.T, cores int) map[string]*outcome {
 }
 
 // keep makes an output one that the registry can open.
-func (s *shop) keep(out *stage.Input) { s.artifacts[out.Digest] = out.Files }
+func (s *shop) keep(out *artifact.Artifact) { s.artifacts[out.Digest] = out.Files }
 
 func run(t *testing.T, project string, kind *stage.Kind, try trial, cores int, done map[string]*outcome) *outcome {
 	var asked, left bytes.Buffer
-	var inputs []*stage.Input
+	var inputs []*artifact.Artifact
 	for _, name := range try.from {
 		in := *done[name].out
 		if in.Stage = strings.ReplaceAll(name, " ", "-"); kind.Anonymous {
@@ -189,9 +190,9 @@ func run(t *testing.T, project string, kind *stage.Kind, try trial, cores int, d
 	}, inputs...)
 	require.NoError(t, err, try.name)
 	for _, link := range ran.Links {
-		ran.out.Files = append(ran.out.Files, stage.Blob{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Path: link.Blob.Path})
+		ran.out.Files = append(ran.out.Files, artifact.Blob{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Path: link.Blob.Path})
 	}
-	slices.SortFunc(ran.out.Files, func(a, b stage.Blob) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(ran.out.Files, func(a, b artifact.Blob) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range ran.out.Files {
 		fmt.Fprintln(&left, f.Name, f.Digest)
 	}

@@ -22,7 +22,8 @@ type described struct {
 	What    string         `json:"what"` // "kind" or "model"
 	Version int            `json:"version"`
 	Doc     string         `json:"doc"`
-	From    string         `json:"from,omitempty"`  // of a kind
+	From    string         `json:"from,omitempty"`  // of a kind: what it reads, and what it makes
+	Makes   string         `json:"makes,omitempty"` //
 	Tasks   []string       `json:"tasks,omitempty"` // of a model
 	Params  []params.Field `json:"params"`
 }
@@ -76,7 +77,7 @@ func (a *app) kindsCommand() *cobra.Command {
 func reference() []described {
 	var all []described
 	for _, k := range stages.All(stages.Deps{}) {
-		d := described{Name: k.Name, What: "kind", Version: k.Version, Doc: k.Doc, From: reads(k.MinFrom, k.MaxFrom, k.Accepts), Params: []params.Field{}}
+		d := described{Name: k.Name, What: "kind", Version: k.Version, Doc: k.Doc, From: k.ReadsWords(), Makes: k.MakesWords(), Params: []params.Field{}}
 		if k.Params != nil {
 			d.Params = params.Describe(k.Params())
 		}
@@ -151,6 +152,9 @@ func (a *app) describe(d described) {
 	fmt.Fprintf(a.out, "%s  %s, version %d\n\n%s\n", c.bold(d.Name), d.What, d.Version, strings.TrimSpace(d.Doc))
 	if d.From != "" {
 		fmt.Fprintf(a.out, "\nreads %s\n", d.From)
+		if d.Makes != "" {
+			fmt.Fprintf(a.out, "makes %s\n", d.Makes)
+		}
 	}
 	if len(d.Params) == 0 {
 		return
@@ -212,7 +216,11 @@ func writeReference(w io.Writer, all []described) {
 		}
 		fmt.Fprintf(w, "\n### %s\n\n%s\n", d.Name, strings.TrimSpace(d.Doc))
 		if d.From != "" {
-			fmt.Fprintf(w, "\nReads %s.\n", d.From)
+			fmt.Fprintf(w, "\nReads %s.", d.From)
+			if d.Makes != "" {
+				fmt.Fprintf(w, " Makes %s.", d.Makes)
+			}
+			fmt.Fprintln(w)
 		}
 		if len(d.Tasks) > 0 {
 			fmt.Fprintf(w, "\nFor %s.\n", strings.Join(d.Tasks, " and "))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/human"
 	"labbook/internal/ledger"
 	"labbook/internal/notebook"
@@ -66,16 +67,15 @@ func (s *stores) stage(st *runner.StageResult) report.Stage {
 	return out
 }
 
-// output gives the bytes of a file of a stage's output, nil if it has none.
-func (s *stores) output(st *runner.StageResult, name string) []byte {
-	if st.Record == nil {
+// output gives what a stage left, nil where it left nothing of that type or it
+// is gone.
+func (s *stores) output(st *runner.StageResult, t artifact.Type) *artifact.Artifact {
+	if !st.Left(t) {
 		return nil
 	}
-	for _, f := range st.Record.Files {
-		if f.Name == name {
-			data, _ := readBlob(s.cache, f.Digest)
-			return data
-		}
+	out, err := s.registry().Output(&st.Stage)
+	if err != nil {
+		return nil
 	}
-	return nil
+	return out
 }

@@ -6,11 +6,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"labbook/internal/artifact"
 	"labbook/internal/comparison"
 	"labbook/internal/ledger"
 	"labbook/internal/registry"
 	"labbook/runner/cache"
-	"labbook/runner/stage"
 )
 
 // stores are a project's cache, ledger and registry, open.
@@ -59,7 +59,7 @@ func (s *stores) comparer() *comparison.Comparer {
 }
 
 // tree gives the files of an artifact, proved.
-func (s *stores) tree(digest string) (files []stage.Blob, err error) {
+func (s *stores) tree(digest string) (files []artifact.Blob, err error) {
 	defer func() {
 		if errors.Is(err, cache.ErrLost) {
 			err = fmt.Errorf("%w: %w", registry.ErrLost, err)
@@ -69,12 +69,12 @@ func (s *stores) tree(digest string) (files []stage.Blob, err error) {
 	if err != nil {
 		return nil, err
 	}
-	blobs := make([]stage.Blob, len(tree.Files))
+	blobs := make([]artifact.Blob, len(tree.Files))
 	for i, f := range tree.Files {
 		if err := s.cache.Prove(f.Digest, f.Size); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		blobs[i] = stage.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: s.cache.Path(f.Digest), Exec: f.Exec}
+		blobs[i] = artifact.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: s.cache.Path(f.Digest), Exec: f.Exec}
 	}
 	return blobs, nil
 }

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/evaluation"
 	"labbook/internal/human"
 	"labbook/internal/ledger"
@@ -19,13 +19,13 @@ import (
 // history gives the model that the pipeline registers, and how its metric went
 // over its versions.
 func (s *stores) history(ctx context.Context, run *runner.RunResult) (model string, h *report.History) {
-	var registered registry.Registered
+	var registered *registry.Registered
 	for _, st := range run.Stages {
-		if st.Kind == "register" {
-			json.Unmarshal(s.output(st, registry.FileRegistered), &registered)
+		if out := s.output(st, artifact.Registration); out != nil {
+			registered, _ = registry.OpenRegistered(out)
 		}
 	}
-	if registered.Model == "" {
+	if registered == nil {
 		return "", nil
 	}
 	r := s.registry()
@@ -71,10 +71,11 @@ func (s *stores) leaderboard(ctx context.Context, run *runner.RunResult, model s
 		champion, _ = s.registry().Champion(ctx, model)
 	}
 	for _, st := range slices.Backward(run.Stages) {
-		if st.Kind != "evaluate" {
+		out := s.output(st, artifact.Evaluation)
+		if out == nil {
 			continue
 		}
-		e, err := evaluation.Decode(s.output(st, evaluation.File))
+		e, err := evaluation.Open(out)
 		if err != nil || len(e.Models) == 0 {
 			continue
 		}

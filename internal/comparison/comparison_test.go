@@ -9,12 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/evaluation"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 	"labbook/internal/registry"
 	"labbook/internal/table"
-	"labbook/runner/stage"
 )
 
 // judgedOn writes what an evaluation leaves of a test part.
@@ -26,11 +26,11 @@ func judgedOn(t *testing.T, digest string, columns ...*table.Column) *evaluated 
 	for i := range rows {
 		rows[i] = float64(i)
 	}
-	e := &evaluated{Evaluation: &evaluation.Evaluation{Test: digest, Target: "y", Rows: test.Rows()}, paths: map[string]string{}}
+	e := &evaluated{Evaluation: &evaluation.Evaluation{Test: digest, Target: "y", Rows: test.Rows()}, left: &artifact.Artifact{}}
 	for name, made := range map[string]*table.Table{evaluation.FileTest: test,
 		evaluation.FilePredictions: table.New(&table.Column{Field: table.Field{Name: "row", Type: table.Number}, Num: rows})} {
-		e.paths[name] = filepath.Join(dir, name)
-		require.NoError(t, made.WriteFile(e.paths[name]))
+		e.left.Files = append(e.left.Files, artifact.Blob{Name: name, Path: filepath.Join(dir, name)})
+		require.NoError(t, made.WriteFile(filepath.Join(dir, name)))
 	}
 	return e
 }
@@ -102,11 +102,11 @@ func TestRecordedDecisions(t *testing.T) {
 // A damaged disk is a reason too, and none is remembered.
 func TestGoneOrUnreadable(t *testing.T) {
 	var answer error
-	c := &Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]stage.Blob, error) { return nil, answer })}}
+	c := &Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, answer })}}
 	value := func(v float64) *metrics.Value { return &metrics.Value{Name: "mae", Value: v, Better: metrics.Lower} }
 	changes := []ledger.MetricChange{{Stage: "evaluate", Subject: "train", Name: "mae", A: value(1), B: value(2)}}
 	stages := func(output string) []*ledger.Stage {
-		return []*ledger.Stage{{Name: "evaluate", Kind: "evaluate", Output: output}}
+		return []*ledger.Stage{{Name: "evaluate", Kind: "evaluate", Makes: []artifact.Type{artifact.Evaluation}, Output: output}}
 	}
 	for _, tt := range []struct {
 		err    error

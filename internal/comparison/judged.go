@@ -3,10 +3,11 @@ package comparison
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/evaluation"
+	"labbook/internal/ledger"
 	"labbook/internal/metrics"
 	"labbook/internal/registry"
 	"labbook/internal/table"
@@ -22,7 +23,7 @@ type judged struct {
 // evaluated is what an evaluate stage left.
 type evaluated struct {
 	*evaluation.Evaluation
-	paths map[string]string // of its files
+	left *artifact.Artifact
 }
 
 // id tells a judged model from others. "" is no digest, so an output that does
@@ -33,23 +34,16 @@ func (j *judged) id() string { return j.output + " " + j.model.Stage }
 var errKept = errors.New("the predictions are no longer kept")
 
 // open reads what an evaluate stage left. The error is for people.
-func (c *Comparer) open(output string) (*evaluated, error) {
-	files, err := c.Registry.Store.Tree(output)
+func (c *Comparer) open(s *ledger.Stage) (*evaluated, error) {
+	left, err := c.Registry.Output(s)
 	switch {
 	case errors.Is(err, registry.ErrLost):
 		return nil, errKept
 	case err != nil:
 		return nil, unreadable(err)
 	}
-	e := &evaluated{paths: map[string]string{}}
-	for _, f := range files {
-		e.paths[f.Name] = f.Path
-	}
-	data, err := os.ReadFile(e.paths[evaluation.File])
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	if e.Evaluation, err = evaluation.Decode(data); err != nil {
+	e := &evaluated{left: left}
+	if e.Evaluation, err = evaluation.Open(left); err != nil {
 		return nil, unreadable(err)
 	}
 	return e, nil
@@ -63,7 +57,7 @@ func unreadable(err error) error {
 
 // sample gives what the model said of the test rows, in their order.
 func (j *judged) sample() (*metrics.Sample, error) {
-	t, err := table.ReadFile(j.from.paths[evaluation.FilePredictions])
+	t, err := evaluation.OpenPredictions(j.from.left)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -76,11 +70,11 @@ func (j *judged) sample() (*metrics.Sample, error) {
 
 // known gives the test rows that the model was judged on: those with an outcome.
 func (e *evaluated) known() (*table.Table, error) {
-	said, err := table.ReadFile(e.paths[evaluation.FilePredictions])
+	said, err := evaluation.OpenPredictions(e.left)
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	test, err := table.ReadFile(e.paths[evaluation.FileTest])
+	test, err := evaluation.OpenTest(e.left)
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -3,10 +3,10 @@ package comparison
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
+	"slices"
 
+	"labbook/internal/artifact"
 	"labbook/internal/evaluation"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
@@ -38,7 +38,7 @@ func (c *Comparer) between(ctx context.Context, plain Answer, m *ledger.MetricCh
 		plain.Verdict, plain.Reason = metrics.Tie, "the same output"
 		return plain, nil
 	}
-	if m.Kind == "register" {
+	if slices.Contains(m.Makes, artifact.Registration) {
 		x, y := a.version(ctx, m.Stage), b.version(ctx, m.Stage)
 		if answer, ok := found(x, y, m.Name, plain.Difference.Unit); ok {
 			return answer, nil
@@ -97,11 +97,11 @@ var errNone = errors.New("no predictions are kept of the rows it was measured on
 func (j *judgements) find(stage, subject string) (*judged, error) {
 	s := j.stages[stage]
 	switch {
-	case s == nil || s.Output == "":
-	case s.Kind == "evaluate":
-		return j.of(s.Output, func(m *evaluation.Model) bool { return m.Stage == subject })
-	case s.Kind == "register":
-		chosen, err := j.chosen(s.Output)
+	case s == nil:
+	case s.Left(artifact.Evaluation):
+		return j.of(s, func(m *evaluation.Model) bool { return m.Stage == subject })
+	case s.Left(artifact.Registration):
+		chosen, err := j.chosen(s)
 		if err != nil {
 			return nil, err
 		}
@@ -114,10 +114,10 @@ func (j *judgements) find(stage, subject string) (*judged, error) {
 func (j *judgements) artifact(digest string) (*judged, error) {
 	err := errKept
 	for _, s := range j.order {
-		if s.Kind != "evaluate" || s.Output == "" {
+		if !s.Left(artifact.Evaluation) {
 			continue
 		}
-		found, failed := j.of(s.Output, func(m *evaluation.Model) bool { return m.Artifact == digest })
+		found, failed := j.of(s, func(m *evaluation.Model) bool { return m.Artifact == digest })
 		if found != nil {
 			return found, nil
 		}
@@ -126,30 +126,30 @@ func (j *judgements) artifact(digest string) (*judged, error) {
 	return nil, err
 }
 
-func (j *judgements) of(output string, is func(*evaluation.Model) bool) (*judged, error) {
-	e, err := j.opened[output], j.failed[output]
+func (j *judgements) of(s *ledger.Stage, is func(*evaluation.Model) bool) (*judged, error) {
+	e, err := j.opened[s.Output], j.failed[s.Output]
 	if e == nil && err == nil {
-		e, err = j.comparer.open(output)
-		j.opened[output], j.failed[output] = e, err
+		e, err = j.comparer.open(s)
+		j.opened[s.Output], j.failed[s.Output] = e, err
 	}
 	if err != nil {
 		return nil, err
 	}
 	for i := range e.Models {
 		if is(&e.Models[i]) {
-			return &judged{output, &e.Models[i], e}, nil
+			return &judged{s.Output, &e.Models[i], e}, nil
 		}
 	}
 	return nil, errNone
 }
 
-// version gives the version that a register stage registered, or nil.
+// version gives the version that a stage registered, or nil.
 func (j *judgements) version(ctx context.Context, stage string) *ledger.Version {
 	s := j.stages[stage]
-	if s == nil || s.Output == "" {
+	if s == nil || !s.Left(artifact.Registration) {
 		return nil
 	}
-	chosen, err := j.chosen(s.Output)
+	chosen, err := j.chosen(s)
 	if err != nil {
 		return nil
 	}
@@ -157,24 +157,15 @@ func (j *judgements) version(ctx context.Context, stage string) *ledger.Version 
 	return v
 }
 
-// chosen reads what a register stage registered.
-func (j *judgements) chosen(output string) (*registry.Registered, error) {
-	files, err := j.comparer.Registry.Store.Tree(output)
+// chosen reads what a stage registered.
+func (j *judgements) chosen(s *ledger.Stage) (*registry.Registered, error) {
+	out, err := j.comparer.Registry.Output(s)
 	if err != nil {
 		return nil, errKept
 	}
-	for _, f := range files {
-		if f.Name == registry.FileRegistered {
-			var r registry.Registered
-			data, err := os.ReadFile(f.Path)
-			if err == nil {
-				err = json.Unmarshal(data, &r)
-			}
-			if err != nil {
-				return nil, unreadable(err)
-			}
-			return &r, nil
-		}
+	r, err := registry.OpenRegistered(out)
+	if err != nil {
+		return nil, unreadable(err)
 	}
-	return nil, errKept
+	return r, nil
 }

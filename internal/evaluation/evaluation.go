@@ -20,8 +20,8 @@ const File = "evaluation.json"
 
 // The tables beside it: the test part, and what was said of its rows.
 const (
-	FileTest        = "test.lbt"
-	FilePredictions = "predictions.lbt"
+	FileTest        = "test.arrow"
+	FilePredictions = "predictions.arrow"
 )
 
 // Format is raised when the JSON form changes incompatibly.
@@ -36,7 +36,7 @@ type Evaluation struct {
 	Unit    string         `json:"unit,omitempty"` // of the target
 	Classes []string       `json:"classes,omitempty"`
 	Rows    int            `json:"rows"`    // of the test part
-	Test    string         `json:"test"`    // digest of test.lbt: equal digests are the same test rows
+	Test    string         `json:"test"`    // digest of the test part: equal digests are the same test rows
 	Primary string         `json:"primary"` // the metric that orders the models
 	Better  metrics.Better `json:"better"`
 	// Seed and Resamples say how the intervals were taken.

@@ -108,7 +108,7 @@ type Case struct {
 	Target  table.Field
 	Classes []string     // of every candidate, in this order
 	Test    *table.Table // none of the candidates saw a row of it
-	Digest  string       // of test.lbt
+	Digest  string       // of the test part
 	// Rows are the rows of Test whose outcome is known, ascending, and Actual
 	// their outcome: the number, or the index of the class.
 	Rows       []int

@@ -8,8 +8,8 @@ import (
 	"labbook/internal/table"
 )
 
-// Predictions gives predictions.lbt: the rows judged on, by their 0-based place
-// in test.lbt, what was true, and what each model said. Of classes it has the
+// Predictions gives the table of FilePredictions: the rows judged on, by their
+// 0-based place in FileTest, what was true, and what each model said. Of classes it has the
 // likeliest, and then the probability of each, in the order of Classes: names of
 // classes can be anything, so columns are called by their number. With them a
 // later model can be compared by any metric.
@@ -53,7 +53,7 @@ func (j *Judgement) column(name string, values []float64) *table.Column {
 	return c
 }
 
-// SampleOf gives back from predictions.lbt what a model said; nil when it does
+// SampleOf gives back from that table what a model said; nil when it does
 // not hold that. Probabilities are nil where a program kept none: those before
 // them did.
 func (e *Evaluation) SampleOf(t *table.Table, stage string) *metrics.Sample {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"labbook/internal/artifact"
 	"labbook/internal/metrics"
 )
 
@@ -30,12 +31,13 @@ type StageChange struct {
 // MetricChange is a metric of two runs side by side, equal or not; nil where
 // one lacks it.
 type MetricChange struct {
-	Stage   string         `json:"stage"`
-	Kind    string         `json:"kind"` // of the stage
-	Name    string         `json:"name"`
-	Subject string         `json:"subject,omitempty"`
-	A       *metrics.Value `json:"a"`
-	B       *metrics.Value `json:"b"`
+	Stage   string          `json:"stage"`
+	Kind    string          `json:"kind"` // of the stage
+	Makes   []artifact.Type `json:"-"`    // likewise
+	Name    string          `json:"name"`
+	Subject string          `json:"subject,omitempty"`
+	A       *metrics.Value  `json:"a"`
+	B       *metrics.Value  `json:"b"`
 }
 
 // Differs says whether the two are not the same number.
@@ -116,7 +118,7 @@ func (d *Difference) add(name string, a, b *Stage) {
 	}
 	for _, key := range order {
 		d.Metrics = append(d.Metrics, MetricChange{
-			Stage: name, Kind: cmp.Or(b, a).Kind, Name: key.name, Subject: key.subject, A: sides[0][key], B: sides[1][key],
+			Stage: name, Kind: cmp.Or(b, a).Kind, Makes: cmp.Or(b, a).Makes, Name: key.name, Subject: key.subject, A: sides[0][key], B: sides[1][key],
 		})
 	}
 }

@@ -5,8 +5,10 @@ package ledger
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
+	"labbook/internal/artifact"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 )
@@ -54,8 +56,9 @@ type Stage struct {
 	Run      string             `json:"run"`
 	Name     string             `json:"name"`
 	Kind     string             `json:"kind"`
-	Ordinal  int                `json:"ordinal"` // place in the pipeline's order
-	Key      string             `json:"key"`     // hex digest of KeyText
+	Makes    []artifact.Type    `json:"makes,omitempty"` // what its output is
+	Ordinal  int                `json:"ordinal"`         // place in the pipeline's order
+	Key      string             `json:"key"`             // hex digest of KeyText
 	KeyText  string             `json:"key_text"`
 	Status   Status             `json:"status"`
 	Reason   string             `json:"reason"` // why it ran, or why not, in words
@@ -71,6 +74,9 @@ type Stage struct {
 	Warnings []notebook.Finding `json:"warnings,omitempty"`
 	Error    string             `json:"error,omitempty"`
 }
+
+// Left says whether the stage left an artifact of that type.
+func (s *Stage) Left(t artifact.Type) bool { return s.Output != "" && slices.Contains(s.Makes, t) }
 
 // Version is a registered model.
 type Version struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"labbook/internal/artifact"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
 )
@@ -65,7 +66,7 @@ func (w *stageWriter) putKeys(stages []*Stage) error {
 
 func (w *stageWriter) put(s *Stage) error {
 	_, err := w.stage.Exec(s.Run, s.Name, s.Ordinal, s.Kind, s.Key, string(s.Status), s.Reason,
-		at(&s.Started), at(&s.Ended), int64(s.CPU), s.Memory, s.Output, s.Cell, s.Log, s.Ran, s.Error)
+		at(&s.Started), at(&s.Ended), int64(s.CPU), s.Memory, s.Output, s.Cell, s.Log, s.Ran, s.Error, types(s.Makes))
 	if err != nil {
 		return err
 	}
@@ -145,10 +146,23 @@ func (db *DB) LastStages(ctx context.Context, pipeline string, names ...string) 
 	return last, nil
 }
 
+// types writes what a stage makes as it is kept.
+func types(makes []artifact.Type) string {
+	words := make([]string, len(makes))
+	for i, t := range makes {
+		words[i] = string(t)
+	}
+	return strings.Join(words, " ")
+}
+
 func scanStage(row scanner) (*Stage, error) {
 	var s Stage
+	var makes string
 	err := row.Scan(&s.Run, &s.Name, &s.Ordinal, &s.Kind, &s.Key, &s.KeyText, &s.Status, &s.Reason,
-		at(&s.Started), at(&s.Ended), &s.CPU, &s.Memory, &s.Output, &s.Cell, &s.Log, &s.Ran, &s.Error)
+		at(&s.Started), at(&s.Ended), &s.CPU, &s.Memory, &s.Output, &s.Cell, &s.Log, &s.Ran, &s.Error, &makes)
+	for _, t := range strings.Fields(makes) {
+		s.Makes = append(s.Makes, artifact.Type(t))
+	}
 	return &s, err
 }
 

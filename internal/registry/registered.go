@@ -1,6 +1,12 @@
 package registry
 
-import "labbook/internal/metrics"
+import (
+	"encoding/json"
+	"fmt"
+
+	"labbook/internal/artifact"
+	"labbook/internal/metrics"
+)
 
 // FileRegistered is the file in which a register stage says what it chose.
 const FileRegistered = "registered.json"
@@ -20,4 +26,17 @@ type Registered struct {
 	Task      metrics.Task  `json:"task"`
 	Target    string        `json:"target"`
 	Metric    metrics.Value `json:"metric"` // that it was chosen by
+}
+
+// OpenRegistered reads an artifact of the type registration.
+func OpenRegistered(a *artifact.Artifact) (*Registered, error) {
+	data, err := a.ReadFile(FileRegistered)
+	if err != nil {
+		return nil, err
+	}
+	r := &Registered{}
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", FileRegistered, a.Stage, err)
+	}
+	return r, nil
 }

@@ -16,9 +16,9 @@ import (
 	"strings"
 	"time"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
-	"labbook/runner/stage"
 )
 
 // Registry is the models of a project. It is safe for concurrent use.
@@ -31,7 +31,7 @@ type Registry struct {
 type Store interface {
 	// Tree gives the files of an artifact, sorted by name. The error is
 	// ErrLost when one of them is missing or damaged.
-	Tree(digest string) ([]stage.Blob, error)
+	Tree(digest string) ([]artifact.Blob, error)
 }
 
 // ErrLost marks the errors of artifacts that are gone or damaged for good. With
@@ -39,10 +39,10 @@ type Store interface {
 var ErrLost = errors.New("the artifact is lost")
 
 // StoreFunc is a function as a Store.
-type StoreFunc func(digest string) ([]stage.Blob, error)
+type StoreFunc func(digest string) ([]artifact.Blob, error)
 
 // Tree implements Store.
-func (f StoreFunc) Tree(digest string) ([]stage.Blob, error) { return f(digest) }
+func (f StoreFunc) Tree(digest string) ([]artifact.Blob, error) { return f(digest) }
 
 // Register adds a version and, when move is not nil, promotes it, both or
 // neither. It fills in the number and the time.
@@ -225,9 +225,18 @@ func moved(e *ledger.MovedError) error {
 	}
 }
 
+// Output gives what a stage left. The error is ErrLost where it is gone.
+func (r *Registry) Output(s *ledger.Stage) (*artifact.Artifact, error) {
+	files, err := r.Store.Tree(s.Output)
+	if err != nil {
+		return nil, err
+	}
+	return &artifact.Artifact{Stage: s.Name, Types: s.Makes, Digest: s.Output, Files: files}, nil
+}
+
 // Open gives the files of a version as the output of the stage that trained
 // it.
-func (r *Registry) Open(v *ledger.Version) (*stage.Input, error) {
+func (r *Registry) Open(v *ledger.Version) (*artifact.Artifact, error) {
 	files, err := r.Store.Tree(v.Artifact)
 	switch {
 	case errors.Is(err, ErrLost) && !isDigest(v.Artifact):
@@ -237,7 +246,7 @@ func (r *Registry) Open(v *ledger.Version) (*stage.Input, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", Name(v), err)
 	}
-	return &stage.Input{Stage: v.Stage, Kind: "train", Digest: v.Artifact, Files: files}, nil
+	return &artifact.Artifact{Stage: v.Stage, Types: []artifact.Type{artifact.Model}, Digest: v.Artifact, Files: files}, nil
 }
 
 // isDigest says whether a text of the ledger can be an artifact's digest.

@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
 	"labbook/internal/metrics"
-	"labbook/runner/stage"
 )
 
-// artifact gives a digest for a number.
-func artifact(n int) string { return fmt.Sprintf("%064x", n) }
+// digestOf gives a digest for a number.
+func digestOf(n int) string { return fmt.Sprintf("%064x", n) }
 
 // with gives a registry in which model m has that many versions, none of them
 // champion.
@@ -29,14 +29,14 @@ func with(t *testing.T, versions int) *Registry {
 	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	r := &Registry{Ledger: db, Store: StoreFunc(func(digest string) ([]stage.Blob, error) {
-		if digest != artifact(1) {
+	r := &Registry{Ledger: db, Store: StoreFunc(func(digest string) ([]artifact.Blob, error) {
+		if digest != digestOf(1) {
 			return nil, errors.New("model.json is damaged")
 		}
-		return []stage.Blob{{Name: "model.json"}}, nil
+		return []artifact.Blob{{Name: "model.json"}}, nil
 	})}
 	for i := range versions {
-		added, err := r.Register(&ledger.Version{Model: "m", Artifact: artifact(i + 1), Stage: "train/linear"}, nil)
+		added, err := r.Register(&ledger.Version{Model: "m", Artifact: digestOf(i + 1), Stage: "train/linear"}, nil)
 		require.NoError(t, err)
 		require.True(t, added)
 	}
@@ -152,23 +152,23 @@ func TestOpenedVersionIsTheTrainStagesOutput(t *testing.T) {
 	require.NoError(t, err)
 	in, err := r.Open(versions[0])
 	require.NoError(t, err)
-	assert.Equal(t, &stage.Input{Stage: "train/linear", Kind: "train", Digest: artifact(1), Files: []stage.Blob{{Name: "model.json"}}}, in)
+	assert.Equal(t, &artifact.Artifact{Stage: "train/linear", Types: []artifact.Type{artifact.Model}, Digest: digestOf(1), Files: []artifact.Blob{{Name: "model.json"}}}, in)
 	_, err = r.Open(versions[1])
 	assert.ErrorContains(t, err, "m@2: model.json is damaged")
 
 	pinned, err := r.Pinned(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []string{artifact(1), artifact(2)}, pinned)
+	assert.Equal(t, []string{digestOf(1), digestOf(2)}, pinned)
 }
 
 // TestDamagedRowIsAnErrorWithItsPlace: what is no digest came from a damaged
 // database.
 func TestDamagedRowIsAnErrorWithItsPlace(t *testing.T) {
 	r := with(t, 0)
-	r.Store = StoreFunc(func(digest string) ([]stage.Blob, error) {
+	r.Store = StoreFunc(func(digest string) ([]artifact.Blob, error) {
 		return nil, fmt.Errorf("%w: %q is no digest", ErrLost, digest)
 	})
-	for i, text := range []string{"abc", "", strings.ToUpper(artifact(0xabc))} {
+	for i, text := range []string{"abc", "", strings.ToUpper(digestOf(0xabc))} {
 		v := &ledger.Version{Model: "m", Artifact: text}
 		_, err := r.Register(v, nil)
 		require.NoError(t, err)
@@ -206,7 +206,7 @@ func TestServedIsPinned(t *testing.T) {
 		require.NoError(t, r.Ledger.StartRun(made))
 		require.NoError(t, r.Ledger.PutStages([]*ledger.Stage{
 			{Run: made.ID, Name: "load", Kind: "load", Status: ledger.Succeeded, Output: "table-" + output},
-			{Run: made.ID, Name: "serve", Kind: "serve", Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
+			{Run: made.ID, Name: "serve", Kind: "serve", Makes: []artifact.Type{artifact.Service}, Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
 		if registers {
 			_, err := r.Register(&ledger.Version{Model: "m", Artifact: "model-" + output, Pipeline: "p", Run: made.ID, Stage: "train"}, nil)
 			require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 // The files of the stage's output.
 const (
 	File      = "service.json"
-	FileIndex = "similar.lbt" // only when Service.Similar is set
+	FileIndex = "similar.arrow" // only when Service.Similar is set
 )
 
 // Service is service.json.

@@ -3,9 +3,9 @@ package pipeline
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/tree"
 	"labbook/runner/stage"
 )
@@ -20,57 +20,81 @@ func (b *builder) checkFrom(d *declared) {
 	if len(d.decl.From) > 0 {
 		at = d.decl.From[0]
 	}
-	count := len(d.from)
 	if slices.ContainsFunc(d.decl.From, func(n *tree.Node) bool { return b.names[n.Text] == nil }) {
 		return // said where it was declared
 	}
-	if !d.faulty && (count < k.MinFrom || k.MaxFrom >= 0 && count > k.MaxFrom) {
-		hint := "write from: and the stages whose output it reads"
-		if count > k.MinFrom {
-			hint = "remove what it does not need; use needs: for order only"
+	counts, refused := make([]int, len(k.Reads)), false
+	for _, r := range d.from {
+		if r.to.Kind == nil {
+			return // said where its kind was looked for
 		}
-		e := at.Fault(fmt.Sprintf("%s reads the wrong number of stages", d.Name))
-		e.Found, e.Wanted, e.Hint = countWords(count), k.Name+" to read "+boundWords(k), hint
+		if port := k.Port(r.to.Kind.Makes); port >= 0 {
+			counts[port]++
+			continue
+		}
+		refused = true
+		e := r.at.Fault(fmt.Sprintf("%s cannot read %s", d.Name, r.to.Name))
+		e.Found, e.Wanted = makesWords(r.to.Kind), k.ReadsWords()
+		e.Hint = b.suggestFrom(k, d)
 		b.errs = append(b.errs, e)
 	}
-	for _, r := range d.from {
-		if r.to.Kind != nil && k.Accepts != nil && !slices.Contains(k.Accepts, r.to.Kind.Name) {
-			e := r.at.Fault(fmt.Sprintf("%s cannot read %s", d.Name, r.to.Name))
-			e.Found, e.Wanted = "a stage of kind "+r.to.Kind.Name, "a stage of kind "+strings.Join(k.Accepts, " or ")
-			e.Hint = b.suggestFrom(k, d)
-			b.errs = append(b.errs, e)
+	for i, p := range k.Reads {
+		few := counts[i] < p.Min
+		if refused || d.faulty || !few && (p.Max < 0 || counts[i] <= p.Max) {
+			continue
 		}
+		e := at.Fault(fmt.Sprintf("%s reads the wrong number of stages", d.Name))
+		e.Found, e.Wanted, e.Hint = b.countWords(d), k.Name+" to read "+k.ReadsWords(), "remove what it does not need; use needs: for order only"
+		if few {
+			e.Hint = "write from: and the stages whose output it reads"
+		}
+		b.errs = append(b.errs, e)
+		return
 	}
 }
 
-// suggestFrom names a stage that the kind would accept.
+// suggestFrom names a stage that the kind would take.
 func (b *builder) suggestFrom(k *stage.Kind, d *declared) string {
 	for _, other := range b.stages {
-		if other != d && other.Kind != nil && slices.Contains(k.Accepts, other.Kind.Name) {
+		if other != d && other.Kind != nil && k.Port(other.Kind.Makes) >= 0 {
 			return "write from: " + other.Group
 		}
 	}
-	return "declare a stage that uses " + k.Accepts[0]
+	if len(k.Reads) == 0 {
+		return "leave from out; use needs: for order only"
+	}
+	for _, other := range b.opts.Kinds {
+		if k.Port(other.Makes) >= 0 {
+			return "declare a stage that uses " + other.Name
+		}
+	}
+	return "no kind makes what it reads"
 }
 
-func countWords(n int) string {
-	switch n {
-	case 0:
+// makesWords says what a stage of the kind makes.
+func makesWords(k *stage.Kind) string {
+	if len(k.Makes) == 0 {
+		return "a stage of kind " + k.Name + ", which makes nothing to read"
+	}
+	return "a stage of kind " + k.Name + ", which makes " + k.MakesWords()
+}
+
+// countWords says what a stage reads, by what it is.
+func (b *builder) countWords(d *declared) string {
+	var words []string
+	for _, t := range artifact.Types {
+		n := 0
+		for _, r := range d.from {
+			if made := r.to.Kind.Makes; len(made) > 0 && made[0] == t {
+				n++
+			}
+		}
+		if n > 0 {
+			words = append(words, t.Noun(n))
+		}
+	}
+	if len(words) == 0 {
 		return "none"
-	case 1:
-		return "1 stage"
 	}
-	return strconv.Itoa(n) + " stages"
-}
-
-func boundWords(k *stage.Kind) string {
-	switch {
-	case k.MaxFrom == k.MinFrom:
-		return strings.Replace("exactly "+countWords(k.MinFrom), "exactly none", "none", 1)
-	case k.MaxFrom < 0:
-		return "at least " + countWords(k.MinFrom)
-	case k.MinFrom == 0:
-		return "at most " + countWords(k.MaxFrom)
-	}
-	return fmt.Sprintf("%d to %d stages", k.MinFrom, k.MaxFrom)
+	return strings.Join(words, " and ")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/artifact"
 	"labbook/internal/params"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"
@@ -90,15 +91,15 @@ func fakes() stage.Kinds {
 	run := func(*stage.Context) error { return nil }
 	some := func() any { return new(anyParams) }
 	kinds := stage.Kinds{
-		{Name: "load", Params: func() any { return new(loadParams) }, Files: func(p any) []string { return p.(*loadParams).Path }},
-		{Name: "explore", Params: some, MinFrom: 1, MaxFrom: 1, Accepts: []string{"load", "command"}},
-		{Name: "split", Params: func() any { return &splitParams{0.2, 42} }, MinFrom: 1, MaxFrom: 1, Accepts: []string{"load"}},
-		{Name: "features", Params: func() any { return new(featuresParams) }, MinFrom: 1, MaxFrom: 1, Accepts: []string{"split"}},
-		{Name: "train", Params: func() any { return &trainParams{Target: "none"} }, MinFrom: 1, MaxFrom: 1, Accepts: []string{"features"}},
-		{Name: "evaluate", MinFrom: 2, MaxFrom: -1, Accepts: []string{"split", "train"}},
-		{Name: "register", Params: some, MinFrom: 1, MaxFrom: 1, Accepts: []string{"evaluate"}},
-		{Name: "serve", Params: some, MinFrom: 2, MaxFrom: 2, Accepts: []string{"register", "load"}},
-		{Name: "command", Params: func() any { return new(commandParams) }, MaxFrom: -1, Files: func(p any) []string { return p.(*commandParams).Inputs }},
+		{Name: "load", Params: func() any { return new(loadParams) }, Makes: []artifact.Type{artifact.Table}, Files: func(p any) []string { return p.(*loadParams).Path }},
+		{Name: "explore", Params: some, Reads: []stage.Port{stage.One(artifact.Table, artifact.Files)}},
+		{Name: "split", Params: func() any { return &splitParams{0.2, 42} }, Reads: []stage.Port{stage.One(artifact.Table)}, Makes: []artifact.Type{artifact.Split}},
+		{Name: "features", Params: func() any { return new(featuresParams) }, Reads: []stage.Port{stage.One(artifact.Split)}, Makes: []artifact.Type{artifact.Features}},
+		{Name: "train", Params: func() any { return &trainParams{Target: "none"} }, Reads: []stage.Port{stage.One(artifact.Features)}, Makes: []artifact.Type{artifact.Model}},
+		{Name: "evaluate", Reads: []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model)}, Makes: []artifact.Type{artifact.Evaluation}},
+		{Name: "register", Params: some, Reads: []stage.Port{stage.One(artifact.Evaluation)}, Makes: []artifact.Type{artifact.Registration}},
+		{Name: "serve", Params: some, Reads: []stage.Port{stage.One(artifact.Registration), stage.One(artifact.Table)}},
+		{Name: "command", Params: func() any { return new(commandParams) }, Reads: []stage.Port{stage.Some(0)}, Makes: []artifact.Type{artifact.Files}, Files: func(p any) []string { return p.(*commandParams).Inputs }},
 	}
 	for i := range kinds {
 		kinds[i].Version, kinds[i].Doc, kinds[i].Run = 1, "A fake.", run

@@ -3,7 +3,7 @@ package stage
 import "slices"
 
 // Columns are the columns of tables that a stage makes, by the file of each:
-// "table.lbt". A table whose columns cannot be told yet is not in it.
+// "table.arrow". A table whose columns cannot be told yet is not in it.
 type Columns map[string][]string
 
 // Ahead is what can be known of a stage before anything has run: what

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"labbook/internal/artifact"
 	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -39,7 +40,7 @@ type Context struct {
 type Config struct {
 	Stage   string // "train/boosting"
 	Params  any    // as Kind.Params gave it, decoded over
-	Inputs  []*Input
+	Inputs  []*artifact.Artifact
 	Files   []File // sorted by path
 	Out     string // an empty private directory that becomes the output
 	Temp    string // a private folder for scratch, empty
@@ -58,24 +59,6 @@ type Config struct {
 	Partial string
 }
 
-// Input is the output of a stage that this one reads.
-type Input struct {
-	Stage  string // its name: "train/boosting"
-	Kind   string // its kind: "train"
-	Digest string // of its tree: hex SHA-256
-	// Files are its files, sorted by name.
-	Files []Blob
-}
-
-// Blob is a file of an artifact.
-type Blob struct {
-	Name   string // slash-separated, relative
-	Size   int64
-	Digest string // hex SHA-256
-	Path   string // where its bytes can be read; never write there
-	Exec   bool   // may be executed
-}
-
 // File is a file outside the cache.
 type File struct {
 	Path   string // slash-separated, relative to the project, as people know it
@@ -88,7 +71,7 @@ type File struct {
 // Link adds a file of an input to the output without copying it.
 type Link struct {
 	Name string
-	Blob Blob
+	Blob artifact.Blob
 }
 
 // New makes a Context.
@@ -146,13 +129,13 @@ func (c *Context) Env() []string { return c.config.Env }
 func (c *Context) Cores() int { return c.config.Cores }
 
 // Inputs gives the outputs that the stage reads, in the order of `from`.
-func (c *Context) Inputs() []*Input { return c.config.Inputs }
+func (c *Context) Inputs() []*artifact.Artifact { return c.config.Inputs }
 
-// From gives the inputs of one kind, in order.
-func (c *Context) From(kind string) []*Input {
-	var found []*Input
+// Of gives the inputs of one of these types, in order.
+func (c *Context) Of(types ...artifact.Type) []*artifact.Artifact {
+	var found []*artifact.Artifact
 	for _, in := range c.config.Inputs {
-		if in.Kind == kind {
+		if in.Is(types...) {
 			found = append(found, in)
 		}
 	}
@@ -195,7 +178,7 @@ func (c *Context) Path(name string) string {
 
 // Link makes a file of an input a file of the output, under a name of its own,
 // without copying.
-func (c *Context) Link(blob Blob, name string) {
+func (c *Context) Link(blob artifact.Blob, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.links = append(c.links, Link{Name: name, Blob: blob})
@@ -266,45 +249,4 @@ func (c *Context) Result() Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.cell}
-}
-
-// Blob gives the file of that name.
-func (in *Input) Blob(name string) (Blob, error) {
-	for _, b := range in.Files {
-		if b.Name == name {
-			return b, nil
-		}
-	}
-	return Blob{}, fmt.Errorf("%s has no output file %q", in.Stage, name)
-}
-
-// Open opens the file of that name for reading.
-func (in *Input) Open(name string) (*os.File, error) {
-	b, err := in.Blob(name)
-	if err != nil {
-		return nil, err
-	}
-	return os.Open(b.Path)
-}
-
-// ReadFile gives the bytes of the file of that name.
-func (in *Input) ReadFile(name string) ([]byte, error) {
-	b, err := in.Blob(name)
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(b.Path)
-}
-
-// Sub gives the files under a folder of the input as an input of its own, with
-// names relative to that folder.
-func (in *Input) Sub(folder string) *Input {
-	sub := &Input{Stage: in.Stage, Kind: in.Kind}
-	for _, b := range in.Files {
-		if rest, ok := strings.CutPrefix(b.Name, folder+"/"); ok {
-			b.Name = rest
-			sub.Files = append(sub.Files, b)
-		}
-	}
-	return sub
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/params"
 )
@@ -27,14 +28,15 @@ type Kind struct {
 	// If the struct has a method `Resolve() error` it is called after
 	// decoding, to check values that depend on one another.
 	Params func() any
-	// MinFrom and MaxFrom bound how many stages `from` may name after groups
-	// are expanded; MaxFrom < 0 means no bound.
-	MinFrom, MaxFrom int
-	// Accepts names the kinds that may stand in `from`; nil accepts any.
-	Accepts []string
+	// Reads says what may stand in `from` after groups are expanded: each stage
+	// goes to the first port that takes what it makes. Nil: nothing.
+	Reads []Port
+	// Makes gives the types of the output, whose files it must have; with none
+	// of them the notebook cell is all that the stage is for.
+	Makes []artifact.Type
 	// Anonymous says that the output does not depend on what the stages in
 	// `from` are called: then renaming one is no reason to run again, and
-	// Input.Stage is empty. Otherwise their names are part of the key.
+	// Artifact.Stage is empty. Otherwise their names are part of the key.
 	Anonymous bool
 	// Files gives the patterns of the files outside the cache that the stage
 	// reads, relative to the project. The runner expands and digests them
@@ -74,7 +76,7 @@ type Kind struct {
 	// outside the cache still holds (a registered version still exists), and
 	// if not why. out is what that execution left. Only kinds that act have
 	// one; nil: the effect needs no second look.
-	Stands func(c *Context, out *Input) (ok bool, why string)
+	Stands func(c *Context, out *artifact.Artifact) (ok bool, why string)
 }
 
 // Tool is a program that is no file of the project.

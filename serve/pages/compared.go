@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"slices"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/comparison"
 )
 
@@ -54,14 +56,14 @@ func newCompared(m *comparison.Metric) compared {
 // measuredOf says what a metric of a run was measured of, and on which rows:
 // the same model has metrics of its validation and of the test part.
 func measuredOf(m *comparison.Metric) string {
-	switch m.Kind {
-	case "evaluate":
+	switch made := func(t artifact.Type) bool { return slices.Contains(m.Makes, t) }; {
+	case made(artifact.Evaluation):
 		if m.Subject != "" {
 			return m.Subject + ", on the test rows of " + m.Stage
 		}
-	case "train":
+	case made(artifact.Model):
 		return m.Stage + ", in validation"
-	case "register":
+	case made(artifact.Registration):
 		return "what " + m.Stage + " chose"
 	}
 	return strings.TrimSpace(m.Subject + " " + m.Stage)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"labbook/internal/artifact"
 	"labbook/internal/comparison"
 	"labbook/internal/diag"
 	"labbook/internal/jsonrow"
@@ -21,7 +22,6 @@ import (
 	"labbook/internal/requests"
 	"labbook/internal/service"
 	"labbook/internal/table"
-	"labbook/runner/stage"
 	"labbook/serve/pages"
 )
 
@@ -316,7 +316,7 @@ func (f *fake) Run(_ context.Context, id string) (*ledger.Run, []*ledger.Stage, 
 // comparer compares without anything to look into: what was recorded with
 // versions counts, and of runs nothing is kept.
 func (f *fake) comparer() *comparison.Comparer {
-	return &comparison.Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]stage.Blob, error) { return nil, registry.ErrLost })}}
+	return &comparison.Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, registry.ErrLost })}}
 }
 
 func (f *fake) CompareRuns(ctx context.Context, changes []ledger.MetricChange, a, b []*ledger.Stage) ([]comparison.Metric, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/artifact"
 	"labbook/internal/diag"
 	"labbook/internal/ledger"
 )
@@ -49,7 +50,7 @@ func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, st := range stages {
-		if st.Kind == "train" && strings.Contains(st.Name, "/") { // a variant, for others have nothing to choose from
+		if st.Left(artifact.Model) && strings.Contains(st.Name, "/") { // a variant, for others have nothing to choose from
 			v.Models = append(v.Models, st.Name)
 		}
 	}

@@ -2,7 +2,7 @@
 -- looked for in its newest runs only. Without names: all of the newest run
 -- that has any.
 select run, name, ordinal, kind, key, coalesce(key.text, ''), status, reason, started, ended,
-       cpu, memory, output, cell, log, ran, error
+       cpu, memory, output, cell, log, ran, error, makes
 from stage left join key on key.digest = stage.key
 where run = :run
   and status in ('succeeded', 'cached')

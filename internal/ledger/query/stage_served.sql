@@ -3,7 +3,7 @@
 with served as (
   select run.pipeline, run.sequence, stage.run, stage.output
   from stage join run on run.id = stage.run
-  where stage.kind = 'serve' and stage.output <> ''
+  where ' ' || stage.makes || ' ' like '% service %' and stage.output <> ''
 )
 select distinct output
 from served
