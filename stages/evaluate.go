@@ -35,7 +35,11 @@ Where no model beats guessing, as the dummy does, that is a warning.`,
 }
 
 func runEvaluate(c *stage.Context) error {
-	split, trained := c.Of(artifact.Split)[0], c.Of(artifact.Model)
+	split, err := c.The(artifact.Split)
+	if err != nil {
+		return err
+	}
+	trained := c.Of(artifact.Model)
 	k, err := newCase(split, trained)
 	if err != nil {
 		return err

@@ -104,7 +104,7 @@ func TestEvaluateMistakes(t *testing.T) {
 	b := trainAs(t, "train/b", "{model: linear}", other.out)
 
 	_, err = execute(t, evaluate(), "{}", nil, a, b)
-	assert.ErrorContains(t, err, "needs one split")
+	assert.ErrorContains(t, err, "reads 0 splits, wanted a split")
 	_, err = execute(t, evaluate(), "{}", nil, split, a, b)
 	assert.ErrorContains(t, err, "answer different questions")
 	_, err = execute(t, evaluate(), "{primary: mea}", nil, split, a)

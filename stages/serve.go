@@ -82,7 +82,15 @@ reproduce before it answers with it. The server itself follows the champion, wit
 }
 
 func runServe(c *stage.Context) error {
-	p, registered := stage.Params[serveParams](c), c.Of(artifact.Registration)[0]
+	p := stage.Params[serveParams](c)
+	registered, err := c.The(artifact.Registration)
+	if err != nil {
+		return err
+	}
+	source, err := c.The(artifact.Table)
+	if err != nil {
+		return err
+	}
 	// What the register stage chose, be it champion or not.
 	r, err := registry.OpenRegistered(registered)
 	if err != nil {
@@ -92,7 +100,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	t, err := table.Open(c.Of(artifact.Table)[0])
+	t, err := table.Open(source)
 	if err != nil {
 		return err
 	}

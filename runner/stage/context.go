@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"labbook/internal/artifact"
+	"labbook/internal/diag"
 	"labbook/internal/human"
 	"labbook/internal/metrics"
 	"labbook/internal/notebook"
@@ -140,6 +141,16 @@ func (c *Context) Of(types ...artifact.Type) []*artifact.Artifact {
 		}
 	}
 	return found
+}
+
+// The gives the one input of a type. The runner sees to it that there is one;
+// the error is for who runs a kind without the runner.
+func (c *Context) The(t artifact.Type) (*artifact.Artifact, error) {
+	found := c.Of(t)
+	if len(found) != 1 {
+		return nil, diag.New(fmt.Sprintf("%s reads %s, wanted %s", c.config.Stage, t.Noun(len(found)), t.Noun(1)), "write it in from")
+	}
+	return found[0], nil
 }
 
 // Files gives the files outside the cache that the kind asked for, sorted.

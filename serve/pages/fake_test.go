@@ -58,6 +58,7 @@ func number(name, unit string, low, high float64) table.Field {
 
 func newFake() *fake {
 	f := &fake{runStages: map[string][]*ledger.Stage{}}
+	makes := map[string][]artifact.Type{"load": {artifact.Table}, "train": {artifact.Model}, "evaluate": {artifact.Evaluation, artifact.Predictions}}
 	mae := func(v float64) metrics.Value {
 		low, high := v*.97, v*1.03
 		return metrics.Value{Name: "mae", Value: v, Low: &low, High: &high, Level: .95, Unit: "USD", Better: metrics.Lower}
@@ -88,7 +89,7 @@ func newFake() *fake {
 			Commit: "7b3653f0c4c4e6e1f1d7", Command: []string{"labbook", "run"}, Params: map[string]string{"seed": fmt.Sprint(42 + i%2)}, Host: "lovelace",
 			Versions: map[string]string{"labbook": "0.1.0", "go": "go1.26.8"}}
 		stage := func(name, kind string, status ledger.Status, values ...metrics.Value) {
-			f.runStages[run.ID] = append(f.runStages[run.ID], &ledger.Stage{Run: run.ID, Name: name, Kind: kind, Status: status, Started: started, Ended: started.Add(1340 * time.Millisecond),
+			f.runStages[run.ID] = append(f.runStages[run.ID], &ledger.Stage{Run: run.ID, Name: name, Kind: kind, Makes: makes[kind], Status: status, Started: started, Ended: started.Add(1340 * time.Millisecond),
 				Key: fmt.Sprint(name, i%3), Output: fmt.Sprint(name, i%2), Reason: "parameter seed changed from 42 to 43", Metrics: values})
 		}
 		stage("load", "load", ledger.Cached, metrics.Value{Name: "rows", Value: 53917})
