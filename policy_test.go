@@ -104,6 +104,9 @@ func TestEverythingIsListed(t *testing.T) {
 	files, err := filepath.Glob("stages/*.go")
 	require.NoError(t, err)
 	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, m := range regexp.MustCompile(`(?m)^func (\w+)\(.*\) stage\.Kind \{`).FindAllStringSubmatch(string(text), -1) {
