@@ -5,7 +5,7 @@ package main
 import (
 	"os"
 
-	"labbook/internal/cli"
+	"labbook/internal/app/cli"
 )
 
 func main() { os.Exit(cli.Main()) }

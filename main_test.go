@@ -11,7 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"labbook/internal/cli"
+	"labbook/internal/app/cli"
 	"labbook/internal/testdata"
 )
 

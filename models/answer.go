@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/features"
-	"labbook/internal/notebook"
-	"labbook/internal/table"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 )
 
 // answerRows is how many rows Answer predicts before it lets others run.

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/table"
+	"labbook/internal/data/table"
 )
 
 // manyHouses is houses again and again.

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"labbook/internal/diag"
-	"labbook/internal/features"
-	"labbook/internal/metrics"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/metrics"
+	"labbook/internal/learn/features"
 	"labbook/models/estimator"
 )
 

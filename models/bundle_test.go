@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/features"
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
-	"labbook/internal/table"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 	"labbook/models/estimator"
 )
 

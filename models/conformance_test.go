@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/matrix"
-	"labbook/internal/params"
+	"labbook/internal/base/params"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/diag"
-	"labbook/internal/features"
-	"labbook/internal/table"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 )
 
 func TestXGBoostNames(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode"
 
-	"labbook/internal/diag"
-	"labbook/internal/features"
+	"labbook/internal/base/diag"
+	"labbook/internal/learn/features"
 	"labbook/models/boosting"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/params"
+	"labbook/internal/base/params"
 	"labbook/internal/testdata"
 )
 

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 
-	"labbook/internal/diag"
-	"labbook/internal/features"
-	"labbook/internal/table"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 	"labbook/models/boosting"
 )
 

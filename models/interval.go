@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/diag"
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/boosting"
 	"labbook/models/estimator"
 )

@@ -3,7 +3,7 @@ package models
 import (
 	"fmt"
 
-	"labbook/internal/artifact"
+	"labbook/internal/base/artifact"
 )
 
 // Open reads an artifact of the type model.

@@ -1,10 +1,10 @@
 package models
 
 import (
-	"labbook/internal/features"
-	"labbook/internal/matrix"
-	"labbook/internal/notebook"
-	"labbook/internal/table"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 	"labbook/models/estimator"
 )
 

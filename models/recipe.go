@@ -3,9 +3,9 @@ package models
 import (
 	"context"
 
-	"labbook/internal/diag"
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 

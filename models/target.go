@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // Transform is what is done to the target of a regression before it is

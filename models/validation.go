@@ -8,9 +8,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/diag"
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 

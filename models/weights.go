@@ -3,7 +3,7 @@ package models
 import (
 	"fmt"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // Weights say what a row counts in learning.

@@ -3,7 +3,7 @@ package runner
 import (
 	"os"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"
 )

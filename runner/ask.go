@@ -9,8 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"

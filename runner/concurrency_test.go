@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/stage"
 
@@ -25,7 +25,7 @@ type meanwhile struct {
 	do   func()
 }
 
-func (m *meanwhile) StartRun(r *ledger.Run) error {
+func (m *meanwhile) StartRun(r *record.Run) error {
 	m.once.Do(m.do)
 	return m.fakeLedger.StartRun(r)
 }

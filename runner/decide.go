@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"
@@ -34,7 +34,7 @@ type Decision struct {
 // decide is the one place that says whether a stage runs. The dry run, `why`
 // and the execution all ask it. last is the stage as it last came out, or nil;
 // waits are the stages read whose outputs are not known yet.
-func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits []string, last *ledger.Stage) Decision {
+func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits []string, last *record.Stage) Decision {
 	switch {
 	case !s.Enabled:
 		return Decision{Action: Skip, Reason: s.Disabled}

@@ -3,8 +3,8 @@ package runner
 import (
 	"time"
 
-	"labbook/internal/ledger"
-	"labbook/internal/notebook"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/record"
 )
 
 // Event is something that happened in an execution, for who shows progress. Its
@@ -35,7 +35,7 @@ type Event struct {
 	// Of StageWarned.
 	Warning *notebook.Finding `json:"warning,omitempty"`
 	// Of StageEnded and RunEnded.
-	Status ledger.Status `json:"status,omitempty"`
+	Status record.Status `json:"status,omitempty"`
 	Took   time.Duration `json:"took,omitempty"`
 	Error  string        `json:"error,omitempty"`
 	// Of RunEnded.

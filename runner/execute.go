@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"labbook/internal/human"
-	"labbook/internal/ledger"
+	"labbook/internal/base/human"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
@@ -126,13 +126,13 @@ func (x *execution) settle(ctx context.Context, j *job) {
 	if status, reason := x.blocked(ctx, j); status != "" {
 		r.Status, r.Reason = status, reason
 	} else if err := x.make(ctx, j); err != nil {
-		r.Status, r.Err, r.Error = ledger.Failed, err, err.Error()
+		r.Status, r.Err, r.Error = record.Failed, err, err.Error()
 		if ctx.Err() != nil {
-			r.Status, r.Error = ledger.Interrupted, ErrInterrupted.Error()
+			r.Status, r.Error = record.Interrupted, ErrInterrupted.Error()
 		}
 	}
 	r.Reason, r.Error = human.Line(r.Reason, longestReason), human.Text(r.Error, longestError)
-	if r.Status == ledger.Skipped || r.Status == ledger.Interrupted && r.Started.IsZero() {
+	if r.Status == record.Skipped || r.Status == record.Interrupted && r.Started.IsZero() {
 		started = time.Time{}
 	}
 	if r.Started.IsZero() {
@@ -149,28 +149,28 @@ func (x *execution) settle(ctx context.Context, j *job) {
 }
 
 // blocked gives why a job cannot even be asked for, or an empty status.
-func (x *execution) blocked(ctx context.Context, j *job) (ledger.Status, string) {
+func (x *execution) blocked(ctx context.Context, j *job) (record.Status, string) {
 	if ctx.Err() != nil {
-		return ledger.Interrupted, "the run was stopped before"
+		return record.Interrupted, "the run was stopped before"
 	}
 	if !j.Enabled {
-		return ledger.Skipped, j.Disabled
+		return record.Skipped, j.Disabled
 	}
 	for _, up := range j.from {
 		if s := j.of[up].result; s.Record == nil {
-			return ledger.Skipped, up.Name + " " + outcome(s.Status)
+			return record.Skipped, up.Name + " " + outcome(s.Status)
 		}
 	}
 	for _, up := range j.needs {
 		if s := j.of[up].result; s.Record == nil && !x.KeepGoing {
-			return ledger.Skipped, up.Name + " " + outcome(s.Status)
+			return record.Skipped, up.Name + " " + outcome(s.Status)
 		}
 	}
 	return "", ""
 }
 
-func outcome(s ledger.Status) string {
-	if s == ledger.Skipped || s == ledger.Interrupted {
+func outcome(s record.Status) string {
+	if s == record.Skipped || s == record.Interrupted {
 		return "was " + string(s)
 	}
 	return string(s)

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
+	"labbook/internal/store/ledger"
 	"labbook/runner/stage"
 
 	"github.com/stretchr/testify/assert"
@@ -39,12 +40,12 @@ func TestFirstRunMakesAllAndTheSecondNothing(t *testing.T) {
 	r := p.run()
 	assert.Equal(t, []string{"load succeeded", "left succeeded", "right succeeded", "both succeeded"}, statuses(r))
 	assert.Equal(t, "inLinR", p.output(find(t, r, "both"), "data"))
-	assert.Equal(t, ledger.Succeeded, r.Runs[0].Status)
+	assert.Equal(t, record.Succeeded, r.Runs[0].Status)
 	assert.Equal(t, "never run before", find(t, r, "load").Reason)
 
 	again := p.run()
 	assert.Empty(t, p.ran)
-	assert.Equal(t, ledger.Cached, again.Runs[0].Status)
+	assert.Equal(t, record.Cached, again.Runs[0].Status)
 	assert.Equal(t, r.Runs[0].ID, again.Runs[0].SameAs)
 	assert.Len(t, p.ledger.runs, 2)
 	assert.Len(t, p.ledger.stages, 4, "a cached run adds no stage rows")
@@ -120,7 +121,7 @@ func TestFailureLetsTheIndependentFinish(t *testing.T) {
 	p.change("text: L", "text: L, fail: error")
 	r := p.run()
 	assert.Equal(t, []string{"load succeeded", "left failed", "right succeeded", "both skipped"}, statuses(r))
-	assert.Equal(t, ledger.Failed, r.Runs[0].Status)
+	assert.Equal(t, record.Failed, r.Runs[0].Status)
 	assert.Equal(t, "left failed", find(t, r, "both").Reason)
 	left := find(t, r, "left")
 	assert.Equal(t, "told to fail", left.Error)
@@ -170,8 +171,8 @@ func TestStopLeavesBehindWhoDoesNotListen(t *testing.T) {
 	p.during["left"] = func(*stage.Context) { stop(); <-release }
 	r, err := p.try(ctx, func(o *Options) { o.Jobs = 1 })
 	require.NoError(t, err)
-	assert.Equal(t, ledger.Interrupted, r.Runs[0].Status)
-	assert.Equal(t, ledger.Interrupted, find(t, r, "left").Status)
+	assert.Equal(t, record.Interrupted, r.Runs[0].Status)
+	assert.Equal(t, record.Interrupted, find(t, r, "left").Status)
 }
 
 func TestInputEditedWhileTheStageRuns(t *testing.T) {
@@ -352,7 +353,7 @@ func TestStopWhileHashing(t *testing.T) {
 	defer stop()
 	r, err := p.try(ctx)
 	require.NoError(t, err)
-	assert.Equal(t, ledger.Interrupted, r.Runs[0].Status)
+	assert.Equal(t, record.Interrupted, r.Runs[0].Status)
 }
 
 func TestNamesOfInputsAreUTF8(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"labbook/internal/diag"
-	"labbook/internal/glob"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/glob"
 )
 
 // globs expands the patterns of files outside the cache, each once: the stages

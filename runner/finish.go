@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )

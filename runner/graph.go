@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/ledger"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
 	"labbook/runner/pipeline"
 )
 
@@ -19,7 +19,7 @@ type task struct {
 	needs     []*task
 	followers []*task // each once
 	follows   int     // how many it follows, each once
-	last      *ledger.Stage
+	last      *record.Stage
 	expected  time.Duration // 0: not known
 	priority  float64       // seconds to the pipeline's end from here
 }

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"labbook/internal/artifact"
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"
@@ -231,11 +231,11 @@ func (p *project) kinds() stage.Kinds {
 // fakeLedger keeps rows in memory.
 type fakeLedger struct {
 	mu     sync.Mutex
-	runs   []*ledger.Run
-	stages []*ledger.Stage
+	runs   []*record.Run
+	stages []*record.Stage
 }
 
-func (l *fakeLedger) StartRun(r *ledger.Run) error {
+func (l *fakeLedger) StartRun(r *record.Run) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r.ID == "" {
@@ -246,7 +246,7 @@ func (l *fakeLedger) StartRun(r *ledger.Run) error {
 	return nil
 }
 
-func (l *fakeLedger) PutStages(stages []*ledger.Stage) error {
+func (l *fakeLedger) PutStages(stages []*record.Stage) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range stages {
@@ -256,7 +256,7 @@ func (l *fakeLedger) PutStages(stages []*ledger.Stage) error {
 	return nil
 }
 
-func (l *fakeLedger) FinishRun(r *ledger.Run) error {
+func (l *fakeLedger) FinishRun(r *record.Run) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, row := range l.runs {
@@ -268,19 +268,19 @@ func (l *fakeLedger) FinishRun(r *ledger.Run) error {
 	return io.EOF
 }
 
-func (l *fakeLedger) LastStages(_ context.Context, pipeline string, names ...string) (map[string]*ledger.Stage, error) {
+func (l *fakeLedger) LastStages(_ context.Context, pipeline string, names ...string) (map[string]*record.Stage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	last := map[string]*ledger.Stage{}
+	last := map[string]*record.Stage{}
 	for _, s := range l.stages {
-		if s.Status == ledger.Succeeded || s.Status == ledger.Cached {
+		if s.Status == record.Succeeded || s.Status == record.Cached {
 			last[s.Name] = s
 		}
 	}
 	return last, nil
 }
 
-func (l *fakeLedger) FindRun(_ context.Context, pipeline, id string) (*ledger.Run, error) {
+func (l *fakeLedger) FindRun(_ context.Context, pipeline, id string) (*record.Run, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.runs {

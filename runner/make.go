@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
@@ -96,7 +96,7 @@ func (x *execution) judge(ctx context.Context, j *job) Action {
 
 // take makes the record that stands the job's result.
 func (x *execution) take(j *job) error {
-	j.result.Status = ledger.Cached
+	j.result.Status = record.Cached
 	j.result.fill(j.decision.Record)
 	return nil
 }
@@ -107,13 +107,13 @@ func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 		x.tell(Event{What: StageStarted, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name,
 			Reason: j.result.Reason, Cores: cores, Attempt: n, Expected: j.expected})
 		j.result.Started = x.Clock()
-		record, err := x.perform(ctx, j, cores)
+		made, err := x.perform(ctx, j, cores)
 		if err == nil {
-			if err = x.Cache.Add(record); err != nil {
+			if err = x.Cache.Add(made); err != nil {
 				return explain(err)
 			}
-			j.result.Status = ledger.Succeeded
-			j.result.fill(record)
+			j.result.Status = record.Succeeded
+			j.result.fill(made)
 			return nil
 		}
 		var moved *movedError

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
@@ -34,7 +34,7 @@ type Options struct {
 	Observe func(Event)
 	// Run is copied into the rows of the runs: the commit, the command line,
 	// the versions.
-	Run ledger.Run
+	Run record.Run
 	// Env looks up an environment variable; nil: os.LookupEnv.
 	Env func(string) (string, bool)
 	// Clock gives the time; nil: time.Now.
@@ -44,16 +44,16 @@ type Options struct {
 // Ledger is where runs are recorded: *ledger.DB, or a fake in tests.
 type Ledger interface {
 	// StartRun records that a run began and gives it an ID if it has none.
-	StartRun(*ledger.Run) error
+	StartRun(*record.Run) error
 	// PutStages records stages, over rows of the same run and name.
-	PutStages([]*ledger.Stage) error
+	PutStages([]*record.Stage) error
 	// FinishRun records how it ended.
-	FinishRun(*ledger.Run) error
+	FinishRun(*record.Run) error
 	// LastStages gives stages as they last succeeded or were cached, by name;
 	// without names all of the newest run that recorded any.
-	LastStages(ctx context.Context, pipeline string, names ...string) (map[string]*ledger.Stage, error)
+	LastStages(ctx context.Context, pipeline string, names ...string) (map[string]*record.Stage, error)
 	// FindRun gives the run of that id, an error if there is none.
-	FindRun(ctx context.Context, pipeline, id string) (*ledger.Run, error)
+	FindRun(ctx context.Context, pipeline, id string) (*record.Run, error)
 	// Durations gives how long stages can be expected to run, by name.
 	Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error)
 }
@@ -93,7 +93,7 @@ func (r *Result) Close(ctx context.Context) error {
 
 // RunResult is a run and its stages in the pipeline's order.
 type RunResult struct {
-	ledger.Run
+	record.Run
 	Declared *pipeline.Pipeline
 	Stages   []*StageResult
 	// Cached is how many stages were found unchanged without being looked at
@@ -105,7 +105,7 @@ type RunResult struct {
 
 // StageResult is how a stage came out. The embedded row is what is recorded.
 type StageResult struct {
-	ledger.Stage
+	record.Stage
 	Declared *pipeline.Stage
 	// Record has the files of the output; nil when there is none.
 	Record *cache.Record
@@ -118,7 +118,7 @@ func (r *Result) Failed() []*StageResult {
 	var failed []*StageResult
 	for _, run := range r.Runs {
 		for _, s := range run.Stages {
-			if s.Status == ledger.Failed {
+			if s.Status == record.Failed {
 				failed = append(failed, s)
 			}
 		}

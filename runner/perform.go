@@ -8,8 +8,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/notebook"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/runner/cache"
 	"labbook/runner/stage"
 )

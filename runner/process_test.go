@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"labbook/internal/ledger"
+	"labbook/internal/store/ledger"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"

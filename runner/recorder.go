@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 	"labbook/runner/pipeline"
 )
 
 // recorder writes stages to the ledger a batch at a time, so that thousands of
 // small ones do not wait for a transaction each.
 type recorder struct {
-	rows chan *ledger.Stage
+	rows chan *record.Stage
 	done chan error
 }
 
@@ -24,14 +24,14 @@ type recorder struct {
 const every = 100 * time.Millisecond
 
 func newRecorder(l Ledger) *recorder {
-	r := &recorder{rows: make(chan *ledger.Stage, 256), done: make(chan error, 1)}
+	r := &recorder{rows: make(chan *record.Stage, 256), done: make(chan error, 1)}
 	go func() { r.done <- r.write(l) }()
 	return r
 }
 
 // write writes what comes until there is no more, and goes on after an error.
 func (r *recorder) write(l Ledger) (errs error) {
-	var batch []*ledger.Stage
+	var batch []*record.Stage
 	flush := func() {
 		if len(batch) > 0 {
 			errs = errors.Join(errs, l.PutStages(batch))
@@ -55,7 +55,7 @@ func (r *recorder) write(l Ledger) (errs error) {
 }
 
 // put queues a row, which must not change any more.
-func (r *recorder) put(s *ledger.Stage) { r.rows <- s }
+func (r *recorder) put(s *record.Stage) { r.rows <- s }
 
 // close waits until all is written.
 func (r *recorder) close() error {
@@ -76,7 +76,7 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 	for _, j := range x.tasks {
 		run := runs[j.pipeline]
 		if run == nil {
-			id, err := ledger.NewRunID(x.began, rand.Reader)
+			id, err := record.NewRunID(x.began, rand.Reader)
 			if err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 			x.runs = append(x.runs, run)
 		}
 		j.of, j.run = of, run
-		j.result = &StageResult{Declared: j.Stage, Stage: ledger.Stage{
+		j.result = &StageResult{Declared: j.Stage, Stage: record.Stage{
 			Run: run.ID, Name: j.Name, Kind: j.Kind.Name, Makes: j.Kind.Makes, Ordinal: len(run.Stages),
 		}}
 		run.Stages = append(run.Stages, j.result)
@@ -110,7 +110,7 @@ func (x *execution) open(run *RunResult) error {
 	if x.recorder == nil {
 		x.recorder = newRecorder(x.Ledger)
 	}
-	run.Status = ledger.Running
+	run.Status = record.Running
 	return x.Ledger.StartRun(&run.Run)
 }
 
@@ -126,7 +126,7 @@ func (x *execution) record(j *job) {
 
 // conclude ends the runs and writes what is not written yet.
 func (x *execution) conclude(ctx context.Context) error {
-	var rest []*ledger.Stage
+	var rest []*record.Stage
 	for _, j := range x.tasks {
 		if j.run.opened && !j.recorded {
 			rest = append(rest, &j.result.Stage)
@@ -141,7 +141,7 @@ func (x *execution) conclude(ctx context.Context) error {
 		run.Ended = x.Clock()
 		run.Status = run.outcome()
 		for _, s := range run.Stages {
-			if s.Status == ledger.Failed && run.Error == "" {
+			if s.Status == record.Failed && run.Error == "" {
 				run.Error = s.Name + " failed: " + s.Error
 			}
 		}
@@ -168,7 +168,7 @@ func (x *execution) putWhole(ctx context.Context, run *RunResult) error {
 	if err := x.Ledger.StartRun(&run.Run); err != nil {
 		return err
 	}
-	rows := make([]*ledger.Stage, len(run.Stages))
+	rows := make([]*record.Stage, len(run.Stages))
 	for i, s := range run.Stages {
 		rows[i] = &s.Stage
 	}
@@ -193,12 +193,12 @@ func (o *Options) noteSame(run *RunResult) {
 // is, its rows are what this run's would be.
 func (x *execution) sameAs(ctx context.Context, run *RunResult) string {
 	same := ""
-	if run.Status != ledger.Cached || len(run.Stages) != len(run.Declared.Stages) {
+	if run.Status != record.Cached || len(run.Stages) != len(run.Declared.Stages) {
 		return ""
 	}
 	for _, j := range x.tasks {
 		r := j.result
-		if j.run != run || r.Status == ledger.Skipped {
+		if j.run != run || r.Status == record.Skipped {
 			continue
 		}
 		if j.last == nil || j.last.Key != r.Key || j.last.Output != r.Output || same != "" && same != j.last.Run {
@@ -217,17 +217,17 @@ func (x *execution) sameAs(ctx context.Context, run *RunResult) string {
 }
 
 // outcome gives a run's status from those of its stages.
-func (r *RunResult) outcome() ledger.Status {
-	status := ledger.Cached
+func (r *RunResult) outcome() record.Status {
+	status := record.Cached
 	for _, s := range r.Stages {
 		switch s.Status {
-		case ledger.Failed:
-			return ledger.Failed
-		case ledger.Interrupted:
-			status = ledger.Interrupted
-		case ledger.Succeeded:
-			if status == ledger.Cached {
-				status = ledger.Succeeded
+		case record.Failed:
+			return record.Failed
+		case record.Interrupted:
+			status = record.Interrupted
+		case record.Succeeded:
+			if status == record.Cached {
+				status = record.Succeeded
 			}
 		}
 	}

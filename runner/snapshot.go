@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 
@@ -84,10 +84,10 @@ func Unchanged(ctx context.Context, load pipeline.Options, o Options) (*Result, 
 			}
 		}
 		run := &RunResult{Run: o.Run}
-		if run.ID, err = ledger.NewRunID(began, rand.Reader); err != nil {
+		if run.ID, err = record.NewRunID(began, rand.Reader); err != nil {
 			return nil, err
 		}
-		run.Pipeline, run.SameAs, run.Status, run.Cached = r.pipeline, r.id, ledger.Cached, r.stages
+		run.Pipeline, run.SameAs, run.Status, run.Cached = r.pipeline, r.id, record.Cached, r.stages
 		run.Params = params(o.Run.Params, r.params)
 		run.Started, run.Ended = began, o.Clock()
 		result.Runs = append(result.Runs, run)
@@ -196,7 +196,7 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 		if !j.Enabled {
 			continue
 		}
-		if j.result.Record == nil || j.result.Status == ledger.Failed || j.Kind.Acts {
+		if j.result.Record == nil || j.result.Status == record.Failed || j.Kind.Acts {
 			return nil, nil, false
 		}
 		keys = append(keys, j.result.Key)

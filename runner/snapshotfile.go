@@ -3,7 +3,7 @@ package runner
 import (
 	"os"
 
-	"labbook/internal/wire"
+	"labbook/internal/base/wire"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"labbook/internal/human"
+	"labbook/internal/base/human"
 )
 
 // stageLog is a stage's log, with every complete line told as it comes. It is

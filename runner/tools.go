@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/program"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/program"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/human"
+	"labbook/internal/base/human"
 	"labbook/runner/pipeline"
 )
 

@@ -7,8 +7,8 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/metrics"
-	"labbook/internal/requests"
+	"labbook/internal/data/metrics"
+	"labbook/internal/store/requests"
 )
 
 // Accuracy is how good saved predictions turned out to be.

@@ -4,9 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/jsonrow"
-	"labbook/internal/notebook"
-	"labbook/internal/table"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/table"
 	"labbook/models"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/requests"
+	"labbook/internal/store/requests"
 	"labbook/models"
 )
 

@@ -5,7 +5,7 @@ import (
 	"sort"
 	"strconv"
 
-	"labbook/internal/table"
+	"labbook/internal/data/table"
 )
 
 // bins part the values of a field, as training showed them.

@@ -11,8 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
 
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
 )
 
 // checked turns what huma found wrong with paths, queries and bodies into

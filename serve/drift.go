@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"labbook/internal/requests"
-	"labbook/internal/table"
+	"labbook/internal/data/table"
+	"labbook/internal/store/requests"
 )
 
 // The thresholds of the population stability index, as usual in credit scoring

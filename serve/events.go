@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 )
 
 func (s *Server) routeEvents(api huma.API, mux *http.ServeMux) {
@@ -26,7 +26,7 @@ type event struct {
 	Stage  string        `json:"stage,omitempty"`
 	Kind   string        `json:"kind,omitempty"`
 	Run    string        `json:"run,omitempty"`
-	Status ledger.Status `json:"status"`
+	Status record.Status `json:"status"`
 	Reason string        `json:"reason,omitempty"`
 	Error  string        `json:"error,omitempty"`
 	Done   int           `json:"done"` // stages that are over
@@ -55,7 +55,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	tick, most := time.NewTicker(eventsEvery), time.After(eventsMost)
 	defer tick.Stop()
-	for told := map[string]ledger.Status{}; ; {
+	for told := map[string]record.Status{}; ; {
 		control.SetWriteDeadline(time.Now().Add(s.options.Limits.Write))
 		over, err := tell(x, run, stages, told)
 		if err != nil || over || control.Flush() != nil {
@@ -78,10 +78,10 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 
 // tell writes what has changed since it was told, and says whether the run is
 // over.
-func tell(x *exchange, run *ledger.Run, stages []*ledger.Stage, told map[string]ledger.Status) (over bool, err error) {
+func tell(x *exchange, run *record.Run, stages []*record.Stage, told map[string]record.Status) (over bool, err error) {
 	done := 0
 	for _, st := range stages {
-		if st.Status != ledger.Running {
+		if st.Status != record.Running {
 			done++
 		}
 	}
@@ -94,7 +94,7 @@ func tell(x *exchange, run *ledger.Run, stages []*ledger.Stage, told map[string]
 			return false, err
 		}
 	}
-	if run.Status == ledger.Running {
+	if run.Status == record.Running {
 		_, err := fmt.Fprint(x, ": still running\n\n")
 		return false, err
 	}

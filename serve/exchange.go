@@ -15,7 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"labbook/internal/requests"
+	"labbook/internal/store/requests"
 )
 
 // exchange is a request with its answer, on its way through the server. The

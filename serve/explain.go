@@ -4,9 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/jsonrow"
-	"labbook/internal/matrix"
-	"labbook/internal/table"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
 	"labbook/models"
 	"labbook/models/estimator"
 )

@@ -16,16 +16,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/artifact"
-	"labbook/internal/features"
-	"labbook/internal/jsonrow"
-	"labbook/internal/ledger"
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
-	"labbook/internal/registry"
-	"labbook/internal/requests"
-	"labbook/internal/service"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/internal/store/ledger"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/requests"
+	"labbook/internal/store/service"
 	"labbook/models"
 	"labbook/models/estimator"
 )
@@ -99,7 +100,7 @@ func stones(factor float64) *table.Table {
 
 // train registers a version of the model stones, as a run of the pipeline of
 // that name does, with what its serve stage leaves. change may spoil that.
-func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Version {
+func (l *lab) train(factor float64, change func(*service.Service)) *record.Version {
 	t := l.t
 	data := stones(factor)
 	o := features.Defaults()
@@ -141,16 +142,16 @@ func (l *lab) train(factor float64, change func(*service.Service)) *ledger.Versi
 	output := "serve-" + bundled
 	l.keep(output, map[string][]byte{service.File: encoded, service.FileIndex: index.Bytes()})
 
-	run := &ledger.Run{Pipeline: "stones", Status: ledger.Succeeded, Started: time.Now(), Ended: time.Now()}
+	run := &record.Run{Pipeline: "stones", Status: record.Succeeded, Started: time.Now(), Ended: time.Now()}
 	require.NoError(t, l.registry.Ledger.StartRun(run))
-	require.NoError(t, l.registry.Ledger.PutStages([]*ledger.Stage{
-		{Run: run.ID, Name: "load", Kind: "load", Makes: []artifact.Type{artifact.Table}, Ordinal: 0, Status: ledger.Succeeded},
-		{Run: run.ID, Name: "serve", Kind: "serve", Makes: []artifact.Type{artifact.Service}, Ordinal: 1, Status: ledger.Succeeded, Output: output}}))
-	v := &ledger.Version{Model: "stones", Artifact: bundled, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear",
+	require.NoError(t, l.registry.Ledger.PutStages([]*record.Stage{
+		{Run: run.ID, Name: "load", Kind: "load", Makes: []artifact.Type{artifact.Table}, Ordinal: 0, Status: record.Succeeded},
+		{Run: run.ID, Name: "serve", Kind: "serve", Makes: []artifact.Type{artifact.Service}, Ordinal: 1, Status: record.Succeeded, Output: output}}))
+	v := &record.Version{Model: "stones", Artifact: bundled, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear",
 		Metric: "mae", Metrics: []metrics.Value{{Name: "mae", Value: factor, Better: metrics.Lower}}}
-	var move *ledger.Move
+	var move *record.Move
 	if before, err := l.registry.Champion(context.Background(), "stones"); err == nil && before == nil {
-		move = &ledger.Move{Model: "stones", Alias: ledger.Champion}
+		move = &record.Move{Model: "stones", Alias: record.Champion}
 	}
 	_, err = l.registry.Register(v, move)
 	require.NoError(t, err)

@@ -15,10 +15,10 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/ledger"
-	"labbook/internal/parallel"
-	"labbook/internal/registry"
-	"labbook/internal/service"
+	"labbook/internal/base/parallel"
+	"labbook/internal/data/record"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/service"
 )
 
 // follow looks at the registry until ctx ends.
@@ -52,7 +52,7 @@ func (s *Server) state(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	runs, err := db.Runs(ctx, ledger.Filter{Limit: 20})
+	runs, err := db.Runs(ctx, record.Filter{Limit: 20})
 	if err != nil {
 		return "", err
 	}
@@ -61,7 +61,7 @@ func (s *Server) state(ctx context.Context) (string, error) {
 		fmt.Fprintf(&b, "%v\n", a)
 	}
 	for _, r := range runs {
-		if r.SameAs == "" && r.Status != ledger.Running {
+		if r.SameAs == "" && r.Status != record.Running {
 			fmt.Fprintf(&b, "%s %s\n", r.ID, r.Status)
 		}
 	}
@@ -113,14 +113,14 @@ func (s *Server) Refresh(ctx context.Context) error {
 }
 
 // champions gives the version that stands as champion of each model.
-func (s *Server) champions(ctx context.Context) ([]*ledger.Version, error) {
+func (s *Server) champions(ctx context.Context) ([]*record.Version, error) {
 	aliases, err := s.options.Registry.Ledger.Aliases(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var all []*ledger.Version
+	var all []*record.Version
 	for _, a := range aliases {
-		if a.Alias != ledger.Champion || a.Version == 0 {
+		if a.Alias != record.Champion || a.Version == 0 {
 			continue
 		}
 		v, err := s.options.Registry.Ledger.Version(ctx, a.Model, a.Version)
@@ -136,7 +136,7 @@ func (s *Server) champions(ctx context.Context) ([]*ledger.Version, error) {
 
 // nameOf gives the name that a champion is served under: its pipeline's, or the
 // model's when the pipeline makes several.
-func (s *Server) nameOf(v *ledger.Version, champions []*ledger.Version) string {
+func (s *Server) nameOf(v *record.Version, champions []*record.Version) string {
 	for _, other := range champions {
 		if other != v && other.Pipeline == v.Pipeline {
 			return v.Model
@@ -150,7 +150,7 @@ func (s *Server) nameOf(v *ledger.Version, champions []*ledger.Version) string {
 
 // loadProven loads the service of a version and has it reproduce its golden
 // predictions. One that is served already is taken over.
-func (s *Server) loadProven(ctx context.Context, name string, v *ledger.Version) (*Service, error) {
+func (s *Server) loadProven(ctx context.Context, name string, v *record.Version) (*Service, error) {
 	if slices.Contains(reserved, name) {
 		return nil, errors.New("no pipeline can be served under this name; call it otherwise")
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/jsonrow"
+	"labbook/internal/data/jsonrow"
 )
 
 // Runner starts runs of pipelines.

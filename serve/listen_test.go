@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 )
 
 // A server that is to end finishes what it accepted, ends streams, and takes
@@ -31,7 +31,7 @@ func TestShutdownFinishesWhatWasAccepted(t *testing.T) {
 	l := newLab(t)
 	l.train(100, nil)
 	l.start(nil)
-	run := &ledger.Run{Pipeline: "stones", Status: ledger.Running}
+	run := &record.Run{Pipeline: "stones", Status: record.Running}
 	require.NoError(t, l.registry.Ledger.StartRun(run))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

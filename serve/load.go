@@ -7,10 +7,10 @@ import (
 	"slices"
 	"sync"
 
-	"labbook/internal/artifact"
-	"labbook/internal/ledger"
-	"labbook/internal/registry"
-	"labbook/internal/service"
+	"labbook/internal/base/artifact"
+	"labbook/internal/data/record"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/service"
 	"labbook/models"
 )
 
@@ -32,7 +32,7 @@ const keepBundles = 2
 
 // model is a version of a model, loaded.
 type model struct {
-	version *ledger.Version
+	version *record.Version
 	bundle  *models.Bundle
 	// own is what the serve stage of its pipeline left about this version, or
 	// nil.
@@ -50,8 +50,8 @@ const lookBack = 200
 
 // latest gives what the newest serve stage of the version's pipeline left about
 // its model, and what one left about this very version; nil when there is none.
-func (l *loader) latest(ctx context.Context, v *ledger.Version) (newest, own *output, err error) {
-	runs, err := l.registry.Ledger.Runs(ctx, ledger.Filter{Pipeline: v.Pipeline, Limit: lookBack})
+func (l *loader) latest(ctx context.Context, v *record.Version) (newest, own *output, err error) {
+	runs, err := l.registry.Ledger.Runs(ctx, record.Filter{Pipeline: v.Pipeline, Limit: lookBack})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,7 +106,7 @@ func (l *loader) ofRun(ctx context.Context, run string) ([]*output, error) {
 	return found, nil
 }
 
-func (l *loader) output(st *ledger.Stage) (*output, error) {
+func (l *loader) output(st *record.Stage) (*output, error) {
 	l.mu.Lock()
 	known := l.outputs[st.Output]
 	l.mu.Unlock()
@@ -143,7 +143,7 @@ func (o *output) index() (*service.Index, error) {
 }
 
 // model loads a version, or finds it loaded.
-func (l *loader) model(v *ledger.Version, own *output) (*model, error) {
+func (l *loader) model(v *record.Version, own *output) (*model, error) {
 	key := v.Model + " " + v.Artifact
 	l.mu.Lock()
 	m := l.bundles[key]
@@ -187,7 +187,7 @@ func (l *loader) remember(key string, m *model, name string) {
 }
 
 // service makes the service of a version.
-func (l *loader) service(ctx context.Context, name string, v *ledger.Version) (*Service, error) {
+func (l *loader) service(ctx context.Context, name string, v *record.Version) (*Service, error) {
 	newest, own, err := l.latest(ctx, v)
 	if err != nil {
 		return nil, err

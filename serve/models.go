@@ -9,9 +9,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/diag"
-	"labbook/internal/ledger"
-	"labbook/internal/registry"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
+	"labbook/internal/store/registry"
 )
 
 // Model is a model with its versions.
@@ -19,8 +19,8 @@ type Model struct {
 	Model    string            `json:"model"`
 	Champion int               `json:"champion" doc:"The version that stands as champion; 0: none."`
 	Answers  int               `json:"answers" doc:"The version that answers requests; 0: none."`
-	Versions []*ledger.Version `json:"versions" nullable:"false" doc:"The oldest first."`
-	History  []ledger.Move     `json:"history" nullable:"false" doc:"Every move of the champion, the oldest first."`
+	Versions []*record.Version `json:"versions" nullable:"false" doc:"The oldest first."`
+	History  []record.Move     `json:"history" nullable:"false" doc:"Every move of the champion, the oldest first."`
 	Lineage  map[string]string `json:"lineage,omitempty" doc:"What the version that answers was made from: digests of artifacts."`
 }
 
@@ -90,17 +90,17 @@ func (s *Server) routeModels(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "promote-model", Errors: []int{http.StatusConflict}, Method: http.MethodPost, Path: "/v1/models/{model}/promote", Tags: tags,
 		Summary: "Promote a version to champion", Security: needsToken,
 		Description: "The version is loaded and has to reproduce its golden predictions first; requests under way are finished by the version before."},
-		func(ctx context.Context, in *promoteInput) (*reply[*ledger.Move], error) {
+		func(ctx context.Context, in *promoteInput) (*reply[*record.Move], error) {
 			move, err := s.Promote(ctx, in.Model, int(in.Body.Version), (*int)(in.Body.Expected), in.Body.Reason, "api")
 			if err != nil {
 				return nil, ofRegistry(err)
 			}
-			return &reply[*ledger.Move]{move}, nil
+			return &reply[*record.Move]{move}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "rollback-model", Errors: []int{http.StatusConflict}, Method: http.MethodPost, Path: "/v1/models/{model}/rollback", Tags: tags,
 		Summary: "Take the last promotion back", Security: needsToken,
 		Description: "The body may be left out. The version that was champion before answers when this returns, as after a promotion; again, and the one before that does."},
-		func(ctx context.Context, in *rollbackInput) (*reply[*ledger.Move], error) {
+		func(ctx context.Context, in *rollbackInput) (*reply[*record.Move], error) {
 			var expected *int
 			var reason string
 			if in.Body != nil {
@@ -110,7 +110,7 @@ func (s *Server) routeModels(api huma.API) {
 			if err != nil {
 				return nil, ofRegistry(err)
 			}
-			return &reply[*ledger.Move]{move}, nil
+			return &reply[*record.Move]{move}, nil
 		})
 }
 
@@ -139,14 +139,14 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Model: name, Versions: versions}
-	if m.Champion, err = r.Ledger.Alias(ctx, name, ledger.Champion); err != nil {
+	if m.Champion, err = r.Ledger.Alias(ctx, name, record.Champion); err != nil {
 		return nil, err
 	}
 	if m.History, err = r.History(ctx, name); err != nil {
 		return nil, err
 	}
 	if m.History == nil {
-		m.History = []ledger.Move{}
+		m.History = []record.Move{}
 	}
 	for _, made := range s.Services() {
 		if made.Version.Model == name {
@@ -159,7 +159,7 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 // Promote makes a version the champion, and has it answer when it returns. A
 // version that cannot be loaded, or does not reproduce its golden predictions,
 // is not promoted. expected, if not nil, is the champion that must stand.
-func (s *Server) Promote(ctx context.Context, model string, version int, expected *int, reason, actor string) (*ledger.Move, error) {
+func (s *Server) Promote(ctx context.Context, model string, version int, expected *int, reason, actor string) (*record.Move, error) {
 	r := s.options.Registry
 	v, err := r.Resolve(ctx, registry.Reference{Model: model, Version: version}.String())
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *Server) Promote(ctx context.Context, model string, version int, expecte
 	if err := s.rehearse(ctx, v); err != nil {
 		return nil, err
 	}
-	stands, err := r.Ledger.Alias(ctx, model, ledger.Champion)
+	stands, err := r.Ledger.Alias(ctx, model, record.Champion)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (s *Server) Promote(ctx context.Context, model string, version int, expecte
 
 // Rollback takes the last promotion back, and has the version before answer
 // when it returns, under the same conditions as Promote.
-func (s *Server) Rollback(ctx context.Context, model string, expected *int, reason, actor string) (*ledger.Move, error) {
+func (s *Server) Rollback(ctx context.Context, model string, expected *int, reason, actor string) (*record.Move, error) {
 	r := s.options.Registry
 	before, err := r.Before(ctx, model)
 	if err != nil {
@@ -208,7 +208,7 @@ func (s *Server) Rollback(ctx context.Context, model string, expected *int, reas
 
 // rehearse loads a version and has it reproduce its golden predictions, without
 // anybody being answered by it. What keeps it from that is told to the log only.
-func (s *Server) rehearse(ctx context.Context, v *ledger.Version) error {
+func (s *Server) rehearse(ctx context.Context, v *record.Version) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	made, err := s.loader.service(ctx, v.Pipeline, v)

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"labbook/internal/registry"
-	"labbook/internal/requests"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/requests"
 )
 
 // Options are what a Server is made from.

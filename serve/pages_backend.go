@@ -15,11 +15,11 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/comparison"
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
-	"labbook/internal/ledger"
-	"labbook/internal/requests"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/record"
+	"labbook/internal/store/comparison"
+	"labbook/internal/store/requests"
 	"labbook/serve/pages"
 )
 
@@ -79,7 +79,7 @@ const pipelinesOf = 200
 // Pipelines implements pages.Backend.
 func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	snap, book := b.server.current.Load(), b.server.options.Registry.Ledger
-	runs, err := book.Runs(ctx, ledger.Filter{Limit: pipelinesOf})
+	runs, err := book.Runs(ctx, record.Filter{Limit: pipelinesOf})
 	if err != nil {
 		return nil, err
 	}
@@ -223,28 +223,28 @@ func (b *backend) Rollback(r *http.Request, model string, expected int, reason s
 }
 
 // Runs implements pages.Backend.
-func (b *backend) Runs(ctx context.Context, f ledger.Filter) ([]*ledger.Run, error) {
+func (b *backend) Runs(ctx context.Context, f record.Filter) ([]*record.Run, error) {
 	return b.server.options.Registry.Ledger.Runs(ctx, f)
 }
 
 // Run implements pages.Backend.
-func (b *backend) Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
+func (b *backend) Run(ctx context.Context, id string) (*record.Run, []*record.Stage, error) {
 	run, stages, err := b.server.run(ctx, id)
 	return run, stages, unknown(err)
 }
 
 // CompareRuns implements pages.Backend.
-func (b *backend) CompareRuns(ctx context.Context, changes []ledger.MetricChange, x, y []*ledger.Stage) ([]comparison.Metric, error) {
+func (b *backend) CompareRuns(ctx context.Context, changes []record.MetricChange, x, y []*record.Stage) ([]comparison.Metric, error) {
 	return b.comparer.Runs(ctx, changes, x, y)
 }
 
 // CompareVersions implements pages.Backend.
-func (b *backend) CompareVersions(ctx context.Context, x, y *ledger.Version) ([]comparison.Metric, error) {
+func (b *backend) CompareVersions(ctx context.Context, x, y *record.Version) ([]comparison.Metric, error) {
 	return b.comparer.Versions(ctx, x, y)
 }
 
 // TestRows implements pages.Backend.
-func (b *backend) TestRows(ctx context.Context, versions []*ledger.Version) ([]string, error) {
+func (b *backend) TestRows(ctx context.Context, versions []*record.Version) ([]string, error) {
 	return b.comparer.Rows(ctx, versions)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/requests"
+	"labbook/internal/store/requests"
 )
 
 // pagesLab is a server with pages and two versions of its model.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/service"
-	"labbook/internal/table"
+	"labbook/internal/data/table"
+	"labbook/internal/store/service"
 )
 
 // Description is what there is to know about a pipeline that is served.

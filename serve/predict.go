@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
-	"labbook/internal/registry"
-	"labbook/internal/rows"
-	"labbook/internal/table"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/rows"
+	"labbook/internal/data/table"
+	"labbook/internal/store/registry"
 	"labbook/models"
 )
 

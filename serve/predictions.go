@@ -10,8 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/jsonrow"
-	"labbook/internal/requests"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/store/requests"
 )
 
 // page is a part of a list, the newest first.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
 )
 
 // Problem is an error as clients see it (RFC 9457). Errors of huma, which

@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"slices"
 
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
 )
 
 // parameter gives the one parameter that the query of a request may have; ""

@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/requests"
+	"labbook/internal/store/requests"
 )
 
 type listRequests struct {

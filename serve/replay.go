@@ -12,8 +12,8 @@ import (
 	"slices"
 	"time"
 
-	"labbook/internal/registry"
-	"labbook/internal/requests"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/requests"
 )
 
 // Replay is what became of recorded requests when another version answered.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/table"
+	"labbook/internal/data/table"
 )
 
 // routeService adds the routes of one pipeline. Predictions and similar rows

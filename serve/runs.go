@@ -9,15 +9,15 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/diag"
-	"labbook/internal/ledger"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
 )
 
 // Run is a run as clients see it: without what is this machine's alone.
 type Run struct {
 	ID       string            `json:"id"`
 	Pipeline string            `json:"pipeline"`
-	Status   ledger.Status     `json:"status" enum:"running,succeeded,failed,cached,interrupted" doc:"Cached: nothing had changed."`
+	Status   record.Status     `json:"status" enum:"running,succeeded,failed,cached,interrupted" doc:"Cached: nothing had changed."`
 	SameAs   string            `json:"same_as,omitempty" doc:"The run whose stages stand for this one's, for nothing had changed since."`
 	Started  time.Time         `json:"started"`
 	Ended    time.Time         `json:"ended,omitzero"`
@@ -28,7 +28,7 @@ type Run struct {
 	Error    string            `json:"error,omitempty"`
 }
 
-func outward(r *ledger.Run) Run {
+func outward(r *record.Run) Run {
 	return Run{ID: r.ID, Pipeline: r.Pipeline, Status: r.Status, SameAs: r.SameAs, Started: r.Started, Ended: r.Ended, Commit: r.Commit,
 		Dirty: r.Dirty, Params: r.Params, Versions: r.Versions, Error: r.Error}
 }
@@ -36,7 +36,7 @@ func outward(r *ledger.Run) Run {
 // RunDetails is a run with its stages.
 type RunDetails struct {
 	Run
-	Stages []*ledger.Stage `json:"stages" nullable:"false"`
+	Stages []*record.Stage `json:"stages" nullable:"false"`
 }
 
 type listRuns struct {
@@ -50,7 +50,7 @@ func (s *Server) routeRuns(api huma.API) {
 	tags := []string{"runs"}
 	huma.Register(api, huma.Operation{OperationID: "list-runs", Method: http.MethodGet, Path: "/v1/runs", Tags: tags, Summary: "List the runs, the newest first"},
 		func(ctx context.Context, in *listRuns) (*reply[page[Run]], error) {
-			found, err := s.options.Registry.Ledger.Runs(ctx, ledger.Filter{Pipeline: in.Pipeline, Status: ledger.Status(in.Status), Before: in.Before, Limit: in.Limit})
+			found, err := s.options.Registry.Ledger.Runs(ctx, record.Filter{Pipeline: in.Pipeline, Status: record.Status(in.Status), Before: in.Before, Limit: in.Limit})
 			if err != nil {
 				return nil, internal(err)
 			}
@@ -73,7 +73,7 @@ func (s *Server) routeRuns(api huma.API) {
 }
 
 // run gives a run with the stages that stand for it.
-func (s *Server) run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
+func (s *Server) run(ctx context.Context, id string) (*record.Run, []*record.Stage, error) {
 	run, err := s.options.Registry.Ledger.FindRun(ctx, "", id)
 	var unknown *diag.Error
 	if errors.As(err, &unknown) {
@@ -91,7 +91,7 @@ func (s *Server) run(ctx context.Context, id string) (*ledger.Run, []*ledger.Sta
 		return nil, nil, internal(err)
 	}
 	if stages == nil {
-		stages = []*ledger.Stage{} // none has ended yet
+		stages = []*record.Stage{} // none has ended yet
 	}
 	return run, stages, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/ledger"
+	"labbook/internal/data/record"
 )
 
 func TestRunsAreListedPageByPage(t *testing.T) {
@@ -16,7 +16,7 @@ func TestRunsAreListedPageByPage(t *testing.T) {
 	at := time.Now().Add(time.Hour).Truncate(time.Second)
 	for range 4 { // in one second, so that ids alone do not tell their order
 		at = at.Add(time.Millisecond)
-		require.NoError(t, l.registry.Ledger.StartRun(&ledger.Run{Pipeline: "stones", Status: ledger.Failed, Started: at, Ended: at, Host: "secret-host", Command: []string{"secret"}}))
+		require.NoError(t, l.registry.Ledger.StartRun(&record.Run{Pipeline: "stones", Status: record.Failed, Started: at, Ended: at, Host: "secret-host", Command: []string{"secret"}}))
 	}
 	var seen []any
 	for path := "/v1/runs?limit=2"; ; {
@@ -31,7 +31,7 @@ func TestRunsAreListedPageByPage(t *testing.T) {
 		}
 		path = "/v1/runs?limit=2&before=" + list["next"].(string)
 	}
-	all, err := l.registry.Ledger.Runs(t.Context(), ledger.Filter{})
+	all, err := l.registry.Ledger.Runs(t.Context(), record.Filter{})
 	require.NoError(t, err)
 	want := make([]any, len(all))
 	for i, run := range all {
@@ -67,14 +67,14 @@ func TestStartingARun(t *testing.T) {
 // A run that has just begun has no stage, which is a list of none.
 func TestARunWithoutStages(t *testing.T) {
 	l := oneLab(t)
-	run := &ledger.Run{Pipeline: "stones", Status: ledger.Running}
+	run := &record.Run{Pipeline: "stones", Status: record.Running}
 	require.NoError(t, l.registry.Ledger.StartRun(run))
 	assert.Equal(t, []any{}, members(t, l.ask("GET", "/v1/runs/"+run.ID, ""), 200)["stages"])
 }
 
 func TestTheEventsOfARun(t *testing.T) {
 	l := oneLab(t)
-	runs, err := l.registry.Ledger.Runs(t.Context(), ledger.Filter{})
+	runs, err := l.registry.Ledger.Runs(t.Context(), record.Filter{})
 	require.NoError(t, err)
 	w := l.ask("GET", "/v1/runs/"+runs[0].ID+"/events", "")
 	require.Equal(t, 200, w.Code)

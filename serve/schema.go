@@ -7,9 +7,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/features"
-	"labbook/internal/jsonrow"
-	"labbook/internal/table"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 )
 
 // inputSchema describes an object with these fields.

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/requests"
-	"labbook/internal/service"
+	"labbook/internal/store/requests"
+	"labbook/internal/store/service"
 	"labbook/models"
 )
 

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"sync"
 
-	"labbook/internal/features"
-	"labbook/internal/jsonrow"
-	"labbook/internal/ledger"
-	"labbook/internal/registry"
-	"labbook/internal/service"
-	"labbook/internal/table"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/record"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/service"
 	"labbook/models"
 )
 
@@ -18,7 +18,7 @@ import (
 // immutable.
 type Service struct {
 	Name    string // of the pipeline
-	Version *ledger.Version
+	Version *record.Version
 	// Refused is why the champion of the registry is not this version, or "".
 	Refused string
 
@@ -127,7 +127,7 @@ func unread(o *output, f *features.Features) []string {
 
 // Unread gives the fields that a server passes over where this version, which
 // has these features, is asked: whoever else asks it passes over the same.
-func Unread(ctx context.Context, r *registry.Registry, v *ledger.Version, f *features.Features) []string {
+func Unread(ctx context.Context, r *registry.Registry, v *record.Version, f *features.Features) []string {
 	newest, _, err := (&loader{registry: r}).latest(ctx, v)
 	if err != nil || newest == nil {
 		return nil

@@ -11,8 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"labbook/internal/jsonrow"
-	"labbook/internal/table"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/table"
 )
 
 // defaultSimilar is how many rows are given when nothing is said.

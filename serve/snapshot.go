@@ -13,7 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // snapshot is everything that is served at a moment. It never changes.

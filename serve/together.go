@@ -3,7 +3,7 @@ package serve
 import (
 	"runtime"
 
-	"labbook/internal/table"
+	"labbook/internal/data/table"
 	"labbook/models"
 )
 

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/csvfile"
-	"labbook/internal/table"
+	"labbook/internal/data/csvfile"
+	"labbook/internal/data/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
 )

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/features"
-	"labbook/internal/params"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/runner/stage"
 )
 

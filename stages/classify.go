@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models"
 	"labbook/models/estimator"
 	"labbook/models/logistic"

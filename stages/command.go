@@ -10,11 +10,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/notebook"
-	"labbook/internal/params"
-	"labbook/internal/program"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
+	"labbook/internal/base/program"
 	"labbook/runner/stage"
 )
 

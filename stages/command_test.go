@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/params"
-	"labbook/internal/tree"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
 	"labbook/runner/stage"
 
 	"github.com/stretchr/testify/assert"

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/runner/stage"
 )
 

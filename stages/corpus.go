@@ -6,13 +6,13 @@ import (
 	"os"
 	"strconv"
 
-	"labbook/internal/artifact"
-	"labbook/internal/corpus"
-	"labbook/internal/diag"
-	"labbook/internal/human"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
-	"labbook/internal/params"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
+	"labbook/internal/learn/corpus"
 	"labbook/runner/stage"
 )
 
@@ -123,7 +123,7 @@ func showCorpus(c *stage.Context, v *corpus.Vocabulary, docs []corpus.Document) 
 		human.Count(len(docs), "document"), human.Bytes(int64(size)), human.Count(wrong, "document")))
 	t := notebook.Table{Columns: []string{"label", "documents", "siblings"}, Align: "lrl"}
 	for i, l := range v.Labels {
-		t.Rows = append(t.Rows, []string{l.Key, metrics.Int(counts[i]), shorten(l.Value.Siblings, 6)})
+		t.Rows = append(t.Rows, []string{l.Key, human.Int(counts[i]), shorten(l.Value.Siblings, 6)})
 	}
 	c.Cell().Table(t)
 }

@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"labbook/internal/matrix"
-	"labbook/internal/table"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
 	"labbook/models"
 	"labbook/models/estimator"
 )

@@ -1,11 +1,11 @@
 package stages
 
 import (
-	"labbook/internal/artifact"
-	"labbook/internal/explore"
-	"labbook/internal/params"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/explore"
+	"labbook/internal/learn/partition"
 	"labbook/runner/stage"
 )
 

@@ -5,14 +5,13 @@ import (
 	"math"
 	"strings"
 
-	"labbook/internal/artifact"
-	"labbook/internal/features"
-	"labbook/internal/human"
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/models"
 	"labbook/runner/stage"
 )
@@ -62,7 +61,7 @@ func runFeatures(c *stage.Context) error {
 		}
 	}
 	showFeatures(c.Cell(), fitted, learned)
-	c.Logf("%s rows, %d columns", metrics.Int(learned.X.Rows), learned.X.Cols)
+	c.Logf("%s rows, %d columns", human.Int(learned.X.Rows), learned.X.Cols)
 
 	if err := fitted.Save(c.WriteFile); err != nil {
 		return err
@@ -117,11 +116,11 @@ func showFeatures(cell *notebook.Cell, f *features.Features, learned *matrix.Lab
 	cell.Findings(f.Findings...)
 	rows := [][]string{}
 	for _, d := range f.Describe() {
-		rows = append(rows, []string{d.Source, d.How, metrics.Int(len(d.Names)), shorten(d.Names, 8)})
+		rows = append(rows, []string{d.Source, d.How, human.Int(len(d.Names)), shorten(d.Names, 8)})
 	}
 	cell.Table(notebook.Table{
 		Caption: fmt.Sprintf("%s training rows, %s columns for the %s of %s",
-			metrics.Int(learned.X.Rows), metrics.Int(learned.X.Cols), f.Task, f.Target.Name),
+			human.Int(learned.X.Rows), human.Int(learned.X.Cols), f.Task, f.Target.Name),
 		Columns: []string{"column", "becomes", "columns", "named"},
 		Align:   "llrl",
 		Rows:    rows,
@@ -149,7 +148,7 @@ func number(v float64) string {
 	if math.IsNaN(v) {
 		return "missing"
 	}
-	return metrics.Digits(v, 5)
+	return human.Digits(v, 5)
 }
 
 // shorten lists the first few of many names.

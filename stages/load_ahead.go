@@ -10,11 +10,11 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/csvfile"
-	"labbook/internal/diag"
-	"labbook/internal/expression"
-	"labbook/internal/params"
-	"labbook/internal/table"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/data/csvfile"
+	"labbook/internal/data/expression"
+	"labbook/internal/data/table"
 	"labbook/runner/stage"
 )
 

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"labbook/internal/artifact"
-	"labbook/internal/params"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
 

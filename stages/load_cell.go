@@ -5,11 +5,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"labbook/internal/dataset"
-	"labbook/internal/human"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
-	"labbook/internal/table"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/dataset"
+	"labbook/internal/data/table"
 )
 
 // loadCell shows what was read, what was not, and what it looks like.
@@ -19,14 +18,14 @@ func loadCell(cell *notebook.Cell, d *dataset.Dataset) {
 		human.Count(len(d.Files), "file"), human.Count(d.Dropped(), "row")))
 	files := notebook.Table{Caption: "Files", Columns: []string{"file", "rows", "bad", "duplicates", "refused", "kept"}, Align: "lrrrrr"}
 	for _, f := range d.Files {
-		files.Rows = append(files.Rows, []string{f.Name, metrics.Int(f.Rows), metrics.Int(f.Bad), metrics.Int(f.Duplicates),
-			metrics.Int(f.Refused), metrics.Int(f.Kept)})
+		files.Rows = append(files.Rows, []string{f.Name, human.Int(f.Rows), human.Int(f.Bad), human.Int(f.Duplicates),
+			human.Int(f.Refused), human.Int(f.Kept)})
 	}
 	cell.Table(files)
 	if len(d.Rules) > 0 {
 		rules := notebook.Table{Caption: "Rows kept out", Columns: []string{"reason", "rows", "for example"}, Align: "lrl"}
 		for _, r := range d.Rules {
-			rules.Rows = append(rules.Rows, []string{r.Reason, metrics.Int(r.Count), strings.Join(r.Places, ", ")})
+			rules.Rows = append(rules.Rows, []string{r.Reason, human.Int(r.Count), strings.Join(r.Places, ", ")})
 		}
 		cell.Table(rules)
 	}
@@ -43,7 +42,7 @@ func schemaTable(t *table.Table) notebook.Table {
 		if c.Ordered {
 			kind = "ordered category"
 		}
-		schema.Rows = append(schema.Rows, []string{c.Name, kind, c.Unit, valuesOf(c, s), metrics.Int(s.Missing)})
+		schema.Rows = append(schema.Rows, []string{c.Name, kind, c.Unit, valuesOf(c, s), human.Int(s.Missing)})
 	}
 	return schema
 }

@@ -3,8 +3,8 @@ package stages
 import (
 	"fmt"
 
-	"labbook/internal/notebook"
-	"labbook/internal/table"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/table"
 	"labbook/runner/stage"
 )
 

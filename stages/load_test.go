@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"labbook/internal/csvfile"
-	"labbook/internal/params"
-	"labbook/internal/table"
+	"labbook/internal/base/params"
+	"labbook/internal/data/csvfile"
+	"labbook/internal/data/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
 

@@ -6,12 +6,12 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"labbook/internal/artifact"
-	"labbook/internal/evaluation"
-	"labbook/internal/features"
-	"labbook/internal/matrix"
-	"labbook/internal/params"
-	"labbook/internal/partition"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
+	"labbook/internal/data/matrix"
+	"labbook/internal/learn/evaluation"
+	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/models"
 	"labbook/models/estimator"
 )

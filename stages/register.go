@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/evaluation"
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
-	"labbook/internal/registry"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/learn/evaluation"
+	"labbook/internal/store/registry"
 	"labbook/models"
 	"labbook/runner/stage"
 )
@@ -32,7 +32,7 @@ func (p *registerParams) Resolve() error {
 		return diag.New("no model is named", "add model: NAME to the register stage")
 	}
 	ref, err := registry.ParseReference(p.Model)
-	if err == nil && ref != (registry.Reference{Model: p.Model, Alias: ledger.Champion}) {
+	if err == nil && ref != (registry.Reference{Model: p.Model, Alias: record.Champion}) {
 		err = &diag.Error{What: "model names more than a model", Found: p.Model, Hint: "leave out what follows the @"}
 	}
 	if err == nil {
@@ -58,7 +58,7 @@ two are not comparable, and the champion stays until somebody promotes.
 An artifact that is registered already keeps its version and the decision
 recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Params: func() any {
-			return &registerParams{Alias: ledger.Champion, Resamples: 1000, Seed: 42}
+			return &registerParams{Alias: record.Champion, Resamples: 1000, Seed: 42}
 		},
 		Reads:  []stage.Port{stage.One(artifact.Evaluation)},
 		Makes:  []artifact.Type{artifact.Registration, artifact.Predictions},
@@ -141,7 +141,7 @@ func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
 
 // enter registers the candidate and decides, or finds it registered. It
 // decides again when somebody moved the alias meanwhile.
-func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate) (*ledger.Version, error) {
+func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate) (*record.Version, error) {
 	for {
 		if known, err := reg.Find(c, p.Model, best.Artifact); err != nil || known != nil {
 			return known, err
@@ -159,14 +159,14 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 		if err != nil {
 			return nil, err
 		}
-		version := &ledger.Version{
+		version := &record.Version{
 			Model: p.Model, Artifact: best.Artifact, Pipeline: c.Pipeline(), Run: c.Run(),
 			Stage: best.Stage, Estimator: best.Estimator, Metric: best.metric.Name, Metrics: best.Metrics,
 			Decision: decision.Words, Details: details,
 		}
-		var move *ledger.Move
+		var move *record.Move
 		if decision.Promoted {
-			move = &ledger.Move{
+			move = &record.Move{
 				Model: p.Model, Alias: p.Alias, From: decision.Champion,
 				Reason: decision.Words, Actor: "run " + c.Run(),
 			}
@@ -175,7 +175,7 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 			return nil, err // who was told to stop must not act any more
 		}
 		_, err = reg.Register(version, move)
-		var moved *ledger.MovedError
+		var moved *record.MovedError
 		if !errors.As(err, &moved) {
 			return version, err
 		}
@@ -183,7 +183,7 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 }
 
 // decide says whether the candidate is to take the champion's place.
-func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate, champion *ledger.Version) (*registry.Decision, error) {
+func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate, champion *record.Version) (*registry.Decision, error) {
 	if champion == nil {
 		return registry.Unopposed(0, ""), nil
 	}

@@ -3,18 +3,18 @@ package stages
 import (
 	"fmt"
 
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
-	"labbook/internal/plots"
-	"labbook/internal/registry"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/show/plots"
+	"labbook/internal/store/registry"
 	"labbook/runner/stage"
 )
 
 // showRegistered fills the cell: the decision, the candidates, and how the
 // metric went over the versions. Versions that came later are left out, so
 // that executing again gives the same cell.
-func showRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *ledger.Version) error {
+func showRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *record.Version) error {
 	all, err := reg.Versions(c, version.Model)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func candidateTable(best *candidate) notebook.Table {
 
 // versionTable lists versions, the newest first, as they were registered: what
 // people promoted or rolled back since is not the stage's own.
-func versionTable(metric *metrics.Metric, versions []*ledger.Version) notebook.Table {
+func versionTable(metric *metrics.Metric, versions []*record.Version) notebook.Table {
 	t := notebook.Table{
 		Columns: []string{"Version", "Stage", "Estimator", metric.Title, "Decision"},
 		Align:   "rllrl",
@@ -78,7 +78,7 @@ func versionTable(metric *metrics.Metric, versions []*ledger.Version) notebook.T
 // versionFigure draws the metric of every version, once there are several. What
 // can be seen beside the last is what was judged on the same test part, as it
 // was recorded: nothing else that lies in the registry may change the cell.
-func versionFigure(best *candidate, versions []*ledger.Version) *notebook.Figure {
+func versionFigure(best *candidate, versions []*record.Version) *notebook.Figure {
 	var points []plots.Version
 	rows := registry.TestOf(versions[len(versions)-1])
 	for i, v := range versions {
@@ -103,7 +103,7 @@ func versionFigure(best *candidate, versions []*ledger.Version) *notebook.Figure
 	}, points)
 }
 
-func metricOf(v *ledger.Version, name string) (metrics.Value, bool) {
+func metricOf(v *record.Version, name string) (metrics.Value, bool) {
 	for _, m := range v.Metrics {
 		if m.Name == name {
 			return m, true
@@ -113,7 +113,7 @@ func metricOf(v *ledger.Version, name string) (metrics.Value, bool) {
 }
 
 // promoted says whether a version became champion when it was registered.
-func promoted(v *ledger.Version) bool {
+func promoted(v *record.Version) bool {
 	d, err := registry.DecodeDecision(v.Details)
 	return err == nil && d.Promoted
 }

@@ -8,13 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/human"
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
-	"labbook/internal/registry"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/data/table"
+	"labbook/internal/store/registry"
 	"labbook/models"
 )
 
@@ -25,7 +25,7 @@ const leastFresh = 30
 // askable gives the standing champion, or says what keeps it from predicting
 // the rows that the challenger is judged on. An error is of what may pass, such
 // as a disk that does not answer: no reason to depose anybody.
-func askable(reg *registry.Registry, champion *ledger.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *artifact.Artifact, problem string, err error) {
+func askable(reg *registry.Registry, champion *record.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *artifact.Artifact, problem string, err error) {
 	if files, err = reg.Open(champion); err == nil {
 		b, err = models.Load(files.ReadFile)
 	} else if !errors.Is(err, registry.ErrLost) {
@@ -99,9 +99,9 @@ func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *artif
 	case left == all:
 		return known, nil
 	case left < leastFresh:
-		return &fresh{problem: fmt.Sprintf("of %s neither has learned from only %s", human.Count(all, "test row"), metrics.Int(left))}, nil
+		return &fresh{problem: fmt.Sprintf("of %s neither has learned from only %s", human.Count(all, "test row"), human.Int(left))}, nil
 	}
-	known.words = fmt.Sprintf("on %s of %s that neither has learned from", metrics.Int(left), human.Count(all, "test row"))
+	known.words = fmt.Sprintf("on %s of %s that neither has learned from", human.Int(left), human.Count(all, "test row"))
 	return known, nil
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"labbook/internal/table"
+	"labbook/internal/data/table"
 )
 
 // A champion of another split knows rows of the new test part, and would be

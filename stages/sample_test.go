@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/artifact"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/partition"
 	"labbook/runner/stage"
 )
 

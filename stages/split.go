@@ -7,14 +7,14 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/artifact"
-	"labbook/internal/human"
-	"labbook/internal/metrics"
-	"labbook/internal/neardup"
-	"labbook/internal/notebook"
-	"labbook/internal/params"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/neardup"
+	"labbook/internal/learn/partition"
 	"labbook/runner/stage"
 )
 

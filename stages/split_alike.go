@@ -5,11 +5,11 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"labbook/internal/diag"
-	"labbook/internal/neardup"
-	"labbook/internal/params"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/neardup"
+	"labbook/internal/learn/partition"
 )
 
 // nearlyAlike is the share of runs of words in common from which texts are

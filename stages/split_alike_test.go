@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/neardup"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/neardup"
+	"labbook/internal/learn/partition"
 )
 
 // Near-duplicates that the split tears apart are counted, and kept together

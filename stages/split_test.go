@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"labbook/internal/artifact"
-	"labbook/internal/params"
-	"labbook/internal/partition"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/partition"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
 

@@ -4,7 +4,7 @@
 package stages
 
 import (
-	"labbook/internal/registry"
+	"labbook/internal/store/registry"
 	"labbook/runner/stage"
 )
 

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
-	"labbook/internal/plots"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/show/plots"
 	"labbook/models"
 	"labbook/models/estimator"
 	"labbook/runner/stage"
@@ -19,7 +19,7 @@ import (
 // rows held out, and how its parameters were found.
 func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found *search) {
 	cell := c.Cell()
-	title := fmt.Sprintf("**%s** on %s rows and %s columns", b.Estimator, metrics.Int(b.Rows), metrics.Int(len(b.Features.Names())))
+	title := fmt.Sprintf("**%s** on %s rows and %s columns", b.Estimator, human.Int(b.Rows), human.Int(len(b.Features.Names())))
 	if b.Transform != models.None {
 		title += fmt.Sprintf(", learning the %s of %s", b.Transform, b.Features.Target.Name)
 	}
@@ -39,7 +39,7 @@ func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found 
 		cell.Markdown(intervalWords(v, b.Transform))
 	}
 	if v := b.Bounds; v != nil {
-		span := metrics.Digits(v.Low, 4) + " to " + metrics.Digits(v.High, 4) + " " + b.Features.Target.Unit
+		span := human.Digits(v.Low, 4) + " to " + human.Digits(v.High, 4) + " " + b.Features.Target.Unit
 		cell.Markdown("Predictions stay within what was seen: **" + strings.TrimSpace(span) + "**.")
 	}
 	if found != nil {
@@ -71,7 +71,7 @@ func intervalWords(v *models.Interval, t models.Transform) string {
 	if v.Folds > 0 {
 		how = fmt.Sprintf("%d folds", v.Folds)
 	}
-	text := fmt.Sprintf("**Prediction intervals at %g %%**, conformal, from the errors on %s training rows held out (%s)", 100*v.Level, metrics.Int(v.Rows), how)
+	text := fmt.Sprintf("**Prediction intervals at %g %%**, conformal, from the errors on %s training rows held out (%s)", 100*v.Level, human.Int(v.Rows), how)
 	switch {
 	case v.Local:
 		text += "; each is as wide as errors of such rows are expected to be"
@@ -148,7 +148,7 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 		for _, j := range order {
 			row := []string{columns[j]}
 			for _, name := range names {
-				row = append(row, metrics.Digits(values[name][j], 4))
+				row = append(row, human.Digits(values[name][j], 4))
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -167,7 +167,7 @@ func showCoefficients(cell *notebook.Cell, all []estimator.Coefficient, classes 
 	})
 	summary := "Coefficients"
 	if len(all) > most {
-		summary = fmt.Sprintf("The %d largest of %s coefficients", most, metrics.Int(len(all)))
+		summary = fmt.Sprintf("The %d largest of %s coefficients", most, human.Int(len(all)))
 		all = all[:most]
 	}
 	t := notebook.Table{Columns: []string{"column", "coefficient", "std. error", "t"}, Align: "lrrr"}
@@ -175,12 +175,12 @@ func showCoefficients(cell *notebook.Cell, all []estimator.Coefficient, classes 
 		t.Columns, t.Align = []string{"class", "column", "coefficient"}, "llr"
 	}
 	for _, k := range all {
-		row := []string{k.Column, metrics.Digits(k.Value, 5)}
+		row := []string{k.Column, human.Digits(k.Value, 5)}
 		switch {
 		case classes != nil:
 			row = append([]string{classes[k.Output]}, row...)
 		case k.StdErr > 0:
-			row = append(row, metrics.Digits(k.StdErr, 4), metrics.Digits(k.Value/k.StdErr, 3))
+			row = append(row, human.Digits(k.StdErr, 4), human.Digits(k.Value/k.StdErr, 3))
 		default:
 			row = append(row, "", "")
 		}

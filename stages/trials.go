@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 	"time"
 
-	"labbook/internal/ledger"
-	"labbook/internal/tune"
+	"labbook/internal/data/record"
+	"labbook/internal/learn/tune"
 	"labbook/runner/stage"
 )
 
 // Trials keeps the trials of searches; *ledger.DB is one.
 type Trials interface {
-	PutTrial(*ledger.Trial) error
-	Trials(ctx context.Context, study string) ([]*ledger.Trial, error)
+	PutTrial(*record.Trial) error
+	Trials(ctx context.Context, study string) ([]*record.Trial, error)
 }
 
 // openStore gives what a search resumes from. Only a killed execution of the
@@ -66,7 +66,7 @@ func (s *ledgerStore) Trials() ([]tune.Trial, error) {
 	var trials []tune.Trial
 	for _, row := range rows {
 		values := map[string]string{}
-		if row.State == ledger.TrialRunning || json.Unmarshal(row.Params, &values) != nil {
+		if row.State == record.TrialRunning || json.Unmarshal(row.Params, &values) != nil {
 			continue
 		}
 		t := tune.Trial{Number: row.Number, State: tune.State(row.State), Score: row.Value, Steps: row.Intermediate}
@@ -97,8 +97,8 @@ func (s *ledgerStore) Add(t tune.Trial) error {
 	if err != nil {
 		return err
 	}
-	return s.kept.PutTrial(&ledger.Trial{
-		Study: s.study, Number: t.Number, Params: text, State: ledger.TrialState(t.State),
+	return s.kept.PutTrial(&record.Trial{
+		Study: s.study, Number: t.Number, Params: text, State: record.TrialState(t.State),
 		Value: t.Score, Intermediate: t.Steps, Ended: time.Now(), Run: s.run,
 	})
 }

@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/artifact"
-	"labbook/internal/params"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
 )

@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/human"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
-	"labbook/internal/params"
-	"labbook/internal/plots"
-	"labbook/internal/tune"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
+	"labbook/internal/learn/tune"
+	"labbook/internal/show/plots"
 )
 
 // showSearch shows the best trial against the parameters as declared, and what
@@ -24,7 +24,7 @@ func showSearch(cell *notebook.Cell, s *search) {
 	for _, t := range s.trials {
 		states[t.State]++
 	}
-	text := fmt.Sprintf("%s trials (%s)", metrics.Int(len(s.trials)), s.sampler)
+	text := fmt.Sprintf("%s trials (%s)", human.Int(len(s.trials)), s.sampler)
 	if n := states[tune.Pruned]; n > 0 {
 		text += fmt.Sprintf(", %d of them pruned", n)
 	}

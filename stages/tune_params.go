@@ -8,10 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/metrics"
-	"labbook/internal/params"
-	"labbook/internal/tune"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
+	"labbook/internal/learn/tune"
 	"labbook/models/estimator"
 )
 
@@ -187,7 +188,7 @@ func (t *tuneParams) checkGrid() error {
 		return nil
 	}
 	if points := tune.GridSize(t.space()); points > t.Trials {
-		return params.Fault("tune.trials", fmt.Sprintf("%d trials leave part of a grid of %s points out", t.Trials, metrics.Int(points)), "",
+		return params.Fault("tune.trials", fmt.Sprintf("%d trials leave part of a grid of %s points out", t.Trials, human.Int(points)), "",
 			"raise trials, lower the steps of ranges, or set sampler: random")
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/boosting"
 	"labbook/models/estimator"
 )

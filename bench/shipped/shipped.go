@@ -8,8 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"labbook/internal/corpus"
-	"labbook/internal/params"
+	"labbook/internal/base/params"
+	"labbook/internal/learn/corpus"
 )
 
 // Resumes writes the corpus of the resumes pipeline. It reads the declarations

@@ -20,8 +20,8 @@ import (
 	"slices"
 	"time"
 
-	"labbook/internal/matrix"
-	"labbook/internal/text"
+	"labbook/internal/data/matrix"
+	"labbook/internal/learn/text"
 	"labbook/models/bayes"
 	"labbook/models/estimator"
 	"labbook/models/logistic"

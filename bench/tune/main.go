@@ -15,9 +15,9 @@ import (
 	"strconv"
 	"time"
 
-	"labbook/internal/matrix"
-	"labbook/internal/params"
-	"labbook/internal/tune"
+	"labbook/internal/base/params"
+	"labbook/internal/data/matrix"
+	"labbook/internal/learn/tune"
 	"labbook/models/boosting"
 	"labbook/models/estimator"
 )

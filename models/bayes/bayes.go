@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 )

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 )
 
 // Dataset is a matrix cut into bins: all that a fit reads of it. It is made

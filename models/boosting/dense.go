@@ -5,7 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 )
 
 // constantBins is the room of a column in a histogram of dense rows with bins

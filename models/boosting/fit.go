@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
 

@@ -1,7 +1,7 @@
 package boosting
 
 import (
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

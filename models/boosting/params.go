@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
 

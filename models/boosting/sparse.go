@@ -4,7 +4,7 @@ import (
 	"slices"
 	"unsafe"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 )
 
 // sparse keeps, row by row, the columns and bins of what the matrix stores.

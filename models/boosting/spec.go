@@ -3,7 +3,7 @@ package boosting
 import (
 	"context"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

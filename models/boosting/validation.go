@@ -3,7 +3,7 @@ package boosting
 import (
 	"math"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // UnmarshalXGBoost reads a model that XGBoost saved as JSON. It survives any

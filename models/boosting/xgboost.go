@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // The JSON model of XGBoost 1.7, as far as trees need it; see

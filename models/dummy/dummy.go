@@ -10,8 +10,8 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/diag"
-	"labbook/internal/matrix"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

@@ -3,7 +3,7 @@ package ensemble
 import (
 	"context"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
 

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/matrix"
-	"labbook/internal/params"
+	"labbook/internal/base/params"
+	"labbook/internal/data/matrix"
 	"labbook/models"
 	"labbook/models/estimator"
 )

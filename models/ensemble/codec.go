@@ -6,8 +6,8 @@ import (
 	"math"
 	"runtime"
 
-	"labbook/internal/parallel"
-	"labbook/internal/wire"
+	"labbook/internal/base/parallel"
+	"labbook/internal/base/wire"
 	"labbook/models/estimator"
 )
 

@@ -7,7 +7,7 @@ package ensemble
 import (
 	"context"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

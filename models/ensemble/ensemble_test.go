@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/params"
+	"labbook/internal/base/params"
 	"labbook/models/boosting"
 	"labbook/models/dummy"
 	"labbook/models/estimator"

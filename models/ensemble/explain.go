@@ -3,7 +3,7 @@ package ensemble
 import (
 	"math"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

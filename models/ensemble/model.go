@@ -3,9 +3,9 @@ package ensemble
 import (
 	"fmt"
 
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 
@@ -101,7 +101,7 @@ func (m *model) Summary() [][2]string {
 		if n > 1 {
 			name += fmt.Sprintf(", %d times", n)
 		}
-		rows = append(rows, [2]string{name, "weight " + metrics.Digits(p.weight*float64(n), 3)})
+		rows = append(rows, [2]string{name, "weight " + human.Digits(p.weight*float64(n), 3)})
 	}
 	return rows
 }

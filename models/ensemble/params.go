@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/params"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
 	"labbook/models/estimator"
 )
 

@@ -3,7 +3,7 @@ package ensemble
 import (
 	"slices"
 
-	"labbook/internal/params"
+	"labbook/internal/base/params"
 	"labbook/models/estimator"
 )
 

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
 

@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/diag"
-	"labbook/internal/matrix"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
 )
 
 // Check says, as a *diag.Error, what keeps the estimator from learning from

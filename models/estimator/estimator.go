@@ -6,8 +6,8 @@ package estimator
 import (
 	"context"
 
-	"labbook/internal/matrix"
-	"labbook/internal/notebook"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
 )
 
 // Task is what a model is asked for.

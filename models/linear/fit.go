@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
 

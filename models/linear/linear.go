@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 
-	"labbook/internal/matrix"
-	"labbook/internal/notebook"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 

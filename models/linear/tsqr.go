@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"labbook/internal/parallel"
+	"labbook/internal/base/parallel"
 )
 
 // panel is a column-major block of rows: cell (i, j) is data[j*rows+i].

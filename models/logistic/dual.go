@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 )

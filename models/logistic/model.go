@@ -3,8 +3,8 @@ package logistic
 import (
 	"gonum.org/v1/gonum/optimize"
 
-	"labbook/internal/matrix"
-	"labbook/internal/notebook"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 	"labbook/models/internal/linear"

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 )
 
 // objective is the penalised negative log-likelihood of the softmax model,

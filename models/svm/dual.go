@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 )
 
 // problem is one two-class problem: some rows of a matrix, with a bias column,

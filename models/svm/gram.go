@@ -3,8 +3,8 @@ package svm
 import (
 	"gonum.org/v1/gonum/floats"
 
-	"labbook/internal/matrix"
-	"labbook/internal/parallel"
+	"labbook/internal/base/parallel"
+	"labbook/internal/data/matrix"
 	"labbook/models/internal/linear"
 )
 

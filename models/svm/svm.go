@@ -10,9 +10,9 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"labbook/internal/matrix"
-	"labbook/internal/notebook"
-	"labbook/internal/parallel"
+	"labbook/internal/base/notebook"
+	"labbook/internal/base/parallel"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 	"labbook/models/internal/linear"

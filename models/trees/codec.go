@@ -5,7 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"labbook/internal/wire"
+	"labbook/internal/base/wire"
 	"labbook/models/estimator"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
 

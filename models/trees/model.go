@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"runtime"
 
-	"labbook/internal/matrix"
-	"labbook/internal/metrics"
-	"labbook/internal/parallel"
+	"labbook/internal/base/human"
+	"labbook/internal/base/parallel"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 
@@ -99,5 +99,5 @@ func (m *model) Summary() [][2]string {
 	for k := range m.trees {
 		leaves += len(m.trees[k].splits) + 1
 	}
-	return [][2]string{{"trees", metrics.Int(len(m.trees))}, {"leaves of a tree", fmt.Sprintf("%s on average", metrics.Int(leaves/len(m.trees)))}}
+	return [][2]string{{"trees", human.Int(len(m.trees))}, {"leaves of a tree", fmt.Sprintf("%s on average", human.Int(leaves/len(m.trees)))}}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // tree is a binary tree of which only the splits are kept, in preorder: a left

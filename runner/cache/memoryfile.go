@@ -9,7 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
-	"labbook/internal/wire"
+	"labbook/internal/base/wire"
 )
 
 // memoryMagic begins the memory's file and names its format.

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 
 	index "github.com/rogpeppe/go-internal/cache"
 )

@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"labbook/internal/wire"
+	"labbook/internal/base/wire"
 )
 
 // Stat is what identifies a state of a file without reading it. Writing to a

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/artifact"
-	"labbook/internal/tree"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/tree"
 	"labbook/runner/stage"
 )
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"labbook/internal/tree"
-	"labbook/internal/wire"
+	"labbook/internal/base/tree"
+	"labbook/internal/base/wire"
 	"labbook/runner/stage"
 )
 

@@ -9,9 +9,9 @@ import (
 	"github.com/expr-lang/expr/ast"
 	exprfile "github.com/expr-lang/expr/file"
 
-	"labbook/internal/diag"
-	"labbook/internal/params"
-	"labbook/internal/tree"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
 )
 
 // conditions evaluates `if` and switches off what needs a stage that is off. A

@@ -3,7 +3,7 @@ package pipeline
 import (
 	"strconv"
 
-	"labbook/internal/tree"
+	"labbook/internal/base/tree"
 )
 
 // Declaration gives the stage as YAML, as it stands after variants and

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 	"labbook/runner/pipeline"
 )
 

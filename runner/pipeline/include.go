@@ -8,10 +8,10 @@ import (
 	"path"
 	"path/filepath"
 
-	"labbook/internal/diag"
-	"labbook/internal/glob"
-	"labbook/internal/params"
-	"labbook/internal/tree"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/glob"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
 )
 
 func (l *loader) unreadable(name string, err error, at *tree.Node) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/tree"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/tree"
 )
 
 // scope is what references in a pipeline may name.

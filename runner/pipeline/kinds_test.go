@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/artifact"
-	"labbook/internal/params"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
 	"labbook/runner/pipeline"
 	"labbook/runner/stage"
 )

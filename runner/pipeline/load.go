@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/params"
-	"labbook/internal/tree"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
 	"labbook/runner/stage"
 )
 

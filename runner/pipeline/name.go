@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 const nameRule = "letters, digits, - and _, beginning with a letter, at most 64"

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/params"
-	"labbook/internal/tree"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
 )
 
 // setting is one --set: what it is for and what it says.

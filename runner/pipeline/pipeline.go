@@ -15,10 +15,10 @@ import (
 	"slices"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/params"
-	"labbook/internal/tree"
-	"labbook/internal/wire"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
+	"labbook/internal/base/wire"
 	"labbook/runner/stage"
 )
 

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"labbook/internal/params"
+	"labbook/internal/base/params"
 	"labbook/runner/stage"
 )
 

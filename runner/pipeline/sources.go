@@ -9,7 +9,7 @@ import (
 	"slices"
 	"syscall"
 
-	"labbook/internal/glob"
+	"labbook/internal/base/glob"
 )
 
 // Sources is all that a Project was made from, so that whoever remembers the

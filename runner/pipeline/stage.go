@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/params"
-	"labbook/internal/tree"
-	"labbook/internal/wire"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/base/tree"
+	"labbook/internal/base/wire"
 )
 
 // stageDecl is what a stage may hold.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // choose switches off the variants of a stage of which others are wanted by

@@ -1,6 +1,6 @@
 package pipeline
 
-import "labbook/internal/wire"
+import "labbook/internal/base/wire"
 
 // WriteGlobs appends expanded patterns to a form, for ReadGlobs.
 func WriteGlobs(w *wire.Writer, globs []Glob) {

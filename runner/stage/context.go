@@ -13,11 +13,11 @@ import (
 	"sync"
 	"time"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/human"
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 )
 
 // Context is all that a running stage sees. It is made by the runner for one

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"regexp"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/params"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
 )
 
 // Kind is an implementation of a stage: one value in the list of stages.All.

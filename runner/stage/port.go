@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/artifact"
+	"labbook/internal/base/artifact"
 )
 
 // Port is a way into a kind: how many artifacts of some types it reads.

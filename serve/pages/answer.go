@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/metrics"
-	"labbook/internal/requests"
+	"labbook/internal/base/human"
+	"labbook/internal/store/requests"
 )
 
 // answer is a prediction, for people.
@@ -103,7 +103,7 @@ func amount(v float64, unit string) string {
 	if math.Abs(v) >= 1000 {
 		v, digits = math.Round(v), 1
 	}
-	return strings.TrimSpace(metrics.Digits(v, digits) + " " + unit)
+	return strings.TrimSpace(human.Digits(v, digits) + " " + unit)
 }
 
 func (a *answer) shares(probabilities map[string]float64, label string) {

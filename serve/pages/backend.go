@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"time"
 
-	"labbook/internal/comparison"
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
-	"labbook/internal/requests"
-	"labbook/internal/service"
-	"labbook/internal/table"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/data/table"
+	"labbook/internal/store/comparison"
+	"labbook/internal/store/requests"
+	"labbook/internal/store/service"
 )
 
 // Backend is what the pages show and what they can have done. It is called from
@@ -59,18 +59,18 @@ type Backend interface {
 	Rollback(r *http.Request, model string, expected int, reason string) error
 
 	// Runs gives runs, the newest first.
-	Runs(ctx context.Context, f ledger.Filter) ([]*ledger.Run, error)
+	Runs(ctx context.Context, f record.Filter) ([]*record.Run, error)
 	// Run gives a run with the stages that stand for it, in their order; nil
 	// when there is none.
-	Run(ctx context.Context, id string) (*ledger.Run, []*ledger.Stage, error)
+	Run(ctx context.Context, id string) (*record.Run, []*record.Stage, error)
 
 	// CompareRuns answers for each metric of two runs, which those stages stand
 	// for, CompareVersions for each of two versions, and TestRows gives for each
 	// version the digest of the test part that it was judged on, "" where that is
 	// not known: all as comparison.Comparer does.
-	CompareRuns(ctx context.Context, changes []ledger.MetricChange, a, b []*ledger.Stage) ([]comparison.Metric, error)
-	CompareVersions(ctx context.Context, a, b *ledger.Version) ([]comparison.Metric, error)
-	TestRows(ctx context.Context, versions []*ledger.Version) ([]string, error)
+	CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error)
+	CompareVersions(ctx context.Context, a, b *record.Version) ([]comparison.Metric, error)
+	TestRows(ctx context.Context, versions []*record.Version) ([]string, error)
 
 	// MayStart says whether runs can be started at all.
 	MayStart() bool
@@ -108,12 +108,12 @@ type Pipeline struct {
 	// Model is the registry's name of its model; "" when it registers none.
 	Model string
 	// Serving is the version that answers; nil when none does.
-	Serving *ledger.Version
+	Serving *record.Version
 	// Trouble is why nothing answers, or why not the newest champion; "" when
 	// all is well.
 	Trouble string
 	// LastRun is nil when it never ran.
-	LastRun *ledger.Run
+	LastRun *record.Run
 
 	// The rest is set when Serving is.
 	Predicts string // what the answer is called
@@ -128,8 +128,8 @@ type Model struct {
 	Name     string
 	Pipeline string
 	Champion int               // 0: none
-	Versions []*ledger.Version // the oldest first
-	Moves    []ledger.Move     // of the champion, the oldest first
+	Versions []*record.Version // the oldest first
+	Moves    []record.Move     // of the champion, the oldest first
 }
 
 // Job is a run to start.

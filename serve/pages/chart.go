@@ -5,9 +5,9 @@ import (
 	"math"
 	"strings"
 
-	"labbook/internal/ledger"
-	"labbook/internal/look"
-	"labbook/internal/metrics"
+	"labbook/internal/base/human"
+	"labbook/internal/base/look"
+	"labbook/internal/data/record"
 )
 
 // historyChart draws a metric over the versions of a model.
@@ -36,7 +36,7 @@ const (
 // rows tells on which test rows each version was judged, as Backend.TestRows
 // gives it.
 func drawHistory(m *Model, rows []string) (charts []*historyChart, title string) {
-	var versions []*ledger.Version
+	var versions []*record.Version
 	var figures []figure
 	var on []string
 	var name string
@@ -63,7 +63,7 @@ func drawHistory(m *Model, rows []string) (charts []*historyChart, title string)
 	return []*historyChart{wide, narrow}, title
 }
 
-func historyOf(m *Model, versions []*ledger.Version, figures []figure, rows []string, width float64) *historyChart {
+func historyOf(m *Model, versions []*record.Version, figures []figure, rows []string, width float64) *historyChart {
 	low, high := math.Inf(1), math.Inf(-1)
 	for i := range figures {
 		a, b := figures[i].ends()
@@ -85,7 +85,7 @@ func historyOf(m *Model, versions []*ledger.Version, figures []figure, rows []st
 		Label: strings.TrimSpace(fmt.Sprintf("%s of %s over %d versions, from %s to %s %s", figures[0].Title, m.Name, n, figures[0].Value, figures[n-1].Value, figures[0].Unit)),
 	}
 	for _, v := range ticks {
-		text := metrics.Digits(v, 4)
+		text := human.Digits(v, 4)
 		if strings.Contains(text, ".") && !strings.Contains(text, "e") {
 			text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 		}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/artifact"
-	"labbook/internal/comparison"
+	"labbook/internal/base/artifact"
+	"labbook/internal/store/comparison"
 )
 
 // compared is a metric of two versions or runs.

@@ -12,16 +12,16 @@ import (
 	"sync"
 	"time"
 
-	"labbook/internal/artifact"
-	"labbook/internal/comparison"
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
-	"labbook/internal/registry"
-	"labbook/internal/requests"
-	"labbook/internal/service"
-	"labbook/internal/table"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/data/table"
+	"labbook/internal/store/comparison"
+	"labbook/internal/store/registry"
+	"labbook/internal/store/requests"
+	"labbook/internal/store/service"
 	"labbook/serve/pages"
 )
 
@@ -43,8 +43,8 @@ type fake struct {
 	saved     []*requests.Prediction
 	model     *pages.Model
 	jobs      []pages.Job
-	runs      []*ledger.Run
-	runStages map[string][]*ledger.Stage
+	runs      []*record.Run
+	runStages map[string][]*record.Stage
 	requests  int // how many there are; 0 means 400
 }
 
@@ -57,7 +57,7 @@ func number(name, unit string, low, high float64) table.Field {
 }
 
 func newFake() *fake {
-	f := &fake{runStages: map[string][]*ledger.Stage{}}
+	f := &fake{runStages: map[string][]*record.Stage{}}
 	makes := map[string][]artifact.Type{"load": {artifact.Table}, "train": {artifact.Model}, "evaluate": {artifact.Evaluation, artifact.Predictions}}
 	mae := func(v float64) metrics.Value {
 		low, high := v*.97, v*1.03
@@ -69,7 +69,7 @@ func newFake() *fake {
 		if i == 3 {
 			decision = "not promoted: MAE 334.0 USD against 330.1 of version 3, difference 3.9 [-1, 8] is within noise " + hostile
 		}
-		f.model.Versions = append(f.model.Versions, &ledger.Version{
+		f.model.Versions = append(f.model.Versions, &record.Version{
 			Model: "diamonds", Version: i + 1, Pipeline: "diamonds", Run: fmt.Sprintf("2026110%d-101500-k3f9c2", i+1), Stage: "train/boosting", Estimator: "boosting",
 			Metric: "mae", Metrics: []metrics.Value{mae(v), {Name: "r2", Value: 1 - v/20000, Better: metrics.Higher}}, Decision: decision, Created: now.AddDate(0, 0, i-8)})
 	}
@@ -79,34 +79,34 @@ func newFake() *fake {
 	for i, d := range []registry.Decision{{Test: "a"}, {Test: "a"}, {Test: "b"}, {Test: "b"}, {Test: "b"}, {Test: "b", Champion: 5, Comparison: &tie}} {
 		f.model.Versions[i].Details, _ = d.Encode()
 	}
-	f.model.Moves = []ledger.Move{
-		{ID: 1, Model: "diamonds", Alias: "champion", Kind: ledger.Promotion, To: 1, Actor: "run 20261101-101500-k3f9c2", Created: now.AddDate(0, 0, -8)},
-		{ID: 2, Model: "diamonds", Alias: "champion", Kind: ledger.Promotion, From: 1, To: 5, Reason: hostile, Actor: "cli", Created: now.AddDate(0, 0, -3)},
+	f.model.Moves = []record.Move{
+		{ID: 1, Model: "diamonds", Alias: "champion", Kind: record.Promotion, To: 1, Actor: "run 20261101-101500-k3f9c2", Created: now.AddDate(0, 0, -8)},
+		{ID: 2, Model: "diamonds", Alias: "champion", Kind: record.Promotion, From: 1, To: 5, Reason: hostile, Actor: "cli", Created: now.AddDate(0, 0, -3)},
 	}
 	for i := range 34 {
 		started := now.Add(-time.Duration(i) * 7 * time.Hour)
-		run := &ledger.Run{ID: started.Format("20060102-150405") + "-k3f9c2", Pipeline: "diamonds", Status: ledger.Succeeded, Started: started, Ended: started.Add(12 * time.Second),
+		run := &record.Run{ID: started.Format("20060102-150405") + "-k3f9c2", Pipeline: "diamonds", Status: record.Succeeded, Started: started, Ended: started.Add(12 * time.Second),
 			Commit: "7b3653f0c4c4e6e1f1d7", Command: []string{"labbook", "run"}, Params: map[string]string{"seed": fmt.Sprint(42 + i%2)}, Host: "lovelace",
 			Versions: map[string]string{"labbook": "0.1.0", "go": "go1.26.8"}}
-		stage := func(name, kind string, status ledger.Status, values ...metrics.Value) {
-			f.runStages[run.ID] = append(f.runStages[run.ID], &ledger.Stage{Run: run.ID, Name: name, Kind: kind, Makes: makes[kind], Status: status, Started: started, Ended: started.Add(1340 * time.Millisecond),
+		stage := func(name, kind string, status record.Status, values ...metrics.Value) {
+			f.runStages[run.ID] = append(f.runStages[run.ID], &record.Stage{Run: run.ID, Name: name, Kind: kind, Makes: makes[kind], Status: status, Started: started, Ended: started.Add(1340 * time.Millisecond),
 				Key: fmt.Sprint(name, i%3), Output: fmt.Sprint(name, i%2), Reason: "parameter seed changed from 42 to 43", Metrics: values})
 		}
-		stage("load", "load", ledger.Cached, metrics.Value{Name: "rows", Value: 53917})
-		stage("train/linear", "train", ledger.Cached)
+		stage("load", "load", record.Cached, metrics.Value{Name: "rows", Value: 53917})
+		stage("train/linear", "train", record.Cached)
 		validated, tested := mae(270+float64(i%2)*8), mae(263.4+float64(i%2)*8)
 		tested.Subject = "train/boosting"
-		stage("train/boosting", "train", ledger.Succeeded, validated)
-		stage("evaluate", "evaluate", ledger.Succeeded, tested, metrics.Value{Name: "r2", Value: .98, Better: metrics.Higher})
+		stage("train/boosting", "train", record.Succeeded, validated)
+		stage("evaluate", "evaluate", record.Succeeded, tested, metrics.Value{Name: "r2", Value: .98, Better: metrics.Higher})
 		switch i {
 		case 0:
-			run.Status, run.Ended = ledger.Running, time.Time{}
+			run.Status, run.Ended = record.Running, time.Time{}
 			f.runStages[run.ID] = f.runStages[run.ID][:2]
-			f.runStages[run.ID][1].Status, f.runStages[run.ID][1].Ended = ledger.Running, time.Time{}
+			f.runStages[run.ID][1].Status, f.runStages[run.ID][1].Ended = record.Running, time.Time{}
 		case 3:
-			run.Status, run.Error, run.Dirty = ledger.Failed, "evaluate: the rows are of another split\nhint: "+hostile, true
+			run.Status, run.Error, run.Dirty = record.Failed, "evaluate: the rows are of another split\nhint: "+hostile, true
 			last := f.runStages[run.ID][3]
-			last.Status, last.Error, last.Metrics = ledger.Failed, "the rows are of another split\nhint: "+hostile, nil
+			last.Status, last.Error, last.Metrics = record.Failed, "the rows are of another split\nhint: "+hostile, nil
 		}
 		f.runs = append(f.runs, run)
 	}
@@ -157,7 +157,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 	}
 	resumes := &pages.Pipeline{
 		Name: "resumes", Title: "Whose résumé is this?", Model: "resumes", LastRun: f.runs[3], Trouble: "version 3 answers; version 4 did not reproduce its golden predictions: " + hostile,
-		Serving: &ledger.Version{Model: "resumes", Version: 3, Pipeline: "resumes", Run: "20261119-101500-k3f9c2", Estimator: "svm", Metric: "f1_weighted",
+		Serving: &record.Version{Model: "resumes", Version: 3, Pipeline: "resumes", Run: "20261119-101500-k3f9c2", Estimator: "svm", Metric: "f1_weighted",
 			Metrics: []metrics.Value{{Name: "f1_weighted", Value: .941, Better: metrics.Higher}}, Created: now.AddDate(0, 0, -2)},
 		Predicts: "label", Classes: []string{"Web Developer", "SAP", "Help Desk"},
 		Fields:  []table.Field{{Name: "resume", Type: table.Text, Seen: &table.Summary{Count: 1600, Mean: 6912, Max: 20000}}},
@@ -265,11 +265,11 @@ func (f *fake) Models(context.Context) ([]*pages.Model, error) {
 }
 
 func (f *fake) Promote(_ *http.Request, model string, version, expected int, reason string) error {
-	return f.move(ledger.Promotion, version, expected, reason)
+	return f.move(record.Promotion, version, expected, reason)
 }
 
 func (f *fake) Rollback(_ *http.Request, model string, expected int, reason string) error {
-	return f.move(ledger.Rollback, 1, expected, reason)
+	return f.move(record.Rollback, 1, expected, reason)
 }
 
 func (f *fake) move(kind string, version, expected int, reason string) error {
@@ -278,15 +278,15 @@ func (f *fake) move(kind string, version, expected int, reason string) error {
 	if expected != f.model.Champion {
 		return diag.New("the champion of diamonds was moved meanwhile; nothing was changed", "look again, then decide")
 	}
-	f.model.Moves = append(f.model.Moves, ledger.Move{Kind: kind, From: f.model.Champion, To: version, Reason: reason, Actor: "page", Created: now})
+	f.model.Moves = append(f.model.Moves, record.Move{Kind: kind, From: f.model.Champion, To: version, Reason: reason, Actor: "page", Created: now})
 	f.model.Champion = version
 	return nil
 }
 
-func (f *fake) Runs(_ context.Context, filter ledger.Filter) ([]*ledger.Run, error) {
+func (f *fake) Runs(_ context.Context, filter record.Filter) ([]*record.Run, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var found []*ledger.Run
+	var found []*record.Run
 	older := filter.Before == ""
 	for _, run := range f.runs {
 		if !older {
@@ -302,7 +302,7 @@ func (f *fake) Runs(_ context.Context, filter ledger.Filter) ([]*ledger.Run, err
 	return found, nil
 }
 
-func (f *fake) Run(_ context.Context, id string) (*ledger.Run, []*ledger.Stage, error) {
+func (f *fake) Run(_ context.Context, id string) (*record.Run, []*record.Stage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, run := range f.runs {
@@ -320,17 +320,17 @@ func (f *fake) comparer() *comparison.Comparer {
 	return &comparison.Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, registry.ErrLost })}}
 }
 
-func (f *fake) CompareRuns(ctx context.Context, changes []ledger.MetricChange, a, b []*ledger.Stage) ([]comparison.Metric, error) {
+func (f *fake) CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error) {
 	return f.comparer().Runs(ctx, changes, a, b)
 }
 
-func (f *fake) CompareVersions(ctx context.Context, a, b *ledger.Version) ([]comparison.Metric, error) {
-	here := [2]ledger.Version{*a, *b} // without a run, for there is no ledger
+func (f *fake) CompareVersions(ctx context.Context, a, b *record.Version) ([]comparison.Metric, error) {
+	here := [2]record.Version{*a, *b} // without a run, for there is no ledger
 	here[0].Run, here[1].Run = "", ""
 	return f.comparer().Versions(ctx, &here[0], &here[1])
 }
 
-func (f *fake) TestRows(_ context.Context, versions []*ledger.Version) ([]string, error) {
+func (f *fake) TestRows(_ context.Context, versions []*record.Version) ([]string, error) {
 	rows := make([]string, len(versions))
 	for i, v := range versions {
 		rows[i] = registry.TestOf(v)
@@ -356,7 +356,7 @@ func (f *fake) Progress(run string) string { return "/v1/runs/" + run + "/events
 func (f *fake) finish() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.runs[0].Status, f.runs[0].Ended = ledger.Succeeded, now
+	f.runs[0].Status, f.runs[0].Ended = record.Succeeded, now
 	f.runStages[f.runs[0].ID] = f.runStages[f.runs[1].ID]
 }
 

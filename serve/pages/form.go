@@ -10,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/jsonrow"
-	"labbook/internal/metrics"
-	"labbook/internal/table"
+	"labbook/internal/base/human"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/table"
 )
 
 // maxOptions is how many levels of a category still are a list to choose from.
@@ -79,7 +79,7 @@ func newInput(i int, field *table.Field) *input {
 	case field.Type == table.Text:
 		in.Control = "text"
 		if s := field.Seen; s != nil && s.Count > 0 {
-			in.Hint = "about " + metrics.Digits(math.Round(s.Mean), 2) + " characters in training"
+			in.Hint = "about " + human.Digits(math.Round(s.Mean), 2) + " characters in training"
 		}
 	case len(field.Levels) <= maxOptions:
 		in.Control, in.Options = "select", field.Levels
@@ -87,7 +87,7 @@ func newInput(i int, field *table.Field) *input {
 			in.Hint = field.Levels[0] + " is least, " + field.Levels[n-1] + " greatest"
 		}
 	default:
-		in.Hint = fmt.Sprintf("one of %s, such as %s", metrics.Int(len(field.Levels)), field.Levels[0])
+		in.Hint = fmt.Sprintf("one of %s, such as %s", human.Int(len(field.Levels)), field.Levels[0])
 	}
 	if in.Doc != "" {
 		in.Doc, in.Hint = sentence(in.Doc), sentence(in.Hint)
@@ -110,9 +110,9 @@ func numberHint(f *table.Field) string {
 
 func plain(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e12 {
-		return metrics.Digits(v, 1)
+		return human.Digits(v, 1)
 	}
-	return strings.TrimRight(strings.TrimRight(metrics.Digits(v, 3), "0"), ".")
+	return strings.TrimRight(strings.TrimRight(human.Digits(v, 3), "0"), ".")
 }
 
 // fill takes values from a JSON object, as a sample or a saved prediction has

@@ -4,8 +4,9 @@ import (
 	"net/http"
 	"strings"
 
-	"labbook/internal/ledger"
-	"labbook/internal/metrics"
+	"labbook/internal/base/human"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
 )
 
 type homeView struct {
@@ -44,19 +45,19 @@ func (p *Pipeline) Chosen() *figure {
 // state is how something is. Colour never says anything alone.
 type state struct{ Class, Word, Sign string }
 
-func stateOf(s ledger.Status) state {
+func stateOf(s record.Status) state {
 	switch s {
-	case ledger.Succeeded:
+	case record.Succeeded:
 		return state{"ran", "succeeded", "✓"}
-	case ledger.Cached:
+	case record.Cached:
 		return state{"cached", "up to date", "≡"}
-	case ledger.Failed:
+	case record.Failed:
 		return state{"failed", "failed", "✕"}
-	case ledger.Skipped:
+	case record.Skipped:
 		return state{"skipped", "skipped", "–"}
-	case ledger.Interrupted:
+	case record.Interrupted:
 		return state{"failed", "interrupted", "✕"}
-	case ledger.Running:
+	case record.Running:
 		return state{"running", "running", "…"}
 	}
 	return state{"skipped", "waiting", "·"}
@@ -76,7 +77,7 @@ func newFigure(v metrics.Value) figure {
 	}
 	f := figure{Title: m.Title, Value: m.Bare(v.Value), number: v.Value, low: v.Low, high: v.High}
 	if !known {
-		f.Value = metrics.Digits(v.Value, 4)
+		f.Value = human.Digits(v.Value, 4)
 	}
 	f.Unit = strings.TrimSpace(strings.TrimPrefix(m.Format(v.Value, v.Unit), m.Bare(v.Value)))
 	if v.Low != nil && v.High != nil {
@@ -93,7 +94,7 @@ func newFigure(v metrics.Value) figure {
 
 // chosenOf gives the metric that a version was chosen by, or its first; nil
 // when it has none.
-func chosenOf(v *ledger.Version) *figure {
+func chosenOf(v *record.Version) *figure {
 	if len(v.Metrics) == 0 {
 		return nil
 	}

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/ledger"
-	"labbook/internal/registry"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
+	"labbook/internal/store/registry"
 )
 
 type modelsView struct {
@@ -19,7 +19,7 @@ type modelsView struct {
 
 type modelCard struct {
 	*Model
-	Standing *ledger.Version // the champion, or nil
+	Standing *record.Version // the champion, or nil
 	Chosen   *figure         // its metric
 }
 
@@ -40,7 +40,7 @@ func (s *site) models(w http.ResponseWriter, r *http.Request) error {
 }
 
 // version gives a version of the model, or nil.
-func (m *Model) version(number int) *ledger.Version {
+func (m *Model) version(number int) *record.Version {
 	for _, v := range m.Versions {
 		if v.Version == number {
 			return v
@@ -69,7 +69,7 @@ func (s *site) findModel(r *http.Request) (*Model, error) {
 type modelView struct {
 	frame
 	*Model
-	Standing *ledger.Version
+	Standing *record.Version
 	Figures  []figure // of the champion
 	Versions []versionRow
 	Charts   []*historyChart
@@ -80,13 +80,13 @@ type modelView struct {
 }
 
 type versionRow struct {
-	*ledger.Version
+	*record.Version
 	Chosen   *figure
 	Standing bool
 }
 
 type moveRow struct {
-	ledger.Move
+	record.Move
 	Rollback bool
 }
 
@@ -112,7 +112,7 @@ func (s *site) model(w http.ResponseWriter, r *http.Request) error {
 		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion})
 	}
 	for _, move := range slices.Backward(m.Moves) {
-		v.Moves = append(v.Moves, moveRow{move, move.Kind == ledger.Rollback})
+		v.Moves = append(v.Moves, moveRow{move, move.Kind == record.Rollback})
 	}
 	return s.render(w, r, http.StatusOK, "model", v)
 }
@@ -130,7 +130,7 @@ type moveView struct {
 	frame
 	*Model
 	Rollback         bool
-	Standing, Chosen *ledger.Version // the first may be nil
+	Standing, Chosen *record.Version // the first may be nil
 	Rows             []compared
 }
 
@@ -176,9 +176,9 @@ func (s *site) askMove(w http.ResponseWriter, r *http.Request, m *Model, number 
 }
 
 // compareVersions gives the metrics of b beside those of a, which may be nil.
-func (s *site) compareVersions(r *http.Request, a, b *ledger.Version) ([]compared, error) {
+func (s *site) compareVersions(r *http.Request, a, b *record.Version) ([]compared, error) {
 	if a == nil {
-		a = &ledger.Version{}
+		a = &record.Version{}
 	}
 	all, err := s.Backend.CompareVersions(r.Context(), a, b)
 	rows := make([]compared, len(all))

@@ -18,7 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/diag"
+	"labbook/internal/base/diag"
 )
 
 // Options are what the pages are made from.

@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"time"
 
-	"labbook/internal/human"
-	"labbook/internal/look"
-	"labbook/internal/metrics"
+	"labbook/internal/base/human"
+	"labbook/internal/base/look"
+	"labbook/internal/data/metrics"
 )
 
 //go:embed templates/*.gohtml

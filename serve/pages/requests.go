@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"labbook/internal/requests"
+	"labbook/internal/store/requests"
 )
 
 type requestsView struct {

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"labbook/internal/diag"
-	"labbook/internal/ledger"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
 )
 
 type runsView struct {
@@ -16,15 +16,15 @@ type runsView struct {
 	Rows      []runRow
 	Pipelines []string
 	Pipeline  string // that was asked for
-	Statuses  []ledger.Status
-	Status    ledger.Status
+	Statuses  []record.Status
+	Status    record.Status
 	Newer     string
 	Older     string
 	MayStart  bool
 }
 
 type runRow struct {
-	*ledger.Run
+	*record.Run
 	State state
 	// A and B say that this is what is compared unless somebody chooses
 	// otherwise.
@@ -36,15 +36,15 @@ const runRows = 30
 
 func (s *site) runs(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: ledger.Status(query.Get("status")), MayStart: s.Backend.MayStart(),
-		Statuses: []ledger.Status{ledger.Succeeded, ledger.Failed, ledger.Running, ledger.Interrupted}}
+	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: record.Status(query.Get("status")), MayStart: s.Backend.MayStart(),
+		Statuses: []record.Status{record.Succeeded, record.Failed, record.Running, record.Interrupted}}
 	var err error
 	if v.Pipelines, err = s.pipelineNames(r); err != nil {
 		return err
 	}
 	offset, _ := strconv.Atoi(query.Get("offset"))
 	offset = min(max(offset, 0), 1e6)
-	found, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
+	found, err := s.Backend.Runs(r.Context(), record.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *site) pipelineNames(r *http.Request) ([]string, error) {
 
 type runView struct {
 	frame
-	*ledger.Run
+	*record.Run
 	State  state
 	Stages []stageRow
 	Params []pair
@@ -97,7 +97,7 @@ type runView struct {
 }
 
 type stageRow struct {
-	*ledger.Stage
+	*record.Stage
 	State state
 	Took  time.Duration
 	Figs  []figure
@@ -112,7 +112,7 @@ func (s *site) run(w http.ResponseWriter, r *http.Request) error {
 	if run == nil {
 		return errNothing
 	}
-	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: stateOf(run.Status), Live: run.Status == ledger.Running,
+	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: stateOf(run.Status), Live: run.Status == record.Running,
 		Params: pairs(run.Params), Versions: pairs(run.Versions)}
 	for _, st := range stages {
 		row := stageRow{Stage: st, State: stateOf(st.Status)}
@@ -124,7 +124,7 @@ func (s *site) run(w http.ResponseWriter, r *http.Request) error {
 				row.Figs = append(row.Figs, newFigure(m))
 			}
 		}
-		if st.Status != ledger.Running && st.Status != "" {
+		if st.Status != record.Running && st.Status != "" {
 			v.Done++
 		}
 		v.Stages = append(v.Stages, row)
@@ -146,13 +146,13 @@ func (s *site) run(w http.ResponseWriter, r *http.Request) error {
 
 // waiting gives the stages that the run before had and this one has not come
 // to, for they are likely still to come.
-func (s *site) waiting(r *http.Request, run *ledger.Run, stages []*ledger.Stage) ([]stageRow, error) {
-	before, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: run.Pipeline, Before: run.ID, Limit: 10})
+func (s *site) waiting(r *http.Request, run *record.Run, stages []*record.Stage) ([]stageRow, error) {
+	before, err := s.Backend.Runs(r.Context(), record.Filter{Pipeline: run.Pipeline, Before: run.ID, Limit: 10})
 	if err != nil {
 		return nil, err
 	}
 	for _, other := range before {
-		if other.Status == ledger.Running {
+		if other.Status == record.Running {
 			continue
 		}
 		_, expected, err := s.Backend.Run(r.Context(), other.ID)
@@ -161,8 +161,8 @@ func (s *site) waiting(r *http.Request, run *ledger.Run, stages []*ledger.Stage)
 		}
 		var rows []stageRow
 		for _, st := range expected {
-			if !slices.ContainsFunc(stages, func(mine *ledger.Stage) bool { return mine.Name == st.Name }) {
-				rows = append(rows, stageRow{Stage: &ledger.Stage{Name: st.Name, Kind: st.Kind}, State: stateOf("")})
+			if !slices.ContainsFunc(stages, func(mine *record.Stage) bool { return mine.Name == st.Name }) {
+				rows = append(rows, stageRow{Stage: &record.Stage{Name: st.Name, Kind: st.Kind}, State: stateOf("")})
 			}
 		}
 		if len(expected) > 0 {
@@ -188,7 +188,7 @@ func pairs(m map[string]string) []pair {
 
 type compareView struct {
 	frame
-	*ledger.Difference
+	*record.Difference
 	StateA, StateB state
 	Rows           []compared
 	Equal          int // metrics that are the same
@@ -196,8 +196,8 @@ type compareView struct {
 
 // compare shows what changed from one run to another.
 func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
-	var runs [2]*ledger.Run
-	var stages [2][]*ledger.Stage
+	var runs [2]*record.Run
+	var stages [2][]*record.Stage
 	for i, name := range []string{"a", "b"} {
 		id := r.URL.Query().Get(name)
 		if id == "" {
@@ -211,7 +211,7 @@ func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
 			return errNothing
 		}
 	}
-	d := ledger.Diff(runs[0], runs[1], stages[0], stages[1])
+	d := record.Diff(runs[0], runs[1], stages[0], stages[1])
 	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: stateOf(d.A.Status), StateB: stateOf(d.B.Status)}
 	all, err := s.Backend.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
 	if err != nil {

@@ -6,10 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"labbook/internal/human"
-	"labbook/internal/look"
-	"labbook/internal/metrics"
-	"labbook/internal/requests"
+	"labbook/internal/base/human"
+	"labbook/internal/base/look"
+	"labbook/internal/store/requests"
 )
 
 // traffic is how many requests there were in some time, and how long their
@@ -53,7 +52,7 @@ func newTraffic(all []*requests.Request, partly bool) *traffic {
 	}
 	t.P50, t.P95, t.P99 = percentiles(took)
 	if seconds := t.Until.Sub(t.From).Seconds(); seconds > 0 && len(all) > 1 {
-		t.Rate = metrics.Digits(float64(len(all)-1)/seconds, 2)
+		t.Rate = human.Digits(float64(len(all)-1)/seconds, 2)
 	}
 	t.Buckets = buckets(all)
 	if len(t.Buckets) > 1 {
@@ -163,7 +162,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 	}
 	for _, v := range ticks {
 		at := linesFoot - v/top*(linesFoot-linesTop)
-		c.Ticks = append(c.Ticks, tick{look.Px(at), look.Px(at + 4), look.Px(width - chartRight), strings.TrimSpace(metrics.Digits(v, 3) + " " + unit)})
+		c.Ticks = append(c.Ticks, tick{look.Px(at), look.Px(at + 4), look.Px(width - chartRight), strings.TrimSpace(human.Digits(v, 3) + " " + unit)})
 	}
 	var p50, p95, alone strings.Builder
 	command := "M"
@@ -197,7 +196,7 @@ func drawLatency(t *traffic, width float64) *latencyChart {
 // latency writes how long an answer took, with the digits that matter.
 func latency(d time.Duration) string {
 	if d >= time.Millisecond && d < 100*time.Millisecond {
-		return metrics.Digits(float64(d.Microseconds())/1000, 2) + " ms"
+		return human.Digits(float64(d.Microseconds())/1000, 2) + " ms"
 	}
 	return human.Duration(d)
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/artifact"
-	"labbook/internal/diag"
-	"labbook/internal/ledger"
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
 )
 
 // trainView is the form that starts a run.
@@ -58,14 +58,14 @@ func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // lastRun gives the newest run of a pipeline that came to its stages, or nil.
-func (s *site) lastRun(r *http.Request, pipeline string) (*ledger.Run, []*ledger.Stage, error) {
-	found, err := s.Backend.Runs(r.Context(), ledger.Filter{Pipeline: pipeline, Limit: 10})
+func (s *site) lastRun(r *http.Request, pipeline string) (*record.Run, []*record.Stage, error) {
+	found, err := s.Backend.Runs(r.Context(), record.Filter{Pipeline: pipeline, Limit: 10})
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, one := range found {
 		run, stages, err := s.Backend.Run(r.Context(), one.ID)
-		if err != nil || run != nil && len(stages) > 0 && run.Status != ledger.Running {
+		if err != nil || run != nil && len(stages) > 0 && run.Status != record.Running {
 			return run, stages, err
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"net/url"
 	"strings"
 
-	"labbook/internal/diag"
-	"labbook/internal/jsonrow"
-	"labbook/internal/requests"
+	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
+	"labbook/internal/store/requests"
 )
 
 // tryView is the page of a pipeline: what it predicts, for whom.

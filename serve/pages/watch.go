@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/internal/look"
-	"labbook/internal/metrics"
+	"labbook/internal/base/human"
+	"labbook/internal/base/look"
 )
 
 type watchView struct {
@@ -109,4 +109,4 @@ func newDriftRow(f *FieldDrift) driftRow {
 }
 
 // RowsText is how many inputs were looked at.
-func (v *watchView) RowsText() string { return metrics.Int(v.Rows) }
+func (v *watchView) RowsText() string { return human.Int(v.Rows) }

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"math"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 )
 
 // Map is x -> x W + b, from Cols numbers to Classes scores.

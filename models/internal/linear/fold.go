@@ -5,7 +5,7 @@ package linear
 import (
 	"math"
 
-	"labbook/internal/matrix"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 )

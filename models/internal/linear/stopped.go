@@ -3,8 +3,8 @@ package linear
 import (
 	"fmt"
 
-	"labbook/internal/metrics"
-	"labbook/internal/notebook"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 )
 
 // Stopped is the remark of a classifier that ran out of passes over the data
@@ -12,7 +12,7 @@ import (
 func Stopped(name string, passes int, remedy string) *notebook.Finding {
 	return &notebook.Finding{Level: "warning", Text: fmt.Sprintf(
 		"%s stopped after %s passes over the rows, before its weights had settled: it may do better with more; %s",
-		name, metrics.Int(passes), remedy)}
+		name, human.Int(passes), remedy)}
 }
 
 // Found lists a remark, if there is one.

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/base/human"
+	"labbook/internal/store/ledger"
+	"labbook/runner/cache"
+)
+
+func (a *app) gcCommand() *cobra.Command {
+	o := cache.Options{Cap: cache.DefaultCap}
+	cmd := &cobra.Command{
+		Use: "gc", Short: "Free what the cache holds beyond its bound",
+		Long: `Delete from the cache what was used least recently, until the rest fits the
+bound. Registered models and what live runs need always stay, and so do the
+pages of runs in runs/ and their rows in the ledger. Runs do this by themselves;
+gc does it now, or to a smaller bound, also on a disk that is full.`,
+		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run",
+		Args:    args(0, 0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.openStoresWith(ledger.Options{OrRead: true})
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			o.Pinned = func() ([]string, error) { return s.registry().Pinned(cmd.Context()) }
+			o.Waits = func(runs []string) {
+				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
+			}
+			report, err := s.cache.GC(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			switch {
+			case a.json:
+				return a.printJSON(report)
+			case a.quiet:
+				return nil
+			}
+			verb := "freed"
+			if o.DryRun {
+				verb = "would free"
+			}
+			fmt.Fprintf(a.out, "%s %s of %s: %s and %s\n", verb, human.Bytes(report.Before-report.After), human.Bytes(report.Before),
+				human.Count(report.Records, "record"), human.Count(report.Blobs, "blob"))
+			if report.Over > 0 {
+				fmt.Fprintf(a.out, "models and live runs need %s more than the bound\n", human.Bytes(report.Over))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().Var((*size)(&o.Cap), "max", "how much to keep at most: a number with kB, MB or GB")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be freed")
+	return a.withJSON(cmd)
+}
+
+// size is a number of bytes as a flag. 0 keeps nothing that may go.
+type size int64
+
+func (s *size) Set(text string) error {
+	number, factor := strings.TrimSpace(text), 1.0
+	for _, unit := range []struct {
+		suffix string
+		factor float64
+	}{{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}} {
+		if rest, ok := strings.CutSuffix(number, unit.suffix); ok {
+			number, factor = strings.TrimSpace(rest), unit.factor
+			break
+		}
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(v >= 0) || v*factor > 1e18 {
+		return fmt.Errorf("%q is not a size like 500MB or 2GB", text)
+	}
+	if *s = size(v * factor); *s == 0 {
+		*s = -1
+	}
+	return nil
+}
+
+func (s *size) String() string { return human.Bytes(int64(*s)) }
+func (s *size) Type() string   { return "size" }

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"labbook/internal/base/human"
+	"labbook/runner"
+)
+
+// liveProgress keeps a line for every running stage at the bottom of the
+// terminal, and prints above them what is over.
+type liveProgress struct {
+	out io.Writer
+	lines
+	screen  *mpb.Progress // made for the first stage that runs
+	running map[string]*liveLine
+}
+
+func newLiveProgress(out io.Writer, c colours) *liveProgress {
+	return &liveProgress{out: out, lines: lines{colours: c}, running: map[string]*liveLine{}}
+}
+
+// liveLine is a running stage.
+type liveLine struct {
+	name     string
+	started  time.Time
+	expected time.Duration
+	bar      *mpb.Bar
+
+	mu          sync.Mutex
+	step, unit  string
+	done, total int64
+	stepBegan   time.Time
+}
+
+func (p *liveProgress) event(e runner.Event) {
+	key := qualified(e)
+	switch e.What {
+	case runner.StageStarted:
+		p.begin(key, e)
+		return
+	case runner.StageProgress:
+		if l := p.running[key]; l != nil {
+			l.advance(e)
+		}
+		return
+	case runner.StageEnded:
+		if l := p.running[key]; l != nil {
+			delete(p.running, key)
+			l.bar.Abort(true)
+		}
+	}
+	if line := p.line(e); line != "" {
+		if p.screen != nil {
+			fmt.Fprintln(p.screen, line)
+		} else {
+			fmt.Fprintln(p.out, line)
+		}
+	}
+}
+
+func (p *liveProgress) close() {
+	if p.screen == nil {
+		return
+	}
+	for _, l := range p.running {
+		l.bar.Abort(true)
+	}
+	p.screen.Wait()
+	p.screen = nil // what comes yet is printed plainly
+}
+
+func (p *liveProgress) begin(key string, e runner.Event) {
+	if l := p.running[key]; l != nil { // another attempt
+		l.bar.Abort(true)
+	}
+	if p.screen == nil {
+		p.screen = mpb.New(mpb.WithOutput(p.out), mpb.WithRefreshRate(120*time.Millisecond))
+	}
+	l := &liveLine{name: key, started: e.Time, expected: e.Expected}
+	l.bar = p.screen.MustAdd(1, nil, mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
+		return l.text(time.Now(), s.AvailableWidth)
+	})))
+	p.running[key] = l
+}
+
+func (l *liveLine) advance(e runner.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e.Step != l.step {
+		l.step, l.stepBegan = e.Step, e.Time
+	}
+	l.done, l.total, l.unit = e.Done, e.Total, e.Unit
+}
+
+// text is the line, at most width wide: the stage, how long it has run, and
+// what it is at with a bar, the rate and the time left.
+func (l *liveLine) text(now time.Time, width int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	elapsed := now.Sub(l.started)
+	spin := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[int(elapsed/(120*time.Millisecond))%10]
+	text := fmt.Sprintf("%c %s  %s", spin, l.name, human.Duration(elapsed.Truncate(100*time.Millisecond)))
+	switch {
+	case l.total > 0:
+		const cells = 20
+		full := int(cells * min(l.done, l.total) / l.total)
+		text += fmt.Sprintf("  %s %s%s %s/%s %s", l.step, strings.Repeat("━", full), strings.Repeat("─", cells-full),
+			human.Int(int(l.done)), human.Int(int(l.total)), l.unit)
+		if spent := now.Sub(l.stepBegan); l.done > 0 && spent > time.Second {
+			rate := float64(l.done) / spent.Seconds()
+			left := time.Duration(float64(l.total-l.done) / rate * float64(time.Second))
+			text += fmt.Sprintf("  %s/s  %s left", human.Digits(rate, 2), human.Duration(left))
+		}
+	case l.step != "":
+		text += fmt.Sprintf("  %s %s %s", l.step, human.Int(int(l.done)), l.unit)
+	case l.expected > time.Second && elapsed < l.expected:
+		text += fmt.Sprintf("  about %s left", human.Duration(l.expected-elapsed))
+	}
+	if r := []rune(text); width > 1 && len(r) > width-1 {
+		text = string(r[:width-2]) + "…"
+	}
+	return text
+}

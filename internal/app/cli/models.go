@@ -1,0 +1,283 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/base/human"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
+	"labbook/internal/store/registry"
+)
+
+func (a *app) modelsCommand() *cobra.Command {
+	return group("models", "List, show, promote and roll back models",
+		a.modelsListCommand(), a.modelsShowCommand(), a.modelsPromoteCommand(), a.modelsRollbackCommand())
+}
+
+// listedModel is a line of `models list`.
+type listedModel struct {
+	Model    string          `json:"model"`
+	Champion *record.Version `json:"champion"`
+	Since    time.Time       `json:"since,omitzero"` // that it is champion
+	Versions int             `json:"versions"`
+}
+
+func (a *app) modelsListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the registered models with their champions", Args: args(0, 0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			db, err := a.openLedger()
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			r := &registry.Registry{Ledger: db}
+			names, err := r.Models(cmd.Context())
+			if err != nil {
+				return err
+			}
+			list := []listedModel{}
+			for _, name := range names {
+				versions, err := r.Versions(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				champion, err := r.Champion(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				history, err := r.History(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				list = append(list, listedModel{name, champion, registry.Since(history), len(versions)})
+			}
+			if a.json {
+				return a.printJSON(list)
+			}
+			if len(list) == 0 {
+				fmt.Fprintln(a.err, "no models yet: a pipeline with a register stage makes one")
+				return nil
+			}
+			l := listing{titles: []string{"model", "champion", "estimator", "metric", "since", ">versions"}}
+			for _, m := range list {
+				if c := m.Champion; c != nil {
+					l.add(m.Model, registry.Name(c), c.Estimator, chosenBy(c), moment(m.Since), fmt.Sprint(m.Versions))
+				} else {
+					l.add(m.Model, "none", "", "", "", fmt.Sprint(m.Versions))
+				}
+			}
+			l.print(a.out, a.colours(a.out))
+			return nil
+		},
+	}
+	return a.withJSON(cmd)
+}
+
+// chosenBy writes the metric that a version was chosen by.
+func chosenBy(v *record.Version) string {
+	if m := primary(v); m != nil {
+		return m.Name + " " + m.Format()
+	}
+	return ""
+}
+
+// primary gives the metric that a version was chosen by, or nil.
+func primary(v *record.Version) *metrics.Value {
+	for i := range v.Metrics {
+		if v.Metrics[i].Name == v.Metric {
+			return &v.Metrics[i]
+		}
+	}
+	return nil
+}
+
+// shownModel is what `models show --json` prints.
+type shownModel struct {
+	Model    string            `json:"model"`
+	Champion int               `json:"champion"` // 0: none
+	Versions []*record.Version `json:"versions"`
+	History  []record.Move     `json:"history"`
+}
+
+func (a *app) modelsShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "show MODEL[@VERSION]", Short: "Show a model's versions and history, or one version",
+		Args: args(1, 1, "a model, as in diamonds or diamonds@3"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			db, err := a.openLedger()
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			r := &registry.Registry{Ledger: db}
+			ref, err := registry.ParseReference(given[0])
+			if err != nil {
+				return usage(err)
+			}
+			if ref.String() == given[0] { // a version or alias is named
+				v, err := r.Resolve(cmd.Context(), given[0])
+				if err != nil {
+					return usage(err)
+				}
+				if a.json {
+					return a.printJSON(v)
+				}
+				a.printVersion(v)
+				return nil
+			}
+			m := shownModel{Model: ref.Model}
+			if m.Versions, err = r.Versions(cmd.Context(), ref.Model); err != nil {
+				return usage(err)
+			}
+			if m.History, err = r.History(cmd.Context(), ref.Model); err != nil {
+				return err
+			}
+			if m.Champion, err = db.Alias(cmd.Context(), ref.Model, record.Champion); err != nil {
+				return err
+			}
+			if a.json {
+				m.History = nonNil(m.History)
+				return a.printJSON(m)
+			}
+			a.printModel(m)
+			return nil
+		},
+		ValidArgsFunction: a.completeModels,
+	}
+	return a.withJSON(cmd)
+}
+
+func (a *app) printModel(m shownModel) {
+	c := a.colours(a.out)
+	versions := listing{titles: []string{"", ">version", "estimator", "metric", "registered", "run", "decision"}}
+	for _, v := range m.Versions {
+		mark := ""
+		if v.Version == m.Champion {
+			mark = "*"
+		}
+		versions.add(mark, fmt.Sprint(v.Version), v.Estimator, chosenBy(v), moment(v.Created), v.Run, v.Decision)
+	}
+	versions.print(a.out, c)
+	if len(m.History) == 0 {
+		return
+	}
+	fmt.Fprintln(a.out)
+	history := listing{titles: []string{"when", ">from", ">to", "by", "why"}}
+	for _, h := range m.History {
+		from := "–"
+		if h.From > 0 {
+			from = fmt.Sprint(h.From)
+		}
+		history.add(moment(h.Created), from, fmt.Sprint(h.To), h.Actor, h.Reason)
+	}
+	history.print(a.out, c)
+}
+
+func (a *app) printVersion(v *record.Version) {
+	c := a.colours(a.out)
+	fmt.Fprintln(a.out, c.bold(registry.Name(v)))
+	l := listing{titles: []string{"", ""}}
+	l.add("  estimator", v.Estimator)
+	if from := registry.ImportOf(v); from == nil {
+		l.add("  trained by", fmt.Sprintf("%s of pipeline %s, run %s", v.Stage, v.Pipeline, v.Run))
+	} else {
+		l.add("  imported", fmt.Sprintf("from %s, %s, digest %s", from.File, from.Format, human.Short(from.Digest)))
+		if from.Like != "" {
+			l.add("  like", from.Like)
+		}
+	}
+	l.add("  registered", moment(v.Created))
+	l.add("  artifact", human.Short(v.Artifact))
+	l.add("  decision", v.Decision)
+	for _, m := range v.Metrics {
+		l.add("  "+m.Name, m.Format())
+	}
+	l.print(a.out, c)
+}
+
+func (a *app) modelsPromoteCommand() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "promote MODEL@VERSION", Short: "Make a version the champion",
+		Args: args(1, 1, "a version, as in diamonds@3"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			ref, err := registry.ParseReference(given[0])
+			if err != nil {
+				return usage(err)
+			}
+			if ref.Version == 0 {
+				return usagef("say which, as in "+ref.Model+"@3; `labbook models show "+ref.Model+"` lists them", "promote needs a version; found %q", given[0])
+			}
+			s, err := a.openStores(false)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			expected, err := s.ledger.Alias(cmd.Context(), ref.Model, record.Champion)
+			if err != nil {
+				return err
+			}
+			move, err := s.registry().Promote(cmd.Context(), ref.Model, ref.Version, expected, reason, "cli")
+			return a.moved(move, err)
+		},
+		ValidArgsFunction: a.completeModels,
+	}
+	cmd.Flags().StringVarP(&reason, "reason", "m", "promoted by hand", "why, for the history")
+	return a.withJSON(cmd)
+}
+
+func (a *app) modelsRollbackCommand() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "rollback MODEL", Short: "Give the title back to the champion before",
+		Args: args(1, 1, "a model"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			s, err := a.openStores(false)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			move, err := s.registry().Rollback(cmd.Context(), given[0], nil, reason, "cli")
+			return a.moved(move, err)
+		},
+		ValidArgsFunction: a.completeModels,
+	}
+	cmd.Flags().StringVarP(&reason, "reason", "m", "rolled back by hand", "why, for the history")
+	return a.withJSON(cmd)
+}
+
+// moved tells of a move of a champion.
+func (a *app) moved(move *record.Move, err error) error {
+	if err != nil {
+		return usage(err)
+	}
+	if a.json {
+		return a.printJSON(move)
+	}
+	if !a.quiet {
+		fmt.Fprintf(a.out, "%s@%d is the champion of %s", move.Model, move.To, move.Model)
+		if move.From > 0 {
+			fmt.Fprintf(a.out, " (was version %d)", move.From)
+		}
+		fmt.Fprintln(a.out)
+	}
+	return nil
+}
+
+// completeModels completes the names of models.
+func (a *app) completeModels(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(given) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	db, err := a.openLedger()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer db.Close()
+	names, _ := (&registry.Registry{Ledger: db}).Models(cmd.Context())
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"labbook/internal/data/record"
+	"labbook/internal/store/registry"
+	"labbook/runner"
+)
+
+// next says to a person at a terminal what to do after a run, in one line; ""
+// when there is nothing to say.
+func (s *stores) next(ctx context.Context, result *runner.Result) string {
+	if failed := result.Failed(); len(failed) > 0 {
+		return fmt.Sprintf("`labbook runs show %s --log %s` has all that it printed; once it is mended, `labbook run` goes on from there", failed[0].Run, failed[0].Name)
+	}
+	nothing := true
+	var champions []string
+	for _, run := range result.Runs {
+		if unchanged(run) {
+			continue
+		}
+		nothing = false
+		if model, _ := s.history(ctx, run); model != "" {
+			if v, err := s.registry().Champion(ctx, model); err == nil && v != nil {
+				champions = append(champions, registry.Name(v))
+			}
+		}
+	}
+	switch {
+	case nothing:
+		return "edit a declaration or the data and run again; `labbook run --force` runs what is up to date too"
+	case len(champions) > 0:
+		model, _, _ := strings.Cut(champions[0], "@")
+		return fmt.Sprintf("open the report in a browser; `labbook predict %s FILE` asks the champion, and `labbook serve` answers with %s", model, strings.Join(champions, ", "))
+	}
+	return "open the report in a browser"
+}
+
+// unchanged says whether a run had nothing to do.
+func unchanged(run *runner.RunResult) bool {
+	for _, st := range run.Stages {
+		if st.Status != record.Cached {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/base/human"
+	"labbook/runner"
+)
+
+// planned is a line of the plan, as `plan --json` prints it.
+type planned struct {
+	Pipeline string          `json:"pipeline"`
+	Stage    string          `json:"stage"`
+	Kind     string          `json:"kind"`
+	Action   runner.Action   `json:"action"`
+	Reason   string          `json:"reason"`
+	Changes  []runner.Change `json:"changes,omitempty"`
+	Expected time.Duration   `json:"expected,omitempty"` // nanoseconds
+	Error    string          `json:"error,omitempty"`
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var from loading
+	var o runner.Options
+	cmd := &cobra.Command{
+		Use: "plan [PIPELINE…]", Short: "Say what would run, and why; writes nothing",
+		Long: `Say what run would do: which stages would run and why, which are up to date,
+and which wait for another's output before that can be told. Times are those of
+earlier runs. Nothing is written.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			s, err := a.openStores(true)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			project, err := a.load(from, s, names)
+			if err != nil {
+				return err
+			}
+			if err := runner.LookAhead(project, s.root); err != nil {
+				return usage(err)
+			}
+			o.Project, o.Cache, o.Ledger = s.root, s.cache, s.ledger
+			list, err := runner.Plan(cmd.Context(), project, o)
+			if err != nil {
+				return usage(err)
+			}
+			if a.json {
+				return a.printJSON(plannedJSON(list))
+			}
+			a.printPlan(list, len(project.Pipelines) > 1)
+			return nil
+		},
+		ValidArgsFunction: a.completePipelines,
+	}
+	from.flags(cmd)
+	cmd.Flags().StringSliceVar(&o.Only, "only", nil, "only this stage and what it needs")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "as run --force")
+	return a.withJSON(cmd)
+}
+
+func plannedJSON(list []*runner.Planned) []planned {
+	out := make([]planned, len(list))
+	for i, p := range list {
+		out[i] = planned{p.Pipeline.Name, p.Stage.Name, p.Stage.Kind.Name, p.Action, p.Reason, p.Changes, 0, ""}
+		if p.Action != runner.Cached {
+			out[i].Expected = p.Expected
+		}
+		if p.Err != nil {
+			out[i].Error = p.Err.Error()
+		}
+	}
+	return out
+}
+
+func (a *app) printPlan(list []*runner.Planned, several bool) {
+	c := a.colours(a.out)
+	var expected time.Duration
+	count := map[runner.Action]int{}
+	l := listing{titles: []string{"stage", "", ">expected", "why"}}
+	for _, p := range list {
+		count[p.Action]++
+		if p.Action == runner.Cached {
+			continue
+		}
+		name, time := p.Stage.Name, ""
+		if several {
+			name = p.Pipeline.Name + "/" + name
+		}
+		if p.Expected > 0 {
+			expected += p.Expected
+			time = human.Duration(p.Expected)
+		}
+		l.add(name, string(p.Action), time, firstLine(p.Reason))
+	}
+	l.print(a.out, c)
+	switch up := human.Count(count[runner.Cached], "stage"); {
+	case len(l.rows) == 0:
+		fmt.Fprintf(a.out, "nothing to do, %s up to date\n", up)
+	default:
+		fmt.Fprintf(a.out, "\n%d would run, %d wait, %d up to date", count[runner.Run], count[runner.Waits], count[runner.Cached])
+		if expected > 0 {
+			fmt.Fprintf(a.out, "; about %s of work", human.Duration(expected))
+		}
+		fmt.Fprintln(a.out)
+	}
+}

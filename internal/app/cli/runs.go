@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/data/record"
+	"labbook/internal/store/ledger"
+	"labbook/runner/cache"
+)
+
+func (a *app) runsCommand() *cobra.Command {
+	return group("runs", "List, show and compare runs", a.runsListCommand(), a.runsShowCommand(), a.runsDiffCommand())
+}
+
+// statuses are those that a run can have.
+var statuses = []string{string(record.Running), string(record.Succeeded), string(record.Failed), string(record.Cached), string(record.Interrupted)}
+
+// openLedger opens the project's ledger for looking. Runs that stand as running
+// and whose process was killed are ended first, where that can be written.
+func (a *app) openLedger() (*ledger.DB, error) {
+	path := filepath.Join(a.dir, "runs", "labbook.db")
+	db, err := ledger.Open(path, ledger.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	if gone, err := db.Gone(context.Background()); err == nil && len(gone) > 0 {
+		if w, err := ledger.Open(path, ledger.Options{}); err == nil {
+			w.MarkInterrupted(context.Background())
+			w.Close()
+		}
+	}
+	return db, nil
+}
+
+func (a *app) runsListCommand() *cobra.Command {
+	var filter record.Filter
+	cmd := &cobra.Command{
+		Use: "list", Short: "List runs, the newest first", Args: args(0, 0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if filter.Status != "" && !slices.Contains(statuses, string(filter.Status)) {
+				return usagef(diag.DidYouMean(string(filter.Status), statuses), "no run has the status %q", filter.Status)
+			}
+			db, err := a.openLedger()
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			runs, err := db.Runs(cmd.Context(), filter)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(nonNil(runs))
+			}
+			if len(runs) == 0 {
+				fmt.Fprintln(a.err, "no runs yet: `labbook run` makes the first")
+				return nil
+			}
+			l := listing{titles: []string{"run", "pipeline", "status", "started", ">took", "commit", "parameters"}}
+			for _, r := range runs {
+				l.add(r.ID, r.Pipeline, string(r.Status), moment(r.Started), human.Duration(r.Took()), commit(r), pairs(r.Params))
+			}
+			l.print(a.out, a.colours(a.out))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&filter.Pipeline, "pipeline", "", "only runs of this pipeline")
+	cmd.Flags().StringVar((*string)(&filter.Status), "status", "", "only runs with this status")
+	cmd.Flags().IntVarP(&filter.Limit, "limit", "n", 20, "at most this many; 0 for all")
+	return a.withJSON(cmd)
+}
+
+// run is a run with its stages, as `runs show --json` prints it.
+type run struct {
+	*record.Run
+	Stages []*record.Stage `json:"stages"`
+}
+
+// findRun gives the run that was meant, with its stages.
+func findRun(cmd *cobra.Command, db *ledger.DB, name string) (run, error) {
+	found, err := db.FindRun(cmd.Context(), "", name)
+	if err != nil {
+		return run{}, usage(err)
+	}
+	id := found.ID
+	if found.SameAs != "" {
+		id = found.SameAs
+	}
+	stages, err := db.Stages(cmd.Context(), id)
+	return run{found, nonNil(stages)}, err
+}
+
+func (a *app) runsShowCommand() *cobra.Command {
+	var key, log string
+	cmd := &cobra.Command{
+		Use: "show [RUN]", Short: "Show a run with its stages, metrics and warnings",
+		Long: `Show a run. RUN is its id, a beginning of it, or "latest" (also when it is
+left out), "latest~1" for the one before, and so on.`,
+		Args: args(0, 1, "at most one run"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			db, err := a.openLedger()
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			r, err := findRun(cmd, db, first(given, "latest"))
+			switch {
+			case err != nil:
+				return err
+			case key != "":
+				s, err := r.stage(key)
+				if err != nil {
+					return err
+				}
+				return a.printRaw(strings.NewReader(s.KeyText))
+			case log != "":
+				s, err := r.stage(log)
+				if err != nil {
+					return err
+				}
+				return a.printLog(s)
+			case a.json:
+				return a.printJSON(r)
+			}
+			a.printRun(r)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&key, "key", "", "print the text of this stage's key")
+	cmd.Flags().StringVar(&log, "log", "", "print the log of this stage")
+	return a.withJSON(cmd)
+}
+
+// stage gives a stage of the run by its name.
+func (r run) stage(name string) (*record.Stage, error) {
+	var names []string
+	for _, s := range r.Stages {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, usagef(diag.DidYouMean(name, names), "run %s has no stage %q", r.ID, name)
+}
+
+func (a *app) printLog(s *record.Stage) error {
+	if s.Log == "" {
+		fmt.Fprintln(a.err, s.Name+" wrote nothing to its log")
+		return nil
+	}
+	log, err := openBlob(cache.Look(filepath.Join(a.dir, "runs", "cache")), s.Log)
+	if err != nil {
+		return diag.New("the log of "+s.Name+" is not kept any more", "`labbook run --force` writes it anew")
+	}
+	defer log.Close()
+	return a.printRaw(log)
+}
+
+// printRaw prints a text that others wrote: as it is for a program, and for a
+// terminal so that it does not steer it.
+func (a *app) printRaw(text io.Reader) error {
+	if !isTerminal(a.out) {
+		_, err := io.Copy(a.out, text)
+		return err
+	}
+	lines := bufio.NewReader(text)
+	for {
+		line, err := lines.ReadString('\n')
+		fmt.Fprint(a.out, human.Text(line, 0))
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (a *app) printRun(r run) {
+	c := a.colours(a.out)
+	fmt.Fprintf(a.out, "%s  %s, %s\n", c.bold(r.ID), r.Pipeline, statusWord(c, r.Status))
+	facts := listing{titles: []string{"", ""}}
+	facts.add("  started", moment(r.Started)+", took "+human.Duration(r.Took()))
+	facts.add("  command", strings.Join(r.Command, " "))
+	facts.add("  commit", commit(r.Run))
+	facts.add("  host", r.Host)
+	facts.add("  versions", pairs(r.Versions))
+	facts.add("  parameters", pairs(r.Params))
+	facts.rows = slices.DeleteFunc(facts.rows, func(row []string) bool { return row[1] == "" })
+	facts.print(a.out, c)
+	if r.SameAs != "" {
+		fmt.Fprintf(a.out, "  nothing had changed since run %s, whose stages are\n", r.SameAs)
+	}
+	fmt.Fprintln(a.out)
+	stages := listing{titles: []string{"stage", "kind", "status", ">took", "why"}}
+	for _, s := range r.Stages {
+		took := ""
+		if s.Status == record.Succeeded || s.Status == record.Failed {
+			took = human.Duration(s.Ended.Sub(s.Started))
+		}
+		stages.add(s.Name, s.Kind, string(s.Status), took, s.Reason)
+	}
+	stages.print(a.out, c)
+	metrics := listing{titles: []string{"stage", "metric", "of", "value"}}
+	for _, s := range r.Stages {
+		for _, v := range s.Metrics {
+			metrics.add(s.Name, v.Name, v.Subject, v.Format())
+		}
+	}
+	if len(metrics.rows) > 0 {
+		fmt.Fprintln(a.out)
+		metrics.print(a.out, c)
+	}
+	told := false
+	for _, s := range r.Stages {
+		for _, w := range s.Warnings {
+			fmt.Fprintf(a.out, "\n%s %s: %s", c.yellow("warning:"), s.Name, human.Text(w.Text, 0))
+		}
+		if s.Error != "" {
+			told = true
+			fmt.Fprintf(a.out, "\n%s %s: %s\n", c.red("failed:"), s.Name, human.Text(s.Error, 0))
+		}
+	}
+	if r.Error != "" && !told {
+		fmt.Fprintf(a.out, "\n%s %s\n", c.red("failed:"), human.Text(r.Error, 0))
+	}
+}
+
+// statusWord paints a status.
+func statusWord(c colours, s record.Status) string {
+	switch s {
+	case record.Failed, record.Interrupted:
+		return c.red(string(s))
+	case record.Succeeded, record.Cached:
+		return c.green(string(s))
+	}
+	return string(s)
+}
+
+func commit(r *record.Run) string {
+	text := human.Short(r.Commit)
+	if text != "" && r.Dirty {
+		text += "+"
+	}
+	return text
+}
+
+// pairs writes a map as "a=1 b=2", sorted.
+func pairs(m map[string]string) string {
+	var parts []string
+	for k, v := range m {
+		parts = append(parts, k+"="+v)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+// first gives the first argument, or the fallback.
+func first(given []string, fallback string) string {
+	if len(given) > 0 {
+		return given[0]
+	}
+	return fallback
+}
+
+// nonNil makes JSON say [] and not null.
+func nonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

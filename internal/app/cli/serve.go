@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labbook/internal/store/requests"
+	"labbook/serve"
+)
+
+// serving are the flags of the server. Each can also be given in the
+// environment, as LABBOOK_LISTEN, or in serve.yaml, as listen: see settings.
+type serving struct {
+	config   string
+	listen   string
+	database string
+	durable  string
+	keepDays int
+	keepSize size
+	keepBody size
+	redact   []string
+
+	tokenFile string
+	cert, key string
+	hosts     []string
+
+	body        size
+	rate        float64
+	connections int
+	timeout     time.Duration
+
+	logLevel, logFormat string
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := serving{keepSize: 2e9, keepBody: 64 << 10, body: 10e6}
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Serve the champions: a REST API and pages",
+		Long: `Serve the champion of every pipeline: predictions, similar rows, models, runs and
+requests, with documentation at /docs. It follows the registry: a promoted model
+answers without a restart, once it has reproduced its golden predictions.
+
+Every request to the API and its answer is recorded before the answer is sent, in
+runs/requests.db or in PostgreSQL.
+
+What changes something needs a token, which is in runs/token unless --token-file
+names another file or LABBOOK_TOKEN holds one; on other interfaces than loopback
+everything needs it.
+
+Each flag can also be set in the environment (--keep-days as LABBOOK_KEEP_DAYS),
+or in serve.yaml (as keep-days:); flags win over the environment, and that wins
+over the file.`,
+		Example: `  labbook serve
+  labbook serve --listen :8443 --tls-cert cert.pem --tls-key key.pem
+  labbook serve --database postgres://labbook@localhost/labbook`,
+		Args: args(0, 0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.settings(cmd.Flags(), o.config); err != nil {
+				return err
+			}
+			return a.serve(cmd.Context(), &o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.config, "config", "serve.yaml", "file with settings; it need not exist")
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to listen on")
+	flags.StringVar(&o.database, "database", "runs/requests.db", "where requests are kept: a SQLite file, or postgres://…")
+	flags.StringVar(&o.durable, "durability", "full", "what a record survives: full, a power cut; normal, the death of the process")
+	flags.IntVar(&o.keepDays, "keep-days", 90, "days that requests are kept")
+	flags.Var(&o.keepSize, "keep-size", "size of the requests that are kept")
+	flags.Var(&o.keepBody, "keep-body", "size of each body that is kept")
+	flags.StringSliceVar(&o.redact, "redact", requests.DefaultRedact(), "names whose values are not kept")
+	flags.StringVar(&o.tokenFile, "token-file", "", "file with the token (default runs/token, made when there is none)")
+	flags.StringVar(&o.cert, "tls-cert", "", "PEM file with the certificate; with --tls-key the server speaks TLS")
+	flags.StringVar(&o.key, "tls-key", "", "PEM file with the certificate's key")
+	flags.StringSliceVar(&o.hosts, "host", nil, "a further name that requests on loopback may be addressed to")
+	flags.Var(&o.body, "max-body", "size of a request's body")
+	flags.Float64Var(&o.rate, "rate", 0, "requests a second that each client may make; 0: any number")
+	flags.IntVar(&o.connections, "max-connections", 2048, "connections open at a time")
+	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long a request may take to arrive")
+	flags.StringVar(&o.logLevel, "log-level", "info", "debug (each request), info, warn or error")
+	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o *serving) error {
+	log, err := a.logger(o)
+	if err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	if (o.cert == "") != (o.key == "") {
+		return usagef("give both, or neither", "--tls-cert and --tls-key belong together")
+	}
+	s, err := a.openStores(false)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	token, where, err := o.token(s.root)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return usagef("choose another with --listen", "cannot listen on %s: %v", o.listen, err)
+	}
+	defer l.Close()
+
+	var server atomic.Pointer[serve.Server]
+	store, err := o.open(ctx, s.root, log, func(rows int, took time.Duration) {
+		if s := server.Load(); s != nil {
+			s.Committed(rows, took)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	public := !loopback(l.Addr())
+	made, err := serve.New(ctx, serve.Options{
+		Registry: s.registry(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: version(),
+		Runner: newLauncher(s.root, s.ledger, log),
+		Pages:  serve.Pages(a.pages(s)),
+		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
+	})
+	if err != nil {
+		return err
+	}
+	server.Store(made)
+	// Nearly all memory is models, which stay: what requests leave behind is
+	// collected before it is as much again.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(15)
+	}
+	go debug.FreeOSMemory() // of what loading needed; nobody waits for it
+	if !a.quiet {
+		a.welcome(made, l.Addr(), o.cert != "", where)
+	}
+	return made.Serve(ctx, l, o.cert, o.key)
+}
+
+// welcome says where to look.
+func (a *app) welcome(s *serve.Server, address net.Addr, tls bool, token string) {
+	scheme := "http"
+	if tls {
+		scheme = "https"
+	}
+	fmt.Fprintf(a.err, "serving at %s://%s, documented at /docs; the token is %s\n", scheme, address, token)
+	for _, made := range s.Services() {
+		fmt.Fprintf(a.err, "  POST /v1/%s/predict answers %s with %s@%d\n", made.Name, made.Predicts(), made.Version.Model, made.Version.Version)
+	}
+	if len(s.Services()) == 0 {
+		fmt.Fprintln(a.err, "  no model yet: `labbook run` registers one, and it is served from then on")
+	}
+}
+
+func (a *app) logger(o *serving) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		return nil, usagef("write debug, info, warn or error", "no log level is called %q", o.logLevel)
+	}
+	switch options := (&slog.HandlerOptions{Level: level}); o.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(a.err, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(a.err, options)), nil
+	}
+	return nil, usagef("write text or json", "no log format is called %q", o.logFormat)
+}
+
+// check refuses numbers that nothing can be served with.
+func (o *serving) check() error {
+	switch {
+	case !(o.rate >= 0):
+		return usagef("write 0 for any number, or how many requests a second a client may make", "--rate is %v", o.rate)
+	case o.body < leastBody:
+		return usagef("give room for a row, such as 10 MB", "--max-body is %d bytes, less than %d", int64(o.body), int64(leastBody))
+	case o.connections < 1:
+		return usagef("give at least 1", "--max-connections is %d", o.connections)
+	case o.timeout < time.Second:
+		return usagef("give at least 1s", "--timeout is %v", o.timeout)
+	case o.keepDays < 1:
+		return usagef("give at least 1", "--keep-days is %d", o.keepDays)
+	}
+	return nil
+}
+
+// leastBody is the least that a body may be bounded to, in bytes.
+const leastBody = 1000
+
+// open opens the store of requests.
+func (o *serving) open(ctx context.Context, root string, log *slog.Logger, committed func(int, time.Duration)) (*requests.Store, error) {
+	durability := requests.Durability(o.durable)
+	if durability != requests.Full && durability != requests.Normal {
+		return nil, usagef("write full or normal", "no durability is called %q", o.durable)
+	}
+	address, err := requests.Address(root, o.database)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return requests.Open(ctx, address, requests.Options{
+		Durability: durability, KeepBody: int(o.keepBody), Redact: o.redact,
+		MaxAge: time.Duration(o.keepDays) * 24 * time.Hour, MaxBytes: int64(o.keepSize),
+		Failed:    func(err error) { log.Error("old requests cannot be removed", "error", err) },
+		Committed: committed,
+	})
+}
+
+// token gives the server's token, and says where it is from. One that nobody
+// chose is made and kept where only this user can read it.
+func (o *serving) token(root string) (token, where string, err error) {
+	if token := os.Getenv("LABBOOK_TOKEN"); token != "" && o.tokenFile == "" {
+		return token, "in LABBOOK_TOKEN", nil
+	}
+	path := o.tokenFile
+	if path == "" {
+		path = filepath.Join(root, "runs", "token")
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && o.tokenFile == "" {
+		data = []byte(rand.Text() + "\n")
+		err = os.WriteFile(path, data, 0o600)
+	}
+	if err != nil {
+		return "", "", usage(err)
+	}
+	if token = strings.TrimSpace(string(data)); len(token) < 16 {
+		return "", "", usagef("let labbook make one: remove the file, or leave --token-file out", "the token in %s is shorter than 16 characters", path)
+	}
+	if o.tokenFile == "" {
+		path = "runs/token"
+	}
+	return token, "in " + path, nil
+}
+
+// loopback says whether only this machine can reach the address.
+func loopback(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

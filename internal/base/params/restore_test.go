@@ -1,0 +1,59 @@
+package params_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/base/params"
+)
+
+type group struct {
+	Of    []member       `yaml:"of" doc:"Members."`
+	Signs map[string]int `yaml:"signs" doc:"By name."`
+}
+
+type member struct {
+	Model  string      `yaml:"model" doc:"Which."`
+	Params params.Open `yaml:"params" doc:"Of the model."`
+}
+
+func (m *member) Resolve() error { return m.Params.Into(&linear{Ridge: 1}) }
+
+// TestRestore: what lines are listed from comes back from them.
+func TestRestore(t *testing.T) {
+	for _, text := range []string{
+		"{}",
+		"{path: 'a b.csv', rate: 1e-3, seed: 18446744073709551615, wait: 90s, big: .inf, keep: true, drop: [x, '7', 'null']}",
+		"{derive: {z: a + 1, a: \"b \\\"c\\\"\\n\"}, columns: {carat: {min: 0}, 'cut=Ideal': {type: category}}}",
+		"{tune: {trials: 7, space: {z: {choose: [1, two]}, a: {choose: [x]}}}, model: linear, params: {ridge: 3}}",
+		"{derive: {}, drop: []}",
+	} {
+		v := defaults()
+		require.NoError(t, params.DecodeString(text, v), text)
+		again := defaults()
+		require.NoError(t, params.Restore(again, params.Lines(v)), text)
+		assert.Equal(t, params.Lines(v), params.Lines(again), text)
+		assert.Equal(t, v.Derive.Keys(), again.Derive.Keys(), text)
+	}
+	for _, text := range []string{
+		"{of: []}",
+		"{of: [{model: a}, {model: b, params: {ridge: 2}}, {model: c}, {model: d}, {model: e}, {model: f}, {model: g}, {model: h}, {model: i}, {model: j}, {model: k}]}",
+		"{signs: {x: 1, 'a key': -1}}",
+	} {
+		var v, again group
+		require.NoError(t, params.DecodeString(text, &v), text)
+		require.NoError(t, params.Restore(&again, params.Lines(v)), text)
+		assert.Equal(t, params.Lines(v), params.Lines(again), text)
+	}
+}
+
+func TestSetInList(t *testing.T) {
+	var v group
+	require.NoError(t, params.DecodeString("{of: [{model: a}, {model: b}]}", &v))
+	require.NoError(t, params.Set(&v, "of[1].params.ridge", "5"))
+	assert.Contains(t, params.Lines(v), params.Line{Path: "of[1].params.ridge", Value: "5"})
+	assert.ErrorContains(t, params.Set(&v, "of[2].params.ridge", "5"), "has no [2]")
+	assert.ErrorContains(t, params.Set(&v, "signs[0]", "5"), "has no [0]")
+}

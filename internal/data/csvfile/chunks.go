@@ -1,0 +1,92 @@
+package csvfile
+
+import (
+	"bytes"
+
+	"labbook/internal/base/parallel"
+)
+
+// pieceSize is about how long a chunk is. It must not depend on the cores.
+const pieceSize = 256 << 10
+
+// piece is a stretch of the body of fixed length, before it is known where
+// rows begin in it.
+type piece struct {
+	start, end int
+	quotes     int    // in it
+	newlines   [2]int // in it, with an even and an odd number of quotes before
+}
+
+// cut divides the body into chunks of whole rows, and gives each the number of
+// rows that it can have at most.
+//
+// A line end is the end of a row just when an even number of quotes stands
+// before it. That holds as long as every quote is where RFC 4180 allows it; at
+// the first that is not, the chunk it is in still begins rightly and reports
+// it, and then the body is read as one chunk.
+func (r *reader) cut() []*chunk {
+	size := max(pieceSize, 64*r.body)
+	var pieces []piece
+	for at := r.body; at < len(r.data); at += size {
+		pieces = append(pieces, piece{start: at, end: min(at+size, len(r.data))})
+	}
+	parallel.Each(r.Cores, len(pieces), func(i int) { pieces[i].count(r.data, r.Quote) })
+
+	var chunks []*chunk
+	line, quotes := r.line, 0
+	begin, beginLine := r.body, line
+	for i, p := range pieces {
+		odd := quotes & 1
+		line += p.newlines[0] + p.newlines[1]
+		quotes += p.quotes
+		ch := &chunk{reader: r, start: begin, line: beginLine, most: p.newlines[odd] + 1}
+		chunks = append(chunks, ch)
+		begin, beginLine = len(r.data), line
+		switch {
+		case ch.start >= p.end: // a row longer than a piece began before this one
+			begin, beginLine = ch.start, ch.line
+		case i+1 < len(pieces):
+			at, inside := rowEnd(r.data, p.end, quotes, r.Quote)
+			begin, beginLine = at, line+inside
+		}
+		ch.end = begin
+	}
+	return chunks
+}
+
+// rowEnd gives the first offset behind from at which a row begins, and the line
+// ends up to there; before from stand that many quotes.
+func rowEnd(data []byte, from, quotes int, quote byte) (at, lines int) {
+	for i := from; i < len(data); i++ {
+		switch data[i] {
+		case quote:
+			quotes++
+		case '\n':
+			lines++
+			if quotes&1 == 0 {
+				return i + 1, lines
+			}
+		}
+	}
+	return len(data), lines
+}
+
+// whole gives the body as one chunk.
+func (r *reader) whole() []*chunk {
+	return []*chunk{{reader: r, start: r.body, end: len(r.data), line: r.line,
+		most: bytes.Count(r.data[r.body:], newline) + 1, alone: true}}
+}
+
+func (p *piece) count(data []byte, quote byte) {
+	rest := data[p.start:p.end]
+	for {
+		n := bytes.IndexByte(rest, quote)
+		if n < 0 {
+			p.newlines[p.quotes&1] += bytes.Count(rest, newline)
+			return
+		}
+		p.newlines[p.quotes&1] += bytes.Count(rest[:n], newline)
+		p.quotes++
+		rest = rest[n+1:]
+	}
+}

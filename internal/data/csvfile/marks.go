@@ -1,0 +1,110 @@
+package csvfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"labbook/internal/data/table"
+)
+
+// findMarks gives the values by which the file says, in columns of numbers,
+// that there is none: "?" or "-", or any one word that repeats where the rest
+// are numbers. Without them, rows would be dropped, or the column would be a
+// category of its numbers.
+func findMarks(data []byte, o Options, f *File) (marks []string, notices []Notice) {
+	read := doubtful(data, o, f)
+	if read == nil {
+		return nil, nil
+	}
+	for _, c := range read.Table.Columns {
+		misfits := misfitsOf(c, o.Decimal)
+		found, all := misfits.marks()
+		if f.Table.Column(c.Name).Type != table.Number && (!all || slices.ContainsFunc(found, wordy)) {
+			continue // a word in a category may be a level like the others
+		}
+		for _, mark := range found {
+			m := misfits[mark]
+			notices = append(notices, Notice{Column: c.Name, Count: m.count, Line: read.Line(m.row), Value: mark,
+				What: fmt.Sprintf("has %s that are no numbers but the same", plural(m.count, "value")),
+				Hint: "they are read as missing; take them out of missing: in the load stage if they say something"})
+			if !slices.Contains(marks, mark) {
+				marks = append(marks, mark)
+			}
+		}
+	}
+	slices.Sort(marks)
+	return marks, notices
+}
+
+// doubtful reads the columns that lose rows, and those that are no numbers but
+// nearly, as texts; nil is none.
+func doubtful(data []byte, o Options, f *File) *File {
+	o.Columns, o.Rest, o.DropBad = nil, Drop, true
+	add := func(name string) {
+		if name != "" && !slices.ContainsFunc(o.Columns, func(c Column) bool { return c.Name == name }) {
+			o.Columns = append(o.Columns, Column{Field: table.Field{Name: name, Type: table.Text}})
+		}
+	}
+	for _, d := range f.Dropped {
+		add(d.Column)
+	}
+	for _, n := range f.Notices {
+		if f.Table.Column(n.Column).Type != table.Number {
+			add(n.Column)
+		}
+	}
+	if o.Columns == nil {
+		return nil
+	}
+	read, err := Parse(data, o)
+	if err != nil {
+		return nil // it was read before
+	}
+	return read
+}
+
+// misfits are the values of a column that are no numbers.
+type misfits map[string]*misfit
+
+type misfit struct{ count, row int } // row is the first
+
+func misfitsOf(c *table.Column, point byte) misfits {
+	if point == 0 {
+		point = '.'
+	}
+	all := misfits{}
+	for row, text := range c.Texts {
+		value := trim([]byte(text))
+		if len(value) == 0 {
+			continue
+		}
+		if _, f := parseNumber(value, point); f != other {
+			continue
+		}
+		if m := all[string(value)]; m != nil {
+			m.count++
+		} else if len(all) < maxLevels {
+			all[string(value)] = &misfit{1, row}
+		}
+	}
+	return all
+}
+
+// marks gives the values that repeat and have neither letters nor digits, and
+// a word if it is the only one; all says that there are no others.
+func (m misfits) marks() (found []string, all bool) {
+	for value, of := range m {
+		if of.count > 1 && len(value) <= maxLevelBytes && (len(m) == 1 || !wordy(value)) {
+			found = append(found, value)
+		}
+	}
+	slices.Sort(found)
+	return found, len(found) == len(m)
+}
+
+// wordy says whether there is a letter or digit in a value.
+func wordy(value string) bool {
+	return strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}

@@ -1,0 +1,146 @@
+package csvfile
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"labbook/internal/base/diag"
+)
+
+// A file that unpacks to more than this many times its size is taken for an
+// attack once it is bigger than maxFree; CSV packs ten- to twentyfold.
+const (
+	maxUnpack = 200
+	maxFree   = 64 << 20
+)
+
+// gzipMagic begins every file that gzip packed.
+var gzipMagic = []byte("\x1f\x8b")
+
+// load gives the bytes of the file, unpacked.
+func load(path, name string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &diag.Error{File: name, What: "there is no such file", Hint: "check the path; it is relative to the project", Err: err}
+	case err != nil:
+		return nil, unreadable(name, err)
+	case info.IsDir():
+		return nil, &diag.Error{File: name, What: "is a folder", Wanted: "a CSV file", Hint: fmt.Sprintf("name the files in it: %s/*.csv", name)}
+	case !info.Mode().IsRegular():
+		return nil, &diag.Error{File: name, What: "is a device or a pipe", Wanted: "a CSV file", Hint: "write its content to a file first"}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, unreadable(name, err)
+	}
+	if !bytes.HasPrefix(data, gzipMagic) {
+		return data, nil
+	}
+	return unpack(data, name)
+}
+
+func unreadable(name string, err error) error {
+	e := &diag.Error{File: name, What: "cannot be read: " + err.Error(), Hint: "copy it to a disk that works", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.What, e.Hint = "may not be read by you", "chmod u+r "+name+", or run as somebody who may"
+	case errors.Is(err, syscall.ELOOP):
+		e.What, e.Hint = "is a link that leads back to itself", "link to the file itself"
+	}
+	return e
+}
+
+// Unpacked gives a reader of what r has, unpacked where it is gzipped.
+func Unpacked(r io.Reader, name string) (io.Reader, error) {
+	in := bufio.NewReader(r)
+	if begin, _ := in.Peek(len(gzipMagic)); !bytes.Equal(begin, gzipMagic) {
+		return in, nil
+	}
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, notWhole(name, err)
+	}
+	return unpacking{z, name}, nil
+}
+
+// unpacking says of its errors that they are the file's.
+type unpacking struct {
+	*gzip.Reader
+	name string
+}
+
+func (u unpacking) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = notWhole(u.name, err)
+	}
+	return n, err
+}
+
+func notWhole(name string, err error) error {
+	return &diag.Error{File: name, What: "is not a whole gzip file: " + err.Error(), Hint: "fetch or compress it again", Err: err}
+}
+
+func unpack(packed []byte, name string) ([]byte, error) {
+	limit := max(maxFree, maxUnpack*len(packed))
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, notWhole(name, err)
+	}
+	var out bytes.Buffer
+	out.Grow(min(5*len(packed), limit))
+	n, err := io.Copy(&out, io.LimitReader(z, int64(limit)+1))
+	switch {
+	case err != nil:
+		return nil, notWhole(name, err)
+	case n > int64(limit):
+		return nil, &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
+			Hint: "if that is meant, unpack it and name the unpacked file"}
+	}
+	return out.Bytes(), nil
+}
+
+// recognise refuses bytes that are plainly not CSV, by what they plainly are.
+// raw are the bytes before they were decoded.
+func recognise(raw, data []byte, name string) error {
+	refuse := func(what, hint string) error {
+		return &diag.Error{File: name, What: what, Wanted: "a CSV file", Hint: hint}
+	}
+	if len(bytes.TrimSpace(data[:min(len(data), 4096)])) == 0 && len(bytes.TrimSpace(data)) == 0 {
+		return refuse("is empty", "the file needs a header line and rows")
+	}
+	for _, kind := range []struct{ prefix, what, hint string }{
+		{"PK\x03\x04", "is a zip archive or a spreadsheet", "export it as CSV"},
+		{"\xd0\xcf\x11\xe0", "is an old spreadsheet", "export it as CSV"},
+		{"PAR1", "is a Parquet file", "export it as CSV"},
+		{"SQLite format 3\x00", "is an SQLite database", "export the table as CSV"},
+		{"%PDF-", "is a PDF file", "export the table as CSV"},
+		{"\x89PNG", "is a picture", "name the table itself"},
+		{"\xff\xd8\xff", "is a picture", "name the table itself"},
+		{"GIF8", "is a picture", "name the table itself"},
+		{"BZh", "is packed with bzip2", "unpack it, or pack it with gzip"},
+		{"\xfd7zXZ", "is packed with xz", "unpack it, or pack it with gzip"},
+		{"\x28\xb5\x2f\xfd", "is packed with zstd", "unpack it, or pack it with gzip"},
+		{"version https://git-lfs", "is a Git LFS pointer, not the data", "run git lfs pull"},
+	} {
+		if bytes.HasPrefix(data, []byte(kind.prefix)) || bytes.HasPrefix(raw, []byte(kind.prefix)) {
+			return refuse(kind.what, kind.hint)
+		}
+	}
+	start := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)]))
+	if bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html")) {
+		return refuse("is a web page", "the download may have needed a login; fetch the data itself")
+	}
+	if !bytes.ContainsRune(data, '\n') && bytes.ContainsRune(data, '\r') {
+		return refuse("ends its lines with CR alone, as old Macs did", `convert it: tr '\r' '\n' < old.csv > new.csv`)
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package record
+
+import "fmt"
+
+// Champion is the alias that serving follows.
+const Champion = "champion"
+
+// MovedError says that an alias stood elsewhere than a compare-and-set said.
+type MovedError struct {
+	Model, Alias    string
+	Expected, Found int // versions; 0: none
+}
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("%s@%s is %s, not %s: somebody else moved it",
+		e.Model, e.Alias, versionName(e.Found), versionName(e.Expected))
+}
+
+func versionName(version int) string {
+	if version == 0 {
+		return "unset"
+	}
+	return fmt.Sprintf("version %d", version)
+}

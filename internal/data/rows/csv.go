@@ -1,0 +1,122 @@
+package rows
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/csvfile"
+	"labbook/internal/data/table"
+)
+
+// csvText is a CSV file as text, for writing it again with more columns.
+type csvText struct {
+	delimiter rune
+	records   [][]string // the header first
+	line      func(row int) int
+}
+
+func readCSV(data []byte, name string, fields []table.Field, ignored []string) (*Rows, error) {
+	columns := make([]csvfile.Column, len(fields))
+	for i, f := range fields {
+		f.Seen = nil
+		if !f.Ordered {
+			f.Levels = nil // others are for the model to judge
+		}
+		columns[i] = csvfile.Column{Field: f, Optional: f.Missing}
+	}
+	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Columns: columns, Rest: csvfile.Drop, Examples: diag.MaxListed})
+	if err != nil {
+		return nil, err
+	}
+	if err := unreadable(file, name); err != nil {
+		return nil, err
+	}
+	text := &csvText{delimiter: rune(file.Delimiter), line: file.Line}
+	reader := csv.NewReader(bytes.NewReader(decoded))
+	reader.Comma = text.delimiter
+	reader.LazyQuotes = true
+	if text.records, err = reader.ReadAll(); err != nil {
+		return nil, err
+	}
+	if rows := file.Table.Rows(); len(text.records)-1 != rows {
+		return nil, &diag.Error{File: name, What: fmt.Sprintf("the quotes are ambiguous: %d or %d rows", rows, len(text.records)-1),
+			Hint: "double each quote within a quoted field"}
+	}
+	r := &Rows{Format: CSV, Table: inOrder(file.Table, fields), name: name, csv: text}
+	if err := r.fill(fields); err != nil {
+		return nil, err
+	}
+	if read.Encoding == "windows-1252" {
+		r.Remarks = append(r.Remarks, notebook.Finding{Level: "warning", Text: name + " is not UTF-8: it was read as windows-1252"})
+	}
+	for _, column := range text.records[0] {
+		column = strings.TrimSpace(column)
+		if column != "" && file.Table.Column(column) == nil && !slices.Contains(ignored, column) { // without a name: that of the row
+			r.Unread = append(r.Unread, column)
+		}
+	}
+	return r, nil
+}
+
+// withoutLoad takes from a hint what only helps who declares a load stage.
+var withoutLoad = strings.NewReplacer(
+	", or keep such rows out with bad_rows: drop", "",
+	", declare it under missing", "",
+	`if its decimal point is a comma, declare decimal: ","; thousands are not separated`, "write it without marks between thousands",
+)
+
+// unreadable names the rows that cannot be read, the first of them when there
+// are many.
+func unreadable(file *csvfile.File, name string) error {
+	var list diag.List
+	total := 0
+	for _, dropped := range file.Dropped {
+		total += dropped.Count
+		list = append(list, dropped.Examples...)
+	}
+	slices.SortStableFunc(list, func(a, b *diag.Error) int { return cmp.Compare(a.Line, b.Line) })
+	for _, e := range list {
+		e.Hint = withoutLoad.Replace(e.Hint)
+	}
+	if total > diag.MaxListed {
+		list = append(list[:min(len(list), diag.MaxListed-1)], &diag.Error{File: name,
+			What: fmt.Sprintf("%d of %d rows cannot be read; these are the first", total, file.Rows), Hint: "mend them, or leave them out"})
+	}
+	return list.Err()
+}
+
+// inOrder gives the table the columns of the schema in its order; what was left
+// out is missing.
+func inOrder(t *table.Table, fields []table.Field) *table.Table {
+	columns := make([]*table.Column, len(fields))
+	for i, f := range fields {
+		if columns[i] = t.Column(f.Name); columns[i] == nil {
+			columns[i] = table.Blank(f, t.Rows())
+		}
+	}
+	return table.New(columns...)
+}
+
+// write writes the rows again, each followed by the values of its answer.
+func (t *csvText) write(w io.Writer, titles []string, answers func(row int) []string) error {
+	out := csv.NewWriter(w)
+	out.Comma = t.delimiter
+	for i, record := range t.records {
+		more := titles
+		if i > 0 {
+			more = answers(i - 1)
+		}
+		if err := out.Write(append(record[:len(record):len(record)], more...)); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}

@@ -1,0 +1,79 @@
+// Package rows reads rows to predict, as JSON or CSV, against the schema that a
+// model was trained on, and writes the predictions in the form they were asked
+// for: an object for an object, a list for a list, lines for lines, CSV for
+// CSV.
+//
+// What is wrong is said of every row and field at once, with its path. A field
+// that the schema does not know is an error; one that the model could do
+// without in training may be left out. CSV is taken in any form that load can be
+// told of: its encoding, delimiter and decimal point are found. Its columns are
+// held to the schema too, but that those which the model does not read are
+// carried over to the answer, and named in Unread: they say which row is whose.
+// A gap in a column that training never lacked is filled, with a remark.
+package rows
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/table"
+)
+
+// Format is how rows came, and go.
+type Format string
+
+// The formats.
+const (
+	Object Format = "object" // one JSON object
+	List   Format = "list"   // a JSON array of objects
+	Lines  Format = "lines"  // JSON objects, one after the other
+	CSV    Format = "csv"
+)
+
+// MaxBytes bounds what is read.
+const MaxBytes = 256 << 20
+
+// Rows are rows that were read.
+type Rows struct {
+	Format Format
+	Table  *table.Table // has the columns of the schema, in its order
+	// Unread are the columns of CSV that the schema does not know.
+	Unread []string
+	// Remarks say what was made of the rows, such as of gaps that were filled.
+	Remarks []notebook.Finding
+
+	name string
+	csv  *csvText // of CSV, to write it again
+}
+
+// Place gives where row i stands in what was read: "stones.csv:7", "body[6]", or
+// the name alone where there is one row.
+func (r *Rows) Place(i int) string {
+	switch r.Format {
+	case CSV:
+		return fmt.Sprintf("%s:%d", r.name, r.csv.line(i))
+	case Object:
+		return r.name
+	}
+	return fmt.Sprintf("%s[%d]", r.name, i)
+}
+
+// Read reads rows with these fields. Those named in ignored, such as the target,
+// may stand in them and are passed over. name is what errors call the input.
+func Read(r io.Reader, name string, fields []table.Field, ignored ...string) (*Rows, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxBytes {
+		return nil, fmt.Errorf("%s is larger than %d MB: split it", name, MaxBytes>>20)
+	}
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') || json.Valid(trimmed) {
+		return readJSON(trimmed, name, fields, ignored)
+	}
+	return readCSV(data, name, fields, ignored)
+}

@@ -1,0 +1,66 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+
+	"labbook/internal/data/metrics"
+)
+
+// CurvePoint is the leader's primary metric on the test part after learning
+// from so many rows.
+type CurvePoint struct {
+	Rows      int
+	Value     float64
+	Low, High float64 // the ends of its interval; equal to Value when none was taken
+}
+
+// shares of the training rows on which the leader is fitted again; the whole
+// is the leader itself. Together they cost less than the first fit.
+var shares = []float64{0.1, 0.25, 0.5}
+
+// fewestRows below which a share is left out: what is learned from less says
+// nothing.
+const fewestRows = 30
+
+func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) {
+	leader := j.Candidates[0]
+	var points []CurvePoint
+	boot := j.bootstrap(cores)
+	boot.Resamples = min(boot.Resamples, 300)
+	measure := func(rows int, s *metrics.Sample) error {
+		measure := j.metric.Prepare(s)
+		replicates, err := boot.Replicates(ctx, s.Rows(), []metrics.Measure{measure})
+		if err != nil {
+			return err
+		}
+		p := CurvePoint{Rows: rows, Value: measure(metrics.Ones(s.Rows()))}
+		p.Low, p.High = p.Value, p.Value
+		if low, high, ok := boot.Interval(replicates[0]); ok {
+			p.Low, p.High = low, high
+		}
+		points = append(points, p)
+		return nil
+	}
+	for _, share := range shares {
+		rows, predict, err := leader.Refit(ctx, share, cores)
+		if err != nil {
+			return nil, fmt.Errorf("learning curve: fitting %s on %.0f%% of its rows: %w", leader.Stage, 100*share, err)
+		}
+		if rows < fewestRows || predict == nil {
+			continue
+		}
+		said, err := predict(j.test)
+		if err != nil {
+			return nil, err
+		}
+		if err := measure(rows, sample(j.Task, j.Samples[0].Actual, j.Classes, said)); err != nil {
+			return nil, err
+		}
+	}
+	all, _, err := leader.Refit(ctx, 1, cores)
+	if err != nil || len(points) == 0 {
+		return nil, err
+	}
+	return points, measure(all, j.Samples[0])
+}

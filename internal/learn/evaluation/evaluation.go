@@ -1,0 +1,97 @@
+// Package evaluation judges fitted models on rows that none of them saw:
+// metrics with intervals, a leaderboard that calls ties ties, and the tables
+// and figures that show where a model errs.
+//
+// It knows models only as functions from a table to predictions; the evaluate
+// kind wires them to bundles. What it finds is an Evaluation, kept as
+// evaluation.json, and blocks of a notebook cell.
+package evaluation
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"labbook/internal/data/metrics"
+)
+
+// File is the name under which an Evaluation is kept in an evaluate stage's
+// output; beside it are two tables and a folder per model.
+const File = "evaluation.json"
+
+// The tables beside it: the test part, and what was said of its rows.
+const (
+	FileTest        = "test.arrow"
+	FilePredictions = "predictions.arrow"
+)
+
+// Format is raised when the JSON form changes incompatibly.
+const Format = 1
+
+// Evaluation is what an evaluate stage found: evaluation.json. Register, serve
+// and pages read it.
+type Evaluation struct {
+	Format  int            `json:"format"`
+	Task    metrics.Task   `json:"task"`
+	Target  string         `json:"target"`
+	Unit    string         `json:"unit,omitempty"` // of the target
+	Classes []string       `json:"classes,omitempty"`
+	Rows    int            `json:"rows"`    // of the test part
+	Test    string         `json:"test"`    // digest of the test part: equal digests are the same test rows
+	Primary string         `json:"primary"` // the metric that orders the models
+	Better  metrics.Better `json:"better"`
+	// Seed and Resamples say how the intervals were taken.
+	Seed      uint64  `json:"seed"`
+	Resamples int     `json:"resamples"`
+	Models    []Model `json:"models"` // best first by Primary
+}
+
+// Model is a candidate as it was measured.
+type Model struct {
+	Stage     string          `json:"stage"`     // that trained it: "train/boosting"
+	Folder    string          `json:"folder"`    // of its bundle within the output: "models/train/boosting"
+	Artifact  string          `json:"artifact"`  // digest of the train stage's tree
+	Estimator string          `json:"estimator"` // "boosting"
+	Metrics   []metrics.Value `json:"metrics"`   // in the catalog's order; those not defined are left out
+	// Coverage says how many test rows its prediction intervals hold; nil when
+	// it gives none.
+	Coverage *Coverage `json:"coverage,omitempty"`
+	// Versus compares the leader with the runner-up, and every other model
+	// with the leader; nil for a single model.
+	Versus *metrics.Comparison `json:"versus,omitempty"`
+}
+
+// Metric gives the model's value of that metric.
+func (m *Model) Metric(name string) (metrics.Value, bool) {
+	for _, v := range m.Metrics {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return metrics.Value{}, false
+}
+
+// Leader gives the best model; nil when there is none.
+func (e *Evaluation) Leader() *Model {
+	if len(e.Models) == 0 {
+		return nil
+	}
+	return &e.Models[0]
+}
+
+// Encode gives the canonical bytes.
+func (e *Evaluation) Encode() ([]byte, error) {
+	data, err := json.MarshalIndent(e, "", "  ")
+	return append(data, '\n'), err
+}
+
+// Decode is the inverse of Encode; it survives any bytes.
+func Decode(data []byte) (*Evaluation, error) {
+	var e Evaluation
+	if err := json.Unmarshal(data, &e); err != nil {
+		return nil, fmt.Errorf("%s is not an evaluation: %w", File, err)
+	}
+	if e.Format != Format {
+		return nil, fmt.Errorf("%s has format %d, and this labbook reads %d", File, e.Format, Format)
+	}
+	return &e, nil
+}

@@ -1,0 +1,268 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+)
+
+// Judgement is an Evaluation with what it rests on. Samples and Candidates are
+// in the order of Evaluation.Models, the leader first.
+type Judgement struct {
+	Evaluation
+	Samples    []*metrics.Sample
+	Candidates []Candidate
+	Importance []Importance // of the leader's columns, most important first
+	Curve      []CurvePoint // of the leader, by rising rows; nil when there is none
+	Findings   []notebook.Finding
+
+	guesses []bool          // by place: whether the model guesses
+	metric  *metrics.Metric // the primary one
+	test    *table.Table    // the rows judged on
+	rows    []int           // their places in the test part
+	options Options
+}
+
+// Judge measures the candidates. progress is told of finished steps; nil drops
+// it. The result is the same whatever cores.
+func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step string)) (*Judgement, error) {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	measured, primary, err := o.measured(c.Task)
+	if err != nil {
+		return nil, err
+	}
+	j := &Judgement{metric: primary, rows: c.Rows, test: c.Test, options: o}
+	if len(c.Rows) != c.Test.Rows() {
+		j.test = c.Test.Take(c.Rows)
+	}
+	j.Evaluation = Evaluation{
+		Format: Format, Task: c.Task, Target: c.Target.Name, Unit: c.Target.Unit, Classes: c.Classes, Rows: len(c.Rows),
+		Test: c.Digest, Primary: primary.Name, Better: primary.Better, Seed: o.Seed, Resamples: o.Resamples,
+	}
+	if missing := c.Test.Rows() - len(c.Rows); missing > 0 {
+		j.find("warning", c.Target.Name, missing, "%s of the test part %s no known %s and %s left out", rows(missing), human.Verb(missing, "has", "have"), c.Target.Name, human.Verb(missing, "is", "are"))
+	}
+	measured = j.leaveOutMAPE(measured, c.Actual)
+
+	progress("predict")
+	samples, err := j.predict(ctx, c, cores)
+	if err != nil {
+		return nil, err
+	}
+	progress("bootstrap")
+	if err := j.rank(ctx, c, samples, measured, cores); err != nil {
+		return nil, err
+	}
+	if err := j.cover(); err != nil {
+		return nil, err
+	}
+	for i := 1; i < len(j.Candidates); i++ { // what follows asks the leader alone
+		j.Candidates[i] = Candidate{Stage: j.Candidates[i].Stage}
+	}
+	if o.Permutations > 0 {
+		progress("permutation importance")
+		if j.Importance, err = j.permute(ctx, cores); err != nil {
+			return nil, err
+		}
+	}
+	if o.LearningCurve && j.Candidates[0].Refit != nil {
+		progress("learning curve")
+		if j.Curve, err = j.learn(ctx, cores); err != nil {
+			return nil, err
+		}
+	}
+	j.conclude()
+	return j, nil
+}
+
+// leaveOutMAPE drops an error relative to zero, which says nothing; the
+// primary metric stays.
+func (j *Judgement) leaveOutMAPE(measured []*metrics.Metric, actual []float64) []*metrics.Metric {
+	zeros := 0
+	for _, y := range actual {
+		if y == 0 {
+			zeros++
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(measured), func(m *metrics.Metric) bool {
+		if m.Name != "mape" || m == j.metric || zeros == 0 {
+			return false
+		}
+		j.find("info", j.Target, zeros, "MAPE is left out: %s is 0 in %s", j.Target, rows(zeros))
+		return true
+	})
+}
+
+func (j *Judgement) predict(ctx context.Context, c Case, cores int) ([]*metrics.Sample, error) {
+	samples := make([]*metrics.Sample, len(c.Candidates))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(cores, 1))
+	for i, candidate := range c.Candidates {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			said, err := candidate.Predict(j.test)
+			if err != nil {
+				return fmt.Errorf("%s: %w", candidate.Stage, err)
+			}
+			samples[i] = c.sample(said)
+			return nil
+		})
+	}
+	return samples, group.Wait()
+}
+
+func (c *Case) sample(said []float64) *metrics.Sample {
+	return sample(c.Task, c.Actual, c.Classes, said)
+}
+
+func sample(task metrics.Task, actual []float64, classes []string, said []float64) *metrics.Sample {
+	if task == metrics.Regression {
+		return metrics.NewRegression(actual, said)
+	}
+	return metrics.NewClassification(actual, classes, said)
+}
+
+// rank measures every metric of every candidate on the same resamples, orders
+// the candidates, and compares them.
+func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample, measured []*metrics.Metric, cores int) error {
+	var measures []metrics.Measure
+	for _, s := range samples {
+		for _, m := range measured {
+			measures = append(measures, m.Prepare(s))
+		}
+	}
+	boot := j.bootstrap(cores)
+	replicates, err := boot.Replicates(ctx, len(c.Rows), measures)
+	if err != nil {
+		return err
+	}
+	ones := metrics.Ones(len(c.Rows))
+	at := func(candidate, metric int) int { return candidate*len(measured) + metric }
+	main := slices.Index(measured, j.metric)
+	values := make([]float64, len(measures))
+	for i, measure := range measures {
+		values[i] = measure(ones)
+	}
+
+	order := make([]int, len(samples))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := values[at(a, main)], values[at(b, main)]
+		switch {
+		case math.IsNaN(x) || math.IsNaN(y):
+			return bit(math.IsNaN(x)) - bit(math.IsNaN(y))
+		case j.metric.Improvement(x, y) > 0:
+			return -1
+		case j.metric.Improvement(x, y) < 0:
+			return 1
+		}
+		return bit(c.Candidates[a].Guesses) - bit(c.Candidates[b].Guesses)
+	})
+	for place, i := range order {
+		candidate := c.Candidates[i]
+		model := Model{Stage: candidate.Stage, Folder: candidate.Folder, Artifact: candidate.Artifact, Estimator: candidate.Estimator}
+		for m, metric := range measured {
+			if v := values[at(i, m)]; !math.IsNaN(v) && !math.IsInf(v, 0) {
+				model.Metrics = append(model.Metrics, boot.Value(metric, v, replicates[at(i, m)], j.Unit))
+			}
+		}
+		if other := order[bit(place == 0)%len(order)]; other != i {
+			v := boot.Compare(j.metric, j.Unit, c.Candidates[other].Stage, len(c.Rows), values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
+			if !math.IsNaN(v.Better) && !math.IsInf(v.Better, 0) {
+				model.Versus = &v
+			}
+		}
+		j.Models = append(j.Models, model)
+		j.Samples = append(j.Samples, samples[i])
+		j.Candidates = append(j.Candidates, candidate)
+		j.guesses = append(j.guesses, candidate.Guesses)
+	}
+	return nil
+}
+
+func (j *Judgement) bootstrap(cores int) metrics.Bootstrap {
+	return metrics.Bootstrap{Resamples: j.options.Resamples, Seed: j.options.Seed, Level: j.options.Level, Cores: cores}
+}
+
+// conclude says what came out.
+func (j *Judgement) conclude() {
+	leader, sample := &j.Models[0], j.Samples[0]
+	if v := leader.Versus; v != nil && !j.beatsNothing() {
+		runner := j.Models[1].Stage
+		switch {
+		case v.Verdict == metrics.Tie && v.Words == metrics.NoInterval:
+		case v.Verdict == metrics.Tie:
+			j.find("info", "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.metric.Title, strings.TrimPrefix(v.Words, "tie: "))
+		default:
+			j.find("info", "", 0, "%s leads by %s: %s than %s", leader.Stage, j.metric.Title, v.Words, runner)
+		}
+	}
+	if j.Task == metrics.Regression && !j.guesses[0] {
+		if r2, _ := metrics.Lookup("r2"); r2.On(sample, "").Value < 0 {
+			j.find("warning", "", 0, "even %s does worse than always guessing the mean (R² below 0)", leader.Stage)
+		}
+	}
+	for i, s := range j.Samples {
+		odd := 0
+		for _, v := range s.Predicted {
+			odd += bit(math.IsNaN(v) || math.IsInf(v, 0))
+		}
+		if odd > 0 {
+			j.find("warning", "", odd, "%s predicts no finite number for %s", j.Models[i].Stage, rows(odd))
+		}
+	}
+	if n := j.Rows; n < 100 {
+		j.find("warning", "", n, "the test part has only %s: the intervals are wide", rows(n))
+	}
+	j.readCurve()
+}
+
+// readCurve says what more data would bring.
+func (j *Judgement) readCurve() {
+	if n := len(j.Curve); n >= 2 {
+		last, before := j.Curve[n-1], j.Curve[n-2]
+		gain := j.metric.Improvement(last.Value, before.Value) / math.Abs(before.Value)
+		switch {
+		case gain > 0.02:
+			j.find("info", "", 0, "going from %s to %s training rows made %s better by %.0f%%: more data should still help",
+				human.Int(before.Rows), human.Int(last.Rows), j.metric.Title, 100*gain)
+		case gain < -0.02:
+			j.find("info", "", 0, "going from %s to %s training rows made %s worse by %.0f%%: this is noise, or the rows that were added are unlike those of the test part",
+				human.Int(before.Rows), human.Int(last.Rows), j.metric.Title, -100*gain)
+		case !math.IsNaN(gain):
+			j.find("info", "", 0, "the learning curve has levelled off: going from %s to %s training rows changed %s by %.1f%%",
+				human.Int(before.Rows), human.Int(last.Rows), j.metric.Title, 100*math.Abs(gain))
+		}
+	}
+}
+
+func (j *Judgement) find(level, column string, count int, format string, args ...any) {
+	j.Findings = append(j.Findings, notebook.Finding{Level: level, Column: column, Count: count, Text: fmt.Sprintf(format, args...)})
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func rows(n int) string { return human.Count(n, "row") }

@@ -1,0 +1,128 @@
+package evaluation
+
+import (
+	"context"
+	"slices"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+)
+
+// Options are the parameters of the evaluate kind.
+type Options struct {
+	Metrics        params.Strings `yaml:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes."`
+	Primary        string         `yaml:"primary" doc:"Metric that orders the models. Empty takes the first of metrics; where those are not named either, mae for a number and log_loss for classes."`
+	Resamples      int            `yaml:"resamples" doc:"Resamples of the bootstrap behind every interval and comparison; 0 takes none, and then every difference is a tie." range:"[0,100000]"`
+	Level          float64        `yaml:"level" doc:"Level of the intervals." range:"[0.5,0.999]"`
+	Seed           uint64         `yaml:"seed" doc:"Seed of resamples and permutations."`
+	Permutations   int            `yaml:"permutations" doc:"How often each column is shuffled for the leader's permutation importance; 0 leaves it out. Wide tables take fewer." range:"[0,100]"`
+	PermutedRows   int            `yaml:"permuted_rows" doc:"Test rows on which it is measured at most, evenly spread." range:"[100,10000000]" unit:"rows"`
+	LearningCurve  bool           `yaml:"learning_curve" doc:"Whether the leader is fitted again on 10, 25 and 50 % of the training rows: would more data help?"`
+	Mistakes       int            `yaml:"mistakes" doc:"Most confident mistakes (largest errors, of a number) to show." range:"[0,100]"`
+	MaxBreakdowns  int            `yaml:"max_breakdowns" doc:"Categories by which the leader's error is broken down, the most uneven first." range:"[0,50]"`
+	CalibrationBin int            `yaml:"calibration_bins" doc:"Bins of the calibration curve." range:"[2,100]"`
+}
+
+// Defaults are the options of a pipeline that gives none.
+func Defaults() Options {
+	return Options{
+		Resamples: 1000, Level: 0.95, Seed: 42, Permutations: 5, PermutedRows: 2000,
+		LearningCurve: true, Mistakes: 10, MaxBreakdowns: 3, CalibrationBin: 10,
+	}
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (o *Options) Resolve() error {
+	for _, name := range append(slices.Clone(o.Metrics), o.Primary) {
+		if name == "" {
+			continue
+		}
+		if _, err := metrics.Find(name, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measured gives the metrics to measure, in the catalog's order, and the
+// primary one.
+func (o *Options) measured(task metrics.Task) (all []*metrics.Metric, primary *metrics.Metric, err error) {
+	names, first := o.Metrics, metrics.Primary(task)
+	if len(names) == 0 {
+		names = metrics.Defaults(task)
+	} else {
+		first = names[0]
+	}
+	if o.Primary != "" {
+		first = o.Primary
+	}
+	if primary, err = metrics.Find(first, task); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		if _, err := metrics.Find(name, task); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, name := range metrics.Names(task) {
+		if name == first || slices.Contains(names, name) {
+			m, _ := metrics.Lookup(name)
+			all = append(all, m)
+		}
+	}
+	return all, primary, nil
+}
+
+// Predict gives the predictions for a table's rows: a number each, in the
+// target's own unit, or a probability per class each, row by row. It may be
+// called from several goroutines at once.
+type Predict func(*table.Table) ([]float64, error)
+
+// Candidate is a fitted model to be judged.
+type Candidate struct {
+	Stage, Folder, Artifact, Estimator string // as in Model
+
+	Predict Predict
+	// Interval gives the ends of the range around each prediction that should
+	// hold the truth with probability Level. Nil when it has none.
+	Interval func(*table.Table) (low, high []float64, err error)
+	Level    float64
+	// Guesses says that it looks at no column: what the others have to beat.
+	Guesses bool
+	// Inputs are the columns that it reads.
+	Inputs []string
+	// Refit fits the same model anew on a share of the training rows, and
+	// tells how many they were; for the share 1, and for too few rows, it only
+	// tells. Nil when it cannot.
+	Refit func(ctx context.Context, share float64, cores int) (rows int, predict Predict, err error)
+	// Explain says in a line what pulled for and against the prediction of a
+	// row. Nil when it cannot.
+	Explain func(t *table.Table, row int) string
+}
+
+// Case is what is judged: the candidates, and the rows to judge them on.
+type Case struct {
+	Task    metrics.Task
+	Target  table.Field
+	Classes []string     // of every candidate, in this order
+	Test    *table.Table // none of the candidates saw a row of it
+	Digest  string       // of the test part
+	// Rows are the rows of Test whose outcome is known, ascending, and Actual
+	// their outcome: the number, or the index of the class.
+	Rows       []int
+	Actual     []float64
+	Candidates []Candidate
+}
+
+func (c *Case) check() error {
+	if len(c.Candidates) == 0 {
+		return diag.New("there is no model to evaluate", "name the train stages in from")
+	}
+	if len(c.Rows) == 0 {
+		return &diag.Error{What: "no test row has a value of the target " + c.Target.Name,
+			Hint: "look at the split's test part: is it empty, or are its outcomes missing?"}
+	}
+	return nil
+}

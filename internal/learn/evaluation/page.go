@@ -1,0 +1,248 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+	"labbook/internal/show/plots"
+)
+
+// Page lays the judgement out as blocks of a cell. Figures are drawn by at
+// most cores goroutines.
+func (j *Judgement) Page(ctx context.Context, cell *notebook.Cell, cores int) error {
+	cell.Table(j.leaderboard())
+	if len(j.Models) > 1 {
+		cell.Figure(j.intervals())
+	}
+	cell.Findings(j.Findings...)
+	var err error
+	if j.Task == metrics.Regression {
+		err = j.regressionPage(ctx, cell, cores)
+	} else {
+		err = j.classificationPage(ctx, cell, cores)
+	}
+	if err != nil {
+		return err
+	}
+	return j.learningPage(ctx, cell, cores)
+}
+
+// leaderboard is the table of all models and metrics, best first. Models that
+// tie with the leader share its place.
+func (j *Judgement) leaderboard() notebook.Table {
+	t := notebook.Table{Columns: []string{"", "model"}, Align: "rl", Best: []int{0}}
+	t.Caption = fmt.Sprintf("%s of the test part, ordered by %s", rows(j.Rows), j.metric.Title)
+	if j.Resamples > 0 {
+		t.Caption += fmt.Sprintf("; [%.0f %% intervals] and comparisons by %s paired resamples", 100*j.options.Level, human.Int(j.Resamples))
+	}
+	var shown []*metrics.Metric
+	for _, v := range j.Models[0].Metrics {
+		m, _ := metrics.Lookup(v.Name)
+		title := m.Title
+		switch {
+		case m.Scale == metrics.Share:
+			title += " (%)"
+		case m.Scale == metrics.OfTarget && j.Unit != "":
+			title += " (" + j.Unit + ")"
+		}
+		shown = append(shown, m)
+		t.Columns, t.Align = append(t.Columns, title), t.Align+"r"
+	}
+	compared := len(j.Models) > 1
+	if compared {
+		t.Columns, t.Align = append(t.Columns, "against the best"), t.Align+"l"
+	}
+	tied := 0
+	for i := range j.Models {
+		model := &j.Models[i]
+		place := fmt.Sprint(i + 1)
+		if v := model.Versus; i > 0 && v != nil && v.Verdict == metrics.Tie && tied == i-1 {
+			place, tied = "=1", i
+		}
+		row := []string{place, model.Stage}
+		for _, m := range shown {
+			v, ok := model.Metric(m.Name)
+			if !ok {
+				row = append(row, "–")
+				continue
+			}
+			text := m.Bare(v.Value)
+			if m == j.metric && v.Low != nil {
+				text += " [" + m.Bare(*v.Low) + ", " + m.Bare(*v.High) + "]"
+			}
+			row = append(row, text)
+		}
+		switch v := model.Versus; {
+		case !compared:
+		case i == 0 || v == nil:
+			row = append(row, "")
+		default:
+			row = append(row, v.Words)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if tied > 0 {
+		t.Rows[0][0] = "=1"
+	}
+	return t
+}
+
+// intervals draws the primary metric of every model with its interval.
+func (j *Judgement) intervals() *notebook.Figure {
+	bars := make([]plots.Bar, 0, len(j.Models))
+	for i := range j.Models {
+		v, ok := j.Models[i].Metric(j.metric.Name)
+		if !ok {
+			continue
+		}
+		b := plots.Bar{Name: j.Models[i].Stage, Value: j.shown(v.Value), Note: j.metric.Bare(v.Value), Strong: i == 0}
+		if v.Low != nil {
+			b.Low, b.High = j.shown(*v.Low), j.shown(*v.High)
+		}
+		bars = append(bars, b)
+	}
+	better := "further right is better"
+	if j.metric.Better == metrics.Lower {
+		better = "further left is better"
+	}
+	return plots.Intervals(plots.Frame{Title: "Models by " + j.metric.Title, Subtitle: better, X: j.axis(j.metric)}, bars)
+}
+
+// shown gives a value of the primary metric as axes show it: shares in per
+// cent.
+func (j *Judgement) shown(v float64) float64 {
+	if j.metric.Scale == metrics.Share {
+		return 100 * v
+	}
+	return v
+}
+
+// axis names a metric with its unit.
+func (j *Judgement) axis(m *metrics.Metric) string {
+	switch {
+	case m.Scale == metrics.Share:
+		return m.Title + " (%)"
+	case m.Scale == metrics.OfTarget && j.Unit != "":
+		return m.Title + " (" + j.Unit + ")"
+	}
+	return m.Title
+}
+
+func (j *Judgement) targetAxis(what string) string {
+	if j.Unit != "" {
+		return what + " " + j.Target + " (" + j.Unit + ")"
+	}
+	return what + " " + j.Target
+}
+
+// learningPage shows the learning curve and the importances.
+func (j *Judgement) learningPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+	var draw []func() *notebook.Figure
+	if len(j.Importance) > 0 {
+		draw = append(draw, j.importances)
+	}
+	if len(j.Curve) > 0 {
+		draw = append(draw, j.learningCurve)
+	}
+	if len(draw) == 0 {
+		return nil
+	}
+	figures, err := plots.Draw(ctx, cores, draw...)
+	cell.Heading("What it learns from")
+	if len(figures) == 1 {
+		cell.Figure(figures[0])
+	} else {
+		cell.Gallery(figures...)
+	}
+	if n := len(j.Importance); n > mostBars {
+		cell.Fold(fmt.Sprintf("All %d columns", n), func(inner *notebook.Cell) {
+			t := notebook.Table{Columns: []string{"column", j.axis(j.metric) + " worse by", "sd"}, Align: "lrr"}
+			for _, i := range j.Importance[:min(n, 300)] {
+				t.Rows = append(t.Rows, []string{i.Column, j.metric.Bare(i.Worse), j.metric.Bare(i.StdDev)})
+			}
+			inner.Table(t)
+		})
+	}
+	return err
+}
+
+// mostBars is how many columns the importance figure shows.
+const mostBars = 20
+
+func (j *Judgement) importances() *notebook.Figure {
+	bars := make([]plots.Bar, 0, mostBars)
+	for _, i := range j.Importance[:min(len(j.Importance), mostBars)] {
+		bars = append(bars, plots.Bar{Name: i.Column, Value: j.shown(i.Worse), Note: j.metric.Bare(i.Worse),
+			Low: j.shown(i.Worse - i.StdDev), High: j.shown(i.Worse + i.StdDev)})
+	}
+	subtitle := j.Models[0].Stage + ": how much worse when a column is shuffled"
+	return plots.Bars(plots.Frame{Title: "Permutation importance", Subtitle: subtitle, X: j.axis(j.metric) + " worse by", Width: 460,
+		Height: 90 + 24*max(len(bars), 5)}, bars)
+}
+
+func (j *Judgement) learningCurve() *notebook.Figure {
+	line := plots.Line{Name: j.Models[0].Stage, Dots: true}
+	for _, p := range j.Curve {
+		line.X, line.Y = append(line.X, float64(p.Rows)), append(line.Y, j.shown(p.Value))
+		line.Low, line.High = append(line.Low, j.shown(p.Low)), append(line.High, j.shown(p.High))
+	}
+	return plots.Lines(plots.Frame{Title: "Learning curve", Subtitle: j.Models[0].Stage + " on the test part, by how much it learned from",
+		X: "training rows", Y: j.axis(j.metric), LogX: true, Width: 460, Height: 300}, []plots.Line{line}, plots.Free, false)
+}
+
+// breakdowns shows the leader's error by category.
+func (j *Judgement) breakdowns(ctx context.Context, cell *notebook.Cell, cores int, what string) error {
+	all := j.byCategory()
+	if len(all) == 0 {
+		return nil
+	}
+	draw := make([]func() *notebook.Figure, len(all))
+	for k, b := range all {
+		draw[k] = func() *notebook.Figure {
+			bars := make([]plots.Bar, 0, len(b.Slices))
+			for _, s := range b.Slices[:min(len(b.Slices), 24)] {
+				bars = append(bars, plots.Bar{Name: s.Name, Value: j.errorShown(s.Error), Note: j.errorText(s.Error) + " · " + human.Int(s.Rows),
+					Low: j.errorShown(max(s.Error-1.96*s.Noise, 0)), High: j.errorShown(s.Error + 1.96*s.Noise)})
+			}
+			return plots.Bars(plots.Frame{Title: "Error by " + b.Column, Subtitle: what + " · test rows", X: j.errorAxis(),
+				Width: 460, Height: 90 + 24*max(len(bars), 5)}, bars)
+		}
+	}
+	figures, err := plots.Draw(ctx, cores, draw...)
+	cell.Heading("Where it errs")
+	cell.Gallery(figures...)
+	return err
+}
+
+// errorShown, errorText and errorAxis write errors per row: in the target's
+// unit, or the share of wrong classes in per cent.
+func (j *Judgement) errorShown(v float64) float64 {
+	if j.Task == metrics.Classification {
+		return 100 * v
+	}
+	return v
+}
+
+func (j *Judgement) errorText(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	if j.Task == metrics.Classification {
+		return human.Digits(100*v, 2) + " %"
+	}
+	return human.Digits(v, 3)
+}
+
+func (j *Judgement) errorAxis() string {
+	switch {
+	case j.Task == metrics.Classification:
+		return "wrong (%)"
+	case j.Unit != "":
+		return "mean absolute error (" + j.Unit + ")"
+	}
+	return "mean absolute error"
+}

@@ -1,0 +1,228 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+	"labbook/internal/show/plots"
+)
+
+// mostCurves is how many lines a figure of curves holds.
+const mostCurves = 8
+
+func (j *Judgement) classificationPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+	leader, s := j.Models[0].Stage, j.Samples[0]
+	confusion := metrics.NewConfusion(s)
+	if len(j.Samples) > 1 {
+		cell.Markdown(j.mcNemar())
+	}
+	half := func(f plots.Frame) plots.Frame { f.Width, f.Height = 460, 380; return f }
+	draw := []func() *notebook.Figure{
+		func() *notebook.Figure {
+			if len(j.Classes) > 60 {
+				return nil
+			}
+			return plots.ConfusionMatrix(plots.Frame{Title: "Confusion matrix", Subtitle: leader + " · rows are the true classes", X: "predicted class"}, confusion)
+		},
+		func() *notebook.Figure { return j.calibration(half) },
+		func() *notebook.Figure {
+			return j.curves(half(plots.Frame{Title: "ROC curve", X: "false positive rate", Y: "true positive rate"}), metrics.ROC, true)
+		},
+		func() *notebook.Figure {
+			return j.curves(half(plots.Frame{Title: "Precision and recall", X: "recall", Y: "precision"}), metrics.PrecisionRecall, false)
+		},
+	}
+	figures, err := plots.Draw(ctx, cores, draw...)
+	if err != nil {
+		return err
+	}
+	cell.Heading("The leader on the test part: " + leader)
+	cell.Table(perClassTable(confusion))
+	cell.Gallery(figures...)
+	if err := j.breakdowns(ctx, cell, cores, leader+": share of wrong classes"); err != nil {
+		return err
+	}
+	if j.options.Mistakes > 0 {
+		if t := j.mistakes(); len(t.Rows) > 0 {
+			cell.Heading("Most confident mistakes")
+			cell.Table(t)
+		}
+	}
+	if len(j.Classes) <= 60 {
+		cell.Fold("Confusion matrix as a table", func(inner *notebook.Cell) { inner.Table(confusionTable(confusion)) })
+	}
+	return nil
+}
+
+// mcNemar compares which rows the leader and the runner-up got right.
+func (j *Judgement) mcNemar() string {
+	first, second := metrics.Discordant(j.Samples[0], j.Samples[1])
+	p := metrics.McNemar(first, second)
+	text := fmt.Sprintf("%s that just one of the two best gets right: %s for the first, %s for the second (McNemar's exact p = ",
+		strings.ToUpper(rows(first + second)[:1])+rows(first + second)[1:], human.Int(first), human.Int(second))
+	if p < 0.001 {
+		return text + "under 0.001)."
+	}
+	return text + fmt.Sprintf("%.3f).", p)
+}
+
+func perClassTable(c *metrics.Confusion) notebook.Table {
+	t := notebook.Table{Columns: []string{"class", "precision", "recall", "F1", "rows", "predicted"}, Align: "lrrrrr"}
+	for _, p := range c.PerClass() {
+		t.Rows = append(t.Rows, []string{shorten(p.Class, 60), fmt.Sprintf("%.3f", p.Precision), fmt.Sprintf("%.3f", p.Recall), fmt.Sprintf("%.3f", p.F1),
+			human.Int(int(p.Support)), human.Int(int(p.Predicted))})
+	}
+	return t
+}
+
+func confusionTable(c *metrics.Confusion) notebook.Table {
+	t := notebook.Table{Caption: "Rows are the true classes, columns the predicted ones", Columns: []string{""}, Align: "l"}
+	for i, name := range c.Classes {
+		t.Columns, t.Align = append(t.Columns, shorten(name, 30)), t.Align+"r"
+		row := []string{shorten(name, 40)}
+		for _, n := range c.Counts[i] {
+			text := ""
+			if n > 0 {
+				text = human.Int(int(n))
+			}
+			row = append(row, text)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// calibration draws confidence against accuracy for the best models.
+func (j *Judgement) calibration(frame func(plots.Frame) plots.Frame) *notebook.Figure {
+	var series []plots.Line
+	for i, s := range j.Samples[:min(len(j.Samples), 4)] {
+		line := plots.Line{Name: j.Models[i].Stage, Dots: true}
+		for _, b := range metrics.Calibration(s, j.options.CalibrationBin) {
+			line.X, line.Y = append(line.X, b.Confidence), append(line.Y, b.Accuracy)
+		}
+		series = append(series, line)
+	}
+	return plots.Lines(frame(plots.Frame{Title: "Calibration", Subtitle: "above the diagonal: better than it claims",
+		X: "confidence in the predicted class", Y: "share that was right"}), series, plots.Unit, true)
+}
+
+// curves draws a curve of the second of two classes for every model, or of
+// each class against the rest for the leader: of many classes, those it finds
+// worst.
+func (j *Judgement) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.Point, diagonal bool) *notebook.Figure {
+	var series []plots.Line
+	add := func(name string, points []metrics.Point) {
+		if points == nil {
+			return
+		}
+		line := plots.Line{Name: name}
+		for _, p := range points {
+			line.X, line.Y = append(line.X, p.X), append(line.Y, p.Y)
+		}
+		series = append(series, line)
+	}
+	if len(j.Classes) == 2 {
+		f.Subtitle = "finding " + shorten(j.Classes[1], 40)
+		for i, s := range j.Samples[:min(len(j.Samples), mostCurves)] {
+			add(j.Models[i].Stage, curve(s, 1))
+		}
+		return plots.Lines(f, series, plots.Unit, diagonal)
+	}
+	per := metrics.NewConfusion(j.Samples[0]).PerClass()
+	order := make([]int, 0, len(per))
+	for c, p := range per {
+		if p.Support > 0 {
+			order = append(order, c)
+		}
+	}
+	f.Subtitle = j.Models[0].Stage + ": each class against the rest"
+	if len(order) > mostCurves {
+		f.Subtitle = fmt.Sprintf("%s: the %d classes it finds worst, against the rest", j.Models[0].Stage, mostCurves)
+		slices.SortStableFunc(order, func(a, b int) int {
+			switch {
+			case per[a].F1 < per[b].F1:
+				return -1
+			case per[a].F1 > per[b].F1:
+				return 1
+			}
+			return 0
+		})
+		order = order[:mostCurves]
+		slices.Sort(order)
+	}
+	for _, c := range order {
+		add(j.Classes[c], curve(j.Samples[0], c))
+	}
+	return plots.Lines(f, series, plots.Unit, diagonal)
+}
+
+// mistakes lists the rows of which the leader was surest and wrong.
+func (j *Judgement) mistakes() notebook.Table {
+	s, k := j.Samples[0], len(j.Classes)
+	var wrong []int
+	for i, y := range s.Actual {
+		if s.Predicted[i] != y {
+			wrong = append(wrong, i)
+		}
+	}
+	confidence := func(i int) float64 { return s.Probabilities[i*k+int(s.Predicted[i])] }
+	slices.SortStableFunc(wrong, func(a, b int) int {
+		switch x, y := confidence(a), confidence(b); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	explain := j.Candidates[0].Explain
+	t := notebook.Table{Caption: "A mistake it is sure of may be a wrong label",
+		Columns: []string{"test row", "actual", "predicted", "confidence", "in the actual"}, Align: "rllrr"}
+	known := j.known(5)
+	if explain != nil {
+		t.Columns, t.Align = append(t.Columns, "why"), t.Align+"l"
+	}
+	for _, c := range known {
+		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
+	}
+	for _, i := range wrong[:min(len(wrong), j.options.Mistakes)] {
+		actual := int(s.Actual[i])
+		row := []string{human.Int(j.rows[i] + 1), shorten(j.Classes[actual], 40), shorten(j.Classes[int(s.Predicted[i])], 40),
+			share(confidence(i)), share(s.Probabilities[i*k+actual])}
+		if explain != nil {
+			row = append(row, explain(j.test, i))
+		}
+		for _, c := range known {
+			row = append(row, cellText(c, i))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+func share(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
+
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	s = strings.Join(strings.Fields(s[:min(len(s), 8*limit)]), " ")
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit-1]) + "…"
+	}
+	return s
+}
+
+func date(seconds float64) string {
+	if math.IsNaN(seconds) {
+		return ""
+	}
+	return time.Unix(int64(seconds), 0).UTC().Format("2006-01-02")
+}

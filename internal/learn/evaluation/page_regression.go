@@ -1,0 +1,152 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/table"
+	"labbook/internal/show/plots"
+)
+
+func (j *Judgement) regressionPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+	leader, s := j.Models[0].Stage, j.Samples[0]
+	residuals := make([]float64, s.Rows())
+	for i, y := range s.Actual {
+		residuals[i] = s.Predicted[i] - y
+	}
+	deciles := j.byDecile()
+	half := func(f plots.Frame) plots.Frame { f.Width, f.Height = 460, 360; return f }
+	draw := []func() *notebook.Figure{
+		func() *notebook.Figure {
+			return plots.Scatter(half(plots.Frame{Title: "Predicted against actual", Subtitle: leader,
+				X: j.targetAxis("actual"), Y: j.targetAxis("predicted")}), s.Actual, s.Predicted, plots.Cloud{Diagonal: true})
+		},
+		func() *notebook.Figure {
+			return plots.Scatter(half(plots.Frame{Title: "Residuals", Subtitle: leader,
+				X: j.targetAxis("predicted"), Y: j.targetAxis("predicted − actual")}), s.Predicted, residuals, plots.Cloud{Zero: true, Trend: true})
+		},
+		func() *notebook.Figure {
+			return plots.Histogram(plots.Frame{Title: "How residuals are spread", Subtitle: leader,
+				X: j.targetAxis("predicted − actual"), Y: "test rows", Width: 460, Height: 280}, residuals)
+		},
+		func() *notebook.Figure {
+			bars := make([]plots.Bar, 0, 10)
+			for _, d := range deciles {
+				bars = append(bars, plots.Bar{Name: d.Name, Value: d.Error, Low: max(d.Error-1.96*d.Noise, 0), High: d.Error + 1.96*d.Noise})
+			}
+			return plots.Columns(plots.Frame{Title: "Error by tenths of " + j.Target, Subtitle: leader,
+				X: j.targetAxis("from"), Y: j.errorAxis(), Width: 460, Height: 280}, bars)
+		},
+	}
+	figures, err := plots.Draw(ctx, cores, draw...)
+	if err != nil {
+		return err
+	}
+	cell.Heading("The leader on the test part: " + leader)
+	cell.Gallery(figures...)
+	if t, ok := j.coverageTable(); ok {
+		cell.Table(t)
+	}
+	if err := j.breakdowns(ctx, cell, cores, leader+": mean absolute error"); err != nil {
+		return err
+	}
+	cell.Fold("Error by tenths of "+j.Target+", as a table", func(inner *notebook.Cell) { inner.Table(j.decileTable(deciles)) })
+	if j.options.Mistakes > 0 {
+		cell.Fold("Largest errors", func(inner *notebook.Cell) { inner.Table(j.largestErrors(residuals)) })
+	}
+	if len(j.Samples) > 1 {
+		return j.othersPage(ctx, cell, cores)
+	}
+	return nil
+}
+
+func (j *Judgement) decileTable(deciles []Slice) notebook.Table {
+	t := notebook.Table{Caption: "Bias is predicted less actual, on average",
+		Columns: []string{j.targetAxis("from"), "rows", j.errorAxis(), "bias"}, Align: "rrrr"}
+	for _, d := range deciles {
+		t.Rows = append(t.Rows, []string{d.Name, human.Int(d.Rows), human.Digits(d.Error, 4), human.Digits(d.Bias, 3)})
+	}
+	return t
+}
+
+// largestErrors lists the rows furthest off, with what was known of them.
+func (j *Judgement) largestErrors(residuals []float64) notebook.Table {
+	order := make([]int, len(residuals))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch x, y := math.Abs(residuals[a]), math.Abs(residuals[b]); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	t := notebook.Table{Columns: []string{"test row", "actual", "predicted", "error"}, Align: "rrrr"}
+	known := j.known(8)
+	for _, c := range known {
+		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
+	}
+	for _, i := range order[:min(len(order), j.options.Mistakes)] {
+		s := j.Samples[0]
+		row := []string{human.Int(j.rows[i] + 1), human.Digits(s.Actual[i], 4), human.Digits(s.Predicted[i], 4), human.Digits(residuals[i], 3)}
+		for _, c := range known {
+			row = append(row, cellText(c, i))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// known gives up to n columns that the leader reads, the most important first.
+func (j *Judgement) known(n int) []*table.Column {
+	names := make([]string, 0, len(j.Importance))
+	for _, i := range j.Importance {
+		names = append(names, i.Column)
+	}
+	if len(names) == 0 {
+		names = j.Candidates[0].Inputs
+	}
+	var columns []*table.Column
+	for _, name := range names {
+		if c := j.test.Column(name); c != nil && len(columns) < n {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// cellText writes a value of the test part.
+func cellText(c *table.Column, i int) string {
+	switch {
+	case c.IsMissing(i):
+		return ""
+	case c.Type == table.Category:
+		return shorten(c.Levels[c.Codes[i]], 40)
+	case c.Type == table.Text:
+		return shorten(c.Texts[i], 120)
+	case c.Type == table.Date:
+		return date(c.Num[i])
+	}
+	return human.Digits(c.Num[i], 4)
+}
+
+// othersPage shows the other models' predictions, small.
+func (j *Judgement) othersPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+	var draw []func() *notebook.Figure
+	for i := 1; i < len(j.Samples) && i <= 8; i++ {
+		draw = append(draw, func() *notebook.Figure {
+			frame := plots.Frame{Title: j.Models[i].Stage, X: j.targetAxis("actual"), Y: j.targetAxis("predicted")}.Small()
+			return plots.Scatter(frame, j.Samples[i].Actual, j.Samples[i].Predicted, plots.Cloud{Diagonal: true})
+		})
+	}
+	figures, err := plots.Draw(ctx, cores, draw...)
+	cell.Fold(fmt.Sprintf("Predicted against actual for the other %d", len(j.Samples)-1), func(inner *notebook.Cell) { inner.Gallery(figures...) })
+	return err
+}

@@ -1,0 +1,98 @@
+package evaluation
+
+import (
+	"fmt"
+	"slices"
+
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+)
+
+// Predictions gives the table of FilePredictions: the rows judged on, by their
+// 0-based place in FileTest, what was true, and what each model said. Of classes it has the
+// likeliest, and then the probability of each, in the order of Classes: names of
+// classes can be anything, so columns are called by their number. With them a
+// later model can be compared by any metric.
+func (j *Judgement) Predictions() *table.Table {
+	place := make([]float64, len(j.rows))
+	for i, r := range j.rows {
+		place[i] = float64(r)
+	}
+	columns := []*table.Column{
+		{Field: table.Field{Name: "row", Type: table.Number, Integer: true}, Num: place},
+		j.column("actual", j.Samples[0].Actual),
+	}
+	for i, s := range j.Samples {
+		stage := j.Models[i].Stage
+		columns = append(columns, j.column("predicted/"+stage, s.Predicted))
+		k := len(s.Classes)
+		for class := range k {
+			values := make([]float64, len(s.Actual))
+			for row := range values {
+				values[row] = s.Probabilities[row*k+class]
+			}
+			columns = append(columns, &table.Column{Field: table.Field{Name: probability(class, stage), Type: table.Number}, Num: values})
+		}
+	}
+	return table.New(columns...)
+}
+
+func probability(class int, stage string) string {
+	return fmt.Sprintf("probability/%d/%s", class, stage)
+}
+
+func (j *Judgement) column(name string, values []float64) *table.Column {
+	c := &table.Column{Field: table.Field{Name: name, Type: table.Number, Unit: j.Unit}, Num: values}
+	if j.Task == metrics.Classification {
+		c.Field = table.Field{Name: name, Type: table.Category, Levels: j.Classes}
+		c.Num, c.Codes = nil, make([]int32, len(values))
+		for i, v := range values {
+			c.Codes[i] = int32(v)
+		}
+	}
+	return c
+}
+
+// SampleOf gives back from that table what a model said; nil when it does
+// not hold that. Probabilities are nil where a program kept none: those before
+// them did.
+func (e *Evaluation) SampleOf(t *table.Table, stage string) *metrics.Sample {
+	actual, predicted := e.values(t.Column("actual")), e.values(t.Column("predicted/"+stage))
+	if actual == nil || predicted == nil {
+		return nil
+	}
+	s := &metrics.Sample{Actual: actual, Predicted: predicted}
+	if e.Task != metrics.Classification {
+		return s
+	}
+	k := len(e.Classes)
+	s.Classes, s.Probabilities = e.Classes, make([]float64, k*len(actual))
+	for class := range k {
+		c := t.Column(probability(class, stage))
+		if c == nil || c.Type != table.Number {
+			s.Probabilities = nil
+			break
+		}
+		for row, v := range c.Num {
+			s.Probabilities[row*k+class] = v
+		}
+	}
+	return s
+}
+
+// values is the inverse of Judgement.column.
+func (e *Evaluation) values(c *table.Column) []float64 {
+	switch {
+	case c == nil:
+		return nil
+	case e.Task != metrics.Classification:
+		return c.Num
+	case !slices.Equal(c.Levels, e.Classes):
+		return nil
+	}
+	values := make([]float64, len(c.Codes))
+	for i, code := range c.Codes {
+		values[i] = float64(code)
+	}
+	return values
+}

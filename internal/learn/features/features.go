@@ -1,0 +1,179 @@
+// Package features turns tables into matrices: it learns from the training
+// part how (Fit), and then does the same to any table with those columns
+// (Transform), be it a million rows or the one of a request.
+//
+// A Features is a list of encoders, each of which reads one column: numbers
+// are passed on, imputed or standardised, categories become 0/1 columns or
+// codes, dates are taken apart, texts become a column per term. Nothing is
+// learned from the target.
+package features
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
+)
+
+// The tasks, as models call them.
+const (
+	Regression     = "regression"
+	Classification = "classification"
+)
+
+// Features is fitted and immutable: its methods may be called from several
+// goroutines at once. Its JSON form is an on-disk format.
+type Features struct {
+	Task    string
+	Target  table.Field
+	Classes []string // of a classification, in the order of Outcome's indices
+	// Inputs are the columns that Transform reads, with what training showed
+	// of them: the schema of a request.
+	Inputs []table.Field
+	// Findings is what Fit noticed; it is not part of the JSON form.
+	Findings []notebook.Finding
+
+	derived  []derived
+	encoders []encoder
+	names    []string // of the matrix's columns
+	starts   []int    // per encoder: its first column
+	native   []int    // matrix.Matrix.Levels
+}
+
+// Names gives the names of the matrix's columns; they are shared.
+func (f *Features) Names() []string { return f.names }
+
+// Sparse says whether the matrix is sparse.
+func (f *Features) Sparse() bool {
+	return slices.ContainsFunc(f.encoders, func(e encoder) bool { _, ok := e.(sparse); return ok })
+}
+
+// seal gathers what follows from the encoders, once these are complete.
+func (f *Features) seal() {
+	f.names, f.starts = nil, make([]int, len(f.encoders))
+	for i, e := range f.encoders {
+		f.starts[i] = len(f.names)
+		f.names = append(f.names, e.names()...)
+	}
+	f.native = f.levels()
+}
+
+// Transform gives the matrix of t, row by row. t needs the columns of Inputs,
+// in any order; the target and others are not looked at. It is an error, of
+// type *diag.Error, when a column is missing, has another type, or holds a
+// level that is declared to be one.
+func (f *Features) Transform(t *table.Table) (*matrix.Matrix, error) { return f.TransformWith(t, 1) }
+
+// TransformWith is Transform on several cores; the result is the same.
+func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, error) {
+	sources, err := f.sources(t)
+	if err != nil {
+		return nil, err
+	}
+	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.native}
+	m.Cols = len(m.Names)
+	if f.Sparse() {
+		m.Sparse, err = f.transformSparse(t.Rows(), sources, cores)
+		return m, err
+	}
+	m.Dense, err = fillDense(f.encoders, f.starts, sources, t.Rows(), m.Cols)
+	return m, err
+}
+
+// blockRows is how many rows are encoded at a time, so that a block of the
+// row-major matrix stays in the processor's cache while its columns are filled.
+const blockRows = 512
+
+// fillDense encodes with encoders that are all dense, each from its source
+// into the columns from its start on.
+func fillDense(encoders []encoder, starts []int, sources []*table.Column, rows, cols int) ([]float64, error) {
+	fills := make([]fill, len(encoders))
+	for i, e := range encoders {
+		fills[i] = e.(dense).bind(sources[i])
+	}
+	out := make([]float64, rows*cols)
+	for lo := 0; lo < rows; lo += blockRows {
+		hi := min(lo+blockRows, rows)
+		for i, fill := range fills {
+			if starts[i] == cols {
+				continue // it makes no columns
+			}
+			if err := fill(out[lo*cols+starts[i]:hi*cols], cols, lo, hi); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// levels gives matrix.Matrix.Levels, once the names and starts are known.
+func (f *Features) levels() []int {
+	var levels []int
+	for i, e := range f.encoders {
+		if o, ok := e.(*ordinal); ok && o.Native {
+			if levels == nil {
+				levels = make([]int, len(f.names))
+			}
+			levels[f.starts[i]] = len(o.Levels) // its only column
+		}
+	}
+	return levels
+}
+
+// sources gives the column that each encoder reads, from t or derived from it.
+func (f *Features) sources(t *table.Table) ([]*table.Column, error) {
+	for i := range f.Inputs {
+		want := &f.Inputs[i]
+		c := t.Column(want.Name)
+		if c == nil {
+			return nil, &diag.Error{
+				What: fmt.Sprintf("column %q is missing", want.Name),
+				Hint: diag.DidYouMean(want.Name, t.Names()),
+			}
+		}
+		if c.Type != want.Type {
+			return nil, &diag.Error{
+				What:   fmt.Sprintf("column %q has another type than in training", want.Name),
+				Found:  string(c.Type),
+				Wanted: string(want.Type),
+				Hint:   "declare the column's type at load",
+			}
+		}
+	}
+	t, err := f.extend(t)
+	if err != nil {
+		return nil, err
+	}
+	sources := make([]*table.Column, len(f.encoders))
+	for i, e := range f.encoders {
+		sources[i] = t.Column(e.source())
+	}
+	return sources, nil
+}
+
+// Outcome gives the target of each row of t: its number, or the index of its
+// class; NaN where it is missing or a class that training did not know.
+func (f *Features) Outcome(t *table.Table) ([]float64, error) {
+	c := t.Column(f.Target.Name)
+	if c == nil {
+		return nil, &diag.Error{
+			What: fmt.Sprintf("the target column %q is missing", f.Target.Name),
+			Hint: diag.DidYouMean(f.Target.Name, t.Names()),
+		}
+	}
+	if c.Type != f.Target.Type {
+		return nil, &diag.Error{
+			What:   fmt.Sprintf("the target column %q has another type than in training", f.Target.Name),
+			Found:  string(c.Type),
+			Wanted: string(f.Target.Type),
+		}
+	}
+	return outcome(c, f.Task, f.Classes), nil
+}
+
+// formatClass gives the class that a number stands for.
+func formatClass(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -1,0 +1,112 @@
+package features
+
+import (
+	"fmt"
+	"slices"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/table"
+)
+
+// Fit learns from the training part. A problem with the options is a
+// *diag.Error; what is merely worth knowing is in Findings.
+func Fit(t *table.Table, o Options) (*Features, error) { return FitWith(t, o, 1) }
+
+// FitWith is Fit on several cores; the result is the same.
+func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
+	if err := o.CheckColumns(t.Names()); err != nil {
+		return nil, err
+	}
+	target, task, classes, err := targetOf(t, o)
+	if err != nil {
+		return nil, err
+	}
+	f := &Features{Task: task, Target: target.Field, Classes: classes}
+	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range t.Columns {
+		left := c == target || slices.Contains(o.Drop, c.Name)
+		if left || len(o.Select) > 0 && !slices.Contains(o.Select, c.Name) {
+			continue
+		}
+		e, err := f.fitEncoder(c, o, cores)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			f.encoders = append(f.encoders, e)
+		}
+	}
+	if len(f.encoders) == 0 {
+		return nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
+	}
+	f.Inputs = f.inputs(t)
+	f.prefix()
+	f.seal()
+	return f, nil
+}
+
+// fitEncoder fits what suits the column; nil, with a note, when nothing does.
+func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, error) {
+	own := o.column(c.Name)
+	if reason := useless(c); reason != "" {
+		f.note("advice", c.Name, fmt.Sprintf("%s %s in training: left out", c.Name, reason))
+		return nil, nil
+	}
+	switch {
+	case c.Type == table.Number:
+		return fitNumber(c, own)
+	case c.Type == table.Date:
+		return fitDate(c, own), nil
+	case c.Type == table.Text:
+		return f.fitText(c, o, cores)
+	case own.Encode == "onehot":
+		return fitOnehot(c, own, o.Encode.DropFirst), nil
+	}
+	if own.Encode == "ordinal" && !c.Ordered && len(c.Levels) > 2 {
+		f.note("advice", c.Name, fmt.Sprintf(
+			"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name))
+	}
+	return fitOrdinal(c, own), nil
+}
+
+// useless says what keeps a column from telling rows apart, or "".
+func useless(c *table.Column) string {
+	for i := range c.Len() {
+		if !c.IsMissing(i) {
+			return ""
+		}
+	}
+	return "has no value"
+}
+
+func (f *Features) note(level, column, text string) {
+	f.Findings = append(f.Findings, notebook.Finding{Level: level, Column: column, Text: text})
+}
+
+// inputs gives the fields of the table that the encoders read, directly or
+// through what is derived, in the table's order.
+func (f *Features) inputs(t *table.Table) []table.Field {
+	read := map[string]bool{}
+	for _, e := range f.encoders {
+		read[e.source()] = true
+	}
+	for _, d := range f.derived {
+		for _, name := range d.compiled.Columns() {
+			read[name] = true
+		}
+	}
+	for _, d := range f.derived {
+		delete(read, d.Field.Name)
+	}
+	var fields []table.Field
+	for _, field := range t.Fields() {
+		if read[field.Name] {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}

@@ -1,0 +1,101 @@
+package features
+
+import (
+	"labbook/internal/base/params"
+	"labbook/internal/data/expression"
+	"labbook/internal/learn/text"
+)
+
+// Options say how a table becomes a matrix; they are the parameters of the
+// features kind. Start from Defaults.
+type Options struct {
+	Target  string             `yaml:"target" names:"column" doc:"The column to predict. It is never part of the features."`
+	Task    string             `yaml:"task" enum:"auto|regression|classification" doc:"What is predicted. With auto a category is classified and a number regressed."`
+	Select  []string           `yaml:"select" names:"column" doc:"The columns to use. Empty: all but the target and the dropped ones."`
+	Drop    []string           `yaml:"drop" names:"column" doc:"Columns to leave out. Derived columns may still be computed from them."`
+	Derive  params.Map[string] `yaml:"derive" names:"formula" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, and those derived before it."`
+	Encode  Encode             `yaml:"encode" doc:"How categories become numbers."`
+	Numbers Numbers            `yaml:"numbers" doc:"What is done to numbers."`
+	Text    text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
+	Dates   []string           `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970). Others are derived, as in hour: hour(sold)."`
+	Columns map[string]Column  `yaml:"columns" names:"column" doc:"What one column does differently, by its name."`
+}
+
+// Encode says how categories become numbers.
+type Encode struct {
+	Categories string `yaml:"categories" enum:"onehot|ordinal|native" doc:"onehot: a 0/1 column per level. ordinal: the place in the declared order. native: a code that trees split by sets of levels; ordered categories stay ordinal."`
+	DropFirst  bool   `yaml:"drop_first" doc:"Whether onehot leaves out the first level, which the intercept stands for."`
+	Unknown    string `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"What becomes of a level that training did not show. ignore: all columns 0 (onehot) or missing (ordinal, native)."`
+	Missing    string `yaml:"missing" enum:"level|most_frequent|ignore" doc:"What becomes of a missing category. level: a level of its own if training had missing values (onehot; the others keep it missing). ignore: as for unknown levels."`
+}
+
+// Numbers says what is done to numbers: first log, then impute, then
+// standardise.
+type Numbers struct {
+	Standardise bool     `yaml:"standardise" doc:"Whether to subtract the training mean and divide by the training standard deviation (of the population, as scikit-learn does). The parts of dates are treated alike."`
+	Log         []string `yaml:"log" names:"column" doc:"Columns to replace by their natural logarithm; values of 0 or less become missing."`
+	Impute      string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"What stands in for a missing number, taken from the training part. none keeps it missing, for models that can use that."`
+}
+
+// Column is what one column does differently; an empty string keeps what holds
+// for all.
+type Column struct {
+	Encode  string   `yaml:"encode" enum:"onehot|ordinal|native" doc:"As encode.categories."`
+	Unknown string   `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"As encode.unknown."`
+	Missing string   `yaml:"missing" enum:"level|most_frequent|ignore" doc:"As encode.missing."`
+	Impute  string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"As numbers.impute."`
+	Scale   string   `yaml:"scale" enum:"none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
+	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
+	Dates   []string `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"As dates."`
+
+	Text *text.Options `yaml:"text" doc:"As text, and instead of it."`
+}
+
+// Defaults gives the options of a features stage that declares nothing but a
+// target.
+func Defaults() Options {
+	return Options{
+		Task:    "auto",
+		Encode:  Encode{Categories: "onehot", DropFirst: true, Unknown: "ignore", Missing: "level"},
+		Numbers: Numbers{Impute: "none"},
+		Text:    text.Default(),
+		Dates:   []string{"year", "month", "weekday", "yearday"},
+	}
+}
+
+// Resolve implements what package params asks for: formulas whose syntax is
+// wrong are told before anything runs.
+func (o *Options) Resolve() error {
+	for _, d := range o.Derive {
+		if err := expression.Check(d.Value, nil); err != nil {
+			return params.FaultOf("derive."+d.Key, err)
+		}
+	}
+	return nil
+}
+
+// column gives what holds for one column: its own options over the common ones.
+func (o *Options) column(name string) Column {
+	c := o.Columns[name]
+	inherit := func(own *string, common string) {
+		if *own == "" {
+			*own = common
+		}
+	}
+	inherit(&c.Encode, o.Encode.Categories)
+	inherit(&c.Unknown, o.Encode.Unknown)
+	inherit(&c.Missing, o.Encode.Missing)
+	inherit(&c.Impute, o.Numbers.Impute)
+	scale := "none"
+	if o.Numbers.Standardise {
+		scale = "standardise"
+	}
+	inherit(&c.Scale, scale)
+	for _, logged := range o.Numbers.Log {
+		c.Log = c.Log || logged == name
+	}
+	if c.Dates == nil {
+		c.Dates = o.Dates
+	}
+	return c
+}

@@ -1,0 +1,266 @@
+// Package partition divides the rows of a table into a training and a test
+// part.
+package partition
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+)
+
+// The ways to divide. Any other By is the name of a column that says train or
+// test.
+const (
+	Hash       = "hash"
+	Stratified = "stratified"
+	Time       = "time"
+	Given      = "column"
+)
+
+// Options says how to divide.
+type Options struct {
+	By     string
+	Column string   // the strata, the time or the given parts
+	Test   float64  // share of the rows, within (0, 1)
+	Seed   uint64   // of the hash
+	Group  []string // columns; rows with equal values in them stay together
+	// First gives, per row, the first of the rows that are to stay together
+	// with it, itself when it is alone; nil: all are.
+	First []int
+}
+
+// Parts are the row numbers of each part, ascending.
+type Parts struct {
+	Train, Test []int
+	Undated     int // rows without a time, which are in Train
+}
+
+// Divide divides the rows. What is wrong is a *diag.Error.
+func Divide(t *table.Table, o Options) (*Parts, error) {
+	if err := o.CheckColumns(t.Names()); err != nil {
+		return nil, err
+	}
+	var parts *Parts
+	var err error
+	switch o.By {
+	case Hash:
+		parts = byHash(t, o)
+	case Stratified:
+		parts, err = byStrata(t, o)
+	case Time:
+		parts, err = byTime(t, o)
+	default:
+		parts, err = byColumn(t.Column(o.column()))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.First != nil {
+		parts = parts.together(o.First)
+	}
+	for _, part := range []struct {
+		name string
+		rows []int
+	}{{"training", parts.Train}, {"test", parts.Test}} {
+		if len(part.rows) == 0 {
+			return nil, &diag.Error{What: "the " + part.name + " part is empty", Found: fmt.Sprintf("%d rows in all", t.Rows()),
+				Hint: "change the share of test, the seed or the column, or load more rows"}
+		}
+	}
+	return parts, nil
+}
+
+// CheckColumns says which options name a column that is none of these, as
+// errors of package params.
+func (o Options) CheckColumns(columns []string) error {
+	option := "column"
+	if o.column() == o.By {
+		option = "by"
+	}
+	return errors.Join(params.NoColumn(option, o.column(), columns), params.NoColumns("group", o.Group, columns))
+}
+
+// column gives the name of the column that By needs, or "".
+func (o Options) column() string {
+	switch o.By {
+	case Hash:
+		return ""
+	case Stratified, Time, Given:
+		return o.Column
+	}
+	return o.By
+}
+
+// Consumes gives the name of the column that has served its purpose once the
+// rows are divided, or "".
+func (o Options) Consumes() string {
+	if o.By == Stratified || o.By == Time {
+		return ""
+	}
+	return o.column()
+}
+
+// byHash puts a row into the test part when its hash is below the share. That
+// depends on nothing but the row (or its group) and the seed, so no row changes
+// sides when others come or go, and equal rows are on the same side. A row
+// without a group stands for itself.
+func byHash(t *table.Table, o Options) *Parts {
+	digests := table.Digests(t)
+	if len(o.Group) > 0 {
+		for row, d := range table.Digests(t.Select(o.Group...)) {
+			if d != (table.Digest{}) {
+				digests[row] = d
+			}
+		}
+	}
+	p := &Parts{}
+	for row, d := range digests {
+		p.add(row, d.Uniform(o.Seed) < o.Test)
+	}
+	return p
+}
+
+// together gives every row the side of the first of its group.
+func (p *Parts) together(first []int) *Parts {
+	test := make([]bool, len(first))
+	for _, row := range p.Test {
+		test[row] = true
+	}
+	out := &Parts{Undated: p.Undated}
+	for row, f := range first {
+		out.add(row, test[f])
+	}
+	return out
+}
+
+func (p *Parts) add(row int, test bool) {
+	if test {
+		p.Test = append(p.Test, row)
+	} else {
+		p.Train = append(p.Train, row)
+	}
+}
+
+// strata is into how many quantiles a number is cut to stratify by it.
+const strata = 10
+
+// byStrata puts the share of every stratum with the lowest hashes into the
+// test part, so that the parts are alike in the column. Equal rows stay
+// together, but a row may change sides when others join.
+func byStrata(t *table.Table, o Options) (*Parts, error) {
+	stratum, err := strataOf(t.Column(o.Column))
+	if err != nil {
+		return nil, err
+	}
+	members := map[int][]int{}
+	for row, s := range stratum {
+		members[s] = append(members[s], row)
+	}
+	digests := table.Digests(t)
+	at := make([]float64, len(digests))
+	for row, d := range digests {
+		at[row] = d.Uniform(o.Seed)
+	}
+	test := make([]bool, t.Rows())
+	for _, rows := range members {
+		slices.SortFunc(rows, func(a, b int) int { return cmp.Or(cmp.Compare(at[a], at[b]), cmp.Compare(a, b)) })
+		n := int(math.Round(o.Test * float64(len(rows))))
+		for n > 0 && n < len(rows) && at[rows[n]] == at[rows[n-1]] {
+			n++
+		}
+		for _, row := range rows[:n] {
+			test[row] = true
+		}
+	}
+	p := &Parts{}
+	for row, is := range test {
+		p.add(row, is)
+	}
+	return p, nil
+}
+
+// strataOf gives the stratum of each row: the level, the decile of a number, or
+// -1 for a missing value.
+func strataOf(c *table.Column) ([]int, error) {
+	out := make([]int, c.Len())
+	switch c.Type {
+	case table.Category:
+		for i, code := range c.Codes {
+			out[i] = int(code)
+		}
+	case table.Number, table.Date:
+		ends := table.Summarize(c).Quantiles
+		for i, v := range c.Num {
+			out[i] = -1
+			if !math.IsNaN(v) {
+				k, _ := slices.BinarySearch(ends, v)
+				out[i] = min(k, strata)
+			}
+		}
+	default:
+		return nil, &diag.Error{What: fmt.Sprintf("column %q is a text and has no strata", c.Name), Wanted: "a category or a number",
+			Hint: "stratify by another column, or declare its type: category"}
+	}
+	return out, nil
+}
+
+// byTime puts the latest rows into the test part: the share, less where rows of
+// one moment would be torn apart. Rows without a time are for training.
+func byTime(t *table.Table, o Options) (*Parts, error) {
+	c := t.Column(o.Column)
+	if c.Type != table.Date && c.Type != table.Number {
+		return nil, &diag.Error{What: fmt.Sprintf("column %q is no time", c.Name), Found: "a " + string(c.Type), Wanted: "a date or a number",
+			Hint: "declare its type: date, with its layout"}
+	}
+	times := slices.DeleteFunc(slices.Clone(c.Num), math.IsNaN)
+	slices.Sort(times)
+	p := &Parts{Undated: t.Rows() - len(times)}
+	last := math.Inf(1) // of the training part
+	if k := len(times) - int(math.Round(o.Test*float64(len(times)))); k > 0 && k < len(times) {
+		last = times[k-1]
+	}
+	for row, v := range c.Num {
+		p.add(row, v > last)
+	}
+	return p, nil
+}
+
+// byColumn goes by a column that says train or test.
+func byColumn(c *table.Column) (*Parts, error) {
+	p := &Parts{}
+	for row := range c.Len() {
+		value := c.String(row)
+		switch strings.ToLower(strings.TrimSpace(value)) {
+		case "train", "training":
+			p.add(row, false)
+		case "test":
+			p.add(row, true)
+		default:
+			return nil, &diag.Error{What: fmt.Sprintf("row %d of column %q says neither train nor test", row+1, c.Name), Found: fmt.Sprintf("%q", value),
+				Wanted: "train or test", Hint: "split by hash, stratified or time, or by a column that says it for every row"}
+		}
+	}
+	return p, nil
+}
+
+// Shared counts the rows of the test part that the training part holds too.
+func Shared(train, test *table.Table) int {
+	held := map[table.Digest]bool{}
+	for _, d := range table.Digests(train) {
+		held[d] = true
+	}
+	n := 0
+	for _, d := range table.Digests(test) {
+		if held[d] {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,252 @@
+package report
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+)
+
+// cell is a stage as the template shows it.
+type cell struct {
+	Stage
+	Anchor      string
+	Status      status
+	Time        string
+	Effort      string // CPU and memory
+	Inputs      []link
+	Prose       template.HTML
+	YAML        []yamlLine
+	LongYAML    bool
+	Findings    []notebook.Finding
+	Blocks      []block
+	Tiles       []tile
+	MetricTable *tableView
+	Log         Log
+	KeyCut      string
+}
+
+type link struct{ Name, Anchor string }
+
+type tile struct{ Name, Value, Unit, Interval string }
+
+// block is a notebook.Block ready to show; one of its fields is set.
+type block struct {
+	Heading  string
+	Prose    template.HTML
+	Table    *tableView
+	Figure   *figureView
+	Gallery  []*figureView
+	Findings []notebook.Finding
+	Code     string
+	Summary  string // of a fold
+	Blocks   []block
+}
+
+type tableView struct {
+	Caption string
+	Columns []tableCell
+	Headed  bool // some column has a name
+	Rows    []tableRow
+	Left    int // rows left out
+}
+
+type tableRow struct {
+	Best  bool
+	Cells []tableCell
+}
+
+type tableCell struct{ Text, Class string }
+
+type figureView struct {
+	*notebook.Figure
+	Source  template.URL // data:
+	LeftOut string       // why there is no picture
+}
+
+func (b *builder) cell(s Stage, names map[string]bool) cell {
+	c := cell{
+		Stage: s, Anchor: anchor(s.Name), Status: statusOf(s.Status),
+		Prose:    b.prose.render(b.quotes.expand(s.Notes)),
+		YAML:     highlight(s.Declaration),
+		Findings: s.Warnings,
+	}
+	if s.Cell != nil { // what the cell says itself is not said twice
+		c.Findings = slices.DeleteFunc(slices.Clone(c.Findings), func(f notebook.Finding) bool { return says(s.Cell.Blocks, f) })
+	}
+	c.LongYAML = len(c.YAML) > longYAML
+	if s.Took > 0 {
+		c.Time = human.Duration(s.Took)
+	}
+	if s.CPU > 0 {
+		c.Effort = human.Duration(s.CPU) + " of processor time"
+	}
+	if s.Memory > 0 {
+		c.Effort += ", " + human.Bytes(s.Memory) + " of memory at most"
+	}
+	c.Effort = strings.TrimPrefix(c.Effort, ", ")
+	for _, from := range s.From {
+		if names[from] {
+			c.Inputs = append(c.Inputs, link{from, anchor(from)})
+		}
+	}
+	if s.Cell != nil {
+		c.Blocks = b.blocks(s.Cell.Blocks)
+	}
+	c.Tiles, c.MetricTable = b.metrics(s.Metrics)
+	if c.Log = s.Log; !b.afford(c.Log.Text) {
+		c.Log.Text, c.Log.Cut = leftOut, 0
+	}
+	c.KeyCut = strings.ToValidUTF8(s.KeyText[:min(len(s.KeyText), maxKeyBytes)], "")
+	if len(s.KeyText) > maxKeyBytes {
+		c.KeyCut += "\n… cut here; `labbook runs show` has the rest"
+	}
+	if !b.afford(c.KeyCut) {
+		c.KeyCut = leftOut
+	}
+	return c
+}
+
+// says tells whether blocks that can be seen without a click hold a finding.
+func says(blocks []notebook.Block, f notebook.Finding) bool {
+	return slices.ContainsFunc(blocks, func(b notebook.Block) bool {
+		return slices.ContainsFunc(b.Findings, func(other notebook.Finding) bool { return other.Text == f.Text })
+	})
+}
+
+func (b *builder) blocks(in []notebook.Block) []block {
+	out := make([]block, 0, len(in))
+	for _, n := range in {
+		switch {
+		case n.Heading != nil:
+			out = append(out, block{Heading: *n.Heading})
+		case n.Markdown != nil:
+			text := *n.Markdown
+			if !b.afford(text) {
+				text = leftOut
+			}
+			out = append(out, block{Prose: b.prose.render(text)})
+		case n.Table != nil:
+			out = append(out, block{Table: b.table(n.Table)})
+		case n.Figure != nil:
+			out = append(out, block{Figure: b.figure(n.Figure)})
+		case n.Gallery != nil:
+			var gallery []*figureView
+			for _, f := range n.Gallery {
+				gallery = append(gallery, b.figure(f))
+			}
+			out = append(out, block{Gallery: gallery})
+		case n.Findings != nil:
+			out = append(out, block{Findings: n.Findings})
+		case n.Code != nil:
+			text := *n.Code
+			if !b.afford(text) {
+				text = leftOut
+			}
+			out = append(out, block{Code: text})
+		case n.Fold != nil:
+			out = append(out, block{Summary: n.Fold.Summary, Blocks: b.blocks(n.Fold.Blocks)})
+		}
+	}
+	return out
+}
+
+func (b *builder) table(t *notebook.Table) *tableView {
+	v := &tableView{Caption: t.Caption}
+	class := func(column int) string {
+		if column < len(t.Align) {
+			switch t.Align[column] {
+			case 'r':
+				return "num"
+			case 'c':
+				return "mid"
+			}
+		}
+		long := func(row []string) bool { return column < len(row) && len(row[column]) > 60 }
+		if slices.ContainsFunc(t.Rows, long) {
+			return "words" // which a narrow page would set one below the other
+		}
+		return ""
+	}
+	for j, name := range t.Columns {
+		v.Columns = append(v.Columns, tableCell{name, class(j)})
+		v.Headed = v.Headed || name != ""
+	}
+	best := map[int]bool{}
+	for _, i := range t.Best {
+		best[i] = true
+	}
+	for i, row := range t.Rows {
+		r := tableRow{Best: best[i]}
+		for j, text := range row {
+			r.Cells = append(r.Cells, tableCell{cut(text, 500), class(j)})
+		}
+		if i == maxRows || !b.affordRow(r) {
+			v.Left = len(t.Rows) - i
+			break
+		}
+		v.Rows = append(v.Rows, r)
+	}
+	return v
+}
+
+// affordRow is afford for a table's row with its markup.
+func (b *builder) affordRow(r tableRow) bool {
+	text := ""
+	for _, c := range r.Cells {
+		text += c.Text + "<td></td>"
+	}
+	return b.afford(text)
+}
+
+func (b *builder) figure(f *notebook.Figure) *figureView {
+	v := &figureView{Figure: f}
+	kind, known := map[string]string{"svg": "image/svg+xml", "png": "image/png"}[f.Type]
+	size := base64.StdEncoding.EncodedLen(len(f.Data))
+	switch {
+	case !known:
+		v.LeftOut = fmt.Sprintf("this page cannot show a picture of type %q", f.Type)
+	case b.figures+size > figureBudget:
+		v.LeftOut = "left out to keep this page below " + human.Bytes(Budget)
+	default:
+		b.figures += size
+		v.Source = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(f.Data))
+	}
+	return v
+}
+
+// metrics gives a few of a stage's own metrics as tiles, more as a table.
+func (b *builder) metrics(values []metrics.Value) ([]tile, *tableView) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	own := true
+	for _, v := range values {
+		own = own && v.Subject == ""
+	}
+	if own && len(values) <= 6 {
+		tiles := make([]tile, len(values))
+		for i, v := range values {
+			tiles[i] = tile{metricTitle(v.Name), bare(v, v.Value), unit(v), interval(v)}
+		}
+		return tiles, nil
+	}
+	t := &notebook.Table{Columns: []string{"Metric", "Of", "Value", "Interval", "Unit"}, Align: "llrrl"}
+	for _, v := range values {
+		t.Rows = append(t.Rows, []string{metricTitle(v.Name), v.Subject, bare(v, v.Value), interval(v), unit(v)})
+	}
+	return nil, b.table(t)
+}
+
+// findingRows says how many rows a finding concerns, unless its text does.
+func findingRows(f notebook.Finding) string {
+	if f.Count == 0 || strings.Contains(f.Text, human.Int(f.Count)) {
+		return ""
+	}
+	return human.Count(f.Count, "row")
+}
