@@ -121,6 +121,7 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.serveCommand(),
 		a.replayCommand(),
 		a.kindsCommand(),
+		a.schemaCommand(),
 		a.gcCommand(),
 	)
 	return root

@@ -118,12 +118,12 @@ func (a *app) absolute(root, path string) string {
 	return filepath.Join(root, path)
 }
 
-// writeStarter writes the pipeline, and the file that includes it. Nothing that
-// exists is written over.
+// writeStarter writes the pipeline, the file that includes it, and the schema
+// that both name. Nothing that exists is written over, but an older schema.
 func (a *app) writeStarter(s *starter) error {
 	var text bytes.Buffer
 	tmpl := template.Must(template.New("starter").Funcs(template.FuncMap{
-		"scalar": scalar, "oneLine": oneLine,
+		"scalar": scalar, "oneLine": oneLine, "editorLine": func() string { return editorLine(schemaFile) },
 		"pattern": func(path string) string { return scalar(glob.Quote(path)) },
 	}).Parse(starterYAML))
 	if err := tmpl.Execute(&text, s); err != nil {
@@ -133,7 +133,7 @@ func (a *app) writeStarter(s *starter) error {
 	if _, err := os.Stat(a.path(path)); err == nil {
 		return usagef("choose another name with --name, or edit that file", "%s exists", path)
 	}
-	if err := os.MkdirAll(a.path("pipelines"), 0o777); err != nil {
+	if err := a.writeSchema(); err != nil {
 		return err
 	}
 	if err := cache.WriteFile(a.path(path), text.Bytes()); err != nil {
@@ -141,7 +141,7 @@ func (a *app) writeStarter(s *starter) error {
 	}
 	written := path
 	if _, err := os.Stat(a.path(pipeline.DefaultFile)); os.IsNotExist(err) {
-		main := "# What `labbook run` runs.\ninclude: pipelines/*.yaml\n"
+		main := editorLine("pipelines/"+schemaFile) + "# What `labbook run` runs.\ninclude: pipelines/*.yaml\n"
 		if err := cache.WriteFile(a.path(pipeline.DefaultFile), []byte(main)); err != nil {
 			return err
 		}

@@ -93,27 +93,6 @@ func reference() []described {
 	return all
 }
 
-// reads says in words what may stand in a kind's `from`.
-func reads(least, most int, accepts []string) string {
-	noun := "stage"
-	if most != 1 {
-		noun = "stages"
-	}
-	of := noun + " of any kind"
-	if accepts != nil {
-		of = noun + " of kind " + strings.Join(accepts, " or ")
-	}
-	switch {
-	case most == 0:
-		return "nothing"
-	case most < 0:
-		return fmt.Sprintf("%d or more %s", least, of)
-	case least == most:
-		return fmt.Sprintf("%d %s", least, of)
-	}
-	return fmt.Sprintf("%d to %d %s", least, most, of)
-}
-
 func tasks(list []estimator.Task) []string {
 	names := make([]string, len(list))
 	for i, t := range list {
@@ -122,23 +101,13 @@ func tasks(list []estimator.Task) []string {
 	return names
 }
 
-// summary is the first sentence of a Markdown text.
-func summary(doc string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(doc), "\n\n")
-	first = strings.Join(strings.Fields(first), " ")
-	if i := strings.Index(first, ". "); i >= 0 {
-		first = first[:i+1]
-	}
-	return first
-}
-
 func (a *app) listKinds(all []described) {
 	c := a.colours(a.out)
 	for _, what := range []string{"kind", "model"} {
 		l := listing{titles: []string{what, ""}}
 		for _, d := range all {
 			if d.What == what {
-				l.add(d.Name, summary(d.Doc))
+				l.add(d.Name, params.Summary(d.Doc))
 			}
 		}
 		l.print(a.out, c)
