@@ -1,9 +1,9 @@
-# One word each: make pipeline, serve, test, check, bench, arena, docs, fresh, clean.
+# One word each: make pipeline, serve, test, race, check, bench, arena, docs, fresh, clean.
 
 GO ?= go
 export CGO_ENABLED = 1
 
-.PHONY: pipeline serve fresh test check bench arena docs clean build
+.PHONY: pipeline serve fresh test race check bench arena docs clean build
 
 # pipeline runs what changed and leaves reports/*.html.
 pipeline: build
@@ -22,6 +22,11 @@ build:
 
 test:
 	$(GO) test ./...
+
+# race runs them under the race detector, but for what takes long by itself and
+# has nothing to race about.
+race:
+	$(GO) test -race -timeout 20m ./...
 
 # check is what must hold besides the tests; .ci/run runs both.
 check: build
