@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -19,7 +18,8 @@ import (
 // asked is what a stage asks for once its inputs are known: its key, and what
 // the key was made of.
 type asked struct {
-	key    string
+	order  *Order
+	key    string   // of the order
 	env    []string // "NAME=value"
 	files  []stage.File
 	proofs []cache.Proof // of files
@@ -76,7 +76,8 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 	if a.tools, err = out.tools.find(ctx, s, a.env); err != nil {
 		return nil, err
 	}
-	a.key = keyText(s, a)
+	a.order = o.order(s, a)
+	a.key = a.order.Key()
 	return a, nil
 }
 
@@ -90,32 +91,6 @@ func (o *Options) environment(s *pipeline.Stage) []string {
 		}
 	}
 	return env
-}
-
-// input gives a record as a kind reads it.
-func (o *Options) input(s *pipeline.Stage, r *cache.Record) *artifact.Artifact {
-	in := &artifact.Artifact{Stage: s.Name, Types: s.Kind.Makes, Digest: r.Tree, Files: make([]artifact.Blob, len(r.Files))}
-	for i, f := range r.Files {
-		in.Files[i] = artifact.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Cache.Path(f.Digest), Exec: f.Exec}
-	}
-	return in
-}
-
-// config gives what a Context of the stage is made from, but for the output.
-func (o *Options) config(s *pipeline.Stage, a *asked) (stage.Config, error) {
-	p, err := s.Params()
-	if err != nil {
-		return stage.Config{}, err
-	}
-	c := stage.Config{Stage: s.Name, Params: p, Files: a.files, Project: o.Project, Env: a.env}
-	for i, r := range a.inputs {
-		in := o.input(s.From[i], r)
-		if s.Kind.Anonymous {
-			in.Stage = ""
-		}
-		c.Inputs = append(c.Inputs, in)
-	}
-	return c, nil
 }
 
 // names joins names as people write them: "a, b and c".

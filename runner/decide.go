@@ -104,11 +104,11 @@ func (d *Decision) cause(s *pipeline.Stage) string {
 
 // stands asks a kind with an effect whether the effect of the record holds.
 func (o *Options) stands(ctx context.Context, s *pipeline.Stage, a *asked, r *cache.Record) error {
-	config, err := o.config(s, a)
+	config, err := o.config(s.Kind, a.order)
 	if err != nil {
 		return err
 	}
-	if ok, why := s.Kind.Stands(stage.New(ctx, config), o.input(s, r)); !ok {
+	if ok, why := s.Kind.Stands(stage.New(ctx, config), o.artifact(s.Name, s.Kind.Makes, r.Tree, r.Files)); !ok {
 		return errors.New(why)
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"labbook/runner/pipeline"
+	"labbook/internal/base/params"
 )
 
 // A key is a text that says all that an execution's output depends on, one
@@ -25,17 +25,17 @@ import (
 // may be executed, tool every program outside the project that was named, with
 // the digest of its bytes or the version that it told, input every stage read
 // with the digest of its output; not of its key, so a stage that ran again and
-// made the same bytes changes nothing here. An anonymous kind's
-// inputs have a dash for a name. The machine is named because compilers fuse
-// floating-point operations differently per architecture. Neither the stage's
-// own name nor labbook's version is an ingredient: renaming or upgrading is no
-// reason to run again.
+// made the same bytes changes nothing here. An anonymous kind's inputs have a
+// dash for a name. The machine is named because compilers fuse floating-point
+// operations differently per architecture. Neither the stage's own name nor
+// labbook's version is an ingredient: renaming or upgrading is no reason to run
+// again.
 const keyMagic = "labbook key 1"
 
-// keyText gives the key of a stage for which all the rest of a is known.
-func keyText(s *pipeline.Stage, a *asked) string {
+// Key gives the key of what is ordered.
+func (o *Order) Key() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nkind %s %d\nmachine %s\n", keyMagic, s.Kind.Name, s.Kind.Version, machine())
+	fmt.Fprintf(&b, "%s\nkind %s %d\nmachine %s\n", keyMagic, o.Kind, o.Version, o.Machine)
 	line := func(label, name, value string) {
 		b.WriteString(label)
 		b.WriteByte(' ')
@@ -44,26 +44,28 @@ func keyText(s *pipeline.Stage, a *asked) string {
 		b.WriteString(value)
 		b.WriteByte('\n')
 	}
-	for _, p := range s.ParamLines() {
-		line("param", p.Path, p.Value)
+	for _, lines := range [][]params.Line{o.Params, o.Parts} {
+		for _, p := range lines {
+			line("param", p.Path, p.Value)
+		}
 	}
-	for _, v := range a.env {
+	for _, v := range o.Env {
 		name, value, _ := strings.Cut(v, "=")
 		line("env", name, strconv.Quote(value))
 	}
-	for _, f := range a.files {
+	for _, f := range o.Files {
 		value := f.Digest
 		if f.Exec {
 			value += " x"
 		}
 		line("file", f.Path, value)
 	}
-	for _, t := range a.tools {
-		line("tool", t.name, t.value)
+	for _, t := range o.Tools {
+		line("tool", t.Name, t.Value)
 	}
-	for i, in := range a.inputs {
-		name := s.From[i].Name
-		if s.Kind.Anonymous {
+	for _, in := range o.Inputs {
+		name := in.Stage
+		if name == "" {
 			name = "-"
 		}
 		line("input", name, in.Tree)

@@ -50,7 +50,9 @@ func whenEnded(err error, f func()) {
 // the cache. The record is complete, and not added yet. When it fails nothing
 // is left but the log.
 func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cache.Record, err error) {
-	config, err := x.config(j.Stage, j.asked)
+	order := *j.asked.order
+	order.Pipeline, order.Run = j.pipeline.Name, j.result.Run
+	config, err := x.config(j.Kind, &order)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,6 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cac
 		log.discard() // before another has the room, and with it the name of the file
 		whenEnded(err, func() { x.lease.Leave(room) })
 	}()
-	config.Pipeline, config.Run = j.pipeline.Name, j.result.Run
 	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
 	config.Cores = cores
 	config.Partial = x.Cache.Partial(j.result.Key)

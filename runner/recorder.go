@@ -83,7 +83,7 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 			run = &RunResult{Run: x.Run, Declared: j.pipeline}
 			run.ID, run.Pipeline, run.Started, run.PID = id, j.pipeline.Name, x.began, os.Getpid()
 			run.Declaration = j.pipeline.Digest()
-			run.Params = params(x.Run.Params, j.pipeline.Params)
+			run.Params = paramsOf(x.Run.Params, j.pipeline.Params)
 			runs[j.pipeline] = run
 			x.runs = append(x.runs, run)
 		}
@@ -234,8 +234,8 @@ func (r *RunResult) outcome() record.Status {
 	return status
 }
 
-// params gives a run's parameters as they are recorded.
-func params(given map[string]string, declared []pipeline.Param) map[string]string {
+// paramsOf gives a run's parameters as they are recorded.
+func paramsOf(given map[string]string, declared []pipeline.Param) map[string]string {
 	all := maps.Clone(given)
 	if all == nil {
 		all = map[string]string{}

@@ -88,7 +88,7 @@ func Unchanged(ctx context.Context, load pipeline.Options, o Options) (*Result, 
 			return nil, err
 		}
 		run.Pipeline, run.SameAs, run.Status, run.Cached = r.pipeline, r.id, record.Cached, r.stages
-		run.Params = params(o.Run.Params, r.params)
+		run.Params = paramsOf(o.Run.Params, r.params)
 		run.Started, run.Ended = began, o.Clock()
 		result.Runs = append(result.Runs, run)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 4\n"
+const compiledMagic = "labbook pipelines 5\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 

@@ -28,7 +28,10 @@ func TestCompiled(t *testing.T) {
 	for i, s := range p.Pipelines[0].Stages {
 		r := q.Pipelines[0].Stages[i]
 		assert.Equal(t, s.Name, r.Name)
-		assert.Equal(t, s.ParamLines(), r.ParamLines())
+		own, parts := s.ParamLines()
+		again, others := r.ParamLines()
+		assert.Equal(t, own, again)
+		assert.Equal(t, parts, others)
 		assert.Equal(t, stageNames(s.From), stageNames(r.From))
 		assert.Equal(t, s.Declaration(), r.Declaration())
 		want, err := s.Params()

@@ -76,7 +76,7 @@ type Stage struct {
 
 	with  string // its parameters as written, as tree.Append made it
 	files []*tree.File
-	lines string // params.Lines, encoded
+	lines string // params.Lines, and what Kind.Parts gives for them, encoded
 }
 
 // AllCores is the Stage.Cores of `cores: all`.
@@ -104,13 +104,15 @@ func (p *Project) Lookup(name string) *Pipeline {
 
 // ParamLines lists the resolved parameters for the key, and what Kind.Parts
 // gives for them: cheap, nothing is decoded.
-func (s *Stage) ParamLines() []params.Line {
+func (s *Stage) ParamLines() (own, parts []params.Line) {
 	r := wire.Read(s.lines)
-	lines := make([]params.Line, r.Count(2))
-	for i := range lines {
-		lines[i] = params.Line{Path: r.Text(), Value: r.Text()}
+	for _, list := range []*[]params.Line{&own, &parts} {
+		*list = make([]params.Line, r.Count(2))
+		for i := range *list {
+			(*list)[i] = params.Line{Path: r.Text(), Value: r.Text()}
+		}
 	}
-	return lines
+	return own, parts
 }
 
 // Params decodes the stage's parameters: a fresh pointer to the kind's struct,

@@ -302,19 +302,21 @@ func (b *builder) kind(d *declared) {
 		d.Tools = d.Kind.Tools(p)
 	}
 	d.with = string(tree.Append(nil, with, &d.files))
-	lines := params.Lines(p)
+	var parts []params.Line
 	if d.Kind.Parts != nil {
-		lines = append(lines, d.Kind.Parts(p)...)
+		parts = d.Kind.Parts(p)
 	}
-	d.lines = encodeLines(lines)
+	d.lines = encodeLines(params.Lines(p), parts)
 }
 
-func encodeLines(lines []params.Line) string {
+func encodeLines(lists ...[]params.Line) string {
 	var w wire.Writer
-	w.Int(len(lines))
-	for _, l := range lines {
-		w.Text(l.Path)
-		w.Text(l.Value)
+	for _, lines := range lists {
+		w.Int(len(lines))
+		for _, l := range lines {
+			w.Text(l.Path)
+			w.Text(l.Value)
+		}
 	}
 	return string(w)
 }

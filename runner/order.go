@@ -1,0 +1,113 @@
+package runner
+
+import (
+	"time"
+
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+	"labbook/runner/stage"
+)
+
+// Order is a stage's work as data: all that was asked, files, tools and inputs
+// by their digests, and nothing of the place where it was asked. Who comes to
+// the same key from it may do it, here or elsewhere.
+type Order struct {
+	// Pipeline, Run and Stage say who asks, for records and messages. They
+	// decide no byte of the output.
+	Pipeline string `json:"pipeline"`
+	Run      string `json:"run"`
+	Stage    string `json:"stage"`
+
+	Machine string        `json:"machine"` // architecture: see machine
+	Kind    string        `json:"kind"`
+	Version int           `json:"version"`         // of the kind
+	Params  []params.Line `json:"params"`          // resolved; params.Restore has them back
+	Parts   []params.Line `json:"parts,omitempty"` // see stage.Kind.Parts
+	Env     []string      `json:"env,omitempty"`   // "NAME=value", those that are listed and set
+	Files   []OrderFile   `json:"files,omitempty"`
+	Tools   []OrderTool   `json:"tools,omitempty"`
+	Inputs  []OrderInput  `json:"inputs,omitempty"` // in the order of `from`
+
+	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
+}
+
+// OrderFile is a file of the project, by its content.
+type OrderFile struct {
+	Path   string `json:"path"` // slash-separated, as people know it
+	Size   int64  `json:"size"`
+	Digest string `json:"digest"`
+	Exec   bool   `json:"exec,omitempty"`
+}
+
+// OrderTool is a program outside the project, by what it is.
+type OrderTool struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // digest of its bytes, or the version that it told, quoted
+}
+
+// OrderInput is what another stage left.
+type OrderInput struct {
+	Stage string          `json:"stage"` // "" where the kind must not know it
+	Types []artifact.Type `json:"types"`
+	Tree  string          `json:"tree"` // digest of the output
+}
+
+// order makes the order of a stage for which all the rest of a is known: the
+// only place where one is made. Who asks is filled in by who runs it.
+func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
+	order := &Order{
+		Stage: s.Name, Machine: machine(), Kind: s.Kind.Name, Version: s.Kind.Version,
+		Env: a.env, Timeout: s.Timeout,
+	}
+	order.Params, order.Parts = s.ParamLines()
+	for _, f := range a.files {
+		order.Files = append(order.Files, OrderFile{f.Path, f.Size, f.Digest, f.Exec})
+	}
+	for _, t := range a.tools {
+		order.Tools = append(order.Tools, OrderTool{t.name, t.value})
+	}
+	for i, in := range a.inputs {
+		up := s.From[i]
+		input := OrderInput{up.Name, up.Kind.Makes, in.Tree}
+		if s.Kind.Anonymous {
+			input.Stage = ""
+		}
+		order.Inputs = append(order.Inputs, input)
+	}
+	return order
+}
+
+// config gives what a Context is made from to do the order here, but for the
+// output: the parameters as they were resolved, the project's files where they
+// lie, the inputs in the cache.
+func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
+	c := stage.Config{Stage: order.Stage, Project: o.Project, Env: order.Env, Pipeline: order.Pipeline, Run: order.Run}
+	if kind.Params != nil {
+		c.Params = kind.Params()
+		if err := params.Restore(c.Params, order.Params); err != nil {
+			return c, err
+		}
+	}
+	for _, f := range order.Files {
+		c.Files = append(c.Files, stage.File{Path: f.Path, Abs: abs(o.Project, f.Path), Size: f.Size, Digest: f.Digest, Exec: f.Exec})
+	}
+	for _, in := range order.Inputs {
+		tree, err := o.Cache.Tree(in.Tree)
+		if err != nil {
+			return c, err
+		}
+		c.Inputs = append(c.Inputs, o.artifact(in.Stage, in.Types, tree.Digest, tree.Files))
+	}
+	return c, nil
+}
+
+// artifact gives files of the cache as a kind reads them.
+func (o *Options) artifact(name string, types []artifact.Type, digest string, files []cache.File) *artifact.Artifact {
+	in := &artifact.Artifact{Stage: name, Types: types, Digest: digest, Files: make([]artifact.Blob, len(files))}
+	for i, f := range files {
+		in.Files[i] = artifact.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Cache.Path(f.Digest), Exec: f.Exec}
+	}
+	return in
+}
