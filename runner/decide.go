@@ -41,9 +41,9 @@ func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits
 	case len(waits) > 0:
 		return Decision{Action: Waits, Reason: "waits for " + names(waits)}
 	}
-	record, err := o.Cache.Get(a.key)
+	record, err := o.Store.Get(a.key)
 	if err == nil {
-		_, err = o.Cache.Proofs(ctx, record)
+		_, err = o.Store.Fetch(ctx, record)
 	}
 	if err == nil && s.Kind.Stands != nil {
 		err = o.stands(ctx, s, a, record)

@@ -109,7 +109,7 @@ func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 		j.result.Started = x.Clock()
 		made, err := x.perform(ctx, j, cores)
 		if err == nil {
-			if err = x.Cache.Add(made); err != nil {
+			if err = x.Store.Add(made); err != nil {
 				return explain(err)
 			}
 			j.result.Status = record.Succeeded

@@ -16,7 +16,10 @@ import (
 type Options struct {
 	Project string // the project's folder, absolute
 	Cache   *cache.Cache
-	Ledger  Ledger // nil: nothing is recorded, nothing remembered
+	// Store is where results are looked for and kept; nil: in Cache. Leases,
+	// locks, rooms and proofs of files are always those of Cache, of this machine.
+	Store  cache.Store
+	Ledger Ledger // nil: nothing is recorded, nothing remembered
 
 	Only      []string // stages to make, with what they need; empty: all. See Select
 	Force     bool     // run every stage, also those in the cache
@@ -61,6 +64,9 @@ type Ledger interface {
 func (o Options) withDefaults() Options {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
+	}
+	if o.Store == nil {
+		o.Store = o.Cache
 	}
 	if o.Observe == nil {
 		o.Observe = func(Event) {}

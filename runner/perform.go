@@ -174,7 +174,7 @@ func (x *execution) unmoved(ctx context.Context, j *job) error {
 		}
 	}
 	for _, in := range j.asked.inputs {
-		if _, err := x.Cache.Proofs(ctx, in); err != nil {
+		if _, err := x.Store.Fetch(ctx, in); err != nil {
 			return fmt.Errorf("what it read is no longer in the cache: %w", err)
 		}
 	}
@@ -187,7 +187,7 @@ func (x *execution) ingest(ctx context.Context, r *cache.Record, out string, log
 	for i, l := range result.Links {
 		linked[i] = cache.File{Name: l.Name, Size: l.Blob.Size, Digest: l.Blob.Digest, Exec: l.Blob.Exec}
 	}
-	tree, err := x.Cache.Ingest(ctx, x.lease, out, linked, sync)
+	tree, err := x.Store.Ingest(ctx, x.lease, out, linked, sync)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (x *execution) ingest(ctx context.Context, r *cache.Record, out string, log
 }
 
 func (x *execution) store(data []byte, sync bool) (*cache.Ref, error) {
-	digest, err := x.Cache.Put(x.lease, data, sync)
+	digest, err := x.Store.Put(x.lease, data, sync)
 	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
 }
 
@@ -215,7 +215,7 @@ func (x *execution) store(data []byte, sync bool) (*cache.Ref, error) {
 func (x *execution) keepLog(ctx context.Context, log *stageLog, sync bool) (*cache.Ref, error) {
 	switch {
 	case log.file != nil:
-		ref, err := x.Cache.Adopt(ctx, x.lease, log.spill, sync)
+		ref, err := x.Store.Adopt(ctx, x.lease, log.spill, sync)
 		return &ref, err
 	case len(log.kept) > 0:
 		return x.store(log.kept, sync)

@@ -57,7 +57,7 @@ func TestWhatWasKeptIsFoundByAnotherProcess(t *testing.T) {
 	r, err := c.Get("k")
 	require.NoError(t, err)
 	assert.Equal(t, made, r)
-	_, err = c.Proofs(t.Context(), r)
+	_, err = c.Fetch(t.Context(), r)
 	require.NoError(t, err)
 	tree, err := c.Tree(r.Tree)
 	require.NoError(t, err)
@@ -106,12 +106,12 @@ func TestHarmIsAMiss(t *testing.T) {
 					for _, c := range []*Cache{c, open(t, dir)} {
 						r, err := c.Get("k")
 						if err == nil {
-							_, err = c.Proofs(t.Context(), r)
+							_, err = c.Fetch(t.Context(), r)
 						}
 						assert.Error(t, err, path)
 					}
 					r := keep(t, c, l, "k", files)
-					_, err = c.Proofs(t.Context(), r)
+					_, err = c.Fetch(t.Context(), r)
 					require.NoError(t, err, "keeping it again mends %s", path)
 				}
 			})
@@ -290,7 +290,7 @@ func TestCollecting(t *testing.T) {
 
 	r, err := c.Get("new")
 	require.NoError(t, err)
-	_, err = c.Proofs(t.Context(), r)
+	_, err = c.Fetch(t.Context(), r)
 	assert.NoError(t, err, "what is shared with what is kept stays")
 	_, err = c.Get("old")
 	assert.ErrorIs(t, err, ErrNoRecord)
@@ -380,10 +380,10 @@ func TestOnlyWhatIsGoneOrDamagedIsLost(t *testing.T) {
 	r := keep(t, c, lease(t, c, "1"), "k", map[string]string{"o": "text"})
 	blob := c.Path(r.Files[0].Digest)
 	require.NoError(t, os.Remove(blob))
-	_, err := c.Proofs(t.Context(), r)
+	_, err := c.Fetch(t.Context(), r)
 	assert.ErrorIs(t, err, ErrLost)
 	require.NoError(t, os.Symlink(blob, blob)) // reading it fails, for another reason
-	_, err = c.Proofs(t.Context(), r)
+	_, err = c.Fetch(t.Context(), r)
 	assert.Error(t, err)
 	assert.NotErrorIs(t, err, ErrLost)
 }

@@ -133,8 +133,9 @@ func (c *Cache) Add(r *Record) error {
 	return ix.PutBytes(actionID(r.Key), data)
 }
 
-// Proofs proves every blob of a record, as Prove does, unless ctx ends before.
-func (c *Cache) Proofs(ctx context.Context, r *Record) ([]Proof, error) {
+// Fetch proves every blob of a record, as Prove does, unless ctx ends before: all
+// that this store has is here.
+func (c *Cache) Fetch(ctx context.Context, r *Record) ([]Proof, error) {
 	refs := r.Blobs()
 	proofs := make([]Proof, len(refs))
 	for i, ref := range refs {
