@@ -23,19 +23,19 @@ import (
 	"labbook/serve/pages"
 )
 
-// PagesOptions are what the pages show besides what the server knows.
-type PagesOptions struct {
+// Notebooks are what the pages show that is the project's, not the server's.
+type Notebooks interface {
 	// Notebook gives the notebook of a run, or of a pipeline's latest when run
 	// is ""; nil when there is none.
-	Notebook func(ctx context.Context, pipeline, run string) ([]byte, error)
+	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
 	// Titles gives the titles of pipelines by their names.
-	Titles func() map[string]string
+	Titles() map[string]string
 }
 
 // Pages makes the pages of a server, for Options.Pages.
-func Pages(o PagesOptions) func(*Server) http.Handler {
+func Pages(n Notebooks) func(*Server) http.Handler {
 	return func(s *Server) http.Handler {
-		return pages.New(pages.Options{Backend: newBackend(s, o), Cookie: SessionCookie, Log: s.options.Log, Clock: s.options.Clock})
+		return pages.New(pages.Options{Backend: newBackend(s, n), Cookie: SessionCookie, Log: s.options.Log, Clock: s.options.Clock})
 	}
 }
 
@@ -43,14 +43,14 @@ func Pages(o PagesOptions) func(*Server) http.Handler {
 // is predicted, goes through the API, so that it is guarded and recorded like
 // everybody's.
 type backend struct {
-	server   *Server
-	pages    PagesOptions
-	comparer *comparison.Comparer
+	server    *Server
+	notebooks Notebooks
+	comparer  *comparison.Comparer
 }
 
 // newBackend makes it. Comparisons take one core, for predictions go on.
-func newBackend(s *Server, o PagesOptions) *backend {
-	return &backend{s, o, &comparison.Comparer{Registry: s.options.Registry, Cores: 1}}
+func newBackend(s *Server, n Notebooks) *backend {
+	return &backend{s, n, &comparison.Comparer{Registry: s.options.Registry, Cores: 1}}
 }
 
 var _ pages.Backend = (*backend)(nil)
@@ -103,11 +103,9 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
 		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
 	}
-	if b.pages.Titles != nil {
-		for name, title := range b.pages.Titles() {
-			if p := found[name]; p != nil {
-				p.Title = title
-			}
+	for name, title := range b.notebooks.Titles() {
+		if p := found[name]; p != nil {
+			p.Title = title
 		}
 	}
 	return slices.SortedFunc(maps.Values(found), func(x, y *pages.Pipeline) int { return cmp.Compare(x.Name, y.Name) }), nil
@@ -115,16 +113,13 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 
 // Notebook implements pages.Backend.
 func (b *backend) Notebook(ctx context.Context, pipeline, run string) ([]byte, error) {
-	if b.pages.Notebook == nil {
-		return nil, nil
-	}
 	if run != "" { // only what the ledger knows becomes a path
 		found, _, err := b.server.run(ctx, run)
 		if err != nil || found.ID != run || found.Pipeline != pipeline {
 			return nil, unknown(err)
 		}
 	}
-	return b.pages.Notebook(ctx, pipeline, run)
+	return b.notebooks.Notebook(ctx, pipeline, run)
 }
 
 // Predict implements pages.Backend.

@@ -19,16 +19,22 @@ func pagesLab(t *testing.T, change func(*Options)) *lab {
 	l.train(100, nil)
 	l.train(120, nil)
 	return l.start(func(o *Options) {
-		o.Pages = Pages(PagesOptions{
-			Titles: func() map[string]string { return map[string]string{"stones": "What is a stone worth?"} },
-			Notebook: func(_ context.Context, pipeline, run string) ([]byte, error) {
-				return []byte("notebook of " + pipeline + " " + run), nil
-			},
-		})
+		o.Pages = Pages(notebooks{})
 		if change != nil {
 			change(o)
 		}
 	})
+}
+
+// notebooks is a project of one title.
+type notebooks struct{}
+
+func (notebooks) Titles() map[string]string {
+	return map[string]string{"stones": "What is a stone worth?"}
+}
+
+func (notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
+	return []byte("notebook of " + pipeline + " " + run), nil
 }
 
 // form sends a form as a browser does.

@@ -5,26 +5,27 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/runner"
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var from loading
+	var from project.Selection
 	cmd := &cobra.Command{
 		Use: "check", Short: "Validate the pipelines, and do nothing",
 		Args: args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.openStores(true)
+			p, err := a.openProject(true)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			project, err := a.load(from, s, nil)
+			defer p.Close()
+			declared, err := load(p, from, nil)
 			if err != nil {
 				return err
 			}
-			if err := runner.LookAhead(project, s.root); err != nil {
+			if err := runner.LookAhead(declared, p.Root); err != nil {
 				return usage(err)
 			}
 			type checked struct {
@@ -34,7 +35,7 @@ func (a *app) checkCommand() *cobra.Command {
 				Advice   []string `json:"advice,omitempty"`
 			}
 			list := []checked{}
-			for _, p := range project.Pipelines {
+			for _, p := range declared.Pipelines {
 				c := checked{Pipeline: p.Name, File: p.File, Stages: []string{}}
 				for _, st := range p.Stages {
 					c.Stages = append(c.Stages, st.Name)
@@ -62,6 +63,6 @@ func (a *app) checkCommand() *cobra.Command {
 			return nil
 		},
 	}
-	from.flags(cmd)
+	selectionFlags(cmd, &from)
 	return a.withJSON(cmd)
 }

@@ -12,10 +12,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"labbook/internal/app/project"
 )
 
 // Exit codes. They are part of the interface: scripts rely on them.
@@ -88,7 +89,7 @@ the best model is registered, with its history.
 
 Exit codes: 0 done; 1 a stage failed; 2 the command line or a declaration is
 wrong; 3 run --verify found a difference; 130 interrupted.`,
-		Version:       version(),
+		Version:       project.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -169,21 +170,4 @@ func (a *app) path(name string) string {
 		return name
 	}
 	return filepath.Join(a.dir, name)
-}
-
-// version is the module's version, or the commit that was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "devel-" + s.Value[:12]
-		}
-	}
-	return "devel"
 }

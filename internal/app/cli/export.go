@@ -37,16 +37,16 @@ logarithmic target, for one, it predicts the logarithm.`,
 			if err := checkFormat(format); err != nil {
 				return err
 			}
-			s, err := a.openStores(true)
+			p, err := a.openProject(true)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			version, err := s.registry().Resolve(cmd.Context(), given[0])
+			defer p.Close()
+			version, err := p.Registry().Resolve(cmd.Context(), given[0])
 			if err != nil {
 				return usage(err)
 			}
-			bundle, err := loadBundle(s.registry(), version)
+			bundle, err := p.Bundle(version)
 			if err != nil {
 				return err
 			}

@@ -24,16 +24,16 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.openStoresWith(ledger.Options{OrRead: true})
+			p, err := a.openProjectWith(ledger.Options{OrRead: true})
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			o.Pinned = func() ([]string, error) { return s.registry().Pinned(cmd.Context()) }
+			defer p.Close()
+			o.Pinned = func() ([]string, error) { return p.Registry().Pinned(cmd.Context()) }
 			o.Waits = func(runs []string) {
 				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
 			}
-			report, err := s.cache.GC(cmd.Context(), o)
+			report, err := p.Cache.GC(cmd.Context(), o)
 			if err != nil {
 				return err
 			}

@@ -2,19 +2,13 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/human"
-	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
 	"labbook/models"
 	"labbook/runner/cache"
@@ -55,12 +49,12 @@ labbook predict --features writes for that version.`,
 			if err != nil {
 				return err
 			}
-			s, err := a.openStores(false)
+			p, err := a.openProject(false)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			return a.importModel(cmd.Context(), s, &o, name, data)
+			defer p.Close()
+			return a.importModel(cmd.Context(), p, &o, name, data)
 		},
 	}
 	flags := cmd.Flags()
@@ -99,8 +93,8 @@ func (o *importing) check(cmd *cobra.Command) error {
 
 // importModel registers the model in data, which is that of the file of that
 // name.
-func (a *app) importModel(ctx context.Context, s *stores, o *importing, name string, data []byte) error {
-	reg := s.registry()
+func (a *app) importModel(ctx context.Context, p *project.Project, o *importing, name string, data []byte) error {
+	reg := p.Registry()
 	origin := registry.Imported{File: name, Digest: cache.DigestOf(data), Format: o.format}
 	lineage := map[string]string{o.format: origin.Digest}
 	options := models.ImportOptions{Target: o.target, Unit: o.unit}
@@ -112,7 +106,7 @@ func (a *app) importModel(ctx context.Context, s *stores, o *importing, name str
 		if err != nil {
 			return usage(err)
 		}
-		if options.Like, err = loadBundle(reg, like); err != nil {
+		if options.Like, err = p.Bundle(like); err != nil {
 			return err
 		}
 		origin.Like, lineage["like"] = registry.Name(like), like.Artifact
@@ -122,7 +116,7 @@ func (a *app) importModel(ctx context.Context, s *stores, o *importing, name str
 		return usage(fmt.Errorf("%s: %w", name, err))
 	}
 	bundle.Lineage = lineage
-	version, added, err := s.enter(ctx, o, bundle, origin)
+	version, added, err := p.Import(ctx, &project.Import{As: o.as, Promote: o.promote, Bundle: bundle, Origin: origin})
 	if err != nil {
 		return err
 	}
@@ -141,71 +135,4 @@ func (a *app) importModel(ctx context.Context, s *stores, o *importing, name str
 		fmt.Fprintf(a.out, "%s is %s (%s): %s\n", name, registry.Name(version), human.Short(version.Artifact), words)
 	}
 	return nil
-}
-
-// enter keeps the bundle and registers it. The lease spares it from garbage
-// collection until the registry does.
-func (s *stores) enter(ctx context.Context, o *importing, bundle *models.Bundle, origin registry.Imported) (*record.Version, bool, error) {
-	id, err := record.NewRunID(time.Now(), rand.Reader)
-	if err != nil {
-		return nil, false, err
-	}
-	lease, err := s.cache.Lease(ctx, id)
-	if err != nil {
-		return nil, false, err
-	}
-	defer lease.Close()
-	room, err := lease.Room()
-	if err != nil {
-		return nil, false, err
-	}
-	err = bundle.Save(func(name string, data []byte) error {
-		return os.WriteFile(filepath.Join(room.Out, name), data, 0o666)
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	tree, err := s.cache.Ingest(ctx, lease, room.Out, nil, true)
-	if err != nil {
-		return nil, false, err
-	}
-	for {
-		version, added, err := s.registerImport(ctx, o, bundle, origin, tree.Digest)
-		var moved *record.MovedError
-		if !errors.As(err, &moved) { // else decided on what stands no more
-			return version, added, err
-		}
-	}
-}
-
-// registerImport adds the version, and promotes it if that is asked for or no
-// champion stands. A version that is there already is promoted only if asked for.
-func (s *stores) registerImport(ctx context.Context, o *importing, bundle *models.Bundle, origin registry.Imported, artifact string) (*record.Version, bool, error) {
-	reg := s.registry()
-	champion, err := s.ledger.Alias(ctx, o.as, record.Champion)
-	if err != nil {
-		return nil, false, err
-	}
-	origin.Decision = registry.Decision{Champion: champion, Words: "not promoted: imported, and compared with nothing"}
-	switch {
-	case champion == 0:
-		origin.Decision = *registry.Unopposed(0, "")
-	case o.promote:
-		origin.Promoted, origin.Words = true, "promoted: imported with --promote"
-	}
-	details, err := json.Marshal(origin)
-	if err != nil {
-		return nil, false, err
-	}
-	version := &record.Version{Model: o.as, Artifact: artifact, Stage: registry.StageImport, Estimator: bundle.Estimator,
-		Decision: origin.Words, Details: details}
-	var move *record.Move
-	if origin.Promoted {
-		move = &record.Move{Model: o.as, Alias: record.Champion, From: champion, Reason: origin.Words, Actor: "cli"}
-	}
-	added, err := reg.Register(version, move)
-	if err == nil && !added && o.promote && version.Version != champion {
-		_, err = reg.Promote(ctx, o.as, version.Version, champion, origin.Words, "cli")
-	}
-	return version, added, err
 }

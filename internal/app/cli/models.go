@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
@@ -29,7 +30,7 @@ func (a *app) modelsListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the registered models with their champions", Args: args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			db, err := a.openLedger()
+			db, err := project.OpenLedger(a.dir)
 			if err != nil {
 				return err
 			}
@@ -108,7 +109,7 @@ func (a *app) modelsShowCommand() *cobra.Command {
 		Use: "show MODEL[@VERSION]", Short: "Show a model's versions and history, or one version",
 		Args: args(1, 1, "a model, as in diamonds or diamonds@3"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			db, err := a.openLedger()
+			db, err := project.OpenLedger(a.dir)
 			if err != nil {
 				return err
 			}
@@ -212,16 +213,16 @@ func (a *app) modelsPromoteCommand() *cobra.Command {
 			if ref.Version == 0 {
 				return usagef("say which, as in "+ref.Model+"@3; `labbook models show "+ref.Model+"` lists them", "promote needs a version; found %q", given[0])
 			}
-			s, err := a.openStores(false)
+			p, err := a.openProject(false)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			expected, err := s.ledger.Alias(cmd.Context(), ref.Model, record.Champion)
+			defer p.Close()
+			expected, err := p.Ledger.Alias(cmd.Context(), ref.Model, record.Champion)
 			if err != nil {
 				return err
 			}
-			move, err := s.registry().Promote(cmd.Context(), ref.Model, ref.Version, expected, reason, "cli")
+			move, err := p.Registry().Promote(cmd.Context(), ref.Model, ref.Version, expected, reason, "cli")
 			return a.moved(move, err)
 		},
 		ValidArgsFunction: a.completeModels,
@@ -236,12 +237,12 @@ func (a *app) modelsRollbackCommand() *cobra.Command {
 		Use: "rollback MODEL", Short: "Give the title back to the champion before",
 		Args: args(1, 1, "a model"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.openStores(false)
+			p, err := a.openProject(false)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			move, err := s.registry().Rollback(cmd.Context(), given[0], nil, reason, "cli")
+			defer p.Close()
+			move, err := p.Registry().Rollback(cmd.Context(), given[0], nil, reason, "cli")
 			return a.moved(move, err)
 		},
 		ValidArgsFunction: a.completeModels,
@@ -273,7 +274,7 @@ func (a *app) completeModels(cmd *cobra.Command, given []string, _ string) ([]st
 	if len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	db, err := a.openLedger()
+	db, err := project.OpenLedger(a.dir)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"labbook/internal/app/project"
 	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
 	"labbook/runner"
@@ -12,7 +13,7 @@ import (
 
 // next says to a person at a terminal what to do after a run, in one line; ""
 // when there is nothing to say.
-func (s *stores) next(ctx context.Context, result *runner.Result) string {
+func next(ctx context.Context, p *project.Project, result *runner.Result) string {
 	if failed := result.Failed(); len(failed) > 0 {
 		return fmt.Sprintf("`labbook runs show %s --log %s` has all that it printed; once it is mended, `labbook run` goes on from there", failed[0].Run, failed[0].Name)
 	}
@@ -23,8 +24,8 @@ func (s *stores) next(ctx context.Context, result *runner.Result) string {
 			continue
 		}
 		nothing = false
-		if model, _ := s.history(ctx, run); model != "" {
-			if v, err := s.registry().Champion(ctx, model); err == nil && v != nil {
+		if model, _ := p.History(ctx, run); model != "" {
+			if v, err := p.Registry().Champion(ctx, model); err == nil && v != nil {
 				champions = append(champions, registry.Name(v))
 			}
 		}
@@ -47,4 +48,24 @@ func unchanged(run *runner.RunResult) bool {
 		}
 	}
 	return true
+}
+
+// headlines are the lines of a run's summary about its models.
+func headlines(ctx context.Context, p *project.Project, run *runner.RunResult) []string {
+	var lines []string
+	model, _ := p.History(ctx, run)
+	if board := p.Leaderboard(ctx, run, model); board != nil {
+		lines = append(lines, strings.TrimSuffix(board.Verdict, "."))
+	}
+	if model != "" {
+		if v, err := p.Registry().Champion(ctx, model); err == nil && v != nil {
+			history, _ := p.Registry().History(ctx, model)
+			since := "champion since " + moment(registry.Since(history))
+			if v.Run == run.ID {
+				since = "new champion"
+			}
+			lines = append(lines, fmt.Sprintf("%s is the %s", registry.Name(v), since))
+		}
+	}
+	return lines
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/runner"
 )
@@ -23,8 +24,9 @@ type planned struct {
 }
 
 func (a *app) planCommand() *cobra.Command {
-	var from loading
-	var o runner.Options
+	var from project.Selection
+	var only []string
+	var force bool
 	cmd := &cobra.Command{
 		Use: "plan [PIPELINE…]", Short: "Say what would run, and why; writes nothing",
 		Long: `Say what run would do: which stages would run and why, which are up to date,
@@ -32,34 +34,35 @@ and which wait for another's output before that can be told. Times are those of
 earlier runs. Nothing is written.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			s, err := a.openStores(true)
+			p, err := a.openProject(true)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			project, err := a.load(from, s, names)
+			defer p.Close()
+			declared, err := load(p, from, names)
 			if err != nil {
 				return err
 			}
-			if err := runner.LookAhead(project, s.root); err != nil {
+			if err := runner.LookAhead(declared, p.Root); err != nil {
 				return usage(err)
 			}
-			o.Project, o.Cache, o.Ledger = s.root, s.cache, s.ledger
-			list, err := runner.Plan(cmd.Context(), project, o)
+			o := p.Options()
+			o.Only, o.Force = only, force
+			list, err := runner.Plan(cmd.Context(), declared, o)
 			if err != nil {
 				return usage(err)
 			}
 			if a.json {
 				return a.printJSON(plannedJSON(list))
 			}
-			a.printPlan(list, len(project.Pipelines) > 1)
+			a.printPlan(list, len(declared.Pipelines) > 1)
 			return nil
 		},
 		ValidArgsFunction: a.completePipelines,
 	}
-	from.flags(cmd)
-	cmd.Flags().StringSliceVar(&o.Only, "only", nil, "only this stage and what it needs")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "as run --force")
+	selectionFlags(cmd, &from)
+	cmd.Flags().StringSliceVar(&only, "only", nil, "only this stage and what it needs")
+	cmd.Flags().BoolVar(&force, "force", false, "as run --force")
 	return a.withJSON(cmd)
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/csvfile"
-	"labbook/internal/data/record"
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
@@ -40,17 +39,17 @@ learned from, as CSV, for programs that read an exported model or train another.
   labbook predict diamonds@3 stones.csv > priced.csv`,
 		Args: args(1, 2, "a model and at most one file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.openStores(true)
+			p, err := a.openProject(true)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			r := s.registry()
+			defer p.Close()
+			r := p.Registry()
 			version, err := r.Resolve(cmd.Context(), given[0])
 			if err != nil {
 				return usage(err)
 			}
-			bundle, err := loadBundle(r, version)
+			bundle, err := p.Bundle(version)
 			if err != nil {
 				return err
 			}
@@ -74,16 +73,16 @@ learned from, as CSV, for programs that read an exported model or train another.
 			if encoded {
 				return writeFeatures(a.out, f, asked.Table)
 			}
-			p, err := bundle.Answer(asked.Table)
+			answer, err := bundle.Answer(asked.Table)
 			if err != nil {
 				return unanswered(asked, err)
 			}
-			for _, w := range p.Warnings {
+			for _, w := range answer.Warnings {
 				a.warn(w.Text)
 			}
 			return asked.Write(a.out, &rows.Answers{
 				Model: registry.Name(version), Target: f.Target,
-				Values: p.Values, Low: p.Low, High: p.High, Level: p.Level, Classes: p.Classes, Probabilities: p.Probabilities,
+				Values: answer.Values, Low: answer.Low, High: answer.High, Level: answer.Level, Classes: answer.Classes, Probabilities: answer.Probabilities,
 			})
 		},
 		ValidArgsFunction: a.completeModels,
@@ -148,15 +147,6 @@ func writeFeatures(w io.Writer, f *features.Features, t *table.Table) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// loadBundle loads the model of a registered version.
-func loadBundle(r *registry.Registry, version *record.Version) (*models.Bundle, error) {
-	files, err := r.Open(version)
-	if err != nil {
-		return nil, err
-	}
-	return models.Load(files.ReadFile)
 }
 
 // open opens the file that was named, or standard input, unpacked where it is

@@ -60,12 +60,12 @@ a larger share of predictions than --max-changed changes: a gate for scripts.`,
 }
 
 func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions) (*serve.Replay, error) {
-	s, err := a.openStores(true)
+	p, err := a.openProject(true)
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
-	if database, err = requests.Address(s.root, database); err != nil {
+	defer p.Close()
+	if database, err = requests.Address(p.Root, database); err != nil {
 		return nil, usage(err)
 	}
 	if !strings.Contains(database, "://") {
@@ -77,7 +77,7 @@ func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions
 		return nil, err
 	}
 	defer o.Requests.Close()
-	o.Registry = s.registry()
+	o.Registry = p.Registry()
 	return serve.RunReplay(ctx, o)
 }
 

@@ -13,16 +13,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
 	"labbook/runner"
-	"labbook/runner/pipeline"
 )
 
 func (a *app) runCommand() *cobra.Command {
-	var from loading
+	var from project.Selection
 	var o runner.Options
 	cmd := &cobra.Command{
 		Use: "run [PIPELINE…]", Short: "Run what changed, and write the report",
@@ -47,7 +47,7 @@ reports/PIPELINE.html.`,
 		},
 		ValidArgsFunction: a.completePipelines,
 	}
-	from.flags(cmd)
+	selectionFlags(cmd, &from)
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.Only, "only", nil, "make only this stage and what it needs (again, or with commas, for more)")
 	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
@@ -59,7 +59,7 @@ reports/PIPELINE.html.`,
 }
 
 // run executes pipelines, shows how it goes, and writes the reports.
-func (a *app) run(ctx context.Context, from loading, names []string, o runner.Options) error {
+func (a *app) run(ctx context.Context, from project.Selection, names []string, o runner.Options) error {
 	began := time.Now()
 	if o.Jobs < 1 {
 		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
@@ -69,82 +69,47 @@ func (a *app) run(ctx context.Context, from loading, names []string, o runner.Op
 		// come when half is added, and the process stays near what it needs.
 		debug.SetGCPercent(50)
 	}
-	s, err := a.openStoresWith(ledger.Options{OrRead: true})
+	p, err := a.openProjectWith(ledger.Options{OrRead: true})
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	p := a.newProgress()
-	o.Project, o.Cache, o.Observe = s.root, s.cache, p.event
-	o.Ledger = recording{s.ledger, func() bool { return dirty(ctx, s.root) }, headCommit(s.root)}
-	o.Pinned = func() ([]string, error) { return s.registry().Pinned(context.Background()) }
-	o.Run.Command = append([]string{"labbook"}, os.Args[1:]...)
-	o.Run.Host, _ = os.Hostname()
-	o.Run.Versions = map[string]string{"labbook": version(), "go": runtime.Version(), "arch": runtime.GOOS + "/" + runtime.GOARCH}
-	if len(names) == 0 && len(from.models) == 0 {
-		// The usual case first: nothing has changed, and that is soon proved.
-		result, err := runner.Unchanged(ctx, from.options(s), o)
-		if err != nil || result != nil {
-			p.close()
-			if err != nil {
-				return err
-			}
-			return a.conclude(ctx, s, result, time.Since(began))
-		}
-	}
-	project, err := a.load(from, s, names)
+	defer p.Close()
+	shown := a.newProgress()
+	o.Observe, from.Names = shown.event, names
+	result, err := p.Run(ctx, from, o, append([]string{"labbook"}, os.Args[1:]...))
+	shown.close()
 	if err != nil {
-		return err
+		return atFault(err)
 	}
-	if _, err := runner.Select(project, o.Only); err != nil {
-		return usage(err)
-	}
-	result, err := runner.Execute(ctx, project, o)
-	p.close()
-	if err != nil {
-		return err
-	}
-	err = a.conclude(ctx, s, result, time.Since(began))
+	err = a.conclude(ctx, p, result, time.Since(began))
 	return cmp.Or(err, result.Close(ctx))
 }
 
-// recording is a ledger that notes the state of the sources in runs that begin,
-// and ends those whose process was killed. A run that had nothing to do is not
-// worth the tens of milliseconds that git takes to look at the sources.
-type recording struct {
-	*ledger.DB
-	dirty  func() bool
-	commit string // "" outside a repository
-}
-
-func (l recording) StartRun(r *record.Run) error {
-	r.Commit = l.commit
-	if r.SameAs == "" {
-		r.Dirty = l.commit != "" && l.dirty()
-		if _, err := l.DB.MarkInterrupted(context.Background()); err != nil {
-			return err
-		}
+// atFault is usage of an error about what was asked for.
+func atFault(err error) error {
+	if wrong := (*project.Wrong)(nil); errors.As(err, &wrong) {
+		return usage(wrong.Unwrap())
 	}
-	return l.DB.StartRun(r)
+	return err
 }
 
 // conclude writes the reports, sums the runs up, and gives the error that says
 // how they ended.
-func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, took time.Duration) error {
+func (a *app) conclude(ctx context.Context, p *project.Project, result *runner.Result, took time.Duration) error {
 	var failed []string
 	var unwritten error
 	differs := false
 	for _, run := range result.Runs {
-		path, err := s.writeReport(context.WithoutCancel(ctx), run)
+		path, err := p.WriteReport(context.WithoutCancel(ctx), run)
 		if err != nil {
 			unwritten = errors.Join(unwritten, fmt.Errorf("the report of %s: %w", run.Pipeline, err))
 		}
 		if !a.quiet && !a.json {
-			a.summarize(ctx, s, run, path, took)
+			a.summarize(ctx, p, run, path, took)
 		}
 	}
 	if !a.quiet && !a.json && ctx.Err() == nil && isTerminal(a.out) {
-		fmt.Fprintln(a.out, a.colours(a.out).dim("next: "+s.next(ctx, result)))
+		fmt.Fprintln(a.out, a.colours(a.out).dim("next: "+next(ctx, p, result)))
 	}
 	for _, st := range result.Failed() {
 		failed = append(failed, st.Name)
@@ -166,7 +131,7 @@ func (a *app) conclude(ctx context.Context, s *stores, result *runner.Result, to
 }
 
 // summarize says in a few lines what a run did.
-func (a *app) summarize(ctx context.Context, s *stores, run *runner.RunResult, report string, took time.Duration) {
+func (a *app) summarize(ctx context.Context, p *project.Project, run *runner.RunResult, report string, took time.Duration) {
 	c := a.colours(a.out)
 	if unchanged(run) {
 		n := len(run.Stages) + run.Cached
@@ -178,16 +143,16 @@ func (a *app) summarize(ctx context.Context, s *stores, run *runner.RunResult, r
 		count[st.Status]++
 	}
 	var parts []string
-	for _, p := range []struct {
+	for _, kind := range []struct {
 		status record.Status
 		word   string
 	}{{record.Succeeded, "ran"}, {record.Cached, "up to date"}, {record.Failed, c.red("failed")}, {record.Skipped, "skipped"}, {record.Interrupted, "interrupted"}} {
-		if n := count[p.status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, p.word))
+		if n := count[kind.status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind.word))
 		}
 	}
 	fmt.Fprintf(a.out, "%s %s: %s, in %s\n", c.bold(run.Pipeline+":"), human.Count(len(run.Stages), "stage"), strings.Join(parts, ", "), human.Duration(took))
-	for _, line := range s.headlines(ctx, run) {
+	for _, line := range headlines(ctx, p, run) {
 		fmt.Fprintln(a.out, "  "+line)
 	}
 	if report != "" {
@@ -197,34 +162,34 @@ func (a *app) summarize(ctx context.Context, s *stores, run *runner.RunResult, r
 
 // completePipelines completes the names of pipelines.
 func (a *app) completePipelines(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	s, err := a.openStores(true)
+	p, err := a.openProject(true)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer s.close()
-	project, err := a.load(loading{file: pipeline.DefaultFile}, s, nil)
+	defer p.Close()
+	declared, err := load(p, project.Declared(), nil)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return pipelineNames(project), cobra.ShellCompDirectiveNoFileComp
+	return project.Names(declared), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeStages completes the names of stages, behind those of pipelines where
 // there are several.
 func (a *app) completeStages(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	s, err := a.openStores(true)
+	p, err := a.openProject(true)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer s.close()
-	project, err := a.load(loading{file: pipeline.DefaultFile}, s, nil)
+	defer p.Close()
+	declared, err := load(p, project.Declared(), nil)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var names []string
-	for _, p := range project.Pipelines {
+	for _, p := range declared.Pipelines {
 		for _, stage := range p.Stages {
-			if len(project.Pipelines) > 1 {
+			if len(declared.Pipelines) > 1 {
 				names = append(names, p.Name+"/"+stage.Name)
 			} else {
 				names = append(names, stage.Name)

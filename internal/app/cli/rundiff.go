@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/store/comparison"
@@ -51,22 +52,22 @@ rows is beyond noise, and a tie where it is not. Where the two were judged on
 other test rows, or the predictions are gone, they are not comparable.`,
 		Args: args(0, 2, "at most two runs"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.openStores(true)
+			p, err := a.openProject(true)
 			if err != nil {
 				return err
 			}
-			defer s.close()
+			defer p.Close()
 			names := []string{"latest~1", "latest"}
 			copy(names, given)
-			before, err := findRun(cmd, s.ledger, names[0])
+			before, err := findRun(cmd, p.Ledger, names[0])
 			if err != nil {
 				return err
 			}
-			after, err := findRun(cmd, s.ledger, names[1])
+			after, err := findRun(cmd, p.Ledger, names[1])
 			if err != nil {
 				return err
 			}
-			d, err := s.compare(cmd.Context(), before, after)
+			d, err := compare(p, cmd.Context(), before, after)
 			if err != nil {
 				return err
 			}
@@ -82,7 +83,7 @@ other test rows, or the predictions are gone, they are not comparable.`,
 
 // compare lists what differs between two runs, and all metrics, equal ones too:
 // that nothing changed is news as well.
-func (s *stores) compare(ctx context.Context, before, after run) (difference, error) {
+func compare(p *project.Project, ctx context.Context, before, after run) (difference, error) {
 	d := difference{A: before.ID, B: after.ID,
 		Params: nonNil(compareMaps("", before.Params, after.Params)), Stages: []differing{}, Metrics: []differingMetric{}}
 	was, is := byName(before.Stages), byName(after.Stages)
@@ -97,7 +98,7 @@ func (s *stores) compare(ctx context.Context, before, after run) (difference, er
 		d.Stages = append(d.Stages, compareMaps(name, keyLines(a), keyLines(b))...)
 	}
 	changes := record.Diff(before.Run, after.Run, before.Stages, after.Stages).Metrics
-	compared, err := s.comparer().Runs(ctx, changes, before.Stages, after.Stages)
+	compared, err := p.Comparer().Runs(ctx, changes, before.Stages, after.Stages)
 	for _, m := range compared {
 		d.Metrics = append(d.Metrics, differingMetric{m.Stage, m.Name, m.Subject, m.A, m.B, m.Answer})
 	}

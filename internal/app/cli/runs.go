@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
@@ -25,23 +25,6 @@ func (a *app) runsCommand() *cobra.Command {
 // statuses are those that a run can have.
 var statuses = []string{string(record.Running), string(record.Succeeded), string(record.Failed), string(record.Cached), string(record.Interrupted)}
 
-// openLedger opens the project's ledger for looking. Runs that stand as running
-// and whose process was killed are ended first, where that can be written.
-func (a *app) openLedger() (*ledger.DB, error) {
-	path := filepath.Join(a.dir, "runs", "labbook.db")
-	db, err := ledger.Open(path, ledger.Options{ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	if gone, err := db.Gone(context.Background()); err == nil && len(gone) > 0 {
-		if w, err := ledger.Open(path, ledger.Options{}); err == nil {
-			w.MarkInterrupted(context.Background())
-			w.Close()
-		}
-	}
-	return db, nil
-}
-
 func (a *app) runsListCommand() *cobra.Command {
 	var filter record.Filter
 	cmd := &cobra.Command{
@@ -50,7 +33,7 @@ func (a *app) runsListCommand() *cobra.Command {
 			if filter.Status != "" && !slices.Contains(statuses, string(filter.Status)) {
 				return usagef(diag.DidYouMean(string(filter.Status), statuses), "no run has the status %q", filter.Status)
 			}
-			db, err := a.openLedger()
+			db, err := project.OpenLedger(a.dir)
 			if err != nil {
 				return err
 			}
@@ -108,7 +91,7 @@ func (a *app) runsShowCommand() *cobra.Command {
 left out), "latest~1" for the one before, and so on.`,
 		Args: args(0, 1, "at most one run"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			db, err := a.openLedger()
+			db, err := project.OpenLedger(a.dir)
 			if err != nil {
 				return err
 			}
@@ -158,7 +141,7 @@ func (a *app) printLog(s *record.Stage) error {
 		fmt.Fprintln(a.err, s.Name+" wrote nothing to its log")
 		return nil
 	}
-	log, err := openBlob(cache.Look(filepath.Join(a.dir, "runs", "cache")), s.Log)
+	log, err := cache.Look(filepath.Join(a.dir, "runs", "cache")).OpenBlob(s.Log)
 	if err != nil {
 		return diag.New("the log of "+s.Name+" is not kept any more", "`labbook run --force` writes it anew")
 	}

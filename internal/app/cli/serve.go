@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/store/requests"
 	"labbook/serve"
 )
@@ -107,12 +108,12 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	if (o.cert == "") != (o.key == "") {
 		return usagef("give both, or neither", "--tls-cert and --tls-key belong together")
 	}
-	s, err := a.openStores(false)
+	p, err := a.openProject(false)
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	token, where, err := o.token(s.root)
+	defer p.Close()
+	token, where, err := o.token(p.Root)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	defer l.Close()
 
 	var server atomic.Pointer[serve.Server]
-	store, err := o.open(ctx, s.root, log, func(rows int, took time.Duration) {
+	store, err := o.open(ctx, p.Root, log, func(rows int, took time.Duration) {
 		if s := server.Load(); s != nil {
 			s.Committed(rows, took)
 		}
@@ -134,9 +135,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	defer store.Close()
 	public := !loopback(l.Addr())
 	made, err := serve.New(ctx, serve.Options{
-		Registry: s.registry(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: version(),
-		Runner: newLauncher(s.root, s.ledger, log),
-		Pages:  serve.Pages(a.pages(s)),
+		Registry: p.Registry(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
+		Runner: p.Runner(log),
+		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
 	})
 	if err != nil {

@@ -6,12 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/runner"
 )
 
 func (a *app) whyCommand() *cobra.Command {
-	var from loading
+	var from project.Selection
 	cmd := &cobra.Command{
 		Use: "why STAGE", Short: "Say why a stage would run, or would not",
 		Long: `Compare what a stage asks for now with what it asked for the last time, in
@@ -19,22 +20,22 @@ words: which parameter, file or input changed, from what to what, and what
 caused it further up.`,
 		Args: args(1, 1, "a stage, as in train/boosting or diamonds/train/boosting"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.openStores(true)
+			p, err := a.openProject(true)
 			if err != nil {
 				return err
 			}
-			defer s.close()
-			project, err := a.load(from, s, nil)
+			defer p.Close()
+			declared, err := load(p, from, nil)
 			if err != nil {
 				return err
 			}
-			found, err := runner.Find(project, given[0])
+			found, err := runner.Find(declared, given[0])
 			if err != nil {
 				return usage(err)
 			}
 			var answers []planned
 			for i, stage := range found {
-				list, err := runner.Explain(cmd.Context(), project, s.options(), stage)
+				list, err := runner.Explain(cmd.Context(), declared, p.Options(), stage)
 				if err != nil {
 					return err
 				}
@@ -55,7 +56,7 @@ caused it further up.`,
 		},
 		ValidArgsFunction: a.completeStages,
 	}
-	from.flags(cmd)
+	selectionFlags(cmd, &from)
 	return a.withJSON(cmd)
 }
 

@@ -1,4 +1,4 @@
-package cli
+package project
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"labbook/runner"
 )
 
-// page collects what the report shows of a run.
-func (s *stores) page(ctx context.Context, run *runner.RunResult) *report.Page {
-	p := &report.Page{
+// Page collects what the report shows of a run.
+func (p *Project) Page(ctx context.Context, run *runner.RunResult) *report.Page {
+	page := &report.Page{
 		Pipeline: run.Pipeline, Title: run.Declared.Title, Notes: run.Declared.Notes,
 		Run: report.Run{
 			ID: run.ID, Status: run.Status, Started: run.Started, Took: run.Took(),
@@ -23,21 +23,21 @@ func (s *stores) page(ctx context.Context, run *runner.RunResult) *report.Page {
 		},
 	}
 	for _, param := range run.Declared.Params {
-		p.Run.Params = append(p.Run.Params, report.Pair{Name: param.Name, Value: param.Value})
+		page.Run.Params = append(page.Run.Params, report.Pair{Name: param.Name, Value: param.Value})
 	}
 	for _, name := range []string{"labbook", "go", "arch"} {
-		p.Run.Versions = append(p.Run.Versions, report.Pair{Name: name, Value: run.Versions[name]})
+		page.Run.Versions = append(page.Run.Versions, report.Pair{Name: name, Value: run.Versions[name]})
 	}
 	for _, st := range run.Stages {
-		p.Stages = append(p.Stages, s.stage(st))
+		page.Stages = append(page.Stages, p.stage(st))
 	}
-	model, history := s.history(ctx, run)
-	p.History = history
-	p.Leaderboard = s.leaderboard(ctx, run, model)
-	return p
+	model, history := p.History(ctx, run)
+	page.History = history
+	page.Leaderboard = p.Leaderboard(ctx, run, model)
+	return page
 }
 
-func (s *stores) stage(st *runner.StageResult) report.Stage {
+func (p *Project) stage(st *runner.StageResult) report.Stage {
 	out := report.Stage{
 		Name: st.Name, Kind: st.Kind, Status: st.Status, Reason: st.Reason, Ran: st.Ran,
 		CPU: st.CPU, Memory: st.Memory, Error: st.Error,
@@ -54,12 +54,12 @@ func (s *stores) stage(st *runner.StageResult) report.Stage {
 		out.After = append(out.After, up.Name)
 	}
 	if st.Cell != "" {
-		if data, err := readBlob(s.cache, st.Cell); err == nil {
+		if data, err := p.Cache.ReadBlob(st.Cell); err == nil {
 			out.Cell, _ = notebook.Decode(data)
 		}
 	}
 	if st.Log != "" {
-		if log, err := openBlob(s.cache, st.Log); err == nil {
+		if log, err := p.Cache.OpenBlob(st.Log); err == nil {
 			out.Log, _ = report.ReadLog(log)
 			log.Close()
 		}
@@ -69,11 +69,11 @@ func (s *stores) stage(st *runner.StageResult) report.Stage {
 
 // output gives what a stage left, nil where it left nothing of that type or it
 // is gone.
-func (s *stores) output(st *runner.StageResult, t artifact.Type) *artifact.Artifact {
+func (p *Project) output(st *runner.StageResult, t artifact.Type) *artifact.Artifact {
 	if !st.Left(t) {
 		return nil
 	}
-	out, err := s.registry().Output(&st.Stage)
+	out, err := p.Registry().Output(&st.Stage)
 	if err != nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package cli
+package project
 
 import (
 	"bytes"
@@ -36,6 +36,9 @@ type launched struct {
 	pid   int
 	began time.Time
 }
+
+// Runner starts runs of this project, as processes. What they say is logged.
+func (p *Project) Runner(log *slog.Logger) serve.Runner { return newLauncher(p.Root, p.Ledger, log) }
 
 func newLauncher(root string, ledger *ledger.DB, log *slog.Logger) *launcher {
 	return &launcher{root: root, ledger: ledger, log: log, busy: make(chan struct{}, 1)}

@@ -1,10 +1,9 @@
-package cli
+package project
 
 import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/human"
@@ -16,24 +15,24 @@ import (
 	"labbook/runner"
 )
 
-// history gives the model that the pipeline registers, and how its metric went
+// History gives the model that the pipeline registers, and how its metric went
 // over its versions.
-func (s *stores) history(ctx context.Context, run *runner.RunResult) (model string, h *report.History) {
+func (p *Project) History(ctx context.Context, run *runner.RunResult) (model string, h *report.History) {
 	var registered *registry.Registered
 	for _, st := range run.Stages {
-		if out := s.output(st, artifact.Registration); out != nil {
+		if out := p.output(st, artifact.Registration); out != nil {
 			registered, _ = registry.OpenRegistered(out)
 		}
 	}
 	if registered == nil {
 		return "", nil
 	}
-	r := s.registry()
+	r := p.Registry()
 	versions, err := r.Versions(ctx, registered.Model)
 	if err != nil {
 		return registered.Model, nil
 	}
-	standing, _ := s.ledger.Alias(ctx, registered.Model, record.Champion)
+	standing, _ := p.Ledger.Alias(ctx, registered.Model, record.Champion)
 	won := map[int]bool{}
 	moves, _ := r.History(ctx, registered.Model)
 	for _, m := range moves {
@@ -46,7 +45,7 @@ func (s *stores) history(ctx context.Context, run *runner.RunResult) (model stri
 		}
 	}
 	versions = versions[max(0, len(versions)-30):]
-	rows, err := s.comparer().Rows(ctx, versions)
+	rows, err := p.Comparer().Rows(ctx, versions)
 	if err != nil {
 		return registered.Model, nil
 	}
@@ -63,15 +62,15 @@ func (s *stores) history(ctx context.Context, run *runner.RunResult) (model stri
 	return registered.Model, h
 }
 
-// leaderboard gives the comparison of the pipeline's models; the last, when it
+// Leaderboard gives the comparison of the pipeline's models; the last, when it
 // has several.
-func (s *stores) leaderboard(ctx context.Context, run *runner.RunResult, model string) *report.Leaderboard {
+func (p *Project) Leaderboard(ctx context.Context, run *runner.RunResult, model string) *report.Leaderboard {
 	var champion *record.Version
 	if model != "" {
-		champion, _ = s.registry().Champion(ctx, model)
+		champion, _ = p.Registry().Champion(ctx, model)
 	}
 	for _, st := range slices.Backward(run.Stages) {
-		out := s.output(st, artifact.Evaluation)
+		out := p.output(st, artifact.Evaluation)
 		if out == nil {
 			continue
 		}
@@ -122,24 +121,4 @@ func measured(v metrics.Value) string {
 		return m.Title + " " + v.Format()
 	}
 	return v.Name + " " + v.Format()
-}
-
-// headlines are the lines of a run's summary about its models.
-func (s *stores) headlines(ctx context.Context, run *runner.RunResult) []string {
-	var lines []string
-	model, _ := s.history(ctx, run)
-	if board := s.leaderboard(ctx, run, model); board != nil {
-		lines = append(lines, strings.TrimSuffix(board.Verdict, "."))
-	}
-	if model != "" {
-		if v, err := s.registry().Champion(ctx, model); err == nil && v != nil {
-			history, _ := s.registry().History(ctx, model)
-			since := "champion since " + moment(registry.Since(history))
-			if v.Run == run.ID {
-				since = "new champion"
-			}
-			lines = append(lines, fmt.Sprintf("%s is the %s", registry.Name(v), since))
-		}
-	}
-	return lines
 }

@@ -1,0 +1,32 @@
+package cache
+
+import (
+	"fmt"
+	"os"
+)
+
+// OpenBlob opens a blob, proved.
+func (c *Cache) OpenBlob(digest string) (*os.File, error) {
+	f, err := os.Open(c.Path(digest))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = c.Prove(digest, info.Size())
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// ReadBlob gives the bytes of a blob, proved.
+func (c *Cache) ReadBlob(digest string) ([]byte, error) {
+	data, err := os.ReadFile(c.Path(digest))
+	if err == nil && DigestOf(data) != digest {
+		err = fmt.Errorf("%s is damaged", digest[:12])
+	}
+	return data, err
+}
