@@ -286,14 +286,43 @@ func TestObserve(t *testing.T) {
 	assert.True(t, n.Missing)
 }
 
-func BenchmarkWrite(b *testing.B) {
-	c := &Column{Field: Field{Name: "n", Type: Number}, Num: make([]float64, 1_000_000)}
-	for i := range c.Num {
-		c.Num[i] = float64(i%5000) / 100
+// million is a table of a million rows: five columns of decimals, two of whole
+// numbers, three of categories.
+func million() *Table {
+	const rows = 1_000_000
+	var columns []*Column
+	for k := range 10 {
+		c := &Column{Field: Field{Name: fmt.Sprint("c", k), Type: Number}, Num: make([]float64, rows)}
+		for i := range c.Num {
+			c.Num[i] = float64(i * 7919 % 50000)
+			if k < 5 {
+				c.Num[i] /= 100
+			}
+		}
+		if c.Integer = k >= 5; k >= 7 {
+			c.Field = Field{Name: c.Name, Type: Category, Levels: []string{"a", "b", "c", "d", "e", "f", "g"}}
+			c.Num, c.Codes = nil, make([]int32, rows)
+			for i := range c.Codes {
+				c.Codes[i] = int32(i * 31 % 7)
+			}
+		}
+		columns = append(columns, c)
 	}
-	tab := New(c)
-	b.SetBytes(8_000_000)
+	return New(columns...)
+}
+
+func BenchmarkWrite(b *testing.B) {
+	tab := million()
 	for b.Loop() {
 		encode(b, tab)
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	data := encode(b, million())
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		_, err := Decode(data)
+		require.NoError(b, err)
 	}
 }
