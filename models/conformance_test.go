@@ -306,6 +306,10 @@ func explains(t *testing.T, model estimator.Model, data *estimator.Data) {
 	}
 	if m, ok := model.(estimator.Explainer); ok {
 		dst := make([]float64, data.X.Cols)
+		if data.X.Sparse != nil {
+			columns, _ := data.X.SparseRow(0)
+			dst = dst[:len(columns)]
+		}
 		for class := range model.Outputs() {
 			m.Explain(dst, data.X, 0, class)
 			for _, v := range dst {

@@ -23,12 +23,23 @@ func (b *Bundle) Explain(x *matrix.Matrix, i, class, most int) (pulls []Pull, ok
 	if !ok {
 		return nil, false
 	}
-	values := make([]float64, x.Cols)
+	n := x.Cols
+	var columns []int32
+	if x.Sparse != nil {
+		columns, _ = x.SparseRow(i)
+		n = len(columns)
+	}
+	values := make([]float64, n)
 	m.Explain(values, x, i, class)
-	for j, v := range values {
-		if v != 0 {
-			pulls = append(pulls, Pull{x.Names[j], v})
+	for k, v := range values {
+		if v == 0 {
+			continue
 		}
+		j := k
+		if columns != nil {
+			j = int(columns[k])
+		}
+		pulls = append(pulls, Pull{x.Names[j], v})
 	}
 	slices.SortStableFunc(pulls, func(a, b Pull) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	return pulls[:min(most, len(pulls))], true

@@ -17,15 +17,15 @@ const reasons = 5
 // maxExplained bounds the rows that are explained in one answer.
 const maxExplained = 1000
 
-// explainer says what speaks for and against predictions. Its memory, a number
-// per column, is used again.
+// explainer says what speaks for and against predictions. Its memory is used
+// again.
 type explainer struct {
-	x          *matrix.Matrix
-	model      estimator.Model
-	terms      bool // the columns are terms of a text
-	dst        []float64
-	candidates []int32
-	best       [reasons]int32
+	x       *matrix.Matrix
+	model   estimator.Model
+	terms   bool      // the columns are terms of a text
+	columns []int32   // of the row that add something; nil: all
+	dst     []float64 // what each of them adds
+	best    [reasons]int
 }
 
 // tellsWhy says whether answers are explained unless refused: those of texts
@@ -81,26 +81,22 @@ func (e *explainer) append(b []byte, i int, p *models.Predictions) []byte {
 	return append(b, "]}"...)
 }
 
-// weigh finds what each column adds to the prediction, and the columns that do.
+// weigh finds the columns that add to the prediction, and what.
 func (e *explainer) weigh(i, class int) {
-	e.candidates = e.candidates[:0]
-	if m, ok := e.model.(estimator.Explainer); ok {
-		e.dst = sized(e.dst, e.x.Cols)
-		m.Explain(e.dst, e.x, i, class)
-	} else {
-		m, width := e.model.(estimator.Contributions), e.x.Cols+1
-		e.dst = sized(e.dst, width*e.model.Outputs())
-		m.Contributions(e.dst, e.x.Row(i))
-		copy(e.dst, e.dst[class*width:(class+1)*width])
+	n := e.x.Cols
+	if e.columns = nil; e.x.Sparse != nil {
+		e.columns, _ = e.x.SparseRow(i)
+		n = len(e.columns)
 	}
-	if e.x.Sparse != nil {
-		columns, _ := e.x.SparseRow(i)
-		e.candidates = append(e.candidates, columns...)
+	if m, ok := e.model.(estimator.Explainer); ok {
+		e.dst = sized(e.dst, n)
+		m.Explain(e.dst, e.x, i, class)
 		return
 	}
-	for j := range e.x.Cols {
-		e.candidates = append(e.candidates, int32(j))
-	}
+	m, width := e.model.(estimator.Contributions), n+1
+	e.dst = sized(e.dst, width*e.model.Outputs())
+	m.Contributions(e.dst, e.x.Row(i))
+	e.dst = e.dst[:copy(e.dst, e.dst[class*width:class*width+n])]
 }
 
 func sized(memory []float64, n int) []float64 {
@@ -110,12 +106,12 @@ func sized(memory []float64, n int) []float64 {
 	return memory[:n]
 }
 
-// strongest gives the columns that add most with this sign, the first of equal
-// ones first.
-func (e *explainer) strongest(sign float64) []int32 {
+// strongest gives the places of the columns that add most with this sign, the
+// first of equal ones first.
+func (e *explainer) strongest(sign float64) []int {
 	best := e.best[:0]
-	for _, j := range e.candidates {
-		weight := sign * e.dst[j]
+	for k, added := range e.dst {
+		weight := sign * added
 		if !(weight > 0) || len(best) == reasons && weight <= sign*e.dst[best[reasons-1]] {
 			continue
 		}
@@ -126,23 +122,27 @@ func (e *explainer) strongest(sign float64) []int32 {
 		if len(best) == reasons {
 			best = best[:reasons-1]
 		}
-		best = slices.Insert(best, at, j)
+		best = slices.Insert(best, at, k)
 	}
 	return best
 }
 
 // appendReasons appends the columns that add most with this sign.
 func (e *explainer) appendReasons(b []byte, sign float64) []byte {
-	for k, j := range e.strongest(sign) {
-		if k > 0 {
+	for n, k := range e.strongest(sign) {
+		if n > 0 {
 			b = append(b, ',')
+		}
+		column := k
+		if e.columns != nil {
+			column = int(e.columns[k])
 		}
 		name := `{"feature":`
 		if e.terms {
 			name = `{"term":`
 		}
-		b = jsonrow.AppendString(append(b, name...), e.x.Names[j])
-		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(e.dst[j]*1e6)/1e6)
+		b = jsonrow.AppendString(append(b, name...), e.x.Names[column])
+		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(e.dst[k]*1e6)/1e6)
 		b = append(b, '}')
 	}
 	return b

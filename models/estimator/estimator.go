@@ -144,7 +144,8 @@ type Checker interface {
 type Explainer interface {
 	// Explain writes what each column of row i of x adds to the score of a
 	// class, beyond what it adds to all classes on average: dst has a value per
-	// column.
+	// column, or, of a sparse row, per column that is stored, for the others add
+	// nothing.
 	Explain(dst []float64, x *matrix.Matrix, i, class int)
 }
 

@@ -102,11 +102,12 @@ func (d *Decoder) Fields() []table.Field {
 // Row is memory for one decoded row, to be used again and again by one
 // goroutine at a time.
 type Row struct {
-	// Table has one row. Its texts may share memory with the data scanned
-	// last, so it must not outlive that.
+	// Table has one row. Its texts share memory with the data scanned last or
+	// with the row, so they must not outlive that, nor the next Scan.
 	Table *table.Table
 
-	seen []bool
+	seen   []bool
+	memory []byte
 }
 
 // NewRow makes the memory for a row of this schema.

@@ -49,12 +49,13 @@ var errDamaged = errors.New("text: not an encoded vectorizer, or a damaged one")
 // vectorizer or an error.
 func (v *Vectorizer) UnmarshalBinary(data []byte) error {
 	r := wire.Read(data)
-	out := Vectorizer{trie: &trie{}}
+	out := newVectorizer(Options{})
+	out.trie = &trie{}
 	if json.Unmarshal(r.Sized(), &out.options) != nil || out.options.Validate() != nil {
 		return errDamaged
 	}
 	if out.options.Hash > 0 {
-		*v = out
+		*v = *out
 		return nil
 	}
 	t := out.trie
@@ -97,7 +98,7 @@ func (v *Vectorizer) UnmarshalBinary(data []byte) error {
 	if out.df != nil {
 		out.idf = inverse(out.df, out.docs, out.options.SmoothIDF)
 	}
-	*v = out
+	*v = *out
 	return nil
 }
 

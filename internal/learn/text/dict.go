@@ -148,6 +148,37 @@ func (p *pairs) find(parent, token int32) int32 {
 	}
 }
 
+// findAll puts the number of the pair (parents[i], tokens[i]) in the place of
+// each parent. It first touches the slots of several pairs, so that their
+// memory is waited for at once.
+func (p *pairs) findAll(parents, tokens []int32) {
+	if len(p.slots) == 0 {
+		for i := range parents {
+			parents[i] = none
+		}
+		return
+	}
+	const together = 16
+	var keys [together]uint64
+	slots, mask := p.slots, uint64(len(p.slots)-1)
+	for len(parents) > 0 {
+		n := min(together, len(parents))
+		for i, parent := range parents[:n] {
+			k := pairKey(parent, tokens[i])
+			keys[i] = slots[mix(k)&mask].key
+		}
+		for i, parent := range parents[:n] {
+			switch {
+			case parent < 0 || tokens[i] < 0 || keys[i] == 0:
+				parents[i] = none
+			default:
+				parents[i] = p.find(parent, tokens[i])
+			}
+		}
+		parents, tokens = parents[n:], tokens[n:]
+	}
+}
+
 // add gives the number of the pair, and next for a new one.
 func (p *pairs) add(parent, token, next int32) int32 {
 	if full(p.n, len(p.slots)) {

@@ -14,7 +14,7 @@ import (
 // nothing more. o must be valid. The result does not depend on cores.
 func Fit(docs []string, o Options, cores int) (*Vectorizer, *matrix.CSR, error) {
 	if o.Hash > 0 {
-		v := &Vectorizer{options: o}
+		v := newVectorizer(o)
 		return v, v.Transform(docs, cores), nil
 	}
 	c := count(docs, &o, cores)
@@ -22,7 +22,7 @@ func Fit(docs []string, o Options, cores int) (*Vectorizer, *matrix.CSR, error) 
 	if !slices.Contains(keep, true) {
 		return nil, nil, diag.New("no term is left: the documents are empty, or hold only stop words, or min_df and max_df leave nothing between them", "lower min_df, raise max_df, or look at the column's first rows with explore")
 	}
-	v := &Vectorizer{options: o}
+	v := newVectorizer(o)
 	var moved []int32
 	v.trie, moved = c.trie.prune(keep)
 	v.number(keep, moved)
@@ -191,6 +191,24 @@ func (v *Vectorizer) fill(out *matrix.CSR, c *counted, lo, hi int) {
 		packed = v.appendRow(&indices, &data, c.nodes[start:c.ends[d]], c.counts[start:c.ends[d]], packed)
 	}
 	v.weigh(&matrix.CSR{Indptr: rebase(out.Indptr[lo : hi+1]), Indices: out.Indices[out.Indptr[lo]:out.Indptr[hi]], Data: out.Data[out.Indptr[lo]:out.Indptr[hi]]})
+}
+
+// appendRow appends a row of nodes and counts as ascending columns, without
+// those that have none, to indices and data. It gives a buffer for the next call.
+func (v *Vectorizer) appendRow(indices *[]int32, data *[]float64, nodes, counts []int32, packed []uint64) []uint64 {
+	packed = packed[:0]
+	for i, node := range nodes {
+		if node == none || v.column[node] == none {
+			continue
+		}
+		packed = append(packed, uint64(v.column[node])<<32|uint64(counts[i]))
+	}
+	slices.Sort(packed)
+	for _, p := range packed {
+		*indices = append(*indices, int32(p>>32))
+		*data = append(*data, float64(uint32(p)))
+	}
+	return packed
 }
 
 // rebase gives the offsets relative to the first.

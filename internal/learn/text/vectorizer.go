@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,7 +20,11 @@ type Vectorizer struct {
 	docs    int       // that it was fitted to
 	df      []int32   // per column: how many of them have it; nil when that does not count
 	idf     []float64 // per column, what follows from df
+
+	readers *sync.Pool // of *reader
 }
+
+func newVectorizer(o Options) *Vectorizer { return &Vectorizer{options: o, readers: &sync.Pool{}} }
 
 // Options gives what the vectorizer was fitted with.
 func (v *Vectorizer) Options() Options { return v.options }
@@ -73,16 +78,13 @@ func (v *Vectorizer) IDF(column int) float64 {
 // Transform gives a row per document. The result does not depend on cores.
 func (v *Vectorizer) Transform(docs []string, cores int) *matrix.CSR {
 	parts := make([]*matrix.CSR, max(1, min(cores, len(docs)/64)))
+	if len(parts) == 1 {
+		return v.transform(docs)
+	}
 	var g errgroup.Group
 	for i := range parts {
 		g.Go(func() error {
-			part := docs[len(docs)*i/len(parts) : len(docs)*(i+1)/len(parts)]
-			if v.options.Hash > 0 {
-				parts[i] = hashed(part, &v.options)
-			} else {
-				parts[i] = v.counts(part)
-			}
-			v.weigh(parts[i])
+			parts[i] = v.transform(docs[len(docs)*i/len(parts) : len(docs)*(i+1)/len(parts)])
 			return nil
 		})
 	}
@@ -90,34 +92,33 @@ func (v *Vectorizer) Transform(docs []string, cores int) *matrix.CSR {
 	return stack(parts)
 }
 
-// counts gives the counts of the known terms.
-func (v *Vectorizer) counts(docs []string) *matrix.CSR {
-	s, r, packed := newScanner(&v.options, v.trie, false), row{}, []uint64(nil)
-	out := &matrix.CSR{Indptr: make([]int, 1, len(docs)+1)}
-	for _, doc := range docs {
-		r.scan(s, doc)
-		packed = v.appendRow(&out.Indices, &out.Data, r.nodes, r.counts, packed)
-		out.Indptr = append(out.Indptr, len(out.Indices))
+func (v *Vectorizer) transform(docs []string) *matrix.CSR {
+	var m *matrix.CSR
+	if v.options.Hash > 0 {
+		m = hashed(docs, &v.options)
+	} else {
+		m = v.counts(docs)
 	}
-	return out
+	v.weigh(m)
+	return m
 }
 
-// appendRow appends a row of nodes and counts as ascending columns, without
-// those that have none, to indices and data. It gives a buffer for the next call.
-func (v *Vectorizer) appendRow(indices *[]int32, data *[]float64, nodes, counts []int32, packed []uint64) []uint64 {
-	packed = packed[:0]
-	for i, node := range nodes {
-		if node == none || v.column[node] == none {
-			continue
-		}
-		packed = append(packed, uint64(v.column[node])<<32|uint64(counts[i]))
+// counts gives the counts of the known terms.
+func (v *Vectorizer) counts(docs []string) *matrix.CSR {
+	r, _ := v.readers.Get().(*reader)
+	if r == nil {
+		r = &reader{scanner: newScanner(&v.options, v.trie, false)}
 	}
-	slices.Sort(packed)
-	for _, p := range packed {
-		*indices = append(*indices, int32(p>>32))
-		*data = append(*data, float64(uint32(p)))
+	out := &matrix.CSR{Indptr: make([]int, 1, len(docs)+1)}
+	for _, doc := range docs {
+		r.read(v, doc)
+		out.Indices, out.Data = r.appendCounts(out.Indices, out.Data)
+		out.Indptr = append(out.Indptr, len(out.Indices))
 	}
-	return packed
+	if r.small() {
+		v.readers.Put(r)
+	}
+	return out
 }
 
 // appendSorted appends a row given as a map, leaving out what cancelled.

@@ -124,3 +124,47 @@ func TestLongDocument(t *testing.T) {
 	}
 	assert.Equal(t, x, v.Transform(docs, 2))
 }
+
+// TestReaders: what documents are found to hold does not depend on those that
+// were read before with the same memory, and is what fitting counted.
+func TestReaders(t *testing.T) {
+	var long []string
+	for i := range 3000 {
+		long = append(long, fmt.Sprint("term", i*i%701), "and the running")
+	}
+	docs := []string{"", "to be or not to be", strings.Join(long, " "), "x", "big data big data tools", strings.Join(long[:200], " ")}
+	for _, change := range []func(*Options){
+		func(*Options) {},
+		func(o *Options) { o.NGrams = []int{1, 3} },
+		func(o *Options) { o.NGrams = []int{2, 3}; o.Stop = "english"; o.Stem = "english" },
+		func(o *Options) { o.Analyzer = "char"; o.NGrams = []int{2, 4} },
+		func(o *Options) { o.MinDF = 2; o.NGrams = []int{1, 2} },
+	} {
+		o := Default()
+		change(&o)
+		require.NoError(t, o.Validate())
+		v, x, err := Fit(docs, o, 1)
+		require.NoError(t, err)
+		for range 3 {
+			assert.Equal(t, x, v.Transform(docs, 1))
+			for i, doc := range docs {
+				lo, hi := x.Span(i)
+				one := v.Transform([]string{doc}, 1)
+				assert.Equal(t, x.Indices[lo:hi], append([]int32{}, one.Indices...))
+				assert.Equal(t, x.Data[lo:hi], append([]float64{}, one.Data...))
+			}
+		}
+	}
+}
+
+// TestReadersAreKeptSmall: one long document does not hold memory for ever.
+func TestReadersAreKeptSmall(t *testing.T) {
+	o := Default()
+	v, _, err := Fit([]string{"big data", "big tools"}, o, 1)
+	require.NoError(t, err)
+	r := &reader{scanner: newScanner(&o, v.trie, false)}
+	r.read(v, "big data")
+	assert.True(t, r.small())
+	r.read(v, strings.Repeat("big ", 1<<17))
+	assert.False(t, r.small())
+}

@@ -55,24 +55,25 @@ func (m *Map) add(out []float64, column int, v float64) {
 // Explain implements estimator.Explainer: what each column of row i of x adds to
 // the score of a class beyond what it adds to all classes on average.
 func (m *Map) Explain(dst []float64, x *matrix.Matrix, i, class int) {
-	clear(dst)
-	pull := func(j int, v float64) {
-		w, mean := m.W[j*m.Classes:][:m.Classes], 0.0
-		for _, v := range w {
-			mean += v
-		}
-		dst[j] = v * (w[class] - mean/float64(m.Classes))
-	}
 	if x.Sparse == nil {
 		for j, v := range x.Row(i) {
-			pull(j, v)
+			dst[j] = v * m.pull(j, class)
 		}
 		return
 	}
 	columns, values := x.SparseRow(i)
 	for k, j := range columns {
-		pull(int(j), values[k])
+		dst[k] = values[k] * m.pull(int(j), class)
 	}
+}
+
+// pull gives how far the weight of a column for a class is above the mean.
+func (m *Map) pull(column, class int) float64 {
+	w, mean := m.W[column*m.Classes:][:m.Classes], 0.0
+	for _, v := range w {
+		mean += v
+	}
+	return w[class] - mean/float64(m.Classes)
 }
 
 // Softmax turns scores into probabilities in place, a row at a time.
