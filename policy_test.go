@@ -40,6 +40,11 @@ var policy = []rule{
 	{"models/...", upTo("models/...")},
 	{"internal/store/...", upTo("internal/store/...")},
 
+	// The registry and comparisons ask for rows by interfaces of their own: only
+	// who opens a project knows the database.
+	{"internal/store/registry", upTo("models/...")},
+	{"internal/store/comparison", append(upTo("models/..."), "internal/store/registry")},
+
 	// The runner knows no kind and no model, and keeps its records with whoever
 	// takes them.
 	{"runner/...", append(upTo("internal/data/..."), "runner/...")},

@@ -38,6 +38,7 @@ const token = "a token that is long enough"
 type lab struct {
 	t         testing.TB
 	registry  *registry.Registry
+	ledger    *ledger.DB
 	requests  *requests.Store
 	server    *Server
 	artifacts map[string]string // digest to folder
@@ -49,8 +50,8 @@ func newLab(t testing.TB) *lab {
 	db, err := ledger.Open(filepath.Join(folder, "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	l := &lab{t: t, artifacts: map[string]string{}, transform: models.None}
-	l.registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(l.tree)}
+	l := &lab{t: t, ledger: db, artifacts: map[string]string{}, transform: models.None}
+	l.registry = registry.New(db, registry.StoreFunc(l.tree))
 	l.requests, err = requests.Open(context.Background(), filepath.Join(folder, "requests.db"), requests.Options{Durability: requests.Normal})
 	require.NoError(t, err)
 	t.Cleanup(func() { l.requests.Close() })
@@ -143,8 +144,8 @@ func (l *lab) train(factor float64, change func(*service.Service)) *record.Versi
 	l.keep(output, map[string][]byte{service.File: encoded, service.FileIndex: index.Bytes()})
 
 	run := &record.Run{Pipeline: "stones", Status: record.Succeeded, Started: time.Now(), Ended: time.Now()}
-	require.NoError(t, l.registry.Ledger.StartRun(run))
-	require.NoError(t, l.registry.Ledger.PutStages([]*record.Stage{
+	require.NoError(t, l.ledger.StartRun(run))
+	require.NoError(t, l.ledger.PutStages([]*record.Stage{
 		{Run: run.ID, Name: "load", Kind: "load", Makes: []artifact.Type{artifact.Table}, Ordinal: 0, Status: record.Succeeded},
 		{Run: run.ID, Name: "serve", Kind: "serve", Makes: []artifact.Type{artifact.Service}, Ordinal: 1, Status: record.Succeeded, Output: output}}))
 	v := &record.Version{Model: "stones", Artifact: bundled, Pipeline: "stones", Run: run.ID, Stage: "train", Estimator: "linear",
@@ -162,7 +163,7 @@ const small = `{"carat":0.5,"cut":"Good","shop":"east"}`
 
 // start starts the server, with options changed by change.
 func (l *lab) start(change func(*Options)) *lab {
-	o := Options{Registry: l.registry, Requests: l.requests, Token: token, Poll: 10 * time.Millisecond}
+	o := Options{Registry: l.registry, Runs: l.ledger, Requests: l.requests, Token: token, Poll: 10 * time.Millisecond}
 	if change != nil {
 		change(&o)
 	}

@@ -47,12 +47,11 @@ func (s *Server) follow(ctx context.Context) {
 // state gives a text that changes when something has to be looked at again: an
 // alias moved, or a run ended that may have left something to serve.
 func (s *Server) state(ctx context.Context) (string, error) {
-	db := s.options.Registry.Ledger
-	aliases, err := db.Aliases(ctx)
+	aliases, err := s.options.Registry.Aliases(ctx)
 	if err != nil {
 		return "", err
 	}
-	runs, err := db.Runs(ctx, record.Filter{Limit: 20})
+	runs, err := s.options.Runs.Runs(ctx, record.Filter{Limit: 20})
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +77,7 @@ func (s *Server) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	champions, err := s.champions(ctx)
+	champions, err := s.options.Registry.Champions(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,28 +109,6 @@ func (s *Server) Refresh(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// champions gives the version that stands as champion of each model.
-func (s *Server) champions(ctx context.Context) ([]*record.Version, error) {
-	aliases, err := s.options.Registry.Ledger.Aliases(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []*record.Version
-	for _, a := range aliases {
-		if a.Alias != record.Champion || a.Version == 0 {
-			continue
-		}
-		v, err := s.options.Registry.Ledger.Version(ctx, a.Model, a.Version)
-		if err != nil {
-			return nil, err
-		}
-		if v != nil {
-			all = append(all, v)
-		}
-	}
-	return all, nil
 }
 
 // nameOf gives the name that a champion is served under: its pipeline's, or the

@@ -32,7 +32,7 @@ func TestShutdownFinishesWhatWasAccepted(t *testing.T) {
 	l.train(100, nil)
 	l.start(nil)
 	run := &record.Run{Pipeline: "stones", Status: record.Running}
-	require.NoError(t, l.registry.Ledger.StartRun(run))
+	require.NoError(t, l.ledger.StartRun(run))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := listener.Addr().String()

@@ -18,6 +18,7 @@ import (
 // use.
 type loader struct {
 	registry *registry.Registry
+	runs     Runs
 	limits   *Limits
 
 	mu      sync.Mutex        // guards what follows; not held while something is read
@@ -51,7 +52,7 @@ const lookBack = 200
 // latest gives what the newest serve stage of the version's pipeline left about
 // its model, and what one left about this very version; nil when there is none.
 func (l *loader) latest(ctx context.Context, v *record.Version) (newest, own *output, err error) {
-	runs, err := l.registry.Ledger.Runs(ctx, record.Filter{Pipeline: v.Pipeline, Limit: lookBack})
+	runs, err := l.runs.Runs(ctx, record.Filter{Pipeline: v.Pipeline, Limit: lookBack})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +92,7 @@ func (l *loader) latest(ctx context.Context, v *record.Version) (newest, own *ou
 // ofRun gives what the serve stages of a run left. Outputs that garbage
 // collection took are passed over.
 func (l *loader) ofRun(ctx context.Context, run string) ([]*output, error) {
-	stages, err := l.registry.Ledger.Stages(ctx, run)
+	stages, err := l.runs.Stages(ctx, run)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Model: name, Versions: versions}
-	if m.Champion, err = r.Ledger.Alias(ctx, name, record.Champion); err != nil {
+	if m.Champion, err = r.Standing(ctx, name); err != nil {
 		return nil, err
 	}
 	if m.History, err = r.History(ctx, name); err != nil {
@@ -168,7 +168,7 @@ func (s *Server) Promote(ctx context.Context, model string, version int, expecte
 	if err := s.rehearse(ctx, v); err != nil {
 		return nil, err
 	}
-	stands, err := r.Ledger.Alias(ctx, model, record.Champion)
+	stands, err := r.Standing(ctx, model)
 	if err != nil {
 		return nil, err
 	}

@@ -1,18 +1,22 @@
 package serve
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
 )
 
 // Options are what a Server is made from.
 type Options struct {
-	// Registry has the models, their bytes, and the ledger of runs.
+	// Registry has the models and their bytes.
 	Registry *registry.Registry
+	// Runs tells what was run, and what it left.
+	Runs Runs
 	// Requests keeps what is asked and answered.
 	Requests *requests.Store
 	// Runner starts runs; nil: they cannot be started here.
@@ -37,6 +41,14 @@ type Options struct {
 	Log *slog.Logger
 	// Clock tells the time; nil means time.Now.
 	Clock func() time.Time
+}
+
+// Runs tells of runs; *ledger.DB does, and says what each of these gives.
+type Runs interface {
+	Runs(ctx context.Context, f record.Filter) ([]*record.Run, error)
+	// FindRun's error is a *diag.Error where there is no such run.
+	FindRun(ctx context.Context, pipeline, name string) (*record.Run, error)
+	Stages(ctx context.Context, run string) ([]*record.Stage, error)
 }
 
 // Limits bound what clients can take. Zero fields mean the defaults.

@@ -50,7 +50,7 @@ type backend struct {
 
 // newBackend makes it. Comparisons take one core, for predictions go on.
 func newBackend(s *Server, n Notebooks) *backend {
-	return &backend{s, n, &comparison.Comparer{Registry: s.options.Registry, Cores: 1}}
+	return &backend{s, n, &comparison.Comparer{Registry: s.options.Registry, Ledger: s.options.Runs, Cores: 1}}
 }
 
 var _ pages.Backend = (*backend)(nil)
@@ -78,8 +78,8 @@ const pipelinesOf = 200
 
 // Pipelines implements pages.Backend.
 func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
-	snap, book := b.server.current.Load(), b.server.options.Registry.Ledger
-	runs, err := book.Runs(ctx, record.Filter{Limit: pipelinesOf})
+	snap := b.server.current.Load()
+	runs, err := b.server.options.Runs.Runs(ctx, record.Filter{Limit: pipelinesOf})
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (b *backend) Rollback(r *http.Request, model string, expected int, reason s
 
 // Runs implements pages.Backend.
 func (b *backend) Runs(ctx context.Context, f record.Filter) ([]*record.Run, error) {
-	return b.server.options.Registry.Ledger.Runs(ctx, f)
+	return b.server.options.Runs.Runs(ctx, f)
 }
 
 // Run implements pages.Backend.

@@ -47,6 +47,7 @@ type Latency struct {
 // ReplayOptions say what is replayed.
 type ReplayOptions struct {
 	Registry *registry.Registry
+	Runs     Runs
 	Requests *requests.Store
 	Model    string // "diamonds@4"
 	Last     int    // how many of the newest requests
@@ -66,9 +67,9 @@ func RunReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: Options{Registry: o.Registry, Requests: o.Requests, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, turns: newTurns()}
+	s := &Server{options: Options{Registry: o.Registry, Runs: o.Runs, Requests: o.Requests, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, turns: newTurns()}
 	s.options.Limits.defaults()
-	s.loader = loader{registry: o.Registry, limits: &s.options.Limits, bundles: map[string]*model{}}
+	s.loader = loader{registry: o.Registry, runs: o.Runs, limits: &s.options.Limits, bundles: map[string]*model{}}
 	name := v.Pipeline
 	if name == "" {
 		name = v.Model

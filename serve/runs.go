@@ -50,7 +50,7 @@ func (s *Server) routeRuns(api huma.API) {
 	tags := []string{"runs"}
 	huma.Register(api, huma.Operation{OperationID: "list-runs", Method: http.MethodGet, Path: "/v1/runs", Tags: tags, Summary: "List the runs, the newest first"},
 		func(ctx context.Context, in *listRuns) (*reply[page[Run]], error) {
-			found, err := s.options.Registry.Ledger.Runs(ctx, record.Filter{Pipeline: in.Pipeline, Status: record.Status(in.Status), Before: in.Before, Limit: in.Limit})
+			found, err := s.options.Runs.Runs(ctx, record.Filter{Pipeline: in.Pipeline, Status: record.Status(in.Status), Before: in.Before, Limit: in.Limit})
 			if err != nil {
 				return nil, internal(err)
 			}
@@ -74,7 +74,7 @@ func (s *Server) routeRuns(api huma.API) {
 
 // run gives a run with the stages that stand for it.
 func (s *Server) run(ctx context.Context, id string) (*record.Run, []*record.Stage, error) {
-	run, err := s.options.Registry.Ledger.FindRun(ctx, "", id)
+	run, err := s.options.Runs.FindRun(ctx, "", id)
 	var unknown *diag.Error
 	if errors.As(err, &unknown) {
 		return nil, nil, problem(http.StatusNotFound, "there is no run "+strconv.Quote(cut(id)))
@@ -86,7 +86,7 @@ func (s *Server) run(ctx context.Context, id string) (*record.Run, []*record.Sta
 	if run.SameAs != "" {
 		of = run.SameAs
 	}
-	stages, err := s.options.Registry.Ledger.Stages(ctx, of)
+	stages, err := s.options.Runs.Stages(ctx, of)
 	if err != nil {
 		return nil, nil, internal(err)
 	}

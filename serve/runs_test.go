@@ -16,7 +16,7 @@ func TestRunsAreListedPageByPage(t *testing.T) {
 	at := time.Now().Add(time.Hour).Truncate(time.Second)
 	for range 4 { // in one second, so that ids alone do not tell their order
 		at = at.Add(time.Millisecond)
-		require.NoError(t, l.registry.Ledger.StartRun(&record.Run{Pipeline: "stones", Status: record.Failed, Started: at, Ended: at, Host: "secret-host", Command: []string{"secret"}}))
+		require.NoError(t, l.ledger.StartRun(&record.Run{Pipeline: "stones", Status: record.Failed, Started: at, Ended: at, Host: "secret-host", Command: []string{"secret"}}))
 	}
 	var seen []any
 	for path := "/v1/runs?limit=2"; ; {
@@ -31,7 +31,7 @@ func TestRunsAreListedPageByPage(t *testing.T) {
 		}
 		path = "/v1/runs?limit=2&before=" + list["next"].(string)
 	}
-	all, err := l.registry.Ledger.Runs(t.Context(), record.Filter{})
+	all, err := l.ledger.Runs(t.Context(), record.Filter{})
 	require.NoError(t, err)
 	want := make([]any, len(all))
 	for i, run := range all {
@@ -68,13 +68,13 @@ func TestStartingARun(t *testing.T) {
 func TestARunWithoutStages(t *testing.T) {
 	l := oneLab(t)
 	run := &record.Run{Pipeline: "stones", Status: record.Running}
-	require.NoError(t, l.registry.Ledger.StartRun(run))
+	require.NoError(t, l.ledger.StartRun(run))
 	assert.Equal(t, []any{}, members(t, l.ask("GET", "/v1/runs/"+run.ID, ""), 200)["stages"])
 }
 
 func TestTheEventsOfARun(t *testing.T) {
 	l := oneLab(t)
-	runs, err := l.registry.Ledger.Runs(t.Context(), record.Filter{})
+	runs, err := l.ledger.Runs(t.Context(), record.Filter{})
 	require.NoError(t, err)
 	w := l.ask("GET", "/v1/runs/"+runs[0].ID+"/events", "")
 	require.Equal(t, 200, w.Code)

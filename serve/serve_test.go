@@ -104,7 +104,7 @@ func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
 	require.NoError(t, err)
 	bundle, err := models.Load(files.ReadFile)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"depth"}, Unread(context.Background(), l.registry, champion, bundle.Features), "who asks without a server passes over the same")
+	assert.Equal(t, []string{"depth"}, Unread(context.Background(), l.registry, l.ledger, champion, bundle.Features), "who asks without a server passes over the same")
 	_, whole := documentOf(t, l)
 	input := whole["components"].(map[string]any)["schemas"].(map[string]any)["StonesInput"].(map[string]any)
 	assert.Contains(t, input["properties"], "depth")
@@ -426,10 +426,10 @@ func TestReplay(t *testing.T) {
 	for _, body := range []string{small, "[" + small + "," + small + "]", `{"carat":1}`} {
 		l.ask("POST", "/v1/stones/predict", body)
 	}
-	same, err := RunReplay(t.Context(), ReplayOptions{Registry: l.registry, Requests: l.requests, Model: "stones@1", Last: 10})
+	same, err := RunReplay(t.Context(), ReplayOptions{Registry: l.registry, Runs: l.ledger, Requests: l.requests, Model: "stones@1", Last: 10})
 	require.NoError(t, err)
 	assert.Equal(t, []int{3, 3, 0, 0, 0}, []int{same.Requests, same.Rows, same.Changed, same.Errors, same.Mended})
-	other, err := RunReplay(t.Context(), ReplayOptions{Registry: l.registry, Requests: l.requests, Model: "stones@2", Last: 10})
+	other, err := RunReplay(t.Context(), ReplayOptions{Registry: l.registry, Runs: l.ledger, Requests: l.requests, Model: "stones@2", Last: 10})
 	require.NoError(t, err)
 	assert.Equal(t, 3, other.Changed)
 	assert.InDelta(t, 0.83, other.MeanChange, .1)

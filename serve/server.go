@@ -61,7 +61,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		recalls: semaphore.NewWeighted(recalls), started: o.Clock()}
 	s.guard = newGuard(&s.options)
 	s.meters = newMeters(s)
-	s.loader = loader{registry: o.Registry, limits: &s.options.Limits, bundles: map[string]*model{}}
+	s.loader = loader{registry: o.Registry, runs: o.Runs, limits: &s.options.Limits, bundles: map[string]*model{}}
 	s.fixed = s.fixedRoutes()
 	if o.Pages != nil {
 		s.pages = o.Pages(s)

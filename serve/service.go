@@ -127,8 +127,8 @@ func unread(o *output, f *features.Features) []string {
 
 // Unread gives the fields that a server passes over where this version, which
 // has these features, is asked: whoever else asks it passes over the same.
-func Unread(ctx context.Context, r *registry.Registry, v *record.Version, f *features.Features) []string {
-	newest, _, err := (&loader{registry: r}).latest(ctx, v)
+func Unread(ctx context.Context, r *registry.Registry, runs Runs, v *record.Version, f *features.Features) []string {
+	newest, _, err := (&loader{registry: r, runs: runs}).latest(ctx, v)
 	if err != nil || newest == nil {
 		return nil
 	}

@@ -30,6 +30,8 @@ import (
 type shop struct {
 	*registry.Registry
 	t         *testing.T
+	Ledger    *ledger.DB
+	Store     registry.Store
 	artifacts map[string][]artifact.Blob
 }
 
@@ -37,13 +39,14 @@ func newShop(t *testing.T) *shop {
 	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	s := &shop{t: t, artifacts: map[string][]artifact.Blob{}}
-	s.Registry = &registry.Registry{Ledger: db, Store: registry.StoreFunc(func(digest string) ([]artifact.Blob, error) {
+	s := &shop{t: t, Ledger: db, artifacts: map[string][]artifact.Blob{}}
+	s.Registry = registry.New(db, registry.StoreFunc(func(digest string) ([]artifact.Blob, error) { return s.Store.Tree(digest) }))
+	s.Store = registry.StoreFunc(func(digest string) ([]artifact.Blob, error) {
 		if files, ok := s.artifacts[digest]; ok {
 			return files, nil
 		}
 		return nil, fmt.Errorf("%w: it was deleted", registry.ErrLost)
-	})}
+	})
 	return s
 }
 

@@ -317,7 +317,7 @@ func (f *fake) Run(_ context.Context, id string) (*record.Run, []*record.Stage, 
 // comparer compares without anything to look into: what was recorded with
 // versions counts, and of runs nothing is kept.
 func (f *fake) comparer() *comparison.Comparer {
-	return &comparison.Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, registry.ErrLost })}}
+	return &comparison.Comparer{Registry: registry.New(nil, registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, registry.ErrLost }))}
 }
 
 func (f *fake) CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error) {

@@ -35,7 +35,7 @@ func (a *app) modelsListCommand() *cobra.Command {
 				return err
 			}
 			defer db.Close()
-			r := &registry.Registry{Ledger: db}
+			r := registry.New(db, nil)
 			names, err := r.Models(cmd.Context())
 			if err != nil {
 				return err
@@ -114,7 +114,7 @@ func (a *app) modelsShowCommand() *cobra.Command {
 				return err
 			}
 			defer db.Close()
-			r := &registry.Registry{Ledger: db}
+			r := registry.New(db, nil)
 			ref, err := registry.ParseReference(given[0])
 			if err != nil {
 				return usage(err)
@@ -218,7 +218,7 @@ func (a *app) modelsPromoteCommand() *cobra.Command {
 				return err
 			}
 			defer p.Close()
-			expected, err := p.Ledger.Alias(cmd.Context(), ref.Model, record.Champion)
+			expected, err := p.Registry().Standing(cmd.Context(), ref.Model)
 			if err != nil {
 				return err
 			}
@@ -279,6 +279,6 @@ func (a *app) completeModels(cmd *cobra.Command, given []string, _ string) ([]st
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer db.Close()
-	names, _ := (&registry.Registry{Ledger: db}).Models(cmd.Context())
+	names, _ := registry.New(db, nil).Models(cmd.Context())
 	return names, cobra.ShellCompDirectiveNoFileComp
 }

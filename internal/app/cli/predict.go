@@ -59,7 +59,7 @@ learned from, as CSV, for programs that read an exported model or train another.
 			}
 			defer in.Close()
 			f := bundle.Features
-			passed := append(serve.Unread(cmd.Context(), r, version, f), f.Target.Name)
+			passed := append(serve.Unread(cmd.Context(), r, p.Ledger, version, f), f.Target.Name)
 			asked, err := rows.Read(in, name, f.Inputs, passed...)
 			if err != nil {
 				return err

@@ -77,7 +77,7 @@ func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions
 		return nil, err
 	}
 	defer o.Requests.Close()
-	o.Registry = p.Registry()
+	o.Registry, o.Runs = p.Registry(), p.Ledger
 	return serve.RunReplay(ctx, o)
 }
 

@@ -61,7 +61,7 @@ func (p *Project) Import(ctx context.Context, o *Import) (*record.Version, bool,
 // champion stands. A version that is there already is promoted only if asked for.
 func (p *Project) registerImport(ctx context.Context, o *Import, artifact string) (*record.Version, bool, error) {
 	reg := p.Registry()
-	champion, err := p.Ledger.Alias(ctx, o.As, record.Champion)
+	champion, err := reg.Standing(ctx, o.As)
 	if err != nil {
 		return nil, false, err
 	}

@@ -88,12 +88,12 @@ func ledgerFile(root string) string { return filepath.Join(root, "runs", "labboo
 
 // Registry gives the models of the project.
 func (p *Project) Registry() *registry.Registry {
-	return &registry.Registry{Ledger: p.Ledger, Store: registry.StoreFunc(p.tree)}
+	return registry.New(p.Ledger, registry.StoreFunc(p.tree))
 }
 
 // Comparer compares what the project's runs and versions measured.
 func (p *Project) Comparer() *comparison.Comparer {
-	return &comparison.Comparer{Registry: p.Registry()}
+	return &comparison.Comparer{Registry: p.Registry(), Ledger: p.Ledger}
 }
 
 // Options are the runner's options for looking at this project.

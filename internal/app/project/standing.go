@@ -32,7 +32,7 @@ func (p *Project) History(ctx context.Context, run *runner.RunResult) (model str
 	if err != nil {
 		return registered.Model, nil
 	}
-	standing, _ := p.Ledger.Alias(ctx, registered.Model, record.Champion)
+	standing, _ := r.Standing(ctx, registered.Model)
 	won := map[int]bool{}
 	moves, _ := r.History(ctx, registered.Model)
 	for _, m := range moves {

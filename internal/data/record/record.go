@@ -99,6 +99,13 @@ const (
 	Rollback  = "rollback" // back to where the last promotion came from
 )
 
+// Alias is where a name for a version stands.
+type Alias struct {
+	Model   string `json:"model"`
+	Alias   string `json:"alias"`
+	Version int    `json:"version"`
+}
+
 // Move is one entry of an alias's history.
 type Move struct {
 	ID      int64     `json:"id"`

@@ -8,6 +8,7 @@
 package comparison
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"runtime"
@@ -61,12 +62,18 @@ func (a Answer) Signed() string {
 // concurrent use. Comparisons are remembered, for pages ask again and again.
 type Comparer struct {
 	Registry *registry.Registry
+	Ledger   Ledger
 	// Cores are how many resampling may take; 0 means all of them.
 	Cores int
 
 	mu    sync.Mutex
 	known map[string]map[string]Answer // by both sides, then by the metric
 	tests map[string]string            // of versions that do not record it: the digest of their test part
+}
+
+// Ledger tells what the stages of a run measured and left.
+type Ledger interface {
+	Stages(ctx context.Context, run string) ([]*record.Stage, error)
 }
 
 // remembered is how many comparisons are kept, each some hundred bytes.

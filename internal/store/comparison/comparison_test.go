@@ -73,7 +73,7 @@ func TestRecordedDecisions(t *testing.T) {
 	details, err := decision.Encode()
 	require.NoError(t, err)
 	one, two := &record.Version{Version: 1, Metrics: value(250)}, &record.Version{Version: 2, Metrics: value(260), Details: details}
-	c := &Comparer{Registry: &registry.Registry{}}
+	c := &Comparer{Registry: registry.New(nil, nil)}
 
 	all, err := c.Versions(t.Context(), one, two)
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func TestRecordedDecisions(t *testing.T) {
 // A damaged disk is a reason too, and none is remembered.
 func TestGoneOrUnreadable(t *testing.T) {
 	var answer error
-	c := &Comparer{Registry: &registry.Registry{Store: registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, answer })}}
+	c := &Comparer{Registry: registry.New(nil, registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, answer }))}
 	value := func(v float64) *metrics.Value { return &metrics.Value{Name: "mae", Value: v, Better: metrics.Lower} }
 	changes := []record.MetricChange{{Stage: "evaluate", Subject: "train", Name: "mae", A: value(1), B: value(2)}}
 	stages := func(output string) []*record.Stage {

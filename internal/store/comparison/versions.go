@@ -87,7 +87,7 @@ func (c *Comparer) judgedVersion(ctx context.Context, v *record.Version) (*judge
 	if v.Run == "" {
 		return nil, errElsewhere
 	}
-	stages, err := c.Registry.Ledger.Stages(ctx, v.Run)
+	stages, err := c.Ledger.Stages(ctx, v.Run)
 	if err != nil {
 		return nil, err
 	}

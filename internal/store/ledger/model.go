@@ -162,16 +162,9 @@ func (db *DB) Alias(ctx context.Context, model, alias string) (int, error) {
 	return found[0], nil
 }
 
-// Alias is where a name for a version stands.
-type Alias struct {
-	Model   string `json:"model"`
-	Alias   string `json:"alias"`
-	Version int    `json:"version"`
-}
-
 // Aliases gives every alias of every model, sorted.
-func (db *DB) Aliases(ctx context.Context) ([]Alias, error) {
-	return list(ctx, db, "alias_list", func(row scanner) (a Alias, err error) {
+func (db *DB) Aliases(ctx context.Context) ([]record.Alias, error) {
+	return list(ctx, db, "alias_list", func(row scanner) (a record.Alias, err error) {
 		return a, row.Scan(&a.Model, &a.Alias, &a.Version)
 	})
 }

@@ -48,7 +48,7 @@ func TestVersionComesBackAsItWas(t *testing.T) {
 	assert.Equal(t, 1, other.Version)
 	aliases, err := db.Aliases(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []Alias{{"diamonds", record.Champion, 1}}, aliases)
+	assert.Equal(t, []record.Alias{{Model: "diamonds", Alias: record.Champion, Version: 1}}, aliases)
 }
 
 func TestVersionWhoseMoveFailsIsNotRegistered(t *testing.T) {

@@ -57,7 +57,7 @@ func (r *Registry) Resolve(ctx context.Context, text string) (*record.Version, e
 		return nil, err
 	}
 	if ref.Alias != "" {
-		ref.Version, err = r.Ledger.Alias(ctx, ref.Model, ref.Alias)
+		ref.Version, err = r.ledger.Alias(ctx, ref.Model, ref.Alias)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (r *Registry) Resolve(ctx context.Context, text string) (*record.Version, e
 				fmt.Sprintf("name a version, as in %s@1, or promote one", ref.Model))
 		}
 	}
-	v, err := r.Ledger.Version(ctx, ref.Model, ref.Version)
+	v, err := r.ledger.Version(ctx, ref.Model, ref.Version)
 	if err == nil && v == nil {
 		return nil, r.unknownVersion(ctx, ref.Model, fmt.Sprint(ref.Version))
 	}

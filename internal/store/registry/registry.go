@@ -14,18 +14,36 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
-	"labbook/internal/store/ledger"
 )
 
 // Registry is the models of a project. It is safe for concurrent use.
 type Registry struct {
-	Ledger *ledger.DB
-	Store  Store
+	ledger Ledger
+	store  Store
+}
+
+// New gives the registry of the models in a ledger. Without a store it can tell
+// of versions, but open none.
+func New(ledger Ledger, store Store) *Registry { return &Registry{ledger, store} }
+
+// Ledger keeps the rows of models; *ledger.DB does, and says what each of these
+// gives.
+type Ledger interface {
+	PutVersion(v *record.Version, move *record.Move) (added bool, err error)
+	PutMove(m *record.Move) error
+	Versions(ctx context.Context, model string) ([]*record.Version, error)
+	Version(ctx context.Context, model string, version int) (*record.Version, error)
+	Alias(ctx context.Context, model, alias string) (version int, err error)
+	Aliases(ctx context.Context) ([]record.Alias, error)
+	Moves(ctx context.Context, model, alias string) ([]record.Move, error)
+	// Served gives the digests of what was left for servers.
+	Served(ctx context.Context) ([]string, error)
+	// Path is where the rows are, for whoever has to mend one.
+	Path() string
 }
 
 // Store gives the bytes of artifacts.
@@ -56,12 +74,12 @@ func (r *Registry) Register(v *record.Version, move *record.Move) (added bool, e
 	if err := checkName(v.Model); err != nil {
 		return false, err
 	}
-	return r.Ledger.PutVersion(v, move)
+	return r.ledger.PutVersion(v, move)
 }
 
 // Find gives the version of a model that has this artifact, or nil.
 func (r *Registry) Find(ctx context.Context, model, artifact string) (*record.Version, error) {
-	versions, err := r.Ledger.Versions(ctx, model)
+	versions, err := r.ledger.Versions(ctx, model)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +93,11 @@ func (r *Registry) Find(ctx context.Context, model, artifact string) (*record.Ve
 
 // At gives the version that an alias stands at, or nil.
 func (r *Registry) At(ctx context.Context, model, alias string) (*record.Version, error) {
-	number, err := r.Ledger.Alias(ctx, model, alias)
+	number, err := r.ledger.Alias(ctx, model, alias)
 	if err != nil || number == 0 {
 		return nil, err
 	}
-	return r.Ledger.Version(ctx, model, number)
+	return r.ledger.Version(ctx, model, number)
 }
 
 // Champion gives the version that serving follows, or nil.
@@ -87,9 +105,39 @@ func (r *Registry) Champion(ctx context.Context, model string) (*record.Version,
 	return r.At(ctx, model, record.Champion)
 }
 
+// Standing gives the number of the champion, 0 where none stands.
+func (r *Registry) Standing(ctx context.Context, model string) (version int, err error) {
+	return r.ledger.Alias(ctx, model, record.Champion)
+}
+
+// Champions gives every model's champion, sorted by model.
+func (r *Registry) Champions(ctx context.Context) ([]*record.Version, error) {
+	aliases, err := r.ledger.Aliases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []*record.Version
+	for _, a := range aliases {
+		if a.Alias != record.Champion || a.Version == 0 {
+			continue
+		}
+		v, err := r.ledger.Version(ctx, a.Model, a.Version)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			all = append(all, v)
+		}
+	}
+	return all, nil
+}
+
+// Aliases gives where every alias of every model stands, sorted.
+func (r *Registry) Aliases(ctx context.Context) ([]record.Alias, error) { return r.ledger.Aliases(ctx) }
+
 // Models gives the names of all models, sorted.
 func (r *Registry) Models(ctx context.Context) ([]string, error) {
-	versions, err := r.Ledger.Versions(ctx, "")
+	versions, err := r.ledger.Versions(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -102,91 +150,16 @@ func (r *Registry) Models(ctx context.Context) ([]string, error) {
 
 // Versions gives the versions of a model, the oldest first; it must exist.
 func (r *Registry) Versions(ctx context.Context, model string) ([]*record.Version, error) {
-	versions, err := r.Ledger.Versions(ctx, model)
+	versions, err := r.ledger.Versions(ctx, model)
 	if err == nil && (len(versions) == 0 || model == "") {
 		return nil, r.unknown(ctx, model)
 	}
 	return versions, err
 }
 
-// History gives every move of a model's champion, the oldest first.
-func (r *Registry) History(ctx context.Context, model string) ([]record.Move, error) {
-	return r.Ledger.Moves(ctx, model, record.Champion)
-}
-
-// Since gives when the champion came to stand, from the history of its moves;
-// zero where none stands.
-func Since(history []record.Move) time.Time {
-	if len(history) == 0 {
-		return time.Time{}
-	}
-	return history[len(history)-1].Created
-}
-
-// Promote makes a version the champion if the expected one stands until then
-// (0: none). Otherwise nothing happens and a person is told who stands.
-func (r *Registry) Promote(ctx context.Context, model string, version, expected int, reason, actor string) (*record.Move, error) {
-	v, err := r.Ledger.Version(ctx, model, version)
-	switch {
-	case err != nil:
-		return nil, err
-	case v == nil:
-		return nil, r.unknownVersion(ctx, model, fmt.Sprint(version))
-	case version == expected:
-		return nil, &diag.Error{What: Name(v) + " is the champion already", Hint: "see its history: labbook models show " + model, Err: ErrConflict}
-	}
-	return r.move(&record.Move{
-		Model: model, Alias: record.Champion, Kind: record.Promotion,
-		From: expected, To: version, Reason: reason, Actor: actor,
-	})
-}
-
 // ErrConflict is in errors that come from where the champion stands, not from
 // what was asked for.
 var ErrConflict = errors.New("the champion stands elsewhere")
-
-// Rollback takes back the last promotion of the champion that still stands:
-// rolling back twice goes two promotions back. expected, if not nil, is the
-// champion that must stand.
-func (r *Registry) Rollback(ctx context.Context, model string, expected *int, reason, actor string) (*record.Move, error) {
-	last, err := r.last(ctx, model)
-	if err != nil {
-		return nil, err
-	}
-	if expected != nil && *expected != last.To {
-		return nil, moved(&record.MovedError{Model: model, Alias: record.Champion, Expected: *expected, Found: last.To})
-	}
-	return r.move(&record.Move{
-		Model: model, Alias: record.Champion, Kind: record.Rollback,
-		From: last.To, To: last.From, Reason: reason, Actor: actor,
-	})
-}
-
-// Before gives the version that Rollback makes champion.
-func (r *Registry) Before(ctx context.Context, model string) (*record.Version, error) {
-	last, err := r.last(ctx, model)
-	if err != nil {
-		return nil, err
-	}
-	return r.Resolve(ctx, Reference{Model: model, Version: last.From}.String())
-}
-
-// last gives the promotion that Rollback takes back.
-func (r *Registry) last(ctx context.Context, model string) (*record.Move, error) {
-	history, err := r.History(ctx, model)
-	if err != nil {
-		return nil, err
-	}
-	last := Standing(history)
-	if last != nil && last.From != 0 {
-		return last, nil
-	}
-	if _, err := r.Versions(ctx, model); err != nil {
-		return nil, err
-	}
-	return nil, &diag.Error{What: fmt.Sprintf("no champion of %s stood before", model), Err: ErrConflict,
-		Hint: fmt.Sprintf("promote a version: labbook models promote %s@VERSION", model)}
-}
 
 // Standing gives the last promotion that no rollback took back, or nil. What it
 // came from is where a rollback leads; 0 means that it cannot be rolled back.
@@ -205,30 +178,9 @@ func Standing(history []record.Move) *record.Move {
 	return promotions[len(promotions)-1]
 }
 
-// move puts a move, and says in words when another was faster.
-func (r *Registry) move(m *record.Move) (*record.Move, error) {
-	err := r.Ledger.PutMove(m)
-	var other *record.MovedError
-	if errors.As(err, &other) {
-		return nil, moved(other)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-func moved(e *record.MovedError) error {
-	return &diag.Error{
-		What:  fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", e.Model),
-		Found: number(e.Found), Wanted: number(e.Expected),
-		Hint: "look at labbook models show " + e.Model + ", then decide again", Err: errors.Join(ErrConflict, e),
-	}
-}
-
 // Output gives what a stage left. The error is ErrLost where it is gone.
 func (r *Registry) Output(s *record.Stage) (*artifact.Artifact, error) {
-	files, err := r.Store.Tree(s.Output)
+	files, err := r.store.Tree(s.Output)
 	if err != nil {
 		return nil, err
 	}
@@ -238,10 +190,10 @@ func (r *Registry) Output(s *record.Stage) (*artifact.Artifact, error) {
 // Open gives the files of a version as the output of the stage that trained
 // it.
 func (r *Registry) Open(v *record.Version) (*artifact.Artifact, error) {
-	files, err := r.Store.Tree(v.Artifact)
+	files, err := r.store.Tree(v.Artifact)
 	switch {
 	case errors.Is(err, ErrLost) && !isDigest(v.Artifact):
-		return nil, &diag.Error{File: r.Ledger.Path(), What: "the row of " + Name(v) + " is damaged: its artifact is no digest",
+		return nil, &diag.Error{File: r.ledger.Path(), What: "the row of " + Name(v) + " is damaged: its artifact is no digest",
 			Found: fmt.Sprintf("%q", v.Artifact), Wanted: "64 hex digits", Err: err,
 			Hint: "restore a copy of the database, or promote another version"}
 	case err != nil:
@@ -262,11 +214,11 @@ func isDigest(text string) bool {
 // serve stages left for them, without which a server could not prove them, nor
 // find similar rows. Both are small beside the tables that they were made from.
 func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
-	versions, err := r.Ledger.Versions(ctx, "")
+	versions, err := r.ledger.Versions(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	digests, err := r.Ledger.Served(ctx)
+	digests, err := r.ledger.Served(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -279,13 +231,6 @@ func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
 
 // Name is how a version is written: diamonds@3.
 func Name(v *record.Version) string { return fmt.Sprintf("%s@%d", v.Model, v.Version) }
-
-func number(version int) string {
-	if version == 0 {
-		return "none"
-	}
-	return fmt.Sprintf("version %d", version)
-}
 
 func (r *Registry) unknown(ctx context.Context, model string) error {
 	names, err := r.Models(ctx)

@@ -30,12 +30,12 @@ func with(t *testing.T, versions int) *Registry {
 	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	r := &Registry{Ledger: db, Store: StoreFunc(func(digest string) ([]artifact.Blob, error) {
+	r := New(db, StoreFunc(func(digest string) ([]artifact.Blob, error) {
 		if digest != digestOf(1) {
 			return nil, errors.New("model.json is damaged")
 		}
 		return []artifact.Blob{{Name: "model.json"}}, nil
-	})}
+	}))
 	for i := range versions {
 		added, err := r.Register(&record.Version{Model: "m", Artifact: digestOf(i + 1), Stage: "train/linear"}, nil)
 		require.NoError(t, err)
@@ -166,7 +166,7 @@ func TestOpenedVersionIsTheTrainStagesOutput(t *testing.T) {
 // database.
 func TestDamagedRowIsAnErrorWithItsPlace(t *testing.T) {
 	r := with(t, 0)
-	r.Store = StoreFunc(func(digest string) ([]artifact.Blob, error) {
+	r.store = StoreFunc(func(digest string) ([]artifact.Blob, error) {
 		return nil, fmt.Errorf("%w: %q is no digest", ErrLost, digest)
 	})
 	for i, text := range []string{"abc", "", strings.ToUpper(digestOf(0xabc))} {
@@ -177,7 +177,7 @@ func TestDamagedRowIsAnErrorWithItsPlace(t *testing.T) {
 		assert.ErrorIs(t, err, ErrLost)
 		var problem *diag.Error
 		require.ErrorAs(t, err, &problem)
-		assert.Equal(t, r.Ledger.Path(), problem.File)
+		assert.Equal(t, r.ledger.Path(), problem.File)
 		assert.Contains(t, problem.What, fmt.Sprintf("the row of m@%d is damaged", i+1))
 		assert.Equal(t, fmt.Sprintf("%q", text), problem.Found)
 	}
@@ -201,11 +201,12 @@ func TestChampionSinceItMoved(t *testing.T) {
 // what the newest run of the pipeline left, though it registered none.
 func TestServedIsPinned(t *testing.T) {
 	r, at := with(t, 0), time.Now()
+	book := r.ledger.(*ledger.DB)
 	run := func(output string, registers bool) {
 		at = at.Add(time.Second)
 		made := &record.Run{Pipeline: "p", Status: record.Succeeded, Started: at}
-		require.NoError(t, r.Ledger.StartRun(made))
-		require.NoError(t, r.Ledger.PutStages([]*record.Stage{
+		require.NoError(t, book.StartRun(made))
+		require.NoError(t, book.PutStages([]*record.Stage{
 			{Run: made.ID, Name: "load", Kind: "load", Status: record.Succeeded, Output: "table-" + output},
 			{Run: made.ID, Name: "serve", Kind: "serve", Makes: []artifact.Type{artifact.Service}, Ordinal: 1, Status: record.Succeeded, Output: output}}))
 		if registers {
