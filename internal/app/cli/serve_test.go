@@ -129,7 +129,13 @@ func TestKilledServersLoseNoAnswer(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var answered []string
-	for range times {
+	count := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(answered)
+	}
+	for i := range times {
+		before := count()
 		p := startServer(t, folder, "--quiet=false", "--durability", "normal")
 		var clients sync.WaitGroup
 		for range 8 {
@@ -147,7 +153,8 @@ func TestKilledServersLoseNoAnswer(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(100 * time.Millisecond)
+		// Killed at another moment each time.
+		require.Eventually(t, func() bool { return count() > before+37*i }, time.Minute, time.Millisecond)
 		p.kill()
 		clients.Wait()
 		http.DefaultClient.CloseIdleConnections()
