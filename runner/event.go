@@ -7,13 +7,13 @@ import (
 	"labbook/internal/data/record"
 )
 
-// Event is something that happened in an execution, for who shows progress. Its
-// JSON is what `--json` prints, one event a line.
+// Event is something that happened in an execution, for whoever shows progress.
+// Its JSON is what `--json` prints, one event a line.
 type Event struct {
 	Time     time.Time `json:"time"`
 	What     What      `json:"event"`
 	Run      string    `json:"run,omitempty"`
-	Pipeline string    `json:"pipeline"`
+	Pipeline string    `json:"pipeline"` // "" of RunRefused
 	Stage    string    `json:"stage,omitempty"`
 	Kind     string    `json:"kind,omitempty"`
 
@@ -37,7 +37,10 @@ type Event struct {
 	// Of StageEnded and RunEnded.
 	Status record.Status `json:"status,omitempty"`
 	Took   time.Duration `json:"took,omitempty"`
-	Error  string        `json:"error,omitempty"`
+	// Of StageEnded, RunEnded and RunRefused.
+	Error string `json:"error,omitempty"`
+	// Of RunRefused: what to do about it.
+	Hint string `json:"hint,omitempty"`
 	// Of RunEnded.
 	SameAs string `json:"same_as,omitempty"`
 }
@@ -45,11 +48,13 @@ type Event struct {
 // What says what an Event tells.
 type What string
 
-// What happens. Per stage: waiting, started, progress, log and warned any
+// What happens. RunRefused is told by the program, and not by an execution: what
+// was asked for could not be begun. Per stage: waiting, started, progress, log and warned any
 // number of times, then ended, once for every stage.
 const (
 	RunStarted    What = "run-started"
 	RunEnded      What = "run-ended"
+	RunRefused    What = "run-refused"
 	StageWaiting  What = "stage-waiting" // another run makes the same
 	StageStarted  What = "stage-started"
 	StageProgress What = "stage-progress"

@@ -21,6 +21,7 @@ import (
 type checked struct {
 	operation *huma.Operation
 	schemas   huma.Registry
+	told      map[string]int // how many faults of a place were told already
 }
 
 // maxFaults bounds the faults that are told of one request.
@@ -42,8 +43,10 @@ func (c checked) faults(e *huma.ErrorModel) *jsonrow.Faults {
 // fault is that of one detail.
 func (c checked) fault(d *huma.ErrorDetail) jsonrow.Fault {
 	f := jsonrow.Fault{Location: d.Location, Message: d.Message, Value: shortened(d.Value)}
-	if name, missing := required(d.Message); missing {
-		f.Location, f.Message, f.Value = d.Location+"."+name, name+" is missing", nil
+	missing, told := c.missing(d), c.told[d.Location]
+	c.told[d.Location]++
+	if told < len(missing) { // huma tells of one after the other
+		f.Location, f.Message, f.Value = d.Location+"."+missing[told], missing[told]+" is missing", nil
 		f.Allowed = allowed(c.at(f.Location))
 		return f
 	}
@@ -64,11 +67,22 @@ func (c checked) fault(d *huma.ErrorDetail) jsonrow.Fault {
 	return f
 }
 
-// required gives the member that a message says is missing.
-func required(message string) (name string, missing bool) {
-	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
-	name, missing = strings.CutPrefix(message, before)
-	return strings.TrimSuffix(name, after), missing && strings.HasSuffix(message, after)
+// missing gives the members that the object of a detail must have and lacks,
+// sorted.
+func (c checked) missing(d *huma.ErrorDetail) []string {
+	whole, isObject := d.Value.(map[string]any)
+	schema := c.at(d.Location)
+	if !isObject || schema == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range schema.Required {
+		if _, there := whole[name]; !there {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // parent splits "body.params.seed" before its last member.

@@ -13,18 +13,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/record"
 )
 
 // Runner starts runs of pipelines.
 type Runner interface {
 	// Start starts a run and gives its id once it is recorded. The run goes on
 	// when ctx ends. A *diag.Error says what is wrong with what was asked for;
-	// ErrBusy that runs are under way already.
+	// record.ErrBusy that runs are under way already.
 	Start(ctx context.Context, job Job) (run string, err error)
 }
-
-// ErrBusy is what a Runner says when it does not start another run.
-var ErrBusy = errors.New("runs are under way already")
 
 // Job is a run to start.
 type Job struct {
@@ -113,8 +111,10 @@ func (s *Server) StartRun(ctx context.Context, job Job) (string, error) {
 		return "", err
 	}
 	id, err := s.options.Runner.Start(ctx, job)
-	if errors.Is(err, ErrBusy) {
-		return "", problem(http.StatusConflict, ErrBusy.Error()+"; wait for them to end")
+	if errors.Is(err, record.ErrBusy) {
+		p := problem(http.StatusConflict, err.Error()+"; wait for them to end")
+		p.from = err
+		return "", p
 	}
 	return id, err
 }

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -133,7 +132,14 @@ func (b *backend) Predict(r *http.Request, pipeline string, input json.RawMessag
 func (b *backend) Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error) {
 	var saved requests.Prediction
 	body := map[string]any{"input": input, "note": note}
-	return &saved, b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predictions", body, &saved)
+	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predictions", body, &saved)
+	var faults *jsonrow.Faults
+	if errors.As(err, &faults) { // of the input, which the page calls the body
+		for i, f := range faults.List {
+			faults.List[i].Location = strings.Replace(f.Location, "body.input.", "body.", 1)
+		}
+	}
+	return &saved, err
 }
 
 // SetOutcome implements pages.Backend.
@@ -277,72 +283,4 @@ func (b *backend) Requests(ctx context.Context, f requests.Filter) ([]*requests.
 // Request implements pages.Backend.
 func (b *backend) Request(ctx context.Context, id string) (*requests.Request, error) {
 	return b.server.options.Requests.Request(ctx, id)
-}
-
-// ask sends a request to the API in the name of whoever sent r. Faults of the
-// body are *jsonrow.Faults, what else a person can mend is a *diag.Error.
-func (b *backend) ask(r *http.Request, method, path string, what, into any) error {
-	data, err := json.Marshal(what)
-	if err != nil {
-		return err
-	}
-	inner, err := http.NewRequestWithContext(r.Context(), method, path, bytes.NewReader(data))
-	if err != nil {
-		return err
-	}
-	inner.Body = &body{*bytes.NewReader(data)}
-	inner.Host, inner.RemoteAddr, inner.TLS = r.Host, r.RemoteAddr, r.TLS
-	inner.Header.Set("Content-Type", "application/json")
-	for _, name := range []string{"Cookie", "Authorization"} {
-		if v := r.Header.Get(name); v != "" {
-			inner.Header.Set(name, v)
-		}
-	}
-	w := &held{header: http.Header{}}
-	b.server.ServeHTTP(w, inner)
-	if w.status >= 400 {
-		return w.problem()
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(w.body.Bytes(), into)
-}
-
-// held is an answer that goes nowhere.
-type held struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (h *held) Header() http.Header { return h.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (h *held) WriteHeader(status int) { h.status = status }
-
-// Write implements http.ResponseWriter.
-func (h *held) Write(p []byte) (int, error) { return h.body.Write(p) }
-
-// problem gives what the API says is wrong as the pages take it.
-func (h *held) problem() error {
-	var p Problem
-	if err := json.Unmarshal(h.body.Bytes(), &p); err != nil {
-		return fmt.Errorf("the API answered %d: %w", h.status, err)
-	}
-	switch {
-	case h.status == http.StatusConflict && strings.HasPrefix(p.Detail, ErrBusy.Error()):
-		return pages.ErrBusy
-	case h.status >= 500 && h.status != http.StatusServiceUnavailable && h.status != http.StatusNotImplemented:
-		return &p
-	case len(p.Errors) > 0 && strings.HasPrefix(p.Errors[0].Location, "body.") && p.Errors[0].Location != "body.":
-		for i := range p.Errors {
-			p.Errors[i].Location = strings.Replace(p.Errors[i].Location, "body.input.", "body.", 1)
-		}
-		return &jsonrow.Faults{List: p.Errors, More: p.More}
-	case len(p.Errors) > 0:
-		return diag.New(p.Errors[0].Message, p.Errors[0].Hint)
-	}
-	return diag.New(p.Detail, "")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
 )
 
@@ -148,7 +149,7 @@ type starter struct {
 
 func (s *starter) Start(_ context.Context, job Job) (string, error) {
 	if s.busy {
-		return "", ErrBusy
+		return "", record.ErrBusy
 	}
 	s.jobs = append(s.jobs, job)
 	return "20261121-223105-k3f9c2", nil

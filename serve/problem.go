@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,13 +25,17 @@ type Problem struct {
 	More    int             `json:"more,omitempty" doc:"How many errors are not listed, because there are so many."`
 
 	cause error // for the log and the record only
+	from  error // that it tells clients of, for callers in this process
 }
 
 // Error implements error.
 func (p *Problem) Error() string { return p.Detail }
 
-// Unwrap gives the cause, which clients are not told.
-func (p *Problem) Unwrap() error { return p.cause }
+// Unwrap gives the cause, which clients are not told, and the error that they
+// are told of.
+func (p *Problem) Unwrap() []error {
+	return slices.DeleteFunc([]error{p.cause, p.from}, func(err error) bool { return err == nil })
+}
 
 // GetStatus implements huma.StatusError.
 func (p *Problem) GetStatus() int { return p.Status }
@@ -63,7 +68,7 @@ func problemOf(err error) *Problem {
 			status, detail = http.StatusBadRequest, faults.Error()
 		}
 		p := problem(status, detail)
-		p.Errors, p.More = faults.List, faults.More
+		p.Errors, p.More, p.from = faults.List, faults.More, faults
 		return p
 	case errors.As(err, &wrong):
 		p := problem(http.StatusUnprocessableEntity, wrong.What)
@@ -74,7 +79,7 @@ func problemOf(err error) *Problem {
 		if wrong.Wanted != "" {
 			fault.Allowed = wrong.Wanted
 		}
-		p.Errors = []jsonrow.Fault{fault}
+		p.Errors, p.from = []jsonrow.Fault{fault}, wrong
 		return p
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		p := problem(http.StatusServiceUnavailable, "the request could not be finished in time")
@@ -84,6 +89,14 @@ func problemOf(err error) *Problem {
 	return internal(err)
 }
 
+// overheard tells a caller in this process of a problem as it is, with the error
+// that it was made of.
+func (x *exchange) overheard(p *Problem) {
+	if caller, ok := x.to.(*held); ok {
+		caller.problem = p
+	}
+}
+
 // fail answers with a problem.
 func (x *exchange) fail(err error) {
 	p := *problemOf(err)
@@ -91,6 +104,7 @@ func (x *exchange) fail(err error) {
 	if p.cause != nil {
 		x.record.Error = p.cause.Error()
 	}
+	x.overheard(&p)
 	data, err := json.Marshal(&p)
 	if err != nil {
 		panic("serve: " + err.Error())
@@ -126,7 +140,7 @@ func asProblem(schemas huma.Registry) huma.Transformer {
 		case *huma.ErrorModel:
 			p = *problem(e.Status, e.Detail)
 			if len(e.Errors) > 0 {
-				p = *problemOf(checked{ctx.Operation(), schemas}.faults(e))
+				p = *problemOf(checked{ctx.Operation(), schemas, map[string]int{}}.faults(e))
 				p.Status, p.Title = e.Status, http.StatusText(e.Status)
 			}
 		case *Problem:
@@ -142,6 +156,7 @@ func asProblem(schemas huma.Registry) huma.Transformer {
 		if p.Status == http.StatusServiceUnavailable {
 			x.header["Retry-After"] = later
 		}
+		x.overheard(&p)
 		return &p, nil
 	}
 }

@@ -51,7 +51,7 @@ func (s *site) loginPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	next := local(r.PostFormValue("next"))
-	session := s.Backend.Session(strings.TrimSpace(r.PostFormValue("token")))
+	session := s.access.Session(strings.TrimSpace(r.PostFormValue("token")))
 	if session == "" {
 		s.render(w, r, http.StatusUnauthorized, "login", &loginView{frame: s.frame(r, "Sign in", ""), Next: next, Wrong: true})
 		return
@@ -70,5 +70,5 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 // cookie keeps a session until the browser is closed, away from scripts and
 // from requests that other sites cause.
 func (s *site) cookie(r *http.Request, session string) *http.Cookie {
-	return &http.Cookie{Name: s.Cookie, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil}
+	return &http.Cookie{Name: s.session, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil}
 }

@@ -3,7 +3,6 @@ package pages
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -15,8 +14,8 @@ import (
 	"labbook/internal/store/service"
 )
 
-// Backend is what the pages show and what they can have done. It is called from
-// several goroutines at once. What it returns is not changed.
+// Backend is all that the pages show and can have done, by page. It is called
+// from several goroutines at once. What it returns is not changed.
 //
 // Methods that answer a person or change something get the request of the page,
 // for its context, its client and its credentials; the pages have asked
@@ -24,13 +23,42 @@ import (
 // to the person; of any other only the log is told.
 type Backend interface {
 	Access
+	Pipelines
+	Notebooks
+	Tries
+	Watcher
+	Models
+	Runs
+	Starter
+	Requests
+}
 
+// Access says who may do what.
+type Access interface {
+	// MayRead and MayChange say what the sender of a request may do, by the
+	// session that it comes with.
+	MayRead(r *http.Request) bool
+	MayChange(r *http.Request) bool
+	// Session gives the value of the session cookie for whoever knows the
+	// token; "" for any other token.
+	Session(token string) string
+}
+
+// Pipelines is what the first page shows, and what the others are found by.
+type Pipelines interface {
 	// Pipelines gives every pipeline, sorted by name.
 	Pipelines(ctx context.Context) ([]*Pipeline, error)
+}
+
+// Notebooks is what a pipeline's notebook is.
+type Notebooks interface {
 	// Notebook gives the notebook of a run as HTML, or of the pipeline's latest
 	// when run is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+}
 
+// Tries answers the form of a pipeline, and keeps what was saved of it.
+type Tries interface {
 	// Predict answers an input, a JSON object, as the API does: with a JSON
 	// object that has the member that Pipeline.Predicts names, and unit,
 	// interval, probabilities, why, warnings, model, version, run and request
@@ -46,60 +74,61 @@ type Backend interface {
 	Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error)
 	// Prediction gives one, or nil.
 	Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error)
+}
 
+// Watcher says whether a model still does what it did.
+type Watcher interface {
 	// Watch compares what is asked with what was trained on, and what was
 	// predicted with what came true.
 	Watch(ctx context.Context, pipeline string) (*Watch, error)
+}
 
+// Models is what the pages of models show and do.
+type Models interface {
 	// Models gives every model of the registry, sorted by name.
 	Models(ctx context.Context) ([]*Model, error)
 	// Promote makes a version the champion if the expected one stands (0:
 	// none), and Rollback takes the last promotion back likewise.
 	Promote(r *http.Request, model string, version, expected int, reason string) error
 	Rollback(r *http.Request, model string, expected int, reason string) error
+	// CompareVersions answers for each metric of two versions, and TestRows gives
+	// for each version the digest of the test part that it was judged on, "" where
+	// that is not known: both as comparison.Comparer does.
+	CompareVersions(ctx context.Context, a, b *record.Version) ([]comparison.Metric, error)
+	TestRows(ctx context.Context, versions []*record.Version) ([]string, error)
+}
 
+// Runs is what the pages of runs show.
+type Runs interface {
 	// Runs gives runs, the newest first.
 	Runs(ctx context.Context, f record.Filter) ([]*record.Run, error)
 	// Run gives a run with the stages that stand for it, in their order; nil
 	// when there is none.
 	Run(ctx context.Context, id string) (*record.Run, []*record.Stage, error)
-
-	// CompareRuns answers for each metric of two runs, which those stages stand
-	// for, CompareVersions for each of two versions, and TestRows gives for each
-	// version the digest of the test part that it was judged on, "" where that is
-	// not known: all as comparison.Comparer does.
-	CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error)
-	CompareVersions(ctx context.Context, a, b *record.Version) ([]comparison.Metric, error)
-	TestRows(ctx context.Context, versions []*record.Version) ([]string, error)
-
-	// MayStart says whether runs can be started at all.
-	MayStart() bool
-	// Start starts a run and gives its id. ErrBusy says that another is under
-	// way.
-	Start(r *http.Request, job Job) (run string, err error)
 	// Progress gives the path of the run's progress as server-sent events. What
 	// they say does not matter: at each the page looks again.
 	Progress(run string) string
+	// CompareRuns answers for each metric of two runs, which those stages stand
+	// for, as comparison.Comparer does.
+	CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error)
+}
 
+// Starter starts runs.
+type Starter interface {
+	// MayStart says whether runs can be started at all.
+	MayStart() bool
+	// Start starts a run and gives its id. record.ErrBusy says that another is
+	// under way.
+	Start(r *http.Request, job Job) (run string, err error)
+}
+
+// Requests is what the pages of requests show.
+type Requests interface {
 	// Requests gives requests, the newest first.
 	Requests(ctx context.Context, f requests.Filter) ([]*requests.Request, error)
 	// Request gives one with its bodies, or nil.
 	Request(ctx context.Context, id string) (*requests.Request, error)
 }
-
-// Access says who may do what.
-type Access interface {
-	// MayRead and MayChange say what the sender of a request may do, by the
-	// session that it comes with.
-	MayRead(r *http.Request) bool
-	MayChange(r *http.Request) bool
-	// Session gives the value of the session cookie for whoever knows the
-	// token; "" for any other token.
-	Session(token string) string
-}
-
-// ErrBusy says that a run is under way already.
-var ErrBusy = errors.New("a run is under way already")
 
 // Pipeline is a pipeline with what answers for it.
 type Pipeline struct {

@@ -344,7 +344,7 @@ func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if job.Params["seed"] == "busy" {
-		return "", pages.ErrBusy
+		return "", record.ErrBusy
 	}
 	f.jobs = append(f.jobs, job)
 	return f.runs[0].ID, nil

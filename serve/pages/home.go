@@ -14,9 +14,15 @@ type homeView struct {
 	Pipelines []*Pipeline
 }
 
+// homePage is the first page.
+type homePage struct {
+	*site
+	pipelines Pipelines
+}
+
 // home lists the pipelines with who answers for them.
-func (s *site) home(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.Backend.Pipelines(r.Context())
+func (s *homePage) home(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.pipelines.Pipelines(r.Context())
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,14 @@ type modelCard struct {
 	Chosen   *figure         // its metric
 }
 
-func (s *site) models(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.Backend.Models(r.Context())
+// modelPages are the pages of models.
+type modelPages struct {
+	*site
+	from Models
+}
+
+func (s *modelPages) models(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.from.Models(r.Context())
 	if err != nil {
 		return err
 	}
@@ -53,8 +59,8 @@ func (m *Model) version(number int) *record.Version {
 func (m *Model) Since() time.Time { return registry.Since(m.Moves) }
 
 // model finds the one that the path names.
-func (s *site) findModel(r *http.Request) (*Model, error) {
-	all, err := s.Backend.Models(r.Context())
+func (s *modelPages) findModel(r *http.Request) (*Model, error) {
+	all, err := s.from.Models(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +98,7 @@ type moveRow struct {
 
 // model shows the versions of a model, the newest first, and who moved the
 // champion.
-func (s *site) model(w http.ResponseWriter, r *http.Request) error {
+func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.findModel(r)
 	if err != nil {
 		return err
@@ -103,7 +109,7 @@ func (s *site) model(w http.ResponseWriter, r *http.Request) error {
 			v.Figures = append(v.Figures, newFigure(value))
 		}
 	}
-	rows, err := s.Backend.TestRows(r.Context(), m.Versions)
+	rows, err := s.from.TestRows(r.Context(), m.Versions)
 	if err != nil {
 		return err
 	}
@@ -134,7 +140,7 @@ type moveView struct {
 	Rows             []compared
 }
 
-func (s *site) promotePage(w http.ResponseWriter, r *http.Request) error {
+func (s *modelPages) promotePage(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.findModel(r)
 	if err != nil {
 		return err
@@ -143,7 +149,7 @@ func (s *site) promotePage(w http.ResponseWriter, r *http.Request) error {
 	return s.askMove(w, r, m, number, false)
 }
 
-func (s *site) rollbackPage(w http.ResponseWriter, r *http.Request) error {
+func (s *modelPages) rollbackPage(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.findModel(r)
 	if err != nil {
 		return err
@@ -154,7 +160,7 @@ func (s *site) rollbackPage(w http.ResponseWriter, r *http.Request) error {
 	return s.askMove(w, r, m, m.before(), true)
 }
 
-func (s *site) askMove(w http.ResponseWriter, r *http.Request, m *Model, number int, back bool) error {
+func (s *modelPages) askMove(w http.ResponseWriter, r *http.Request, m *Model, number int, back bool) error {
 	v := &moveView{frame: s.frame(r, "Promote "+m.Name, "models"), Model: m, Rollback: back, Standing: m.version(m.Champion), Chosen: m.version(number)}
 	switch {
 	case !v.Changes:
@@ -176,11 +182,11 @@ func (s *site) askMove(w http.ResponseWriter, r *http.Request, m *Model, number 
 }
 
 // compareVersions gives the metrics of b beside those of a, which may be nil.
-func (s *site) compareVersions(r *http.Request, a, b *record.Version) ([]compared, error) {
+func (s *modelPages) compareVersions(r *http.Request, a, b *record.Version) ([]compared, error) {
 	if a == nil {
 		a = &record.Version{}
 	}
-	all, err := s.Backend.CompareVersions(r.Context(), a, b)
+	all, err := s.from.CompareVersions(r.Context(), a, b)
 	rows := make([]compared, len(all))
 	for i := range all {
 		rows[i] = newCompared(&all[i])
@@ -189,23 +195,23 @@ func (s *site) compareVersions(r *http.Request, a, b *record.Version) ([]compare
 }
 
 // promote makes a version the champion, if the one that the person saw stands.
-func (s *site) promote(w http.ResponseWriter, r *http.Request) error {
+func (s *modelPages) promote(w http.ResponseWriter, r *http.Request) error {
 	version, err := strconv.Atoi(r.PostFormValue("version"))
 	if err != nil {
 		return diag.New("no version is named", "choose one")
 	}
 	return s.move(w, r, "promoted", func(model string, expected int, reason string) error {
-		return s.Backend.Promote(r, model, version, expected, reason)
+		return s.from.Promote(r, model, version, expected, reason)
 	})
 }
 
-func (s *site) rollback(w http.ResponseWriter, r *http.Request) error {
+func (s *modelPages) rollback(w http.ResponseWriter, r *http.Request) error {
 	return s.move(w, r, "rolled-back", func(model string, expected int, reason string) error {
-		return s.Backend.Rollback(r, model, expected, reason)
+		return s.from.Rollback(r, model, expected, reason)
 	})
 }
 
-func (s *site) move(w http.ResponseWriter, r *http.Request, done string, do func(model string, expected int, reason string) error) error {
+func (s *modelPages) move(w http.ResponseWriter, r *http.Request, done string, do func(model string, expected int, reason string) error) error {
 	model := r.PathValue("model")
 	expected, err := strconv.Atoi(r.PostFormValue("expected"))
 	if err != nil {

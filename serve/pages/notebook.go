@@ -13,15 +13,22 @@ type notebookView struct {
 	Source string
 }
 
+// notebookPages are a pipeline's notebook, and the page around it.
+type notebookPages struct {
+	*site
+	pipelines Pipelines
+	from      Notebooks
+}
+
 // notebook frames the notebook of a pipeline's latest run, or of the run that
 // the query names.
-func (s *site) notebook(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.pipeline(r)
+func (s *notebookPages) notebook(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
 		return err
 	}
 	run := r.URL.Query().Get("run")
-	page, err := s.Backend.Notebook(r.Context(), p.Name, run)
+	page, err := s.from.Notebook(r.Context(), p.Name, run)
 	if err != nil {
 		return err
 	}
@@ -43,12 +50,12 @@ const notebookPolicy = "sandbox allow-scripts; connect-src 'none'; font-src 'non
 	"object-src 'none'; worker-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // notebookPage is the notebook itself.
-func (s *site) notebookPage(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.pipeline(r)
+func (s *notebookPages) notebookPage(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
 		return err
 	}
-	page, err := s.Backend.Notebook(r.Context(), p.Name, r.URL.Query().Get("run"))
+	page, err := s.from.Notebook(r.Context(), p.Name, r.URL.Query().Get("run"))
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@
 // without leaving the page, and follows a run while it goes on. Nothing comes
 // from elsewhere, and the Content-Security-Policy lets nothing in.
 //
-// Backend is all that the pages know of the server.
+// Backend is all that the pages know of the server; each page knows its part.
 package pages
 
 import (
@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
 )
 
 // Options are what the pages are made from.
@@ -32,9 +33,12 @@ type Options struct {
 	Clock func() time.Time
 }
 
-// site is the pages.
+// site is what every page needs.
 type site struct {
-	Options
+	access    Access
+	session   string // the name of the session's cookie
+	log       *slog.Logger
+	clock     func() time.Time
 	templates *template.Template
 	assets    map[string]asset
 	origin    *http.CrossOriginProtection
@@ -53,7 +57,8 @@ func New(o Options) http.Handler {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	s := &site{Options: o, assets: assets(), origin: http.NewCrossOriginProtection()}
+	b := o.Backend
+	s := &site{access: b, session: o.Cookie, log: o.Log, clock: o.Clock, assets: assets(), origin: http.NewCrossOriginProtection()}
 	s.templates = s.parse()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/{name}", s.static)
@@ -63,26 +68,32 @@ func New(o Options) http.Handler {
 
 	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, false)) }
 	change := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, true)) }
-	read("GET /{$}", s.home)
-	read("GET /pipelines/{pipeline}", s.try)
-	read("POST /pipelines/{pipeline}/predict", s.predict)
-	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", s.outcome)
-	read("GET /pipelines/{pipeline}/notebook", s.notebook)
-	read("GET /pipelines/{pipeline}/notebook/page", s.notebookPage)
-	read("GET /pipelines/{pipeline}/drift", s.watch)
-	read("GET /models", s.models)
-	read("GET /models/{model}", s.model)
-	read("GET /models/{model}/promote", s.promotePage)
-	change("POST /models/{model}/promote", s.promote)
-	read("GET /models/{model}/rollback", s.rollbackPage)
-	change("POST /models/{model}/rollback", s.rollback)
-	read("GET /runs", s.runs)
-	read("GET /runs/new", s.trainPage)
-	change("POST /runs/new", s.train)
-	read("GET /runs/compare", s.compare)
-	read("GET /runs/{run}", s.run)
-	read("GET /requests", s.requests)
-	read("GET /requests/{id}", s.request)
+	read("GET /{$}", (&homePage{s, b}).home)
+	try := &tryPages{s, b, b}
+	read("GET /pipelines/{pipeline}", try.try)
+	read("POST /pipelines/{pipeline}/predict", try.predict)
+	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", try.outcome)
+	notebook := &notebookPages{s, b, b}
+	read("GET /pipelines/{pipeline}/notebook", notebook.notebook)
+	read("GET /pipelines/{pipeline}/notebook/page", notebook.notebookPage)
+	read("GET /pipelines/{pipeline}/drift", (&watchPage{s, b, b}).watch)
+	models := &modelPages{s, b}
+	read("GET /models", models.models)
+	read("GET /models/{model}", models.model)
+	read("GET /models/{model}/promote", models.promotePage)
+	change("POST /models/{model}/promote", models.promote)
+	read("GET /models/{model}/rollback", models.rollbackPage)
+	change("POST /models/{model}/rollback", models.rollback)
+	train := &trainPages{s, b, b, b}
+	read("GET /runs/new", train.trainPage)
+	change("POST /runs/new", train.train)
+	runs := &runPages{s, b, b, b}
+	read("GET /runs", runs.runs)
+	read("GET /runs/compare", runs.compare)
+	read("GET /runs/{run}", runs.run)
+	requests := &requestPages{s, b, b}
+	read("GET /requests", requests.requests)
+	read("GET /requests/{id}", requests.request)
 	read("/", func(http.ResponseWriter, *http.Request) error { return errNothing })
 	return s.guard(mux)
 }
@@ -115,10 +126,10 @@ func (s *site) guard(next http.Handler) http.Handler {
 	})
 }
 
-// handle calls a handler for who may, and sends others to sign in.
+// handle calls a handler for those who may, and sends others to sign in.
 func (s *site) handle(h handler, changes bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !s.Backend.MayRead(r) || changes && !s.Backend.MayChange(r) {
+		if !s.access.MayRead(r) || changes && !s.access.MayChange(r) {
 			s.askToken(w, r)
 			return
 		}
@@ -138,12 +149,12 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.oops(w, r, http.StatusNotFound, "There is nothing here.", "")
 	case errors.As(err, &wrong):
 		s.oops(w, r, http.StatusUnprocessableEntity, sentence(wrong.What), sentence(wrong.Hint))
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, record.ErrBusy):
 		s.oops(w, r, http.StatusConflict, "A run is under way already.", "Wait until it has ended.")
 	case errors.As(err, &large):
 		s.oops(w, r, http.StatusRequestEntityTooLarge, "That is more than a form may send.", "Use the API for long texts.")
 	default:
-		s.Log.Error("page", "method", r.Method, "path", r.URL.Path, "error", err)
+		s.log.Error("page", "method", r.Method, "path", r.URL.Path, "error", err)
 		s.oops(w, r, http.StatusInternalServerError, "Something went wrong here.", "The log says what.")
 	}
 }

@@ -63,7 +63,7 @@ func (s *site) static(w http.ResponseWriter, r *http.Request) {
 func (s *site) parse() *template.Template {
 	return template.Must(template.New("pages").Funcs(template.FuncMap{
 		"asset":    func(name string) string { return "/static/" + name + "?v=" + s.assets[name].digest },
-		"ago":      func(t time.Time) string { return ago(s.Clock().Sub(t), t) },
+		"ago":      func(t time.Time) string { return ago(s.clock().Sub(t), t) },
 		"time":     human.Time,
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"duration": human.Duration,
@@ -109,11 +109,11 @@ var notices = map[string]string{
 }
 
 func (s *site) frame(r *http.Request, title, area string) frame {
-	f := frame{Head: title, Area: area, Here: r.URL.Path, Notice: notices[r.URL.Query().Get("done")], Changes: s.Backend.MayChange(r)}
+	f := frame{Head: title, Area: area, Here: r.URL.Path, Notice: notices[r.URL.Query().Get("done")], Changes: s.access.MayChange(r)}
 	if r.Method == http.MethodGet {
 		f.Here = r.URL.RequestURI()
 	}
-	if _, err := r.Cookie(s.Cookie); err == nil {
+	if _, err := r.Cookie(s.session); err == nil {
 		f.Session = f.Changes
 	}
 	return f
@@ -123,7 +123,7 @@ func (s *site) frame(r *http.Request, title, area string) frame {
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, view any) error {
 	var out bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&out, name, view); err != nil {
-		s.Log.Error("template", "name", name, "error", err)
+		s.log.Error("template", "name", name, "error", err)
 		http.Error(w, "this page could not be made", http.StatusInternalServerError)
 		return nil
 	}

@@ -41,14 +41,21 @@ const (
 // clock is how browsers send the time of an input of type datetime-local.
 const clock = "2006-01-02T15:04"
 
+// requestPages are the pages of requests.
+type requestPages struct {
+	*site
+	pipelines Pipelines
+	from      Requests
+}
+
 // requests lists what was asked, with how long the answers took.
-func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
+func (s *requestPages) requests(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	v := &requestsView{frame: s.frame(r, "Requests", "requests"), Filter: requestFilter{
 		Pipeline: query.Get("pipeline"), Route: query.Get("route"), Status: query.Get("status"), Model: query.Get("model"),
 		Version: query.Get("version"), From: query.Get("from"), Until: query.Get("until")}}
 	var err error
-	if v.Pipelines, err = s.pipelineNames(r); err != nil {
+	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
 		return err
 	}
 	f := v.Filter.chosen()
@@ -56,7 +63,7 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Before, f.Limit = query.Get("before"), requestRows
-	found, err := s.Backend.Requests(r.Context(), f)
+	found, err := s.from.Requests(r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -81,11 +88,11 @@ func (f *requestFilter) chosen() requests.Filter {
 }
 
 // traffic measures the newest requests of a filter, page by page.
-func (s *site) traffic(r *http.Request, f requests.Filter) (*traffic, error) {
+func (s *requestPages) traffic(r *http.Request, f requests.Filter) (*traffic, error) {
 	var all []*requests.Request
 	f.Limit = 1000
 	for more := true; more && len(all) <= trafficRows; {
-		found, err := s.Backend.Requests(r.Context(), f)
+		found, err := s.from.Requests(r.Context(), f)
 		if err != nil {
 			return nil, err
 		}
@@ -125,8 +132,8 @@ type bodyView struct {
 }
 
 // request shows one request with what was sent and answered.
-func (s *site) request(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.Backend.Request(r.Context(), r.PathValue("id"))
+func (s *requestPages) request(w http.ResponseWriter, r *http.Request) error {
+	found, err := s.from.Request(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}

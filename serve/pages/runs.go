@@ -34,17 +34,25 @@ type runRow struct {
 // runRows is how many runs a page shows.
 const runRows = 30
 
-func (s *site) runs(w http.ResponseWriter, r *http.Request) error {
+// runPages are the pages of runs.
+type runPages struct {
+	*site
+	pipelines Pipelines
+	from      Runs
+	starter   Starter
+}
+
+func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: record.Status(query.Get("status")), MayStart: s.Backend.MayStart(),
+	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: record.Status(query.Get("status")), MayStart: s.starter.MayStart(),
 		Statuses: []record.Status{record.Succeeded, record.Failed, record.Running, record.Interrupted}}
 	var err error
-	if v.Pipelines, err = s.pipelineNames(r); err != nil {
+	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
 		return err
 	}
 	offset, _ := strconv.Atoi(query.Get("offset"))
 	offset = min(max(offset, 0), 1e6)
-	found, err := s.Backend.Runs(r.Context(), record.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
+	found, err := s.from.Runs(r.Context(), record.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
 	if err != nil {
 		return err
 	}
@@ -70,8 +78,8 @@ func (s *site) runs(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "runs", v)
 }
 
-func (s *site) pipelineNames(r *http.Request) ([]string, error) {
-	all, err := s.Backend.Pipelines(r.Context())
+func pipelineNames(from Pipelines, r *http.Request) ([]string, error) {
+	all, err := from.Pipelines(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +112,8 @@ type stageRow struct {
 }
 
 // run shows one run: how far it is, or how it went.
-func (s *site) run(w http.ResponseWriter, r *http.Request) error {
-	run, stages, err := s.Backend.Run(r.Context(), r.PathValue("run"))
+func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
+	run, stages, err := s.from.Run(r.Context(), r.PathValue("run"))
 	if err != nil {
 		return err
 	}
@@ -131,7 +139,7 @@ func (s *site) run(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.Live {
 		v.Refresh = 3
-		v.Progress = s.Backend.Progress(run.ID)
+		v.Progress = s.from.Progress(run.ID)
 		waiting, err := s.waiting(r, run, stages)
 		if err != nil {
 			return err
@@ -146,8 +154,8 @@ func (s *site) run(w http.ResponseWriter, r *http.Request) error {
 
 // waiting gives the stages that the run before had and this one has not come
 // to, for they are likely still to come.
-func (s *site) waiting(r *http.Request, run *record.Run, stages []*record.Stage) ([]stageRow, error) {
-	before, err := s.Backend.Runs(r.Context(), record.Filter{Pipeline: run.Pipeline, Before: run.ID, Limit: 10})
+func (s *runPages) waiting(r *http.Request, run *record.Run, stages []*record.Stage) ([]stageRow, error) {
+	before, err := s.from.Runs(r.Context(), record.Filter{Pipeline: run.Pipeline, Before: run.ID, Limit: 10})
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +163,7 @@ func (s *site) waiting(r *http.Request, run *record.Run, stages []*record.Stage)
 		if other.Status == record.Running {
 			continue
 		}
-		_, expected, err := s.Backend.Run(r.Context(), other.ID)
+		_, expected, err := s.from.Run(r.Context(), other.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -195,7 +203,7 @@ type compareView struct {
 }
 
 // compare shows what changed from one run to another.
-func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
+func (s *runPages) compare(w http.ResponseWriter, r *http.Request) error {
 	var runs [2]*record.Run
 	var stages [2][]*record.Stage
 	for i, name := range []string{"a", "b"} {
@@ -204,7 +212,7 @@ func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
 			return diag.New("two runs are needed to compare", "choose them in the list of runs")
 		}
 		var err error
-		if runs[i], stages[i], err = s.Backend.Run(r.Context(), id); err != nil {
+		if runs[i], stages[i], err = s.from.Run(r.Context(), id); err != nil {
 			return err
 		}
 		if runs[i] == nil {
@@ -213,7 +221,7 @@ func (s *site) compare(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := record.Diff(runs[0], runs[1], stages[0], stages[1])
 	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: stateOf(d.A.Status), StateB: stateOf(d.B.Status)}
-	all, err := s.Backend.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
+	all, err := s.from.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
 	if err != nil {
 		return err
 	}

@@ -26,12 +26,20 @@ type paramInput struct{ ID, Name, Value string }
 // paramPrefix keeps the names of parameters apart from the form's own.
 const paramPrefix = "param."
 
+// trainPages start a run.
+type trainPages struct {
+	*site
+	pipelines Pipelines
+	from      Runs
+	starter   Starter
+}
+
 // trainPage asks what to run. What there is to choose from is known from the
 // pipeline's last run that has stages.
-func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
-	v := &trainView{frame: s.frame(r, "Start a run", "runs"), Pipeline: r.URL.Query().Get("pipeline"), MayStart: s.Backend.MayStart()}
+func (s *trainPages) trainPage(w http.ResponseWriter, r *http.Request) error {
+	v := &trainView{frame: s.frame(r, "Start a run", "runs"), Pipeline: r.URL.Query().Get("pipeline"), MayStart: s.starter.MayStart()}
 	var err error
-	if v.Pipelines, err = s.pipelineNames(r); err != nil {
+	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
 		return err
 	}
 	if v.Pipeline == "" && len(v.Pipelines) > 0 {
@@ -58,13 +66,13 @@ func (s *site) trainPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // lastRun gives the newest run of a pipeline that came to its stages, or nil.
-func (s *site) lastRun(r *http.Request, pipeline string) (*record.Run, []*record.Stage, error) {
-	found, err := s.Backend.Runs(r.Context(), record.Filter{Pipeline: pipeline, Limit: 10})
+func (s *trainPages) lastRun(r *http.Request, pipeline string) (*record.Run, []*record.Stage, error) {
+	found, err := s.from.Runs(r.Context(), record.Filter{Pipeline: pipeline, Limit: 10})
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, one := range found {
-		run, stages, err := s.Backend.Run(r.Context(), one.ID)
+		run, stages, err := s.from.Run(r.Context(), one.ID)
 		if err != nil || run != nil && len(stages) > 0 && run.Status != record.Running {
 			return run, stages, err
 		}
@@ -73,12 +81,12 @@ func (s *site) lastRun(r *http.Request, pipeline string) (*record.Run, []*record
 }
 
 // train starts a run and goes to see it.
-func (s *site) train(w http.ResponseWriter, r *http.Request) error {
+func (s *trainPages) train(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
 	job := Job{Pipeline: r.PostForm.Get("pipeline"), Params: map[string]string{}, Models: r.PostForm["model"], Force: r.PostForm.Get("force") != ""}
-	names, err := s.pipelineNames(r)
+	names, err := pipelineNames(s.pipelines, r)
 	if err != nil {
 		return err
 	}
@@ -95,7 +103,7 @@ func (s *site) train(w http.ResponseWriter, r *http.Request) error {
 			job.Params[param] = value
 		}
 	}
-	id, err := s.Backend.Start(r, job)
+	id, err := s.starter.Start(r, job)
 	if err != nil {
 		return err
 	}

@@ -34,9 +34,9 @@ type sample struct {
 // savedRows is how many saved predictions a page shows.
 const savedRows = 20
 
-// pipeline finds the one that the path names.
-func (s *site) pipeline(r *http.Request) (*Pipeline, error) {
-	all, err := s.Backend.Pipelines(r.Context())
+// findPipeline finds the one that the path names.
+func findPipeline(from Pipelines, r *http.Request) (*Pipeline, error) {
+	all, err := from.Pipelines(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +48,23 @@ func (s *site) pipeline(r *http.Request) (*Pipeline, error) {
 	return nil, errNothing
 }
 
+// tryPages are the form of a pipeline, and what was saved of it.
+type tryPages struct {
+	*site
+	pipelines Pipelines
+	from      Tries
+}
+
 // try shows the form: empty, or with a sample or what was saved.
-func (s *site) try(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.pipeline(r)
+func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
 		return err
 	}
 	v := s.tryView(r, p)
 	query := r.URL.Query()
 	if id := query.Get("prediction"); id != "" {
-		found, err := s.Backend.Prediction(r.Context(), p.Name, id)
+		found, err := s.from.Prediction(r.Context(), p.Name, id)
 		if err != nil {
 			return err
 		}
@@ -78,7 +85,7 @@ func (s *site) try(w http.ResponseWriter, r *http.Request) error {
 	return s.renderTry(w, r, http.StatusOK, v)
 }
 
-func (s *site) tryView(r *http.Request, p *Pipeline) *tryView {
+func (s *tryPages) tryView(r *http.Request, p *Pipeline) *tryView {
 	v := &tryView{frame: s.frame(r, p.Heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p.Fields)}
 	v.Here = path("pipelines", p.Name)
 	for _, one := range p.Samples {
@@ -88,8 +95,8 @@ func (s *site) tryView(r *http.Request, p *Pipeline) *tryView {
 }
 
 // renderTry adds what was saved before.
-func (s *site) renderTry(w http.ResponseWriter, r *http.Request, status int, v *tryView) error {
-	found, err := s.Backend.Predictions(r.Context(), requests.PredictionFilter{
+func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int, v *tryView) error {
+	found, err := s.from.Predictions(r.Context(), requests.PredictionFilter{
 		Pipeline: v.Name, Before: r.URL.Query().Get("before"), Limit: savedRows})
 	if err != nil {
 		return err
@@ -107,8 +114,8 @@ func (s *site) renderTry(w http.ResponseWriter, r *http.Request, status int, v *
 
 // predict answers the form. A saved prediction has an address of its own, to
 // which the browser is sent.
-func (s *site) predict(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.pipeline(r)
+func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
 		return err
 	}
@@ -121,19 +128,19 @@ func (s *site) predict(w http.ResponseWriter, r *http.Request) error {
 	v := s.tryView(r, p)
 	v.Form.read(r.PostForm)
 	save := r.PostForm.Get("save") != ""
-	if save && !s.Backend.MayChange(r) {
+	if save && !s.access.MayChange(r) {
 		s.askToken(w, r)
 		return nil
 	}
 	var said json.RawMessage
 	if save {
 		var found *requests.Prediction
-		if found, err = s.Backend.Save(r, p.Name, v.Form.object(), v.Form.Note); err == nil {
+		if found, err = s.from.Save(r, p.Name, v.Form.object(), v.Form.Note); err == nil {
 			http.Redirect(w, r, path("pipelines", p.Name)+"?prediction="+url.QueryEscape(found.ID)+"&done=saved#answer", http.StatusSeeOther)
 			return nil
 		}
 	} else {
-		said, err = s.Backend.Predict(r, p.Name, v.Form.object())
+		said, err = s.from.Predict(r, p.Name, v.Form.object())
 	}
 	var faults *jsonrow.Faults
 	if errors.As(err, &faults) {
@@ -148,8 +155,8 @@ func (s *site) predict(w http.ResponseWriter, r *http.Request) error {
 }
 
 // outcome notes what came true of a saved prediction.
-func (s *site) outcome(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.pipeline(r)
+func (s *tryPages) outcome(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
 		return err
 	}
@@ -157,7 +164,7 @@ func (s *site) outcome(w http.ResponseWriter, r *http.Request) error {
 	if strings.TrimSpace(text) == "" {
 		return diag.New("no outcome is given", "write what came true")
 	}
-	if err := s.Backend.SetOutcome(r, p.Name, r.PathValue("id"), outcomeOf(text, p)); err != nil {
+	if err := s.from.SetOutcome(r, p.Name, r.PathValue("id"), outcomeOf(text, p)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, path("pipelines", p.Name)+"?done=outcome#saved", http.StatusSeeOther)

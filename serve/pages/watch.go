@@ -34,16 +34,23 @@ type measuredRow struct {
 	Figures       []figure
 }
 
+// watchPage says whether a model still does what it did.
+type watchPage struct {
+	*site
+	pipelines Pipelines
+	from      Watcher
+}
+
 // watch shows whether the model still does what it did.
-func (s *site) watch(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.pipeline(r)
+func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
 		return err
 	}
 	if p.Serving == nil {
 		return errNothing
 	}
-	found, err := s.Backend.Watch(r.Context(), p.Name)
+	found, err := s.from.Watch(r.Context(), p.Name)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -71,7 +72,7 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	}
 	p, err := a.openProjectWith(ledger.Options{OrRead: true})
 	if err != nil {
-		return err
+		return a.refused(err)
 	}
 	defer p.Close()
 	shown := a.newProgress()
@@ -79,10 +80,27 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	result, err := p.Run(ctx, from, o, append([]string{"labbook"}, os.Args[1:]...))
 	shown.close()
 	if err != nil {
-		return atFault(err)
+		return a.refused(atFault(err))
 	}
 	err = a.conclude(ctx, p, result, time.Since(began))
 	return cmp.Or(err, result.Close(ctx))
+}
+
+// refused tells whoever reads the events why nothing was begun, and gives the
+// error back.
+func (a *app) refused(err error) error {
+	if !a.json {
+		return err
+	}
+	what, code := err, ExitFailed
+	if e := (*exit)(nil); errors.As(err, &e) {
+		what, code = e.err, e.code
+	}
+	var all diag.List
+	all.Add(what)
+	jsonProgress{json.NewEncoder(a.out)}.event(runner.Event{Time: time.Now(), What: runner.RunRefused,
+		Error: all[0].Clause(), Hint: cmp.Or(all[0].Hint, hintFor(what, code))})
+	return err
 }
 
 // atFault is usage of an error about what was asked for.

@@ -3,7 +3,9 @@ package project
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -17,6 +19,7 @@ import (
 	"labbook/internal/base/program"
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
+	"labbook/runner"
 	"labbook/serve"
 )
 
@@ -65,7 +68,7 @@ func (l *launcher) Start(ctx context.Context, job serve.Job) (string, error) {
 	}
 	cmd := exec.Command(labbook, arguments...)
 	var said bytes.Buffer
-	cmd.Stderr = &limitedWriter{to: &said, left: 64 << 10}
+	cmd.Stdout = &limitedWriter{to: &said, left: 64 << 10}
 	cmd.SysProcAttr = program.WithParent()
 	began := time.Now().Add(-time.Second)
 	if err := cmd.Start(); err != nil {
@@ -95,21 +98,21 @@ func (l *launcher) take(ctx context.Context) error {
 	}
 	p := l.under.Load()
 	if p == nil {
-		return serve.ErrBusy
+		return record.ErrBusy
 	}
 	run, err := l.runOf(ctx, p)
 	if err != nil {
 		return err
 	}
 	if run == nil || run.Status == record.Running {
-		return serve.ErrBusy
+		return record.ErrBusy
 	}
 	select {
 	case l.busy <- struct{}{}:
 		l.under.Store(nil)
 		return nil
 	case <-ctx.Done():
-		return serve.ErrBusy
+		return record.ErrBusy
 	}
 }
 
@@ -126,7 +129,7 @@ func (l *launcher) runOf(ctx context.Context, p *launched) (*record.Run, error) 
 
 // arguments gives the command line. What could be taken for a flag is refused.
 func (l *launcher) arguments(job serve.Job) ([]string, error) {
-	arguments := []string{"-C", l.root, "--no-color", "run"}
+	arguments := []string{"-C", l.root, "--no-color", "run", "--json"}
 	var keys []string
 	for key := range job.Params {
 		keys = append(keys, key)
@@ -168,7 +171,7 @@ func (l *launcher) await(ctx context.Context, p *launched, ended <-chan error, s
 			return run.ID, nil
 		}
 		if over {
-			return "", refusal(said.String())
+			return "", refusal(said)
 		}
 		select {
 		case err := <-ended:
@@ -183,18 +186,18 @@ func (l *launcher) await(ctx context.Context, p *launched, ended <-chan error, s
 	}
 }
 
-// refusal makes of what the run printed an error that says what is wrong with
-// what was asked for.
-func refusal(said string) error {
-	e := &diag.Error{What: "the run could not be started"}
-	for _, line := range strings.Split(strings.TrimSpace(said), "\n") {
-		if hint, ok := strings.CutPrefix(line, "hint: "); ok {
-			e.Hint = hint
-		} else if what, ok := strings.CutPrefix(line, "labbook: "); ok {
-			e.What = what
+// refusal gives what the run's first events say is wrong with what was asked
+// for.
+func refusal(events io.Reader) error {
+	for d := json.NewDecoder(events); ; {
+		var e runner.Event
+		if d.Decode(&e) != nil {
+			return diag.New("the run could not be started", "")
+		}
+		if e.What == runner.RunRefused {
+			return diag.New(e.Error, e.Hint)
 		}
 	}
-	return e
 }
 
 // limitedWriter passes on the beginning of what is written.

@@ -3,12 +3,14 @@ package project
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
 	"labbook/serve"
@@ -22,12 +24,12 @@ func TestLauncherIsFreeWhenTheEndIsTold(t *testing.T) {
 	defer book.Close()
 	l := newLauncher("project", book, nil)
 	require.NoError(t, l.take(t.Context()))
-	assert.ErrorIs(t, l.take(t.Context()), serve.ErrBusy, "its process has not even begun")
+	assert.ErrorIs(t, l.take(t.Context()), record.ErrBusy, "its process has not even begun")
 	l.under.Store(&launched{pid: 4242, began: time.Now().Add(-time.Second)})
-	assert.ErrorIs(t, l.take(t.Context()), serve.ErrBusy, "it is not recorded")
+	assert.ErrorIs(t, l.take(t.Context()), record.ErrBusy, "it is not recorded")
 	run := &record.Run{Pipeline: "stones", PID: 4242}
 	require.NoError(t, book.StartRun(run))
-	assert.ErrorIs(t, l.take(t.Context()), serve.ErrBusy, "it runs")
+	assert.ErrorIs(t, l.take(t.Context()), record.ErrBusy, "it runs")
 
 	run.Status = record.Succeeded
 	require.NoError(t, book.FinishRun(run))
@@ -45,10 +47,19 @@ func TestLauncherArguments(t *testing.T) {
 	got, err := l.arguments(serve.Job{Pipeline: "stones", Params: map[string]serve.Setting{"seed": "7", "a": "--x"},
 		Models: []string{"boosting", "stones/train/linear"}, Only: []string{"explore"}, Force: true})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"-C", "project", "--no-color", "run", "--set=a=--x", "--set=seed=7", "--models=stones/boosting",
+	assert.Equal(t, []string{"-C", "project", "--no-color", "run", "--json", "--set=a=--x", "--set=seed=7", "--models=stones/boosting",
 		"--models=stones/train/linear", "--only=explore", "--force", "--", "stones"}, got)
 	for _, name := range []string{"", "a,b", "a\nb", `a"b`} {
 		_, err := l.arguments(serve.Job{Pipeline: "stones", Models: []string{name}})
 		assert.Error(t, err, name)
+	}
+}
+
+// What was wrong is told as the run's events say it, whatever else they say.
+func TestLauncherRefusal(t *testing.T) {
+	err := refusal(strings.NewReader(`{"event":"run-refused","error":"no pipeline is called \"stnes\"","hint":"did you mean \"stones\"?"}` + "\n"))
+	assert.Equal(t, diag.New(`no pipeline is called "stnes"`, `did you mean "stones"?`), err)
+	for _, said := range []string{"", "panic: out of memory\n", `{"event":"run-started","run":"x"}` + "\n"} {
+		assert.EqualError(t, refusal(strings.NewReader(said)), "the run could not be started", said)
 	}
 }

@@ -32,6 +32,18 @@ type Error struct {
 //	             ^
 //	hint: did you mean "model"?
 func (e *Error) Error() string {
+	text := e.Clause()
+	if e.Excerpt != "" {
+		text += "\n" + strings.TrimRight(e.Excerpt, "\n")
+	}
+	if e.Hint != "" {
+		text += "\nhint: " + e.Hint
+	}
+	return text
+}
+
+// Clause gives the message on its one line, without excerpt and hint.
+func (e *Error) Clause() string {
 	var b strings.Builder
 	if p := e.Place(); p != "" {
 		b.WriteString(p + ": ")
@@ -44,12 +56,6 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "; found %s", e.Found)
 	case e.Wanted != "":
 		fmt.Fprintf(&b, "; wanted %s", e.Wanted)
-	}
-	if e.Excerpt != "" {
-		b.WriteString("\n" + strings.TrimRight(e.Excerpt, "\n"))
-	}
-	if e.Hint != "" {
-		b.WriteString("\nhint: " + e.Hint)
 	}
 	return b.String()
 }

@@ -1,9 +1,15 @@
 package record
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Champion is the alias that serving follows.
 const Champion = "champion"
+
+// ErrBusy is why a run is not started: others are under way.
+var ErrBusy = errors.New("runs are under way already")
 
 // MovedError says that an alias stood elsewhere than a compare-and-set said.
 type MovedError struct {
