@@ -111,26 +111,30 @@ func (s *Service) prepare() {
 
 // unread gives the columns of the table that this version does not read. They
 // may be sent: a client is not to be refused because the champion has changed.
-func (s *Service) unread() []string {
-	if s.output == nil {
-		return nil
-	}
-	return unread(s.output, s.Features())
-}
+func (s *Service) unread() []string { return unread(s.output, s.Features()) }
 
+// unread gives the columns of the table that features were made from, and of the
+// one that a serve stage had last, which may be nil.
 func unread(o *output, f *features.Features) []string {
-	read := inputNames(f)
-	return slices.DeleteFunc(slices.Clone(o.service.Columns), func(name string) bool {
-		return slices.Contains(read, name) || name == f.Target.Name
-	})
+	names := slices.Clone(f.Unread)
+	if o == nil {
+		return names
+	}
+	read := append(inputNames(f), f.Target.Name)
+	for _, name := range o.service.Columns {
+		if !slices.Contains(read, name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Unread gives the fields that a server passes over where this version, which
 // has these features, is asked: whoever else asks it passes over the same.
 func Unread(ctx context.Context, r *registry.Registry, runs Runs, v *record.Version, f *features.Features) []string {
 	newest, _, err := (&loader{registry: r, runs: runs}).latest(ctx, v)
-	if err != nil || newest == nil {
-		return nil
+	if err != nil {
+		newest = nil
 	}
 	return unread(newest, f)
 }

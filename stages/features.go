@@ -19,7 +19,7 @@ import (
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 3,
+		Version: 4,
 		Doc: `Turns the table into the matrix that models learn from.
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by

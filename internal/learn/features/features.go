@@ -34,6 +34,9 @@ type Features struct {
 	// Inputs are the columns that Transform reads, with what training showed
 	// of them: the schema of a request.
 	Inputs []table.Field
+	// Unread are the table's other columns but the target: a request may have
+	// them, for whoever has a row of the table need not know what is read of it.
+	Unread []string
 	// Findings is what Fit noticed; it is not part of the JSON form.
 	Findings []notebook.Finding
 

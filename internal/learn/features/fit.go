@@ -23,6 +23,7 @@ func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 		return nil, err
 	}
 	f := &Features{Task: task, Target: target.Field, Classes: classes}
+	names := t.Names()
 	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
 	if err != nil {
 		return nil, err
@@ -44,6 +45,9 @@ func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 		return nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
 	}
 	f.Inputs = f.inputs(t)
+	f.Unread = slices.DeleteFunc(names, func(name string) bool {
+		return name == target.Name || slices.ContainsFunc(f.Inputs, func(i table.Field) bool { return i.Name == name })
+	})
 	f.prefix()
 	f.seal()
 	return f, nil

@@ -20,13 +20,14 @@ type document struct {
 	Target   table.Field   `json:"target"`
 	Classes  []string      `json:"classes,omitempty"`
 	Inputs   []table.Field `json:"inputs"`
+	Unread   []string      `json:"unread,omitempty"`
 	Derived  []derived     `json:"derived,omitempty"`
 	Encoders []tagged      `json:"encoders"`
 }
 
 // MarshalJSON gives the canonical form: equal Features give equal bytes.
 func (f *Features) MarshalJSON() ([]byte, error) {
-	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.derived, nil}
+	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.derived, nil}
 	for _, e := range f.encoders {
 		t, err := encodeEncoder(e)
 		if err != nil {
@@ -69,7 +70,7 @@ func (f *Features) decode(data []byte) error {
 	if d.Task != Regression && d.Task != Classification {
 		return fmt.Errorf("features: no task is called %q", d.Task)
 	}
-	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, derived: d.Derived}
+	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, Unread: d.Unread, derived: d.Derived}
 	if err := compile(g.derived, g.Inputs); err != nil {
 		return fmt.Errorf("features: %w", err)
 	}
