@@ -71,7 +71,7 @@ type document struct {
 	Transform  Transform         `json:"target_transform"`
 	Weights    Weights           `json:"weights,omitempty"`
 	Bounds     *Bounds           `json:"bounds,omitempty"`
-	Task       string            `json:"task"`
+	Task       metrics.Task      `json:"task"`
 	Target     string            `json:"target"`
 	Unit       string            `json:"unit,omitempty"`
 	Classes    []string          `json:"classes,omitempty"`
@@ -166,10 +166,10 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 // check says what keeps the parts of a decoded bundle from fitting together.
 func (b *Bundle) check() error {
 	outputs := 1
-	if b.Interval != nil && b.Features.Task != features.Regression {
+	if b.Interval != nil && b.Features.Task != metrics.Regression {
 		return errors.New("bundle: classes have no interval")
 	}
-	if b.Features.Task == features.Classification {
+	if b.Features.Task == metrics.Classification {
 		outputs = len(b.Features.Classes)
 	}
 	if b.Model.Outputs() != outputs {

@@ -14,6 +14,7 @@ import (
 
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -188,7 +189,7 @@ func variants(t *testing.T) []estimator.Spec {
 
 // numeric gives the estimator without its gift for classes.
 func numeric(spec estimator.Spec) estimator.Spec {
-	spec.Tasks, spec.Sparse = []estimator.Task{estimator.Regression}, false
+	spec.Tasks, spec.Sparse = []metrics.Task{metrics.Regression}, false
 	return spec
 }
 
@@ -340,7 +341,7 @@ func TestCancelledFit(t *testing.T) {
 	for i := range All {
 		spec := &All[i]
 		s := shape{rows: 200, sparse: spec.Sparse}
-		if spec.Tasks[0] == estimator.Classification {
+		if spec.Tasks[0] == metrics.Classification {
 			s.classes = 2
 		}
 		var p any

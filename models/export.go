@@ -7,7 +7,7 @@ import (
 	"unicode"
 
 	"labbook/internal/base/diag"
-	"labbook/internal/learn/features"
+	"labbook/internal/data/metrics"
 	"labbook/models/boosting"
 )
 
@@ -58,7 +58,7 @@ func (b *Bundle) exportNotes(trees *boosting.Model, names []string) []string {
 	case Log1p:
 		notes = append(notes, fmt.Sprintf("the file predicts log(1 + %s): take expm1 of its predictions", f.Target.Name))
 	}
-	if f.Task == features.Classification {
+	if f.Task == metrics.Classification {
 		var numbered []string
 		for i, class := range f.Classes {
 			numbered = append(numbered, fmt.Sprintf("%d is %s", i, class))

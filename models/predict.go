@@ -3,14 +3,14 @@ package models
 import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
-	"labbook/internal/learn/features"
 	"labbook/models/estimator"
 )
 
 // Predictions are what a bundle says of a table's rows.
 type Predictions struct {
-	Task string // features.Regression or features.Classification
+	Task metrics.Task
 	// Values has a number per row: the prediction in the target's own unit, or
 	// the index of the likeliest class, the first of several.
 	Values []float64
@@ -87,9 +87,9 @@ func predict(m estimator.Model, t Transform, within *Bounds, classes []string, x
 	if classes == nil {
 		t.Inverse(out)
 		within.hold(out)
-		return &Predictions{Task: features.Regression, Values: out}
+		return &Predictions{Task: metrics.Regression, Values: out}
 	}
-	p := &Predictions{Task: features.Classification, Classes: classes, Probabilities: out}
+	p := &Predictions{Task: metrics.Classification, Classes: classes, Probabilities: out}
 	p.Values = make([]float64, x.Rows)
 	for i := range p.Values {
 		p.Values[i] = float64(likeliest(p.Row(i)))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/store/service"
 )
@@ -16,7 +17,7 @@ type Description struct {
 	Model    string            `json:"model"`
 	Version  int               `json:"version"`
 	Run      string            `json:"run"`
-	Task     string            `json:"task" doc:"regression or classification."`
+	Task     metrics.Task      `json:"task" doc:"regression or classification."`
 	Predicts string            `json:"predicts" doc:"What the answer is called."`
 	Unit     string            `json:"unit,omitempty"`
 	Classes  []string          `json:"classes,omitempty"`

@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
-	"labbook/internal/learn/features"
 )
 
 // inputSchema describes an object with these fields.
@@ -143,7 +143,7 @@ func (s *Service) example() any {
 func predictionProperties(s *Service) map[string]*huma.Schema {
 	f := s.Features()
 	properties := map[string]*huma.Schema{}
-	if f.Task == features.Regression {
+	if f.Task == metrics.Regression {
 		properties[s.Predicts()] = &huma.Schema{Type: huma.TypeNumber, Description: strings.TrimSpace(f.Target.Doc + " " + f.Target.Unit)}
 		if f.Target.Unit != "" {
 			properties["unit"] = &huma.Schema{Type: huma.TypeString, Enum: []any{f.Target.Unit}}

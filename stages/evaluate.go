@@ -8,7 +8,6 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
-	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/features"
@@ -146,12 +145,12 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 		b.Features = shared[made]
 		f := b.Features
 		if k.Candidates == nil {
-			k.Task, k.Target, k.Classes = metrics.Task(f.Task), f.Target, f.Classes
+			k.Task, k.Target, k.Classes = f.Task, f.Target, f.Classes
 			if err := outcomes(&k, f); err != nil {
 				return k, err
 			}
 		}
-		if metrics.Task(f.Task) != k.Task || f.Target.Name != k.Target.Name || !slices.Equal(f.Classes, k.Classes) {
+		if f.Task != k.Task || f.Target.Name != k.Target.Name || !slices.Equal(f.Classes, k.Classes) {
 			return k, &diag.Error{What: fmt.Sprintf("%s and %s answer different questions", trained[0].Stage, in.Stage),
 				Found:  fmt.Sprintf("%s of %s and %s of %s", k.Task, k.Target.Name, f.Task, f.Target.Name),
 				Wanted: "one target, task and set of classes", Hint: "evaluate them in stages of their own"}

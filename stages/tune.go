@@ -31,7 +31,7 @@ type search struct {
 // runSearch runs the study on the divisions of the training part.
 func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions []models.Holdout, unit string, kept Trials) (*search, error) {
 	t := p.Tune
-	metric, err := metrics.Find(t.Minimize+t.Maximize, metrics.Task(taskOf(divisions)))
+	metric, err := metrics.Find(t.Minimize+t.Maximize, taskOf(divisions))
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +93,11 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 	return s, nil
 }
 
-func taskOf(divisions []models.Holdout) estimator.Task {
+func taskOf(divisions []models.Holdout) metrics.Task {
 	if divisions[0].Train.Classes != nil {
-		return estimator.Classification
+		return metrics.Classification
 	}
-	return estimator.Regression
+	return metrics.Regression
 }
 
 // objective scores points of the search.

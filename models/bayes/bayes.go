@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 )
@@ -34,7 +35,7 @@ Source: Rennie, Shih, Teevan and Karger, "Tackling the poor assumptions of naive
 func spec(name, doc string, weigh func(*Params, *counts) *affine.Map) estimator.Spec {
 	return estimator.Spec{
 		Name: name, Version: 1, Doc: doc, Sparse: true,
-		Tasks:  []estimator.Task{estimator.Classification},
+		Tasks:  []metrics.Task{metrics.Classification},
 		Params: func() any { return &Params{Alpha: 1, FitPrior: true} },
 		Fit: func(ctx context.Context, params any, data *estimator.Data, _ estimator.Options) (estimator.Model, error) {
 			c, err := count(data)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -61,7 +62,7 @@ func (p *Params) check(data *estimator.Data) error {
 		return &diag.Error{What: "a tree of one leaf cannot split", Found: "max_leaves 1",
 			Wanted: "0 or at least 2", Hint: "set max_leaves, for example to 31"}
 	}
-	classes := data.Task() == estimator.Classification
+	classes := data.Task() == metrics.Classification
 	switch p.Objective {
 	case "auto":
 	case "logistic", "softmax":

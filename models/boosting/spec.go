@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -18,7 +19,7 @@ func Spec() estimator.Spec {
 			"splits of categories are those of LightGBM " +
 			"(Ke et al., [LightGBM: A Highly Efficient Gradient Boosting Decision Tree](https://papers.nips.cc/paper/6907), 2017). " +
 			"Missing values learn a direction; the same seed gives the same bytes on any number of cores.",
-		Tasks:    []estimator.Task{estimator.Regression, estimator.Classification},
+		Tasks:    []metrics.Task{metrics.Regression, metrics.Classification},
 		Params:   func() any { return defaults() },
 		Sparse:   true,
 		Missing:  true,

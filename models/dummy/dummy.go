@@ -12,6 +12,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -28,7 +29,7 @@ func Spec() estimator.Spec {
 		Doc: `The mean or median of the target, or the frequencies of its classes, whatever the features say.
 
 As DummyRegressor and DummyClassifier (strategy prior) of scikit-learn: what a model must beat to have learned anything.`,
-		Tasks:   []estimator.Task{estimator.Regression, estimator.Classification},
+		Tasks:   []metrics.Task{metrics.Regression, metrics.Classification},
 		Params:  func() any { return &Params{Strategy: "mean"} },
 		Sparse:  true,
 		Missing: true,
@@ -54,7 +55,7 @@ func fit(p Params, data *estimator.Data) (estimator.Model, error) {
 		return data.Weights[i]
 	}
 	m := &model{Width: data.X.Cols}
-	if data.Task() == estimator.Classification {
+	if data.Task() == metrics.Classification {
 		m.Constant = make([]float64, len(data.Classes))
 		var total float64
 		for i, y := range data.Y {

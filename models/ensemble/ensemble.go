@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -25,7 +26,7 @@ weights of the mixture that makes held-out classes likeliest. residual is boosti
 trees on its residual let trees bend a plane that goes on where the data ends. cascade is that after Gama and Brazdil,
 "Cascade Generalization", Machine Learning 41, 2000: trees can also split where the plane says that prices rise, which no
 single column tells them. A member may be an ensemble in turn.`,
-		Tasks:    []estimator.Task{estimator.Regression, estimator.Classification},
+		Tasks:    []metrics.Task{metrics.Regression, metrics.Classification},
 		Params:   func() any { return e.defaults() },
 		Members:  e.members,
 		Sparse:   true,

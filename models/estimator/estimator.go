@@ -8,15 +8,7 @@ import (
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
-)
-
-// Task is what a model is asked for.
-type Task string
-
-// The tasks.
-const (
-	Regression     Task = "regression"     // a number
-	Classification Task = "classification" // one of two or more classes
+	"labbook/internal/data/metrics"
 )
 
 // Spec describes an estimator: one value in the list of models.All.
@@ -29,7 +21,7 @@ type Spec struct {
 	// Doc is Markdown with the source of the algorithm (paper or reference
 	// implementation); its first sentence is the summary.
 	Doc   string
-	Tasks []Task
+	Tasks []metrics.Task
 	// Params gives a new pointer to a struct that holds the defaults; see
 	// package params for its tags. Nil: none.
 	Params func() any
@@ -79,11 +71,11 @@ type Data struct {
 }
 
 // Task says which task the data is for.
-func (d *Data) Task() Task {
+func (d *Data) Task() metrics.Task {
 	if d.Classes != nil {
-		return Classification
+		return metrics.Classification
 	}
-	return Regression
+	return metrics.Regression
 }
 
 // Options are what does not change the result, and the seed.

@@ -10,6 +10,7 @@ import (
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -32,7 +33,7 @@ Comput. 34(1), 2012). Squaring the condition number, as the normal equations do,
 each other, the shortest of the equally good solutions is taken by a complete orthogonal decomposition, as LAPACK's gelsy
 does; columns count in units of their own spread. With more columns than rows it is found in the space of the rows (Golub
 and Van Loan, "Matrix Computations", sections 5.5 and 5.6). Ridge: Hoerl and Kennard, Technometrics 12(1), 1970.`,
-		Tasks:    []estimator.Task{estimator.Regression},
+		Tasks:    []metrics.Task{metrics.Regression},
 		Params:   func() any { return &Params{Intercept: true} },
 		Parallel: true,
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {

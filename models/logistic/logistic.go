@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/optimize"
 
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 	"labbook/models/internal/linear"
@@ -25,7 +26,7 @@ type Params struct {
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name: "logistic", Version: 4, Sparse: true, Parallel: true,
-		Tasks: []estimator.Task{estimator.Classification},
+		Tasks: []metrics.Task{metrics.Classification},
 		Doc: `Multinomial logistic regression with an L2 penalty, fitted through its dual on sparse input and by L-BFGS on dense.
 Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", 2011; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
 		Params: func() any { return &Params{C: 1, Tol: 1e-2, MaxIter: 100, Solver: "auto"} },

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
 	"labbook/models/internal/linear"
@@ -33,7 +34,7 @@ type Params struct {
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name: "linear-svm", Version: 3, Sparse: true, Parallel: true,
-		Tasks: []estimator.Task{estimator.Classification},
+		Tasks: []metrics.Task{metrics.Classification},
 		Doc: `Linear support vector machine, one class against the rest, with calibrated probabilities.
 Sources: Hsieh et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008 (as in LIBLINEAR); Platt, "Probabilistic outputs for support vector machines", 1999, cross-fitted.`,
 		Params: func() any {

@@ -7,6 +7,7 @@ package trees
 import (
 	"context"
 
+	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 )
 
@@ -31,7 +32,7 @@ Geurts, Ernst and Wehenkel, "Extremely randomized trees", Machine Learning 63, 2
 node a threshold is drawn at random for each of some columns, and the split is taken that lowers the variance (of
 classes, the Gini impurity) most. Contributions follow the way of a row down each tree and give a column what the mean
 changes by at its splits.`,
-		Tasks:    []estimator.Task{estimator.Regression, estimator.Classification},
+		Tasks:    []metrics.Task{metrics.Regression, metrics.Classification},
 		Params:   func() any { return &Params{Trees: 100, MinSplit: 2, MinLeaf: 1} },
 		Parallel: true,
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {

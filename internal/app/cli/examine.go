@@ -9,15 +9,15 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/csvfile"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/explore"
-	"labbook/models/estimator"
 	"labbook/runner/pipeline"
 	"labbook/serve"
 )
 
 // examine reads the file and decides what the pipeline is to do.
-func (a *app) examine(data, target string, task estimator.Task, name string) (*starter, error) {
+func (a *app) examine(data, target string, task metrics.Task, name string) (*starter, error) {
 	root, err := filepath.Abs(a.dir)
 	if err != nil {
 		return nil, err

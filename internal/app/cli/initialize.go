@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/base/glob"
-	"labbook/models/estimator"
+	"labbook/internal/data/metrics"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
@@ -98,7 +98,7 @@ a column is printed, with what says otherwise.`,
 		Example: "  labbook init data/houses.csv --target price",
 		Args:    args(1, 1, "a CSV file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.examine(given[0], target, estimator.Task(task), name)
+			s, err := a.examine(given[0], target, metrics.Task(task), name)
 			if err != nil {
 				return usage(err)
 			}

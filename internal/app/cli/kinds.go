@@ -11,8 +11,8 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
 	"labbook/models"
-	"labbook/models/estimator"
 	"labbook/stages"
 )
 
@@ -93,7 +93,7 @@ func reference() []described {
 	return all
 }
 
-func tasks(list []estimator.Task) []string {
+func tasks(list []metrics.Task) []string {
 	names := make([]string, len(list))
 	for i, t := range list {
 		names[i] = string(t)

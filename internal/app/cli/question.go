@@ -6,8 +6,8 @@ import (
 	"strconv"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
-	"labbook/models/estimator"
 )
 
 // Numbers are taken for labels when they are whole, few, and each stands often
@@ -60,26 +60,26 @@ func (v values) String() string {
 }
 
 // checkTask refuses a task that there is not.
-func checkTask(task estimator.Task) error {
+func checkTask(task metrics.Task) error {
 	switch task {
-	case "", estimator.Regression, estimator.Classification:
+	case "", metrics.Regression, metrics.Classification:
 		return nil
 	}
-	all := []string{string(estimator.Regression), string(estimator.Classification)}
+	all := []string{string(metrics.Regression), string(metrics.Classification)}
 	return &diag.Error{What: "there is no such --task", Found: strconv.Quote(string(task)), Wanted: "regression, which predicts a number, or classification",
 		Hint: diag.DidYouMean(string(task), all)}
 }
 
 // decide says what the target is predicted as, and gives what load must declare
 // for that: task, if given, else what its values look like.
-func (s *starter) decide(target *table.Column, task estimator.Task) (declared string, err error) {
+func (s *starter) decide(target *table.Column, task metrics.Task) (declared string, err error) {
 	cannot := func(as, found, wanted, hint string) error {
 		return &diag.Error{What: fmt.Sprintf("the target %q cannot be predicted%s", target.Name, as), Found: found, Wanted: wanted, Hint: hint}
 	}
 	if target.Type != table.Number {
 		classes := fmt.Sprintf("%d classes", len(target.Levels))
 		switch {
-		case task == estimator.Regression:
+		case task == metrics.Regression:
 			return "", cannot(" as a number", strconv.Quote(firstValue(target)), "numbers",
 				"leave --task out to predict "+classes+", or say under missing: in a load stage what stands for no value")
 		case len(target.Levels) == 1:
@@ -89,16 +89,16 @@ func (s *starter) decide(target *table.Column, task estimator.Task) (declared st
 		return "", nil
 	}
 	v := valuesOf(target)
-	classify := task == estimator.Classification || task == "" && v.labels()
+	classify := task == metrics.Classification || task == "" && v.labels()
 	switch {
 	case v.distinct == 1:
 		return "", cannot("", strconv.FormatFloat(v.least, 'f', -1, 64)+" in every row", "values that differ", "choose another --target")
 	case classify && 2*v.distinct > v.rows && v.distinct > 2:
 		return "", cannot(" as a class", "a number of its own in most rows", "values that repeat", "leave --task out to predict a number")
 	}
-	as, otherwise := "a number", estimator.Classification
+	as, otherwise := "a number", metrics.Classification
 	if classify {
-		as, otherwise = "a class", estimator.Regression
+		as, otherwise = "a class", metrics.Regression
 		declared = mappingKey(target.Name) + ": {type: category}"
 	}
 	s.Regression = !classify

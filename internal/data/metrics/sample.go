@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// Task is what predictions are of. The values are those of estimator.Task.
+// Task is what predictions are of, everywhere: of features, models, metrics and
+// services. It is part of several formats on disk.
 type Task string
 
 // The tasks.
 const (
-	Regression     Task = "regression"
-	Classification Task = "classification"
+	Regression     Task = "regression"     // a number
+	Classification Task = "classification" // one of two or more classes
 )
 
 // Sample is what a metric is measured on: what was true and what was said of

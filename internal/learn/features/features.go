@@ -16,19 +16,14 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
-)
-
-// The tasks, as models call them.
-const (
-	Regression     = "regression"
-	Classification = "classification"
 )
 
 // Features is fitted and immutable: its methods may be called from several
 // goroutines at once. Its JSON form is an on-disk format.
 type Features struct {
-	Task    string
+	Task    metrics.Task
 	Target  table.Field
 	Classes []string // of a classification, in the order of Outcome's indices
 	// Inputs are the columns that Transform reads, with what training showed

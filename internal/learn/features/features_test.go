@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 )
 
@@ -218,7 +219,7 @@ func TestTargets(t *testing.T) {
 
 	f, err = Fit(tab, with(func(o *Options) { o.Target = "shop" }))
 	require.NoError(t, err)
-	assert.Equal(t, Classification, f.Task)
+	assert.Equal(t, metrics.Classification, f.Task)
 	y, err = f.Outcome(tab)
 	require.NoError(t, err)
 	same(t, []float64{2, 0, 2, nan}, y)

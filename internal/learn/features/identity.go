@@ -3,6 +3,7 @@ package features
 import (
 	"slices"
 
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 )
 
@@ -11,9 +12,9 @@ import (
 // The names must be distinct. With classes it is a classification, else a
 // regression.
 func Identity(names []string, target table.Field, classes []string) *Features {
-	f := &Features{Task: Regression, Target: target, Classes: slices.Clone(classes)}
+	f := &Features{Task: metrics.Regression, Target: target, Classes: slices.Clone(classes)}
 	if classes != nil {
-		f.Task = Classification
+		f.Task = metrics.Classification
 	}
 	for _, name := range names {
 		f.Inputs = append(f.Inputs, table.Field{Name: name, Type: table.Number, Missing: true})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 )
 
@@ -16,7 +17,7 @@ const formatVersion = 2
 // document is the JSON form of Features.
 type document struct {
 	Version  int           `json:"version"`
-	Task     string        `json:"task"`
+	Task     metrics.Task  `json:"task"`
 	Target   table.Field   `json:"target"`
 	Classes  []string      `json:"classes,omitempty"`
 	Inputs   []table.Field `json:"inputs"`
@@ -67,7 +68,7 @@ func (f *Features) decode(data []byte) error {
 	if d.Version < 1 || d.Version > formatVersion {
 		return fmt.Errorf("features: format %d, this program reads up to %d", d.Version, formatVersion)
 	}
-	if d.Task != Regression && d.Task != Classification {
+	if d.Task != metrics.Regression && d.Task != metrics.Classification {
 		return fmt.Errorf("features: no task is called %q", d.Task)
 	}
 	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, Unread: d.Unread, derived: d.Derived}

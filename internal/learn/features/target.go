@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 )
 
@@ -15,23 +16,22 @@ import (
 const maxClasses = 1000
 
 // targetOf gives the target, which t has, decides on the task, and gives the classes.
-func targetOf(t *table.Table, o Options) (c *table.Column, task string, classes []string, err error) {
+func targetOf(t *table.Table, o Options) (c *table.Column, task metrics.Task, classes []string, err error) {
 	c = t.Column(o.Target)
-	task = o.Task
-	if task == "auto" {
-		task = Regression
+	if task = metrics.Task(o.Task); task == "auto" {
+		task = metrics.Regression
 		if c.Type == table.Category {
-			task = Classification
+			task = metrics.Classification
 		}
 	}
 	switch {
 	case c.Type == table.Text || c.Type == table.Date:
 		return nil, "", nil, params.FaultOf("target", &diag.Error{What: fmt.Sprintf("the target %q cannot be predicted", c.Name),
 			Found: "a " + string(c.Type), Wanted: "a number or a category", Hint: "declare its type at load"})
-	case task == Regression && c.Type != table.Number:
+	case task == metrics.Regression && c.Type != table.Number:
 		return nil, "", nil, params.FaultOf("target", &diag.Error{What: fmt.Sprintf("the target %q is no number", c.Name),
 			Found: "a " + string(c.Type), Wanted: "a number, for task: regression", Hint: "use task: classification"})
-	case task == Classification:
+	case task == metrics.Classification:
 		if classes, err = classesOf(c); err != nil {
 			return nil, "", nil, err
 		}
@@ -68,8 +68,8 @@ func classesOf(c *table.Column) ([]string, error) {
 }
 
 // outcome gives the number or class index of each value of c.
-func outcome(c *table.Column, task string, classes []string) []float64 {
-	if task == Regression {
+func outcome(c *table.Column, task metrics.Task, classes []string) []float64 {
+	if task == metrics.Regression {
 		return c.Num
 	}
 	index := make(map[string]float64, len(classes))
