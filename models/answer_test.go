@@ -77,7 +77,7 @@ func TestAnswerNamesEveryRowThatTheModelCannotTake(t *testing.T) {
 // A range is for rows like those of training.
 func TestAnswerGivesNoRangeOutsideTraining(t *testing.T) {
 	b := bundle(t, "linear", "price", None)
-	b.Interval = &Interval{Level: .9, Reach: 1, Rows: 60}
+	b.Interval = &Ranges{Level: .9, Reach: 1, Rows: 60}
 	data := manyHouses(answerRows + 2)
 	data.Column("size").Num = append([]float64(nil), data.Column("size").Num...)
 	data.Column("size").Num[1] = 20.5

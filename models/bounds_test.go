@@ -34,7 +34,7 @@ func TestBounds(t *testing.T) {
 // A bundle keeps its bounds, and its intervals keep to them as well.
 func TestBundleBounds(t *testing.T) {
 	b := bundle(t, "linear", "price", None)
-	b.Bounds, b.Interval = &Bounds{20, 30}, &Interval{Level: 0.9, Reach: 4, Rows: 10}
+	b.Bounds, b.Interval = &Bounds{20, 30}, &Ranges{Level: 0.9, Reach: 4, Rows: 10}
 	saved := files(t, b)
 	again, err := Load(reader(saved))
 	require.NoError(t, err)

@@ -32,9 +32,9 @@ type Bundle struct {
 	// Rows is how many rows it was trained on.
 	Rows int
 	Seed uint64
-	// Interval gives predictions of a regression their ranges; nil when none
+	// Ranges gives predictions of a regression their ranges; nil when none
 	// was asked for.
-	Interval *Interval
+	Interval *Ranges
 	// Validation holds the metrics taken inside the training part.
 	Validation []metrics.Value
 	// Lineage names what it was made from: the digest of the features stage's
@@ -78,7 +78,7 @@ type document struct {
 	Rows       int               `json:"rows"`
 	Columns    int               `json:"columns"`
 	Seed       uint64            `json:"seed"`
-	Interval   *Interval         `json:"interval,omitempty"`
+	Interval   *Ranges           `json:"interval,omitempty"`
 	Validation []metrics.Value   `json:"validation,omitempty"`
 	Lineage    map[string]string `json:"lineage,omitempty"`
 }

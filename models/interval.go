@@ -16,7 +16,7 @@ import (
 	"labbook/models/estimator"
 )
 
-// Interval gives, around the predictions of a regression, ranges that hold the
+// Ranges gives, around the predictions of a regression, ranges that hold the
 // truth with probability Level: conformal prediction. How far the predictions
 // of held-out rows were off, on the scale that the model learns, says how far
 // the next one may be.
@@ -32,7 +32,7 @@ import (
 // fitted again to all rows, nothing is proved without a further assumption,
 // that the fit is stable: a row more or less hardly moves it (Barber et al.,
 // "Predictive inference with the jackknife+", Ann. Stat. 49, 2021).
-type Interval struct {
+type Ranges struct {
 	Level float64 `json:"level"`
 	// Reach is how far a range goes to either side on the scale that is
 	// learned; with Local, in multiples of what is expected of the row.
@@ -47,7 +47,7 @@ type Interval struct {
 	spread estimator.Model
 }
 
-// fileSpread is the file of a bundle that holds Interval.spread.
+// fileSpread is the file of a bundle that holds Ranges.spread.
 const fileSpread = "spread.bin"
 
 // Calibrate finds the intervals of a recipe from what it said of the rows that
@@ -55,7 +55,7 @@ const fileSpread = "spread.bin"
 // are expected to be: errors are divided by what boosted trees that did not see
 // them expect (Papadopoulos, Gammerman, Vovk, "Normalized Nonconformity
 // Measures for Regression Conformal Prediction", AIA 2008).
-func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, divisions []Holdout, said []*metrics.Sample, cores int) (*Interval, error) {
+func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, divisions []Holdout, said []*metrics.Sample, cores int) (*Ranges, error) {
 	pool := Pool(said)
 	actual, err := r.Transform.Forward(pool.Actual)
 	if err != nil {
@@ -69,7 +69,7 @@ func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, divis
 	for i, v := range off {
 		off[i] = math.Abs(v - actual[i])
 	}
-	v := &Interval{Level: level, Rows: n, Local: local}
+	v := &Ranges{Level: level, Rows: n, Local: local}
 	if len(divisions) > 1 {
 		v.Folds = len(divisions)
 	}
@@ -119,7 +119,7 @@ func WidthSpec() *estimator.Spec { spec := boosting.Spec(); return &spec }
 
 // fitSpread learns what error to expect of a row, and divides each error by
 // what was learned from others.
-func (v *Interval) fitSpread(ctx context.Context, x *matrix.Matrix, off []float64, seed uint64, cores int) error {
+func (v *Ranges) fitSpread(ctx context.Context, x *matrix.Matrix, off []float64, seed uint64, cores int) error {
 	n := len(off)
 	if n < 10*spreadFolds {
 		v.Local = false // too few to tell rows apart
@@ -183,7 +183,7 @@ func (v *Interval) fitSpread(ctx context.Context, x *matrix.Matrix, off []float6
 
 // around gives the ends of the ranges around centres on the scale that is
 // learned.
-func (v *Interval) around(centre []float64, x *matrix.Matrix) (low, high []float64) {
+func (v *Ranges) around(centre []float64, x *matrix.Matrix) (low, high []float64) {
 	reach := make([]float64, len(centre))
 	if v.spread != nil {
 		v.spread.Predict(reach, x)
@@ -204,7 +204,7 @@ func (v *Interval) around(centre []float64, x *matrix.Matrix) (low, high []float
 }
 
 // read gives an interval its spread, when it has one.
-func (v *Interval) read(read func(name string) ([]byte, error), columns int) error {
+func (v *Ranges) read(read func(name string) ([]byte, error), columns int) error {
 	if !(v.Level > 0 && v.Level < 1) || !(v.Reach >= 0) || math.IsInf(v.Reach, 0) {
 		return fmt.Errorf("bundle: an impossible interval")
 	}

@@ -20,7 +20,7 @@ type Accuracy struct {
 
 // Accuracy measures the newest saved predictions whose outcome is known, for
 // each version of the model, the newest first.
-func (s *Server) Accuracy(ctx context.Context, made *Service, last int) ([]Accuracy, error) {
+func (s *Server) Accuracy(ctx context.Context, made *Endpoint, last int) ([]Accuracy, error) {
 	known, outcomes := true, map[int]*outcomes{}
 	f := requests.PredictionFilter{Pipeline: made.Name, Known: &known}
 	for last > 0 {
@@ -53,7 +53,7 @@ type outcomes struct{ actual, predicted, probabilities []float64 }
 
 // add adds a prediction, unless its answer is of another kind than the model's
 // today.
-func (o *outcomes) add(made *Service, p *requests.Prediction) *outcomes {
+func (o *outcomes) add(made *Endpoint, p *requests.Prediction) *outcomes {
 	said, err := readAnswer(made, p.Answer)
 	if err != nil {
 		return o
@@ -80,7 +80,7 @@ func (o *outcomes) add(made *Service, p *requests.Prediction) *outcomes {
 	return o
 }
 
-func (o *outcomes) measure(made *Service, version int) Accuracy {
+func (o *outcomes) measure(made *Endpoint, version int) Accuracy {
 	f := made.Features()
 	a := Accuracy{Version: version, Rows: len(o.actual), Metrics: []metrics.Value{}}
 	var sample *metrics.Sample

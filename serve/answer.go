@@ -15,7 +15,7 @@ import (
 //
 //	{"price":2757.1,"unit":"USD","interval":{…},"model":"diamonds","version":3,"run":"…","request":"…"}
 //	{"predictions":[{"price":2757.1,…},…],"warnings":[…],"model":"diamonds",…}
-func (s *Service) appendAnswer(b []byte, t *table.Table, p *models.Predictions, list, why bool, request string) []byte {
+func (s *Endpoint) appendAnswer(b []byte, t *table.Table, p *models.Predictions, list, why bool, request string) []byte {
 	var reasons *explainer
 	if why {
 		reasons = s.explain(t, p)
@@ -46,7 +46,7 @@ func (s *Service) appendAnswer(b []byte, t *table.Table, p *models.Predictions, 
 }
 
 // appendPrediction appends the members of the prediction for row i.
-func (s *Service) appendPrediction(b []byte, p *models.Predictions, i int, reasons *explainer) []byte {
+func (s *Endpoint) appendPrediction(b []byte, p *models.Predictions, i int, reasons *explainer) []byte {
 	b = append(b, s.answer...)
 	if p.Classes == nil {
 		b = jsonrow.AppendNumber(b, p.Values[i])
@@ -80,13 +80,13 @@ func (s *Service) appendPrediction(b []byte, p *models.Predictions, i int, reaso
 
 // ranged says whether predictions have intervals: the model's own, or those taken
 // from its errors on the test part.
-func (s *Service) ranged() bool {
+func (s *Endpoint) ranged() bool {
 	return s.Features().Classes == nil && (s.model.bundle.Interval != nil || s.Interval() != nil)
 }
 
 // bounds gives the interval of a prediction; NaN and a level of 0 where it has
 // none.
-func (s *Service) bounds(p *models.Predictions, i int) (low, high, level float64) {
+func (s *Endpoint) bounds(p *models.Predictions, i int) (low, high, level float64) {
 	if p.Low != nil {
 		if math.IsNaN(p.Low[i]) {
 			return math.NaN(), math.NaN(), 0
@@ -101,9 +101,9 @@ func (s *Service) bounds(p *models.Predictions, i int) (low, high, level float64
 	return low, high, v.Level
 }
 
-// warnings gives those of the model, and that of the intervals that the service
+// warnings gives those of the model, and that of the intervals that the endpoint
 // takes from rows outside training.
-func (s *Service) warnings(p *models.Predictions) []notebook.Finding {
+func (s *Endpoint) warnings(p *models.Predictions) []notebook.Finding {
 	if p.Outside == nil || p.Low != nil || !s.ranged() {
 		return p.Warnings
 	}

@@ -70,10 +70,10 @@ func TestNoPredictionIsNoAnswer(t *testing.T) {
 	assert.EqualValues(t, 900, p["more"])
 
 	// Versions before this one answered null, and saved it.
-	made := l.server.Service("stones")
+	made := l.server.Endpoint("stones")
 	old := &requests.Prediction{Answer: []byte(`{"price":null}`), Outcome: []byte("4700")}
 	assert.Nil(t, (*outcomes)(nil).add(made, old), "null is not a price of 0")
-	r := &replaying{server: l.server, service: made}
+	r := &replaying{server: l.server, endpoint: made}
 	r.again(&requests.Request{Path: "/v1/stones/predict", Status: 200, Request: requests.Body{Kept: []byte(far), Size: int64(len(far)), Type: "application/json"},
 		Response: requests.Body{Kept: []byte(`{"price":null}`), Size: 14}})
 	assert.Equal(t, []int{0, 0, 0}, []int{r.Rows, r.Changed, r.Errors}, "what was not answered is not refused now")

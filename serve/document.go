@@ -37,8 +37,8 @@ everything that is wrong at once.
 // groups are, examples that can be sent as they are, and what can go wrong.
 func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 	for _, name := range snap.names {
-		document.Tags = append(document.Tags, &huma.Tag{Name: name, Description: "Ask for " + snap.services[name].Predicts() + ", and look at how good the answers are."})
-		describeSaving(document, snap.services[name])
+		document.Tags = append(document.Tags, &huma.Tag{Name: name, Description: "Ask for " + snap.endpoints[name].Predicts() + ", and look at how good the answers are."})
+		describeSaving(document, snap.endpoints[name])
 	}
 	document.Tags = append(document.Tags,
 		&huma.Tag{Name: "pipelines", Description: "What is served."},
@@ -94,7 +94,7 @@ func example(op *huma.Operation, value any) {
 
 // describeSaving says of the bodies that save a prediction and tell its outcome
 // what the pipeline's schema says: huma knows but that they are JSON.
-func describeSaving(document *huma.OpenAPI, made *Service) {
+func describeSaving(document *huma.OpenAPI, made *Endpoint) {
 	base := "/v1/" + made.Name + "/predictions"
 	save := document.Paths[base].Post.RequestBody.Content["application/json"]
 	longest := 2000
@@ -121,7 +121,7 @@ func describeSaving(document *huma.OpenAPI, made *Service) {
 }
 
 // examplesOf gives the samples as examples of the document.
-func examplesOf(made *Service) map[string]*huma.Example {
+func examplesOf(made *Endpoint) map[string]*huma.Example {
 	examples := map[string]*huma.Example{}
 	for _, sample := range made.Samples() {
 		examples[sample.Name] = &huma.Example{Summary: strings.ReplaceAll(sample.Name, "-", " "), Value: sample.Input}
@@ -133,7 +133,7 @@ func examplesOf(made *Service) map[string]*huma.Example {
 }
 
 // csvExample gives the first sample as CSV, with its header.
-func csvExample(made *Service) string {
+func csvExample(made *Endpoint) string {
 	one, err := json.Marshal(made.example())
 	if err != nil {
 		return ""

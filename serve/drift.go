@@ -19,7 +19,7 @@ const (
 
 // Drift compares the newest inputs, at least so many if there are, with the
 // training data of the model that answers.
-func (s *Server) Drift(ctx context.Context, made *Service, last int) (*Drift, error) {
+func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, error) {
 	d := &Drift{Shifted: shiftedFrom, Drifted: driftedFrom, Fields: []FieldDrift{}}
 	var fields []*tally
 	for i := range made.Features().Inputs {

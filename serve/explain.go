@@ -30,15 +30,15 @@ type explainer struct {
 
 // tellsWhy says whether answers are explained unless refused: those of texts
 // are, for a label alone convinces nobody.
-func (s *Service) tellsWhy() bool {
+func (s *Endpoint) tellsWhy() bool {
 	return s.hasText() && s.explains()
 }
 
-func (s *Service) hasText() bool {
+func (s *Endpoint) hasText() bool {
 	return slices.ContainsFunc(s.Features().Inputs, func(f table.Field) bool { return f.Type == table.Text })
 }
 
-func (s *Service) explains() bool {
+func (s *Endpoint) explains() bool {
 	switch s.model.bundle.Model.(type) {
 	case estimator.Explainer:
 		return true
@@ -49,7 +49,7 @@ func (s *Service) explains() bool {
 }
 
 // explain gives who explains the predictions p of t.
-func (s *Service) explain(t *table.Table, p *models.Predictions) *explainer {
+func (s *Endpoint) explain(t *table.Table, p *models.Predictions) *explainer {
 	e, _ := s.explainers.Get().(*explainer)
 	if e == nil {
 		e = &explainer{model: s.model.bundle.Model, terms: s.hasText()}

@@ -115,7 +115,7 @@ const proveFor = 2 * time.Second
 func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	snap := s.current.Load()
 	answer := readiness{Status: ready, Recording: "ok", Pipelines: map[string]pipelineState{}}
-	for name, made := range snap.services {
+	for name, made := range snap.endpoints {
 		state := pipelineState{Status: ready, Version: made.Version.Version}
 		if made.Refused != "" {
 			answer.Status, state.Status, state.Problem = degraded, degraded, "the champion was refused; the one before it answers"
@@ -126,7 +126,7 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 		answer.Status = degraded
 		answer.Pipelines[name] = pipelineState{Status: unavailable, Problem: "its champion cannot be loaded; the log says why"}
 	}
-	if len(snap.problems) > 0 && len(snap.services) == 0 {
+	if len(snap.problems) > 0 && len(snap.endpoints) == 0 {
 		answer.Status = unavailable
 	}
 	proving, cancel := context.WithTimeout(r.Context(), proveFor)

@@ -24,9 +24,9 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/store/ledger"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
-	"labbook/internal/store/service"
 	"labbook/models"
 	"labbook/models/estimator"
 )
@@ -101,7 +101,7 @@ func stones(factor float64) *table.Table {
 
 // train registers a version of the model stones, as a run of the pipeline of
 // that name does, with what its serve stage leaves. change may spoil that.
-func (l *lab) train(factor float64, change func(*service.Service)) *record.Version {
+func (l *lab) train(factor float64, change func(*offer.Offer)) *record.Version {
 	t := l.t
 	data := stones(factor)
 	o := features.Defaults()
@@ -123,25 +123,25 @@ func (l *lab) train(factor float64, change func(*service.Service)) *record.Versi
 	bundled := fmt.Sprintf("model-%v", factor)
 	l.keep(bundled, files)
 
-	s := &service.Service{Model: "stones", Artifact: bundled, Predict: "price", Similar: &service.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
-		Samples: []service.Sample{{Name: "small", Input: []byte(small)}}}
+	s := &offer.Offer{Model: "stones", Artifact: bundled, Predict: "price", Similar: &offer.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
+		Samples: []offer.Sample{{Name: "small", Input: []byte(small)}}}
 	said, err := bundle.Predict(data.Take([]int{7}))
 	require.NoError(t, err)
-	s.Golden = []service.Golden{{Input: jsonrow.AppendObject(nil, data.Without("price"), 7), Value: said.Values[0]}}
+	s.Golden = []offer.Golden{{Input: jsonrow.AppendObject(nil, data.Without("price"), 7), Value: said.Values[0]}}
 	all, err := bundle.Predict(data)
 	require.NoError(t, err)
-	s.Interval = service.NewInterval(data.Column("price").Num, all.Values, .9, false)
+	s.Interval = offer.NewInterval(data.Column("price").Num, all.Values, .9, false)
 	if change != nil {
 		change(s)
 	}
 	encoded, err := s.Encode()
 	require.NoError(t, err)
-	sorted, err := service.Sort(data, s.Similar)
+	sorted, err := offer.Sort(data, s.Similar)
 	require.NoError(t, err)
 	var index bytes.Buffer
 	require.NoError(t, sorted.Write(&index))
 	output := "serve-" + bundled
-	l.keep(output, map[string][]byte{service.File: encoded, service.FileIndex: index.Bytes()})
+	l.keep(output, map[string][]byte{offer.File: encoded, offer.FileIndex: index.Bytes()})
 
 	run := &record.Run{Pipeline: "stones", Status: record.Succeeded, Started: time.Now(), Ended: time.Now()}
 	require.NoError(t, l.ledger.StartRun(run))

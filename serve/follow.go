@@ -17,8 +17,8 @@ import (
 
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/record"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/internal/store/service"
 )
 
 // follow looks at the registry until ctx ends.
@@ -82,29 +82,29 @@ func (s *Server) Refresh(ctx context.Context) error {
 		return err
 	}
 	before := s.current.Load()
-	services, problems := map[string]*Service{}, map[string]string{}
-	made, failed := make([]*Service, len(champions)), make([]error, len(champions))
+	endpoints, problems := map[string]*Endpoint{}, map[string]string{}
+	made, failed := make([]*Endpoint, len(champions)), make([]error, len(champions))
 	parallel.Each(runtime.GOMAXPROCS(0), len(champions), func(i int) {
 		made[i], failed[i] = s.loadProven(ctx, s.nameOf(champions[i], champions), champions[i])
 	})
 	for i, v := range champions {
 		name, err := s.nameOf(v, champions), failed[i]
 		if err == nil {
-			services[name] = made[i]
+			endpoints[name] = made[i]
 			continue
 		}
 		s.options.Log.Error("a champion is refused", "pipeline", name, "model", registry.Name(v), "error", err)
-		if old := before.services[name]; old != nil {
-			services[name] = old.refusing(fmt.Sprintf("%s: %v", registry.Name(v), err))
+		if old := before.endpoints[name]; old != nil {
+			endpoints[name] = old.refusing(fmt.Sprintf("%s: %v", registry.Name(v), err))
 		} else {
 			problems[name] = err.Error()
 		}
 	}
-	snap := s.newSnapshot(services, problems)
+	snap := s.newSnapshot(endpoints, problems)
 	snap.state = state
 	s.current.Store(snap)
-	for name, now := range services {
-		if old := before.services[name]; old == nil || old.Version.Version != now.Version.Version {
+	for name, now := range endpoints {
+		if old := before.endpoints[name]; old == nil || old.Version.Version != now.Version.Version {
 			s.options.Log.Info("serving", "pipeline", name, "model", registry.Name(now.Version), "run", now.Version.Run)
 		}
 	}
@@ -125,33 +125,33 @@ func (s *Server) nameOf(v *record.Version, champions []*record.Version) string {
 	return v.Pipeline
 }
 
-// loadProven loads the service of a version and has it reproduce its golden
+// loadProven loads the endpoint of a version and has it reproduce its golden
 // predictions. One that is served already is taken over.
-func (s *Server) loadProven(ctx context.Context, name string, v *record.Version) (*Service, error) {
+func (s *Server) loadProven(ctx context.Context, name string, v *record.Version) (*Endpoint, error) {
 	if slices.Contains(reserved, name) {
 		return nil, errors.New("no pipeline can be served under this name; call it otherwise")
 	}
-	made, err := s.loader.service(ctx, name, v)
+	made, err := s.loader.endpoint(ctx, name, v)
 	if err != nil {
 		return nil, err
 	}
-	if old := s.current.Load().services[name]; old != nil && old.Refused == "" && old.output == made.output && old.model == made.model {
+	if old := s.current.Load().endpoints[name]; old != nil && old.Refused == "" && old.output == made.output && old.model == made.model {
 		return old, nil
 	}
 	return made, s.prove(made)
 }
 
-// refusing is the service with the reason why it stays.
-func (s *Service) refusing(why string) *Service {
-	stays := &Service{Name: s.Name, Version: s.Version, Refused: why, limits: s.limits, model: s.model, output: s.output, index: s.index}
+// refusing is the endpoint with the reason why it stays.
+func (s *Endpoint) refusing(why string) *Endpoint {
+	stays := &Endpoint{Name: s.Name, Version: s.Version, Refused: why, limits: s.limits, model: s.model, output: s.output, index: s.index}
 	stays.prepare()
 	return stays
 }
 
-// prove has a service answer its golden inputs, through the handler that
+// prove has an endpoint answer its golden inputs, through the handler that
 // clients reach, and compares. It says nothing against one without any, beyond
 // that its samples must be answered.
-func (s *Server) prove(made *Service) error {
+func (s *Server) prove(made *Endpoint) error {
 	for i, g := range made.Golden() {
 		got, err := s.ask(made, g.Input)
 		if err == nil {
@@ -171,8 +171,8 @@ type answered struct {
 	probabilities map[string]float64
 }
 
-// ask sends an input through the service's handler, without recording it.
-func (s *Server) ask(made *Service, input json.RawMessage) (*answered, error) {
+// ask sends an input through the endpoint's handler, without recording it.
+func (s *Server) ask(made *Endpoint, input json.RawMessage) (*answered, error) {
 	r, err := http.NewRequest(http.MethodPost, "/v1/"+made.Name+"/predict?explain=false", bytes.NewReader(input))
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func (s *Server) ask(made *Service, input json.RawMessage) (*answered, error) {
 
 // readAnswer reads the prediction of an answer. One that holds none, as null, is
 // an error and not 0.
-func readAnswer(made *Service, data []byte) (*answered, error) {
+func readAnswer(made *Endpoint, data []byte) (*answered, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func readMember(data json.RawMessage, into any) error {
 // is put down to another processor's arithmetic.
 const tolerance = 1e-9
 
-func (a *answered) matches(made *Service, g *service.Golden) error {
+func (a *answered) matches(made *Endpoint, g *offer.Golden) error {
 	classes := made.Features().Classes
 	if classes == nil {
 		if !near(a.value, g.Value) {
@@ -255,7 +255,7 @@ func near(a, b float64) bool {
 func (s *Server) Healthy() map[string]string {
 	snap := s.current.Load()
 	wrong := maps.Clone(snap.problems)
-	for name, made := range snap.services {
+	for name, made := range snap.endpoints {
 		if made.Refused != "" {
 			if wrong == nil {
 				wrong = map[string]string{}

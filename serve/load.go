@@ -9,12 +9,12 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/data/record"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/internal/store/service"
 	"labbook/models"
 )
 
-// loader finds and opens what a service is made of. It is safe for concurrent
+// loader finds and opens what an endpoint is made of. It is safe for concurrent
 // use.
 type loader struct {
 	registry *registry.Registry
@@ -37,13 +37,13 @@ type model struct {
 	bundle  *models.Bundle
 	// own is what the serve stage of its pipeline left about this version, or
 	// nil.
-	own *service.Service
+	own *offer.Offer
 }
 
 // output is that of a serve stage.
 type output struct {
-	service *service.Service
-	left    *artifact.Artifact
+	offer *offer.Offer
+	left  *artifact.Artifact
 }
 
 // lookBack is how many runs are looked through for the output of a serve stage.
@@ -72,13 +72,13 @@ func (l *loader) latest(ctx context.Context, v *record.Version) (newest, own *ou
 			return nil, nil, err
 		}
 		for _, o := range outputs {
-			if o.service.Model != v.Model {
+			if o.offer.Model != v.Model {
 				continue
 			}
 			if newest == nil {
 				newest = o
 			}
-			if own == nil && o.service.Artifact == v.Artifact {
+			if own == nil && o.offer.Artifact == v.Artifact {
 				own = o
 			}
 		}
@@ -119,7 +119,7 @@ func (l *loader) output(st *record.Stage) (*output, error) {
 		return nil, err
 	}
 	o := &output{left: left}
-	if o.service, err = service.Open(left); err != nil {
+	if o.offer, err = offer.Open(left); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
@@ -132,15 +132,15 @@ func (l *loader) output(st *record.Stage) (*output, error) {
 }
 
 // index opens the index of similar rows, if there is one.
-func (o *output) index() (*service.Index, error) {
-	if o.service.Similar == nil {
+func (o *output) index() (*offer.Index, error) {
+	if o.offer.Similar == nil {
 		return nil, nil
 	}
-	t, err := service.OpenIndex(o.left)
+	t, err := offer.OpenIndex(o.left)
 	if err != nil {
 		return nil, err
 	}
-	return service.NewIndex(t, o.service.Similar)
+	return offer.NewIndex(t, o.offer.Similar)
 }
 
 // model loads a version, or finds it loaded.
@@ -161,7 +161,7 @@ func (l *loader) model(v *record.Version, own *output) (*model, error) {
 		m = &model{version: v, bundle: bundle}
 	}
 	if own != nil && m.own == nil {
-		m = &model{version: m.version, bundle: m.bundle, own: own.service}
+		m = &model{version: m.version, bundle: m.bundle, own: own.offer}
 	}
 	l.remember(key, m, v.Model)
 	return m, nil
@@ -187,8 +187,8 @@ func (l *loader) remember(key string, m *model, name string) {
 	}
 }
 
-// service makes the service of a version.
-func (l *loader) service(ctx context.Context, name string, v *record.Version) (*Service, error) {
+// endpoint makes the endpoint of a version.
+func (l *loader) endpoint(ctx context.Context, name string, v *record.Version) (*Endpoint, error) {
 	newest, own, err := l.latest(ctx, v)
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (l *loader) service(ctx context.Context, name string, v *record.Version) (*
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Name: name, Version: v, model: m, limits: l.limits}
+	s := &Endpoint{Name: name, Version: v, model: m, limits: l.limits}
 	if newest != nil {
 		s.output = newest
 		if s.index, err = newest.index(); err != nil {

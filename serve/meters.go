@@ -79,7 +79,7 @@ func (versions) Describe(to chan<- *prometheus.Desc) { to <- versionDesc }
 
 // Collect implements prometheus.Collector.
 func (v versions) Collect(to chan<- prometheus.Metric) {
-	for _, made := range v.server.Services() {
+	for _, made := range v.server.Endpoints() {
 		to <- prometheus.MustNewConstMetric(versionDesc, prometheus.GaugeValue, float64(made.Version.Version), made.Name, made.Version.Model)
 	}
 }

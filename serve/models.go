@@ -148,7 +148,7 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 	if m.History == nil {
 		m.History = []record.Move{}
 	}
-	for _, made := range s.Services() {
+	for _, made := range s.Endpoints() {
 		if made.Version.Model == name {
 			m.Answers, m.Lineage = made.Version.Version, made.Bundle().Lineage
 		}
@@ -211,7 +211,7 @@ func (s *Server) Rollback(ctx context.Context, model string, expected *int, reas
 func (s *Server) rehearse(ctx context.Context, v *record.Version) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
-	made, err := s.loader.service(ctx, v.Pipeline, v)
+	made, err := s.loader.endpoint(ctx, v.Pipeline, v)
 	if err == nil {
 		err = s.prove(made)
 	}

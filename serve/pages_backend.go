@@ -97,7 +97,7 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	for name := range snap.problems {
 		pipeline(name).Trouble = "its champion cannot be loaded; the log says why"
 	}
-	for name, made := range snap.services {
+	for name, made := range snap.endpoints {
 		p, d := pipeline(name), made.describe(true)
 		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
 		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
@@ -168,7 +168,7 @@ const watched = 1000
 
 // Watch implements pages.Backend.
 func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, error) {
-	made := b.server.Service(pipeline)
+	made := b.server.Endpoint(pipeline)
 	if made == nil {
 		return nil, diag.New("no model answers for "+pipeline, "")
 	}

@@ -127,10 +127,10 @@ func TestPagesMoveTheChampion(t *testing.T) {
 	promote := url.Values{"version": {"2"}, "expected": {"1"}, "reason": {"better"}}
 	_, location, _ := l.form("/models/stones/promote", promote, false)
 	assert.Contains(t, location, "/login")
-	assert.Equal(t, 1, l.server.Service("stones").Version.Version)
+	assert.Equal(t, 1, l.server.Endpoint("stones").Version.Version)
 	_, location, _ = l.form("/models/stones/promote", promote, true)
 	assert.Contains(t, location, "done=promoted")
-	assert.Equal(t, 2, l.server.Service("stones").Version.Version)
+	assert.Equal(t, 2, l.server.Endpoint("stones").Version.Version)
 	status, _, body := l.form("/models/stones/promote", url.Values{"version": {"1"}, "expected": {"1"}}, true)
 	assert.Equal(t, 422, status, body)
 	status, _, body = l.form("/models/stones/rollback", url.Values{"expected": {"1"}}, true)
@@ -138,7 +138,7 @@ func TestPagesMoveTheChampion(t *testing.T) {
 	assert.Contains(t, body, "moved meanwhile")
 	_, location, _ = l.form("/models/stones/rollback", url.Values{"expected": {"2"}}, true)
 	assert.Contains(t, location, "done=rolled-back")
-	assert.Equal(t, 1, l.server.Service("stones").Version.Version)
+	assert.Equal(t, 1, l.server.Endpoint("stones").Version.Version)
 }
 
 // starter is a Runner that notes what it is to run.

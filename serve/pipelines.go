@@ -8,28 +8,28 @@ import (
 
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
-	"labbook/internal/store/service"
+	"labbook/internal/store/offer"
 )
 
 // Description is what there is to know about a pipeline that is served.
 type Description struct {
-	Pipeline string            `json:"pipeline"`
-	Model    string            `json:"model"`
-	Version  int               `json:"version"`
-	Run      string            `json:"run"`
-	Task     metrics.Task      `json:"task" doc:"regression or classification."`
-	Predicts string            `json:"predicts" doc:"What the answer is called."`
-	Unit     string            `json:"unit,omitempty"`
-	Classes  []string          `json:"classes,omitempty"`
-	Refused  string            `json:"refused,omitempty" doc:"Why the champion does not answer, and the version before it still does."`
-	Similar  *service.Similar  `json:"similar,omitempty"`
-	Interval *service.Interval `json:"interval,omitempty"`
-	Golden   int               `json:"golden" doc:"How many stored predictions the model has reproduced before it answered."`
-	Fields   []table.Field     `json:"fields,omitempty" doc:"What the model reads, with what training showed of it."`
-	Samples  []service.Sample  `json:"samples,omitempty" doc:"Inputs to try."`
+	Pipeline string          `json:"pipeline"`
+	Model    string          `json:"model"`
+	Version  int             `json:"version"`
+	Run      string          `json:"run"`
+	Task     metrics.Task    `json:"task" doc:"regression or classification."`
+	Predicts string          `json:"predicts" doc:"What the answer is called."`
+	Unit     string          `json:"unit,omitempty"`
+	Classes  []string        `json:"classes,omitempty"`
+	Refused  string          `json:"refused,omitempty" doc:"Why the champion does not answer, and the version before it still does."`
+	Similar  *offer.Similar  `json:"similar,omitempty"`
+	Interval *offer.Interval `json:"interval,omitempty"`
+	Golden   int             `json:"golden" doc:"How many stored predictions the model has reproduced before it answered."`
+	Fields   []table.Field   `json:"fields,omitempty" doc:"What the model reads, with what training showed of it."`
+	Samples  []offer.Sample  `json:"samples,omitempty" doc:"Inputs to try."`
 }
 
-func (s *Service) describe(whole bool) Description {
+func (s *Endpoint) describe(whole bool) Description {
 	f := s.Features()
 	d := Description{Pipeline: s.Name, Model: s.Version.Model, Version: s.Version.Version, Run: s.Version.Run, Task: f.Task,
 		Predicts: s.Predicts(), Unit: f.Target.Unit, Classes: f.Classes, Similar: s.Similar(), Interval: s.Interval(), Golden: len(s.Golden())}
@@ -46,7 +46,7 @@ func (s *Server) routePipelines(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-pipelines", Method: http.MethodGet, Path: "/v1/pipelines", Tags: []string{"pipelines"},
 		Summary: "List the pipelines that are served"}, func(context.Context, *struct{}) (*reply[[]Description], error) {
 		list := []Description{}
-		for _, made := range s.Services() {
+		for _, made := range s.Endpoints() {
 			list = append(list, made.describe(false))
 		}
 		return &reply[[]Description]{list}, nil

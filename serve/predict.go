@@ -17,7 +17,7 @@ import (
 )
 
 // ServePredict answers what rows are worth: an object, a list, or CSV.
-func (s *Service) ServePredict(w http.ResponseWriter, r *http.Request) {
+func (s *Endpoint) ServePredict(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
 	why, err := s.wantsWhy(r)
@@ -39,7 +39,7 @@ func (s *Service) ServePredict(w http.ResponseWriter, r *http.Request) {
 }
 
 // mark notes who answers.
-func (s *Service) mark(x *exchange) {
+func (s *Endpoint) mark(x *exchange) {
 	x.record.Pipeline, x.record.Model, x.record.Version, x.record.Run = s.Name, s.Version.Model, s.Version.Version, s.Version.Run
 }
 
@@ -65,7 +65,7 @@ func contentKind(r *http.Request, data []byte) string {
 
 // wantsWhy says whether an answer is to be explained: as asked for, and where
 // nothing was said, as is the habit.
-func (s *Service) wantsWhy(r *http.Request) (bool, error) {
+func (s *Endpoint) wantsWhy(r *http.Request) (bool, error) {
 	switch text, err := parameter(r, "explain"); text {
 	case "":
 		return s.tellsWhy(), err
@@ -80,7 +80,7 @@ func (s *Service) wantsWhy(r *http.Request) (bool, error) {
 
 // predictJSON takes the short way where it can: one object without a fault, or a
 // list of such.
-func (s *Service) predictJSON(x *exchange, why bool) {
+func (s *Endpoint) predictJSON(x *exchange, why bool) {
 	row := s.rows.Get().(*jsonrow.Row)
 	defer s.rows.Put(row)
 	if s.decoder.Scan(x.body, row) {
@@ -104,7 +104,7 @@ func (s *Service) predictJSON(x *exchange, why bool) {
 
 // predictOne predicts a row: together with others, unless reasons are asked for,
 // which need what the model was shown of this one.
-func (s *Service) predictOne(row *table.Table, why bool) (*models.Predictions, error) {
+func (s *Endpoint) predictOne(row *table.Table, why bool) (*models.Predictions, error) {
 	if why {
 		return s.model.bundle.Answer(row)
 	}
@@ -112,7 +112,7 @@ func (s *Service) predictOne(row *table.Table, why bool) (*models.Predictions, e
 }
 
 // answerRows answers with what the model said of rows.
-func (s *Service) answerRows(x *exchange, t *table.Table, p *models.Predictions, err error, list, why bool) {
+func (s *Endpoint) answerRows(x *exchange, t *table.Table, p *models.Predictions, err error, list, why bool) {
 	if err != nil {
 		x.fail(unanswered(err, func(row int) string {
 			if !list {
@@ -146,7 +146,7 @@ func unanswered(err error, place func(row int) string) error {
 }
 
 // predictCSV answers with the rows that came and columns added.
-func (s *Service) predictCSV(x *exchange) {
+func (s *Endpoint) predictCSV(x *exchange) {
 	f := s.Features()
 	asked, err := rows.Read(bytes.NewReader(x.body), "body", f.Inputs, f.Target.Name)
 	if err != nil {

@@ -72,7 +72,7 @@ func (newNote) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: hu
 
 var needsToken = []map[string][]string{{"token": {}}}
 
-func (s *Server) routePredictions(api huma.API, made *Service, base string, tags []string) {
+func (s *Server) routePredictions(api huma.API, made *Endpoint, base string, tags []string) {
 	path := base + "/predictions"
 	huma.Register(api, huma.Operation{OperationID: "save-prediction-" + made.Name, Method: http.MethodPost, Path: path, Tags: tags,
 		Summary: "Predict, and save the prediction", DefaultStatus: http.StatusCreated, Security: needsToken},
@@ -132,7 +132,7 @@ func replyFound[T any](found *T, err error, what, id string) (*reply[*T], error)
 }
 
 // save predicts, and puts the prediction where it is recorded with the request.
-func (s *Service) save(x *exchange, input json.RawMessage, note string) (*requests.Prediction, error) {
+func (s *Endpoint) save(x *exchange, input json.RawMessage, note string) (*requests.Prediction, error) {
 	decoded, err := s.decoder.Decode(input, 1)
 	if err != nil {
 		if faults, ok := err.(*jsonrow.Faults); ok {
@@ -168,7 +168,7 @@ func storableNote(note string) string {
 
 // outcome checks what is said to have come true. Nothing and null, which takes an
 // outcome back, pass as they are.
-func (s *Service) outcome(raw json.RawMessage) (json.RawMessage, error) {
+func (s *Endpoint) outcome(raw json.RawMessage) (json.RawMessage, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return raw, nil
 	}

@@ -74,11 +74,11 @@ func RunReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 	if name == "" {
 		name = v.Model
 	}
-	made, err := s.loader.service(ctx, name, v)
+	made, err := s.loader.endpoint(ctx, name, v)
 	if err != nil {
 		return nil, err
 	}
-	r := &replaying{Replay: Replay{Model: registry.Name(v)}, server: s, service: made, tolerance: o.Tolerance}
+	r := &replaying{Replay: Replay{Model: registry.Name(v)}, server: s, endpoint: made, tolerance: o.Tolerance}
 	f := requests.Filter{Pipeline: name, Route: "/v1/" + name + "/predict", Bodies: true}
 	for left := o.Last; left > 0; left -= f.Limit {
 		f.Limit = min(left, 200)
@@ -104,7 +104,7 @@ func RunReplay(ctx context.Context, o ReplayOptions) (*Replay, error) {
 type replaying struct {
 	Replay
 	server        *Server
-	service       *Service
+	endpoint      *Endpoint
 	tolerance     float64
 	before, after []time.Duration
 	changes       float64
@@ -128,7 +128,7 @@ func (r *replaying) again(asked *requests.Request) {
 	x := r.server.begin(nil, again)
 	defer x.release()
 	x.body = append(x.body, asked.Request.Kept...)
-	x.protect(http.HandlerFunc(r.service.ServePredict), again)
+	x.protect(http.HandlerFunc(r.endpoint.ServePredict), again)
 	r.before, r.after = append(r.before, asked.Latency), append(r.after, time.Since(began))
 	switch wasFine, isFine := asked.Status < 300 && !r.silent(asked.Response.Kept), x.status < 300; {
 	case wasFine && !isFine:
@@ -163,7 +163,7 @@ func (r *replaying) compare(before, after []byte) {
 	}
 	for i := range was {
 		r.Rows++
-		if r.service.Features().Classes != nil {
+		if r.endpoint.Features().Classes != nil {
 			if was[i].label != is[i].label {
 				r.Changed++
 			}
@@ -193,7 +193,7 @@ func (r *replaying) predictions(data []byte) ([]*answered, error) {
 	}
 	all := make([]*answered, len(list.Predictions))
 	for i, one := range list.Predictions {
-		a, err := readAnswer(r.service, one)
+		a, err := readAnswer(r.endpoint, one)
 		if err != nil {
 			return nil, err
 		}

@@ -11,10 +11,10 @@ import (
 	"labbook/internal/data/table"
 )
 
-// routeService adds the routes of one pipeline. Predictions and similar rows
+// routeEndpoint adds the routes of one pipeline. Predictions and similar rows
 // have handlers of their own, which take JSON and CSV by a schema that is known
 // since a moment ago; huma describes them.
-func (s *Server) routeService(api huma.API, mux *http.ServeMux, made *Service) {
+func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint) {
 	base := "/v1/" + made.Name
 	tags := []string{made.Name}
 	schemas := api.OpenAPI().Components.Schemas.Map()

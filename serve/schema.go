@@ -125,7 +125,7 @@ func typicalOf(f *table.Field) any {
 }
 
 // example is an input to begin with: the first sample, or typical values.
-func (s *Service) example() any {
+func (s *Endpoint) example() any {
 	if samples := s.Samples(); len(samples) > 0 {
 		return json.RawMessage(samples[0].Input)
 	}
@@ -140,7 +140,7 @@ func (s *Service) example() any {
 }
 
 // predictionProperties describes the prediction for a row.
-func predictionProperties(s *Service) map[string]*huma.Schema {
+func predictionProperties(s *Endpoint) map[string]*huma.Schema {
 	f := s.Features()
 	properties := map[string]*huma.Schema{}
 	if f.Task == metrics.Regression {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/store/offer"
 	"labbook/internal/store/requests"
-	"labbook/internal/store/service"
 	"labbook/models"
 )
 
@@ -88,7 +88,7 @@ func TestFaultsOfARequest(t *testing.T) {
 // less.
 func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
 	l := newLab(t)
-	l.train(100, func(s *service.Service) { s.Columns = []string{"carat", "cut", "shop", "depth", "price"} })
+	l.train(100, func(s *offer.Offer) { s.Columns = []string{"carat", "cut", "shop", "depth", "price"} })
 	l.start(nil)
 	one := members(t, l.ask("POST", "/v1/stones/predict", small), 200)["price"]
 	for _, more := range []string{`"depth":61`, `"depth":"deep"`, `"price":5`} {
@@ -282,7 +282,7 @@ func TestRollbackExpectsAChampion(t *testing.T) {
 	members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2,"expected":1}`, withToken), 200)
 	p := members(t, l.ask("POST", "/v1/models/stones/rollback", `{"expected":1}`, withToken), 409)
 	assert.Contains(t, p["detail"], "moved meanwhile")
-	assert.Equal(t, 2, l.server.Service("stones").Version.Version)
+	assert.Equal(t, 2, l.server.Endpoint("stones").Version.Version)
 	move := members(t, l.ask("POST", "/v1/models/stones/rollback", `{"expected":2}`, withToken), 200)
 	assert.EqualValues(t, 1, move["to"])
 	members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2}`, withToken), 200)
@@ -293,7 +293,7 @@ func TestRollbackExpectsAChampion(t *testing.T) {
 // A version that has lost what it knew cannot be rolled back to, either.
 func TestARollbackIsRehearsed(t *testing.T) {
 	l := newLab(t)
-	l.train(100, func(s *service.Service) { s.Golden[0].Value++ })
+	l.train(100, func(s *offer.Offer) { s.Golden[0].Value++ })
 	l.train(200, nil)
 	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
 	require.NoError(t, err)
@@ -353,7 +353,7 @@ func TestFaultsOfTheOtherRoutes(t *testing.T) {
 
 func TestAChampionThatForgotIsRefused(t *testing.T) {
 	l := oneLab(t)
-	l.train(200, func(s *service.Service) { s.Golden[0].Value++ })
+	l.train(200, func(s *offer.Offer) { s.Golden[0].Value++ })
 	p := members(t, l.ask("POST", "/v1/models/stones/promote", `{"version":2}`, withToken), 409)
 	assert.Contains(t, p["detail"], "golden")
 	champion, err := l.registry.Champion(t.Context(), "stones")
@@ -521,7 +521,7 @@ func FuzzPredict(f *testing.F) {
 
 func BenchmarkPredict(b *testing.B) {
 	l := oneLab(b)
-	made := l.server.Service("stones")
+	made := l.server.Endpoint("stones")
 	b.ReportAllocs()
 	r, _ := http.NewRequest("POST", "/v1/stones/predict", strings.NewReader(small))
 	r.Header.Set("Content-Type", "application/json")

@@ -4,7 +4,7 @@
 // A request goes through Server.ServeHTTP: guarded (guard.go), read, answered
 // by the handlers of the current snapshot (snapshot.go), recorded (exchange.go),
 // and only then sent. A snapshot is everything that is served at a moment: one
-// service per pipeline with its model, its schema and its routes. It never
+// endpoint per pipeline with its model, its schema and its routes. It never
 // changes; when the registry does, a new one is built beside it, has to
 // reproduce the golden predictions of its models, and takes its place in one
 // step (follow.go). Requests under way end with the snapshot that they began

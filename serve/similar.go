@@ -18,7 +18,7 @@ import (
 // defaultSimilar is how many rows are given when nothing is said.
 const defaultSimilar = 5
 
-func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Service, base string, tags []string, name string) {
+func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Endpoint, base string, tags []string, name string) {
 	q := made.Similar()
 	asked := append(slices.Clone(q.Match), q.Nearest)
 	body := inputSchema(made.index.Table.Fields(), func(f *table.Field) bool { return slices.Contains(asked, f.Name) })
@@ -58,7 +58,7 @@ func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Service, b
 }
 
 // ServeSimilar answers with the rows of the data that are most like one.
-func (s *Service) ServeSimilar(w http.ResponseWriter, r *http.Request) {
+func (s *Endpoint) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
 	if kind := contentKind(r, x.body); kind != "json" {
@@ -103,7 +103,7 @@ func (s *Service) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 }
 
 // howMany gives n, from the query or the body; both must be right.
-func (s *Service) howMany(r *http.Request, data []byte) (int, error) {
+func (s *Endpoint) howMany(r *http.Request, data []byte) (int, error) {
 	text, err := parameter(r, "n")
 	if err != nil {
 		return 0, err
@@ -130,7 +130,7 @@ func (s *Service) howMany(r *http.Request, data []byte) (int, error) {
 	return n, nil
 }
 
-func (s *Service) wrongN(location, found string) error {
+func (s *Endpoint) wrongN(location, found string) error {
 	return &jsonrow.Faults{List: []jsonrow.Fault{{Location: location, Message: "n is out of its range",
 		Value: cut(found), Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
 }

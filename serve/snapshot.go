@@ -18,11 +18,11 @@ import (
 
 // snapshot is everything that is served at a moment. It never changes.
 type snapshot struct {
-	services map[string]*Service
-	names    []string          // of services, sorted
-	problems map[string]string // per pipeline that cannot be served at all
-	mux      *http.ServeMux
-	openapi  func() ([]byte, error) // the document, made when it is first asked for
+	endpoints map[string]*Endpoint
+	names     []string          // of endpoints, sorted
+	problems  map[string]string // per pipeline that cannot be served at all
+	mux       *http.ServeMux
+	openapi   func() ([]byte, error) // the document, made when it is first asked for
 	// state is what of the registry it was made from.
 	state string
 }
@@ -34,9 +34,9 @@ var reserved = []string{"models", "pipelines", "requests", "runs"}
 // no address.
 func Reserved() []string { return slices.Clone(reserved) }
 
-// newSnapshot makes the routes of services.
-func (s *Server) newSnapshot(services map[string]*Service, problems map[string]string) *snapshot {
-	snap := &snapshot{services: services, names: slices.Sorted(maps.Keys(services)), problems: problems, mux: http.NewServeMux()}
+// newSnapshot makes the routes of endpoints.
+func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string]string) *snapshot {
+	snap := &snapshot{endpoints: endpoints, names: slices.Sorted(maps.Keys(endpoints)), problems: problems, mux: http.NewServeMux()}
 	config := huma.DefaultConfig("labbook", s.options.Version)
 	config.Info.Description = apiDescription
 	config.CreateHooks = nil // no "$schema" in answers
@@ -48,7 +48,7 @@ func (s *Server) newSnapshot(services map[string]*Service, problems map[string]s
 	api := humago.New(snap.mux, config)
 	api.UseMiddleware(withExchange)
 	for _, name := range snap.names {
-		s.routeService(api, snap.mux, services[name])
+		s.routeEndpoint(api, snap.mux, endpoints[name])
 	}
 	s.routePipelines(api)
 	s.routeModels(api)
@@ -90,7 +90,7 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 		x.fail(p)
 		return
 	}
-	if name != "" && snap.services[name] == nil && !slices.Contains(reserved, name) {
+	if name != "" && snap.endpoints[name] == nil && !slices.Contains(reserved, name) {
 		detail = fmt.Sprintf("no pipeline called %q is served", cut(name))
 		if hint := diag.DidYouMean(cut(name), snap.names); hint != "" {
 			detail += "; " + hint
@@ -107,15 +107,15 @@ func cut(text string) string {
 	return text
 }
 
-// Services gives what is served now, sorted by name.
-func (s *Server) Services() []*Service {
+// Endpoints gives what is served now, sorted by name.
+func (s *Server) Endpoints() []*Endpoint {
 	snap := s.current.Load()
-	all := make([]*Service, len(snap.names))
+	all := make([]*Endpoint, len(snap.names))
 	for i, name := range snap.names {
-		all[i] = snap.services[name]
+		all[i] = snap.endpoints[name]
 	}
 	return all
 }
 
-// Service gives the service of a pipeline, or nil.
-func (s *Server) Service(name string) *Service { return s.current.Load().services[name] }
+// Endpoint gives the endpoint of a pipeline, or nil.
+func (s *Server) Endpoint(name string) *Endpoint { return s.current.Load().endpoints[name] }

@@ -12,7 +12,7 @@ import (
 // TestTogetherIsAsAlone asks for many rows at once: each answer is that of the
 // row alone, warnings included.
 func TestTogetherIsAsAlone(t *testing.T) {
-	made := oneLab(t).server.Service("stones")
+	made := oneLab(t).server.Endpoint("stones")
 	var wait sync.WaitGroup
 	for client := range 32 {
 		wait.Go(func() {

@@ -13,7 +13,7 @@ type watchInput struct {
 }
 
 // routeWatch adds what shows whether a model still does what it did.
-func (s *Server) routeWatch(api huma.API, made *Service, base string, tags []string) {
+func (s *Server) routeWatch(api huma.API, made *Endpoint, base string, tags []string) {
 	huma.Register(api, huma.Operation{OperationID: "drift-" + made.Name, Method: http.MethodGet, Path: base + "/drift", Tags: tags,
 		Summary: "Compare what is asked with what was trained on",
 		Description: "The population stability index of each field, between the newest predictions that were asked for and the training data. " +

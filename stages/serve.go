@@ -15,8 +15,8 @@ import (
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/internal/store/service"
 	"labbook/models"
 	"labbook/runner/stage"
 )
@@ -44,14 +44,14 @@ func (q *similarQuery) Resolve() error {
 }
 
 // similar is the query as service.json has it.
-func (q *similarQuery) similar() *service.Similar {
-	return &service.Similar{Match: q.Match, Nearest: q.Nearest, Columns: q.Columns}
+func (q *similarQuery) similar() *offer.Similar {
+	return &offer.Similar{Match: q.Match, Nearest: q.Nearest, Columns: q.Columns}
 }
 
 // intervalLevel is how often the truth is to lie in the interval of a prediction.
 const intervalLevel = 0.9
 
-func serveKind() stage.Kind {
+func serving() stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
 		Version: 3,
@@ -104,7 +104,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &service.Service{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict, Columns: t.Names()}
+	s := &offer.Offer{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict, Columns: t.Names()}
 	if s.Predict == "" {
 		s.Predict = bundle.Features.Target.Name
 	}
@@ -128,14 +128,14 @@ func runServe(c *stage.Context) error {
 		return err
 	}
 	serveCell(c.Cell(), s, bundle)
-	return c.WriteFile(service.File, data)
+	return c.WriteFile(offer.File, data)
 }
 
 // samples reads the inputs to try. Each must be one that the model takes; it may
 // have further columns of the table, which other models read.
-func samples(c *stage.Context, b *models.Bundle, t *table.Table) ([]service.Sample, error) {
+func samples(c *stage.Context, b *models.Bundle, t *table.Table) ([]offer.Sample, error) {
 	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{Ignored: t.Names()})
-	var all []service.Sample
+	var all []offer.Sample
 	for _, f := range c.Files() {
 		data, err := os.ReadFile(f.Abs)
 		if err != nil {
@@ -153,17 +153,17 @@ func samples(c *stage.Context, b *models.Bundle, t *table.Table) ([]service.Samp
 			return nil, err
 		}
 		name := strings.TrimSuffix(path.Base(f.Path), ".json")
-		all = append(all, service.Sample{Name: name, Input: compact.Bytes()})
+		all = append(all, offer.Sample{Name: name, Input: compact.Bytes()})
 	}
 	return all, nil
 }
 
 // golden has the model predict rows from all over the table, each as the
 // request that a person would send.
-func golden(b *models.Bundle, t *table.Table, n int) ([]service.Golden, error) {
+func golden(b *models.Bundle, t *table.Table, n int) ([]offer.Golden, error) {
 	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{})
 	inputs := t.Select(decoder.Names()...)
-	var all []service.Golden
+	var all []offer.Golden
 	for i := range n {
 		row := i * t.Rows() / max(n, 1)
 		if row >= t.Rows() {
@@ -178,14 +178,14 @@ func golden(b *models.Bundle, t *table.Table, n int) ([]service.Golden, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, service.Golden{Input: input, Value: said.Values[0], Probabilities: said.Probabilities})
+		all = append(all, offer.Golden{Input: input, Value: said.Values[0], Probabilities: said.Probabilities})
 	}
 	return all, nil
 }
 
 // interval takes the errors of a regression from what the register stage
 // passed on of its evaluation.
-func interval(in *artifact.Artifact, b *models.Bundle, trained string) (*service.Interval, error) {
+func interval(in *artifact.Artifact, b *models.Bundle, trained string) (*offer.Interval, error) {
 	if !in.Is(artifact.Predictions) || b.Features.Classes != nil {
 		return nil, nil
 	}
@@ -197,15 +197,15 @@ func interval(in *artifact.Artifact, b *models.Bundle, trained string) (*service
 	if actual == nil || predicted == nil {
 		return nil, nil
 	}
-	return service.NewInterval(actual.Num, predicted.Num, intervalLevel, b.Transform == models.Log || b.Transform == models.Log1p), nil
+	return offer.NewInterval(actual.Num, predicted.Num, intervalLevel, b.Transform == models.Log || b.Transform == models.Log1p), nil
 }
 
-func writeIndex(c *stage.Context, t *table.Table, s *service.Similar) error {
-	sorted, err := service.Sort(t, s)
+func writeIndex(c *stage.Context, t *table.Table, s *offer.Similar) error {
+	sorted, err := offer.Sort(t, s)
 	if err != nil {
 		return err
 	}
-	f, err := c.Create(service.FileIndex)
+	f, err := c.Create(offer.FileIndex)
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func writeIndex(c *stage.Context, t *table.Table, s *service.Similar) error {
 }
 
 // serveCell shows what can be asked for, and how.
-func serveCell(cell *notebook.Cell, s *service.Service, b *models.Bundle) {
+func serveCell(cell *notebook.Cell, s *offer.Offer, b *models.Bundle) {
 	cell.Markdown("`labbook serve` answers with the champion of **" + s.Model + "**.")
 	facts := notebook.Table{Columns: []string{"What", "How"}}
 	add := func(what, how string) { facts.Rows = append(facts.Rows, []string{what, how}) }

@@ -21,7 +21,6 @@ type Deps struct {
 // write its file and add a line.
 func All(d Deps) stage.Kinds {
 	return stage.Kinds{
-		corpusKind(),
 		load(),
 		exploreKind(),
 		split(),
@@ -29,7 +28,8 @@ func All(d Deps) stage.Kinds {
 		train(d.Trials),
 		evaluate(),
 		register(d.Registry),
-		serveKind(),
+		serving(),
 		command(),
+		corpusKind(),
 	}
 }

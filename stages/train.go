@@ -228,7 +228,7 @@ type judgement struct {
 // validate judges the recipe by the task's usual metrics, and finds its
 // intervals if they are asked for; without divisions it gives nothing. A recipe
 // that is to be fitted to all rows is settled.
-func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, unit string) ([]judgement, *models.Interval, error) {
+func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, unit string) ([]judgement, *models.Ranges, error) {
 	if len(divisions) == 0 {
 		return nil, nil, nil
 	}
@@ -236,7 +236,7 @@ func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, un
 	if err != nil {
 		return nil, nil, err
 	}
-	var interval *models.Interval
+	var interval *models.Ranges
 	if p := stage.Params[trainParams](c).Interval; p != nil {
 		if interval, err = r.Calibrate(c, p.Level, p.Width == "local", divisions, samples, c.Cores()); err != nil {
 			return nil, nil, err

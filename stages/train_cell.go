@@ -66,7 +66,7 @@ func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found 
 }
 
 // intervalWords says how wide the intervals are and why.
-func intervalWords(v *models.Interval, t models.Transform) string {
+func intervalWords(v *models.Ranges, t models.Transform) string {
 	how := "a share held out once"
 	if v.Folds > 0 {
 		how = fmt.Sprintf("%d folds", v.Folds)

@@ -10,8 +10,8 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/store/comparison"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/requests"
-	"labbook/internal/store/service"
 )
 
 // Backend is all that the pages show and can have done, by page. It is called
@@ -149,7 +149,7 @@ type Pipeline struct {
 	Unit     string // of the answer
 	Classes  []string
 	Fields   []table.Field // what the model reads
-	Samples  []service.Sample
+	Samples  []offer.Sample
 }
 
 // Model is a model of the registry with its history.

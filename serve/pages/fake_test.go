@@ -19,9 +19,9 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/store/comparison"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
-	"labbook/internal/store/service"
 	"labbook/serve/pages"
 )
 
@@ -147,7 +147,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 			{Name: hostile, Type: table.Category, Levels: []string{hostile, "plain"}, Missing: true, Doc: hostile},
 			{Name: "sold", Type: table.Date, Layout: "2006-01-02", Missing: true},
 		},
-		Samples: []service.Sample{
+		Samples: []offer.Sample{
 			{Name: "one-carat-classic", Input: json.RawMessage(`{"carat":1.01,"cut":"Very Good","color":"G","clarity":"SI1","depth":61.9}`)},
 			{Name: "half-carat-gift", Input: json.RawMessage(`{"carat":0.5,"cut":"Ideal","color":"F","clarity":"VS2","depth":62.9}`)},
 			{Name: "flawless-colorless", Input: json.RawMessage(`{"carat":0.59,"cut":"Ideal","color":"D","clarity":"IF","depth":60.9}`)},
@@ -161,7 +161,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 			Metrics: []metrics.Value{{Name: "f1_weighted", Value: .941, Better: metrics.Higher}}, Created: now.AddDate(0, 0, -2)},
 		Predicts: "label", Classes: []string{"Web Developer", "SAP", "Help Desk"},
 		Fields:  []table.Field{{Name: "resume", Type: table.Text, Seen: &table.Summary{Count: 1600, Mean: 6912, Max: 20000}}},
-		Samples: []service.Sample{{Name: "web-developer", Input: json.RawMessage(`{"resume":"Built single page applications in JavaScript and CSS."}`)}},
+		Samples: []offer.Sample{{Name: "web-developer", Input: json.RawMessage(`{"resume":"Built single page applications in JavaScript and CSS."}`)}},
 	}
 	return []*pages.Pipeline{diamonds, resumes, {Name: "wines", Trouble: "no version is registered"}}, nil
 }

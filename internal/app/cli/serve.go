@@ -163,10 +163,10 @@ func (a *app) welcome(s *serve.Server, address net.Addr, tls bool, token string)
 		scheme = "https"
 	}
 	fmt.Fprintf(a.err, "serving at %s://%s, documented at /docs; the token is %s\n", scheme, address, token)
-	for _, made := range s.Services() {
+	for _, made := range s.Endpoints() {
 		fmt.Fprintf(a.err, "  POST /v1/%s/predict answers %s with %s@%d\n", made.Name, made.Predicts(), made.Version.Model, made.Version.Version)
 	}
-	if len(s.Services()) == 0 {
+	if len(s.Endpoints()) == 0 {
 		fmt.Fprintln(a.err, "  no model yet: `labbook run` registers one, and it is served from then on")
 	}
 }

@@ -1,4 +1,4 @@
-package service
+package offer
 
 import (
 	"labbook/internal/base/artifact"
@@ -6,7 +6,7 @@ import (
 )
 
 // Open reads an artifact of the type service.
-func Open(a *artifact.Artifact) (*Service, error) {
+func Open(a *artifact.Artifact) (*Offer, error) {
 	data, err := a.ReadFile(File)
 	if err != nil {
 		return nil, err
@@ -14,5 +14,5 @@ func Open(a *artifact.Artifact) (*Service, error) {
 	return Decode(data)
 }
 
-// OpenIndex reads the rows that Service.Similar is about, by likeness.
+// OpenIndex reads the rows that Offer.Similar is about, by likeness.
 func OpenIndex(a *artifact.Artifact) (*table.Table, error) { return table.OpenFile(a, FileIndex) }

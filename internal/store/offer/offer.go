@@ -1,8 +1,8 @@
-// Package service is what a pipeline's serve stage leaves for the server,
+// Package offer is what a pipeline's serve stage leaves for the server,
 // beside the model itself, which the server finds by its alias: how the answer
 // is called, samples to try, predictions that the model must reproduce before
 // it answers anybody, how far off it is, and the training rows by likeness.
-package service
+package offer
 
 import (
 	"encoding/json"
@@ -12,11 +12,11 @@ import (
 // The files of the stage's output.
 const (
 	File      = "service.json"
-	FileIndex = "similar.arrow" // only when Service.Similar is set
+	FileIndex = "similar.arrow" // only when Offer.Similar is set
 )
 
-// Service is service.json.
-type Service struct {
+// Offer is service.json.
+type Offer struct {
 	Format int    `json:"format"`
 	Model  string `json:"model"` // its name in the registry
 	// Artifact is the bundle that Golden and Interval are of. Another version
@@ -59,15 +59,15 @@ type Golden struct {
 const format = 1
 
 // Encode gives the bytes of service.json.
-func (s *Service) Encode() ([]byte, error) {
+func (s *Offer) Encode() ([]byte, error) {
 	s.Format = format
 	data, err := json.MarshalIndent(s, "", " ")
 	return append(data, '\n'), err
 }
 
 // Decode is the inverse of Encode; it survives any bytes.
-func Decode(data []byte) (*Service, error) {
-	var s Service
+func Decode(data []byte) (*Offer, error) {
+	var s Offer
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", File, err)
 	}

@@ -9,14 +9,14 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/internal/store/service"
 	"labbook/models"
 )
 
-// Service answers for one pipeline with one version of its model. It is
+// Endpoint answers for one pipeline with one version of its model. It is
 // immutable.
-type Service struct {
+type Endpoint struct {
 	Name    string // of the pipeline
 	Version *record.Version
 	// Refused is why the champion of the registry is not this version, or "".
@@ -24,8 +24,8 @@ type Service struct {
 
 	limits     *Limits
 	model      *model
-	output     *output        // of the newest serve stage; nil when there is none
-	index      *service.Index // nil: similar rows cannot be asked for
+	output     *output      // of the newest serve stage; nil when there is none
+	index      *offer.Index // nil: similar rows cannot be asked for
 	likely     *jsonrow.Decoder
 	decoder    *jsonrow.Decoder
 	together   *together
@@ -38,37 +38,37 @@ type Service struct {
 }
 
 // Bundle is the model that answers.
-func (s *Service) Bundle() *models.Bundle { return s.model.bundle }
+func (s *Endpoint) Bundle() *models.Bundle { return s.model.bundle }
 
 // Features says what the model reads and predicts.
-func (s *Service) Features() *features.Features { return s.model.bundle.Features }
+func (s *Endpoint) Features() *features.Features { return s.model.bundle.Features }
 
 // Predicts is what the answer is called.
-func (s *Service) Predicts() string {
-	if s.output != nil && s.output.service.Predict != "" {
-		return s.output.service.Predict
+func (s *Endpoint) Predicts() string {
+	if s.output != nil && s.output.offer.Predict != "" {
+		return s.output.offer.Predict
 	}
 	return s.Features().Target.Name
 }
 
 // Samples are inputs to try.
-func (s *Service) Samples() []service.Sample {
+func (s *Endpoint) Samples() []offer.Sample {
 	if s.output == nil {
 		return nil
 	}
-	return s.output.service.Samples
+	return s.output.offer.Samples
 }
 
 // Similar says what likeness is; nil when similar rows cannot be asked for.
-func (s *Service) Similar() *service.Similar {
+func (s *Endpoint) Similar() *offer.Similar {
 	if s.index == nil {
 		return nil
 	}
-	return s.output.service.Similar
+	return s.output.offer.Similar
 }
 
 // Golden are the predictions that this version has to reproduce.
-func (s *Service) Golden() []service.Golden {
+func (s *Endpoint) Golden() []offer.Golden {
 	if s.model.own == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (s *Service) Golden() []service.Golden {
 }
 
 // Interval is that of the predictions, or nil.
-func (s *Service) Interval() *service.Interval {
+func (s *Endpoint) Interval() *offer.Interval {
 	if s.model.own == nil {
 		return nil
 	}
@@ -84,13 +84,13 @@ func (s *Service) Interval() *service.Interval {
 }
 
 // prepare compiles what every request needs.
-func (s *Service) prepare() {
+func (s *Endpoint) prepare() {
 	f := s.Features()
 	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: append(s.unread(), f.Target.Name)})
 	s.together = newTogether(s.model.bundle)
 	s.rows.New = func() any { return s.decoder.NewRow() }
 	if s.index != nil {
-		q := s.output.service.Similar
+		q := s.output.offer.Similar
 		s.likely = jsonrow.New(s.index.Table.Fields(), jsonrow.Options{
 			Required: append([]string{q.Nearest}, q.Match...), Closed: true, Ignored: append(inputNames(f), f.Target.Name, "n")})
 	}
@@ -111,7 +111,7 @@ func (s *Service) prepare() {
 
 // unread gives the columns of the table that this version does not read. They
 // may be sent: a client is not to be refused because the champion has changed.
-func (s *Service) unread() []string { return unread(s.output, s.Features()) }
+func (s *Endpoint) unread() []string { return unread(s.output, s.Features()) }
 
 // unread gives the columns of the table that features were made from, and of the
 // one that a serve stage had last, which may be nil.
@@ -121,7 +121,7 @@ func unread(o *output, f *features.Features) []string {
 		return names
 	}
 	read := append(inputNames(f), f.Target.Name)
-	for _, name := range o.service.Columns {
+	for _, name := range o.offer.Columns {
 		if !slices.Contains(read, name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -148,7 +148,7 @@ func inputNames(f *features.Features) []string {
 }
 
 // field gives the input of that name, or nil.
-func (s *Service) field(name string) *table.Field {
+func (s *Endpoint) field(name string) *table.Field {
 	inputs := s.Features().Inputs
 	for i := range inputs {
 		if inputs[i].Name == name {
