@@ -152,7 +152,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	if b.Model, err = spec.Decode(learned); err != nil {
 		return nil, fmt.Errorf("bundle: %s: %w", fileEstimator, err)
 	}
-	if err := b.check(); err != nil {
+	if err := b.Check(); err != nil {
 		return nil, err
 	}
 	if b.Interval != nil {
@@ -163,8 +163,9 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	return b, nil
 }
 
-// check says what keeps the parts of a decoded bundle from fitting together.
-func (b *Bundle) check() error {
+// Check says what keeps the parts of a bundle that was decoded, or made of
+// another program's model, from fitting together.
+func (b *Bundle) Check() error {
 	outputs := 1
 	if b.Interval != nil && b.Features.Task != metrics.Regression {
 		return errors.New("bundle: classes have no interval")

@@ -125,16 +125,16 @@ func TestExchangeWithXGBoost(t *testing.T) {
 	p.agree("binary", "encoded.csv", "theirs-binary.out", second)
 }
 
-// exchange is a project in a folder of its own.
-type exchange struct {
+// exchanging is a project in a folder of its own.
+type exchanging struct {
 	*testing.T
 	dir string
 }
 
 // newExchange makes a project of that many rows, with names and levels that
 // XGBoost and JSON do not take as they are.
-func newExchange(t *testing.T, n int) exchange {
-	p := exchange{t, t.TempDir()}
+func newExchange(t *testing.T, n int) exchanging {
+	p := exchanging{t, t.TempDir()}
 	random := rand.New(rand.NewPCG(1, 2))
 	var rows, targets strings.Builder
 	data := csv.NewWriter(&rows)
@@ -160,12 +160,12 @@ func newExchange(t *testing.T, n int) exchange {
 	return p
 }
 
-func (p exchange) write(name, text string) {
+func (p exchanging) write(name, text string) {
 	require.NoError(p, os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o666))
 }
 
 // labbook runs a command and gives what it prints.
-func (p exchange) labbook(args ...string) string {
+func (p exchanging) labbook(args ...string) string {
 	p.Helper()
 	var out, errs bytes.Buffer
 	code := Run(p.Context(), append([]string{"-C", p.dir}, args...), strings.NewReader(""), &out, &errs)
@@ -175,7 +175,7 @@ func (p exchange) labbook(args ...string) string {
 
 // agree compares a model's predictions with those in a file of XGBoost's, after
 // a change of scale, if one is given: the last columns of what predict writes.
-func (p exchange) agree(model, rows, file string, scale func([]float64) []float64) {
+func (p exchanging) agree(model, rows, file string, scale func([]float64) []float64) {
 	p.Helper()
 	ours, err := csv.NewReader(strings.NewReader(p.labbook("predict", model, rows))).ReadAll()
 	require.NoError(p, err)

@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/store/registry"
+	"labbook/models/exchange"
 	"labbook/runner/cache"
 )
 
@@ -50,7 +51,7 @@ logarithmic target, for one, it predicts the logarithm.`,
 			if err != nil {
 				return err
 			}
-			data, notes, err := bundle.ExportXGBoost()
+			data, notes, err := exchange.Export(bundle)
 			if err != nil {
 				return fmt.Errorf("%s: %w", registry.Name(version), err)
 			}

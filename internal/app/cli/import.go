@@ -11,6 +11,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/store/registry"
 	"labbook/models"
+	"labbook/models/exchange"
 	"labbook/runner/cache"
 )
 
@@ -97,7 +98,7 @@ func (a *app) importModel(ctx context.Context, p *project.Project, o *importing,
 	reg := p.Registry()
 	origin := registry.Imported{File: name, Digest: cache.DigestOf(data), Format: o.format}
 	lineage := map[string]string{o.format: origin.Digest}
-	options := models.ImportOptions{Target: o.target, Unit: o.unit}
+	options := exchange.Options{Target: o.target, Unit: o.unit}
 	if o.log {
 		options.Transform = models.Log
 	}
@@ -111,7 +112,7 @@ func (a *app) importModel(ctx context.Context, p *project.Project, o *importing,
 		}
 		origin.Like, lineage["like"] = registry.Name(like), like.Artifact
 	}
-	bundle, notes, err := models.ImportXGBoost(data, options)
+	bundle, notes, err := exchange.Import(data, options)
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", name, err))
 	}

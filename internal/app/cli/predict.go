@@ -18,6 +18,7 @@ import (
 	"labbook/internal/learn/features"
 	"labbook/internal/store/registry"
 	"labbook/models"
+	"labbook/models/exchange"
 	"labbook/serve"
 )
 
@@ -124,7 +125,7 @@ func writeFeatures(w io.Writer, f *features.Features, t *table.Table) error {
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write(models.XGBoostNames(x.Names)); err != nil {
+	if err := out.Write(exchange.Names(x.Names)); err != nil {
 		return err
 	}
 	row, record := make([]float64, x.Cols), make([]string, x.Cols)

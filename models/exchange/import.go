@@ -1,4 +1,4 @@
-package models
+package exchange
 
 import (
 	"cmp"
@@ -10,37 +10,38 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/models"
 	"labbook/models/boosting"
 )
 
-// ImportOptions say what a file of XGBoost's does not know. What they leave out
-// is taken from the attributes that ExportXGBoost writes, where there are any.
-type ImportOptions struct {
+// Options say what a file of XGBoost's does not know. What they leave out
+// is taken from the attributes that Export writes, where there are any.
+type Options struct {
 	// Like, if not nil, gives the model its features, target and transform; the
 	// other options are not looked at then.
-	Like *Bundle
+	Like *models.Bundle
 	// Target names what is predicted; "" is "target".
 	Target string
 	Unit   string
 	// Transform is what was done to the target before training; "": nothing.
-	Transform Transform
+	Transform models.Transform
 }
 
-// ImportXGBoost makes a bundle of a model that XGBoost saved as JSON, and notes
+// Import makes a bundle of a model that XGBoost saved as JSON, and notes
 // on how to use it. Without options.Like its inputs are the columns that the
 // model was trained on, as numbers. Errors are of type *diag.Error.
-func ImportXGBoost(data []byte, o ImportOptions) (b *Bundle, notes []string, err error) {
+func Import(data []byte, o Options) (b *models.Bundle, notes []string, err error) {
 	trees, labels, err := boosting.UnmarshalXGBoost(data)
 	if err != nil {
 		return nil, nil, err
 	}
 	spec := boosting.Spec()
-	b = &Bundle{Estimator: spec.Name, Version: spec.Version, Params: map[string]string{"objective": trees.Objective()}, Model: trees}
+	b = &models.Bundle{Estimator: spec.Name, Version: spec.Version, Params: map[string]string{"objective": trees.Objective()}, Model: trees}
 	if o.Like != nil {
 		b.Features, b.Transform = o.Like.Features, o.Like.Transform
-		err = b.alike(labels)
+		err = alike(b, labels)
 	} else {
-		err = b.describe(labels, o)
+		err = describe(b, labels, o)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -54,7 +55,7 @@ func ImportXGBoost(data []byte, o ImportOptions) (b *Bundle, notes []string, err
 
 // describe gives the bundle features of its own: the model's columns as
 // numbers.
-func (b *Bundle) describe(labels boosting.Labels, o ImportOptions) error {
+func describe(b *models.Bundle, labels boosting.Labels, o Options) error {
 	trees := b.Model.(*boosting.Model)
 	names := labels.Names
 	if len(names) == 0 { // then XGBoost calls them so
@@ -79,10 +80,10 @@ func (b *Bundle) describe(labels boosting.Labels, o ImportOptions) error {
 		}
 		seen[name] = true
 	}
-	b.Transform = Transform(cmp.Or(string(o.Transform), labels.Attributes[attributeTransform], string(None)))
+	b.Transform = models.Transform(cmp.Or(string(o.Transform), labels.Attributes[attributeTransform], string(models.None)))
 	var classes []string
 	if trees.Outputs() > 1 {
-		if b.Transform != None {
+		if b.Transform != models.None {
 			return diag.New("classes have no logarithm", "leave out --log: the file is a classification")
 		}
 		classes = classesOf(labels, trees.Outputs())
@@ -90,11 +91,11 @@ func (b *Bundle) describe(labels boosting.Labels, o ImportOptions) error {
 			target.Type, target.Levels = table.Category, classes
 		}
 		target.Unit = ""
-	} else if b.Transform != None && trees.Objective() == "poisson" {
+	} else if b.Transform != models.None && trees.Objective() == "poisson" {
 		return diag.New("the file undoes a logarithm itself: its objective is count:poisson", "leave out --log")
 	}
 	b.Features = features.Identity(names, target, classes)
-	return b.fits()
+	return fits(b)
 }
 
 // classesOf gives the names of so many classes: those that the file was
@@ -118,15 +119,15 @@ func numbered(count int) []string {
 
 // alike says what keeps the model from reading the matrix of the bundle's
 // features, and predicting its target.
-func (b *Bundle) alike(labels boosting.Labels) error {
+func alike(b *models.Bundle, labels boosting.Labels) error {
 	trees, f, names := b.Model.(*boosting.Model), b.Features, labels.Names
 	want := f.Names()
 	if !slices.Equal(names, want) {
-		want = XGBoostNames(want)
+		want = Names(want)
 	}
 	outputs := max(1, len(f.Classes))
 	target, exported := labels.Attributes[attributeTarget]
-	transform := Transform(cmp.Or(labels.Attributes[attributeTransform], string(None)))
+	transform := models.Transform(cmp.Or(labels.Attributes[attributeTransform], string(models.None)))
 	switch {
 	case trees.Outputs() != outputs:
 		return &diag.Error{What: "the file predicts something else", Found: kindOf(trees.Outputs()), Wanted: kindOf(outputs),
@@ -140,12 +141,12 @@ func (b *Bundle) alike(labels boosting.Labels) error {
 	case len(names) > 0 && !slices.Equal(names, want):
 		return unlike(names, want)
 	}
-	return b.fits()
+	return fits(b)
 }
 
-// fits is check, told to people.
-func (b *Bundle) fits() error {
-	if err := b.check(); err != nil {
+// fits is Bundle.Check, told to people.
+func fits(b *models.Bundle) error {
+	if err := b.Check(); err != nil {
 		return &diag.Error{What: err.Error(), Err: err, Hint: "save the model with XGBoost again"}
 	}
 	return nil
@@ -188,8 +189,8 @@ func unlike(names, want []string) error {
 	return e
 }
 
-func quantity(target string, t Transform) string {
-	if t == None {
+func quantity(target string, t models.Transform) string {
+	if t == models.None {
 		return target
 	}
 	return fmt.Sprintf("%s(%s)", t, target)

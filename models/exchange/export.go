@@ -1,4 +1,7 @@
-package models
+// Package exchange writes a bundle's model in the form of another program, and
+// makes a bundle of what that program wrote: today XGBoost's JSON, which holds
+// trees over a matrix. What the form has no place for is noted, not hidden.
+package exchange
 
 import (
 	"encoding/json"
@@ -8,6 +11,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/metrics"
+	"labbook/models"
 	"labbook/models/boosting"
 )
 
@@ -20,21 +24,21 @@ const (
 	attributeClasses   = "labbook_classes" // a JSON list
 )
 
-// ExportXGBoost gives the trees of the bundle as XGBoost's JSON, and notes for
+// Export gives the trees of the bundle as XGBoost's JSON, and notes for
 // whoever uses it: what the file leaves out or says otherwise. The trees read
-// the matrix of Features, with its columns named by XGBoostNames.
-func (b *Bundle) ExportXGBoost() (data []byte, notes []string, err error) {
+// the matrix of Features, with its columns named by Names.
+func Export(b *models.Bundle) (data []byte, notes []string, err error) {
 	trees, ok := b.Model.(*boosting.Model)
 	if !ok {
 		return nil, nil, &diag.Error{What: "only trees can be written for XGBoost", Found: "model: " + b.Estimator, Wanted: "model: boosting",
 			Hint: "export a version that boosting trained; `labbook models show MODEL` lists them with their estimators"}
 	}
 	f := b.Features
-	labels := boosting.Labels{Names: XGBoostNames(f.Names()), Attributes: map[string]string{attributeTarget: f.Target.Name}}
+	labels := boosting.Labels{Names: Names(f.Names()), Attributes: map[string]string{attributeTarget: f.Target.Name}}
 	if f.Target.Unit != "" {
 		labels.Attributes[attributeUnit] = f.Target.Unit
 	}
-	if b.Transform != None && b.Transform != "" {
+	if b.Transform != models.None && b.Transform != "" {
 		labels.Attributes[attributeTransform] = string(b.Transform)
 	}
 	if f.Classes != nil {
@@ -45,17 +49,17 @@ func (b *Bundle) ExportXGBoost() (data []byte, notes []string, err error) {
 		labels.Attributes[attributeClasses] = string(list)
 	}
 	data, err = trees.MarshalXGBoost(labels)
-	return data, b.exportNotes(trees, labels.Names), err
+	return data, notesOn(b, trees, labels.Names), err
 }
 
-// exportNotes says what is lost or differs in XGBoost's file.
-func (b *Bundle) exportNotes(trees *boosting.Model, names []string) []string {
+// notesOn says what is lost or differs in XGBoost's file.
+func notesOn(b *models.Bundle, trees *boosting.Model, names []string) []string {
 	var notes []string
 	f := b.Features
 	switch b.Transform {
-	case Log:
+	case models.Log:
 		notes = append(notes, fmt.Sprintf("the file predicts the natural logarithm of %s: take exp of its predictions", f.Target.Name))
-	case Log1p:
+	case models.Log1p:
 		notes = append(notes, fmt.Sprintf("the file predicts log(1 + %s): take expm1 of its predictions", f.Target.Name))
 	}
 	if f.Task == metrics.Classification {
@@ -89,27 +93,27 @@ func (b *Bundle) exportNotes(trees *boosting.Model, names []string) []string {
 	return notes
 }
 
-// XGBoostNames gives the names of columns as XGBoost takes them: without [, ],
+// Names gives the names of columns as XGBoost takes them: without [, ],
 // < and what is not printed, each once. Names that it takes stay as they are.
-func XGBoostNames(names []string) []string {
+func Names(names []string) []string {
 	taken := make(map[string]bool, len(names))
 	for _, name := range names {
 		taken[name] = true
 	}
 	out := make([]string, len(names))
 	for i, name := range names {
-		if out[i] = xgboostName(name); out[i] == name {
+		if out[i] = plainName(name); out[i] == name {
 			continue
 		}
 		for n := 2; taken[out[i]]; n++ {
-			out[i] = fmt.Sprintf("%s_%d", xgboostName(name), n)
+			out[i] = fmt.Sprintf("%s_%d", plainName(name), n)
 		}
 		taken[out[i]] = true
 	}
 	return out
 }
 
-func xgboostName(name string) string {
+func plainName(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '[':

@@ -1,0 +1,207 @@
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/models"
+	"labbook/models/estimator"
+)
+
+func TestNames(t *testing.T) {
+	for _, c := range []struct{ names, want []string }{
+		{[]string{"carat", "cut=Very Good", `R&D "é"\`}, []string{"carat", "cut=Very Good", `R&D "é"\`}},
+		{[]string{"a[0]", "<5", "x\ny", "u\u2028v"}, []string{"a(0)", "_5", "x_y", "u_v"}},
+		{[]string{"a<", "a_", "a\n", "a_2"}, []string{"a__2", "a_", "a__3", "a_2"}},
+	} {
+		assert.Equal(t, c.want, Names(c.names))
+	}
+}
+
+// A model that went out and came back predicts as before: with the features of
+// the bundle, and of the matrix alone.
+func TestExportImport(t *testing.T) {
+	for target, transform := range map[string]models.Transform{"price": models.Log1p, "kind": models.None} {
+		t.Run(target, func(t *testing.T) {
+			rows := houses()
+			b := bundle(t, "boosting", target, transform)
+			want, err := b.Predict(rows)
+			require.NoError(t, err)
+			data, notes, err := Export(b)
+			require.NoError(t, err)
+			assert.NotEmpty(t, notes)
+
+			same, _, err := Import(data, Options{Like: b})
+			require.NoError(t, err)
+			got, err := same.Predict(rows)
+			require.NoError(t, err)
+			assert.InDeltaSlice(t, want.Values, got.Values, 1e-4)
+
+			bare, _, err := Import(data, Options{})
+			require.NoError(t, err)
+			assert.Equal(t, b.Features.Target.Name, bare.Features.Target.Name)
+			assert.Equal(t, b.Features.Target.Unit, bare.Features.Target.Unit)
+			assert.Equal(t, b.Features.Classes, bare.Features.Classes)
+			assert.Equal(t, transform, bare.Transform)
+			assert.True(t, bare.Features.IsIdentity())
+			assert.False(t, b.Features.IsIdentity())
+			x, err := b.Features.Transform(rows)
+			require.NoError(t, err)
+			var columns []*table.Column
+			for j, name := range x.Names {
+				c := &table.Column{Field: table.Field{Name: name, Type: table.Number}}
+				for i := range x.Rows {
+					c.Num = append(c.Num, x.Row(i)[j])
+				}
+				columns = append(columns, c)
+			}
+			got, err = bare.Predict(table.New(columns...))
+			require.NoError(t, err)
+			assert.InDeltaSlice(t, want.Values, got.Values, 1e-4)
+
+			// What was imported is kept like any bundle.
+			_, err = models.Load(reader(files(t, bare)))
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestImportRefuses(t *testing.T) {
+	plain := bundle(t, "boosting", "price", models.None)
+	data, _, err := Export(plain)
+	require.NoError(t, err)
+	classes := bundle(t, "boosting", "kind", models.None)
+	sorted, _, err := Export(classes)
+	require.NoError(t, err)
+	narrow := &models.Bundle{Features: features.Identity([]string{"size"}, plain.Features.Target, nil), Transform: models.None}
+	edit := func(old, new string) []byte {
+		require.Contains(t, string(data), old)
+		return []byte(strings.Replace(string(data), old, new, 1))
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		o    Options
+		want []string
+	}{
+		"no JSON":      {[]byte("a,b\n"), Options{}, []string{"not a JSON model of XGBoost", "save_model"}},
+		"other JSON":   {[]byte("{}"), Options{}, []string{"it has no gradient_booster"}},
+		"linear":       {edit(`"gbtree"`, `"gblinear"`), Options{}, []string{`found "gblinear"`}},
+		"objective":    {edit("reg:squarederror", "rank:ndcg"), Options{}, []string{`found "rank:ndcg"`, "multi:softprob"}},
+		"targets":      {edit(`"num_target":"1"`, `"num_target":"2"`), Options{}, []string{"2 targets"}},
+		"base":         {edit(`"base_score":"0"`, `"base_score":"NaN"`), Options{}, []string{`base_score "NaN"`}},
+		"few names":    {edit(`"size",`, ``), Options{}, []string{"found 1, wanted 2"}},
+		"twice":        {edit(`"size",`, `"side=south",`), Options{}, []string{`twice "side=south"`}},
+		"target":       {data, Options{Target: "size"}, []string{"the target has the name of a column"}},
+		"log of class": {sorted, Options{Transform: models.Log}, []string{"classes have no logarithm"}},
+		"log of count": {edit("reg:squarederror", "count:poisson"), Options{Transform: models.Log}, []string{"base_score"}},
+
+		"unlike names":    {edit(`"size",`, `"sise",`), Options{Like: plain}, []string{`found "sise" besides, wanted "size" too`, "--features"}},
+		"unlike order":    {edit(`"size","side=south"`, `"side=south","size"`), Options{Like: plain}, []string{"another order", `found "side=south" as column 1, wanted "size"`}},
+		"unlike count":    {edit(`"size","side=south"`, ``), Options{Like: narrow}, []string{"another number of columns; found 2, wanted 1"}},
+		"unlike task":     {data, Options{Like: classes}, []string{"found a number, wanted 2 classes"}},
+		"unlike scale":    {data, Options{Like: bundle(t, "boosting", "price", models.Log)}, []string{"found price, wanted log(price)"}},
+		"unlike its name": {edit(`"labbook_target":"price"`, `"labbook_target":"rent"`), Options{Like: plain}, []string{"found rent, wanted price"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Import(c.data, c.o)
+			var told *diag.Error
+			require.ErrorAs(t, err, &told)
+			assert.NotEmpty(t, told.Hint)
+			for _, want := range c.want {
+				assert.ErrorContains(t, err, want)
+			}
+		})
+	}
+
+	// Names that are not given are those that XGBoost gives.
+	b, notes, err := Import(edit(`"size","side=south"`, ``), Options{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"f0", "f1"}, b.Features.Names())
+	assert.Empty(t, notes)
+	b, notes, err = Import(edit(`"labbook_target"`, `"best_iteration":"3","labbook_target"`), Options{Like: plain})
+	require.NoError(t, err)
+	assert.Contains(t, notes[0], "save booster[:4]")
+	p, err := b.Predict(houses())
+	require.NoError(t, err)
+	assert.False(t, slices.ContainsFunc(p.Values, math.IsNaN))
+}
+
+func TestExportRefuses(t *testing.T) {
+	_, _, err := Export(bundle(t, "linear", "price", models.None))
+	assert.ErrorContains(t, err, "only trees can be written for XGBoost; found model: linear")
+	assert.ErrorContains(t, err, "hint: ")
+}
+
+// houses is y = 10 + 2 size for the north, half of it for the south; kind says
+// which is which for classifications.
+func houses() *table.Table {
+	n := 60
+	size, price := make([]float64, n), make([]float64, n)
+	side, kind := make([]int32, n), make([]int32, n)
+	for i := range n {
+		size[i] = float64(i%20 + 1)
+		side[i] = int32(i % 2)
+		price[i] = (10 + 2*size[i]) / float64(1+i%2)
+		if price[i] > 25 {
+			kind[i] = 1
+		}
+	}
+	t := table.New(
+		&table.Column{Field: table.Field{Name: "size", Type: table.Number, Unit: "m²"}, Num: size},
+		&table.Column{Field: table.Field{Name: "side", Type: table.Category, Levels: []string{"north", "south"}}, Codes: side},
+		&table.Column{Field: table.Field{Name: "price", Type: table.Number, Unit: "EUR"}, Num: price},
+		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"cheap", "dear"}}, Codes: kind},
+	)
+	table.Describe(t)
+	return t
+}
+
+// bundle trains a model on houses.
+func bundle(t testing.TB, model, target string, transform models.Transform) *models.Bundle {
+	o := features.Defaults()
+	o.Target, o.Select = target, []string{"size", "side"}
+	fitted, err := features.Fit(houses(), o)
+	require.NoError(t, err)
+	x, err := fitted.Transform(houses())
+	require.NoError(t, err)
+	y, err := fitted.Outcome(houses())
+	require.NoError(t, err)
+	data := &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}
+	r := models.Recipe{Spec: models.Lookup(model), Params: models.Lookup(model).Params(), Transform: transform}
+	require.NoError(t, r.Check(data))
+	m, err := r.Fit(t.Context(), models.Holdout{Train: data}, estimator.Options{})
+	require.NoError(t, err)
+	return &models.Bundle{Estimator: model, Version: 1, Params: map[string]string{"a": "1"}, Transform: transform, Rows: x.Rows, Seed: 3,
+		Validation: []metrics.Value{{Name: "mae", Value: 1}}, Lineage: map[string]string{"features": "abc"}, Features: fitted, Model: m}
+}
+
+// files saves a bundle in memory.
+func files(t testing.TB, b *models.Bundle) map[string][]byte {
+	saved := map[string][]byte{}
+	require.NoError(t, b.Save(func(name string, data []byte) error {
+		saved[name] = bytes.Clone(data)
+		return nil
+	}))
+	return saved
+}
+
+func reader(saved map[string][]byte) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if data, ok := saved[name]; ok {
+			return data, nil
+		}
+		return nil, errors.New("no file " + name)
+	}
+}
