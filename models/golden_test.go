@@ -48,7 +48,7 @@ func TestGoldenFits(t *testing.T) {
 				Asked: short([]byte(asked)), Left: short(fmt.Appendln(left, said))}
 		}
 	}
-	testdata.Golden(t, filepath.Join("testdata", "golden.txt"), got, func(model string) string { return "the Spec of models/" + model })
+	testdata.Golden(t, filepath.Join("testdata", "golden.txt"), got, func(model string) string { return "Version in the Spec of models/" + model })
 }
 
 func short(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data))[:16] }

@@ -20,7 +20,7 @@ func (x *execution) finish(ctx context.Context, project *pipeline.Project) (*Res
 	if x.Cache.Save() == nil {
 		x.remember(ctx, project)
 	}
-	r := &Result{Runs: x.runs, release: x.release}
+	r := &Result{Runs: x.runs, from: x}
 	if err != nil {
 		return nil, errors.Join(err, r.Close(ctx))
 	}

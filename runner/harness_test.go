@@ -35,6 +35,9 @@ type project struct {
 	ran    []string                          // stages, in the order in which they began
 	during map[string]func(c *stage.Context) // called while a stage runs
 	effect bool                              // whether the effect of `act` stands
+	look   int                               // ShowVersion of join; 0: 1
+	shown  []string                          // what Show was asked for, by the file's content
+	show   func(*stage.Shown) error          // called by Show of join; nil: nothing
 }
 
 func newProject(t testing.TB, yaml string) *project {
@@ -208,9 +211,24 @@ func (p *project) kinds() stage.Kinds {
 			}
 			c.Logf("joined %d", len(c.Inputs()))
 			c.Metric(metrics.Value{Name: "bytes", Value: float64(len(text))})
-			c.Cell().Markdown("joined")
-			return errors.Join(c.WriteFile("data", []byte(text)), c.Err())
+			return errors.Join(c.WriteFile("data", []byte(text)), c.Tell(len(c.Inputs())), c.Err())
 		},
+		Show: func(s *stage.Shown) error {
+			data, err := s.Out.ReadFile("data")
+			if err != nil {
+				return err
+			}
+			p.mu.Lock()
+			p.shown = append(p.shown, string(data))
+			p.mu.Unlock()
+			if p.show != nil {
+				return p.show(s)
+			}
+			inputs := 0
+			s.Cell.Markdown(fmt.Sprintf("look %d of %s, of %v bytes", max(p.look, 1), data, s.Metrics[0].Value))
+			return errors.Join(s.Facts(&inputs), s.Err())
+		},
+		ShowVersion: max(p.look, 1),
 	}, {
 		Name: "act", Version: 1, Doc: "Acts outside.", Reads: []stage.Port{stage.Some(0)}, Acts: true,
 		Run: func(c *stage.Context) error {

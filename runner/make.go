@@ -150,7 +150,7 @@ func (x *execution) want(j *job) int {
 // fill copies what a record says of the stage.
 func (r *StageResult) fill(record *cache.Record) {
 	r.Record = record
-	r.Output, r.Cell, r.Log, r.Ran = record.Tree, record.Cell.Hex(), record.Log.Hex(), record.Run
+	r.Output, r.Log, r.Ran = record.Tree, record.Log.Hex(), record.Run
 	r.Metrics, r.Warnings = record.Metrics, record.Warnings
 	r.CPU, r.Memory = record.CPU, record.Memory
 }

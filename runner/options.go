@@ -85,16 +85,16 @@ func (o Options) withDefaults() Options {
 type Result struct {
 	Runs []*RunResult
 
-	release func(context.Context) error // nil: nothing is held
+	from *execution // holds the cache; nil: nothing is held
 }
 
 // Close gives free what the runs made and read, and deletes what was used least
 // recently if the cache is over its bound; not any more when ctx has ended.
 func (r *Result) Close(ctx context.Context) error {
-	if r.release == nil {
+	if r.from == nil {
 		return nil
 	}
-	return r.release(ctx)
+	return r.from.release(ctx)
 }
 
 // RunResult is a run and its stages in the pipeline's order.

@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -192,12 +194,8 @@ func (x *execution) ingest(ctx context.Context, r *cache.Record, out string, log
 		return err
 	}
 	r.Tree, r.Files = tree.Digest, tree.Files
-	if len(result.Cell.Blocks) > 0 {
-		data, err := result.Cell.Encode()
-		if err != nil {
-			return err
-		}
-		if r.Cell, err = x.store(data, sync); err != nil {
+	if result.Told != nil {
+		if r.Told, err = x.store(result.Told, sync); err != nil {
 			return err
 		}
 	}
@@ -297,8 +295,24 @@ func compare(a, b *cache.Record) []string {
 			diff = append(diff, f.Name)
 		}
 	}
-	if a.Cell.Hex() != b.Cell.Hex() {
-		diff = append(diff, "its notebook cell")
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{"its metrics", same(a.Metrics, b.Metrics)},
+		{"its warnings", same(a.Warnings, b.Warnings)},
+		{"the facts about it", a.Told.Hex() == b.Told.Hex()},
+	} {
+		if !part.same {
+			diff = append(diff, part.name)
+		}
 	}
 	return diff
+}
+
+// same compares what was recorded with what a record would hold.
+func same[T any](recorded, again []T) bool {
+	a, err := json.Marshal(recorded)
+	b, failed := json.Marshal(again)
+	return err == nil && failed == nil && len(recorded) == len(again) && (len(again) == 0 || bytes.Equal(a, b))
 }

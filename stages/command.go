@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -89,6 +90,8 @@ names it under ` + "`tools`, or asks its `version`" + `; ` + "`labbook check`" +
 		Tools:  func(p any) []stage.Tool { return p.(*commandParams).depends() },
 		Advice: func(p any) []diag.Error { return p.(*commandParams).advise() },
 		Run:    runCommand,
+
+		Show: showOutputs, ShowVersion: 1,
 	}
 }
 
@@ -111,7 +114,7 @@ func runCommand(c *stage.Context) error {
 		c.Warn(notebook.Finding{Count: len(left),
 			Text: fmt.Sprintf("files were written that are not declared, and dropped: %s; add them to outputs, or write to $TMPDIR", some(left))})
 	}
-	return showOutputs(c)
+	return nil
 }
 
 // fillWorkspace copies what the stage declares to read.
@@ -153,36 +156,24 @@ func explainCommand(c *stage.Context, space *program.Workspace, err error) error
 }
 
 // showOutputs puts pictures and texts among the outputs into the report.
-func showOutputs(c *stage.Context) error {
+func showOutputs(s *stage.Shown) error {
 	const largest = 1 << 20
-	out := c.Path(".")
-	return filepath.WalkDir(out, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+	for _, f := range s.Out.Files {
+		ext := strings.TrimPrefix(path.Ext(f.Name), ".")
+		if f.Size > largest || ext != "png" && ext != "svg" && ext != "md" {
+			continue
 		}
-		info, err := d.Info()
-		if err != nil || info.Size() > largest {
-			return err
-		}
-		name, err := filepath.Rel(out, path)
-		if err != nil {
-			return err
-		}
-		ext := strings.TrimPrefix(filepath.Ext(name), ".")
-		if ext != "png" && ext != "svg" && ext != "md" {
-			return nil
-		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(f.Path)
 		if err != nil {
 			return err
 		}
 		if ext == "md" {
-			c.Cell().Markdown(string(data))
-			return nil
+			s.Cell.Markdown(string(data))
+			continue
 		}
-		c.Cell().Figure(&notebook.Figure{Alt: name, Caption: filepath.ToSlash(name), Type: ext, Data: data})
-		return nil
-	})
+		s.Cell.Figure(&notebook.Figure{Alt: f.Name, Caption: f.Name, Type: ext, Data: data})
+	}
+	return nil
 }
 
 // some names the first few of a list.

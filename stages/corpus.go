@@ -29,7 +29,7 @@ type corpusParams struct {
 func corpusKind() stage.Kind {
 	return stage.Kind{
 		Name:    "corpus",
-		Version: 1,
+		Version: 2,
 		Doc: `Writes a corpus of labelled documents from a declared vocabulary, where the real one cannot be shipped.
 
 The vocabulary is a YAML file of labels, each with a weight, its siblings and its lists of words and phrases, of lists that
@@ -47,6 +47,8 @@ vocabulary and options give the same bytes.`,
 		},
 		Cores: func(_ any, available int) int { return available },
 		Run:   runCorpus,
+
+		Show: showCorpus, ShowVersion: 1,
 	}
 }
 
@@ -81,8 +83,8 @@ func runCorpus(c *stage.Context) error {
 	if err := writeCorpus(c, p, v.Labels.Keys(), docs); err != nil {
 		return err
 	}
-	showCorpus(c, v, docs)
-	return nil
+	c.Metric(metrics.Value{Name: "documents", Value: float64(len(docs)), Unit: "rows"})
+	return c.Tell(tellCorpus(v, docs))
 }
 
 func writeCorpus(c *stage.Context, p *corpusParams, labels []string, docs []corpus.Document) error {
@@ -107,23 +109,49 @@ func writeCorpus(c *stage.Context, p *corpusParams, labels []string, docs []corp
 	return f.Close()
 }
 
-// showCorpus says how many documents there are of each label, and how many
-// labels are wrong.
-func showCorpus(c *stage.Context, v *corpus.Vocabulary, docs []corpus.Document) {
-	size, wrong, counts := 0, 0, make([]int, len(v.Labels))
+// corpusTold is what the file does not say of its documents.
+type corpusTold struct {
+	Documents int           `json:"documents"`
+	Bytes     int64         `json:"bytes"`
+	Wrong     int           `json:"wrong"` // of them with another label than the true one
+	Labels    []corpusLabel `json:"labels"`
+}
+
+type corpusLabel struct {
+	Label     string   `json:"label"`
+	Documents int      `json:"documents"` // of which it is the true one
+	Siblings  []string `json:"siblings,omitempty"`
+}
+
+// tellCorpus counts the documents of each label, and those with a wrong one.
+func tellCorpus(v *corpus.Vocabulary, docs []corpus.Document) corpusTold {
+	told := corpusTold{Documents: len(docs)}
+	for _, l := range v.Labels {
+		told.Labels = append(told.Labels, corpusLabel{Label: l.Key, Siblings: l.Value.Siblings})
+	}
 	for _, d := range docs {
-		size += len(d.Text)
-		counts[d.Truth]++
+		told.Bytes += int64(len(d.Text))
+		told.Labels[d.Truth].Documents++
 		if d.Label != d.Truth {
-			wrong++
+			told.Wrong++
 		}
 	}
-	c.Metric(metrics.Value{Name: "documents", Value: float64(len(docs)), Unit: "rows"})
-	c.Cell().Markdown(fmt.Sprintf("%s of %s in all, written by chance and a seed: none of them is real. On purpose, %s got a wrong label.",
-		human.Count(len(docs), "document"), human.Bytes(int64(size)), human.Count(wrong, "document")))
-	t := notebook.Table{Columns: []string{"label", "documents", "siblings"}, Align: "lrl"}
-	for i, l := range v.Labels {
-		t.Rows = append(t.Rows, []string{l.Key, human.Int(counts[i]), shorten(l.Value.Siblings, 6)})
+	return told
+}
+
+// showCorpus says how many documents there are of each label, and how many
+// labels are wrong.
+func showCorpus(s *stage.Shown) error {
+	var told corpusTold
+	if err := s.Facts(&told); err != nil {
+		return err
 	}
-	c.Cell().Table(t)
+	s.Cell.Markdown(fmt.Sprintf("%s of %s in all, written by chance and a seed: none of them is real. On purpose, %s got a wrong label.",
+		human.Count(told.Documents, "document"), human.Bytes(told.Bytes), human.Count(told.Wrong, "document")))
+	t := notebook.Table{Columns: []string{"label", "documents", "siblings"}, Align: "lrl"}
+	for _, l := range told.Labels {
+		t.Rows = append(t.Rows, []string{l.Label, human.Int(l.Documents), shorten(l.Siblings, 6)})
+	}
+	s.Cell.Table(t)
+	return nil
 }

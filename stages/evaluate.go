@@ -12,6 +12,7 @@ import (
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
+	"labbook/internal/show/judged"
 	"labbook/models"
 	"labbook/runner/stage"
 )
@@ -20,7 +21,7 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 6,
+		Version: 7,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
@@ -30,6 +31,14 @@ Where no model beats guessing, as the dummy does, that is a warning.`,
 		Makes:  []artifact.Type{artifact.Evaluation, artifact.Predictions},
 		Cores:  func(_ any, available int) int { return available },
 		Run:    runEvaluate,
+		Show: func(s *stage.Shown) error {
+			j, err := evaluation.OpenJudgement(s.Out)
+			if err != nil {
+				return err
+			}
+			return judged.Show(s, j, s.Cell, s.Cores)
+		},
+		ShowVersion: 1,
 	}
 }
 
@@ -64,9 +73,6 @@ func runEvaluate(c *stage.Context) error {
 		if f.Level == "warning" {
 			c.Warn(f)
 		}
-	}
-	if err := j.Page(c, c.Cell(), c.Cores()); err != nil {
-		return err
 	}
 	return keep(c, j, split, trained)
 }

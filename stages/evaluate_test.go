@@ -43,7 +43,7 @@ func TestEvaluateTheReference(t *testing.T) {
 	two, err := execute(t, evaluate(), "{}", cores(2), from...)
 	require.NoError(t, err)
 	assert.Equal(t, one.out.Digest, two.out.Digest, "the output is the same whatever the cores")
-	assert.Equal(t, encoded(t, one.Cell), encoded(t, two.Cell), "and so is the cell")
+	assert.Equal(t, encoded(t, show(t, evaluate(), one, 1)), encoded(t, show(t, evaluate(), two, 2)), "and so is the cell")
 
 	data, err := one.out.ReadFile(evaluation.File)
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestEvaluateTheReference(t *testing.T) {
 	assert.Contains(t, linked, "models/train/log-linear/estimator.bin")
 	predictions := readTable(t, "", mustBlob(t, one.out, evaluation.FilePredictions))
 	assert.Equal(t, 998, predictions.Rows())
-	assert.Less(t, len(encoded(t, one.Cell)), 1_000_000)
+	assert.Less(t, len(encoded(t, show(t, evaluate(), one, 2))), 1_000_000)
 }
 
 // Any table can be classified and evaluated: the penguins lack values, and
@@ -122,7 +122,7 @@ func TestExploreSplit(t *testing.T) {
 	require.NoError(t, err)
 	two, err := execute(t, exploreKind(), "{target: y}", cores(2), split)
 	require.NoError(t, err)
-	assert.Equal(t, encoded(t, one.Cell), encoded(t, two.Cell))
+	assert.Equal(t, encoded(t, show(t, exploreKind(), one, 1)), encoded(t, show(t, exploreKind(), two, 2)))
 	_, err = execute(t, exploreKind(), "{target: z}", nil, split)
 	assert.ErrorContains(t, err, `target names a column that the table does not have; found "z"`)
 }
@@ -130,7 +130,7 @@ func TestExploreSplit(t *testing.T) {
 // small makes a table of y ≈ 3x.
 func small(rows int) *table.Table { return numbers(rows, "y") }
 
-func encoded(t *testing.T, cell notebook.Cell) string {
+func encoded(t *testing.T, cell *notebook.Cell) string {
 	t.Helper()
 	data, err := cell.Encode()
 	require.NoError(t, err)

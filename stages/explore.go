@@ -6,19 +6,21 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/explore"
 	"labbook/internal/learn/partition"
+	"labbook/internal/show/explored"
 	"labbook/runner/stage"
 )
 
-// exploreKind describes a table; its output is its cell.
+// exploreKind describes a table.
 func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
-		Version: 6,
+		Version: 7,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
-It reads a table, or the training part of a split.`,
+It reads a table, or the training part of a split. What it found is kept as values in ` + "`explore.json`" + `, beside the table.`,
 		Params: func() any { o := explore.Defaults(); return &o },
 		Reads:  []stage.Port{stage.One(artifact.Table, artifact.Split)},
+		Makes:  []artifact.Type{artifact.Exploration},
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
 			if columns := a.Table(table.File, partition.FileTrain); columns != nil {
 				return nil, a.Params.(*explore.Options).CheckColumns(columns)
@@ -28,16 +30,23 @@ It reads a table, or the training part of a split.`,
 		Parts: func(any) []params.Line { return versions(classifier()) },
 		Cores: func(_ any, available int) int { return available },
 		Run:   runExplore,
+		Show: func(s *stage.Shown) error {
+			facts, err := explore.Open(s.Out)
+			if err != nil {
+				return err
+			}
+			return explored.Show(s, facts, s.Cell, s.Cores)
+		},
+		ShowVersion: 1,
 	}
 }
 
 func runExplore(c *stage.Context) error {
-	in := c.Inputs()[0]
-	open := table.Open
+	in, file := c.Inputs()[0], table.File
 	if in.Is(artifact.Split) {
-		open = partition.Train
+		file = partition.FileTrain
 	}
-	t, err := open(in)
+	t, err := table.OpenFile(in, file)
 	if err != nil {
 		return err
 	}
@@ -50,5 +59,10 @@ func runExplore(c *stage.Context) error {
 			c.Warn(f)
 		}
 	}
-	return facts.Page(c, c.Cell(), c.Cores())
+	described, err := table.BlobOf(in, file)
+	if err != nil {
+		return err
+	}
+	c.Link(described, table.File)
+	return facts.Save(c.WriteFile)
 }

@@ -19,7 +19,7 @@ import (
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 4,
+		Version: 5,
 		Doc: `Turns the table into the matrix that models learn from.
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
@@ -39,6 +39,8 @@ dates but for the logarithm), in that order. Formulas are those of load. Texts b
 		},
 		Cores: func(_ any, available int) int { return available },
 		Run:   runFeatures,
+
+		Show: showFeatures, ShowVersion: 1,
 	}
 }
 
@@ -60,7 +62,9 @@ func runFeatures(c *stage.Context) error {
 			c.Warn(f)
 		}
 	}
-	showFeatures(c.Cell(), fitted, learned)
+	if err := c.Tell(featuresTold{fitted.Findings}); err != nil {
+		return err
+	}
 	c.Logf("%s rows, %d columns", human.Int(learned.X.Rows), learned.X.Cols)
 
 	if err := fitted.Save(c.WriteFile); err != nil {
@@ -111,9 +115,23 @@ func learn(c *stage.Context, f *features.Features, t *table.Table) (*matrix.Labe
 	return &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, nil
 }
 
+// featuresTold is what was noticed while features were fitted, of whatever level.
+type featuresTold struct {
+	Findings []notebook.Finding `json:"findings,omitempty"`
+}
+
 // showFeatures shows what each column of the table became, and the first rows.
-func showFeatures(cell *notebook.Cell, f *features.Features, learned *matrix.Labelled) {
-	cell.Findings(f.Findings...)
+func showFeatures(s *stage.Shown) error {
+	f, learned, err := features.Open(s.Out)
+	if err != nil {
+		return err
+	}
+	var told featuresTold
+	if err := s.Facts(&told); err != nil {
+		return err
+	}
+	cell := s.Cell
+	cell.Findings(told.Findings...)
 	rows := [][]string{}
 	for _, d := range f.Describe() {
 		rows = append(rows, []string{d.Source, d.How, human.Int(len(d.Names)), shorten(d.Names, 8)})
@@ -126,7 +144,7 @@ func showFeatures(cell *notebook.Cell, f *features.Features, learned *matrix.Lab
 		Rows:    rows,
 	})
 	if learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
-		return
+		return nil
 	}
 	cell.Fold("The first rows as models see them", func(cell *notebook.Cell) {
 		head := notebook.Table{Columns: append([]string{f.Target.Name}, learned.X.Names...), Align: strings.Repeat("r", learned.X.Cols+1)}
@@ -142,6 +160,7 @@ func showFeatures(cell *notebook.Cell, f *features.Features, learned *matrix.Lab
 		}
 		cell.Table(head)
 	})
+	return nil
 }
 
 func number(v float64) string {

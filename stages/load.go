@@ -51,7 +51,7 @@ type loadColumn struct {
 func load() stage.Kind {
 	return stage.Kind{
 		Name:    "load",
-		Version: 3,
+		Version: 4,
 		Doc: `Reads CSV files into one table with typed columns.
 
 The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files
@@ -76,6 +76,8 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 		Columns: loadColumns,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runLoad,
+
+		Show: showLoad, ShowVersion: 1,
 	}
 }
 
@@ -294,9 +296,8 @@ func runLoad(c *stage.Context) error {
 	}
 	for _, n := range d.Notices {
 		c.Warn(notebook.Finding{Column: n.Column, Count: n.Count,
-			Text: fmt.Sprintf("%s %s, such as %q (%s:%d); %s", n.Column, n.What, clip(n.Value, 40), n.File, n.Line, n.Hint)})
+			Text: fmt.Sprintf("%s %s, such as %q (%s:%d); %s", n.Column, n.What, human.Clip(n.Value, 40), n.File, n.Line, n.Hint)})
 	}
 	doubtful(c, d.Table, p)
-	loadCell(c.Cell(), d)
-	return nil
+	return c.Tell(loadTold{d.Files, d.Rules})
 }

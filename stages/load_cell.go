@@ -3,34 +3,50 @@ package stages
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/dataset"
 	"labbook/internal/data/table"
+	"labbook/runner/stage"
 )
 
-// loadCell shows what was read, what was not, and what it looks like.
-func loadCell(cell *notebook.Cell, d *dataset.Dataset) {
-	t := d.Table
-	cell.Markdown(fmt.Sprintf("%s and %s from %s; %s kept out.", human.Count(t.Rows(), "row"), human.Count(len(t.Columns), "column"),
-		human.Count(len(d.Files), "file"), human.Count(d.Dropped(), "row")))
+// loadTold is what a table does not say of where its rows came from.
+type loadTold struct {
+	Files []dataset.File `json:"files"`
+	Rules []dataset.Rule `json:"rules,omitempty"`
+}
+
+// showLoad shows what was read, what was not, and what it looks like.
+func showLoad(s *stage.Shown) error {
+	t, err := table.Open(s.Out)
+	if err != nil {
+		return err
+	}
+	var d loadTold
+	if err := s.Facts(&d); err != nil {
+		return err
+	}
+	dropped := 0
 	files := notebook.Table{Caption: "Files", Columns: []string{"file", "rows", "bad", "duplicates", "refused", "kept"}, Align: "lrrrrr"}
 	for _, f := range d.Files {
+		dropped += f.Rows - f.Kept
 		files.Rows = append(files.Rows, []string{f.Name, human.Int(f.Rows), human.Int(f.Bad), human.Int(f.Duplicates),
 			human.Int(f.Refused), human.Int(f.Kept)})
 	}
-	cell.Table(files)
+	s.Cell.Markdown(fmt.Sprintf("%s and %s from %s; %s kept out.", human.Count(t.Rows(), "row"), human.Count(len(t.Columns), "column"),
+		human.Count(len(d.Files), "file"), human.Count(dropped, "row")))
+	s.Cell.Table(files)
 	if len(d.Rules) > 0 {
 		rules := notebook.Table{Caption: "Rows kept out", Columns: []string{"reason", "rows", "for example"}, Align: "lrl"}
 		for _, r := range d.Rules {
 			rules.Rows = append(rules.Rows, []string{r.Reason, human.Int(r.Count), strings.Join(r.Places, ", ")})
 		}
-		cell.Table(rules)
+		s.Cell.Table(rules)
 	}
-	cell.Table(schemaTable(t))
-	cell.Fold("First rows", func(c *notebook.Cell) { c.Table(firstRows(t, 5)) })
+	s.Cell.Table(schemaTable(t))
+	s.Cell.Fold("First rows", func(c *notebook.Cell) { c.Table(firstRows(t, 5)) })
+	return nil
 }
 
 // schemaTable lists the columns with what is declared and known of them.
@@ -57,9 +73,9 @@ func valuesOf(c *table.Column, s *table.Summary) string {
 	case c.Type == table.Category:
 		const most = 8
 		if len(c.Levels) <= most {
-			return clip(strings.Join(c.Levels, ", "), 100)
+			return human.Clip(strings.Join(c.Levels, ", "), 100)
 		}
-		return clip(fmt.Sprintf("%d levels: %s, …", len(c.Levels), strings.Join(c.Levels[:most], ", ")), 100)
+		return human.Clip(fmt.Sprintf("%d levels: %s, …", len(c.Levels), strings.Join(c.Levels[:most], ", ")), 100)
 	}
 	ends := table.Column{Field: c.Field, Num: []float64{s.Min, s.Max}}
 	return ends.String(0) + " to " + ends.String(1)
@@ -73,17 +89,9 @@ func firstRows(t *table.Table, n int) notebook.Table {
 	for i := range min(n, t.Rows()) {
 		var row []string
 		for _, c := range t.Columns {
-			row = append(row, clip(c.String(i), 80))
+			row = append(row, human.Clip(c.String(i), 80))
 		}
 		first.Rows = append(first.Rows, row)
 	}
 	return first
-}
-
-// clip cuts a text to that many runes.
-func clip(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-1]) + "…"
 }

@@ -3,6 +3,7 @@ package stages
 import (
 	"fmt"
 
+	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
 	"labbook/runner/stage"
@@ -30,7 +31,7 @@ func doubtful(c *stage.Context, t *table.Table, p *loadParams) {
 		case s.Count == 0:
 			warn(column.Name, t.Rows(), "has no value in any row")
 		case t.Rows() > 1 && constant(column):
-			warn(column.Name, t.Rows(), "is %s in every row%s: nothing can be learned from it", clip(column.String(0), 40), source)
+			warn(column.Name, t.Rows(), "is %s in every row%s: nothing can be learned from it", human.Clip(column.String(0), 40), source)
 		}
 	}
 }

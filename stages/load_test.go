@@ -81,7 +81,7 @@ keep: price > 0 && carat > 0`, 1,
 	}, warnings)
 	assert.Equal(t, 4.0, result.Metrics[0].Value)
 	assert.Equal(t, 3.0, result.Metrics[1].Value)
-	assert.Equal(t, []string{"data/b.csv", "2", "0", "1", "0", "1"}, result.Cell.Blocks[1].Table.Rows[1])
+	assert.Equal(t, []string{"data/b.csv", "2", "0", "1", "0", "1"}, showResult(t, load(), out, result).Blocks[1].Table.Rows[1])
 }
 
 func TestLoadErrors(t *testing.T) {
@@ -148,7 +148,7 @@ func TestLoadIsDeterministic(t *testing.T) {
 		require.NoError(t, err)
 		data, err := os.ReadFile(filepath.Join(out, table.File))
 		require.NoError(t, err)
-		cell, err := result.Cell.Encode()
+		cell, err := showResult(t, load(), out, result).Encode()
 		require.NoError(t, err)
 		outputs = append(outputs, append(data, cell...))
 	}
@@ -173,9 +173,9 @@ func TestLoadDiamonds(t *testing.T) {
 
 	fresh := testdata.Shared(t, "diamonds/fresh/2024-02_fresh.csv")
 	config.Out, config.Files = t.TempDir(), append(config.Files, stage.File{Path: "data/diamonds_fresh.csv", Abs: fresh})
-	_, result, err = loadFiles(t, with, config)
+	out, result, err := loadFiles(t, with, config)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"data/diamonds_fresh.csv", "801", "0", "798", "3", "0"}, result.Cell.Blocks[1].Table.Rows[1],
+	assert.Equal(t, []string{"data/diamonds_fresh.csv", "801", "0", "798", "3", "0"}, showResult(t, load(), out, result).Blocks[1].Table.Rows[1],
 		"all but the three with typing errors of their own are stones that are known")
 }
 

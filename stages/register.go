@@ -47,7 +47,7 @@ func (p *registerParams) Resolve() error {
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
-		Version: 6,
+		Version: 7,
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
@@ -60,12 +60,14 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Params: func() any {
 			return &registerParams{Alias: record.Champion, Resamples: 1000, Seed: 42}
 		},
-		Reads:  []stage.Port{stage.One(artifact.Evaluation)},
-		Makes:  []artifact.Type{artifact.Registration, artifact.Predictions},
-		Cores:  func(_ any, available int) int { return available },
-		Run:    func(c *stage.Context) error { return runRegister(c, reg) },
-		Acts:   true,
-		Stands: func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
+		Reads:       []stage.Port{stage.One(artifact.Evaluation)},
+		Makes:       []artifact.Type{artifact.Registration, artifact.Predictions},
+		Cores:       func(_ any, available int) int { return available },
+		Run:         func(c *stage.Context) error { return runRegister(c, reg) },
+		Show:        showRegistered,
+		Acts:        true,
+		ShowVersion: 1,
+		Stands:      func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
 	}
 }
 
@@ -89,7 +91,7 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	}
 	c.Metric(best.value)
 	c.Logf("%s is %s: %s", best.Stage, registry.Name(version), version.Decision)
-	if err := showRegistered(c, reg, best, version); err != nil {
+	if err := tellRegistered(c, reg, best, version); err != nil {
 		return err
 	}
 	if blob, err := in.Blob(evaluation.FilePredictions); err == nil {

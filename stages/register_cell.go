@@ -11,64 +11,146 @@ import (
 	"labbook/runner/stage"
 )
 
-// showRegistered fills the cell: the decision, the candidates, and how the
-// metric went over the versions. Versions that came later are left out, so
-// that executing again gives the same cell.
-func showRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *record.Version) error {
+// registerTold is what the registry said when the best candidate was entered. It
+// is told rather than left in the output, which is the same in every registry.
+type registerTold struct {
+	Model    string `json:"model"`
+	Version  int    `json:"version"`
+	Decision string `json:"decision"`
+	Metric   string `json:"metric"` // that the candidates were compared by
+	// Candidates are those of the evaluation, in its order.
+	Candidates []candidateTold `json:"candidates"`
+	// Versions are those of the model up to this one, the oldest first: later ones
+	// are left out, so that executing again tells the same.
+	Versions []versionTold `json:"versions"`
+}
+
+type candidateTold struct {
+	Stage     string         `json:"stage"`
+	Estimator string         `json:"estimator"`
+	Value     *metrics.Value `json:"value,omitempty"`
+	Versus    string         `json:"versus,omitempty"` // how it does against the others, in words
+	Best      bool           `json:"best,omitempty"`
+}
+
+// versionTold is a version as it was registered: what people promoted or rolled
+// back since is not the stage's own.
+type versionTold struct {
+	Version   int            `json:"version"`
+	Stage     string         `json:"stage"`
+	Estimator string         `json:"estimator"`
+	Value     *metrics.Value `json:"value,omitempty"`
+	Decision  string         `json:"decision"`
+	Promoted  bool           `json:"promoted,omitempty"`
+	// Alike says that it was judged on the test rows of the last, as recorded:
+	// nothing else that lies in the registry counts.
+	Alike bool `json:"alike,omitempty"`
+}
+
+// tellRegistered tells the decision, the candidates, and how the metric went over
+// the versions.
+func tellRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *record.Version) error {
 	all, err := reg.Versions(c, version.Model)
 	if err != nil {
 		return err
 	}
-	c.Cell().Markdown(fmt.Sprintf("**%s** is version %d of **%s**.", best.Stage, version.Version, version.Model))
-	c.Cell().Findings(notebook.Finding{Level: "info", Text: version.Decision})
-	c.Cell().Table(candidateTable(best))
-	c.Cell().Heading("Versions")
-	c.Cell().Table(versionTable(best.metric, all[:version.Version]))
-	if figure := versionFigure(best, all[:version.Version]); figure != nil {
-		c.Cell().Figure(figure)
+	told := registerTold{Model: version.Model, Version: version.Version, Decision: version.Decision, Metric: best.metric.Name}
+	for i := range best.from.Models {
+		m := &best.from.Models[i]
+		candidate := candidateTold{Stage: m.Stage, Estimator: m.Estimator, Best: m == best.Model}
+		if v, ok := m.Metric(best.metric.Name); ok {
+			candidate.Value = &v
+		}
+		if m.Versus != nil && m.Versus.Metric == best.metric.Name {
+			candidate.Versus = m.Versus.Words
+		}
+		told.Candidates = append(told.Candidates, candidate)
+	}
+	rows := registry.TestOf(version)
+	for _, v := range all[:version.Version] {
+		told.Versions = append(told.Versions, versionTold{
+			Version: v.Version, Stage: v.Stage, Estimator: v.Estimator, Value: metricOf(v, best.metric.Name), Decision: v.Decision,
+			Promoted: promoted(v), Alike: v.Version == version.Version || rows != "" && registry.TestOf(v) == rows,
+		})
+	}
+	return c.Tell(told)
+}
+
+// metricOf gives what was measured of a version; nil for nothing.
+func metricOf(v *record.Version, name string) *metrics.Value {
+	for _, m := range v.Metrics {
+		if m.Name == name {
+			return &m
+		}
+	}
+	return nil
+}
+
+// promoted says whether a version became champion when it was registered.
+func promoted(v *record.Version) bool {
+	d, err := registry.DecodeDecision(v.Details)
+	return err == nil && d.Promoted
+}
+
+// showRegistered shows what was told.
+func showRegistered(s *stage.Shown) error {
+	var told registerTold
+	if err := s.Facts(&told); err != nil {
+		return err
+	}
+	metric, err := metrics.Find(told.Metric, "")
+	if err != nil {
+		return err
+	}
+	for _, c := range told.Candidates {
+		if c.Best {
+			s.Cell.Markdown(fmt.Sprintf("**%s** is version %d of **%s**.", c.Stage, told.Version, told.Model))
+		}
+	}
+	s.Cell.Findings(notebook.Finding{Level: "info", Text: told.Decision})
+	s.Cell.Table(candidateTable(metric, told.Candidates))
+	s.Cell.Heading("Versions")
+	s.Cell.Table(versionTable(metric, told.Versions))
+	if figure := versionFigure(metric, told.Versions); figure != nil {
+		s.Cell.Figure(figure)
 	}
 	return nil
 }
 
 // candidateTable lists the evaluation's models in its own order.
-func candidateTable(best *candidate) notebook.Table {
+func candidateTable(metric *metrics.Metric, candidates []candidateTold) notebook.Table {
 	t := notebook.Table{
-		Caption: "Candidates by " + best.metric.Title,
-		Columns: []string{"Stage", "Estimator", best.metric.Title, "Against the others"},
+		Caption: "Candidates by " + metric.Title,
+		Columns: []string{"Stage", "Estimator", metric.Title, "Against the others"},
 		Align:   "llrl",
 	}
-	for i := range best.from.Models {
-		m := &best.from.Models[i]
-		text, versus := "–", ""
-		if v, ok := m.Metric(best.metric.Name); ok {
-			text = v.Format()
-		}
-		if m.Versus != nil && m.Versus.Metric == best.metric.Name {
-			versus = m.Versus.Words
-		}
-		if m == best.Model {
+	for i, c := range candidates {
+		if c.Best {
 			t.Best = append(t.Best, i)
 		}
-		t.Rows = append(t.Rows, []string{m.Stage, m.Estimator, text, versus})
+		t.Rows = append(t.Rows, []string{c.Stage, c.Estimator, orDash(c.Value), c.Versus})
 	}
 	return t
 }
 
-// versionTable lists versions, the newest first, as they were registered: what
-// people promoted or rolled back since is not the stage's own.
-func versionTable(metric *metrics.Metric, versions []*record.Version) notebook.Table {
+// orDash writes a value, or that there is none.
+func orDash(v *metrics.Value) string {
+	if v == nil {
+		return "–"
+	}
+	return v.Format()
+}
+
+// versionTable lists versions, the newest first, as they were registered.
+func versionTable(metric *metrics.Metric, versions []versionTold) notebook.Table {
 	t := notebook.Table{
 		Columns: []string{"Version", "Stage", "Estimator", metric.Title, "Decision"},
 		Align:   "rllrl",
 	}
 	for i := len(versions) - 1; i >= 0; i-- {
 		v := versions[i]
-		text := "–"
-		if m, ok := metricOf(v, metric.Name); ok {
-			text = m.Format()
-		}
-		t.Rows = append(t.Rows, []string{fmt.Sprint(v.Version), v.Stage, v.Estimator, text, v.Decision})
-		if promoted(v) && len(t.Best) == 0 {
+		t.Rows = append(t.Rows, []string{fmt.Sprint(v.Version), v.Stage, v.Estimator, orDash(v.Value), v.Decision})
+		if v.Promoted && len(t.Best) == 0 {
 			t.Best = []int{len(t.Rows) - 1}
 		}
 	}
@@ -76,20 +158,16 @@ func versionTable(metric *metrics.Metric, versions []*record.Version) notebook.T
 }
 
 // versionFigure draws the metric of every version, once there are several. What
-// can be seen beside the last is what was judged on the same test part, as it
-// was recorded: nothing else that lies in the registry may change the cell.
-func versionFigure(best *candidate, versions []*record.Version) *notebook.Figure {
+// can be seen beside the last is what was judged on the same test part.
+func versionFigure(metric *metrics.Metric, versions []versionTold) *notebook.Figure {
 	var points []plots.Version
-	rows := registry.TestOf(versions[len(versions)-1])
-	for i, v := range versions {
-		m, ok := metricOf(v, best.metric.Name)
-		if !ok {
+	for _, v := range versions {
+		if v.Value == nil {
 			continue
 		}
-		point := plots.Version{Number: v.Version, Value: m.Value, Low: m.Value, High: m.Value, Champion: promoted(v),
-			Alike: i == len(versions)-1 || rows != "" && registry.TestOf(v) == rows}
-		if m.Low != nil && m.High != nil {
-			point.Low, point.High = *m.Low, *m.High
+		point := plots.Version{Number: v.Version, Value: v.Value.Value, Low: v.Value.Value, High: v.Value.Value, Champion: v.Promoted, Alike: v.Alike}
+		if v.Value.Low != nil && v.Value.High != nil {
+			point.Low, point.High = *v.Value.Low, *v.Value.High
 		}
 		points = append(points, point)
 	}
@@ -97,23 +175,8 @@ func versionFigure(best *candidate, versions []*record.Version) *notebook.Figure
 		return nil
 	}
 	return plots.Versions(plots.Frame{
-		Title:    best.metric.Title + " over the versions",
+		Title:    metric.Title + " over the versions",
 		Subtitle: "each with its interval; a line joins what was judged on the test rows of the last",
-		X:        "version", Y: best.metric.Title,
+		X:        "version", Y: metric.Title,
 	}, points)
-}
-
-func metricOf(v *record.Version, name string) (metrics.Value, bool) {
-	for _, m := range v.Metrics {
-		if m.Name == name {
-			return m, true
-		}
-	}
-	return metrics.Value{}, false
-}
-
-// promoted says whether a version became champion when it was registered.
-func promoted(v *record.Version) bool {
-	d, err := registry.DecodeDecision(v.Details)
-	return err == nil && d.Promoted
 }

@@ -160,7 +160,7 @@ func (s *shop) run(in *artifact.Artifact) (file, cell string) {
 	data, err := os.ReadFile(filepath.Join(out, registry.FileRegistered))
 	require.NoError(s.t, err)
 	result := c.Result()
-	shown, err := result.Cell.Encode()
+	shown, err := showResult(s.t, kind, out, result).Encode()
 	require.NoError(s.t, err)
 	ok, why := kind.Stands(c, &artifact.Artifact{Files: []artifact.Blob{{Name: registry.FileRegistered, Path: filepath.Join(out, registry.FileRegistered)}}})
 	assert.True(s.t, ok, why)

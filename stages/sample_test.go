@@ -42,7 +42,7 @@ func TestANewKindIsReadByTheOld(t *testing.T) {
 
 	explored, err := execute(t, exploreKind(), "{target: price}", nil, few.out)
 	require.NoError(t, err)
-	assert.NotEmpty(t, explored.Cell.Blocks)
+	assert.NotEmpty(t, show(t, exploreKind(), explored, 2).Blocks)
 
 	parted, err := execute(t, split(), "{}", nil, few.out)
 	require.NoError(t, err)

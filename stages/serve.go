@@ -3,14 +3,12 @@ package stages
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path"
 	"strings"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
-	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/table"
@@ -54,7 +52,7 @@ const intervalLevel = 0.9
 func serving() stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
-		Version: 3,
+		Version: 4,
 		Doc: `Prepares what ` + "`labbook serve`" + ` needs beside the champion.
 
 It sorts the table so that similar rows are found in logarithmic time, gathers samples to try, takes the interval of the
@@ -78,6 +76,8 @@ reproduce before it answers with it. The server itself follows the champion, wit
 			return nil, q.similar().CheckColumns(columns)
 		},
 		Run: runServe,
+
+		Show: showServe, ShowVersion: 1,
 	}
 }
 
@@ -127,8 +127,10 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	serveCell(c.Cell(), s, bundle)
-	return c.WriteFile(offer.File, data)
+	if err := c.WriteFile(offer.File, data); err != nil {
+		return err
+	}
+	return c.Tell(serveTold{bundle.Features.Target.Unit, jsonrow.New(bundle.Features.Inputs, jsonrow.Options{}).Names()})
 }
 
 // samples reads the inputs to try. Each must be one that the model takes; it may
@@ -214,27 +216,4 @@ func writeIndex(c *stage.Context, t *table.Table, s *offer.Similar) error {
 		return err
 	}
 	return f.Close()
-}
-
-// serveCell shows what can be asked for, and how.
-func serveCell(cell *notebook.Cell, s *offer.Offer, b *models.Bundle) {
-	cell.Markdown("`labbook serve` answers with the champion of **" + s.Model + "**.")
-	facts := notebook.Table{Columns: []string{"What", "How"}}
-	add := func(what, how string) { facts.Rows = append(facts.Rows, []string{what, how}) }
-	add("predicts", strings.TrimSpace(s.Predict+" "+b.Features.Target.Unit))
-	add("from", strings.Join(jsonrow.New(b.Features.Inputs, jsonrow.Options{}).Names(), ", "))
-	if v := s.Interval; v != nil {
-		low, high := v.Around(100)
-		if v.Relative {
-			add("interval", fmt.Sprintf("for 100, %.1f to %.1f in %.0f%% of %d unseen rows", low, high, 100*v.Level, v.Rows))
-		} else {
-			add("interval", fmt.Sprintf("%+.4g to %+.4g in %.0f%% of %d unseen rows", v.Low, v.High, 100*v.Level, v.Rows))
-		}
-	}
-	if q := s.Similar; q != nil {
-		add("similar rows", "equal in "+strings.Join(q.Match, ", ")+", nearest in "+q.Nearest)
-	}
-	add("samples to try", fmt.Sprint(len(s.Samples)))
-	add("golden predictions", fmt.Sprint(len(s.Golden)))
-	cell.Table(facts)
 }

@@ -1,13 +1,12 @@
 package stages
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"labbook/internal/base/artifact"
+	"labbook/internal/base/facts"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
@@ -35,13 +34,15 @@ type splitFacts struct {
 	Seed   uint64  `json:"seed"`
 	Train  int     `json:"train"` // rows
 	Test   int     `json:"test"`
+	// Balances say how far the parts differ in each column.
+	Balances []partition.Balance `json:"balances,omitempty"`
 }
 
 // split divides a table into a training and a test part.
 func split() stage.Kind {
 	return stage.Kind{
 		Name:    "split",
-		Version: 3,
+		Version: 4,
 		Doc: `Divides the rows into a training and a test part, the same for all models that follow.
 
 By **hash**, the default, a row goes by its own content and the seed: it never changes sides when fresh rows join, and
@@ -53,6 +54,8 @@ of a number. By **time** the latest rows are the test. The name of a column goes
 		Columns: splitColumns,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runSplit,
+
+		Show: showSplit, ShowVersion: 1,
 	}
 }
 
@@ -126,16 +129,17 @@ func runSplit(c *stage.Context) error {
 	if err := test.WriteFile(c.Path(partition.FileTest)); err != nil {
 		return err
 	}
-	facts, err := json.Marshal(splitFacts{p.By, p.Column, p.Test, p.Seed, train.Rows(), test.Rows()})
+	found := splitFacts{p.By, p.Column, p.Test, p.Seed, train.Rows(), test.Rows(), partition.Balances(train, test)}
+	data, err := facts.Encode(found)
 	if err != nil {
 		return err
 	}
-	if err := c.WriteFile(partition.FileFacts, append(facts, '\n')); err != nil {
+	if err := c.WriteFile(partition.FileFacts, data); err != nil {
 		return err
 	}
 	c.Metric(metrics.Value{Name: "train_rows", Value: float64(train.Rows()), Unit: "rows"})
 	c.Metric(metrics.Value{Name: "test_rows", Value: float64(test.Rows()), Unit: "rows"})
-	splitCell(c, p, parts, train, test)
+	warnOfSplit(c, p, parts, train, test, found.Balances)
 	for _, column := range texts {
 		if n := torn(near[column.Name], parts); n > 0 {
 			c.Warn(notebook.Finding{Column: column.Name, Count: n, Text: fmt.Sprintf(
@@ -146,12 +150,8 @@ func runSplit(c *stage.Context) error {
 	return nil
 }
 
-// splitCell shows the sizes of the parts and how they differ, and warns of what
-// makes a test less honest than it looks.
-func splitCell(c *stage.Context, p *splitParams, parts *partition.Parts, train, test *table.Table) {
-	all := train.Rows() + test.Rows()
-	c.Cell().Markdown(fmt.Sprintf("%s to learn from, %s (%.1f %%) to test with.", human.Count(train.Rows(), "row"),
-		human.Count(test.Rows(), "row"), 100*float64(test.Rows())/float64(all)))
+// warnOfSplit warns of what makes a test less honest than it looks.
+func warnOfSplit(c *stage.Context, p *splitParams, parts *partition.Parts, train, test *table.Table, balances []partition.Balance) {
 	if p.By != partition.Hash || len(p.Group) > 0 { // by hash, equal rows are on one side
 		if n := partition.Shared(train, test); n > 0 {
 			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part found in the training part too: the test is easier than it looks; by: hash keeps equal rows together",
@@ -162,18 +162,10 @@ func splitCell(c *stage.Context, p *splitParams, parts *partition.Parts, train, 
 		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s without %s %s in the training part", human.Count(parts.Undated, "row"), p.Column, human.Verb(parts.Undated, "is", "are")),
 			Column: p.Column, Count: parts.Undated})
 	}
-	balance := notebook.Table{Caption: "How the parts differ: numbers in standard deviations, categories by the level that differs most",
-		Columns: []string{"column", "training", "test", "difference"}, Align: "lrrr"}
-	for _, b := range partition.Balances(train, test) {
-		gap := fmt.Sprintf("%+.3f", b.Gap)
-		if math.Abs(b.Gap) < 0.0005 {
-			gap = "0"
-		}
-		balance.Rows = append(balance.Rows, []string{b.Column, b.Train, b.Test, gap})
+	for _, b := range balances {
 		if b.Unseen > 0 {
 			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part %s a level of %s that no training row has",
 				human.Count(b.Unseen, "row"), human.Verb(b.Unseen, "has", "have"), b.Column), Column: b.Column, Count: b.Unseen})
 		}
 	}
-	c.Cell().Table(balance)
 }

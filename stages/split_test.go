@@ -63,7 +63,7 @@ func TestSplit(t *testing.T) {
 			assert.Equal(t, train.Fields(), test.Fields(), "the test part carries what was seen in training")
 			assert.Equal(t, !strings.Contains(with, "part"), train.Column("part") != nil)
 			assert.Empty(t, result.Warnings)
-			assert.NotEmpty(t, result.Cell.Blocks)
+			assert.NotEmpty(t, showResult(t, split(), out, result).Blocks)
 			var facts splitFacts
 			data, err := os.ReadFile(filepath.Join(out, partition.FileFacts))
 			require.NoError(t, err)

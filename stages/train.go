@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/facts"
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/features"
@@ -86,7 +87,7 @@ func (p *trainParams) Resolve() error {
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 5,
+		Version: 6,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
@@ -118,6 +119,8 @@ over the folds; so is each member of an ensemble.`,
 			return 1
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
+
+		Show: showTraining, ShowVersion: 1,
 	}
 }
 
@@ -192,12 +195,16 @@ func runTrain(c *stage.Context, kept Trials) error {
 		bundle.Params[line.Path] = line.Value
 	}
 	for _, m := range judged {
-		if v := m.pooled.Value; !math.IsNaN(v) && !math.IsInf(v, 0) {
-			bundle.Validation = append(bundle.Validation, m.pooled)
-			c.Metric(m.pooled)
+		metric, _ := metrics.Lookup(m.Metric)
+		if v := float64(m.Pooled); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			value := metric.Value(v, fitted.Target.Unit)
+			bundle.Validation = append(bundle.Validation, value)
+			c.Metric(value)
 		}
 	}
-	showTraining(c, bundle, judged, found)
+	if err := saveTraining(c, model, judged); err != nil {
+		return err
+	}
 	if found != nil {
 		if err := found.save(c); err != nil {
 			return err
@@ -216,13 +223,6 @@ func (p *trainParams) validation() models.Validation {
 		v.Share = 0.2
 	}
 	return v
-}
-
-// judgement is a metric on the rows that were held out.
-type judgement struct {
-	metric *metrics.Metric
-	pooled metrics.Value // on all of them together
-	each   []float64     // on those of each division
 }
 
 // validate judges the recipe by the task's usual metrics, and finds its
@@ -249,9 +249,9 @@ func validate(c *stage.Context, r *models.Recipe, divisions []models.Holdout, un
 	var judged []judgement
 	for _, name := range metrics.Defaults(pool.Task()) {
 		m, _ := metrics.Lookup(name)
-		j := judgement{metric: m, pooled: m.On(pool, unit)}
+		j := judgement{Metric: m.Name, Pooled: facts.Number(m.On(pool, unit).Value)}
 		for _, s := range samples {
-			j.each = append(j.each, m.On(s, unit).Value)
+			j.Each = append(j.Each, facts.Number(m.On(s, unit).Value))
 		}
 		judged = append(judged, j)
 	}

@@ -7,33 +7,40 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/base/facts"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 	"labbook/internal/show/plots"
 	"labbook/models"
 	"labbook/models/estimator"
 	"labbook/runner/stage"
 )
 
-// showTraining fills the cell of train: what was learned, how well it does on
-// rows held out, and how its parameters were found.
-func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found *search) {
-	cell := c.Cell()
+// showTraining shows what was learned, how well it does on rows held out, and how
+// its parameters were found.
+func showTraining(s *stage.Shown) error {
+	b, err := models.Open(s.Out)
+	if err != nil {
+		return err
+	}
+	var t training
+	if err := openFacts(s.Out, fileTraining, &t); err != nil {
+		return err
+	}
+	found, err := openSearch(s.Out, b.Features.Target.Unit)
+	if err != nil {
+		return err
+	}
+	cell := s.Cell
 	title := fmt.Sprintf("**%s** on %s rows and %s columns", b.Estimator, human.Int(b.Rows), human.Int(len(b.Features.Names())))
 	if b.Transform != models.None {
 		title += fmt.Sprintf(", learning the %s of %s", b.Transform, b.Features.Target.Name)
 	}
 	cell.Markdown(title + ".")
-	if advisor, ok := b.Model.(estimator.Advisor); ok {
-		for _, f := range advisor.Findings() {
-			cell.Findings(f)
-			if f.Level == "warning" {
-				c.Warn(f)
-			}
-		}
-	}
-	if len(judged) > 0 {
-		cell.Table(validationTable(judged))
+	cell.Findings(t.Findings...)
+	if len(t.Validation) > 0 {
+		cell.Table(validationTable(t.Validation, b.Features.Target.Unit))
 	}
 	if v := b.Interval; v != nil {
 		cell.Markdown(intervalWords(v, b.Transform))
@@ -63,6 +70,7 @@ func showTraining(c *stage.Context, b *models.Bundle, judged []judgement, found 
 			cell.Table(pairs("", rows))
 		})
 	}
+	return nil
 }
 
 // intervalWords says how wide the intervals are and why.
@@ -81,17 +89,21 @@ func intervalWords(v *models.Ranges, t models.Transform) string {
 	return text + ". They hold for rows drawn as the training rows were."
 }
 
-func validationTable(judged []judgement) notebook.Table {
+func validationTable(judged []judgement, unit string) notebook.Table {
 	t := notebook.Table{Caption: "On training rows held out for validation", Columns: []string{"metric", "value"}, Align: "lr"}
-	folds := len(judged[0].each) > 1
+	folds := len(judged[0].Each) > 1
 	if folds {
 		t.Columns, t.Align = append(t.Columns, "over folds"), "lrr"
 	}
 	for _, j := range judged {
-		row := []string{j.metric.Title, j.pooled.Format()}
+		metric, ok := metrics.Lookup(j.Metric)
+		if !ok {
+			continue
+		}
+		row := []string{metric.Title, metric.Format(float64(j.Pooled), unit)}
 		if folds {
-			mean, deviation := spread(j.each)
-			row = append(row, j.metric.Bare(mean)+" ± "+j.metric.Bare(deviation))
+			mean, deviation := spread(facts.Values(j.Each))
+			row = append(row, metric.Bare(mean)+" ± "+metric.Bare(deviation))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -10,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/artifact"
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/metrics"
@@ -54,7 +56,26 @@ func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Conf
 	if err := kind.Run(c); err != nil {
 		return nil, err
 	}
-	return &execution{c.Result(), outputOf(t, kind.Name, config.Out), log.String(), config}, nil
+	e := &execution{c.Result(), outputOf(t, kind.Name, config.Out), log.String(), config}
+	for _, link := range e.Links {
+		e.out.Files = append(e.out.Files, artifact.Blob{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Path: link.Blob.Path})
+	}
+	slices.SortFunc(e.out.Files, func(a, b artifact.Blob) int { return strings.Compare(a.Name, b.Name) })
+	return e, nil
+}
+
+// show gives the cell that a kind makes of what an execution left.
+func show(t *testing.T, kind stage.Kind, e *execution, cores int) *notebook.Cell {
+	t.Helper()
+	s := &stage.Shown{Context: context.Background(), Out: e.out, Metrics: e.Metrics, Warnings: e.Warnings, Told: e.Told, Cores: cores, Cell: &notebook.Cell{}}
+	require.NoError(t, kind.Show(s))
+	return s.Cell
+}
+
+// showResult gives the cell of what a run of a kind left in a folder.
+func showResult(t *testing.T, kind stage.Kind, out string, result stage.Result) *notebook.Cell {
+	t.Helper()
+	return show(t, kind, &execution{Result: result, out: outputOf(t, kind.Name, out)}, 2)
 }
 
 // outputOf gives the files of a folder as the output of a stage of that kind.

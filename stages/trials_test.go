@@ -122,8 +122,8 @@ func names() string {
 type outcome struct {
 	*execution
 	asked string // digest of parameters, parts, files and inputs: of a key without the kind's version
-	left  string // digest of the files, metrics and warnings
-	cell  string // digest of the notebook cell
+	left  string // digest of the files, metrics, warnings and facts
+	cell  []byte // that is shown of it; nil for none
 }
 
 // tryAll runs the trials in a folder of their own, with that many cores.
@@ -189,20 +189,20 @@ func run(t *testing.T, project string, kind *stage.Kind, try trial, cores int, d
 		}
 	}, inputs...)
 	require.NoError(t, err, try.name)
-	for _, link := range ran.Links {
-		ran.out.Files = append(ran.out.Files, artifact.Blob{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Path: link.Blob.Path})
-	}
-	slices.SortFunc(ran.out.Files, func(a, b artifact.Blob) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range ran.out.Files {
 		fmt.Fprintln(&left, f.Name, f.Digest)
 	}
 	ran.out.Digest = digest(left.Bytes())
-	told, err := json.Marshal([]any{ran.Metrics, ran.Warnings})
+	results, err := json.Marshal([]any{ran.Metrics, ran.Warnings})
 	require.NoError(t, err)
-	left.Write(told)
-	cell, err := ran.Cell.Encode()
-	require.NoError(t, err)
-	return &outcome{execution: ran, asked: digest(asked.Bytes()), left: digest(left.Bytes()), cell: digest(cell)}
+	left.Write(results)
+	left.Write(ran.Told)
+	o := &outcome{execution: ran, asked: digest(asked.Bytes()), left: digest(left.Bytes())}
+	if kind.Show != nil {
+		o.cell, err = show(t, *kind, ran, cores).Encode()
+		require.NoError(t, err)
+	}
+	return o
 }
 
 func digest(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }

@@ -2,10 +2,10 @@ package stages
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 
+	"labbook/internal/base/facts"
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
@@ -175,27 +175,37 @@ func (s *search) say(t tune.Trial) string {
 	return text + fmt.Sprintf(" %s %s", s.metric.Name, s.metric.Format(t.Score, s.unit))
 }
 
-// fileTrials lists the trials in the stage's output.
+// fileTrials has the search in the stage's output.
 const fileTrials = "trials.json"
 
-// save writes the trials to the output.
+// trialsFacts is trials.json.
+type trialsFacts struct {
+	Metric   string       `json:"metric"`
+	Sampler  string       `json:"sampler"`
+	Declared facts.Number `json:"declared"` // the score of the parameters as declared; null when they do not work
+	Space    tune.Space   `json:"space"`
+	// Start has the declared values of the space's parameters.
+	Start  []string     `json:"start"`
+	Best   *int         `json:"best"` // number of the trial that beat them; null for none
+	Trials []tune.Trial `json:"trials"`
+}
+
+// save writes the search to the output.
 func (s *search) save(c *stage.Context) error {
-	names := make([]string, len(s.study.Space))
-	for i := range names {
-		names[i] = s.study.Space[i].Name
+	f := trialsFacts{Metric: s.metric.Name, Sampler: s.sampler, Declared: facts.Number(s.declared), Space: s.study.Space, Trials: s.trials}
+	declared := map[string]string{}
+	for _, line := range params.Lines(s.start) {
+		declared[line.Path] = line.Value
 	}
-	var declared *float64
-	if !math.IsNaN(s.declared) && !math.IsInf(s.declared, 0) {
-		declared = &s.declared
+	for i := range f.Space {
+		f.Start = append(f.Start, declared[f.Space[i].Name])
 	}
-	data, err := json.MarshalIndent(struct {
-		Metric     string       `json:"metric"`
-		Declared   *float64     `json:"declared"` // null when they do not work
-		Parameters []string     `json:"parameters"`
-		Trials     []tune.Trial `json:"trials"`
-	}{s.metric.Name, declared, names, s.trials}, "", " ")
+	if s.best != nil {
+		f.Best = &s.best.Number
+	}
+	data, err := facts.Encode(f)
 	if err != nil {
 		return err
 	}
-	return c.WriteFile(fileTrials, append(data, '\n'))
+	return c.WriteFile(fileTrials, data)
 }

@@ -8,30 +8,62 @@ import (
 	"strconv"
 	"strings"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
-	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/tune"
 	"labbook/internal/show/plots"
 )
 
+// found is a search as it is shown.
+type found struct {
+	trialsFacts
+	metric *metrics.Metric
+	unit   string
+	best   *tune.Trial // nil when no trial beats the parameters as declared
+}
+
+// openSearch reads the search of a model; nil where there was none.
+func openSearch(out *artifact.Artifact, unit string) (*found, error) {
+	if _, err := out.Blob(fileTrials); err != nil {
+		return nil, nil
+	}
+	s := &found{unit: unit}
+	if err := openFacts(out, fileTrials, &s.trialsFacts); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.metric, err = metrics.Find(s.Metric, ""); err != nil {
+		return nil, err
+	}
+	for i, t := range s.Trials {
+		if len(t.Point) != len(s.Space) || len(s.Start) != len(s.Space) {
+			return nil, fmt.Errorf("%s: a trial is of another space", fileTrials)
+		}
+		if s.Best != nil && t.Number == *s.Best {
+			s.best = &s.Trials[i]
+		}
+	}
+	return s, nil
+}
+
 // showSearch shows the best trial against the parameters as declared, and what
 // the trials say of the parameters.
-func showSearch(cell *notebook.Cell, s *search) {
+func showSearch(cell *notebook.Cell, s *found) {
 	cell.Heading("Search")
 	states := map[tune.State]int{}
-	for _, t := range s.trials {
+	for _, t := range s.Trials {
 		states[t.State]++
 	}
-	text := fmt.Sprintf("%s trials (%s)", human.Int(len(s.trials)), s.sampler)
+	text := fmt.Sprintf("%s trials (%s)", human.Int(len(s.Trials)), s.Sampler)
 	if n := states[tune.Pruned]; n > 0 {
 		text += fmt.Sprintf(", %d of them pruned", n)
 	}
 	if n := states[tune.Failed]; n > 0 {
 		text += fmt.Sprintf(", %d failed", n)
 	}
-	declared := s.metric.Format(s.declared, s.unit)
+	declared := s.metric.Format(float64(s.Declared), s.unit)
 	if s.best == nil {
 		text += fmt.Sprintf(". None is better than the parameters as declared, with %s of %s.", s.metric.Title, declared)
 	} else {
@@ -42,8 +74,8 @@ func showSearch(cell *notebook.Cell, s *search) {
 	if s.best != nil {
 		cell.Table(s.comparison())
 	}
-	history := make([]float64, len(s.trials))
-	for i, t := range s.trials {
+	history := make([]float64, len(s.Trials))
+	for i, t := range s.Trials {
 		history[i] = math.NaN()
 		if t.State == tune.Complete {
 			history[i] = t.Score
@@ -58,10 +90,10 @@ func showSearch(cell *notebook.Cell, s *search) {
 	}
 	cell.Figure(plots.History(frame, history, lower))
 	dimensions, scores := s.dimensions()
-	if shares := tune.Importance(s.study.Space, s.trials); shares != nil {
+	if shares := tune.Importance(s.Space, s.Trials); shares != nil {
 		var bars []plots.Bar
 		for i, share := range shares {
-			bars = append(bars, plots.Bar{Name: s.study.Space[i].Name, Value: 100 * share})
+			bars = append(bars, plots.Bar{Name: s.Space[i].Name, Value: 100 * share})
 		}
 		slices.SortStableFunc(bars, func(a, b plots.Bar) int { return cmp.Compare(b.Value, a.Value) })
 		cell.Figure(plots.Bars(plots.Frame{Title: "How much each parameter matters",
@@ -101,16 +133,11 @@ func legible(scores []float64, lower bool) (drawn []float64, beyond int) {
 }
 
 // comparison sets the best trial beside the parameters as declared.
-func (s *search) comparison() notebook.Table {
+func (s *found) comparison() notebook.Table {
 	t := notebook.Table{Caption: "The best trial against the parameters as declared", Columns: []string{"", "declared", fmt.Sprintf("trial %d", s.best.Number+1)}, Align: "lrr"}
-	t.Rows = [][]string{{s.metric.Title, s.metric.Format(s.declared, s.unit), s.metric.Format(s.best.Score, s.unit)}}
-	declared := map[string]string{}
-	for _, line := range params.Lines(s.start) {
-		declared[line.Path] = line.Value
-	}
-	for i := range s.study.Space {
-		name := s.study.Space[i].Name
-		t.Rows = append(t.Rows, []string{name, declared[name], s.best.Point[i]})
+	t.Rows = [][]string{{s.metric.Title, s.metric.Format(float64(s.Declared), s.unit), s.metric.Format(s.best.Score, s.unit)}}
+	for i := range s.Space {
+		t.Rows = append(t.Rows, []string{s.Space[i].Name, s.Start[i], s.best.Point[i]})
 	}
 	return t
 }
@@ -126,11 +153,11 @@ func axisTitle(m *metrics.Metric, unit string) string {
 }
 
 // dimensions gives the values of the complete trials for figures.
-func (s *search) dimensions() (dimensions []plots.Dimension, scores []float64) {
-	for i := range s.study.Space {
-		p := &s.study.Space[i]
+func (s *found) dimensions() (dimensions []plots.Dimension, scores []float64) {
+	for i := range s.Space {
+		p := &s.Space[i]
 		d := plots.Dimension{Name: p.Name, Log: p.Scale == tune.Log, Levels: p.Choices}
-		for _, t := range s.trials {
+		for _, t := range s.Trials {
 			if t.State != tune.Complete {
 				continue
 			}
@@ -142,7 +169,7 @@ func (s *search) dimensions() (dimensions []plots.Dimension, scores []float64) {
 		}
 		dimensions = append(dimensions, d)
 	}
-	for _, t := range s.trials {
+	for _, t := range s.Trials {
 		if t.State == tune.Complete {
 			scores = append(scores, t.Score)
 		}
@@ -151,12 +178,12 @@ func (s *search) dimensions() (dimensions []plots.Dimension, scores []float64) {
 }
 
 // table lists the best trials.
-func (s *search) table(most int) notebook.Table {
-	t := notebook.Table{Columns: []string{"trial", s.metric.Title}, Align: "rr" + strings.Repeat("r", len(s.study.Space))}
-	for i := range s.study.Space {
-		t.Columns = append(t.Columns, s.study.Space[i].Name)
+func (s *found) table(most int) notebook.Table {
+	t := notebook.Table{Columns: []string{"trial", s.metric.Title}, Align: "rr" + strings.Repeat("r", len(s.Space))}
+	for i := range s.Space {
+		t.Columns = append(t.Columns, s.Space[i].Name)
 	}
-	complete := slices.DeleteFunc(slices.Clone(s.trials), func(t tune.Trial) bool { return t.State != tune.Complete })
+	complete := slices.DeleteFunc(slices.Clone(s.Trials), func(t tune.Trial) bool { return t.State != tune.Complete })
 	slices.SortStableFunc(complete, func(a, b tune.Trial) int {
 		return cmp.Compare(s.metric.Improvement(b.Score, a.Score), 0)
 	})

@@ -11,7 +11,7 @@ import (
 )
 
 // GoldenRun is what came of a small run of something that has a version: a kind,
-// a model, a format.
+// a model, a format, a look.
 type GoldenRun struct {
 	Of      string // what has the version
 	Version int
@@ -22,7 +22,8 @@ type GoldenRun struct {
 // Golden holds runs, by name, to what the file says of them on this machine's
 // architecture; elsewhere it skips. A run that was asked the same and left
 // something else belongs to another version; and a version that was raised has
-// a run that left something else. where says in which file a version stands.
+// a run that left something else. where says which version it is and in which file it
+// stands: "Version in stages/load.go".
 // With UPDATE_GOLDEN=1 the file is written anew, if the versions are right.
 //
 // A run that was asked something else, because what comes before it changed,
@@ -45,7 +46,7 @@ func Golden(t *testing.T, file string, got map[string]GoldenRun, where func(of s
 		}
 		switch {
 		case g.Left != w.Left && g.Version == w.Version:
-			t.Errorf("%s: %s leaves other bytes than its version %d did: raise Version in %s, then note it with UPDATE_GOLDEN=1",
+			t.Errorf("%s: %s leaves other bytes than its version %d did: raise %s, then note it with UPDATE_GOLDEN=1",
 				name, g.Of, w.Version, where(g.Of))
 		case g.Version != w.Version:
 			raised[g.Of] = true
@@ -54,7 +55,7 @@ func Golden(t *testing.T, file string, got map[string]GoldenRun, where func(of s
 	}
 	for of := range raised {
 		if !changed[of] {
-			t.Errorf("the version of %s was raised and no run of it leaves other bytes: add one that does, or lower it in %s", of, where(of))
+			t.Errorf("the version of %s was raised and no run of it leaves other bytes: add one that does, or lower %s", of, where(of))
 		}
 	}
 	switch {

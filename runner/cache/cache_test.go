@@ -320,7 +320,7 @@ func FuzzDecodeTree(f *testing.F) {
 
 func FuzzDecodeRecord(f *testing.F) {
 	files := []File{{"a", 1, DigestOf(nil), false}}
-	good, _ := json.Marshal(&Record{Key: "k", Tree: DigestOf(EncodeTree(files)), Files: files, Cell: &Ref{DigestOf(nil), 0}})
+	good, _ := json.Marshal(&Record{Key: "k", Tree: DigestOf(EncodeTree(files)), Files: files, Told: &Ref{DigestOf(nil), 0}})
 	f.Add(good)
 	f.Add([]byte(`{"key":"k"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -1,9 +1,6 @@
 package cache
 
-import (
-	"fmt"
-	"os"
-)
+import "os"
 
 // OpenBlob opens a blob, proved.
 func (c *Cache) OpenBlob(digest string) (*os.File, error) {
@@ -20,13 +17,4 @@ func (c *Cache) OpenBlob(digest string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-// ReadBlob gives the bytes of a blob, proved.
-func (c *Cache) ReadBlob(digest string) ([]byte, error) {
-	data, err := os.ReadFile(c.Path(digest))
-	if err == nil && DigestOf(data) != digest {
-		err = fmt.Errorf("%s is damaged", digest[:12])
-	}
-	return data, err
 }

@@ -25,7 +25,7 @@ type Record struct {
 	Kind     string             `json:"kind"`
 	Tree     string             `json:"tree"` // digest of the manifest
 	Files    []File             `json:"files"`
-	Cell     *Ref               `json:"cell,omitempty"`
+	Told     *Ref               `json:"told,omitempty"` // facts for the kind's own Show
 	Log      *Ref               `json:"log,omitempty"`
 	Metrics  []metrics.Value    `json:"metrics,omitempty"`
 	Warnings []notebook.Finding `json:"warnings,omitempty"`
@@ -57,7 +57,7 @@ func (r *Record) Blobs() []Ref {
 	for _, f := range r.Files {
 		refs = append(refs, Ref{f.Digest, f.Size})
 	}
-	for _, extra := range []*Ref{r.Cell, r.Log} {
+	for _, extra := range []*Ref{r.Told, r.Log} {
 		if extra != nil {
 			refs = append(refs, *extra)
 		}
@@ -155,8 +155,8 @@ func (r *Record) part(i int) string {
 		return "list of files"
 	case i <= len(r.Files):
 		return "output " + r.Files[i-1].Name
-	case i == len(r.Files)+1 && r.Cell != nil:
-		return "cell"
+	case i == len(r.Files)+1 && r.Told != nil:
+		return "facts"
 	}
 	return "log"
 }

@@ -39,10 +39,15 @@ func (p *Project) Encode() []byte {
 }
 
 // Digest names all that the pipeline declares, with variants, parameters and
-// variables put in. It means something to the program that gave it only.
+// variables put in, and the versions in which its kinds show what they left:
+// where it is the same, so is the page. It means something to the program that
+// gave it only.
 func (p *Pipeline) Digest() string {
 	var w encoder
 	w.pipeline(p)
+	for _, s := range p.Stages {
+		w.Int(s.Kind.ShowVersion)
+	}
 	sum := sha256.Sum256(w.Writer)
 	return hex.EncodeToString(sum[:])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -22,7 +23,7 @@ import (
 
 // Context is all that a running stage sees. It is made by the runner for one
 // execution of one stage, and carries cancellation. Its methods may be called
-// from several goroutines, except those of Cell.
+// from several goroutines.
 type Context struct {
 	context.Context
 	config Config
@@ -33,7 +34,7 @@ type Context struct {
 	links    []Link
 	cpu      time.Duration
 	memory   int64
-	cell     notebook.Cell
+	told     []byte
 }
 
 // Config is what a Context is made from; the runner fills it in, and so do
@@ -234,8 +235,18 @@ func (c *Context) Spent(cpu time.Duration, memory int64) {
 	c.memory = max(c.memory, memory)
 }
 
-// Cell gives the stage's notebook cell, to append to. It is for one goroutine.
-func (c *Context) Cell() *notebook.Cell { return &c.cell }
+// Tell keeps facts, as JSON, beside the output: for the kind's own Show, once an
+// execution. What others may want to read is a file of the output instead; what
+// stands here is no reason for stages that follow to run again, such as the names
+// of the files that a table was read from. Like the output, it holds values
+// rather than words about them.
+func (c *Context) Tell(facts any) error {
+	data, err := json.Marshal(facts)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told = data
+	return err
+}
 
 // Progress tells how far a long step is; total 0 means not known. unit is a
 // plural noun: "rows", "trials", "trees".
@@ -252,12 +263,12 @@ type Result struct {
 	Links    []Link
 	CPU      time.Duration // as Spent reported; 0 when it did not
 	Memory   int64
-	Cell     notebook.Cell
+	Told     []byte // as JSON; nil for nothing
 }
 
 // Result gives what the stage left; the runner calls it after Run.
 func (c *Context) Result() Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.cell}
+	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.told}
 }

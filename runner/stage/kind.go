@@ -31,8 +31,7 @@ type Kind struct {
 	// Reads says what may stand in `from` after groups are expanded: each stage
 	// goes to the first port that takes what it makes. Nil: nothing.
 	Reads []Port
-	// Makes gives the types of the output, whose files it must have; with none
-	// of them the notebook cell is all that the stage is for.
+	// Makes gives the types of the output, whose files it must have.
 	Makes []artifact.Type
 	// Anonymous says that the output does not depend on what the stages in
 	// `from` are called: then renaming one is no reason to run again, and
@@ -67,6 +66,14 @@ type Kind struct {
 	// parameters, whatever the granted cores, the time and the place. An error
 	// about a parameter is one of params.Fault; the runner gives it its place.
 	Run func(*Context) error
+	// Show makes the stage's cell of the notebook from what Run left, when a page
+	// needs it. Nothing runs again because of it: a cell is kept under what it was
+	// made from, with ShowVersion. One that cannot be made says so in its place.
+	// Nil: the stage has no cell.
+	Show func(*Shown) error
+	// ShowVersion is to be raised when Show makes another cell of the same
+	// output; pages then show the stage anew.
+	ShowVersion int
 	// Acts says that Run reads or changes more than it declares to read and
 	// its output: the registry. Such a stage rests on results that outlive a
 	// power cut, is not verified by being made again, and always runs where
@@ -122,6 +129,8 @@ func (ks Kinds) Validate() {
 			panic(fmt.Sprintf("stage: kind name %q is not one or stands twice", k.Name))
 		case k.Version < 1 || k.Doc == "" || k.Run == nil:
 			panic(fmt.Sprintf("stage: kind %q lacks Version, Doc or Run", k.Name))
+		case (k.Show != nil) != (k.ShowVersion > 0):
+			panic(fmt.Sprintf("stage: kind %q lacks Show or ShowVersion and has the other", k.Name))
 		case k.Stands != nil && !k.Acts:
 			panic(fmt.Sprintf("stage: kind %q has an effect that may stand, and does not say that it acts", k.Name))
 		}

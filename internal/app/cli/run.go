@@ -118,7 +118,7 @@ func (a *app) conclude(ctx context.Context, p *project.Project, result *runner.R
 	var unwritten error
 	differs := false
 	for _, run := range result.Runs {
-		path, err := p.WriteReport(context.WithoutCancel(ctx), run)
+		path, err := p.WriteReport(ctx, result, run)
 		if err != nil {
 			unwritten = errors.Join(unwritten, fmt.Errorf("the report of %s: %w", run.Pipeline, err))
 		}

@@ -12,8 +12,8 @@ import (
 	"labbook/runner"
 )
 
-// Page collects what the report shows of a run.
-func (p *Project) Page(ctx context.Context, run *runner.RunResult) *report.Page {
+// Page collects what the report shows of a run, whose stages have these cells.
+func (p *Project) Page(ctx context.Context, run *runner.RunResult, cells []*notebook.Cell) *report.Page {
 	page := &report.Page{
 		Pipeline: run.Pipeline, Title: run.Declared.Title, Notes: run.Declared.Notes,
 		Run: report.Run{
@@ -28,8 +28,8 @@ func (p *Project) Page(ctx context.Context, run *runner.RunResult) *report.Page 
 	for _, name := range []string{"labbook", "go", "arch"} {
 		page.Run.Versions = append(page.Run.Versions, report.Pair{Name: name, Value: run.Versions[name]})
 	}
-	for _, st := range run.Stages {
-		page.Stages = append(page.Stages, p.stage(st))
+	for i, st := range run.Stages {
+		page.Stages = append(page.Stages, p.stage(st, cells[i]))
 	}
 	model, history := p.History(ctx, run)
 	page.History = history
@@ -37,12 +37,13 @@ func (p *Project) Page(ctx context.Context, run *runner.RunResult) *report.Page 
 	return page
 }
 
-func (p *Project) stage(st *runner.StageResult) report.Stage {
+func (p *Project) stage(st *runner.StageResult, cell *notebook.Cell) report.Stage {
 	out := report.Stage{
 		Name: st.Name, Kind: st.Kind, Status: st.Status, Reason: st.Reason, Ran: st.Ran,
 		CPU: st.CPU, Memory: st.Memory, Error: st.Error,
 		Notes: st.Declared.Notes, Declaration: st.Declared.Declaration(),
 		Metrics: st.Metrics, Warnings: st.Warnings, Key: st.Key, KeyText: human.Text(st.KeyText, 0), Output: st.Output,
+		Cell: cell,
 	}
 	if st.Status == record.Succeeded || st.Status == record.Failed {
 		out.Took = st.Ended.Sub(st.Started)
@@ -52,11 +53,6 @@ func (p *Project) stage(st *runner.StageResult) report.Stage {
 	}
 	for _, up := range st.Declared.Needs {
 		out.After = append(out.After, up.Name)
-	}
-	if st.Cell != "" {
-		if data, err := p.Cache.ReadBlob(st.Cell); err == nil {
-			out.Cell, _ = notebook.Decode(data)
-		}
 	}
 	if st.Log != "" {
 		if log, err := p.Cache.OpenBlob(st.Log); err == nil {

@@ -19,8 +19,9 @@ import (
 // WriteReport writes a run's page to its own folder and, as the latest, to
 // reports/, and gives the path to read. Where an earlier run stands for this one
 // its page does too, and the path is "". The page of a run of some stages only
-// does not take the place of a whole one.
-func (p *Project) WriteReport(ctx context.Context, run *runner.RunResult) (string, error) {
+// does not take the place of a whole one. It is written once ctx has ended too, but
+// for cells that would have to be made.
+func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *runner.RunResult) (string, error) {
 	latest := latestReport(run.Pipeline)
 	if run.SameAs != "" {
 		kept, err := p.restoreReport(latest, run.SameAs)
@@ -28,8 +29,9 @@ func (p *Project) WriteReport(ctx context.Context, run *runner.RunResult) (strin
 			return "", err
 		}
 	}
+	cells := result.Cells(ctx, run)
 	var page bytes.Buffer
-	if err := report.Write(&page, p.Page(ctx, run)); err != nil {
+	if err := report.Write(&page, p.Page(context.WithoutCancel(ctx), run, cells)); err != nil {
 		return "", err
 	}
 	own := ownReport(run.ID)

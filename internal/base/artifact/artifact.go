@@ -17,6 +17,7 @@ type Type string
 // The types. The package in brackets opens them and says which files they have.
 const (
 	Table        Type = "table"        // rows with typed columns (table)
+	Exploration  Type = "exploration"  // what a table holds, and the table (explore)
 	Split        Type = "split"        // a training and a test part (partition)
 	Features     Type = "features"     // how rows become numbers, and the training rows as such (features)
 	Model        Type = "model"        // a bundle that predicts (models)
@@ -28,7 +29,7 @@ const (
 )
 
 // Types lists all of them.
-var Types = []Type{Table, Split, Features, Model, Predictions, Evaluation, Registration, Service, Files}
+var Types = []Type{Table, Exploration, Split, Features, Model, Predictions, Evaluation, Registration, Service, Files}
 
 // Noun gives the type as people say it of so many: "a table", "features", "3
 // models".

@@ -49,13 +49,15 @@ type Dataset struct {
 
 // File is the account of a file: Rows = Bad + Duplicates + Refused + Kept.
 type File struct {
-	Name  string
-	Rows  int
-	Blank int // lines, which are no rows
+	Name  string `json:"name"`
+	Rows  int    `json:"rows"`
+	Blank int    `json:"blank,omitempty"` // lines, which are no rows
 	// Rows kept out: unreadable ones, those that an earlier file holds, and
 	// those that the keep formula refuses.
-	Bad, Duplicates, Refused int
-	Kept                     int
+	Bad        int `json:"bad,omitempty"`
+	Duplicates int `json:"duplicates,omitempty"`
+	Refused    int `json:"refused,omitempty"`
+	Kept       int `json:"kept"`
 }
 
 // Notice is one of a file.
@@ -66,10 +68,10 @@ type Notice struct {
 
 // Rule is a reason for which rows were dropped.
 type Rule struct {
-	Reason string
-	Column string // "" when it is about whole rows
-	Count  int
-	Places []string // of the first few: "data/diamonds.csv:332"
+	Reason string   `json:"reason"`
+	Column string   `json:"column,omitempty"` // "" when it is about whole rows
+	Count  int      `json:"rows"`
+	Places []string `json:"places"` // of the first few: "data/diamonds.csv:332"
 }
 
 const places = 3 // kept per rule

@@ -71,7 +71,7 @@ func (b Bootstrap) Interval(replicates []float64) (low, high float64, ok bool) {
 
 // Value gives the metric's value with its interval.
 func (b Bootstrap) Value(m *Metric, value float64, replicates []float64, unit string) Value {
-	v := m.value(value, unit)
+	v := m.Value(value, unit)
 	if low, high, ok := b.Interval(replicates); ok {
 		v.Low, v.High, v.Level = &low, &high, b.level()
 	}

@@ -110,11 +110,12 @@ func Find(name string, task Task) (*Metric, error) {
 
 // On measures the metric on a sample as it is; unit is the target's.
 func (m *Metric) On(s *Sample, unit string) Value {
-	return m.value(m.Prepare(s)(Ones(s.Rows())), unit)
+	return m.Value(m.Prepare(s)(Ones(s.Rows())), unit)
 }
 
-// value wraps a number measured by m; the unit follows the scale.
-func (m *Metric) value(v float64, unit string) Value {
+// Value wraps a number measured by m; unit is the target's, and left out where
+// the scale is not.
+func (m *Metric) Value(v float64, unit string) Value {
 	out := Value{Name: m.Name, Value: v, Better: m.Better}
 	if m.Scale == OfTarget {
 		out.Unit = unit

@@ -66,7 +66,7 @@ type Stage struct {
 	CPU      time.Duration      `json:"cpu"`    // user and system; of the process for command stages, an estimate otherwise
 	Memory   int64              `json:"memory"` // peak resident bytes, same remark
 	Output   string             `json:"output"` // digest of the tree
-	Cell     string             `json:"cell"`   // digest of the notebook cell
+	Cell     string             `json:"cell"`   // digest of the notebook cell, of programs that recorded it with the run
 	Log      string             `json:"log"`    // digest of the log
 	Ran      string             `json:"ran"`    // the run that computed the output
 	Metrics  []metrics.Value    `json:"metrics,omitempty"`

@@ -65,12 +65,12 @@ func (j *Judgement) slice(names []string, code func(row int) int) []Slice {
 	return slices
 }
 
-// byCategory gives the error by the levels of each category of the test part,
+// ByCategory gives the error by the levels of each category of the test part,
 // those whose levels differ most first.
-func (j *Judgement) byCategory() []Breakdown {
+func (j *Judgement) ByCategory() []Breakdown {
 	var all []Breakdown
 	var uneven []float64
-	for _, c := range j.test.Columns {
+	for _, c := range j.Table.Columns {
 		if c.Type != table.Category || c.Name == j.Target || len(c.Levels) < 2 || len(c.Levels) > 60 {
 			continue
 		}
@@ -100,12 +100,12 @@ func (j *Judgement) byCategory() []Breakdown {
 		})
 		all, uneven = slices.Insert(all, at, b), slices.Insert(uneven, at, score)
 	}
-	return all[:min(len(all), j.options.MaxBreakdowns)]
+	return all[:min(len(all), j.Options.MaxBreakdowns)]
 }
 
-// byDecile gives the error by tenths of the actual values; equal values stay
+// ByDecile gives the error by tenths of the actual values; equal values stay
 // together, so that there may be fewer.
-func (j *Judgement) byDecile() []Slice {
+func (j *Judgement) ByDecile() []Slice {
 	actual := j.Samples[0].Actual
 	sorted := slices.Clone(actual)
 	slices.Sort(sorted)

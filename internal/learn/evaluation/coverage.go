@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"labbook/internal/base/human"
-	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 )
 
@@ -53,11 +52,11 @@ func (c *Coverage) words(stage, unit string) string {
 
 // cover measures the intervals of every candidate that gives some.
 func (j *Judgement) cover() error {
-	for i, candidate := range j.Candidates {
+	for i, candidate := range j.candidates {
 		if candidate.Interval == nil {
 			continue
 		}
-		low, high, err := candidate.Interval(j.test)
+		low, high, err := candidate.Interval(j.Table)
 		if err != nil {
 			return fmt.Errorf("%s: %w", candidate.Stage, err)
 		}
@@ -92,23 +91,4 @@ func measureCoverage(level float64, actual, low, high []float64) *Coverage {
 	half := z / (1 + z*z/size) * math.Sqrt(c.Share*(1-c.Share)/size+z*z/(4*size*size))
 	c.Low, c.High = max(0, centre-half), min(1, centre+half)
 	return c
-}
-
-// coverageTable lists how the intervals did; false when no model gives any.
-func (j *Judgement) coverageTable() (notebook.Table, bool) {
-	width := func(kind string) string {
-		if j.Unit == "" {
-			return kind + " width"
-		}
-		return kind + " width (" + j.Unit + ")"
-	}
-	t := notebook.Table{Caption: "Prediction intervals on the test part", Columns: []string{"model", "level", "holds", "95 % interval", width("mean"), width("median")},
-		Align: "lrrrrr"}
-	for _, m := range j.Models {
-		if c := m.Coverage; c != nil {
-			t.Rows = append(t.Rows, []string{m.Stage, share(c.Level), share(c.Share), share(c.Low) + " to " + share(c.High),
-				human.Digits(c.Mean, 4), human.Digits(c.Median, 4)})
-		}
-	}
-	return t, len(t.Rows) > 0
 }

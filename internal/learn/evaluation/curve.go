@@ -4,15 +4,17 @@ import (
 	"context"
 	"fmt"
 
+	"labbook/internal/base/facts"
 	"labbook/internal/data/metrics"
 )
 
 // CurvePoint is the leader's primary metric on the test part after learning
 // from so many rows.
 type CurvePoint struct {
-	Rows      int
-	Value     float64
-	Low, High float64 // the ends of its interval; equal to Value when none was taken
+	Rows  int          `json:"rows"`
+	Value facts.Number `json:"value"`
+	Low   facts.Number `json:"low"` // the ends of its interval; equal to Value when none was taken
+	High  facts.Number `json:"high"`
 }
 
 // shares of the training rows on which the leader is fitted again; the whole
@@ -24,20 +26,20 @@ var shares = []float64{0.1, 0.25, 0.5}
 const fewestRows = 30
 
 func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) {
-	leader := j.Candidates[0]
+	leader := j.candidates[0]
 	var points []CurvePoint
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
 	measure := func(rows int, s *metrics.Sample) error {
-		measure := j.metric.Prepare(s)
+		measure := j.Main.Prepare(s)
 		replicates, err := boot.Replicates(ctx, s.Rows(), []metrics.Measure{measure})
 		if err != nil {
 			return err
 		}
-		p := CurvePoint{Rows: rows, Value: measure(metrics.Ones(s.Rows()))}
+		p := CurvePoint{Rows: rows, Value: facts.Number(measure(metrics.Ones(s.Rows())))}
 		p.Low, p.High = p.Value, p.Value
 		if low, high, ok := boot.Interval(replicates[0]); ok {
-			p.Low, p.High = low, high
+			p.Low, p.High = facts.Number(low), facts.Number(high)
 		}
 		points = append(points, p)
 		return nil
@@ -50,7 +52,7 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 		if rows < fewestRows || predict == nil {
 			continue
 		}
-		said, err := predict(j.test)
+		said, err := predict(j.Table)
 		if err != nil {
 			return nil, err
 		}

@@ -1,16 +1,17 @@
 // Package evaluation judges fitted models on rows that none of them saw:
-// metrics with intervals, a leaderboard that calls ties ties, and the tables
-// and figures that show where a model errs.
+// metrics with intervals, a leaderboard that calls ties ties, and where a model
+// errs.
 //
 // It knows models only as functions from a table to predictions; the evaluate
 // kind wires them to bundles. What it finds is an Evaluation, kept as
-// evaluation.json, and blocks of a notebook cell.
+// evaluation.json; package judged shows it.
 package evaluation
 
 import (
 	"encoding/json"
 	"fmt"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 )
 
@@ -43,15 +44,25 @@ type Evaluation struct {
 	Seed      uint64  `json:"seed"`
 	Resamples int     `json:"resamples"`
 	Models    []Model `json:"models"` // best first by Primary
+	// Of the leader: how much worse it is without each column, most important
+	// first; how it did by rising rows; and where it was surest and wrong. Each is
+	// empty where it was not asked for.
+	Importance []Importance `json:"importance,omitempty"`
+	Curve      []CurvePoint `json:"learning_curve,omitempty"`
+	Mistakes   []Mistake    `json:"mistakes,omitempty"`
+	// Findings are what came out, in words.
+	Findings []notebook.Finding `json:"findings,omitempty"`
+	Options  Options            `json:"options"` // that it was made with
 }
 
 // Model is a candidate as it was measured.
 type Model struct {
-	Stage     string          `json:"stage"`     // that trained it: "train/boosting"
-	Folder    string          `json:"folder"`    // of its bundle within the output: "models/train/boosting"
-	Artifact  string          `json:"artifact"`  // digest of the train stage's tree
-	Estimator string          `json:"estimator"` // "boosting"
-	Metrics   []metrics.Value `json:"metrics"`   // in the catalog's order; those not defined are left out
+	Stage     string          `json:"stage"`            // that trained it: "train/boosting"
+	Folder    string          `json:"folder"`           // of its bundle within the output: "models/train/boosting"
+	Artifact  string          `json:"artifact"`         // digest of the train stage's tree
+	Estimator string          `json:"estimator"`        // "boosting"
+	Inputs    []string        `json:"inputs,omitempty"` // the columns that it reads
+	Metrics   []metrics.Value `json:"metrics"`          // in the catalog's order; those not defined are left out
 	// Coverage says how many test rows its prediction intervals hold; nil when
 	// it gives none.
 	Coverage *Coverage `json:"coverage,omitempty"`

@@ -1,4 +1,4 @@
-package evaluation
+package evaluation_test
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
@@ -16,14 +17,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/facts"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/evaluation"
+	"labbook/internal/show/judged"
 )
 
 // regression makes a case of a price with columns carat and cut, and models
 // that know it up to noise of the given sizes; negative ones repeat the first.
-func regression(n int, noises ...float64) Case {
+func regression(n int, noises ...float64) evaluation.Case {
 	r := rand.New(rand.NewPCG(7, 7))
 	carat := &table.Column{Field: table.Field{Name: "carat", Type: table.Number}}
 	cut := &table.Column{Field: table.Field{Name: "cut", Type: table.Category, Levels: []string{"Fair <b>", "Good", "Ideal"}}}
@@ -35,12 +40,12 @@ func regression(n int, noises ...float64) Case {
 		noise.Num = append(noise.Num, r.NormFloat64())
 		price.Num = append(price.Num, 4000*c*(1+0.1*float64(k)))
 	}
-	k := Case{Task: metrics.Regression, Target: price.Field, Test: table.New(carat, cut, price, noise), Digest: "d1"}
+	k := evaluation.Case{Task: metrics.Regression, Target: price.Field, Test: table.New(carat, cut, price, noise), Digest: "d1"}
 	for i, y := range price.Num {
 		k.Rows, k.Actual = append(k.Rows, i), append(k.Actual, y)
 	}
 	for i, size := range noises {
-		predict := func(size float64) Predict {
+		predict := func(size float64) evaluation.Predict {
 			return func(t *table.Table) ([]float64, error) {
 				out := make([]float64, t.Rows())
 				for i := range out {
@@ -50,9 +55,9 @@ func regression(n int, noises ...float64) Case {
 			}
 		}
 		stage := fmt.Sprintf("train/model%d", i)
-		k.Candidates = append(k.Candidates, Candidate{
+		k.Candidates = append(k.Candidates, evaluation.Candidate{
 			Stage: stage, Folder: "models/" + stage, Artifact: fmt.Sprint("a", i), Estimator: "linear", Predict: predict(size), Inputs: []string{"carat", "cut"},
-			Refit: func(_ context.Context, share float64, _ int) (int, Predict, error) {
+			Refit: func(_ context.Context, share float64, _ int) (int, evaluation.Predict, error) {
 				return int(share * 10000), predict(size / math.Sqrt(share)), nil
 			},
 		})
@@ -62,7 +67,7 @@ func regression(n int, noises ...float64) Case {
 
 // classification makes a case of k classes and models that put weight on the
 // true class.
-func classification(n int, classes []string, weights ...float64) Case {
+func classification(n int, classes []string, weights ...float64) evaluation.Case {
 	r := rand.New(rand.NewPCG(8, 8))
 	x := &table.Column{Field: table.Field{Name: "x", Type: table.Number}}
 	place := &table.Column{Field: table.Field{Name: "place", Type: table.Category, Levels: []string{"here", "there"}}}
@@ -73,13 +78,13 @@ func classification(n int, classes []string, weights ...float64) Case {
 		place.Codes = append(place.Codes, int32(r.IntN(2)))
 		label.Codes = append(label.Codes, int32(c))
 	}
-	k := Case{Task: metrics.Classification, Target: label.Field, Classes: classes, Test: table.New(x, place, label)}
+	k := evaluation.Case{Task: metrics.Classification, Target: label.Field, Classes: classes, Test: table.New(x, place, label)}
 	for i, c := range label.Codes {
 		k.Rows, k.Actual = append(k.Rows, i), append(k.Actual, float64(c))
 	}
 	for i, w := range weights {
 		stage := fmt.Sprintf("train/model%d", i)
-		k.Candidates = append(k.Candidates, Candidate{Stage: stage, Folder: "models/" + stage, Estimator: "bayes", Inputs: []string{"x", "place"},
+		k.Candidates = append(k.Candidates, evaluation.Candidate{Stage: stage, Folder: "models/" + stage, Estimator: "bayes", Inputs: []string{"x", "place"},
 			Predict: func(t *table.Table) ([]float64, error) {
 				out := make([]float64, 0, t.Rows()*len(classes))
 				for _, v := range t.Column("x").Num {
@@ -99,12 +104,30 @@ func classification(n int, classes []string, weights ...float64) Case {
 	return k
 }
 
-func judged(t testing.TB, c Case, o Options, cores int) (*Judgement, []byte, *notebook.Cell) {
+// kept gives a judgement as it comes back from its files.
+func kept(t testing.TB, j *evaluation.Judgement) *evaluation.Judgement {
 	t.Helper()
-	j, err := Judge(context.Background(), c, o, cores, nil)
+	dir := t.TempDir()
+	a := &artifact.Artifact{}
+	for _, name := range []string{evaluation.File, evaluation.FilePredictions, evaluation.FileTest} {
+		a.Files = append(a.Files, artifact.Blob{Name: name, Path: filepath.Join(dir, name)})
+	}
+	data, err := j.Encode()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(a.Files[0].Path, data, 0o666))
+	require.NoError(t, j.Predictions().WriteFile(a.Files[1].Path))
+	require.NoError(t, j.Table.WriteFile(a.Files[2].Path)) // of all rows the outcome is known
+	again, err := evaluation.OpenJudgement(a)
+	require.NoError(t, err)
+	return again
+}
+
+func judge(t testing.TB, c evaluation.Case, o evaluation.Options, cores int) (*evaluation.Judgement, []byte, *notebook.Cell) {
+	t.Helper()
+	j, err := evaluation.Judge(context.Background(), c, o, cores, nil)
 	require.NoError(t, err)
 	var cell notebook.Cell
-	require.NoError(t, j.Page(context.Background(), &cell, cores))
+	require.NoError(t, judged.Show(context.Background(), kept(t, j), &cell, cores))
 	data, err := cell.Encode()
 	require.NoError(t, err)
 	return j, data, &cell
@@ -137,7 +160,7 @@ func noNaN(t *testing.T, cell *notebook.Cell) {
 }
 
 func TestLeaderAndRunnerUp(t *testing.T) {
-	j, data, _ := judged(t, regression(3000, 300, 100, 310), Defaults(), 2)
+	j, data, _ := judge(t, regression(3000, 300, 100, 310), evaluation.Defaults(), 2)
 	assert.Equal(t, []string{"train/model1", "train/model0", "train/model2"}, []string{j.Models[0].Stage, j.Models[1].Stage, j.Models[2].Stage})
 	assert.Equal(t, metrics.BetterThan, j.Models[0].Versus.Verdict)
 	assert.Equal(t, "train/model0", j.Models[0].Versus.With)
@@ -152,13 +175,13 @@ func TestLeaderAndRunnerUp(t *testing.T) {
 	assert.Equal(t, "carat", j.Importance[0].Column)
 	require.Len(t, j.Curve, 4)
 	assert.Equal(t, 10000, j.Curve[3].Rows)
-	assert.Equal(t, mae.Value, j.Curve[3].Value)
+	assert.Equal(t, facts.Number(mae.Value), j.Curve[3].Value)
 	assert.Contains(t, j.Findings[0].Text, "train/model1 leads by MAE: better by ")
 	assert.Less(t, len(data), 1_000_000)
 
 	encoded, err := j.Encode()
 	require.NoError(t, err)
-	again, err := Decode(encoded)
+	again, err := evaluation.Decode(encoded)
 	require.NoError(t, err)
 	assert.Equal(t, &j.Evaluation, again)
 
@@ -176,7 +199,7 @@ func TestTie(t *testing.T) {
 		}
 		return y, err
 	}
-	j, _, cell := judged(t, c, Defaults(), 2)
+	j, _, cell := judge(t, c, evaluation.Defaults(), 2)
 	assert.Equal(t, metrics.Tie, j.Models[0].Versus.Verdict)
 	assert.Contains(t, j.Findings[0].Text, "are tied by MAE")
 	board := cell.Blocks[0].Table
@@ -185,8 +208,8 @@ func TestTie(t *testing.T) {
 }
 
 // guessing is what a dummy does: the same for every row.
-func guessing(c *Case, stage string, said ...float64) {
-	c.Candidates = append(c.Candidates, Candidate{Stage: stage, Estimator: "dummy", Guesses: true, Predict: func(t *table.Table) ([]float64, error) {
+func guessing(c *evaluation.Case, stage string, said ...float64) {
+	c.Candidates = append(c.Candidates, evaluation.Candidate{Stage: stage, Estimator: "dummy", Guesses: true, Predict: func(t *table.Table) ([]float64, error) {
 		var out []float64
 		for range t.Rows() {
 			out = append(out, said...)
@@ -198,7 +221,7 @@ func guessing(c *Case, stage string, said ...float64) {
 // A model that ties with a guess, or ranks below it, has learned nothing, and
 // that is a warning; between equals the guess comes last.
 func TestNoModelBeatsGuessing(t *testing.T) {
-	warned := func(j *Judgement) (texts []string) {
+	warned := func(j *evaluation.Judgement) (texts []string) {
 		for _, f := range j.Findings {
 			if f.Level == "warning" {
 				texts = append(texts, f.Text)
@@ -210,13 +233,13 @@ func TestNoModelBeatsGuessing(t *testing.T) {
 	c := classification(400, []string{"no", "yes"}, 0) // a model that says 1/2 of everything
 	guessing(&c, "train/baseline", .5, .5)
 	slices.Reverse(c.Candidates)
-	j, _, _ := judged(t, c, Defaults(), 2)
+	j, _, _ := judge(t, c, evaluation.Defaults(), 2)
 	assert.Equal(t, "train/model0", j.Models[0].Stage)
 	assert.Equal(t, []string{"no model beats guessing by Log loss: train/model0 and train/baseline are tied (they do not differ)"}, warned(j))
 
 	c = regression(400, 100000, 90000)
 	guessing(&c, "train/baseline", 5000)
-	j, _, _ = judged(t, c, Defaults(), 2)
+	j, _, _ = judge(t, c, evaluation.Defaults(), 2)
 	assert.Equal(t, "train/baseline", j.Models[0].Stage)
 	require.Len(t, warned(j), 1, "that the mean does worse than the mean is no news")
 	assert.Contains(t, warned(j)[0], "no model beats guessing by MAE: train/model1 ranks below train/baseline (worse by ")
@@ -224,7 +247,7 @@ func TestNoModelBeatsGuessing(t *testing.T) {
 
 	c = regression(400, 100, 90000)
 	guessing(&c, "train/baseline", 5000)
-	j, _, _ = judged(t, c, Defaults(), 2)
+	j, _, _ = judge(t, c, evaluation.Defaults(), 2)
 	assert.Empty(t, warned(j))
 	assert.Contains(t, j.Findings[0].Text, "train/model1 is worse than guessing")
 	assert.Contains(t, j.Findings[1].Text, "train/model0 leads by MAE")
@@ -233,12 +256,15 @@ func TestNoModelBeatsGuessing(t *testing.T) {
 func TestClassification(t *testing.T) {
 	classes := []string{"<script>alert(1)</script>", "b", "c & d", `"e"`}
 	c := classification(1200, classes, 2, 0.3)
-	c.Candidates[0].Explain = func(*table.Table, int) string { return "because" }
-	j, data, cell := judged(t, c, Defaults(), 2)
+	c.Candidates[0].Explain = func(_ *table.Table, _, class int) []evaluation.Pull {
+		return []evaluation.Pull{{Column: fmt.Sprint("because", class), Value: 2}}[:class%2]
+	}
+	j, data, cell := judge(t, c, evaluation.Defaults(), 2)
 	assert.Equal(t, "log_loss", j.Primary)
 	noNaN(t, cell)
 	assert.Equal(t, "x", j.Importance[0].Column)
-	assert.Contains(t, string(data), "because")
+	assert.Regexp(t, `because[13] \(\+2\)`, string(data))
+	assert.Contains(t, string(data), ": nothing")
 	assert.Contains(t, string(data), "McNemar")
 	assert.Less(t, len(data), 1_000_000)
 }
@@ -248,7 +274,7 @@ func TestClassification(t *testing.T) {
 func TestOddCases(t *testing.T) {
 	for _, o := range []struct {
 		name string
-		c    Case
+		c    evaluation.Case
 		says string
 	}{
 		{"one row", regression(1, 10), "only 1 row"},
@@ -259,7 +285,7 @@ func TestOddCases(t *testing.T) {
 		{"worse than the mean", regression(200, 1e6), "worse than always guessing the mean"},
 	} {
 		t.Run(o.name, func(t *testing.T) {
-			j, _, cell := judged(t, o.c, Defaults(), 2)
+			j, _, cell := judge(t, o.c, evaluation.Defaults(), 2)
 			noNaN(t, cell)
 			_, err := j.Encode()
 			require.NoError(t, err)
@@ -278,7 +304,7 @@ func TestOddCases(t *testing.T) {
 		y[0], y[1] = math.NaN(), math.Inf(1)
 		return y, err
 	}
-	j, _, cell := judged(t, c, Defaults(), 2)
+	j, _, cell := judge(t, c, evaluation.Defaults(), 2)
 	assert.Equal(t, "train/model1", j.Models[0].Stage, "a model that says nothing is last")
 	noNaN(t, cell)
 	_, err := json.Marshal(j.Evaluation)
@@ -286,19 +312,19 @@ func TestOddCases(t *testing.T) {
 
 	c = regression(100, 1)
 	c.Actual[3] = 0
-	j, _, _ = judged(t, c, Defaults(), 1)
+	j, _, _ = judge(t, c, evaluation.Defaults(), 1)
 	_, has := j.Models[0].Metric("mape")
 	assert.False(t, has)
 
 	c.Rows, c.Actual = nil, nil
-	_, err = Judge(context.Background(), c, Defaults(), 1, nil)
+	_, err = evaluation.Judge(context.Background(), c, evaluation.Defaults(), 1, nil)
 	require.ErrorContains(t, err, "no test row has a value of the target price")
 }
 
 func TestSameBytesWhateverTheCores(t *testing.T) {
-	for _, c := range []Case{regression(1500, 100, 120, 90), classification(800, []string{"a", "b", "c"}, 1, 1.2)} {
-		one, first, _ := judged(t, c, Defaults(), 1)
-		two, second, _ := judged(t, c, Defaults(), 2)
+	for _, c := range []evaluation.Case{regression(1500, 100, 120, 90), classification(800, []string{"a", "b", "c"}, 1, 1.2)} {
+		one, first, _ := judge(t, c, evaluation.Defaults(), 1)
+		two, second, _ := judge(t, c, evaluation.Defaults(), 2)
 		assert.True(t, bytes.Equal(first, second), "cell")
 		a, err := one.Encode()
 		require.NoError(t, err)
@@ -308,31 +334,16 @@ func TestSameBytesWhateverTheCores(t *testing.T) {
 	}
 }
 
-// A curve that falls has not levelled off.
-func TestCurveInWords(t *testing.T) {
-	metric, _ := metrics.Lookup("f1_weighted")
-	for value, want := range map[float64]string{
-		.9:   "made F1 (weighted) better by 12%: more data should still help",
-		.805: "has levelled off: going from 100 to 200 training rows changed F1 (weighted) by 0.6%",
-		.7:   "made F1 (weighted) worse by 13%: this is noise",
-	} {
-		j := &Judgement{metric: metric, Curve: []CurvePoint{{Rows: 100, Value: .8}, {Rows: 200, Value: value}}}
-		j.readCurve()
-		require.Len(t, j.Findings, 1)
-		assert.Contains(t, j.Findings[0].Text, want)
-	}
-}
-
 func TestOptions(t *testing.T) {
-	o := Defaults()
+	o := evaluation.Defaults()
 	o.Primary = "rmse"
-	j, _, _ := judged(t, regression(100, 1, 2), o, 1)
+	j, _, _ := judge(t, regression(100, 1, 2), o, 1)
 	assert.Equal(t, "rmse", j.Primary)
 	o.Primary = "acuracy"
 	require.ErrorContains(t, o.Resolve(), `did you mean "accuracy"?`)
 	o.Primary = "accuracy"
 	require.NoError(t, o.Resolve())
-	_, err := Judge(context.Background(), regression(100, 1), o, 1, nil)
+	_, err := evaluation.Judge(context.Background(), regression(100, 1), o, 1, nil)
 	require.ErrorContains(t, err, "accuracy measures classification, and this is regression")
 }
 
@@ -340,7 +351,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"format":1,"models":[{"metrics":[{"name":"mae","value":1}]}]}`))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if e, err := Decode(data); err == nil {
+		if e, err := evaluation.Decode(data); err == nil {
 			_ = e.Leader()
 		}
 	})
@@ -352,9 +363,9 @@ func TestLook(t *testing.T) {
 		t.Skip("set LABBOOK_LOOK to a folder to look at two pages")
 	}
 	labels := []string{".Net Developer", "Business Analyst", "Business Intelligence", "Help Desk and Support", "Informatica Developer", "Java Developer", "Network and System Administrator", "Oracle DBA", "Project Manager", "Quality Assurance"}
-	for name, c := range map[string]Case{"regression": regression(10788, 400, 300, 410), "classes": classification(1200, labels, 2, 0.3)} {
+	for name, c := range map[string]evaluation.Case{"regression": regression(10788, 400, 300, 410), "classes": classification(1200, labels, 2, 0.3)} {
 		start := time.Now()
-		_, data, cell := judged(t, c, Defaults(), 2)
+		_, data, cell := judge(t, c, evaluation.Defaults(), 2)
 		t.Logf("%s: %d kB, %v", name, len(data)/1000, time.Since(start))
 		html := "<body style='background:#eee;width:1000px'>"
 		var show func(blocks []notebook.Block)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"labbook/internal/base/facts"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 )
@@ -17,8 +18,9 @@ import (
 // values are shuffled among the rows (Breiman 2001): the mean and standard
 // deviation over the permutations.
 type Importance struct {
-	Column        string
-	Worse, StdDev float64
+	Column string       `json:"column"`
+	Worse  facts.Number `json:"worse"`
+	StdDev facts.Number `json:"sd"`
 }
 
 // mostPermutations bounds the permutations of all columns together: wide
@@ -28,9 +30,9 @@ const mostPermutations = 200
 // permute measures the leader's importances on at most PermutedRows rows. A
 // permutation depends on the seed, the column's name and its number only.
 func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error) {
-	leader, sampled := j.Candidates[0], j.Samples[0]
-	test, actual := j.test, sampled.Actual
-	if n := j.options.PermutedRows; test.Rows() > n {
+	leader, sampled := j.candidates[0], j.Samples[0]
+	test, actual := j.Table, sampled.Actual
+	if n := j.Options.PermutedRows; test.Rows() > n {
 		places := make([]int, n)
 		actual = make([]float64, n)
 		for i := range places {
@@ -50,13 +52,13 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 		if err != nil {
 			return 0, err
 		}
-		return j.metric.Prepare(sample(j.Task, actual, j.Classes, said))(metrics.Ones(len(actual))), nil
+		return j.Main.Prepare(sample(j.Task, actual, j.Classes, said))(metrics.Ones(len(actual))), nil
 	}
 	base, err := measure(test)
 	if err != nil || len(inputs) == 0 {
 		return nil, err
 	}
-	repeats := max(1, min(j.options.Permutations, mostPermutations/len(inputs)))
+	repeats := max(1, min(j.Options.Permutations, mostPermutations/len(inputs)))
 	found := make([]Importance, len(inputs))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(cores, 1))
@@ -67,14 +69,14 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				value, err := measure(shuffled(test, name, j.options.Seed, uint64(r)))
+				value, err := measure(shuffled(test, name, j.Options.Seed, uint64(r)))
 				if err != nil {
 					return err
 				}
-				drops[r] = j.metric.Improvement(base, value)
+				drops[r] = j.Main.Improvement(base, value)
 			}
-			found[i] = Importance{Column: name}
-			found[i].Worse, found[i].StdDev = meanAndDeviation(drops)
+			mean, deviation := meanAndDeviation(drops)
+			found[i] = Importance{name, facts.Number(mean), facts.Number(deviation)}
 			return nil
 		})
 	}

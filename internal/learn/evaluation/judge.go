@@ -15,21 +15,18 @@ import (
 	"labbook/internal/data/table"
 )
 
-// Judgement is an Evaluation with what it rests on. Samples and Candidates are
-// in the order of Evaluation.Models, the leader first.
+// Judgement is an Evaluation with what it rests on. Samples are in the order of
+// Evaluation.Models, the leader first.
 type Judgement struct {
 	Evaluation
-	Samples    []*metrics.Sample
-	Candidates []Candidate
-	Importance []Importance // of the leader's columns, most important first
-	Curve      []CurvePoint // of the leader, by rising rows; nil when there is none
-	Findings   []notebook.Finding
+	Samples []*metrics.Sample
+	Main    *metrics.Metric // the primary one
+	Table   *table.Table    // the rows judged on
+	Places  []int           // of these rows in the test part
 
-	guesses []bool          // by place: whether the model guesses
-	metric  *metrics.Metric // the primary one
-	test    *table.Table    // the rows judged on
-	rows    []int           // their places in the test part
-	options Options
+	// Of a Judgement that Judge made; one that was opened knows no models.
+	candidates []Candidate
+	guesses    []bool // by place: whether the model guesses
 }
 
 // Judge measures the candidates. progress is told of finished steps; nil drops
@@ -45,13 +42,14 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err != nil {
 		return nil, err
 	}
-	j := &Judgement{metric: primary, rows: c.Rows, test: c.Test, options: o}
+	j := &Judgement{Main: primary, Places: c.Rows, Table: c.Test}
 	if len(c.Rows) != c.Test.Rows() {
-		j.test = c.Test.Take(c.Rows)
+		j.Table = c.Test.Take(c.Rows)
 	}
 	j.Evaluation = Evaluation{
 		Format: Format, Task: c.Task, Target: c.Target.Name, Unit: c.Target.Unit, Classes: c.Classes, Rows: len(c.Rows),
 		Test: c.Digest, Primary: primary.Name, Better: primary.Better, Seed: o.Seed, Resamples: o.Resamples,
+		Options: o,
 	}
 	if missing := c.Test.Rows() - len(c.Rows); missing > 0 {
 		j.find("warning", c.Target.Name, missing, "%s of the test part %s no known %s and %s left out", rows(missing), human.Verb(missing, "has", "have"), c.Target.Name, human.Verb(missing, "is", "are"))
@@ -70,8 +68,8 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := j.cover(); err != nil {
 		return nil, err
 	}
-	for i := 1; i < len(j.Candidates); i++ { // what follows asks the leader alone
-		j.Candidates[i] = Candidate{Stage: j.Candidates[i].Stage}
+	for i := 1; i < len(j.candidates); i++ { // what follows asks the leader alone
+		j.candidates[i] = Candidate{Stage: j.candidates[i].Stage}
 	}
 	if o.Permutations > 0 {
 		progress("permutation importance")
@@ -79,11 +77,14 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 			return nil, err
 		}
 	}
-	if o.LearningCurve && j.Candidates[0].Refit != nil {
+	if o.LearningCurve && j.candidates[0].Refit != nil {
 		progress("learning curve")
 		if j.Curve, err = j.learn(ctx, cores); err != nil {
 			return nil, err
 		}
+	}
+	if j.Task == metrics.Classification {
+		j.mistake()
 	}
 	j.conclude()
 	return j, nil
@@ -99,7 +100,7 @@ func (j *Judgement) leaveOutMAPE(measured []*metrics.Metric, actual []float64) [
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(measured), func(m *metrics.Metric) bool {
-		if m.Name != "mape" || m == j.metric || zeros == 0 {
+		if m.Name != "mape" || m == j.Main || zeros == 0 {
 			return false
 		}
 		j.find("info", j.Target, zeros, "MAPE is left out: %s is 0 in %s", j.Target, rows(zeros))
@@ -116,7 +117,7 @@ func (j *Judgement) predict(ctx context.Context, c Case, cores int) ([]*metrics.
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			said, err := candidate.Predict(j.test)
+			said, err := candidate.Predict(j.Table)
 			if err != nil {
 				return fmt.Errorf("%s: %w", candidate.Stage, err)
 			}
@@ -154,7 +155,7 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 	}
 	ones := metrics.Ones(len(c.Rows))
 	at := func(candidate, metric int) int { return candidate*len(measured) + metric }
-	main := slices.Index(measured, j.metric)
+	main := slices.Index(measured, j.Main)
 	values := make([]float64, len(measures))
 	for i, measure := range measures {
 		values[i] = measure(ones)
@@ -169,37 +170,37 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 		switch {
 		case math.IsNaN(x) || math.IsNaN(y):
 			return bit(math.IsNaN(x)) - bit(math.IsNaN(y))
-		case j.metric.Improvement(x, y) > 0:
+		case j.Main.Improvement(x, y) > 0:
 			return -1
-		case j.metric.Improvement(x, y) < 0:
+		case j.Main.Improvement(x, y) < 0:
 			return 1
 		}
 		return bit(c.Candidates[a].Guesses) - bit(c.Candidates[b].Guesses)
 	})
 	for place, i := range order {
 		candidate := c.Candidates[i]
-		model := Model{Stage: candidate.Stage, Folder: candidate.Folder, Artifact: candidate.Artifact, Estimator: candidate.Estimator}
+		model := Model{Stage: candidate.Stage, Folder: candidate.Folder, Artifact: candidate.Artifact, Estimator: candidate.Estimator, Inputs: candidate.Inputs}
 		for m, metric := range measured {
 			if v := values[at(i, m)]; !math.IsNaN(v) && !math.IsInf(v, 0) {
 				model.Metrics = append(model.Metrics, boot.Value(metric, v, replicates[at(i, m)], j.Unit))
 			}
 		}
 		if other := order[bit(place == 0)%len(order)]; other != i {
-			v := boot.Compare(j.metric, j.Unit, c.Candidates[other].Stage, len(c.Rows), values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
+			v := boot.Compare(j.Main, j.Unit, c.Candidates[other].Stage, len(c.Rows), values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
 			if !math.IsNaN(v.Better) && !math.IsInf(v.Better, 0) {
 				model.Versus = &v
 			}
 		}
 		j.Models = append(j.Models, model)
 		j.Samples = append(j.Samples, samples[i])
-		j.Candidates = append(j.Candidates, candidate)
+		j.candidates = append(j.candidates, candidate)
 		j.guesses = append(j.guesses, candidate.Guesses)
 	}
 	return nil
 }
 
 func (j *Judgement) bootstrap(cores int) metrics.Bootstrap {
-	return metrics.Bootstrap{Resamples: j.options.Resamples, Seed: j.options.Seed, Level: j.options.Level, Cores: cores}
+	return metrics.Bootstrap{Resamples: j.Options.Resamples, Seed: j.Options.Seed, Level: j.Options.Level, Cores: cores}
 }
 
 // conclude says what came out.
@@ -210,9 +211,9 @@ func (j *Judgement) conclude() {
 		switch {
 		case v.Verdict == metrics.Tie && v.Words == metrics.NoInterval:
 		case v.Verdict == metrics.Tie:
-			j.find("info", "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.metric.Title, strings.TrimPrefix(v.Words, "tie: "))
+			j.find("info", "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.Main.Title, strings.TrimPrefix(v.Words, "tie: "))
 		default:
-			j.find("info", "", 0, "%s leads by %s: %s than %s", leader.Stage, j.metric.Title, v.Words, runner)
+			j.find("info", "", 0, "%s leads by %s: %s than %s", leader.Stage, j.Main.Title, v.Words, runner)
 		}
 	}
 	if j.Task == metrics.Regression && !j.guesses[0] {
@@ -239,17 +240,17 @@ func (j *Judgement) conclude() {
 func (j *Judgement) readCurve() {
 	if n := len(j.Curve); n >= 2 {
 		last, before := j.Curve[n-1], j.Curve[n-2]
-		gain := j.metric.Improvement(last.Value, before.Value) / math.Abs(before.Value)
+		gain := j.Main.Improvement(float64(last.Value), float64(before.Value)) / math.Abs(float64(before.Value))
 		switch {
 		case gain > 0.02:
 			j.find("info", "", 0, "going from %s to %s training rows made %s better by %.0f%%: more data should still help",
-				human.Int(before.Rows), human.Int(last.Rows), j.metric.Title, 100*gain)
+				human.Int(before.Rows), human.Int(last.Rows), j.Main.Title, 100*gain)
 		case gain < -0.02:
 			j.find("info", "", 0, "going from %s to %s training rows made %s worse by %.0f%%: this is noise, or the rows that were added are unlike those of the test part",
-				human.Int(before.Rows), human.Int(last.Rows), j.metric.Title, -100*gain)
+				human.Int(before.Rows), human.Int(last.Rows), j.Main.Title, -100*gain)
 		case !math.IsNaN(gain):
 			j.find("info", "", 0, "the learning curve has levelled off: going from %s to %s training rows changed %s by %.1f%%",
-				human.Int(before.Rows), human.Int(last.Rows), j.metric.Title, 100*math.Abs(gain))
+				human.Int(before.Rows), human.Int(last.Rows), j.Main.Title, 100*math.Abs(gain))
 		}
 	}
 }

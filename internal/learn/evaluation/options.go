@@ -12,17 +12,17 @@ import (
 
 // Options are the parameters of the evaluate kind.
 type Options struct {
-	Metrics        params.Strings `yaml:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes."`
-	Primary        string         `yaml:"primary" doc:"Metric that orders the models. Empty takes the first of metrics; where those are not named either, mae for a number and log_loss for classes."`
-	Resamples      int            `yaml:"resamples" doc:"Resamples of the bootstrap behind every interval and comparison; 0 takes none, and then every difference is a tie." range:"[0,100000]"`
-	Level          float64        `yaml:"level" doc:"Level of the intervals." range:"[0.5,0.999]"`
-	Seed           uint64         `yaml:"seed" doc:"Seed of resamples and permutations."`
-	Permutations   int            `yaml:"permutations" doc:"How often each column is shuffled for the leader's permutation importance; 0 leaves it out. Wide tables take fewer." range:"[0,100]"`
-	PermutedRows   int            `yaml:"permuted_rows" doc:"Test rows on which it is measured at most, evenly spread." range:"[100,10000000]" unit:"rows"`
-	LearningCurve  bool           `yaml:"learning_curve" doc:"Whether the leader is fitted again on 10, 25 and 50 % of the training rows: would more data help?"`
-	Mistakes       int            `yaml:"mistakes" doc:"Most confident mistakes (largest errors, of a number) to show." range:"[0,100]"`
-	MaxBreakdowns  int            `yaml:"max_breakdowns" doc:"Categories by which the leader's error is broken down, the most uneven first." range:"[0,50]"`
-	CalibrationBin int            `yaml:"calibration_bins" doc:"Bins of the calibration curve." range:"[2,100]"`
+	Metrics        params.Strings `yaml:"metrics" json:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes."`
+	Primary        string         `yaml:"primary" json:"primary" doc:"Metric that orders the models. Empty takes the first of metrics; where those are not named either, mae for a number and log_loss for classes."`
+	Resamples      int            `yaml:"resamples" json:"resamples" doc:"Resamples of the bootstrap behind every interval and comparison; 0 takes none, and then every difference is a tie." range:"[0,100000]"`
+	Level          float64        `yaml:"level" json:"level" doc:"Level of the intervals." range:"[0.5,0.999]"`
+	Seed           uint64         `yaml:"seed" json:"seed" doc:"Seed of resamples and permutations."`
+	Permutations   int            `yaml:"permutations" json:"permutations" doc:"How often each column is shuffled for the leader's permutation importance; 0 leaves it out. Wide tables take fewer." range:"[0,100]"`
+	PermutedRows   int            `yaml:"permuted_rows" json:"permuted_rows" doc:"Test rows on which it is measured at most, evenly spread." range:"[100,10000000]" unit:"rows"`
+	LearningCurve  bool           `yaml:"learning_curve" json:"learning_curve" doc:"Whether the leader is fitted again on 10, 25 and 50 % of the training rows: would more data help?"`
+	Mistakes       int            `yaml:"mistakes" json:"mistakes" doc:"Most confident mistakes (largest errors, of a number) to show." range:"[0,100]"`
+	MaxBreakdowns  int            `yaml:"max_breakdowns" json:"max_breakdowns" doc:"Categories by which the leader's error is broken down, the most uneven first." range:"[0,50]"`
+	CalibrationBin int            `yaml:"calibration_bins" json:"calibration_bins" doc:"Bins of the calibration curve." range:"[2,100]"`
 }
 
 // Defaults are the options of a pipeline that gives none.
@@ -97,9 +97,9 @@ type Candidate struct {
 	// tells how many they were; for the share 1, and for too few rows, it only
 	// tells. Nil when it cannot.
 	Refit func(ctx context.Context, share float64, cores int) (rows int, predict Predict, err error)
-	// Explain says in a line what pulled for and against the prediction of a
-	// row. Nil when it cannot.
-	Explain func(t *table.Table, row int) string
+	// Explain gives the columns that speak most for a class of a row. Nil when it
+	// cannot.
+	Explain func(t *table.Table, row, class int) []Pull
 }
 
 // Case is what is judged: the candidates, and the rows to judge them on.

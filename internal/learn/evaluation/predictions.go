@@ -14,8 +14,8 @@ import (
 // classes can be anything, so columns are called by their number. With them a
 // later model can be compared by any metric.
 func (j *Judgement) Predictions() *table.Table {
-	place := make([]float64, len(j.rows))
-	for i, r := range j.rows {
+	place := make([]float64, len(j.Places))
+	for i, r := range j.Places {
 		place[i] = float64(r)
 	}
 	columns := []*table.Column{

@@ -10,9 +10,9 @@ import (
 
 // Duplicates are rows that equal an earlier one in every column.
 type Duplicates struct {
-	Rows int // how many rows repeat an earlier one
+	Rows int `json:"rows"` // how many rows repeat an earlier one
 	// Examples are the first few, 0-based, each with the row it repeats.
-	Examples [][2]int
+	Examples [][2]int `json:"examples,omitempty"`
 }
 
 // FindDuplicates compares all rows, exactly: hashes only say where to look, so

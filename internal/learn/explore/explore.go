@@ -1,9 +1,9 @@
 // Package explore describes a table for the notebook: what each column holds,
 // how columns go together, what is odd, and what to do about it, in words.
 //
-// Describe measures (Facts), Findings judges what was measured, Page lays it
-// out as blocks of a cell. Nothing is assumed of the table: it may have no
-// rows, no columns, or nothing but missing values.
+// Describe measures (Facts), and Findings judges what was measured. Save and Open
+// are how Facts are kept; package explored shows them. Nothing is assumed of the
+// table: it may have no rows, no columns, or nothing but missing values.
 package explore
 
 import (
@@ -17,10 +17,10 @@ import (
 
 // Options are the parameters of the explore kind.
 type Options struct {
-	Target     string         `yaml:"target" names:"column" doc:"The column to be predicted: everything else is shown against it."`
-	Group      params.Strings `yaml:"group" names:"column" doc:"Categories by which the target is shown. Empty takes those that tell most about it."`
-	MaxColumns int            `yaml:"max_columns" doc:"Columns that get a figure of their own, the most telling first; tables show all." range:"[1,200]"`
-	Sample     int            `yaml:"sample" doc:"Rows on which associations and figures rest at most, evenly spread over the table; statistics use all." range:"[1000,100000000]" unit:"rows"`
+	Target     string         `yaml:"target" json:"target,omitempty" names:"column" doc:"The column to be predicted: everything else is shown against it."`
+	Group      params.Strings `yaml:"group" json:"group,omitempty" names:"column" doc:"Categories by which the target is shown. Empty takes those that tell most about it."`
+	MaxColumns int            `yaml:"max_columns" json:"max_columns" doc:"Columns that get a figure of their own, the most telling first; tables show all." range:"[1,200]"`
+	Sample     int            `yaml:"sample" json:"sample" doc:"Rows on which associations and figures rest at most, evenly spread over the table; statistics use all." range:"[1000,100000000]" unit:"rows"`
 }
 
 // Defaults are the options of a pipeline that gives none.
@@ -55,17 +55,20 @@ func Describe(ctx context.Context, t *table.Table, o Options, classify Classify,
 	if err := parallel.Until(ctx, cores, len(t.Columns), func(i int) { f.Profiles[i] = NewProfile(t.Columns[i]) }); err != nil {
 		return nil, err
 	}
-	for i, p := range f.Profiles {
-		if p.Name == o.Target && o.Target != "" {
-			f.Target = f.Profiles[i]
-		}
-	}
+	f.aim()
 	var err error
 	if f.Links, err = Associate(ctx, f.Sample, cores); err != nil {
 		return nil, err
 	}
 	f.Duplicates = FindDuplicates(t)
 	return f, f.read(ctx, classify, cores)
+}
+
+// aim finds the target among the profiles.
+func (f *Facts) aim() {
+	if i := f.Index(f.Options.Target); i >= 0 && f.Options.Target != "" {
+		f.Target = f.Profiles[i]
+	}
 }
 
 // spread gives at most n rows, evenly over the table: a sample that needs no
@@ -81,8 +84,8 @@ func spread(t *table.Table, n int) *table.Table {
 	return t.Take(rows)
 }
 
-// index gives the place of a column.
-func (f *Facts) index(name string) int {
+// Index gives the place of a column, -1 where there is none.
+func (f *Facts) Index(name string) int {
 	for i, p := range f.Profiles {
 		if p.Name == name {
 			return i
@@ -91,5 +94,5 @@ func (f *Facts) index(name string) int {
 	return -1
 }
 
-// link gives the association of two columns by name.
-func (f *Facts) link(a, b string) float64 { return f.Links[f.index(a)][f.index(b)] }
+// Link gives the association of two columns by name.
+func (f *Facts) Link(a, b string) float64 { return f.Links[f.Index(a)][f.Index(b)] }

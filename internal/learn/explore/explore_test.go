@@ -1,4 +1,4 @@
-package explore
+package explore_test
 
 import (
 	"bytes"
@@ -9,15 +9,19 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/explore"
+	"labbook/internal/show/explored"
 	"labbook/internal/testdata"
 )
 
@@ -86,12 +90,29 @@ func wide(rows, columns int) *table.Table {
 	return table.New(all...)
 }
 
-func draw(t testing.TB, tab *table.Table, o Options, cores int) ([]byte, *notebook.Cell, []notebook.Finding) {
+// kept gives the facts as they come back from their file.
+func kept(t testing.TB, facts *explore.Facts) *explore.Facts {
 	t.Helper()
-	facts, err := Describe(context.Background(), tab, o, nil, cores)
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	require.NoError(t, facts.Save(func(name string, data []byte) error { return os.WriteFile(path(name), data, 0o666) }))
+	require.NoError(t, facts.Table.WriteFile(path(table.File)))
+	again, err := explore.Open(&artifact.Artifact{Files: []artifact.Blob{
+		{Name: explore.File, Path: path(explore.File)}, {Name: table.File, Path: path(table.File)},
+	}})
+	require.NoError(t, err)
+	require.Equal(t, facts.Findings(), again.Findings())
+	return again
+}
+
+// draw shows a table; what is shown of facts that were kept is what is shown of
+// those that were measured.
+func draw(t testing.TB, tab *table.Table, o explore.Options, cores int) ([]byte, *notebook.Cell, []notebook.Finding) {
+	t.Helper()
+	facts, err := explore.Describe(context.Background(), tab, o, nil, cores)
 	require.NoError(t, err)
 	var cell notebook.Cell
-	require.NoError(t, facts.Page(context.Background(), &cell, cores))
+	require.NoError(t, explored.Show(context.Background(), kept(t, facts), &cell, cores))
 	data, err := cell.Encode()
 	require.NoError(t, err)
 	return data, &cell, facts.Findings()
@@ -128,8 +149,8 @@ func TestTextsAreNotSaidToTellNothing(t *testing.T) {
 	assert.Contains(t, said(found), "what resume tells is not measured so")
 }
 
-func options(target string, group ...string) Options {
-	o := Defaults()
+func options(target string, group ...string) explore.Options {
+	o := explore.Defaults()
 	o.Target, o.Group = target, group
 	return o
 }
@@ -196,7 +217,7 @@ func TestAnyTable(t *testing.T) {
 }
 
 func TestUnknownTarget(t *testing.T) {
-	_, err := Describe(context.Background(), table.New(number("price", 1)), options("prise"), nil, 1)
+	_, err := explore.Describe(context.Background(), table.New(number("price", 1)), options("prise"), nil, 1)
 	require.ErrorContains(t, err, `did you mean "price"?`)
 }
 
@@ -242,7 +263,7 @@ func TestFindings(t *testing.T) {
 // (Debian 12's python3): see testdata/statistics.py.
 func TestStatistics(t *testing.T) {
 	a := []float64{3, 1.5, 4, 1, 5.5, 9, 2, 6, 5, 35}
-	p := NewProfile(number("a", a...))
+	p := explore.NewProfile(number("a", a...))
 	assert.InDelta(t, 7.2, p.Mean, 1e-12)
 	assert.InDelta(t, 10.061477691340041, p.StdDev, 1e-12)
 	assert.InDelta(t, 2.8365989462320953, p.Skew, 1e-12)
@@ -255,7 +276,7 @@ func TestStatistics(t *testing.T) {
 	b := []float64{2, 1, math.NaN(), 3, 4, 8, 1, 5, 6, 20}
 	g := []string{"u", "u", "v", "u", "v", "w", "u", "w", "w", "w"}
 	h := []string{"m", "m", "m", "m", "n", "n", "m", "n", "n", "n"}
-	links, err := Associate(context.Background(), table.New(number("a", a...), number("b", b...), category("g", g...), category("h", h...)), 2)
+	links, err := explore.Associate(context.Background(), table.New(number("a", a...), number("b", b...), category("g", g...), category("h", h...)), 2)
 	require.NoError(t, err)
 	assert.InDelta(t, 0.9768141805484668, links[1][0], 1e-12, "Pearson")
 	assert.InDelta(t, 0.570982262557618, links[2][0], 1e-12, "η")

@@ -69,7 +69,7 @@ func emptyColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(advice, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), list(names))
+	return note(advice, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), human.List(names))
 }
 
 func constantColumns(f *Facts) []notebook.Finding {
@@ -77,7 +77,7 @@ func constantColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(advice, only(names), 0, "%s constant (%s): a model learns nothing from them", areColumns(len(names)), list(names))
+	return note(advice, only(names), 0, "%s constant (%s): a model learns nothing from them", areColumns(len(names)), human.List(names))
 }
 
 // identifiers are columns that name rows.
@@ -137,7 +137,7 @@ func classBalance(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	if float64(most.Count) > 3*float64(p.Count)/float64(p.Distinct) || most.Count > 5*least.Count {
 		all = note(advice, p.Name, least.Count, "classes of %s are unbalanced: %s has %s, %s only %s; look at macro F1 beside accuracy (always guessing %s is right in %s)",
-			p.Name, quoted(most.Name), count(most.Count, "row"), quoted(least.Name), human.Int(least.Count), quoted(most.Name), percent(most.Count, p.Count))
+			p.Name, quoted(most.Name), count(most.Count, "row"), quoted(least.Name), human.Int(least.Count), quoted(most.Name), human.Percent(most.Count, p.Count))
 	}
 	if least.Count < 10 && p.Count >= 50 {
 		all = append(all, note(warning, p.Name, least.Count, "class %s of %s has only %s: too few to judge a model by", quoted(least.Name), p.Name, count(least.Count, "row"))...)
@@ -148,35 +148,35 @@ func classBalance(f *Facts) []notebook.Finding {
 // leaks are columns that nearly give the target away.
 func leaks(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
-	for _, r := range f.relations() {
-		if math.Abs(r.link) > 0.995 && f.Table.Rows() >= 30 {
-			all = append(all, note(warning, r.name, 0, "%s nearly gives %s away (%.3f): make sure that it is known when predicting", r.name, f.Target.Name, r.link)...)
+	for _, r := range f.Relations() {
+		if math.Abs(r.Link) > 0.995 && f.Table.Rows() >= 30 {
+			all = append(all, note(warning, r.Name, 0, "%s nearly gives %s away (%.3f): make sure that it is known when predicting", r.Name, f.Target.Name, r.Link)...)
 		}
 	}
 	return all
 }
 
 func strongest(f *Facts) []notebook.Finding {
-	relations := f.relations()
-	if len(relations) == 0 || math.Abs(relations[0].link) < 0.1 {
+	relations := f.Relations()
+	if len(relations) == 0 || math.Abs(relations[0].Link) < 0.1 {
 		switch texts := f.names(func(p *Profile) bool { return p.Type == table.Text && p != f.Target && !p.Empty() }); {
 		case len(relations) == 0 || f.Table.Rows() < 100:
 			return nil
 		case len(texts) > 0:
 			return note(info, "", 0, "no number, category or date by itself tells anything about %s (the strongest association is %.2f); what %s tells is not measured so",
-				f.Target.Name, math.Abs(relations[0].link), and(texts))
+				f.Target.Name, math.Abs(relations[0].Link), human.And(texts))
 		}
-		return note(warning, "", 0, "no column by itself tells anything about %s (the strongest association is %.2f)", f.Target.Name, math.Abs(relations[0].link))
+		return note(warning, "", 0, "no column by itself tells anything about %s (the strongest association is %.2f)", f.Target.Name, math.Abs(relations[0].Link))
 	}
 	var parts []string
 	for _, r := range relations[:min(3, len(relations))] {
-		parts = append(parts, fmt.Sprintf("%s (%s)", r.name, r.text()))
+		parts = append(parts, fmt.Sprintf("%s (%s)", r.Name, r))
 	}
 	verb := "tell"
 	if len(parts) == 1 {
 		verb = "tells"
 	}
-	return note(info, relations[0].name, 0, "%s %s most about %s", and(parts), verb, f.Target.Name)
+	return note(info, relations[0].Name, 0, "%s %s most about %s", human.And(parts), verb, f.Target.Name)
 }
 
 // collinear gathers numbers whose correlation is beyond ±.95 into groups.
@@ -208,7 +208,7 @@ func collinear(f *Facts) []notebook.Finding {
 			}
 		}
 		if len(names) > 1 {
-			all = append(all, note(advice, "", 0, "%s are nearly collinear (|r| > .95): a linear model cannot tell them apart", and(names))...)
+			all = append(all, note(advice, "", 0, "%s are nearly collinear (|r| > .95): a linear model cannot tell them apart", human.And(names))...)
 		}
 	}
 	return all
@@ -226,7 +226,7 @@ func missingValues(f *Facts) []notebook.Finding {
 		if p.Missing() > p.Rows/2 {
 			level, hint = advice, ": consider dropping it"
 		}
-		all = append(all, note(level, p.Name, p.Missing(), "column %s misses %s%s", p.Name, percent(p.Missing(), p.Rows), hint)...)
+		all = append(all, note(level, p.Name, p.Missing(), "column %s misses %s%s", p.Name, human.Percent(p.Missing(), p.Rows), hint)...)
 	}
 	return all
 }
@@ -237,7 +237,7 @@ func duplicateRows(f *Facts) []notebook.Finding {
 		return nil
 	}
 	return note(advice, "", n, "%s %s an earlier row in every column (%s); the split keeps equal rows on one side, or drop them with duplicates: drop",
-		count(n, "row"), human.Verb(n, "repeats", "repeat"), percent(n, f.Table.Rows()))
+		count(n, "row"), human.Verb(n, "repeats", "repeat"), human.Percent(n, f.Table.Rows()))
 }
 
 // suspectZeros are zeros far from everything else: often missing values in
@@ -267,7 +267,7 @@ func farValues(f *Facts) []notebook.Finding {
 	if len(parts) == 0 {
 		return nil
 	}
-	return note(info, "", total, "far outliers, more than six robust deviations from the median: %s", and(parts))
+	return note(info, "", total, "far outliers, more than six robust deviations from the median: %s", human.And(parts))
 }
 
 func manyCategories(f *Facts) []notebook.Finding {
@@ -290,26 +290,27 @@ func textAsCategory(f *Facts) []notebook.Finding {
 	return all
 }
 
-// relation is how a column goes with the target.
-type relation struct {
-	name string
-	link float64
-	kind string // "r", "η" or "V"
+// Relation is how a column goes with the target.
+type Relation struct {
+	Name string
+	Link float64
+	Kind string // "r", "η" or "V"
 }
 
-func (r relation) text() string {
-	return r.kind + " = " + strings.Replace(fmt.Sprintf("%.2f", r.link), "0.", ".", 1)
+// String writes it as statisticians do: "r = .92".
+func (r Relation) String() string {
+	return r.Kind + " = " + strings.Replace(fmt.Sprintf("%.2f", r.Link), "0.", ".", 1)
 }
 
-// relations gives the columns that have an association with the target,
+// Relations gives the columns that have an association with the target,
 // strongest first.
-func (f *Facts) relations() []relation {
+func (f *Facts) Relations() []Relation {
 	if f.Target == nil {
 		return nil
 	}
-	var all []relation
+	var all []Relation
 	for i, p := range f.Profiles {
-		v := f.Links[i][f.index(f.Target.Name)]
+		v := f.Links[i][f.Index(f.Target.Name)]
 		if p == f.Target || math.IsNaN(v) {
 			continue
 		}
@@ -320,10 +321,10 @@ func (f *Facts) relations() []relation {
 		case p.Type == table.Category && f.Target.Type == table.Category:
 			kind = "V"
 		}
-		all = append(all, relation{p.Name, v, kind})
+		all = append(all, Relation{p.Name, v, kind})
 	}
-	slices.SortStableFunc(all, func(a, b relation) int {
-		switch x, y := math.Abs(a.link), math.Abs(b.link); {
+	slices.SortStableFunc(all, func(a, b Relation) int {
+		switch x, y := math.Abs(a.Link), math.Abs(b.Link); {
 		case x > y:
 			return -1
 		case x < y:

@@ -28,8 +28,8 @@ type Profile struct {
 
 // Level is a category's value and how often it occurs.
 type Level struct {
-	Name  string
-	Count int
+	Name  string `json:"name"`
+	Count int    `json:"count"`
 }
 
 // Missing gives how many values are missing.

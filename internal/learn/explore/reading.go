@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"labbook/internal/base/facts"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/neardup"
@@ -21,43 +22,48 @@ type Classify func(ctx context.Context, x *matrix.Matrix, y []float64, classes [
 // Reading is what was found in a column of texts that is worth reading: one
 // whose values are longer than names.
 type Reading struct {
-	Column  *table.Column
-	Label   *table.Column // the target, when it is a category; else nil
-	Lengths []float64     // in characters
-	Near    []neardup.Pair
-	Typical [][]Term  // per level of Label, the most typical first
-	Overlap []Overlap // pairs of levels, the most alike first
-	Suspect []Suspect // labels to look at, the surest first
-	Odd     Oddities
+	Name    string         `json:"name"` // of the column
+	Near    []neardup.Pair `json:"near_duplicates,omitempty"`
+	Typical [][]Term       `json:"typical,omitempty"` // per level of Label, the most typical first
+	Overlap []Overlap      `json:"alike,omitempty"`   // pairs of levels, the most alike first
+	Suspect []Suspect      `json:"suspect,omitempty"` // labels to look at, the surest first
+	Odd     Oddities       `json:"odd"`
+
+	Column  *table.Column `json:"-"` // within its sample
+	Label   *table.Column `json:"-"` // the target, when it is a category; else nil
+	Lengths []float64     `json:"-"` // in characters
 }
 
 // Term is a word and how much more typical it is of a class than of the others,
 // in standard deviations.
 type Term struct {
-	Name string
-	Z    float64
+	Name string       `json:"term"`
+	Z    facts.Number `json:"z"`
 }
 
 // Overlap is how much alike two classes write: the cosine of their mean TF-IDF
 // vectors.
 type Overlap struct {
-	First, Second int
-	Cosine        float64
+	First  int          `json:"first"`
+	Second int          `json:"second"`
+	Cosine facts.Number `json:"cosine"`
 }
 
 // Suspect is a row whose label a model that did not see it would not have given.
 type Suspect struct {
-	Row, Given, Likely int
-	Confidence         float64 // in Likely
-	InGiven            float64 // probability of the label given
+	Row        int          `json:"row"` // of the sample of texts, from 0
+	Given      int          `json:"given"`
+	Likely     int          `json:"likely"`
+	Confidence facts.Number `json:"confidence"` // in Likely
+	InGiven    facts.Number `json:"in_given"`   // probability of the label given
 }
 
 // Oddities count texts with something odd about them.
 type Oddities struct {
-	Broken  int // with replacement characters or typical remains of a wrong decoding
-	Control int // with control characters
-	Foreign int // mostly in another script than Latin
-	Short   int // with fewer than a tenth of the median's characters
+	Broken  int `json:"broken"`  // with replacement characters or typical remains of a wrong decoding
+	Control int `json:"control"` // with control characters
+	Foreign int `json:"foreign"` // mostly in another script than Latin
+	Short   int `json:"short"`   // with fewer than a tenth of the median's characters
 }
 
 // The limits of what is read.
@@ -69,21 +75,16 @@ const (
 
 // read reads the columns of texts; classify may be nil.
 func (f *Facts) read(ctx context.Context, classify Classify, cores int) error {
-	sample := spread(f.Sample, mostRead)
+	sample := f.readSample()
 	for _, c := range sample.Columns {
 		if c.Type != table.Text || c == sample.Column(f.Options.Target) {
 			continue
 		}
-		r := &Reading{Column: c, Lengths: make([]float64, c.Len())}
-		for i, s := range c.Texts {
-			r.Lengths[i] = float64(utf8.RuneCountInString(s))
-		}
+		r := &Reading{Name: c.Name}
+		r.attach(sample, f.Options.Target)
 		sorted := slices.Sorted(slices.Values(r.Lengths))
 		if len(sorted) == 0 || sorted[len(sorted)/2] < worthwhile {
 			continue
-		}
-		if label := sample.Column(f.Options.Target); label != nil && label.Type == table.Category && len(label.Levels) > 1 {
-			r.Label = label
 		}
 		r.Near = neardup.Find(c.Texts, alike, cores)
 		r.Odd = odd(c.Texts, r.Lengths, sorted[len(sorted)/2])
@@ -167,7 +168,7 @@ func typical(counts *matrix.CSR, y []float64, classes int, names []string) [][]T
 			a := prior * all[j] / sum
 			mine, others := n[j*classes+class]+a, all[j]-n[j*classes+class]+a
 			delta := math.Log(mine/(totals[class]+prior-mine)) - math.Log(others/(sum-totals[class]+prior-others))
-			terms = append(terms, Term{name, delta / math.Sqrt(1/mine+1/others)})
+			terms = append(terms, Term{name, facts.Number(delta / math.Sqrt(1/mine+1/others))})
 		}
 		slices.SortStableFunc(terms, func(a, b Term) int { return cmp.Compare(b.Z, a.Z) })
 		out[class] = terms[:min(most, len(terms))]
@@ -198,7 +199,7 @@ func overlaps(x *matrix.Matrix, y []float64, classes int) []Overlap {
 	for a := range classes {
 		for b := range a {
 			if present[a] && present[b] {
-				all = append(all, Overlap{b, a, product(means[a], means[b]) / math.Sqrt(product(means[a], means[a])*product(means[b], means[b]))})
+				all = append(all, Overlap{b, a, facts.Number(product(means[a], means[b]) / math.Sqrt(product(means[a], means[a])*product(means[b], means[b])))})
 			}
 		}
 	}
@@ -227,7 +228,7 @@ func suspects(p, y []float64, classes int) []Suspect {
 			}
 		}
 		if likely >= 0 && likely != int(given) {
-			all = append(all, Suspect{i, int(given), likely, p[i*classes+likely], p[i*classes+int(given)]})
+			all = append(all, Suspect{i, int(given), likely, facts.Number(p[i*classes+likely]), facts.Number(p[i*classes+int(given)])})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Suspect) int { return cmp.Compare(b.Confidence-b.InGiven, a.Confidence-a.InGiven) })

@@ -22,8 +22,9 @@ import (
 
 // Pair is two texts, by their places, and the share of runs in common.
 type Pair struct {
-	First, Second int
-	Alike         float64
+	First  int     `json:"first"`
+	Second int     `json:"second"`
+	Alike  float64 `json:"alike"`
 }
 
 // The signature: bands of a few hashes. A pair that is four fifths alike agrees

@@ -1,21 +1,24 @@
 package partition
 
 import (
-	"fmt"
 	"math"
 
+	"labbook/internal/base/facts"
 	"labbook/internal/data/table"
 )
 
 // Balance says how far the parts differ in a column.
 type Balance struct {
-	Column      string
-	Train, Test string // the mean of a number, the share of the level that differs most
+	Column string  `json:"column"`
+	Level  *string `json:"level,omitempty"` // of a category, the one that differs most; nil of a number
+	// Train and Test are the mean of a number, the share of the level.
+	Train facts.Number `json:"train"`
+	Test  facts.Number `json:"test"`
 	// Gap is the difference: of means in standard deviations of the training
 	// part, of shares as such.
-	Gap float64
+	Gap facts.Number `json:"gap"`
 	// Unseen counts the test rows whose level no training row has.
-	Unseen int
+	Unseen int `json:"unseen,omitempty"`
 }
 
 // Balances compares the parts column by column; texts and dates are left out.
@@ -28,8 +31,8 @@ func Balances(train, test *table.Table) []Balance {
 		}
 		switch c.Type {
 		case table.Number:
-			all = append(all, Balance{Column: c.Name, Train: fmt.Sprintf("mean %.4g", a.Mean), Test: fmt.Sprintf("mean %.4g", b.Mean),
-				Gap: standardised(b.Mean-a.Mean, a.StdDev)})
+			all = append(all, Balance{Column: c.Name, Train: facts.Number(a.Mean), Test: facts.Number(b.Mean),
+				Gap: facts.Number(standardised(b.Mean-a.Mean, a.StdDev))})
 		case table.Category:
 			all = append(all, ofLevels(c, a, b))
 		}
@@ -48,9 +51,8 @@ func ofLevels(c *table.Column, a, b *table.Summary) Balance {
 	out := Balance{Column: c.Name}
 	for i, level := range c.Levels {
 		x, y := float64(a.Counts[i])/float64(a.Count), float64(b.Counts[i])/float64(b.Count)
-		if i == 0 || math.Abs(y-x) > math.Abs(out.Gap) {
-			out.Gap = y - x
-			out.Train, out.Test = fmt.Sprintf("%s %.1f %%", level, 100*x), fmt.Sprintf("%s %.1f %%", level, 100*y)
+		if i == 0 || math.Abs(y-x) > math.Abs(float64(out.Gap)) {
+			out.Level, out.Train, out.Test, out.Gap = &level, facts.Number(x), facts.Number(y), facts.Number(y-x)
 		}
 		if a.Counts[i] == 0 {
 			out.Unseen += b.Counts[i]

@@ -116,8 +116,10 @@ func TestBalances(t *testing.T) {
 	tab := rows(100)
 	b := Balances(tab.Take([]int{1, 2, 3}), tab.Take([]int{0, 10, 4}))
 	assert.Equal(t, "x", b[0].Column)
-	assert.Equal(t, "mean 2", b[0].Train)
-	assert.InDelta(t, 14.0/3-2, b[0].Gap, 1e-12)
-	assert.Equal(t, "b 0.0 %", b[1].Test)
+	assert.Nil(t, b[0].Level)
+	assert.EqualValues(t, 2, b[0].Train)
+	assert.InDelta(t, 14.0/3-2, float64(b[0].Gap), 1e-12)
+	assert.Equal(t, "b", *b[1].Level)
+	assert.EqualValues(t, 0, b[1].Test)
 	assert.Equal(t, 2, b[1].Unseen)
 }

@@ -23,13 +23,14 @@ const (
 
 // Parameter is one dimension of a space.
 type Parameter struct {
-	Name      string
-	Scale     Scale
-	Low, High float64  // of Float, Log and Int
-	Choices   []string // of Choose
+	Name    string   `json:"name"`
+	Scale   Scale    `json:"scale"`
+	Low     float64  `json:"low,omitempty"` // of Float, Log and Int
+	High    float64  `json:"high,omitempty"`
+	Choices []string `json:"choices,omitempty"` // of Choose
 	// Steps is how many values a grid takes of Float, Log and Int; 0 means 5,
 	// and every one of Int.
-	Steps int
+	Steps int `json:"steps,omitempty"`
 }
 
 // Check says what is wrong with the parameter, as a *diag.Error, or nil.

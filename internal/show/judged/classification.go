@@ -1,4 +1,4 @@
-package evaluation
+package judged
 
 import (
 	"context"
@@ -11,13 +11,14 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/evaluation"
 	"labbook/internal/show/plots"
 )
 
 // mostCurves is how many lines a figure of curves holds.
 const mostCurves = 8
 
-func (j *Judgement) classificationPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores int) error {
 	leader, s := j.Models[0].Stage, j.Samples[0]
 	confusion := metrics.NewConfusion(s)
 	if len(j.Samples) > 1 {
@@ -49,11 +50,9 @@ func (j *Judgement) classificationPage(ctx context.Context, cell *notebook.Cell,
 	if err := j.breakdowns(ctx, cell, cores, leader+": share of wrong classes"); err != nil {
 		return err
 	}
-	if j.options.Mistakes > 0 {
-		if t := j.mistakes(); len(t.Rows) > 0 {
-			cell.Heading("Most confident mistakes")
-			cell.Table(t)
-		}
+	if len(j.Mistakes) > 0 {
+		cell.Heading("Most confident mistakes")
+		cell.Table(j.mistakes())
 	}
 	if len(j.Classes) <= 60 {
 		cell.Fold("Confusion matrix as a table", func(inner *notebook.Cell) { inner.Table(confusionTable(confusion)) })
@@ -62,11 +61,11 @@ func (j *Judgement) classificationPage(ctx context.Context, cell *notebook.Cell,
 }
 
 // mcNemar compares which rows the leader and the runner-up got right.
-func (j *Judgement) mcNemar() string {
+func (j page) mcNemar() string {
 	first, second := metrics.Discordant(j.Samples[0], j.Samples[1])
 	p := metrics.McNemar(first, second)
 	text := fmt.Sprintf("%s that just one of the two best gets right: %s for the first, %s for the second (McNemar's exact p = ",
-		strings.ToUpper(rows(first + second)[:1])+rows(first + second)[1:], human.Int(first), human.Int(second))
+		human.Count(first+second, "row"), human.Int(first), human.Int(second))
 	if p < 0.001 {
 		return text + "under 0.001)."
 	}
@@ -100,11 +99,11 @@ func confusionTable(c *metrics.Confusion) notebook.Table {
 }
 
 // calibration draws confidence against accuracy for the best models.
-func (j *Judgement) calibration(frame func(plots.Frame) plots.Frame) *notebook.Figure {
+func (j page) calibration(frame func(plots.Frame) plots.Frame) *notebook.Figure {
 	var series []plots.Line
 	for i, s := range j.Samples[:min(len(j.Samples), 4)] {
 		line := plots.Line{Name: j.Models[i].Stage, Dots: true}
-		for _, b := range metrics.Calibration(s, j.options.CalibrationBin) {
+		for _, b := range metrics.Calibration(s, j.Options.CalibrationBin) {
 			line.X, line.Y = append(line.X, b.Confidence), append(line.Y, b.Accuracy)
 		}
 		series = append(series, line)
@@ -116,7 +115,7 @@ func (j *Judgement) calibration(frame func(plots.Frame) plots.Frame) *notebook.F
 // curves draws a curve of the second of two classes for every model, or of
 // each class against the rest for the leader: of many classes, those it finds
 // worst.
-func (j *Judgement) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.Point, diagonal bool) *notebook.Figure {
+func (j page) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.Point, diagonal bool) *notebook.Figure {
 	var series []plots.Line
 	add := func(name string, points []metrics.Point) {
 		if points == nil {
@@ -164,47 +163,43 @@ func (j *Judgement) curves(f plots.Frame, curve func(*metrics.Sample, int) []met
 }
 
 // mistakes lists the rows of which the leader was surest and wrong.
-func (j *Judgement) mistakes() notebook.Table {
-	s, k := j.Samples[0], len(j.Classes)
-	var wrong []int
-	for i, y := range s.Actual {
-		if s.Predicted[i] != y {
-			wrong = append(wrong, i)
-		}
-	}
-	confidence := func(i int) float64 { return s.Probabilities[i*k+int(s.Predicted[i])] }
-	slices.SortStableFunc(wrong, func(a, b int) int {
-		switch x, y := confidence(a), confidence(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
-	explain := j.Candidates[0].Explain
+func (j page) mistakes() notebook.Table {
+	s := j.Samples[0]
 	t := notebook.Table{Caption: "A mistake it is sure of may be a wrong label",
 		Columns: []string{"test row", "actual", "predicted", "confidence", "in the actual"}, Align: "rllrr"}
 	known := j.known(5)
-	if explain != nil {
+	told := slices.ContainsFunc(j.Mistakes, func(m evaluation.Mistake) bool { return m.Told })
+	if told {
 		t.Columns, t.Align = append(t.Columns, "why"), t.Align+"l"
 	}
 	for _, c := range known {
 		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
 	}
-	for _, i := range wrong[:min(len(wrong), j.options.Mistakes)] {
-		actual := int(s.Actual[i])
-		row := []string{human.Int(j.rows[i] + 1), shorten(j.Classes[actual], 40), shorten(j.Classes[int(s.Predicted[i])], 40),
-			share(confidence(i)), share(s.Probabilities[i*k+actual])}
-		if explain != nil {
-			row = append(row, explain(j.test, i))
+	for _, m := range j.Mistakes {
+		said, actual := j.Classes[int(s.Predicted[m.Row])], j.Classes[int(s.Actual[m.Row])]
+		confidence, inActual := j.Confidence(m.Row)
+		row := []string{human.Int(j.Places[m.Row] + 1), shorten(actual, 40), shorten(said, 40), share(confidence), share(inActual)}
+		if told {
+			row = append(row, "for "+said+": "+speakers(m.Said)+"; for "+actual+": "+speakers(m.Actual))
 		}
 		for _, c := range known {
-			row = append(row, cellText(c, i))
+			row = append(row, cellText(c, m.Row))
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// speakers lists the columns that speak for a class.
+func speakers(pulls []evaluation.Pull) string {
+	if len(pulls) == 0 {
+		return "nothing"
+	}
+	words := make([]string, len(pulls))
+	for i, p := range pulls {
+		words[i] = fmt.Sprintf("%s (%+.2g)", p.Column, p.Value)
+	}
+	return strings.Join(words, ", ")
 }
 
 func share(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }

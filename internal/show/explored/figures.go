@@ -1,4 +1,4 @@
-package explore
+package explored
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/explore"
 	"labbook/internal/show/plots"
 )
 
@@ -24,7 +25,7 @@ func (p page) target() error {
 		return nil
 	}
 	values := p.Table.Column(t.Name).Num
-	frame := plots.Frame{Title: t.Name, Subtitle: "median " + t.value(t.Median) + " (dashed)", X: t.title(), Y: "rows", DateX: t.Type == table.Date}
+	frame := plots.Frame{Title: t.Name, Subtitle: "median " + t.Write(t.Median) + " (dashed)", X: t.Title(), Y: "rows", DateX: t.Type == table.Date}
 	draw := []func() *notebook.Figure{func() *notebook.Figure { return plots.Histogram(frame, values) }}
 	if t.Type == table.Number && t.Skew > 1 && t.Min > 0 {
 		log := frame
@@ -48,17 +49,17 @@ func half(f plots.Frame) plots.Frame {
 }
 
 // levelBars shows how often each level of a category occurs.
-func levelBars(p *Profile, title string, most int) *notebook.Figure {
+func levelBars(p *explore.Profile, title string, most int) *notebook.Figure {
 	var bars []plots.Bar
 	rest := 0
 	for _, l := range p.Levels {
 		if len(bars) < most {
-			bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count), Note: human.Int(l.Count) + " (" + percent(l.Count, p.Count) + ")"})
+			bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count), Note: human.Int(l.Count) + " (" + human.Percent(l.Count, p.Count) + ")"})
 		} else {
 			rest += l.Count
 		}
 	}
-	subtitle := count(p.Count, "row") + " in " + count(p.Distinct, "level")
+	subtitle := human.Count(p.Count, "row") + " in " + human.Count(p.Distinct, "level")
 	if len(p.Levels) > most {
 		subtitle += fmt.Sprintf("; %s rows of %d further levels are not shown", human.Int(rest), len(p.Levels)-most)
 	}
@@ -77,15 +78,15 @@ func (p page) byGroup() error {
 		if t.Distinct > 40 {
 			return nil
 		}
-		for _, number := range p.most(func(c *Profile) bool { return c.Type == table.Number && c.Distinct > 2 }, 12) {
+		for _, number := range p.most(func(c *explore.Profile) bool { return c.Type == table.Number && c.Distinct > 2 }, 12) {
 			draw = append(draw, func() *notebook.Figure { return p.groups(number, t) })
 		}
 	} else {
-		groups := p.most(func(c *Profile) bool { return c.Type == table.Category && c.Distinct > 1 && c.Distinct <= 40 }, 6)
+		groups := p.most(func(c *explore.Profile) bool { return c.Type == table.Category && c.Distinct > 1 && c.Distinct <= 40 }, 6)
 		if len(p.Options.Group) > 0 {
 			groups = nil
 			for _, name := range p.Options.Group {
-				if c := p.Profiles[p.index(name)]; c.Type == table.Category && c != t {
+				if c := p.Profiles[p.Index(name)]; c.Type == table.Category && c != t {
 					groups = append(groups, c)
 				}
 			}
@@ -104,7 +105,7 @@ func (p page) byGroup() error {
 }
 
 // groups draws a number within each level of a category.
-func (p page) groups(number, category *Profile) *notebook.Figure {
+func (p page) groups(number, category *explore.Profile) *notebook.Figure {
 	values, codes := p.Sample.Column(number.Name).Num, p.Sample.Column(category.Name).Codes
 	groups := make([]plots.Group, len(category.Levels))
 	for i, l := range category.Levels {
@@ -122,7 +123,7 @@ func (p page) groups(number, category *Profile) *notebook.Figure {
 		}
 	}
 	log := number.Type == table.Number && number.Skew > 1 && number.Min > 0
-	return plots.Groups(plots.Frame{Title: number.Name + " by " + category.Name, X: number.title(), LogX: log,
+	return plots.Groups(plots.Frame{Title: number.Name + " by " + category.Name, X: number.Title(), LogX: log,
 		Width: 460, Height: 90 + 30*min(len(kept), 10) + 16*max(len(kept)-10, 0), DateX: number.Type == table.Date}, kept)
 }
 
@@ -137,17 +138,17 @@ func (p page) against() error {
 	switch {
 	case t.Numeric():
 		telling := map[string]string{}
-		for _, r := range p.relations() {
-			telling[r.name] = r.text() + "; the line is the median"
+		for _, r := range p.Relations() {
+			telling[r.Name] = r.String() + "; the line is the median"
 		}
-		for _, c := range p.most(func(c *Profile) bool { return c.Numeric() && c.Distinct > 2 }, p.Options.MaxColumns) {
-			frame := plots.Frame{Title: t.Name + " against " + c.Name, Subtitle: telling[c.Name], X: c.title(), Y: t.title(), DateX: c.Type == table.Date}.Small()
+		for _, c := range p.most(func(c *explore.Profile) bool { return c.Numeric() && c.Distinct > 2 }, p.Options.MaxColumns) {
+			frame := plots.Frame{Title: t.Name + " against " + c.Name, Subtitle: telling[c.Name], X: c.Title(), Y: t.Title(), DateX: c.Type == table.Date}.Small()
 			draw = append(draw, func() *notebook.Figure {
 				return plots.Scatter(frame, p.Sample.Column(c.Name).Num, p.Sample.Column(t.Name).Num, plots.Cloud{Trend: true})
 			})
 		}
 	case t.Type == table.Category && t.Distinct <= 20:
-		for _, c := range p.most(func(c *Profile) bool { return c.Type == table.Category && c.Distinct > 1 && c.Distinct <= 20 }, 6) {
+		for _, c := range p.most(func(c *explore.Profile) bool { return c.Type == table.Category && c.Distinct > 1 && c.Distinct <= 20 }, 6) {
 			draw = append(draw, func() *notebook.Figure { return p.shares(t, c) })
 		}
 	}
@@ -161,7 +162,7 @@ func (p page) against() error {
 }
 
 // shares draws how the target's classes are spread within each level.
-func (p page) shares(target, c *Profile) *notebook.Figure {
+func (p page) shares(target, c *explore.Profile) *notebook.Figure {
 	a, b := p.Sample.Column(c.Name), p.Sample.Column(target.Name)
 	counts := make([][]float64, len(a.Levels))
 	for i := range counts {
@@ -177,9 +178,9 @@ func (p page) shares(target, c *Profile) *notebook.Figure {
 
 // associations shows the matrix of how columns go together.
 func (p page) associations() error {
-	shown := p.most(func(c *Profile) bool { return c.Type != table.Text && c.Distinct > 1 }, 24)
+	shown := p.most(func(c *explore.Profile) bool { return c.Type != table.Text && c.Distinct > 1 }, 24)
 	if p.Target != nil && p.Target.Type != table.Text && p.Target.Distinct > 1 {
-		shown = append([]*Profile{p.Target}, shown...)
+		shown = append([]*explore.Profile{p.Target}, shown...)
 	}
 	if len(shown) < 2 {
 		return nil
@@ -190,7 +191,7 @@ func (p page) associations() error {
 		names[i] = a.Name
 		mixed = mixed || a.Type == table.Category
 		for _, b := range shown {
-			values[i] = append(values[i], p.link(a.Name, b.Name))
+			values[i] = append(values[i], p.Link(a.Name, b.Name))
 		}
 	}
 	frame := plots.Frame{Title: "How columns go together", Subtitle: "Pearson's r"}
@@ -208,15 +209,15 @@ func (p page) associations() error {
 // spreads shows a histogram or the levels of each column.
 func (p page) spreads() error {
 	var draw []func() *notebook.Figure
-	shown := p.most(func(c *Profile) bool { return c.Distinct > 1 }, p.Options.MaxColumns)
+	shown := p.most(func(c *explore.Profile) bool { return c.Distinct > 1 }, p.Options.MaxColumns)
 	for _, c := range shown {
-		frame := plots.Frame{Title: c.Name, X: c.title(), DateX: c.Type == table.Date}.Small()
+		frame := plots.Frame{Title: c.Name, X: c.Title(), DateX: c.Type == table.Date}.Small()
 		switch c.Type {
 		case table.Category:
 			draw = append(draw, func() *notebook.Figure {
 				bars := make([]plots.Bar, 0, 12)
 				for _, l := range c.Levels[:min(12, len(c.Levels))] {
-					bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count), Note: percent(l.Count, c.Count)})
+					bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count), Note: human.Percent(l.Count, c.Count)})
 				}
 				frame.X = ""
 				if n := len(c.Levels); n > 12 {
@@ -247,20 +248,20 @@ func (p page) spreads() error {
 	figures, err := plots.Draw(p.ctx, p.cores, draw...)
 	p.cell.Heading("Distributions")
 	p.cell.Gallery(figures...)
-	if more := len(p.choose(func(c *Profile) bool { return c.Distinct > 1 && c != p.Target })) - len(shown); more > 0 {
-		p.cell.Markdown(fmt.Sprintf("%s more are not drawn; raise `max_columns` to see them.", count(more, "column")))
+	if more := len(p.choose(func(c *explore.Profile) bool { return c.Distinct > 1 && c != p.Target })) - len(shown); more > 0 {
+		p.cell.Markdown(fmt.Sprintf("%s more are not drawn; raise `max_columns` to see them.", human.Count(more, "column")))
 	}
 	return err
 }
 
 func (p page) missing() error {
-	lacking := p.choose(func(c *Profile) bool { return c.Missing() > 0 })
+	lacking := p.choose(func(c *explore.Profile) bool { return c.Missing() > 0 })
 	if len(lacking) == 0 {
 		return nil
 	}
 	bars := make([]plots.Bar, 0, len(lacking))
 	for _, c := range lacking[:min(len(lacking), 30)] {
-		bars = append(bars, plots.Bar{Name: c.Name, Value: 100 * float64(c.Missing()) / float64(c.Rows), Note: missingCell(c)})
+		bars = append(bars, plots.Bar{Name: c.Name, Value: 100 * float64(c.Missing()) / float64(c.Rows), Note: missing(c)})
 	}
 	p.cell.Heading("Missing values")
 	p.cell.Figure(plots.Bars(plots.Frame{Title: "Missing values", Subtitle: "share of rows, in %", X: "missing, %"}, bars))

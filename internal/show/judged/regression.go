@@ -1,4 +1,4 @@
-package evaluation
+package judged
 
 import (
 	"context"
@@ -9,16 +9,17 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/evaluation"
 	"labbook/internal/show/plots"
 )
 
-func (j *Judgement) regressionPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+func (j page) regressionPage(ctx context.Context, cell *notebook.Cell, cores int) error {
 	leader, s := j.Models[0].Stage, j.Samples[0]
 	residuals := make([]float64, s.Rows())
 	for i, y := range s.Actual {
 		residuals[i] = s.Predicted[i] - y
 	}
-	deciles := j.byDecile()
+	deciles := j.ByDecile()
 	half := func(f plots.Frame) plots.Frame { f.Width, f.Height = 460, 360; return f }
 	draw := []func() *notebook.Figure{
 		func() *notebook.Figure {
@@ -55,7 +56,7 @@ func (j *Judgement) regressionPage(ctx context.Context, cell *notebook.Cell, cor
 		return err
 	}
 	cell.Fold("Error by tenths of "+j.Target+", as a table", func(inner *notebook.Cell) { inner.Table(j.decileTable(deciles)) })
-	if j.options.Mistakes > 0 {
+	if j.Options.Mistakes > 0 {
 		cell.Fold("Largest errors", func(inner *notebook.Cell) { inner.Table(j.largestErrors(residuals)) })
 	}
 	if len(j.Samples) > 1 {
@@ -64,7 +65,7 @@ func (j *Judgement) regressionPage(ctx context.Context, cell *notebook.Cell, cor
 	return nil
 }
 
-func (j *Judgement) decileTable(deciles []Slice) notebook.Table {
+func (j page) decileTable(deciles []evaluation.Slice) notebook.Table {
 	t := notebook.Table{Caption: "Bias is predicted less actual, on average",
 		Columns: []string{j.targetAxis("from"), "rows", j.errorAxis(), "bias"}, Align: "rrrr"}
 	for _, d := range deciles {
@@ -74,7 +75,7 @@ func (j *Judgement) decileTable(deciles []Slice) notebook.Table {
 }
 
 // largestErrors lists the rows furthest off, with what was known of them.
-func (j *Judgement) largestErrors(residuals []float64) notebook.Table {
+func (j page) largestErrors(residuals []float64) notebook.Table {
 	order := make([]int, len(residuals))
 	for i := range order {
 		order[i] = i
@@ -93,9 +94,9 @@ func (j *Judgement) largestErrors(residuals []float64) notebook.Table {
 	for _, c := range known {
 		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
 	}
-	for _, i := range order[:min(len(order), j.options.Mistakes)] {
+	for _, i := range order[:min(len(order), j.Options.Mistakes)] {
 		s := j.Samples[0]
-		row := []string{human.Int(j.rows[i] + 1), human.Digits(s.Actual[i], 4), human.Digits(s.Predicted[i], 4), human.Digits(residuals[i], 3)}
+		row := []string{human.Int(j.Places[i] + 1), human.Digits(s.Actual[i], 4), human.Digits(s.Predicted[i], 4), human.Digits(residuals[i], 3)}
 		for _, c := range known {
 			row = append(row, cellText(c, i))
 		}
@@ -105,17 +106,17 @@ func (j *Judgement) largestErrors(residuals []float64) notebook.Table {
 }
 
 // known gives up to n columns that the leader reads, the most important first.
-func (j *Judgement) known(n int) []*table.Column {
+func (j page) known(n int) []*table.Column {
 	names := make([]string, 0, len(j.Importance))
 	for _, i := range j.Importance {
 		names = append(names, i.Column)
 	}
 	if len(names) == 0 {
-		names = j.Candidates[0].Inputs
+		names = j.Models[0].Inputs
 	}
 	var columns []*table.Column
 	for _, name := range names {
-		if c := j.test.Column(name); c != nil && len(columns) < n {
+		if c := j.Table.Column(name); c != nil && len(columns) < n {
 			columns = append(columns, c)
 		}
 	}
@@ -138,7 +139,7 @@ func cellText(c *table.Column, i int) string {
 }
 
 // othersPage shows the other models' predictions, small.
-func (j *Judgement) othersPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+func (j page) othersPage(ctx context.Context, cell *notebook.Cell, cores int) error {
 	var draw []func() *notebook.Figure
 	for i := 1; i < len(j.Samples) && i <= 8; i++ {
 		draw = append(draw, func() *notebook.Figure {

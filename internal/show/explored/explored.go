@@ -1,4 +1,6 @@
-package explore
+// Package explored shows what explore found in a table: the cell of the notebook
+// about it.
+package explored
 
 import (
 	"context"
@@ -8,12 +10,13 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/explore"
 )
 
-// Page lays the facts out as blocks of a cell. Figures are drawn by at most
+// Show lays the facts out as blocks of a cell. Figures are drawn by at most
 // cores goroutines.
-func (f *Facts) Page(ctx context.Context, cell *notebook.Cell, cores int) error {
-	cell.Markdown(f.shape())
+func Show(ctx context.Context, f *explore.Facts, cell *notebook.Cell, cores int) error {
+	cell.Markdown(shape(f))
 	cell.Findings(f.Findings()...)
 	if len(f.Profiles) == 0 {
 		return nil
@@ -31,14 +34,14 @@ func (f *Facts) Page(ctx context.Context, cell *notebook.Cell, cores int) error 
 }
 
 type page struct {
-	*Facts
+	*explore.Facts
 	ctx   context.Context
 	cell  *notebook.Cell
 	cores int
 }
 
 // shape says how large the table is, in a sentence.
-func (f *Facts) shape() string {
+func shape(f *explore.Facts) string {
 	kinds := map[table.Type]int{}
 	missing := 0
 	for _, p := range f.Profiles {
@@ -57,14 +60,14 @@ func (f *Facts) shape() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, k.many))
 		}
 	}
-	s := fmt.Sprintf("**%s × %s**", count(f.Table.Rows(), "row"), count(len(f.Profiles), "column"))
+	s := fmt.Sprintf("**%s × %s**", human.Count(f.Table.Rows(), "row"), human.Count(len(f.Profiles), "column"))
 	if len(parts) > 0 {
-		s += ": " + and(parts)
+		s += ": " + human.And(parts)
 	}
 	if cells := f.Table.Rows() * len(f.Profiles); missing == 0 && cells > 0 {
 		s += "; nothing is missing"
 	} else if cells > 0 {
-		s += fmt.Sprintf("; %s of all values are missing", percent(missing, cells))
+		s += fmt.Sprintf("; %s of all values are missing", human.Percent(missing, cells))
 	}
 	if f.Sample != f.Table {
 		s += fmt.Sprintf(". Associations and figures rest on %s rows spread evenly over the table", human.Int(f.Sample.Rows()))
@@ -79,24 +82,24 @@ func (p page) columns() {
 		if c == p.Target {
 			overview.Best = []int{i}
 		}
-		overview.Rows = append(overview.Rows, []string{c.title(), string(c.Type), human.Int(c.Count), missingCell(c), human.Int(c.Distinct), c.example()})
+		overview.Rows = append(overview.Rows, []string{c.Title(), string(c.Type), human.Int(c.Count), missing(c), human.Int(c.Distinct), example(c)})
 	}
 	p.cell.Heading("Columns")
 	p.cell.Table(overview)
-	if numbers := p.choose(func(c *Profile) bool { return c.Numeric() && !c.Empty() }); len(numbers) > 0 {
+	if numbers := p.choose(func(c *explore.Profile) bool { return c.Numeric() && !c.Empty() }); len(numbers) > 0 {
 		p.cell.Fold("Descriptive statistics", func(inner *notebook.Cell) { inner.Table(numbersTable(p.Facts, numbers)) })
 	}
 }
 
-func missingCell(c *Profile) string {
+func missing(c *explore.Profile) string {
 	if c.Missing() == 0 {
 		return ""
 	}
-	return human.Int(c.Missing()) + " (" + percent(c.Missing(), c.Rows) + ")"
+	return human.Int(c.Missing()) + " (" + human.Percent(c.Missing(), c.Rows) + ")"
 }
 
 // example says what a column's values look like.
-func (p *Profile) example() string {
+func example(p *explore.Profile) string {
 	switch {
 	case p.Empty():
 		return "–"
@@ -105,7 +108,7 @@ func (p *Profile) example() string {
 	case p.Type == table.Category:
 		var names []string
 		for _, l := range p.Levels {
-			names = append(names, cut(l.Name, 24))
+			names = append(names, human.Clip(l.Name, 24))
 		}
 		between := ", "
 		if p.Ordered {
@@ -116,12 +119,12 @@ func (p *Profile) example() string {
 		}
 		return strings.Join(names, between)
 	}
-	return p.value(p.Min) + " to " + p.value(p.Max)
+	return p.Write(p.Min) + " to " + p.Write(p.Max)
 }
 
 func (p page) outliers() {
-	if t := outliersTable(p.Facts, p.choose(func(c *Profile) bool { return c.Numeric() && !c.Empty() })); len(t.Rows) > 0 {
-		p.cell.Fold(count(len(t.Rows), "column")+" with outliers", func(inner *notebook.Cell) { inner.Table(t) })
+	if t := outliersTable(p.Facts, p.choose(func(c *explore.Profile) bool { return c.Numeric() && !c.Empty() })); len(t.Rows) > 0 {
+		p.cell.Fold(human.Count(len(t.Rows), "column")+" with outliers", func(inner *notebook.Cell) { inner.Table(t) })
 	}
 }
 
@@ -136,30 +139,30 @@ func (p page) duplicates() {
 	for _, e := range p.Duplicates.Examples {
 		row := []string{human.Int(e[0] + 1), human.Int(e[1] + 1)}
 		for i := range t.Columns[2:] {
-			row = append(row, p.Profiles[i].cell(p.Table.Columns[i], e[0]))
+			row = append(row, value(p.Profiles[i], p.Table.Columns[i], e[0]))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	p.cell.Fold(count(p.Duplicates.Rows, "duplicate row"), func(inner *notebook.Cell) { inner.Table(t) })
+	p.cell.Fold(human.Count(p.Duplicates.Rows, "duplicate row"), func(inner *notebook.Cell) { inner.Table(t) })
 }
 
-// cell writes one value of a column.
-func (p *Profile) cell(c *table.Column, i int) string {
+// value writes one value of a column.
+func value(p *explore.Profile, c *table.Column, i int) string {
 	switch {
 	case c.IsMissing(i):
 		return ""
 	case c.Type == table.Category:
-		return cut(c.Levels[c.Codes[i]], 40)
+		return human.Clip(c.Levels[c.Codes[i]], 40)
 	case c.Type == table.Text:
-		return cut(c.Texts[i], 40)
+		return human.Clip(c.Texts[i], 40)
 	}
-	return p.value(c.Num[i])
+	return p.Write(c.Num[i])
 }
 
 // choose gives the columns for which is says yes, in the table's order.
-func (f *Facts) choose(is func(*Profile) bool) []*Profile {
-	var chosen []*Profile
-	for _, c := range f.Profiles {
+func (p page) choose(is func(*explore.Profile) bool) []*explore.Profile {
+	var chosen []*explore.Profile
+	for _, c := range p.Profiles {
 		if is(c) {
 			chosen = append(chosen, c)
 		}
@@ -169,10 +172,10 @@ func (f *Facts) choose(is func(*Profile) bool) []*Profile {
 
 // most gives at most limit of the columns, but for the target, for which is
 // says yes: those that tell most about it first.
-func (f *Facts) most(is func(*Profile) bool, limit int) []*Profile {
-	chosen := f.choose(func(c *Profile) bool { return c != f.Target && is(c) })
-	if f.Target != nil {
-		chosen = byLink(f, chosen)
+func (p page) most(is func(*explore.Profile) bool, limit int) []*explore.Profile {
+	chosen := p.choose(func(c *explore.Profile) bool { return c != p.Target && is(c) })
+	if p.Target != nil {
+		chosen = byLink(p.Facts, chosen)
 	}
 	return chosen[:min(len(chosen), limit)]
 }

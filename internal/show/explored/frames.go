@@ -1,4 +1,4 @@
-package explore
+package explored
 
 import (
 	"math"
@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
+	"labbook/internal/learn/explore"
 )
 
 // The small tables of statistics are held, filtered and arranged in gota's
@@ -17,15 +18,15 @@ import (
 // gota's are NaN as soon as one value is missing.
 
 // statistics makes a frame with a row per profile.
-func statistics(f *Facts, profiles []*Profile) dataframe.DataFrame {
+func statistics(f *explore.Facts, profiles []*explore.Profile) dataframe.DataFrame {
 	at, far, tukey := make([]int, len(profiles)), make([]int, len(profiles)), make([]int, len(profiles))
 	link := make([]float64, len(profiles))
 	columns := map[string][]float64{}
 	for i, p := range profiles {
-		at[i], far[i], tukey[i] = f.index(p.Name), p.Far, p.Tukey
+		at[i], far[i], tukey[i] = f.Index(p.Name), p.Far, p.Tukey
 		link[i] = -1
 		if f.Target != nil {
-			if v := math.Abs(f.link(p.Name, f.Target.Name)); !math.IsNaN(v) {
+			if v := math.Abs(f.Link(p.Name, f.Target.Name)); !math.IsNaN(v) {
 				link[i] = v
 			}
 		}
@@ -44,7 +45,7 @@ func statistics(f *Facts, profiles []*Profile) dataframe.DataFrame {
 }
 
 // numbersTable is the table of descriptive statistics.
-func numbersTable(f *Facts, profiles []*Profile) notebook.Table {
+func numbersTable(f *explore.Facts, profiles []*explore.Profile) notebook.Table {
 	t := notebook.Table{
 		Columns: []string{"column", "values", "mean", "sd", "min", "25%", "median", "75%", "max", "skew"},
 		Align:   "lrrrrrrrrr",
@@ -52,14 +53,14 @@ func numbersTable(f *Facts, profiles []*Profile) notebook.Table {
 	frame := statistics(f, profiles)
 	for r := range frame.Nrow() {
 		p := f.Profiles[whole(frame, r, "at")]
-		row := []string{p.title(), human.Int(p.Count)}
+		row := []string{p.Title(), human.Int(p.Count)}
 		for _, name := range []string{"mean", "sd", "min", "q1", "median", "q3", "max"} {
 			v := frame.Col(name).Elem(r).Float()
 			if name == "sd" && p.Type == "date" {
 				row = append(row, days(v))
 				continue
 			}
-			row = append(row, p.value(v))
+			row = append(row, p.Write(v))
 		}
 		t.Rows = append(t.Rows, append(row, human.Digits(p.Skew, 3)))
 	}
@@ -67,7 +68,7 @@ func numbersTable(f *Facts, profiles []*Profile) notebook.Table {
 }
 
 // outliersTable lists the columns with far values, most first.
-func outliersTable(f *Facts, profiles []*Profile) notebook.Table {
+func outliersTable(f *explore.Facts, profiles []*explore.Profile) notebook.Table {
 	t := notebook.Table{
 		Caption: "Beyond 1.5 interquartile ranges of the quartiles (Tukey), and more than six robust deviations from the median",
 		Columns: []string{"column", "Tukey", "share", "far", "lowest", "highest"}, Align: "lrrrrr",
@@ -79,19 +80,19 @@ func outliersTable(f *Facts, profiles []*Profile) notebook.Table {
 	frame = frame.Arrange(dataframe.RevSort("tukey"), dataframe.Sort("at"))
 	for r := range frame.Nrow() {
 		p := f.Profiles[whole(frame, r, "at")]
-		t.Rows = append(t.Rows, []string{p.title(), human.Int(p.Tukey), percent(p.Tukey, p.Count), human.Int(p.Far), p.value(p.Min), p.value(p.Max)})
+		t.Rows = append(t.Rows, []string{p.Title(), human.Int(p.Tukey), human.Percent(p.Tukey, p.Count), human.Int(p.Far), p.Write(p.Min), p.Write(p.Max)})
 	}
 	return t
 }
 
 // byLink gives profiles by falling association with the target; without one,
 // or among equals, in the table's order.
-func byLink(f *Facts, profiles []*Profile) []*Profile {
+func byLink(f *explore.Facts, profiles []*explore.Profile) []*explore.Profile {
 	if len(profiles) == 0 {
 		return nil
 	}
 	frame := statistics(f, profiles).Arrange(dataframe.RevSort("link"), dataframe.Sort("at"))
-	out := make([]*Profile, frame.Nrow())
+	out := make([]*explore.Profile, frame.Nrow())
 	for r := range out {
 		out[r] = f.Profiles[whole(frame, r, "at")]
 	}

@@ -1,4 +1,6 @@
-package evaluation
+// Package judged shows how models did on the test part: the cell of the notebook
+// about an evaluation.
+package judged
 
 import (
 	"context"
@@ -8,12 +10,14 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/evaluation"
 	"labbook/internal/show/plots"
 )
 
-// Page lays the judgement out as blocks of a cell. Figures are drawn by at
-// most cores goroutines.
-func (j *Judgement) Page(ctx context.Context, cell *notebook.Cell, cores int) error {
+// Show lays a judgement out as blocks of a cell. Figures are drawn by at most
+// cores goroutines.
+func Show(ctx context.Context, judged *evaluation.Judgement, cell *notebook.Cell, cores int) error {
+	j := page{judged}
 	cell.Table(j.leaderboard())
 	if len(j.Models) > 1 {
 		cell.Figure(j.intervals())
@@ -31,13 +35,15 @@ func (j *Judgement) Page(ctx context.Context, cell *notebook.Cell, cores int) er
 	return j.learningPage(ctx, cell, cores)
 }
 
+type page struct{ *evaluation.Judgement }
+
 // leaderboard is the table of all models and metrics, best first. Models that
 // tie with the leader share its place.
-func (j *Judgement) leaderboard() notebook.Table {
+func (j page) leaderboard() notebook.Table {
 	t := notebook.Table{Columns: []string{"", "model"}, Align: "rl", Best: []int{0}}
-	t.Caption = fmt.Sprintf("%s of the test part, ordered by %s", rows(j.Rows), j.metric.Title)
+	t.Caption = fmt.Sprintf("%s of the test part, ordered by %s", human.Count(j.Rows, "row"), j.Main.Title)
 	if j.Resamples > 0 {
-		t.Caption += fmt.Sprintf("; [%.0f %% intervals] and comparisons by %s paired resamples", 100*j.options.Level, human.Int(j.Resamples))
+		t.Caption += fmt.Sprintf("; [%.0f %% intervals] and comparisons by %s paired resamples", 100*j.Options.Level, human.Int(j.Resamples))
 	}
 	var shown []*metrics.Metric
 	for _, v := range j.Models[0].Metrics {
@@ -71,7 +77,7 @@ func (j *Judgement) leaderboard() notebook.Table {
 				continue
 			}
 			text := m.Bare(v.Value)
-			if m == j.metric && v.Low != nil {
+			if m == j.Main && v.Low != nil {
 				text += " [" + m.Bare(*v.Low) + ", " + m.Bare(*v.High) + "]"
 			}
 			row = append(row, text)
@@ -92,37 +98,37 @@ func (j *Judgement) leaderboard() notebook.Table {
 }
 
 // intervals draws the primary metric of every model with its interval.
-func (j *Judgement) intervals() *notebook.Figure {
+func (j page) intervals() *notebook.Figure {
 	bars := make([]plots.Bar, 0, len(j.Models))
 	for i := range j.Models {
-		v, ok := j.Models[i].Metric(j.metric.Name)
+		v, ok := j.Models[i].Metric(j.Main.Name)
 		if !ok {
 			continue
 		}
-		b := plots.Bar{Name: j.Models[i].Stage, Value: j.shown(v.Value), Note: j.metric.Bare(v.Value), Strong: i == 0}
+		b := plots.Bar{Name: j.Models[i].Stage, Value: j.shown(v.Value), Note: j.Main.Bare(v.Value), Strong: i == 0}
 		if v.Low != nil {
 			b.Low, b.High = j.shown(*v.Low), j.shown(*v.High)
 		}
 		bars = append(bars, b)
 	}
 	better := "further right is better"
-	if j.metric.Better == metrics.Lower {
+	if j.Main.Better == metrics.Lower {
 		better = "further left is better"
 	}
-	return plots.Intervals(plots.Frame{Title: "Models by " + j.metric.Title, Subtitle: better, X: j.axis(j.metric)}, bars)
+	return plots.Intervals(plots.Frame{Title: "Models by " + j.Main.Title, Subtitle: better, X: j.axis(j.Main)}, bars)
 }
 
 // shown gives a value of the primary metric as axes show it: shares in per
 // cent.
-func (j *Judgement) shown(v float64) float64 {
-	if j.metric.Scale == metrics.Share {
+func (j page) shown(v float64) float64 {
+	if j.Main.Scale == metrics.Share {
 		return 100 * v
 	}
 	return v
 }
 
 // axis names a metric with its unit.
-func (j *Judgement) axis(m *metrics.Metric) string {
+func (j page) axis(m *metrics.Metric) string {
 	switch {
 	case m.Scale == metrics.Share:
 		return m.Title + " (%)"
@@ -132,7 +138,7 @@ func (j *Judgement) axis(m *metrics.Metric) string {
 	return m.Title
 }
 
-func (j *Judgement) targetAxis(what string) string {
+func (j page) targetAxis(what string) string {
 	if j.Unit != "" {
 		return what + " " + j.Target + " (" + j.Unit + ")"
 	}
@@ -140,7 +146,7 @@ func (j *Judgement) targetAxis(what string) string {
 }
 
 // learningPage shows the learning curve and the importances.
-func (j *Judgement) learningPage(ctx context.Context, cell *notebook.Cell, cores int) error {
+func (j page) learningPage(ctx context.Context, cell *notebook.Cell, cores int) error {
 	var draw []func() *notebook.Figure
 	if len(j.Importance) > 0 {
 		draw = append(draw, j.importances)
@@ -160,9 +166,9 @@ func (j *Judgement) learningPage(ctx context.Context, cell *notebook.Cell, cores
 	}
 	if n := len(j.Importance); n > mostBars {
 		cell.Fold(fmt.Sprintf("All %d columns", n), func(inner *notebook.Cell) {
-			t := notebook.Table{Columns: []string{"column", j.axis(j.metric) + " worse by", "sd"}, Align: "lrr"}
+			t := notebook.Table{Columns: []string{"column", j.axis(j.Main) + " worse by", "sd"}, Align: "lrr"}
 			for _, i := range j.Importance[:min(n, 300)] {
-				t.Rows = append(t.Rows, []string{i.Column, j.metric.Bare(i.Worse), j.metric.Bare(i.StdDev)})
+				t.Rows = append(t.Rows, []string{i.Column, j.Main.Bare(float64(i.Worse)), j.Main.Bare(float64(i.StdDev))})
 			}
 			inner.Table(t)
 		})
@@ -173,30 +179,30 @@ func (j *Judgement) learningPage(ctx context.Context, cell *notebook.Cell, cores
 // mostBars is how many columns the importance figure shows.
 const mostBars = 20
 
-func (j *Judgement) importances() *notebook.Figure {
+func (j page) importances() *notebook.Figure {
 	bars := make([]plots.Bar, 0, mostBars)
 	for _, i := range j.Importance[:min(len(j.Importance), mostBars)] {
-		bars = append(bars, plots.Bar{Name: i.Column, Value: j.shown(i.Worse), Note: j.metric.Bare(i.Worse),
-			Low: j.shown(i.Worse - i.StdDev), High: j.shown(i.Worse + i.StdDev)})
+		bars = append(bars, plots.Bar{Name: i.Column, Value: j.shown(float64(i.Worse)), Note: j.Main.Bare(float64(i.Worse)),
+			Low: j.shown(float64(i.Worse - i.StdDev)), High: j.shown(float64(i.Worse + i.StdDev))})
 	}
 	subtitle := j.Models[0].Stage + ": how much worse when a column is shuffled"
-	return plots.Bars(plots.Frame{Title: "Permutation importance", Subtitle: subtitle, X: j.axis(j.metric) + " worse by", Width: 460,
+	return plots.Bars(plots.Frame{Title: "Permutation importance", Subtitle: subtitle, X: j.axis(j.Main) + " worse by", Width: 460,
 		Height: 90 + 24*max(len(bars), 5)}, bars)
 }
 
-func (j *Judgement) learningCurve() *notebook.Figure {
+func (j page) learningCurve() *notebook.Figure {
 	line := plots.Line{Name: j.Models[0].Stage, Dots: true}
 	for _, p := range j.Curve {
-		line.X, line.Y = append(line.X, float64(p.Rows)), append(line.Y, j.shown(p.Value))
-		line.Low, line.High = append(line.Low, j.shown(p.Low)), append(line.High, j.shown(p.High))
+		line.X, line.Y = append(line.X, float64(p.Rows)), append(line.Y, j.shown(float64(p.Value)))
+		line.Low, line.High = append(line.Low, j.shown(float64(p.Low))), append(line.High, j.shown(float64(p.High)))
 	}
 	return plots.Lines(plots.Frame{Title: "Learning curve", Subtitle: j.Models[0].Stage + " on the test part, by how much it learned from",
-		X: "training rows", Y: j.axis(j.metric), LogX: true, Width: 460, Height: 300}, []plots.Line{line}, plots.Free, false)
+		X: "training rows", Y: j.axis(j.Main), LogX: true, Width: 460, Height: 300}, []plots.Line{line}, plots.Free, false)
 }
 
 // breakdowns shows the leader's error by category.
-func (j *Judgement) breakdowns(ctx context.Context, cell *notebook.Cell, cores int, what string) error {
-	all := j.byCategory()
+func (j page) breakdowns(ctx context.Context, cell *notebook.Cell, cores int, what string) error {
+	all := j.ByCategory()
 	if len(all) == 0 {
 		return nil
 	}
@@ -220,14 +226,14 @@ func (j *Judgement) breakdowns(ctx context.Context, cell *notebook.Cell, cores i
 
 // errorShown, errorText and errorAxis write errors per row: in the target's
 // unit, or the share of wrong classes in per cent.
-func (j *Judgement) errorShown(v float64) float64 {
+func (j page) errorShown(v float64) float64 {
 	if j.Task == metrics.Classification {
 		return 100 * v
 	}
 	return v
 }
 
-func (j *Judgement) errorText(v float64) string {
+func (j page) errorText(v float64) string {
 	if math.IsNaN(v) {
 		return "–"
 	}
@@ -237,7 +243,7 @@ func (j *Judgement) errorText(v float64) string {
 	return human.Digits(v, 3)
 }
 
-func (j *Judgement) errorAxis() string {
+func (j page) errorAxis() string {
 	switch {
 	case j.Task == metrics.Classification:
 		return "wrong (%)"
