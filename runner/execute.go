@@ -48,7 +48,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 		return nil, err
 	}
 	// From here on nothing is deleted from the cache: what is found there now
-	// is read later, also by who reads the Result.
+	// is read later, by whoever has the Result too.
 	if x.lease, err = x.Cache.Lease(ctx, x.runs[0].ID); err != nil {
 		return nil, explain(err)
 	}

@@ -27,7 +27,8 @@ func (x *execution) finish(ctx context.Context, project *pipeline.Project) (*Res
 	return r, nil
 }
 
-// release gives the cache free.
+// release lets go of the cache: what this execution read or made may be deleted
+// from now on.
 func (x *execution) release(ctx context.Context) error {
 	err := x.lease.Close()
 	if ctx.Err() == nil {

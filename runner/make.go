@@ -56,7 +56,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	}
 	waited := false
 	unlock, err := x.lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
-		// Waiting takes no core from who works.
+		// A stage that waits leaves its cores to those that work.
 		waited = true
 		x.slots.release(cores)
 		cores = 0

@@ -88,8 +88,8 @@ type Result struct {
 	from *execution // holds the cache; nil: nothing is held
 }
 
-// Close gives free what the runs made and read, and deletes what was used least
-// recently if the cache is over its bound; not any more when ctx has ended.
+// Close releases what the runs made and read. Then, unless ctx has ended, it
+// deletes what was used least recently if the cache is over its bound.
 func (r *Result) Close(ctx context.Context) error {
 	if r.from == nil {
 		return nil

@@ -55,7 +55,8 @@ type OrderInput struct {
 }
 
 // order makes the order of a stage for which all the rest of a is known: the
-// only place where one is made. Who asks is filled in by who runs it.
+// only place where one is made. Pipeline, Run and Stage are filled in by the
+// caller that runs it.
 func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 	order := &Order{
 		Stage: s.Name, Machine: machine(), Kind: s.Kind.Name, Version: s.Kind.Version,

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// slots hands out cores to stages. Who has waited with the highest priority is
-// served first; what it wants beyond one core it gets as far as nobody else
-// waits for it, so that many stages share the machine before one has it all.
+// slots hands out cores to stages. Of those that wait the one with the highest
+// priority is served first. It gets one core, and more only while nobody else
+// waits for them, so that many stages share the machine before one has it all.
 type slots struct {
 	mu      sync.Mutex
 	free    int
@@ -59,7 +59,7 @@ func (s *slots) release(n int) {
 	s.grant()
 }
 
-// grant serves who can be served. The lock is held.
+// grant serves those that can be served. The lock is held.
 func (s *slots) grant() {
 	for s.free > 0 && len(s.waiting) > 0 {
 		w := heap.Pop(&s.waiting).(*waiter)

@@ -33,7 +33,8 @@ func newGuard(o *Options) *guard {
 		token: sha256.Sum256([]byte(o.Token)), session: sha256.Sum256([]byte(sessionOf(o.Token)))}
 }
 
-// SessionCookie is the cookie that pages keep for who showed the token once.
+// SessionCookie is the cookie by which pages know a browser that showed the
+// token once.
 const SessionCookie = "labbook_session"
 
 // sessionOf gives the cookie's value: it proves that the token was known, and

@@ -28,7 +28,7 @@ type loader struct {
 }
 
 // keepBundles is how many models stay in memory besides those that are served,
-// so that a rollback needs not load anything.
+// so that a rollback need not load anything.
 const keepBundles = 2
 
 // model is a version of a model, loaded.

@@ -43,8 +43,8 @@ func (s *Endpoint) mark(x *exchange) {
 	x.record.Pipeline, x.record.Model, x.record.Version, x.record.Run = s.Name, s.Version.Model, s.Version.Version, s.Version.Run
 }
 
-// contentKind gives "json", "csv", or what else was sent. A client that says
-// nothing better than a form, as curl does, is looked in the mouth.
+// contentKind gives "json", "csv", or what else was sent. Where a client says
+// nothing, or calls it a form as curl does, the data themselves tell.
 func contentKind(r *http.Request, data []byte) string {
 	said, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	switch said = strings.ToLower(strings.TrimSpace(said)); {
@@ -63,8 +63,8 @@ func contentKind(r *http.Request, data []byte) string {
 	return strconv.Quote(said)
 }
 
-// wantsWhy says whether an answer is to be explained: as asked for, and where
-// nothing was said, as is the habit.
+// wantsWhy says whether an answer is to be explained: as the request says, or, if
+// it says nothing, as this endpoint does by default.
 func (s *Endpoint) wantsWhy(r *http.Request) (bool, error) {
 	switch text, err := parameter(r, "explain"); text {
 	case "":

@@ -33,7 +33,7 @@ type Recorded struct {
 }
 
 func outwardRequest(r *requests.Request) *Recorded {
-	r.Error = "" // is for who can read the log
+	r.Error = "" // is for those who can read the log
 	out := &Recorded{Request: r}
 	if r.Request.Kept != nil {
 		out.Asked, out.Answered = shownText(r.Request.Kept), shownText(r.Response.Kept)

@@ -174,7 +174,7 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 			}
 		}
 		if err := c.Err(); err != nil {
-			return nil, err // who was told to stop must not act any more
+			return nil, err // a stage that was told to stop must not act any more
 		}
 		_, err = reg.Register(version, move)
 		var moved *record.MovedError

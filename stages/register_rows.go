@@ -50,7 +50,7 @@ func askable(reg *registry.Registry, champion *record.Version, challenger *model
 		return nil, nil, "knows other classes", nil
 	}
 	if _, err = judge(b, test, []int{0}[:min(1, test.Rows())]); err != nil {
-		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for who can follow them now
+		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for a person who can follow them now
 		return nil, nil, "has another schema: " + what, nil
 	}
 	return b, files, "", nil

@@ -8,7 +8,7 @@ import (
 
 // crew is the goroutines of a fit. They share its work by stealing (Blumofe
 // and Leiserson, "Scheduling Multithreaded Computations by Work Stealing",
-// 1999): who has two things to do offers the second while at the first. Every
+// 1999): a worker with two things to do offers the second while at the first. Every
 // sum is of integers, so that who does what changes the speed and never the
 // model.
 //

@@ -72,8 +72,8 @@ func Open(dir string) (*Cache, error) {
 	return at(dir), nil
 }
 
-// Look gives the cache in dir for who only looks: nothing is made, so that one
-// that is not there is empty.
+// Look gives the cache in dir to callers who only read it: nothing is made, and
+// a cache that is not there is empty.
 func Look(dir string) *Cache {
 	c := at(dir)
 	c.looks = true

@@ -19,9 +19,10 @@ import (
 // of the process) when the holder closes the file or dies. In the same file,
 // near its beginning, holders write who they are for those who wait.
 
-// Lock takes the right to make what a key stands for. When another process, or
-// another stage of this one, is at it, waits is told who, once, and Lock waits
-// until they are done or ctx ends. The result may be in the cache by then.
+// Lock takes the right to make what a key stands for. If another process, or
+// another stage of this one, is making it already, Lock calls waits once with
+// its name, and waits until it is done or ctx ends. The result may be in the
+// cache by then.
 func (l *Lease) Lock(ctx context.Context, key, stage string, waits func(holder string)) (unlock func(), err error) {
 	digest, err := hex.DecodeString(key)
 	if err != nil || len(digest) < 16 {

@@ -46,7 +46,7 @@ func (p Proof) Hex() string { return hex.EncodeToString(p.Digest[:]) }
 
 var (
 	errNotRegular = errors.New("not a regular file")
-	// ErrMoving is what reading a file ends with that is being written.
+	// ErrMoving says that a file is being written while it is read.
 	ErrMoving = errors.New("changes while it is read")
 )
 

@@ -8,7 +8,7 @@ import "context"
 //
 // What a store gives is proved: a record is of the key that was asked for, a
 // blob has the bytes that its digest says. What it cannot give is a miss with a
-// reason in words, never a failure of who asks and never something else. Adding
+// reason in words, never an error for the caller and never other bytes. Adding
 // what is there already is no harm, so every call may be made again.
 type Store interface {
 	// Get gives the record of a key's text. An error is the reason of a miss.

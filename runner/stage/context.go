@@ -145,7 +145,7 @@ func (c *Context) Of(types ...artifact.Type) []*artifact.Artifact {
 }
 
 // The gives the one input of a type. The runner sees to it that there is one;
-// the error is for who runs a kind without the runner.
+// the error is for callers that run a kind without it.
 func (c *Context) The(t artifact.Type) (*artifact.Artifact, error) {
 	found := c.Of(t)
 	if len(found) != 1 {

@@ -12,8 +12,8 @@ type loginView struct {
 	Wrong bool
 }
 
-// askToken sends who may not do what was asked to the page to sign in, and from
-// there back.
+// askToken sends a person who may not do what was asked to the page to sign in,
+// which leads back here.
 func (s *site) askToken(w http.ResponseWriter, r *http.Request) {
 	next := "/"
 	switch {

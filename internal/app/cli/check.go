@@ -10,6 +10,9 @@ import (
 	"labbook/runner"
 )
 
+// checkCommand reads the declarations and the heads of the files they name, runs
+// nothing and writes nothing. What it lets pass may still fail in a run, by data
+// or by a program.
 func (a *app) checkCommand() *cobra.Command {
 	var from project.Selection
 	cmd := &cobra.Command{

@@ -21,6 +21,8 @@ func checkFormat(format string) error {
 	return usagef(diag.DidYouMean(format, exchanged), "no format is called %q", format)
 }
 
+// exportCommand prints the file, or writes it with -o; what the file cannot say
+// goes to standard error, so that a pipe gets the file alone.
 func (a *app) exportCommand() *cobra.Command {
 	var format, to string
 	cmd := &cobra.Command{

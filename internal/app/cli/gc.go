@@ -13,6 +13,9 @@ import (
 	"labbook/runner/cache"
 )
 
+// gcCommand waits for live runs to let go of the cache, deletes what is beyond
+// the bound, and prints what that was. It works on a full disk too: the ledger
+// is then read only.
 func (a *app) gcCommand() *cobra.Command {
 	o := cache.Options{Cap: cache.DefaultCap}
 	cmd := &cobra.Command{

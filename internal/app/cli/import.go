@@ -22,6 +22,8 @@ type importing struct {
 	log, promote     bool
 }
 
+// importCommand registers one version, or none where the very model is registered
+// already, or where the file is wrong.
 func (a *app) importCommand() *cobra.Command {
 	var o importing
 	cmd := &cobra.Command{

@@ -85,6 +85,8 @@ func (s *starter) Leaf() int {
 	return 10
 }
 
+// initCommand looks at a file and writes declarations from what it finds. It runs
+// nothing: what it decided stands in them, for a person to change.
 func (a *app) initCommand() *cobra.Command {
 	var target, task, name string
 	cmd := &cobra.Command{

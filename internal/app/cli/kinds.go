@@ -28,6 +28,8 @@ type described struct {
 	Params  []params.Field `json:"params"`
 }
 
+// kindsCommand needs no project. Its Markdown is docs/kinds.md, so the program and
+// its reference cannot disagree.
 func (a *app) kindsCommand() *cobra.Command {
 	var markdown bool
 	cmd := &cobra.Command{

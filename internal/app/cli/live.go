@@ -23,6 +23,8 @@ type liveProgress struct {
 	running map[string]*liveLine
 }
 
+// newLiveProgress draws on a terminal; close must be called, or its last lines
+// stay half drawn.
 func newLiveProgress(out io.Writer, c colours) *liveProgress {
 	return &liveProgress{out: out, lines: lines{colours: c}, running: map[string]*liveLine{}}
 }

@@ -200,6 +200,8 @@ func (a *app) printVersion(v *record.Version) {
 	l.print(a.out, c)
 }
 
+// modelsPromoteCommand moves the champion by compare-and-set: if another moves it
+// between the look and the move, nothing happens and the person is told.
 func (a *app) modelsPromoteCommand() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{

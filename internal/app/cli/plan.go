@@ -23,6 +23,9 @@ type planned struct {
 	Error    string          `json:"error,omitempty"`
 }
 
+// planCommand decides with the very function that a run decides with, and writes
+// nothing, not even what it learned of files. It cannot look behind a stage that
+// would run: what reads its output waits.
 func (a *app) planCommand() *cobra.Command {
 	var from project.Selection
 	var only []string

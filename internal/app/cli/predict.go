@@ -22,6 +22,9 @@ import (
 	"labbook/serve"
 )
 
+// predictCommand answers all rows or none: what is wrong with any of them is found
+// before anything is printed. Standard output holds answers alone, warnings
+// go to standard error. Nothing is recorded.
 func (a *app) predictCommand() *cobra.Command {
 	var encoded bool
 	cmd := &cobra.Command{

@@ -15,6 +15,8 @@ func (a *app) openProject(readOnly bool) (*project.Project, error) {
 	return a.openProjectWith(ledger.Options{ReadOnly: readOnly})
 }
 
+// openProjectWith marks only a folder that is not there as wrong usage; trouble
+// with the stores in it is a failure.
 func (a *app) openProjectWith(options ledger.Options) (*project.Project, error) {
 	p, err := project.Open(a.dir, options)
 	if errors.Is(err, project.ErrNoFolder) {

@@ -59,6 +59,8 @@ a larger share of predictions than --max-changed changes: a gate for scripts.`,
 	return a.withJSON(cmd)
 }
 
+// replay asks the version through the server's own handlers, and only reads: the
+// project and the store of requests are as before.
 func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions) (*serve.Replay, error) {
 	p, err := a.openProject(true)
 	if err != nil {

@@ -22,6 +22,9 @@ import (
 	"labbook/runner"
 )
 
+// runCommand is the one command that runs stages. Any number of them may go on at
+// a time, in one project too: what two want to make is made by one. The exit code
+// is 0 only if every stage is up to date or was made.
 func (a *app) runCommand() *cobra.Command {
 	var from project.Selection
 	var o runner.Options

@@ -41,6 +41,8 @@ type differingMetric struct {
 	comparison.Answer
 }
 
+// runsDiffCommand compares what is recorded, and where predictions are still kept
+// tells a difference from noise. Files of the project are not looked at.
 func (a *app) runsDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "diff [A [B]]", Short: "Compare two runs: parameters, inputs and metrics side by side",

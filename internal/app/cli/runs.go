@@ -83,6 +83,8 @@ func findRun(cmd *cobra.Command, db *ledger.DB, name string) (run, error) {
 	return run{found, nonNil(stages)}, err
 }
 
+// runsShowCommand prints a run as the ledger has it. It needs the cache only for
+// the log of a stage, which may be gone.
 func (a *app) runsShowCommand() *cobra.Command {
 	var key, log string
 	cmd := &cobra.Command{

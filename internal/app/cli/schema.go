@@ -15,6 +15,8 @@ import (
 // so that an editor finds it from them, without a network.
 const schemaFile = "labbook.schema.json"
 
+// schemaCommand needs no project: the schema is made from the parameters of the
+// kinds in this program.
 func (a *app) schemaCommand() *cobra.Command {
 	var to string
 	cmd := &cobra.Command{

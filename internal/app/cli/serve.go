@@ -97,6 +97,9 @@ over the file.`,
 	return cmd
 }
 
+// serve answers until ctx ends, then lets what was accepted finish. What can be
+// refused, settings, token and address, is refused before a model is loaded; the
+// line that says where to look is printed when they are.
 func (a *app) serve(ctx context.Context, o *serving) error {
 	log, err := a.logger(o)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"labbook/runner"
 )
 
+// whyCommand decides as planCommand does, for one stage and what is above it.
 func (a *app) whyCommand() *cobra.Command {
 	var from project.Selection
 	cmd := &cobra.Command{

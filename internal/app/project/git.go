@@ -67,6 +67,7 @@ func readLine(path string) string {
 	return strings.TrimSpace(string(data))
 }
 
+// commitID gives a text if it is the id of a commit, else "".
 func commitID(text string) string {
 	if len(text) < 40 || strings.Trim(text, "0123456789abcdef") != "" {
 		return ""

@@ -43,6 +43,8 @@ type launched struct {
 // Runner starts runs of this project, as processes. What they say is logged.
 func (p *Project) Runner(log *slog.Logger) serve.Runner { return newLauncher(p.Root, p.Ledger, log) }
 
+// newLauncher starts nothing yet. A nil log is allowed only where nothing is
+// started.
 func newLauncher(root string, ledger *ledger.DB, log *slog.Logger) *launcher {
 	return &launcher{root: root, ledger: ledger, log: log, busy: make(chan struct{}, 1)}
 }

@@ -13,8 +13,8 @@ import (
 	"labbook/stages"
 )
 
-// Selection says which of a project's pipelines are meant, and how they are
-// changed for once.
+// Selection says which of a project's pipelines are meant, and what is changed
+// in them this time only.
 type Selection struct {
 	File     string   // the pipeline file, relative to the project's folder
 	Set      []string // parameters, as NAME=VALUE or PIPELINE.NAME=VALUE
@@ -74,7 +74,7 @@ func Names(declared *pipeline.Project) []string {
 // form is one of this very program, so its name has the program's identity.
 func (p *Project) loadCompiled(options pipeline.Options) (*pipeline.Project, error) {
 	if len(options.Variants) > 0 {
-		return pipeline.Load(options) // is for once, and not the project as it stands
+		return pipeline.Load(options) // for this time only, not the project as it stands
 	}
 	path := filepath.Join(p.Cache.Dir(), "compiled", cache.DigestOf([]byte(programIdentity() + "\n" + options.File))[:24])
 	if data, err := os.ReadFile(path); err == nil {

@@ -37,6 +37,8 @@ func (p *Project) Page(ctx context.Context, run *runner.RunResult, cells []*note
 	return page
 }
 
+// stage collects what is shown of one stage. What garbage collection took, its
+// log, is left out of the page rather than an error.
 func (p *Project) stage(st *runner.StageResult, cell *notebook.Cell) report.Stage {
 	out := report.Stage{
 		Name: st.Name, Kind: st.Kind, Status: st.Status, Reason: st.Reason, Ran: st.Ran,

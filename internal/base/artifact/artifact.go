@@ -49,7 +49,7 @@ func (t Type) Noun(n int) string {
 // Artifact is the output of a stage. It may be of several types at once, when it
 // has the files of each.
 type Artifact struct {
-	Stage  string // its name: "train/boosting"; "" for who must not know it
+	Stage  string // its name: "train/boosting"; "" for readers that must not know it
 	Types  []Type
 	Digest string // of its tree: hex SHA-256
 	Files  []Blob // sorted by name

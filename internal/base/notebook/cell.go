@@ -38,7 +38,7 @@ type Table struct {
 
 // Figure is a picture, as SVG or PNG bytes.
 type Figure struct {
-	Alt     string `json:"alt"` // what it shows, for who cannot see it; required
+	Alt     string `json:"alt"` // what it shows, for those who cannot see it; required
 	Caption string `json:"caption,omitempty"`
 	Type    string `json:"type"`  // "svg" or "png"
 	Data    []byte `json:"data"`  // base64 in JSON

@@ -12,7 +12,7 @@ import (
 const FileRegistered = "registered.json"
 
 // FolderBundle is the folder of its output with the candidate's bundle, so that
-// who reads the stage needs no registry.
+// whoever reads the stage needs no registry.
 const FolderBundle = "bundle"
 
 // Registered is registered.json: what a register stage says of its candidate.
