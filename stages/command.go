@@ -171,7 +171,7 @@ func showOutputs(s *stage.Shown) error {
 			s.Cell.Markdown(string(data))
 			continue
 		}
-		s.Cell.Figure(&notebook.Figure{Alt: f.Name, Caption: f.Name, Type: ext, Data: data})
+		s.Cell.Figure(&notebook.Figure{Alt: f.Name, Caption: f.Name, Picture: &notebook.Picture{Type: ext, Data: data}})
 	}
 	return nil
 }

@@ -120,7 +120,7 @@ over the folds; so is each member of an ensemble.`,
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
 
-		Show: showTraining, ShowVersion: 1,
+		Show: showTraining, ShowVersion: 2,
 	}
 }
 

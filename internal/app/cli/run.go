@@ -28,6 +28,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var from project.Selection
 	var o runner.Options
+	var noPictures bool
 	cmd := &cobra.Command{
 		Use: "run [PIPELINE…]", Short: "Run what changed, and write the report",
 		Long: `Run the pipelines of pipeline.yaml, or those named. A stage runs when something
@@ -40,14 +41,15 @@ with one another and with the champion, and the best is registered. With --only
 a stage is made with what it needs, and nothing after it.
 
 Each run is recorded in runs/labbook.db, and written as a page to
-reports/PIPELINE.html.`,
+reports/PIPELINE.html, with its figures as pictures, for slides and papers, in
+reports/PIPELINE/STAGE-FIGURE.png.`,
 		Example: `  labbook run
   labbook run diamonds --set seed=7
   labbook run diamonds --models boosting,linear
   labbook run --only train/boosting --force`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			return a.run(cmd.Context(), from, names, o)
+			return a.run(cmd.Context(), from, names, o, !noPictures)
 		},
 		ValidArgsFunction: a.completePipelines,
 	}
@@ -57,13 +59,14 @@ reports/PIPELINE.html.`,
 	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
 	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
 	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
+	flags.BoolVar(&noPictures, "no-png", false, "do not draw the figures as pictures in reports/PIPELINE/")
 	flags.BoolVar(&o.KeepGoing, "keep-going", false, "also run stages that only wait for (needs) a failed one")
 	cmd.RegisterFlagCompletionFunc("only", a.completeStages)
 	return a.withJSON(cmd)
 }
 
 // run executes pipelines, shows how it goes, and writes the reports.
-func (a *app) run(ctx context.Context, from project.Selection, names []string, o runner.Options) error {
+func (a *app) run(ctx context.Context, from project.Selection, names []string, o runner.Options, pictures bool) error {
 	began := time.Now()
 	if o.Jobs < 1 {
 		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
@@ -80,6 +83,9 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	defer p.Close()
 	shown := a.newProgress()
 	o.Observe, from.Names = shown.event, names
+	if pictures {
+		p.Pictures = o.Jobs
+	}
 	result, err := p.Run(ctx, from, o, append([]string{"labbook"}, os.Args[1:]...))
 	shown.close()
 	if err != nil {

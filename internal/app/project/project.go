@@ -17,6 +17,7 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
+	"labbook/internal/show/render"
 	"labbook/internal/store/comparison"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/registry"
@@ -31,6 +32,10 @@ type Project struct {
 	Root   string // the folder, absolute
 	Cache  *cache.Cache
 	Ledger *ledger.DB
+	// Look is the version of how pages and figures look; Pictures how many cores
+	// draw figures as pictures beside the pages, 0 for no pictures.
+	Look     string
+	Pictures int
 
 	named string // the folder as whoever opened it wrote it
 	looks bool   // opened only to look: nothing is written
@@ -49,7 +54,7 @@ func Open(dir string, options ledger.Options) (*Project, error) {
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, &diag.Error{What: "there is no folder " + dir, Hint: "-C wants a folder that exists", Err: ErrNoFolder}
 	}
-	p := &Project{Root: root, named: dir, looks: options.ReadOnly}
+	p := &Project{Root: root, Look: render.Look, named: dir, looks: options.ReadOnly}
 	folder := filepath.Join(root, "runs", "cache")
 	if p.looks {
 		p.Cache = cache.Look(folder)

@@ -17,19 +17,34 @@ import (
 // copy of one, with its time: so it can be told whose it is.
 
 // WriteReport writes a run's page to its own folder and, as the latest, to
-// reports/, and gives the path to read. Where an earlier run stands for this one
-// its page does too, and the path is "". The page of a run of some stages only
-// does not take the place of a whole one. It is written once ctx has ended too, but
-// for cells that would have to be made.
+// reports/, each with its figures as pictures, and gives the path to read. Where
+// an earlier run stands for this one its page does too, and the path is "", unless
+// the look has changed since. The page of a run of some stages only does not take
+// the place of a whole one. It is written once ctx has ended too, but for cells
+// that would have to be made.
 func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *runner.RunResult) (string, error) {
 	latest := latestReport(run.Pipeline)
 	if run.SameAs != "" {
-		kept, err := p.restoreReport(latest, run.SameAs)
-		if kept || err != nil || run.Declared == nil {
+		found, err := p.restoreReport(latest, run.SameAs, run.Declared != nil)
+		switch {
+		case err != nil:
+			return "", err
+		case found == restored:
+			if err := p.restorePictures(run.Pipeline, run.SameAs); err != nil {
+				return "", err
+			}
+		}
+		if run.Declared == nil || found != absent && !p.stale(filepath.Join(p.Root, latest)) {
+			return "", nil
+		}
+		if run, err = p.asItWas(ctx, run); err != nil {
 			return "", err
 		}
 	}
 	cells := result.Cells(ctx, run)
+	if err := p.drawPictures(ctx, run, cells); err != nil {
+		return "", err
+	}
 	var page bytes.Buffer
 	if err := report.Write(&page, p.Page(context.WithoutCancel(ctx), run, cells)); err != nil {
 		return "", err
@@ -41,8 +56,36 @@ func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *r
 	if _, err := os.Stat(filepath.Join(p.Root, latest)); err == nil && len(run.Stages) < len(run.Declared.Stages) {
 		return own, nil
 	}
-	_, err := p.restoreReport(latest, run.ID)
+	err := p.restorePictures(run.Pipeline, run.ID) // before the page, which says that they are there
+	if err == nil {
+		_, err = p.restoreReport(latest, run.ID, false)
+	}
 	return latest, err
+}
+
+// asItWas gives the run that stands for one, which is declared as it was, with
+// what the ledger knows of it: its page is written anew and says the same.
+func (p *Project) asItWas(ctx context.Context, run *runner.RunResult) (*runner.RunResult, error) {
+	stood, err := p.Ledger.FindRun(ctx, run.Pipeline, run.SameAs)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := p.Ledger.Stages(ctx, run.SameAs)
+	if err != nil {
+		return nil, err
+	}
+	was := *run
+	was.Run, was.Stages = *stood, nil
+	for _, st := range run.Stages {
+		for _, row := range rows {
+			if row.Name == st.Name {
+				then := *st
+				then.Stage = *row
+				was.Stages = append(was.Stages, &then)
+			}
+		}
+	}
+	return &was, nil
 }
 
 // latestReport is where the page of a pipeline's latest run is kept.
@@ -51,18 +94,31 @@ func latestReport(pipeline string) string { return filepath.Join("reports", pipe
 // ownReport is where the page of a run is kept.
 func ownReport(run string) string { return filepath.Join("runs", run, "report.html") }
 
-// restoreReport makes the page of a run the latest, if it is kept and is not so
+// found is how a page was found: absent, made the latest again, or the latest
 // already.
-func (p *Project) restoreReport(latest, run string) (kept bool, err error) {
+type found int
+
+const (
+	absent found = iota
+	restored
+	there
+)
+
+// restoreReport makes the page of a run the latest, if it is kept and is not so
+// already; with today, only a page of today's look counts.
+func (p *Project) restoreReport(latest, run string, today bool) (found, error) {
 	own := filepath.Join(p.Root, ownReport(run))
 	info, err := os.Stat(own)
 	if err != nil {
-		return false, ignore(err, fs.ErrNotExist)
+		return absent, ignore(err, fs.ErrNotExist)
+	}
+	if look, _, _ := headOf(own); today && look != p.Look {
+		return absent, nil
 	}
 	path := filepath.Join(p.Root, latest)
-	there, err := os.Stat(path)
-	if err == nil && there.Size() == info.Size() && there.ModTime().Equal(info.ModTime()) {
-		return true, nil
+	old, err := os.Stat(path)
+	if err == nil && old.Size() == info.Size() && old.ModTime().Equal(info.ModTime()) {
+		return there, nil
 	}
 	page, err := os.ReadFile(own)
 	if err == nil {
@@ -71,7 +127,7 @@ func (p *Project) restoreReport(latest, run string) (kept bool, err error) {
 	if err == nil {
 		err = os.Chtimes(path, info.ModTime(), info.ModTime())
 	}
-	return true, err
+	return restored, err
 }
 
 // write writes a file of the project.

@@ -27,7 +27,7 @@ func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, comma
 	o.Run.Command = command
 	o.Run.Host, _ = os.Hostname()
 	o.Run.Versions = map[string]string{"labbook": Version(), "go": runtime.Version(), "arch": runtime.GOOS + "/" + runtime.GOARCH}
-	if len(of.Names) == 0 && len(of.Variants) == 0 {
+	if len(of.Names) == 0 && len(of.Variants) == 0 && !p.staleShow() {
 		// The usual case first: nothing has changed, and that is soon proved.
 		if result, err := runner.Unchanged(ctx, p.options(of), o); err != nil || result != nil {
 			return result, err

@@ -6,7 +6,11 @@
 // and nothing in them is HTML: text from data is escaped when it is rendered.
 package notebook
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"labbook/internal/base/figure"
+)
 
 // Cell is what a stage shows. Blocks appear in order.
 type Cell struct {
@@ -36,14 +40,21 @@ type Table struct {
 	Best []int `json:"best,omitempty"`
 }
 
-// Figure is a picture, as SVG or PNG bytes.
+// Figure is a chart as data, which a renderer draws, or a picture that somebody
+// else drew; one of the two is set.
 type Figure struct {
-	Alt     string `json:"alt"` // what it shows, for those who cannot see it; required
-	Caption string `json:"caption,omitempty"`
-	Type    string `json:"type"`  // "svg" or "png"
-	Data    []byte `json:"data"`  // base64 in JSON
-	Width   int    `json:"width"` // in CSS pixels
-	Height  int    `json:"height"`
+	Alt     string        `json:"alt"` // what it shows, for those who cannot see it; required
+	Caption string        `json:"caption,omitempty"`
+	Chart   *figure.Chart `json:"chart,omitempty"`
+	*Picture
+}
+
+// Picture is the bytes of a file, such as one that a command left.
+type Picture struct {
+	Type   string `json:"type"`  // "svg" or "png"
+	Data   []byte `json:"data"`  // base64 in JSON
+	Width  int    `json:"width"` // in CSS pixels; 0 where it is not known
+	Height int    `json:"height"`
 }
 
 // Finding is something noticed, said in words with what to do about it.
@@ -101,4 +112,21 @@ func Decode(data []byte) (*Cell, error) {
 		return nil, err
 	}
 	return &c, nil
+}
+
+// Figures gives all figures of the cell in order, those in folds too.
+func (c *Cell) Figures() []*Figure { return figuresOf(nil, c.Blocks) }
+
+func figuresOf(all []*Figure, blocks []Block) []*Figure {
+	for _, b := range blocks {
+		switch {
+		case b.Figure != nil:
+			all = append(all, b.Figure)
+		case b.Gallery != nil:
+			all = append(all, b.Gallery...)
+		case b.Fold != nil:
+			all = figuresOf(all, b.Fold.Blocks)
+		}
+	}
+	return all
 }

@@ -31,8 +31,8 @@ func (p page) target() error {
 		log := frame
 		log.Title, log.LogX = t.Name+" on a logarithmic axis", true
 		draw = append(draw, func() *notebook.Figure { return plots.Histogram(log, values) })
-		draw[0] = func() *notebook.Figure { return plots.Histogram(half(frame), values) }
-		draw[1] = func() *notebook.Figure { return plots.Histogram(half(log), values) }
+		draw[0] = func() *notebook.Figure { return plots.Histogram(frame.Half(), values) }
+		draw[1] = func() *notebook.Figure { return plots.Histogram(log.Half(), values) }
 	}
 	figures, err := plots.Draw(p.ctx, p.cores, draw...)
 	if len(figures) == 1 {
@@ -43,18 +43,13 @@ func (p page) target() error {
 	return err
 }
 
-func half(f plots.Frame) plots.Frame {
-	f.Width, f.Height = 460, 280
-	return f
-}
-
 // levelBars shows how often each level of a category occurs.
 func levelBars(p *explore.Profile, title string, most int) *notebook.Figure {
 	var bars []plots.Bar
 	rest := 0
 	for _, l := range p.Levels {
 		if len(bars) < most {
-			bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count), Note: human.Int(l.Count) + " (" + human.Percent(l.Count, p.Count) + ")"})
+			bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count)})
 		} else {
 			rest += l.Count
 		}
@@ -63,7 +58,7 @@ func levelBars(p *explore.Profile, title string, most int) *notebook.Figure {
 	if len(p.Levels) > most {
 		subtitle += fmt.Sprintf("; %s rows of %d further levels are not shown", human.Int(rest), len(p.Levels)-most)
 	}
-	return plots.Bars(plots.Frame{Title: title, Subtitle: subtitle, X: p.Name + ": rows"}, bars)
+	return plots.Parts(plots.Frame{Title: title, Subtitle: subtitle, X: p.Name + ": rows"}, bars, p.Count)
 }
 
 // byGroup shows a number by category: the target by the groups, or, when the
@@ -124,7 +119,7 @@ func (p page) groups(number, category *explore.Profile) *notebook.Figure {
 	}
 	log := number.Type == table.Number && number.Skew > 1 && number.Min > 0
 	return plots.Groups(plots.Frame{Title: number.Name + " by " + category.Name, X: number.Title(), LogX: log,
-		Width: 460, Height: 90 + 30*min(len(kept), 10) + 16*max(len(kept)-10, 0), DateX: number.Type == table.Date}, kept)
+		DateX: number.Type == table.Date}.Half(), kept)
 }
 
 // against shows a numeric target against each numeric column, and a category
@@ -217,13 +212,13 @@ func (p page) spreads() error {
 			draw = append(draw, func() *notebook.Figure {
 				bars := make([]plots.Bar, 0, 12)
 				for _, l := range c.Levels[:min(12, len(c.Levels))] {
-					bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count), Note: human.Percent(l.Count, c.Count)})
+					bars = append(bars, plots.Bar{Name: l.Name, Value: float64(l.Count)})
 				}
 				frame.X = ""
 				if n := len(c.Levels); n > 12 {
 					frame.Subtitle = fmt.Sprintf("12 of %d levels", n)
 				}
-				return plots.Bars(frame, bars)
+				return plots.Parts(frame, bars, c.Count)
 			})
 		case table.Text:
 			draw = append(draw, func() *notebook.Figure {
@@ -261,7 +256,7 @@ func (p page) missing() error {
 	}
 	bars := make([]plots.Bar, 0, len(lacking))
 	for _, c := range lacking[:min(len(lacking), 30)] {
-		bars = append(bars, plots.Bar{Name: c.Name, Value: 100 * float64(c.Missing()) / float64(c.Rows), Note: missing(c)})
+		bars = append(bars, plots.Bar{Name: c.Name, Value: 100 * float64(c.Missing()) / float64(c.Rows), Rows: c.Missing()})
 	}
 	p.cell.Heading("Missing values")
 	p.cell.Figure(plots.Bars(plots.Frame{Title: "Missing values", Subtitle: "share of rows, in %", X: "missing, %"}, bars))

@@ -24,7 +24,6 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 	if len(j.Samples) > 1 {
 		cell.Markdown(j.mcNemar())
 	}
-	half := func(f plots.Frame) plots.Frame { f.Width, f.Height = 460, 380; return f }
 	draw := []func() *notebook.Figure{
 		func() *notebook.Figure {
 			if len(j.Classes) > 60 {
@@ -32,12 +31,12 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 			}
 			return plots.ConfusionMatrix(plots.Frame{Title: "Confusion matrix", Subtitle: leader + " · rows are the true classes", X: "predicted class"}, confusion)
 		},
-		func() *notebook.Figure { return j.calibration(half) },
+		func() *notebook.Figure { return j.calibration() },
 		func() *notebook.Figure {
-			return j.curves(half(plots.Frame{Title: "ROC curve", X: "false positive rate", Y: "true positive rate"}), metrics.ROC, true)
+			return j.curves(plots.Frame{Title: "ROC curve", X: "false positive rate", Y: "true positive rate"}.Half(), metrics.ROC, true)
 		},
 		func() *notebook.Figure {
-			return j.curves(half(plots.Frame{Title: "Precision and recall", X: "recall", Y: "precision"}), metrics.PrecisionRecall, false)
+			return j.curves(plots.Frame{Title: "Precision and recall", X: "recall", Y: "precision"}.Half(), metrics.PrecisionRecall, false)
 		},
 	}
 	figures, err := plots.Draw(ctx, cores, draw...)
@@ -99,7 +98,7 @@ func confusionTable(c *metrics.Confusion) notebook.Table {
 }
 
 // calibration draws confidence against accuracy for the best models.
-func (j page) calibration(frame func(plots.Frame) plots.Frame) *notebook.Figure {
+func (j page) calibration() *notebook.Figure {
 	var series []plots.Line
 	for i, s := range j.Samples[:min(len(j.Samples), 4)] {
 		line := plots.Line{Name: j.Models[i].Stage, Dots: true}
@@ -108,8 +107,8 @@ func (j page) calibration(frame func(plots.Frame) plots.Frame) *notebook.Figure 
 		}
 		series = append(series, line)
 	}
-	return plots.Lines(frame(plots.Frame{Title: "Calibration", Subtitle: "above the diagonal: better than it claims",
-		X: "confidence in the predicted class", Y: "share that was right"}), series, plots.Unit, true)
+	return plots.Lines(plots.Frame{Title: "Calibration", Subtitle: "above the diagonal: better than it claims",
+		X: "confidence in the predicted class", Y: "share that was right"}.Half(), series, plots.Unit, true)
 }
 
 // curves draws a curve of the second of two classes for every model, or of

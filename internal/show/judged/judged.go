@@ -5,7 +5,6 @@ package judged
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -105,7 +104,7 @@ func (j page) intervals() *notebook.Figure {
 		if !ok {
 			continue
 		}
-		b := plots.Bar{Name: j.Models[i].Stage, Value: j.shown(v.Value), Note: j.Main.Bare(v.Value), Strong: i == 0}
+		b := plots.Bar{Name: j.Models[i].Stage, Value: j.shown(v.Value), Strong: i == 0}
 		if v.Low != nil {
 			b.Low, b.High = j.shown(*v.Low), j.shown(*v.High)
 		}
@@ -182,12 +181,11 @@ const mostBars = 20
 func (j page) importances() *notebook.Figure {
 	bars := make([]plots.Bar, 0, mostBars)
 	for _, i := range j.Importance[:min(len(j.Importance), mostBars)] {
-		bars = append(bars, plots.Bar{Name: i.Column, Value: j.shown(float64(i.Worse)), Note: j.Main.Bare(float64(i.Worse)),
+		bars = append(bars, plots.Bar{Name: i.Column, Value: j.shown(float64(i.Worse)),
 			Low: j.shown(float64(i.Worse - i.StdDev)), High: j.shown(float64(i.Worse + i.StdDev))})
 	}
 	subtitle := j.Models[0].Stage + ": how much worse when a column is shuffled"
-	return plots.Bars(plots.Frame{Title: "Permutation importance", Subtitle: subtitle, X: j.axis(j.Main) + " worse by", Width: 460,
-		Height: 90 + 24*max(len(bars), 5)}, bars)
+	return plots.Bars(plots.Frame{Title: "Permutation importance", Subtitle: subtitle, X: j.axis(j.Main) + " worse by"}.Half(), bars)
 }
 
 func (j page) learningCurve() *notebook.Figure {
@@ -197,7 +195,7 @@ func (j page) learningCurve() *notebook.Figure {
 		line.Low, line.High = append(line.Low, j.shown(float64(p.Low))), append(line.High, j.shown(float64(p.High)))
 	}
 	return plots.Lines(plots.Frame{Title: "Learning curve", Subtitle: j.Models[0].Stage + " on the test part, by how much it learned from",
-		X: "training rows", Y: j.axis(j.Main), LogX: true, Width: 460, Height: 300}, []plots.Line{line}, plots.Free, false)
+		X: "training rows", Y: j.axis(j.Main), LogX: true}.Half(), []plots.Line{line}, plots.Free, false)
 }
 
 // breakdowns shows the leader's error by category.
@@ -211,11 +209,10 @@ func (j page) breakdowns(ctx context.Context, cell *notebook.Cell, cores int, wh
 		draw[k] = func() *notebook.Figure {
 			bars := make([]plots.Bar, 0, len(b.Slices))
 			for _, s := range b.Slices[:min(len(b.Slices), 24)] {
-				bars = append(bars, plots.Bar{Name: s.Name, Value: j.errorShown(s.Error), Note: j.errorText(s.Error) + " · " + human.Int(s.Rows),
+				bars = append(bars, plots.Bar{Name: s.Name, Value: j.errorShown(s.Error), Rows: s.Rows,
 					Low: j.errorShown(max(s.Error-1.96*s.Noise, 0)), High: j.errorShown(s.Error + 1.96*s.Noise)})
 			}
-			return plots.Bars(plots.Frame{Title: "Error by " + b.Column, Subtitle: what + " · test rows", X: j.errorAxis(),
-				Width: 460, Height: 90 + 24*max(len(bars), 5)}, bars)
+			return plots.Bars(plots.Frame{Title: "Error by " + b.Column, Subtitle: what + " · test rows", X: j.errorAxis()}.Half(), bars)
 		}
 	}
 	figures, err := plots.Draw(ctx, cores, draw...)
@@ -224,23 +221,13 @@ func (j page) breakdowns(ctx context.Context, cell *notebook.Cell, cores int, wh
 	return err
 }
 
-// errorShown, errorText and errorAxis write errors per row: in the target's
+// errorShown and errorAxis show errors per row: in the target's
 // unit, or the share of wrong classes in per cent.
 func (j page) errorShown(v float64) float64 {
 	if j.Task == metrics.Classification {
 		return 100 * v
 	}
 	return v
-}
-
-func (j page) errorText(v float64) string {
-	if math.IsNaN(v) {
-		return "–"
-	}
-	if j.Task == metrics.Classification {
-		return human.Digits(100*v, 2) + " %"
-	}
-	return human.Digits(v, 3)
 }
 
 func (j page) errorAxis() string {

@@ -20,19 +20,18 @@ func (j page) regressionPage(ctx context.Context, cell *notebook.Cell, cores int
 		residuals[i] = s.Predicted[i] - y
 	}
 	deciles := j.ByDecile()
-	half := func(f plots.Frame) plots.Frame { f.Width, f.Height = 460, 360; return f }
 	draw := []func() *notebook.Figure{
 		func() *notebook.Figure {
-			return plots.Scatter(half(plots.Frame{Title: "Predicted against actual", Subtitle: leader,
-				X: j.targetAxis("actual"), Y: j.targetAxis("predicted")}), s.Actual, s.Predicted, plots.Cloud{Diagonal: true})
+			return plots.Scatter(plots.Frame{Title: "Predicted against actual", Subtitle: leader,
+				X: j.targetAxis("actual"), Y: j.targetAxis("predicted")}.Half(), s.Actual, s.Predicted, plots.Cloud{Diagonal: true})
 		},
 		func() *notebook.Figure {
-			return plots.Scatter(half(plots.Frame{Title: "Residuals", Subtitle: leader,
-				X: j.targetAxis("predicted"), Y: j.targetAxis("predicted − actual")}), s.Predicted, residuals, plots.Cloud{Zero: true, Trend: true})
+			return plots.Scatter(plots.Frame{Title: "Residuals", Subtitle: leader,
+				X: j.targetAxis("predicted"), Y: j.targetAxis("predicted − actual")}.Half(), s.Predicted, residuals, plots.Cloud{Zero: true, Trend: true})
 		},
 		func() *notebook.Figure {
 			return plots.Histogram(plots.Frame{Title: "How residuals are spread", Subtitle: leader,
-				X: j.targetAxis("predicted − actual"), Y: "test rows", Width: 460, Height: 280}, residuals)
+				X: j.targetAxis("predicted − actual"), Y: "test rows"}.Half(), residuals)
 		},
 		func() *notebook.Figure {
 			bars := make([]plots.Bar, 0, 10)
@@ -40,7 +39,7 @@ func (j page) regressionPage(ctx context.Context, cell *notebook.Cell, cores int
 				bars = append(bars, plots.Bar{Name: d.Name, Value: d.Error, Low: max(d.Error-1.96*d.Noise, 0), High: d.Error + 1.96*d.Noise})
 			}
 			return plots.Columns(plots.Frame{Title: "Error by tenths of " + j.Target, Subtitle: leader,
-				X: j.targetAxis("from"), Y: j.errorAxis(), Width: 460, Height: 280}, bars)
+				X: j.targetAxis("from"), Y: j.errorAxis()}.Half(), bars)
 		},
 	}
 	figures, err := plots.Draw(ctx, cores, draw...)

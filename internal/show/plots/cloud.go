@@ -2,33 +2,28 @@ package plots
 
 import (
 	"fmt"
-	"image"
-	"image/color"
 	"math"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
+	"labbook/internal/base/figure"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 )
 
-// Cloud is what to draw beside the points.
+// Cloud is what to show beside the points.
 type Cloud struct {
-	// Diagonal draws the line of equal X and Y and gives both axes one range;
-	// Zero draws the line Y = 0.
+	// Diagonal shows the line of equal X and Y and gives both axes one range;
+	// Zero shows the line Y = 0.
 	Diagonal, Zero bool
-	// Trend draws the median of Y along X.
+	// Trend shows the median of Y along X.
 	Trend bool
 }
 
-// Most points that are drawn one by one; more are drawn as a density.
+// Most points that are kept one by one; more are counted on a grid.
 const fewPoints = 2000
 
 // Scatter shows two numbers against each other: as points where there are few,
-// as the density of hexagonal bins where there are many. Pairs with NaN are
-// left out, and a few values far off the rest are not shown.
+// counted on a grid where there are many. Pairs with NaN are left out, and a few
+// values far off the rest are not shown.
 func Scatter(f Frame, xs, ys []float64, with Cloud) *notebook.Figure {
 	x, y := make([]float64, 0, len(xs)), make([]float64, 0, len(xs))
 	for i := range xs {
@@ -36,8 +31,9 @@ func Scatter(f Frame, xs, ys []float64, with Cloud) *notebook.Figure {
 			x, y = append(x, a), append(y, b)
 		}
 	}
-	c := newChart(f, 640, 420)
 	sx, sy := finite(x), finite(y)
+	chart := f.chart()
+	chart.XY = &figure.XY{Diagonal: with.Diagonal, Zero: with.Zero}
 	xlow, xhigh := shown(sx, f.LogX)
 	ylow, yhigh := shown(sy, f.LogY)
 	if with.Diagonal {
@@ -47,45 +43,73 @@ func Scatter(f Frame, xs, ys []float64, with Cloud) *notebook.Figure {
 	if with.Zero {
 		ylow, yhigh = min(ylow, 0), max(yhigh, 0)
 	}
-	c.rangeX(xlow, xhigh)
-	c.rangeY(ylow, yhigh)
-	c.mark(grid)
+	chart.X.Ends, chart.Y.Ends = apart(xlow, xhigh), apart(ylow, yhigh)
 	many := len(x) > fewPoints
-	c.mark(func(c draw.Canvas, p *plot.Plot) {
-		if len(x) == 0 {
-			return
-		}
-		if many {
-			c.DrawImage(c.Rectangle, hexagons(&c, p, x, y))
-		} else {
-			c.DrawImage(c.Rectangle, points(&c, p, x, y))
-		}
-	})
-	if with.Diagonal {
-		c.mark(reference(c.Plot.X.Min, c.Plot.Y.Min, c.Plot.X.Max, c.Plot.Y.Max, "", c.face))
-	}
-	if with.Zero {
-		c.mark(reference(c.Plot.X.Min, 0, c.Plot.X.Max, 0, "", c.face))
+	if many {
+		chart.XY.Bins = bin(chart, x, y)
+	} else {
+		chart.XY.Series = []figure.Series{{Mark: figure.Points, X: x, Y: y}}
 	}
 	if with.Trend {
 		if tx, ty := trend(x, y); tx != nil {
-			c.mark(func(c draw.Canvas, p *plot.Plot) {
-				fx, fy := p.Transforms(&c)
-				var line []vg.Point
-				for i := range tx {
-					if at := (vg.Point{X: fx(tx[i]), Y: fy(ty[i])}); c.Contains(at) {
-						line = append(line, at)
-					}
-				}
-				lines(&c, func(path *vg.Path) { polyline(path, line) }, white, 4)
-				lines(&c, func(path *vg.Path) { polyline(path, line) }, amber, 2)
-			})
-			if c.Width >= 400 {
-				c.legend = append(c.legend, swatch{"median along the way", amber, true})
-			}
+			chart.XY.Series = append(chart.XY.Series, figure.Series{Name: "median along the way", Role: figure.Summary, X: tx, Y: ty})
 		}
 	}
-	return c.figure(scatterAlt(f, x, y, sx, sy, many))
+	return &notebook.Figure{Alt: scatterAlt(f, x, y, sx, sy, many), Chart: chart}
+}
+
+// apart gives two ends, made different.
+func apart(low, high float64) *[2]float64 {
+	if high-low > 1e-12*max(math.Abs(low), math.Abs(high)) {
+		return &[2]float64{low, high}
+	}
+	if low > 0 {
+		return &[2]float64{low * 0.9, high * 1.1}
+	}
+	return &[2]float64{low - max(1, -0.1*low), high + max(1, 0.1*math.Abs(high))}
+}
+
+// bin counts points on a grid of nearly square cells between the axes' ends.
+func bin(c *figure.Chart, x, y []float64) *figure.Bins {
+	b := &figure.Bins{Columns: 88, Rows: 66}
+	if c.Room == figure.Small {
+		b.Columns, b.Rows = 72, 44
+	}
+	along := func(a figure.Axis, v float64, n int) int {
+		low, high := a.Ends[0], a.Ends[1]
+		if a.Scale == figure.Log {
+			low, high, v = math.Log(low), math.Log(high), math.Log(v)
+		}
+		switch t := (v - low) / (high - low); {
+		case t == 1:
+			return n - 1
+		case t >= 0 && t < 1:
+			return int(t * float64(n))
+		}
+		return -1
+	}
+	counts := make([]int, b.Columns*b.Rows)
+	for i := range x {
+		if column, row := along(c.X, x[i], b.Columns), along(c.Y, y[i], b.Rows); column >= 0 && row >= 0 {
+			counts[row*b.Columns+column]++
+		}
+	}
+	for row := range b.Rows {
+		var run []int
+		for column, n := range counts[row*b.Columns : (row+1)*b.Columns] {
+			switch {
+			case n == 0:
+				run = nil
+				continue
+			case run == nil:
+				b.Runs = append(b.Runs, []int{row, column})
+				run = b.Runs[len(b.Runs)-1]
+			}
+			run = append(run, n)
+			b.Runs[len(b.Runs)-1] = run
+		}
+	}
+	return b
 }
 
 // shown is the window of sorted values with a margin.
@@ -116,7 +140,7 @@ func scatterAlt(f Frame, x, y, sx, sy []float64, many bool) string {
 	text := fmt.Sprintf("%s of %s: %s points, %s from %s to %s, %s from %s to %s", shape, against, human.Int(len(x)),
 		label(f.X, 60), human.Digits(sx[0], 4), human.Digits(sx[len(sx)-1], 4),
 		label(f.Y, 60), human.Digits(sy[0], 4), human.Digits(sy[len(sy)-1], 4))
-	if r := correlation(x, y); !math.IsNaN(r) {
+	if r := correlation(x, y); math.Abs(r) <= 1.001 {
 		text += fmt.Sprintf("; their correlation is %.2f", r)
 	}
 	return text + "."
@@ -135,94 +159,4 @@ func correlation(x, y []float64) float64 {
 		sxy += (x[i] - mx) * (y[i] - my)
 	}
 	return sxy / math.Sqrt(sxx*syy)
-}
-
-// shades is the number of colours of a bitmap besides the clear one.
-const shades = 48
-
-// bitmap makes a clear picture for the canvas, two pixels to each of CSS, with
-// a palette that shade gives for 0 (nearly nothing) to 1.
-func bitmap(c *draw.Canvas, shade func(t float64) color.NRGBA) *image.Paletted {
-	size := c.Size()
-	colors := color.Palette{color.NRGBA{}}
-	for i := range shades {
-		colors = append(colors, shade(float64(i)/(shades-1)))
-	}
-	return image.NewPaletted(image.Rect(0, 0, max(int(2*size.X), 1), max(int(2*size.Y), 1)), colors)
-}
-
-// points draws every point as a disc that shines through.
-func points(c *draw.Canvas, p *plot.Plot, xs, ys []float64) *image.Paletted {
-	img := bitmap(c, func(t float64) color.NRGBA { return alpha(rgb(0x1D4ED8), uint8(20+t*215)) })
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	radius, weight := 5.0, 0.6
-	if len(xs) > 400 {
-		radius, weight = 4, 0.42
-	}
-	clear := make([]float32, w*h) // how much of the ground shines through, less 1
-	for i := range xs {
-		cx, cy := p.X.Norm(xs[i])*float64(w), (1-p.Y.Norm(ys[i]))*float64(h)
-		for py := max(int(cy-radius-1), 0); py <= min(int(cy+radius+1), h-1); py++ {
-			for px := max(int(cx-radius-1), 0); px <= min(int(cx+radius+1), w-1); px++ {
-				distance := math.Hypot(float64(px)+0.5-cx, float64(py)+0.5-cy)
-				if cover := min(max(radius+0.5-distance, 0), 1) * weight; cover > 0 {
-					at := &clear[py*w+px]
-					*at = float32((1+float64(*at))*(1-cover)) - 1
-				}
-			}
-		}
-	}
-	for i, v := range clear {
-		if v < -0.02 {
-			img.Pix[i] = uint8(1 + min(int(-v*shades), shades-1))
-		}
-	}
-	return img
-}
-
-// hexagons counts points in hexagonal bins (Carr et al. 1987) and colours the
-// bins by the logarithm of their count.
-func hexagons(c *draw.Canvas, p *plot.Plot, xs, ys []float64) *image.Paletted {
-	img := bitmap(c, ramp)
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	side := max(float64(w)/110, 7.0) // between the bins' centres along a row, in pixels
-	high := side * math.Sqrt(3) / 2
-	across, down := int(float64(w)/side)+3, int(float64(h)/high)+3
-	bin := func(x, y float64) int {
-		row := y / high
-		best, at := math.Inf(1), 0
-		for r := int(row); r <= int(row)+1; r++ {
-			shift := 0.5 * float64(r&1)
-			col := math.Floor(x/side - shift + 0.5)
-			dx, dy := x-(col+shift)*side, y-float64(r)*high
-			if d := dx*dx + dy*dy; d < best {
-				best, at = d, r*across+int(col)+1
-			}
-		}
-		return at
-	}
-	counts := make([]int, across*down)
-	most := 0
-	for i := range xs {
-		x, y := p.X.Norm(xs[i])*float64(w), (1-p.Y.Norm(ys[i]))*float64(h)
-		if x < 0 || y < 0 || x > float64(w) || y > float64(h) {
-			continue
-		}
-		b := bin(x, y)
-		counts[b]++
-		most = max(most, counts[b])
-	}
-	shade := make([]uint8, len(counts))
-	for i, n := range counts {
-		if n > 0 {
-			t := math.Log(float64(n)) / math.Log(float64(max(most, 2)))
-			shade[i] = uint8(1 + min(int(t*shades), shades-1))
-		}
-	}
-	for py := range h {
-		for px := range w {
-			img.Pix[py*img.Stride+px] = shade[bin(float64(px)+0.5, float64(py)+0.5)]
-		}
-	}
-	return img
 }

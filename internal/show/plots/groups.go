@@ -3,11 +3,9 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
+	"labbook/internal/base/figure"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 )
@@ -23,8 +21,7 @@ type Group struct {
 // whiskers to the last value within 1.5 interquartile ranges) where there are
 // few of them or many categories.
 func Groups(f Frame, groups []Group) *notebook.Figure {
-	k := len(groups)
-	names, sorted := make([]string, k), make([][]float64, k)
+	names, sorted := make([]string, len(groups)), make([][]float64, len(groups))
 	var all []float64
 	fewest := math.MaxInt
 	for i, g := range groups {
@@ -40,81 +37,27 @@ func Groups(f Frame, groups []Group) *notebook.Figure {
 	if f.LogX && len(all) > 0 {
 		low, high = all[0], all[len(all)-1]
 	}
-	row := 38
-	if k > 8 {
-		row = 24
+	violins := len(groups) <= 12 && fewest >= 30
+	chart := f.chart()
+	chart.Groups = []figure.Group{}
+	if len(all) > 0 {
+		chart.X.Ends = &[2]float64{low, high}
 	}
-	c := newChart(f, 640, 90+row*max(k, 1))
-	c.rangeX(low, high)
-	c.rangeY(-0.6, float64(k)-0.4)
-	c.Plot.Y.Tick.Marker = rows(names, 24)
-	c.Plot.Y.Tick.Label.Color = slate
-	violins := k <= 12 && fewest >= 30
-	low, high = c.Plot.X.Min, c.Plot.X.Max
-	c.mark(gridX)
-	for i := range groups {
-		at := float64(k - 1 - i)
-		if len(sorted[i]) == 0 {
-			continue
+	for i, values := range sorted {
+		g := figure.Group{Name: names[i], Rows: len(values)}
+		if len(values) > 0 {
+			g.Five = five(values)
 		}
 		if violins {
-			c.mark(violin(sorted[i], at, low, high, f.LogX), box(sorted[i], at, 0.07, low, high))
-		} else {
-			c.mark(box(sorted[i], at, 0.26, low, high))
+			g.Span, g.Density = violin(values, low, high, f.LogX)
 		}
+		chart.Groups = append(chart.Groups, g)
 	}
-	return c.figure(groupsAlt(f, names, sorted, violins))
+	return &notebook.Figure{Alt: groupsAlt(f, names, sorted, violins), Chart: chart}
 }
 
-// violin draws the density of sorted values around the row at.
-func violin(sorted []float64, at, low, high float64, log bool) mark {
-	const points = 64
-	back := func(v float64) float64 { return v }
-	values := sorted
-	if log {
-		values = make([]float64, len(sorted))
-		for i, v := range sorted {
-			values[i] = math.Log(v)
-		}
-		low, high = math.Log(low), math.Log(high)
-		back = math.Exp
-	}
-	from, to := max(low, values[0]), min(high, values[len(values)-1])
-	heights := density(values, from, to, points)
-	var top float64
-	for _, h := range heights {
-		top = max(top, h)
-	}
-	return func(c draw.Canvas, p *plot.Plot) {
-		if top == 0 {
-			return
-		}
-		x, y := p.Transforms(&c)
-		outline := func(path *vg.Path) {
-			for i := range 2 * points {
-				j, side := i, 0.42
-				if i >= points {
-					j, side = 2*points-1-i, -0.42
-				}
-				v := back(from + (to-from)*float64(j)/(points-1))
-				v = min(max(v, p.X.Min), p.X.Max)
-				point := vg.Point{X: x(v), Y: y(at + side*heights[j]/top)}
-				if i == 0 {
-					path.Move(point)
-				} else {
-					path.Line(point)
-				}
-			}
-			path.Close()
-		}
-		areas(&c, outline, alpha(blue, fillAlpha))
-		lines(&c, outline, blue, 1)
-	}
-}
-
-// box draws quartiles, whiskers and median of sorted values around the row at;
-// half is half the box's height in rows.
-func box(sorted []float64, at, half, low, high float64) mark {
+// five gives the whiskers' ends and the quartiles of sorted values.
+func five(sorted []float64) figure.Numbers {
 	q1, q2, q3 := quantile(sorted, .25), quantile(sorted, .5), quantile(sorted, .75)
 	reach := 1.5 * (q3 - q1)
 	a, b := q1, q3
@@ -130,26 +73,31 @@ func box(sorted []float64, at, half, low, high float64) mark {
 			break
 		}
 	}
-	clip := func(v float64) float64 { return min(max(v, low), high) }
-	return func(c draw.Canvas, p *plot.Plot) {
-		x, y := p.Transforms(&c)
-		thin := half < 0.2
-		lines(&c, func(path *vg.Path) {
-			polyline(path, []vg.Point{{X: x(clip(a)), Y: y(at)}, {X: x(clip(b)), Y: y(at)}})
-		}, blue, 1)
-		shape := func(path *vg.Path) { rectangle(path, x(clip(q1)), y(at-half), x(clip(q3)), y(at+half)) }
-		if thin {
-			areas(&c, shape, blue)
-			areas(&c, func(path *vg.Path) { disc(path, vg.Point{X: x(clip(q2)), Y: y(at)}, 3.2) }, white)
-			lines(&c, func(path *vg.Path) { disc(path, vg.Point{X: x(clip(q2)), Y: y(at)}, 3.2) }, blue, 1)
-			return
+	return figure.Numbers{a, q1, max(q1, q2), max(q1, q2, q3), b}
+}
+
+// violin gives the density of sorted values between two ends, as parts of its
+// highest point, and from where to where it goes.
+func violin(sorted []float64, low, high float64, log bool) (*[2]float64, figure.Numbers) {
+	const points = 64
+	from, to := max(low, sorted[0]), min(high, sorted[len(sorted)-1])
+	values, a, b := sorted, from, to
+	if log {
+		values = make([]float64, len(sorted))
+		for i, v := range sorted {
+			values[i] = math.Log(v)
 		}
-		areas(&c, shape, rgb(0xBFD3FA))
-		lines(&c, shape, blue, 1)
-		lines(&c, func(path *vg.Path) {
-			polyline(path, []vg.Point{{X: x(clip(q2)), Y: y(at - half)}, {X: x(clip(q2)), Y: y(at + half)}})
-		}, blue, 2)
+		a, b = math.Log(from), math.Log(to)
 	}
+	heights := density(values, a, b, points)
+	top := slices.Max(heights)
+	if !(top > 0 && top < huge) {
+		return nil, nil
+	}
+	for i, h := range heights {
+		heights[i] = math.Round(h/top*1e4) / 1e4
+	}
+	return &[2]float64{from, to}, heights
 }
 
 func groupsAlt(f Frame, names []string, sorted [][]float64, violins bool) string {

@@ -1,21 +1,17 @@
-// Package plots draws the figures of the notebook with gonum/plot, all in one
-// theme: white card, left-aligned title over a grey subtitle, a light grid, few
-// ticks, and one palette.
+// Package plots makes figures of numbers: it counts, bins and sums up what a
+// chart shows, and says in words what is to be seen. How charts look is the
+// renderer's (internal/show/render).
 //
-// Every function returns an SVG figure with a text that says what is to be
-// seen. The same data gives the same bytes, and functions may be called from
-// several goroutines at once: nothing global is changed, not even gonum's font
-// cache. Clouds of points and densities are a small bitmap inside the SVG, so
-// that a figure stays under about 60 KB however many rows there are.
-//
-// A chart is a Frame, which says what is written around it, and marks, which
-// draw the data in the order in which they are added (see chart). A new kind of
-// chart is one function that adds marks.
+// The same data gives the same figure. What is not finite, or too large to be
+// drawn, is a gap. Clouds of many points and densities are counted on a grid,
+// so that a figure stays small however many rows there are.
 package plots
 
 import (
 	"context"
+	"math"
 
+	"labbook/internal/base/figure"
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/parallel"
 )
@@ -25,17 +21,51 @@ type Frame struct {
 	Title    string
 	Subtitle string
 	X, Y     string // the axes' names, with their units
-	Width    int    // in CSS pixels; 0 takes the chart's own
-	Height   int
-	LogX     bool // logarithmic axis; values of 0 and less are not shown
+	Room     string // how much of the page it wants: "" all its width, figure.Half or figure.Small that of a column
+	LogX     bool   // logarithmic axis; values of 0 and less are not shown
 	LogY     bool
 	DateX    bool // X is in seconds since 1970
 }
 
 // Small makes the frame one of a gallery.
-func (f Frame) Small() Frame {
-	f.Width, f.Height = 310, 220
-	return f
+func (f Frame) Small() Frame { f.Room = figure.Small; return f }
+
+// Half makes the frame one of two side by side.
+func (f Frame) Half() Frame { f.Room = figure.Half; return f }
+
+// chart begins a specification.
+func (f Frame) chart() *figure.Chart {
+	c := &figure.Chart{Title: f.Title, Subtitle: f.Subtitle, Room: f.Room, X: figure.Axis{Name: f.X}, Y: figure.Axis{Name: f.Y}}
+	if f.LogX {
+		c.X.Scale = figure.Log
+	}
+	if f.DateX {
+		c.X.Scale = figure.Date
+	}
+	if f.LogY {
+		c.Y.Scale = figure.Log
+	}
+	return c
+}
+
+// name is what alt texts call the chart's data.
+func (f Frame) name() string {
+	if f.X != "" {
+		return label(f.X, 60)
+	}
+	return label(f.Title, 80)
+}
+
+// clean gives numbers with gaps for those that cannot be drawn.
+func clean(values []float64) figure.Numbers {
+	out := make(figure.Numbers, len(values))
+	for i, v := range values {
+		out[i] = v
+		if !(math.Abs(v) < huge) {
+			out[i] = math.NaN()
+		}
+	}
+	return out
 }
 
 // Draw calls every function, at most cores at a time, and gives their figures

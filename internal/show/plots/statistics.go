@@ -3,10 +3,11 @@ package plots
 import (
 	"math"
 	"slices"
+
+	"labbook/internal/base/figure"
 )
 
-// huge is beyond what can be drawn: differences of such numbers overflow.
-const huge = 1e150
+const huge = figure.Huge
 
 // finite gives the sorted numbers among values that can be drawn.
 func finite(values []float64) []float64 {

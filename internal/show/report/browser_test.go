@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -61,4 +62,41 @@ func TestBrowserFaults(t *testing.T) {
 		assert.Empty(t, b.Faults(), scheme)
 		b.Picture("notebook-" + scheme)
 	}
+}
+
+// Exact values are had by the keyboard, with one tab stop a figure, and by the
+// pointer; text of figures is text, and no smaller than 11 pixels.
+func TestBrowserValues(t *testing.T) {
+	b := browser(t)
+	out := `document.querySelector(".gallery .readout")?.textContent || ""`
+	browsertest.Ask[any](b, `document.querySelector(".gallery .drawing").focus()`)
+	b.Press(kb.ArrowRight)
+	assert.Contains(t, browsertest.Ask[string](b, out), "21,551")
+	b.Press(kb.ArrowRight)
+	assert.Equal(t, "Fair: 1,610", browsertest.Ask[string](b, out))
+	b.Press(kb.Escape)
+	assert.Empty(t, browsertest.Ask[string](b, out))
+	assert.Equal(t, int64(1), browsertest.Ask[int64](b, `document.querySelector(".gallery .plot").querySelectorAll("[tabindex], a, button").length`))
+	browsertest.Ask[any](b, `(() => { const box = document.querySelector(".gallery .drawing"), r = box.getBoundingClientRect();
+		box.dispatchEvent(new PointerEvent("pointermove", {clientX: r.right - 90, clientY: r.top + 20})); })()`)
+	assert.Contains(t, browsertest.Ask[string](b, out), "21,551")
+
+	for _, width := range []int64{360, 390, 768, 1440} {
+		b.Size(width, 900)
+		smallest := browsertest.Ask[float64](b, `Math.min(...[...document.querySelectorAll(".drawing svg")].filter((s) => s.getClientRects().length).flatMap((s) =>
+			[...s.querySelectorAll("text")].map((e) => parseFloat(getComputedStyle(e).fontSize) * s.getBoundingClientRect().width / s.viewBox.baseVal.width)))`)
+		assert.GreaterOrEqual(t, smallest, 10.99, "at %d pixels", width)
+	}
+}
+
+// Colours of figures are those of the light and of the dark.
+func TestBrowserFiguresInTheDark(t *testing.T) {
+	b := browser(t)
+	fill := `getComputedStyle(document.querySelector(".drawing path[fill^=var]")).fill + " on " + getComputedStyle(document.querySelector(".plot")).backgroundColor`
+	b.Scheme("light")
+	light := browsertest.Ask[string](b, fill)
+	b.Scheme("dark")
+	dark := browsertest.Ask[string](b, fill)
+	assert.Equal(t, "rgb(37, 99, 235) on rgb(255, 255, 255)", light)
+	assert.Equal(t, "rgb(110, 161, 255) on rgb(23, 27, 33)", dark)
 }

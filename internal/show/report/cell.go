@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/show/render"
 )
 
 // cell is a stage as the template shows it.
@@ -64,9 +65,13 @@ type tableRow struct {
 type tableCell struct{ Text, Class string }
 
 type figureView struct {
-	*notebook.Figure
-	Source  template.URL // data:
-	LeftOut string       // why there is no picture
+	Alt, Caption string
+	Drawn        template.HTML // a chart
+	Whole        bool          // it wants all the width, in a gallery too
+	Source       template.URL  // a picture, as data:
+	Width        int           // its own; 0 where it is not known
+	Height       int
+	LeftOut      string // why there is neither
 }
 
 func (b *builder) cell(s Stage, names map[string]bool) cell {
@@ -205,19 +210,46 @@ func (b *builder) affordRow(r tableRow) bool {
 }
 
 func (b *builder) figure(f *notebook.Figure) *figureView {
-	v := &figureView{Figure: f}
-	kind, known := map[string]string{"svg": "image/svg+xml", "png": "image/png"}[f.Type]
-	size := base64.StdEncoding.EncodedLen(len(f.Data))
+	if f == nil {
+		return &figureView{LeftOut: "there is no figure"}
+	}
+	v := &figureView{Alt: f.Alt, Caption: f.Caption}
+	if f.Picture != nil {
+		b.picture(v, f.Picture)
+		return v
+	}
+	drawn, err := render.HTML(f)
 	switch {
-	case !known:
-		v.LeftOut = fmt.Sprintf("this page cannot show a picture of type %q", f.Type)
-	case b.figures+size > figureBudget:
-		v.LeftOut = "left out to keep this page below " + human.Bytes(Budget)
-	default:
-		b.figures += size
-		v.Source = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(f.Data))
+	case err != nil:
+		v.LeftOut = "it cannot be drawn: " + cut(err.Error(), 300)
+	case b.afforded(len(drawn), v):
+		v.Drawn, v.Whole = template.HTML(drawn), f.Chart.Room == ""
 	}
 	return v
+}
+
+// picture shows the bytes of a file.
+func (b *builder) picture(v *figureView, p *notebook.Picture) {
+	kind, known := map[string]string{"svg": "image/svg+xml", "png": "image/png"}[p.Type]
+	if !known {
+		v.LeftOut = fmt.Sprintf("this page cannot show a picture of type %q", p.Type)
+		return
+	}
+	if b.afforded(base64.StdEncoding.EncodedLen(len(p.Data)), v) {
+		v.Width, v.Height = p.Width, p.Height
+		v.Source = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(p.Data))
+	}
+}
+
+// afforded takes the size of a figure off the budget, or says in its place that
+// there is not as much left.
+func (b *builder) afforded(size int, v *figureView) bool {
+	if b.figures+size > figureBudget {
+		v.LeftOut = "left out to keep this page below " + human.Bytes(Budget)
+		return false
+	}
+	b.figures += size
+	return true
 }
 
 // metrics gives a few of a stage's own metrics as tiles, more as a table.

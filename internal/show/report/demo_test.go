@@ -9,6 +9,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/show/plots"
 	"labbook/internal/show/report"
 )
 
@@ -59,7 +60,9 @@ func demo() *report.Page {
 					notebook.Finding{Level: "advice", Text: "price is right-skewed (1.62): consider target: log"},
 				)
 				c.Heading("Distributions")
-				c.Gallery(picture("carat"), picture("depth"), picture("price"))
+				c.Gallery(picture("carat"), picture("depth"), drawn("price"))
+				c.Figure(plots.Lines(plots.Frame{Title: "Learning curve " + hostile, Subtitle: hostile, X: "rows", Y: "MAE"},
+					[]plots.Line{{Name: "boosting", X: []float64{1, 2, 3}, Y: []float64{9, 5, 4}, Dots: true}, {Name: hostile, X: []float64{1, 3}, Y: []float64{8, 7}}}, plots.Free, false))
 				c.Fold("Descriptive statistics", func(c *notebook.Cell) {
 					c.Table(notebook.Table{Align: "lrrrr", Columns: []string{"Column", "Mean", "Std", "Min", "Max"}, Rows: [][]string{{"carat", "0.80", "0.47", "0.20", "5.01"}}})
 				})
@@ -104,7 +107,12 @@ func demo() *report.Page {
 
 func picture(name string) *notebook.Figure {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200"><rect width="320" height="200" fill="#fff"/><path d="M20 180L120 60L300 150" fill="none" stroke="#2563EB" stroke-width="2"/><text x="20" y="24" font-family="sans-serif">` + name + `</text></svg>`
-	return &notebook.Figure{Alt: "Histogram of " + name, Caption: name + " " + hostile, Type: "svg", Data: []byte(svg), Width: 320, Height: 200}
+	return &notebook.Figure{Alt: "Histogram of " + name, Caption: name + " " + hostile, Picture: &notebook.Picture{Type: "svg", Data: []byte(svg), Width: 320, Height: 200}}
+}
+
+// drawn is a figure as data.
+func drawn(name string) *notebook.Figure {
+	return plots.Bars(plots.Frame{Title: name, X: "rows"}.Small(), []plots.Bar{{Name: "Ideal " + hostile, Value: 21551}, {Name: "Fair", Value: 1610}})
 }
 
 func render(p *report.Page) string {

@@ -24,6 +24,7 @@ type Page struct {
 	Pipeline string
 	Title    string // "" takes the pipeline's name
 	Notes    string // Markdown; see Quotes
+	Look     string // the version of how it looks, which LookOf reads again
 	Run      Run
 
 	Leaderboard *Leaderboard // nil: the pipeline compares no models

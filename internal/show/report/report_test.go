@@ -136,7 +136,7 @@ func TestBudget(t *testing.T) {
 	p := demo()
 	for i := range 60 {
 		var c notebook.Cell
-		c.Figure(&notebook.Figure{Alt: "a cloud", Type: "png", Data: bytes.Repeat([]byte{byte(i)}, 100_000), Width: 100, Height: 100})
+		c.Figure(&notebook.Figure{Alt: "a cloud", Picture: &notebook.Picture{Type: "png", Data: bytes.Repeat([]byte{byte(i)}, 100_000), Width: 100, Height: 100}})
 		table := notebook.Table{Columns: []string{"a", "b"}}
 		for range 5000 {
 			table.Rows = append(table.Rows, []string{strings.Repeat("x", 2000), "1"})
@@ -200,7 +200,7 @@ func TestSparse(t *testing.T) {
 	v := 3.0
 	p := &report.Page{Pipeline: "odd", Leaderboard: &report.Leaderboard{Primary: "mae", Rows: []report.Standing{{Model: "m", Metrics: []metrics.Value{{Name: "mae", Value: v}}}}},
 		History: &report.History{Model: "m", Metric: "mae", Points: []report.Point{{Version: 1, Value: v}, {Version: 2, Value: v}}},
-		Stages:  []report.Stage{{Name: "a", From: []string{"gone"}, Cell: &notebook.Cell{Blocks: []notebook.Block{{Figure: &notebook.Figure{Alt: "x", Type: "bmp"}}}}}}}
+		Stages:  []report.Stage{{Name: "a", From: []string{"gone"}, Cell: &notebook.Cell{Blocks: []notebook.Block{{Figure: &notebook.Figure{Alt: "x", Picture: &notebook.Picture{Type: "bmp"}}}}}}}}
 	page := render(p)
 	lacks(t, page, "NaN")
 	contains(t, page, "cannot show a picture of type")

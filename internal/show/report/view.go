@@ -16,7 +16,7 @@ import (
 const (
 	// Budget bounds a page's size. Figures beyond figureBudget are left out.
 	Budget       = 3 << 20
-	figureBudget = 2 << 20 // as base64
+	figureBudget = 2 << 20
 
 	textBudget  = 600 << 10 // of tables, logs, keys, code and Markdown
 	maxRows     = 100       // of a table
@@ -34,6 +34,7 @@ type view struct {
 	Style    template.CSS
 	Script   template.JS
 	Policy   string
+	Figures  int // that can be drawn as pictures
 	Heading  string
 	Status   status
 	Lede     template.HTML
@@ -115,7 +116,7 @@ const leftOut = "left out to keep this page small; labbook runs show has it"
 func build(p *Page) *view {
 	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3)}
 	v := &view{
-		Page: p, Style: template.CSS(style()), Script: template.JS(pageJS), Policy: policy(style(), pageJS),
+		Page: p, Style: template.CSS(style()), Script: template.JS(script()), Policy: policy(style(), script()), Figures: p.figures(),
 		Heading: p.Title, Status: statusOf(p.Run.Status), Summary: summarize(p), Facts: facts(p.Run),
 	}
 	if v.Heading == "" {

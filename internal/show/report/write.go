@@ -2,14 +2,20 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
 	"io"
+	"regexp"
+	"slices"
+	"strconv"
 	"sync"
 
 	"labbook/internal/base/look"
+	"labbook/internal/base/notebook"
+	"labbook/internal/show/render"
 )
 
 //go:embed page.gohtml
@@ -22,7 +28,10 @@ var ownCSS string
 var pageJS string
 
 // style is the page's whole style sheet.
-func style() string { return look.CSS + ownCSS }
+func style() string { return look.CSS + render.CSS() + ownCSS }
+
+// script is the whole of what runs on the page.
+func script() string { return pageJS + render.Script }
 
 // parsed is the template, parsed when it is first needed.
 var parsed = sync.OnceValue(func() *template.Template {
@@ -48,4 +57,38 @@ func policy(css, js string) string {
 func sha(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// headed is how a page says in its head how it looks and how many figures of it
+// can be drawn as pictures.
+var headed = regexp.MustCompile(`<meta name="labbook-look" content="([^"]{0,40})" data-figures="(\d{1,6})">`)
+
+// Head reads from a page the version of its look and the number of its figures.
+// A page of before the look had a version says "".
+func Head(page io.Reader) (look string, figures int, ok bool) {
+	head, _ := io.ReadAll(io.LimitReader(page, 1536))
+	if !bytes.Contains(head, []byte(`<meta name="generator" content="labbook">`)) {
+		return "", 0, false
+	}
+	if m := headed.FindSubmatch(head); m != nil {
+		look = string(m[1])
+		figures, _ = strconv.Atoi(string(m[2]))
+	}
+	return look, figures, true
+}
+
+// Drawable gives the figures of a cell that can be drawn.
+func Drawable(cell *notebook.Cell) []*notebook.Figure {
+	return slices.DeleteFunc(cell.Figures(), func(f *notebook.Figure) bool { return f == nil || f.Chart == nil || f.Chart.Check() != nil })
+}
+
+// figures counts what Drawable gives of all cells.
+func (p *Page) figures() int {
+	n := 0
+	for _, s := range p.Stages {
+		if s.Cell != nil {
+			n += len(Drawable(s.Cell))
+		}
+	}
+	return n
 }

@@ -1,4 +1,4 @@
-package plots
+package render
 
 import (
 	"math"
@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"labbook/internal/base/human"
 )
 
 // linear sets at most that many ticks at multiples of 1, 2 or 5 · 10ᵏ.
@@ -126,6 +129,7 @@ type dates struct{ most int }
 
 // Ticks is the method of plot.Ticker.
 func (d dates) Ticks(low, high float64) []plot.Tick {
+	low, high = min(max(low, -6e10), 2.5e11), min(max(high, -6e10), 2.5e11) // the years 68 to 9892
 	from, to := time.Unix(int64(low), 0).UTC(), time.Unix(int64(high), 0).UTC()
 	for _, s := range []struct {
 		years, months, days int
@@ -157,11 +161,32 @@ func (d dates) Ticks(low, high float64) []plot.Tick {
 }
 
 // rows names categories from the top of a Y axis that runs from -0.6 to
-// n-0.4.
-func rows(names []string, limit int) plot.ConstantTicks {
+// n-0.4, each no wider than width.
+func rows(names []string, width float64) plot.ConstantTicks {
 	ticks := make(plot.ConstantTicks, len(names))
 	for i, n := range names {
-		ticks[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: label(n, limit) + " "}
+		ticks[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: fit(label(n, 80), reading(slate), vg.Length(width)) + " "}
 	}
 	return ticks
 }
+
+// whole sets ticks at whole numbers only.
+type whole struct{ most int }
+
+// Ticks is the method of plot.Ticker.
+func (w whole) Ticks(low, high float64) []plot.Tick {
+	step := max(1, niceStep(low, high, w.most))
+	var ticks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9 && len(ticks) <= w.most; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: human.Int(int(i * step))})
+	}
+	return ticks
+}
+
+// day writes seconds since 1970 as a day.
+func day(seconds float64) string {
+	return time.Unix(int64(min(max(seconds, -6e10), 2.5e11)), 0).UTC().Format("2006-01-02")
+}
+
+// plain4 writes a number of no more than four decimals.
+func plain4(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
