@@ -61,6 +61,8 @@ var trials = []trial{
 	{"evaluate classes", "evaluate", "{resamples: 200}", []string{"split stratified", "logistic"}},
 	{"evaluate posts", "evaluate", "{resamples: 200}", []string{"split posts", "bayes", "svm"}},
 	{"register", "register", "{model: houses, resamples: 200}", []string{"evaluate"}},
+	{"evaluate fewer", "evaluate", "{resamples: 200}", []string{"split", "baseline"}},
+	{"register next", "register", "{model: houses, resamples: 200}", []string{"evaluate fewer"}},
 	{"serve", "serve", "{golden: 5, similar: {match: [state], nearest: area}, samples: samples}", []string{"register", "load"}},
 	{"command", "command", `{run: "cat notes.txt inputs/*/split.json > said.md", inputs: [notes.txt], outputs: [said.md]}`, []string{"split"}},
 }
