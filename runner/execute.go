@@ -11,6 +11,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
+	"labbook/runner/stage"
 )
 
 // ErrInterrupted is the cause of an execution that was told to stop.
@@ -32,10 +33,8 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	}
 	x := &execution{
 		Options: o,
-
-		slots: newSlots(o.Jobs),
-		meter: &meter{},
-		began: o.Clock(),
+		slots:   newSlots(o.Jobs),
+		began:   o.Clock(),
 	}
 	x.outside = x.Options.outside()
 	for _, t := range graph(project, chosen) {
@@ -52,8 +51,21 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	if x.lease, err = x.Cache.Lease(ctx, x.runs[0].ID); err != nil {
 		return nil, explain(err)
 	}
+	x.executor = x.here()
+	if o.Executor != nil {
+		x.executor = o.Executor(x.executor)
+	}
 	x.makeAll(ctx)
 	return x.finish(ctx, project)
+}
+
+// here gives the executor of this process.
+func (x *execution) here() Executor {
+	kinds := map[string]*stage.Kind{}
+	for _, j := range x.tasks {
+		kinds[j.Kind.Name] = j.Kind
+	}
+	return &local{&x.Options, kinds, x.lease, &meter{}}
 }
 
 // execution is the state of one Execute.
@@ -63,10 +75,10 @@ type execution struct {
 	runs    []*RunResult
 	outside *outside
 	slots   *slots
-	meter   *meter
 	began   time.Time
 
-	lease *cache.Lease
+	lease    *cache.Lease
+	executor Executor
 
 	observing sync.Mutex // Observe is told one event after the other
 

@@ -21,6 +21,10 @@ type Options struct {
 	Store  cache.Store
 	Ledger Ledger // nil: nothing is recorded, nothing remembered
 
+	// Executor gives who does the orders, of the one that does them here; nil:
+	// that one.
+	Executor func(here Executor) Executor
+
 	Only      []string // stages to make, with what they need; empty: all. See Select
 	Force     bool     // run every stage, also those in the cache
 	Verify    bool     // run those in the cache too and compare the bytes

@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +11,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/params"
+	"labbook/runner/cache"
 )
 
 // An order may be written down and read elsewhere: it comes to the same key.
@@ -36,4 +39,47 @@ input - aa
 	require.NoError(t, json.Unmarshal(data, &again))
 	assert.Equal(t, order, &again)
 	assert.Equal(t, order.Key(), again.Key())
+}
+
+// posted is an executor that hands orders on as they would travel: as JSON.
+type posted struct {
+	Executor
+	t    *testing.T
+	mu   sync.Mutex
+	done []string
+}
+
+func (p *posted) Do(ctx context.Context, order *Order, watch Watch) (*cache.Record, error) {
+	data, err := json.Marshal(order)
+	require.NoError(p.t, err)
+	var arrived Order
+	require.NoError(p.t, json.Unmarshal(data, &arrived))
+	assert.Equal(p.t, order.Key(), arrived.Key())
+	p.mu.Lock()
+	p.done = append(p.done, arrived.Pipeline+"/"+arrived.Stage)
+	p.mu.Unlock()
+	return p.Executor.Do(ctx, &arrived, watch)
+}
+
+// Work is done from the order alone, and the results are the same.
+func TestOrdersAreDoneByWhoeverHasThem(t *testing.T) {
+	const yaml = `name: p
+stages:
+  a: {uses: join, with: {text: one}}
+  b: {uses: join, from: a, with: {text: two}}
+  c: {uses: join, from: [a, b], with: {text: three, keep: 4}}
+`
+	plain := newProject(t, yaml).run()
+	p := newProject(t, yaml)
+	post := &posted{t: t}
+	o := p.options()
+	o.Executor = func(here Executor) Executor { post.Executor = here; return post }
+	result, err := Execute(t.Context(), p.load(), o)
+	require.NoError(t, err)
+	require.Empty(t, result.Failed())
+	assert.Equal(t, []string{"p/a", "p/b", "p/c"}, post.done)
+	for i, s := range result.Runs[0].Stages {
+		assert.Equal(t, plain.Runs[0].Stages[i].Output, s.Output, s.Name)
+	}
+	require.NoError(t, result.Close(t.Context()))
 }

@@ -6,14 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"time"
 
-	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/runner/cache"
-	"labbook/runner/stage"
 )
 
 // grace is how long a stage has to stop when it is told to. One that does not
@@ -48,108 +44,52 @@ func whenEnded(err error, f func()) {
 	go func() { <-left.ended; f() }()
 }
 
-// perform runs a stage once, in a private folder, and brings what it made into
-// the cache. The record is complete, and not added yet. When it fails nothing
-// is left but the log.
-func (x *execution) perform(ctx context.Context, j *job, cores int) (record *cache.Record, err error) {
-	order := *j.asked.order
-	order.Pipeline, order.Run = j.pipeline.Name, j.result.Run
-	config, err := x.config(j.Kind, &order)
-	if err != nil {
-		return nil, err
-	}
-	room, err := x.lease.Room()
-	if err != nil {
-		return nil, explain(err)
-	}
-	log := &stageLog{spill: room.Out + ".log", line: func(line string) {
-		x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
-	}}
-	defer func() {
-		log.discard() // before another has the room, and with it the name of the file
-		whenEnded(err, func() { x.lease.Leave(room) })
-	}()
-	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
-	config.Cores = cores
-	config.Partial = x.Cache.Partial(j.result.Key)
-	config.Progress = func(step string, done, total int64, unit string) {
-		x.tell(Event{What: StageProgress, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name,
-			Step: step, Done: done, Total: total, Unit: unit})
-	}
+// perform has a stage done once. The record is complete, and not added yet. When
+// it fails nothing is left but the log.
+func (x *execution) perform(ctx context.Context, j *job, cores int) (*cache.Record, error) {
 	if j.Kind.Acts {
 		if err := x.makeDurable(ctx, j); err != nil {
 			return nil, explain(err)
 		}
 	}
-
-	began := x.Clock()
-	used := x.meter.begin(cores)
-	c, err := x.call(ctx, j, config)
-	cpu, memory := used()
-	took := x.Clock().Sub(began)
-	log.Close()
+	order := *j.asked.order
+	order.Pipeline, order.Run = j.pipeline.Name, j.result.Run
+	made, err := x.executor.Do(ctx, &order, Watch{
+		Cores: cores,
+		Line: func(line string) {
+			x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
+		},
+		Progress: func(step string, done, total int64, unit string) {
+			x.tell(Event{What: StageProgress, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name,
+				Step: step, Done: done, Total: total, Unit: unit})
+		},
+	})
 	if err != nil {
-		if ref, err := x.keepLog(context.WithoutCancel(ctx), log, false); err == nil {
-			j.result.Log = ref.Hex()
+		if made != nil && made.Log != nil {
+			j.result.Log = made.Log.Hex()
 		}
-		return nil, explain(err)
+		return nil, j.late(j.Place(err))
 	}
 	if err := x.unmoved(ctx, j); err != nil {
 		return nil, err
 	}
-	result := c.Result()
-	if result.CPU > 0 || result.Memory > 0 {
-		cpu, memory = result.CPU, result.Memory
+	for i := range made.Warnings {
+		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &made.Warnings[i]})
 	}
-	record = &cache.Record{
-		Key: j.asked.key, Kind: j.Kind.Name, Metrics: result.Metrics, Warnings: result.Warnings,
-		Took: took, CPU: cpu, Memory: memory, Run: j.result.Run, Made: began,
-	}
-	if err := x.ingest(ctx, record, config.Out, log, result, took >= cache.SyncAfter || j.Kind.Acts); err != nil {
-		return nil, explain(err)
-	}
-	os.RemoveAll(config.Partial)
-	for i := range result.Warnings {
-		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &result.Warnings[i]})
-	}
-	return record, nil
+	return made, nil
 }
 
-// call calls the kind's Run and waits for it, or for ctx and then a little. A
-// panic is a failure whose stack is in the log.
-func (x *execution) call(ctx context.Context, j *job, config stage.Config) (*stage.Context, error) {
-	if j.Timeout > 0 {
-		var stop context.CancelFunc
-		late := j.Fault(fmt.Sprintf("took longer than its timeout of %s", j.Timeout), "raise its timeout, or give it less to do")
-		ctx, stop = context.WithTimeoutCause(ctx, j.Timeout, late)
-		defer stop()
+// late gives the error of work that took too long its place in the declaration.
+func (j *job) late(err error) error {
+	var late *lateError
+	if !errors.As(err, &late) {
+		return err
 	}
-	c := stage.New(ctx, config)
-	done, ended := make(chan error, 1), make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer func() {
-			if p := recover(); p != nil {
-				fmt.Fprintf(config.Log, "panic: %v\n\n%s", p, debug.Stack())
-				done <- diag.New(fmt.Sprintf("the kind %s has a bug: %v", j.Kind.Name, p), "see the stage's log for where; this is to be reported")
-			}
-		}()
-		done <- j.Place(j.Kind.Run(c))
-	}()
-	var err error
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		select {
-		case err = <-done:
-		case <-time.After(grace):
-			return c, &leftError{context.Cause(ctx), ended}
-		}
+	fault := j.Fault(late.Error(), "raise its timeout, or give it less to do")
+	if left := (*leftError)(nil); errors.As(err, &left) {
+		return &leftError{fault, left.ended}
 	}
-	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = context.Cause(ctx)
-	}
-	return c, err
+	return fault
 }
 
 // unmoved proves that all a stage read is as it was when its key was made.
@@ -181,44 +121,6 @@ func (x *execution) unmoved(ctx context.Context, j *job) error {
 		}
 	}
 	return nil
-}
-
-// ingest moves what a stage made into the cache and completes its record.
-func (x *execution) ingest(ctx context.Context, r *cache.Record, out string, log *stageLog, result stage.Result, sync bool) error {
-	linked := make([]cache.File, len(result.Links))
-	for i, l := range result.Links {
-		linked[i] = cache.File{Name: l.Name, Size: l.Blob.Size, Digest: l.Blob.Digest, Exec: l.Blob.Exec}
-	}
-	tree, err := x.Store.Ingest(ctx, x.lease, out, linked, sync)
-	if err != nil {
-		return err
-	}
-	r.Tree, r.Files = tree.Digest, tree.Files
-	if result.Told != nil {
-		if r.Told, err = x.store(result.Told, sync); err != nil {
-			return err
-		}
-	}
-	r.Log, err = x.keepLog(ctx, log, sync)
-	return err
-}
-
-func (x *execution) store(data []byte, sync bool) (*cache.Ref, error) {
-	digest, err := x.Store.Put(x.lease, data, sync)
-	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
-}
-
-// keepLog brings a closed log into the cache; nil for one that is empty. A long
-// one is moved there, not read.
-func (x *execution) keepLog(ctx context.Context, log *stageLog, sync bool) (*cache.Ref, error) {
-	switch {
-	case log.file != nil:
-		ref, err := x.Store.Adopt(ctx, x.lease, log.spill, sync)
-		return &ref, err
-	case len(log.kept) > 0:
-		return x.store(log.kept, sync)
-	}
-	return nil, nil
 }
 
 // makeDurable sees to it that what an effect rests on outlives a power cut:

@@ -127,12 +127,12 @@ func (x *execution) keepCell(key, kind string, cell *notebook.Cell) error {
 	if err != nil {
 		return err
 	}
-	ref, err := x.store(data, false)
+	ref, err := x.keep(x.lease, data, false)
 	if err != nil {
 		return err
 	}
 	files := []cache.File{{Name: fileCell, Size: ref.Size, Digest: ref.Digest}}
-	tree, err := x.store(cache.EncodeTree(files), false)
+	tree, err := x.keep(x.lease, cache.EncodeTree(files), false)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,168 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"labbook/internal/base/diag"
+	"labbook/runner/cache"
+	"labbook/runner/stage"
+)
+
+// Executor does orders. The one of this process calls the kind; another may
+// have the order done elsewhere, by whoever comes to the same key from it.
+type Executor interface {
+	// Do does an order and brings what came of it into the store. The record is
+	// whole, and added by nobody but the caller, who first sees to it that what
+	// was read is as it was. When the order fails nothing is left, and the record
+	// has the log alone, if there is one. Doing an order twice is no harm.
+	//
+	// When ctx ends the work is stopped, within a second; the error is the
+	// context's cause, or of work that did not listen and was left behind.
+	Do(ctx context.Context, order *Order, watch Watch) (*cache.Record, error)
+}
+
+// Watch is what the caller grants and wants to know while an order is done. Its
+// functions are called at any rate, from any goroutine.
+type Watch struct {
+	Cores    int // granted
+	Line     func(line string)
+	Progress func(step string, done, total int64, unit string)
+}
+
+// lateError says that work took longer than its order allows.
+type lateError struct{ after time.Duration }
+
+func (e *lateError) Error() string { return fmt.Sprintf("took longer than its timeout of %s", e.after) }
+
+// local does orders in this process.
+type local struct {
+	*Options
+	kinds map[string]*stage.Kind
+	lease *cache.Lease
+	meter *meter
+}
+
+// Do implements Executor: in a private folder, from which the output moves into
+// the store.
+func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.Record, err error) {
+	kind := l.kinds[order.Kind]
+	config, err := l.config(kind, order)
+	if err != nil {
+		return nil, err
+	}
+	room, err := l.lease.Room()
+	if err != nil {
+		return nil, explain(err)
+	}
+	log := &stageLog{spill: room.Out + ".log", line: watch.Line}
+	defer func() {
+		log.discard() // before another has the room, and with it the name of the file
+		whenEnded(err, func() { l.lease.Leave(room) })
+	}()
+	key := order.Key()
+	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
+	config.Cores, config.Progress = watch.Cores, watch.Progress
+	config.Partial = l.Cache.Partial(cache.DigestOf([]byte(key)))
+
+	began := l.Clock()
+	used := l.meter.begin(watch.Cores)
+	c, err := call(ctx, kind, config, order.Timeout)
+	cpu, memory := used()
+	took := l.Clock().Sub(began)
+	log.Close()
+	made = &cache.Record{Key: key, Kind: kind.Name, Took: took, Run: order.Run, Made: began}
+	if err != nil {
+		made.Log, _ = l.keepLog(context.WithoutCancel(ctx), log, false)
+		return made, explain(err)
+	}
+	result := c.Result()
+	made.Metrics, made.Warnings, made.CPU, made.Memory = result.Metrics, result.Warnings, cpu, memory
+	if result.CPU > 0 || result.Memory > 0 {
+		made.CPU, made.Memory = result.CPU, result.Memory
+	}
+	if err := l.ingest(ctx, made, config.Out, log, result, took >= cache.SyncAfter || kind.Acts); err != nil {
+		return nil, explain(err)
+	}
+	os.RemoveAll(config.Partial)
+	return made, nil
+}
+
+// call calls the kind's Run and waits for it, or for ctx and then a little. A
+// panic is a failure whose stack is in the log.
+func call(ctx context.Context, kind *stage.Kind, config stage.Config, timeout time.Duration) (*stage.Context, error) {
+	if timeout > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, timeout, &lateError{timeout})
+		defer stop()
+	}
+	c := stage.New(ctx, config)
+	done, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer func() {
+			if p := recover(); p != nil {
+				fmt.Fprintf(config.Log, "panic: %v\n\n%s", p, debug.Stack())
+				done <- diag.New(fmt.Sprintf("the kind %s has a bug: %v", kind.Name, p), "see the stage's log for where; this is to be reported")
+			}
+		}()
+		done <- kind.Run(c)
+	}()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		select {
+		case err = <-done:
+		case <-time.After(grace):
+			return c, &leftError{context.Cause(ctx), ended}
+		}
+	}
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = context.Cause(ctx)
+	}
+	return c, err
+}
+
+// ingest moves what a stage made into the store and completes its record.
+func (l *local) ingest(ctx context.Context, r *cache.Record, out string, log *stageLog, result stage.Result, sync bool) error {
+	linked := make([]cache.File, len(result.Links))
+	for i, link := range result.Links {
+		linked[i] = cache.File{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Exec: link.Blob.Exec}
+	}
+	tree, err := l.Store.Ingest(ctx, l.lease, out, linked, sync)
+	if err != nil {
+		return err
+	}
+	r.Tree, r.Files = tree.Digest, tree.Files
+	if result.Told != nil {
+		if r.Told, err = l.keep(l.lease, result.Told, sync); err != nil {
+			return err
+		}
+	}
+	r.Log, err = l.keepLog(ctx, log, sync)
+	return err
+}
+
+// keep stores bytes.
+func (o *Options) keep(lease *cache.Lease, data []byte, sync bool) (*cache.Ref, error) {
+	digest, err := o.Store.Put(lease, data, sync)
+	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
+}
+
+// keepLog brings a closed log into the store; nil for one that is empty. A long
+// one is moved there, not read.
+func (l *local) keepLog(ctx context.Context, log *stageLog, sync bool) (*cache.Ref, error) {
+	switch {
+	case log.file != nil:
+		ref, err := l.Store.Adopt(ctx, l.lease, log.spill, sync)
+		return &ref, err
+	case len(log.kept) > 0:
+		return l.keep(l.lease, log.kept, sync)
+	}
+	return nil, nil
+}
