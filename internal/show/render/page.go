@@ -44,7 +44,7 @@ func HTML(f *notebook.Figure) (string, error) {
 	case c.fixed:
 		class = "fixed"
 	case f.Chart.Room == "":
-		class = "wide"
+		class = "whole"
 		_, phone = svg(f.Chart, narrow)
 	}
 	fmt.Fprintf(&out, "\n<div class=\"drawing %s\" role=\"img\" tabindex=\"0\" aria-label=\"%s\">%s%s</div>\n", class, html.EscapeString(label(f.Alt, 2000)), desk, phone)

@@ -86,6 +86,8 @@ func TestBrowserValues(t *testing.T) {
 		smallest := browsertest.Ask[float64](b, `Math.min(...[...document.querySelectorAll(".drawing svg")].filter((s) => s.getClientRects().length).flatMap((s) =>
 			[...s.querySelectorAll("text")].map((e) => parseFloat(getComputedStyle(e).fontSize) * s.getBoundingClientRect().width / s.viewBox.baseVal.width)))`)
 		assert.GreaterOrEqual(t, smallest, 10.99, "at %d pixels", width)
+		assert.Equal(t, int64(0), browsertest.Ask[int64](b, `[...document.querySelectorAll(".drawing")].filter((d) =>
+			[...d.querySelectorAll("svg")].filter((s) => s.getClientRects().length).length !== 1).length`), "one drawing of each is seen at %d pixels", width)
 	}
 }
 
