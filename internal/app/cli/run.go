@@ -20,6 +20,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
 	"labbook/runner"
+	"labbook/runner/pipeline"
 )
 
 // runCommand is the one command that runs stages. Any number of them may go on at
@@ -189,21 +190,28 @@ func (a *app) summarize(ctx context.Context, p *project.Project, run *runner.Run
 
 // completePipelines completes the names of pipelines.
 func (a *app) completePipelines(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	p, err := a.openProject(true)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer p.Close()
-	declared, err := load(p, project.Declared(), nil)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return project.Names(declared), cobra.ShellCompDirectiveNoFileComp
+	return a.complete(project.Names)
 }
 
 // completeStages completes the names of stages, behind those of pipelines where
 // there are several.
 func (a *app) completeStages(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return a.complete(func(declared *pipeline.Project) (names []string) {
+		for _, p := range declared.Pipelines {
+			for _, stage := range p.Stages {
+				if len(declared.Pipelines) > 1 {
+					names = append(names, p.Name+"/"+stage.Name)
+				} else {
+					names = append(names, stage.Name)
+				}
+			}
+		}
+		return names
+	})
+}
+
+// complete completes names of what is declared, none where that cannot be read.
+func (a *app) complete(names func(*pipeline.Project) []string) ([]string, cobra.ShellCompDirective) {
 	p, err := a.openProject(true)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -213,15 +221,5 @@ func (a *app) completeStages(*cobra.Command, []string, string) ([]string, cobra.
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var names []string
-	for _, p := range declared.Pipelines {
-		for _, stage := range p.Stages {
-			if len(declared.Pipelines) > 1 {
-				names = append(names, p.Name+"/"+stage.Name)
-			} else {
-				names = append(names, stage.Name)
-			}
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return names(declared), cobra.ShellCompDirectiveNoFileComp
 }
