@@ -1,6 +1,5 @@
-// Package models lists the estimators that a pipeline can train, and bundles a
-// fitted one with all that is needed to use it: schema, features, target
-// transform and lineage.
+// Package models lists the estimators that a pipeline can train. What a fitted
+// one is and says is in package bundle, how it comes about in package training.
 package models
 
 import (
@@ -48,4 +47,14 @@ func Names() []string {
 		names[i] = All[i].Name
 	}
 	return names
+}
+
+// Widths gives the estimator, and its parameters, that learns how far off
+// another's predictions of a row may be: local intervals are that wide. Its
+// version is part of what such an interval depends on.
+func Widths() (*estimator.Spec, any) {
+	spec := boosting.Spec()
+	p := spec.Params().(*boosting.Params)
+	p.Trees, p.LearningRate, p.MaxDepth, p.MinChildWeight, p.Subsample = 60, 0.1, 4, 20, 0.7
+	return &spec, p
 }

@@ -7,7 +7,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/table"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // appendAnswer appends what is answered for rows: for one its prediction and
@@ -15,7 +15,7 @@ import (
 //
 //	{"price":2757.1,"unit":"USD","interval":{…},"model":"diamonds","version":3,"run":"…","request":"…"}
 //	{"predictions":[{"price":2757.1,…},…],"warnings":[…],"model":"diamonds",…}
-func (s *Endpoint) appendAnswer(b []byte, t *table.Table, p *models.Predictions, list, why bool, request string) []byte {
+func (s *Endpoint) appendAnswer(b []byte, t *table.Table, p *bundle.Predictions, list, why bool, request string) []byte {
 	var reasons *explainer
 	if why {
 		reasons = s.explain(t, p)
@@ -46,7 +46,7 @@ func (s *Endpoint) appendAnswer(b []byte, t *table.Table, p *models.Predictions,
 }
 
 // appendPrediction appends the members of the prediction for row i.
-func (s *Endpoint) appendPrediction(b []byte, p *models.Predictions, i int, reasons *explainer) []byte {
+func (s *Endpoint) appendPrediction(b []byte, p *bundle.Predictions, i int, reasons *explainer) []byte {
 	b = append(b, s.answer...)
 	if p.Classes == nil {
 		b = jsonrow.AppendNumber(b, p.Values[i])
@@ -86,7 +86,7 @@ func (s *Endpoint) ranged() bool {
 
 // bounds gives the interval of a prediction; NaN and a level of 0 where it has
 // none.
-func (s *Endpoint) bounds(p *models.Predictions, i int) (low, high, level float64) {
+func (s *Endpoint) bounds(p *bundle.Predictions, i int) (low, high, level float64) {
 	if p.Low != nil {
 		if math.IsNaN(p.Low[i]) {
 			return math.NaN(), math.NaN(), 0
@@ -103,7 +103,7 @@ func (s *Endpoint) bounds(p *models.Predictions, i int) (low, high, level float6
 
 // warnings gives those of the model, and that of the intervals that the endpoint
 // takes from rows outside training.
-func (s *Endpoint) warnings(p *models.Predictions) []notebook.Finding {
+func (s *Endpoint) warnings(p *bundle.Predictions) []notebook.Finding {
 	if p.Outside == nil || p.Low != nil || !s.ranged() {
 		return p.Warnings
 	}
@@ -113,7 +113,7 @@ func (s *Endpoint) warnings(p *models.Predictions) []notebook.Finding {
 			n++
 		}
 	}
-	return append(slices.Clone(p.Warnings), models.NoRange(s.Predicts(), n))
+	return append(slices.Clone(p.Warnings), bundle.NoRange(s.Predicts(), n))
 }
 
 // appendWarnings appends in what rows are unlike those of training.

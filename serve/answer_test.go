@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/store/requests"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
@@ -48,7 +48,7 @@ func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
 // to then is no prediction: it is never told, and nothing is measured by it.
 func TestNoPredictionIsNoAnswer(t *testing.T) {
 	l := newLab(t)
-	l.transform = models.Log
+	l.transform = bundle.Log
 	l.train(100, nil)
 	l.start(nil)
 	far := `{"carat":1e9,"cut":"Good","shop":"east"}`

@@ -11,7 +11,7 @@ import (
 	"labbook/internal/learn/features"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // Endpoint answers for one pipeline with one version of its model. It is
@@ -38,7 +38,7 @@ type Endpoint struct {
 }
 
 // Bundle is the model that answers.
-func (s *Endpoint) Bundle() *models.Bundle { return s.model.bundle }
+func (s *Endpoint) Bundle() *bundle.Bundle { return s.model.bundle }
 
 // Features says what the model reads and predicts.
 func (s *Endpoint) Features() *features.Features { return s.model.bundle.Features }

@@ -7,7 +7,7 @@ import (
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
@@ -49,7 +49,7 @@ func (s *Endpoint) explains() bool {
 }
 
 // explain gives who explains the predictions p of t.
-func (s *Endpoint) explain(t *table.Table, p *models.Predictions) *explainer {
+func (s *Endpoint) explain(t *table.Table, p *bundle.Predictions) *explainer {
 	e, _ := s.explainers.Get().(*explainer)
 	if e == nil {
 		e = &explainer{model: s.model.bundle.Model, terms: s.hasText()}
@@ -65,7 +65,7 @@ func (s *Endpoint) explain(t *table.Table, p *models.Predictions) *explainer {
 }
 
 // append appends the members for row i.
-func (e *explainer) append(b []byte, i int, p *models.Predictions) []byte {
+func (e *explainer) append(b []byte, i int, p *bundle.Predictions) []byte {
 	if i >= maxExplained {
 		return b
 	}

@@ -28,7 +28,9 @@ import (
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
 	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
+	"labbook/models/training"
 )
 
 // token is that of the servers of tests.
@@ -42,7 +44,7 @@ type lab struct {
 	requests  *requests.Store
 	server    *Server
 	artifacts map[string]string // digest to folder
-	transform models.Transform  // of the target of what is trained
+	transform bundle.Transform  // of the target of what is trained
 }
 
 func newLab(t testing.TB) *lab {
@@ -50,7 +52,7 @@ func newLab(t testing.TB) *lab {
 	db, err := ledger.Open(filepath.Join(folder, "labbook.db"), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	l := &lab{t: t, ledger: db, artifacts: map[string]string{}, transform: models.None}
+	l := &lab{t: t, ledger: db, artifacts: map[string]string{}, transform: bundle.None}
 	l.registry = registry.New(db, registry.StoreFunc(l.tree))
 	l.requests, err = requests.Open(context.Background(), filepath.Join(folder, "requests.db"), requests.Options{Durability: requests.Normal})
 	require.NoError(t, err)
@@ -114,21 +116,21 @@ func (l *lab) train(factor float64, change func(*offer.Offer)) *record.Version {
 	spec := models.Lookup("linear")
 	y, err := fitted.Outcome(data)
 	require.NoError(t, err)
-	recipe := &models.Recipe{Spec: spec, Params: spec.Params(), Transform: l.transform}
-	model, err := recipe.Fit(context.Background(), models.Holdout{Train: labelled(x, y)}, fitOptions)
+	recipe := &training.Recipe{Spec: spec, Params: spec.Params(), Transform: l.transform}
+	model, err := recipe.Fit(context.Background(), training.Holdout{Train: labelled(x, y)}, fitOptions)
 	require.NoError(t, err)
-	bundle := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}
+	made := &bundle.Bundle{Estimator: "linear", Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}
 	files := map[string][]byte{}
-	require.NoError(t, bundle.Save(func(name string, data []byte) error { files[name] = data; return nil }))
+	require.NoError(t, made.Save(func(name string, data []byte) error { files[name] = data; return nil }))
 	bundled := fmt.Sprintf("model-%v", factor)
 	l.keep(bundled, files)
 
 	s := &offer.Offer{Model: "stones", Artifact: bundled, Predict: "price", Similar: &offer.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
 		Samples: []offer.Sample{{Name: "small", Input: []byte(small)}}}
-	said, err := bundle.Predict(data.Take([]int{7}))
+	said, err := made.Predict(data.Take([]int{7}))
 	require.NoError(t, err)
 	s.Golden = []offer.Golden{{Input: jsonrow.AppendObject(nil, data.Without("price"), 7), Value: said.Values[0]}}
-	all, err := bundle.Predict(data)
+	all, err := made.Predict(data)
 	require.NoError(t, err)
 	s.Interval = offer.NewInterval(data.Column("price").Num, all.Values, .9, false)
 	if change != nil {

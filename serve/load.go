@@ -11,7 +11,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // loader finds and opens what an endpoint is made of. It is safe for concurrent
@@ -34,7 +34,7 @@ const keepBundles = 2
 // model is a version of a model, loaded.
 type model struct {
 	version *record.Version
-	bundle  *models.Bundle
+	bundle  *bundle.Bundle
 	// own is what the serve stage of its pipeline left about this version, or
 	// nil.
 	own *offer.Offer
@@ -154,11 +154,11 @@ func (l *loader) model(v *record.Version, own *output) (*model, error) {
 		if err != nil {
 			return nil, err
 		}
-		bundle, err := models.Load(files.ReadFile)
+		b, err := bundle.Load(files.ReadFile)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
 		}
-		m = &model{version: v, bundle: bundle}
+		m = &model{version: v, bundle: b}
 	}
 	if own != nil && m.own == nil {
 		m = &model{version: m.version, bundle: m.bundle, own: own.offer}

@@ -13,7 +13,7 @@ import (
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // ServePredict answers what rows are worth: an object, a list, or CSV.
@@ -104,7 +104,7 @@ func (s *Endpoint) predictJSON(x *exchange, why bool) {
 
 // predictOne predicts a row: together with others, unless reasons are asked for,
 // which need what the model was shown of this one.
-func (s *Endpoint) predictOne(row *table.Table, why bool) (*models.Predictions, error) {
+func (s *Endpoint) predictOne(row *table.Table, why bool) (*bundle.Predictions, error) {
 	if why {
 		return s.model.bundle.Answer(row)
 	}
@@ -112,7 +112,7 @@ func (s *Endpoint) predictOne(row *table.Table, why bool) (*models.Predictions, 
 }
 
 // answerRows answers with what the model said of rows.
-func (s *Endpoint) answerRows(x *exchange, t *table.Table, p *models.Predictions, err error, list, why bool) {
+func (s *Endpoint) answerRows(x *exchange, t *table.Table, p *bundle.Predictions, err error, list, why bool) {
 	if err != nil {
 		x.fail(unanswered(err, func(row int) string {
 			if !list {
@@ -129,13 +129,13 @@ func (s *Endpoint) answerRows(x *exchange, t *table.Table, p *models.Predictions
 
 // unanswered gives every row that has no prediction its place.
 func unanswered(err error, place func(row int) string) error {
-	var none *models.Unanswered
+	var none *bundle.Unanswered
 	if !errors.As(err, &none) {
 		return err
 	}
 	faults := &jsonrow.Faults{}
 	for k, row := range none.Rows[:min(len(none.Rows), maxFaults)] {
-		fault := jsonrow.Fault{Location: place(row), Message: models.NoPrediction, Allowed: "values more like those of training"}
+		fault := jsonrow.Fault{Location: place(row), Message: bundle.NoPrediction, Allowed: "values more like those of training"}
 		if k < len(none.Why) {
 			fault.Hint = none.Why[k]
 		}

@@ -14,7 +14,7 @@ import (
 
 	"labbook/internal/store/offer"
 	"labbook/internal/store/requests"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 func oneLab(t testing.TB) *lab {
@@ -102,7 +102,7 @@ func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
 	require.NoError(t, err)
 	files, err := l.registry.Open(champion)
 	require.NoError(t, err)
-	bundle, err := models.Load(files.ReadFile)
+	bundle, err := bundle.Load(files.ReadFile)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"depth"}, Unread(context.Background(), l.registry, l.ledger, champion, bundle.Features), "who asks without a server passes over the same")
 	_, whole := documentOf(t, l)

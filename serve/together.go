@@ -4,7 +4,7 @@ import (
 	"runtime"
 
 	"labbook/internal/data/table"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // together predicts in one go the rows that are asked for at the same time:
@@ -15,7 +15,7 @@ import (
 // Whoever asks joins the queue, and then waits for an answer or for the lead.
 // Who leads takes what waits, predicts it, and passes the lead on.
 type together struct {
-	bundle *models.Bundle
+	bundle *bundle.Bundle
 	queue  chan *joined
 	lead   chan struct{} // holds the lead while nobody has it
 }
@@ -26,18 +26,18 @@ const mostTogether = 32
 // joined is a row in the queue.
 type joined struct {
 	row  *table.Table
-	said *models.Predictions // nil: it has to be asked alone
+	said *bundle.Predictions // nil: it has to be asked alone
 	done chan struct{}
 }
 
-func newTogether(b *models.Bundle) *together {
+func newTogether(b *bundle.Bundle) *together {
 	g := &together{bundle: b, queue: make(chan *joined, mostTogether), lead: make(chan struct{}, 1)}
 	g.lead <- struct{}{}
 	return g
 }
 
 // predict predicts a table of one row whose levels are those of training.
-func (g *together) predict(row *table.Table) (*models.Predictions, error) {
+func (g *together) predict(row *table.Table) (*bundle.Predictions, error) {
 	j := &joined{row: row, done: make(chan struct{}, 1)}
 	for queued := false; ; {
 		queue := g.queue
@@ -104,7 +104,7 @@ func (g *together) answerAll(batch []*joined) {
 		return
 	}
 	for i, j := range batch {
-		one := &models.Predictions{Task: p.Task, Values: p.Values[i : i+1], Level: p.Level, Classes: p.Classes}
+		one := &bundle.Predictions{Task: p.Task, Values: p.Values[i : i+1], Level: p.Level, Classes: p.Classes}
 		if p.Low != nil {
 			one.Low, one.High = p.Low[i:i+1], p.High[i:i+1]
 		}

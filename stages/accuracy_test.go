@@ -15,6 +15,7 @@ import (
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
 	"labbook/internal/testdata"
+	"labbook/models/training"
 	"labbook/runner/stage"
 )
 
@@ -181,8 +182,8 @@ func TestFullAccuracy(t *testing.T) {
 	} {
 		trained, err := execute(t, train(nil), c.recipe, func(config *stage.Config) {
 			config.Cores = 2
-			p := config.Params.(*trainParams)
-			p.Validation, p.Interval = validationParams{Folds: 5}, nil
+			p := config.Params.(*training.Options)
+			p.Validation, p.Interval = training.ValidationOptions{Folds: 5}, nil
 		}, data.out)
 		require.NoError(t, err)
 		t.Logf("%s, 5 folds of 53,940 rows: MAE %.1f, R2 %.5f", c.name, measured(trained, "mae"), measured(trained, "r2"))

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"labbook/internal/data/matrix"
-	"labbook/models"
 	"labbook/models/estimator"
 	"labbook/models/logistic"
+	"labbook/models/training"
 )
 
 // classifier is what classify fits.
@@ -25,8 +25,8 @@ func classify(ctx context.Context, x *matrix.Matrix, y []float64, classes []stri
 	spec := classifier()
 	p := spec.Params().(*logistic.Params)
 	p.C = 10
-	recipe := models.Recipe{Spec: spec, Params: p, Seed: 42}
-	fold := models.Validation{Folds: folds, Seed: 42}.Folding(&matrix.Labelled{X: x, Y: y, Classes: classes})
+	recipe := training.Recipe{Spec: spec, Params: p, Seed: 42}
+	fold := training.Validation{Folds: folds, Seed: 42}.Folding(&matrix.Labelled{X: x, Y: y, Classes: classes})
 	out := make([]float64, x.Rows*len(classes))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, cores))
@@ -44,7 +44,7 @@ func classify(ctx context.Context, x *matrix.Matrix, y []float64, classes []stri
 			for i, r := range inside {
 				part.Y[i] = y[r]
 			}
-			model, err := recipe.Fit(ctx, models.Holdout{Train: part}, estimator.Options{Cores: 1})
+			model, err := recipe.Fit(ctx, training.Holdout{Train: part}, estimator.Options{Cores: 1})
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -14,6 +15,8 @@ import (
 	"labbook/internal/learn/partition"
 	"labbook/internal/show/judged"
 	"labbook/models"
+	"labbook/models/bundle"
+	"labbook/models/training"
 	"labbook/runner/stage"
 )
 
@@ -116,7 +119,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, t
 	c.Link(test, evaluation.FileTest)
 	for _, in := range trained {
 		for _, blob := range in.Files {
-			if slices.Contains(models.Files(), blob.Name) {
+			if slices.Contains(bundle.Files(), blob.Name) {
 				c.Link(blob, folder(in)+"/"+blob.Name)
 			}
 		}
@@ -140,7 +143,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 	k.Digest = test.Digest
 	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
-		b, err := models.Open(in)
+		b, err := bundle.Open(in)
 		if err != nil {
 			return k, err
 		}
@@ -169,7 +172,15 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 		for _, input := range f.Inputs {
 			candidate.Inputs = append(candidate.Inputs, input.Name)
 		}
-		candidate.Refit = refitter(b, split)
+		if again := training.Refitter(b, split); again != nil {
+			candidate.Refit = func(ctx context.Context, share float64, cores int) (int, evaluation.Predict, error) {
+				n, b, err := again(ctx, share, cores)
+				if b == nil {
+					return n, nil, err
+				}
+				return n, predictor(b), err
+			}
+		}
 		if b.Interval != nil {
 			candidate.Level = b.Interval.Level
 			candidate.Interval = func(t *table.Table) (low, high []float64, err error) {
@@ -199,7 +210,7 @@ func outcomes(k *evaluation.Case, f *features.Features) error {
 	return nil
 }
 
-func predictor(b *models.Bundle) evaluation.Predict {
+func predictor(b *bundle.Bundle) evaluation.Predict {
 	return func(t *table.Table) ([]float64, error) {
 		p, err := b.Predict(t)
 		if err != nil {

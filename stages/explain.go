@@ -4,13 +4,13 @@ import (
 	"labbook/internal/base/facts"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
 // explainer gives the function that says which columns speak most for a class of
 // a row; nil where the model cannot tell.
-func explainer(b *models.Bundle) func(t *table.Table, row, class int) []evaluation.Pull {
+func explainer(b *bundle.Bundle) func(t *table.Table, row, class int) []evaluation.Pull {
 	if _, ok := b.Model.(estimator.Explainer); !ok || b.Features.Classes == nil {
 		return nil
 	}

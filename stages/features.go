@@ -12,7 +12,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/runner/stage"
 )
 
@@ -74,7 +74,7 @@ func runFeatures(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.WriteFile(models.FileRows, rows); err != nil {
+	if err := c.WriteFile(bundle.FileRows, rows); err != nil {
 		return err
 	}
 	out, err := c.Create(features.FileMatrix)

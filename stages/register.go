@@ -12,7 +12,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/runner/stage"
 )
 
@@ -193,7 +193,7 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *art
 	if err != nil {
 		return nil, err
 	}
-	challenger, err := models.Open(in.Sub(best.Folder, artifact.Model))
+	challenger, err := bundle.Open(in.Sub(best.Folder, artifact.Model))
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // leastFresh is how many test rows that neither model has learned from make
@@ -25,9 +25,9 @@ const leastFresh = 30
 // askable gives the standing champion, or says what keeps it from predicting
 // the rows that the challenger is judged on. An error is of what may pass, such
 // as a disk that does not answer: no reason to depose anybody.
-func askable(reg *registry.Registry, champion *record.Version, challenger *models.Bundle, test *table.Table) (b *models.Bundle, files *artifact.Artifact, problem string, err error) {
+func askable(reg *registry.Registry, champion *record.Version, challenger *bundle.Bundle, test *table.Table) (b *bundle.Bundle, files *artifact.Artifact, problem string, err error) {
 	if files, err = reg.Open(champion); err == nil {
-		b, err = models.Load(files.ReadFile)
+		b, err = bundle.Load(files.ReadFile)
 	} else if !errors.Is(err, registry.ErrLost) {
 		return nil, nil, "", err
 	}
@@ -67,7 +67,7 @@ type fresh struct {
 // challenger nor the champion has learned from. Models that learned from the
 // same rows are compared on all. So is a champion that does not say what it
 // learned from, being imported or of an older program.
-func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *artifact.Artifact) (*fresh, error) {
+func freshRows(challenger *bundle.Bundle, test *table.Table, mine, theirs *artifact.Artifact) (*fresh, error) {
 	actual, err := challenger.Features.Outcome(test)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func freshRows(challenger *models.Bundle, test *table.Table, mine, theirs *artif
 
 // rowSet gives the rows that a bundle was made from, or nil.
 func rowSet(files *artifact.Artifact) *table.RowSet {
-	data, err := files.ReadFile(models.FileRows)
+	data, err := files.ReadFile(bundle.FileRows)
 	set := &table.RowSet{}
 	if err != nil || set.UnmarshalBinary(data) != nil {
 		return nil
@@ -116,7 +116,7 @@ func rowSet(files *artifact.Artifact) *table.RowSet {
 }
 
 // judge has a model predict those rows of the test table.
-func judge(b *models.Bundle, test *table.Table, rows []int) (*metrics.Sample, error) {
+func judge(b *bundle.Bundle, test *table.Table, rows []int) (*metrics.Sample, error) {
 	test = test.Take(rows)
 	actual, err := b.Features.Outcome(test)
 	if err != nil {

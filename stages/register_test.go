@@ -22,6 +22,7 @@ import (
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/registry"
 	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 	"labbook/runner/stage"
 )
@@ -80,7 +81,7 @@ func (s *shop) train(target string, bias float64) (digest string) {
 	spec := models.Lookup("linear")
 	model, err := spec.Fit(s.t.Context(), spec.Params(), &estimator.Data{X: x, Y: y}, estimator.Options{})
 	require.NoError(s.t, err)
-	b := &models.Bundle{Estimator: "linear", Version: spec.Version, Transform: models.None, Features: fitted, Model: model}
+	b := &bundle.Bundle{Estimator: "linear", Version: spec.Version, Transform: bundle.None, Features: fitted, Model: model}
 
 	sum := sha256.New()
 	var files []artifact.Blob
@@ -100,9 +101,9 @@ func (s *shop) train(target string, bias float64) (digest string) {
 func (s *shop) learned(digest string, rows *table.Table) {
 	data, err := table.NewRowSet(rows).MarshalBinary()
 	require.NoError(s.t, err)
-	path := filepath.Join(s.t.TempDir(), models.FileRows)
+	path := filepath.Join(s.t.TempDir(), bundle.FileRows)
 	require.NoError(s.t, os.WriteFile(path, data, 0o666))
-	s.artifacts[digest] = append(s.artifacts[digest], artifact.Blob{Name: models.FileRows, Path: path})
+	s.artifacts[digest] = append(s.artifacts[digest], artifact.Blob{Name: bundle.FileRows, Path: path})
 }
 
 // evaluate gives the output of an evaluate stage over these artifacts, with

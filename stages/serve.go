@@ -15,7 +15,7 @@ import (
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/runner/stage"
 )
 
@@ -96,7 +96,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	bundle, err := models.Open(registered.Sub(registry.FolderBundle, artifact.Model))
+	b, err := bundle.Open(registered.Sub(registry.FolderBundle, artifact.Model))
 	if err != nil {
 		return err
 	}
@@ -106,15 +106,15 @@ func runServe(c *stage.Context) error {
 	}
 	s := &offer.Offer{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict, Columns: t.Names()}
 	if s.Predict == "" {
-		s.Predict = bundle.Features.Target.Name
+		s.Predict = b.Features.Target.Name
 	}
-	if s.Samples, err = samples(c, bundle, t); err != nil {
+	if s.Samples, err = samples(c, b, t); err != nil {
 		return err
 	}
-	if s.Golden, err = golden(bundle, t, p.Golden); err != nil {
+	if s.Golden, err = golden(b, t, p.Golden); err != nil {
 		return err
 	}
-	if s.Interval, err = interval(registered, bundle, r.Stage); err != nil {
+	if s.Interval, err = interval(registered, b, r.Stage); err != nil {
 		return err
 	}
 	if q := p.Similar; q != nil {
@@ -130,12 +130,12 @@ func runServe(c *stage.Context) error {
 	if err := c.WriteFile(offer.File, data); err != nil {
 		return err
 	}
-	return c.Tell(serveTold{bundle.Features.Target.Unit, jsonrow.New(bundle.Features.Inputs, jsonrow.Options{}).Names()})
+	return c.Tell(serveTold{b.Features.Target.Unit, jsonrow.New(b.Features.Inputs, jsonrow.Options{}).Names()})
 }
 
 // samples reads the inputs to try. Each must be one that the model takes; it may
 // have further columns of the table, which other models read.
-func samples(c *stage.Context, b *models.Bundle, t *table.Table) ([]offer.Sample, error) {
+func samples(c *stage.Context, b *bundle.Bundle, t *table.Table) ([]offer.Sample, error) {
 	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{Ignored: t.Names()})
 	var all []offer.Sample
 	for _, f := range c.Files() {
@@ -162,7 +162,7 @@ func samples(c *stage.Context, b *models.Bundle, t *table.Table) ([]offer.Sample
 
 // golden has the model predict rows from all over the table, each as the
 // request that a person would send.
-func golden(b *models.Bundle, t *table.Table, n int) ([]offer.Golden, error) {
+func golden(b *bundle.Bundle, t *table.Table, n int) ([]offer.Golden, error) {
 	decoder := jsonrow.New(b.Features.Inputs, jsonrow.Options{})
 	inputs := t.Select(decoder.Names()...)
 	var all []offer.Golden
@@ -187,7 +187,7 @@ func golden(b *models.Bundle, t *table.Table, n int) ([]offer.Golden, error) {
 
 // interval takes the errors of a regression from what the register stage
 // passed on of its evaluation.
-func interval(in *artifact.Artifact, b *models.Bundle, trained string) (*offer.Interval, error) {
+func interval(in *artifact.Artifact, b *bundle.Bundle, trained string) (*offer.Interval, error) {
 	if !in.Is(artifact.Predictions) || b.Features.Classes != nil {
 		return nil, nil
 	}
@@ -199,7 +199,7 @@ func interval(in *artifact.Artifact, b *models.Bundle, trained string) (*offer.I
 	if actual == nil || predicted == nil {
 		return nil, nil
 	}
-	return offer.NewInterval(actual.Num, predicted.Num, intervalLevel, b.Transform == models.Log || b.Transform == models.Log1p), nil
+	return offer.NewInterval(actual.Num, predicted.Num, intervalLevel, b.Transform == bundle.Log || b.Transform == bundle.Log1p), nil
 }
 
 func writeIndex(c *stage.Context, t *table.Table, s *offer.Similar) error {

@@ -12,20 +12,21 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/show/plots"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
+	"labbook/models/training"
 	"labbook/runner/stage"
 )
 
 // showTraining shows what was learned, how well it does on rows held out, and how
 // its parameters were found.
 func showTraining(s *stage.Shown) error {
-	b, err := models.Open(s.Out)
+	b, err := bundle.Open(s.Out)
 	if err != nil {
 		return err
 	}
-	var t training
-	if err := openFacts(s.Out, fileTraining, &t); err != nil {
+	var t training.Facts
+	if err := openFacts(s.Out, training.FileTraining, &t); err != nil {
 		return err
 	}
 	found, err := openSearch(s.Out, b.Features.Target.Unit)
@@ -34,7 +35,7 @@ func showTraining(s *stage.Shown) error {
 	}
 	cell := s.Cell
 	title := fmt.Sprintf("**%s** on %s rows and %s columns", b.Estimator, human.Int(b.Rows), human.Int(len(b.Features.Names())))
-	if b.Transform != models.None {
+	if b.Transform != bundle.None {
 		title += fmt.Sprintf(", learning the %s of %s", b.Transform, b.Features.Target.Name)
 	}
 	cell.Markdown(title + ".")
@@ -74,7 +75,7 @@ func showTraining(s *stage.Shown) error {
 }
 
 // intervalWords says how wide the intervals are and why.
-func intervalWords(v *models.Ranges, t models.Transform) string {
+func intervalWords(v *bundle.Ranges, t bundle.Transform) string {
 	how := "a share held out once"
 	if v.Folds > 0 {
 		how = fmt.Sprintf("%d folds", v.Folds)
@@ -83,13 +84,13 @@ func intervalWords(v *models.Ranges, t models.Transform) string {
 	switch {
 	case v.Local:
 		text += "; each is as wide as errors of such rows are expected to be"
-	case t == models.Log:
+	case t == bundle.Log:
 		text += fmt.Sprintf("; each goes from %.1f %% below the prediction to %.1f %% above it", 100*(1-math.Exp(-v.Reach)), 100*(math.Exp(v.Reach)-1))
 	}
 	return text + ". They hold for rows drawn as the training rows were."
 }
 
-func validationTable(judged []judgement, unit string) notebook.Table {
+func validationTable(judged []training.Judgement, unit string) notebook.Table {
 	t := notebook.Table{Caption: "On training rows held out for validation", Columns: []string{"metric", "value"}, Align: "lr"}
 	folds := len(judged[0].Each) > 1
 	if folds {

@@ -24,7 +24,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/partition"
 	"labbook/internal/testdata"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 	"labbook/runner/stage"
 )
@@ -132,7 +132,7 @@ func diamonds(t *testing.T) *artifact.Artifact {
 
 // score loads the bundle that train left and measures it on the test part.
 func score(t *testing.T, split, trained *artifact.Artifact) map[string]float64 {
-	bundle, err := models.Load(trained.ReadFile)
+	bundle, err := bundle.Load(trained.ReadFile)
 	require.NoError(t, err)
 	blob, err := split.Blob(partition.FileTest)
 	require.NoError(t, err)
@@ -214,7 +214,7 @@ func TestSearch(t *testing.T) {
 		assert.Equal(t, first.Result, e.Result)
 		assert.Equal(t, first.log, e.log)
 	}
-	bundle, err := models.Load(first.out.ReadFile)
+	bundle, err := bundle.Load(first.out.ReadFile)
 	require.NoError(t, err)
 	assert.Equal(t, "40", bundle.Params["n_estimators"])
 	assert.NotEmpty(t, bundle.Validation)
@@ -269,7 +269,7 @@ func TestClassification(t *testing.T) {
 	for _, model := range []string{"dummy", "boosting", "logistic"} {
 		e, err := execute(t, train(nil), fmt.Sprintf("{model: %s, validation: {folds: 5}}", model), nil, from.out)
 		require.NoError(t, err)
-		bundle, err := models.Load(e.out.ReadFile)
+		bundle, err := bundle.Load(e.out.ReadFile)
 		require.NoError(t, err)
 		blob, _ := split.Blob(partition.FileTest)
 		test, err := table.ReadFile(blob.Path)
@@ -373,7 +373,7 @@ func TestEarlyStoppingSettlesTrees(t *testing.T) {
 	for _, refit := range []string{"true", "false"} {
 		e, err := execute(t, train(nil), "{model: boosting, params: {n_estimators: 900, early_stopping_rounds: 5}, validation: {share: 0.3}, refit: "+refit+"}", nil, from.out)
 		require.NoError(t, err)
-		bundle, err := models.Load(e.out.ReadFile)
+		bundle, err := bundle.Load(e.out.ReadFile)
 		require.NoError(t, err)
 		row := bundle.Model.(estimator.Summarizer).Summary()[1]
 		require.Equal(t, "trees", row[0])
@@ -406,7 +406,7 @@ func TestEnsemble(t *testing.T) {
 	require.NoError(t, err)
 	trained, err := execute(t, train(nil), searchedEnsemble, nil, ordinal.out)
 	require.NoError(t, err)
-	bundle, err := models.Load(trained.out.ReadFile)
+	bundle, err := bundle.Load(trained.out.ReadFile)
 	require.NoError(t, err)
 	assert.Equal(t, "20", bundle.Params["of[1].params.n_estimators"])
 	assert.NotEqual(t, "", bundle.Params["of[1].params.max_depth"])

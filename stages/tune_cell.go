@@ -14,11 +14,12 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/tune"
 	"labbook/internal/show/plots"
+	"labbook/models/training"
 )
 
 // found is a search as it is shown.
 type found struct {
-	trialsFacts
+	training.SearchFacts
 	metric *metrics.Metric
 	unit   string
 	best   *tune.Trial // nil when no trial beats the parameters as declared
@@ -26,11 +27,11 @@ type found struct {
 
 // openSearch reads the search of a model; nil where there was none.
 func openSearch(out *artifact.Artifact, unit string) (*found, error) {
-	if _, err := out.Blob(fileTrials); err != nil {
+	if _, err := out.Blob(training.FileTrials); err != nil {
 		return nil, nil
 	}
 	s := &found{unit: unit}
-	if err := openFacts(out, fileTrials, &s.trialsFacts); err != nil {
+	if err := openFacts(out, training.FileTrials, &s.SearchFacts); err != nil {
 		return nil, err
 	}
 	var err error
@@ -39,7 +40,7 @@ func openSearch(out *artifact.Artifact, unit string) (*found, error) {
 	}
 	for i, t := range s.Trials {
 		if len(t.Point) != len(s.Space) || len(s.Start) != len(s.Space) {
-			return nil, fmt.Errorf("%s: a trial is of another space", fileTrials)
+			return nil, fmt.Errorf("%s: a trial is of another space", training.FileTrials)
 		}
 		if s.Best != nil && t.Number == *s.Best {
 			s.best = &s.Trials[i]

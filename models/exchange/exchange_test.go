@@ -17,7 +17,9 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
+	"labbook/models/training"
 )
 
 func TestNames(t *testing.T) {
@@ -33,10 +35,10 @@ func TestNames(t *testing.T) {
 // A model that went out and came back predicts as before: with the features of
 // the bundle, and of the matrix alone.
 func TestExportImport(t *testing.T) {
-	for target, transform := range map[string]models.Transform{"price": models.Log1p, "kind": models.None} {
+	for target, transform := range map[string]bundle.Transform{"price": bundle.Log1p, "kind": bundle.None} {
 		t.Run(target, func(t *testing.T) {
 			rows := houses()
-			b := bundle(t, "boosting", target, transform)
+			b := trained(t, "boosting", target, transform)
 			want, err := b.Predict(rows)
 			require.NoError(t, err)
 			data, notes, err := Export(b)
@@ -72,20 +74,20 @@ func TestExportImport(t *testing.T) {
 			assert.InDeltaSlice(t, want.Values, got.Values, 1e-4)
 
 			// What was imported is kept like any bundle.
-			_, err = models.Load(reader(files(t, bare)))
+			_, err = bundle.Load(reader(files(t, bare)))
 			require.NoError(t, err)
 		})
 	}
 }
 
 func TestImportRefuses(t *testing.T) {
-	plain := bundle(t, "boosting", "price", models.None)
+	plain := trained(t, "boosting", "price", bundle.None)
 	data, _, err := Export(plain)
 	require.NoError(t, err)
-	classes := bundle(t, "boosting", "kind", models.None)
+	classes := trained(t, "boosting", "kind", bundle.None)
 	sorted, _, err := Export(classes)
 	require.NoError(t, err)
-	narrow := &models.Bundle{Features: features.Identity([]string{"size"}, plain.Features.Target, nil), Transform: models.None}
+	narrow := &bundle.Bundle{Features: features.Identity([]string{"size"}, plain.Features.Target, nil), Transform: bundle.None}
 	edit := func(old, new string) []byte {
 		require.Contains(t, string(data), old)
 		return []byte(strings.Replace(string(data), old, new, 1))
@@ -104,14 +106,14 @@ func TestImportRefuses(t *testing.T) {
 		"few names":    {edit(`"size",`, ``), Options{}, []string{"found 1, wanted 2"}},
 		"twice":        {edit(`"size",`, `"side=south",`), Options{}, []string{`twice "side=south"`}},
 		"target":       {data, Options{Target: "size"}, []string{"the target has the name of a column"}},
-		"log of class": {sorted, Options{Transform: models.Log}, []string{"classes have no logarithm"}},
-		"log of count": {edit("reg:squarederror", "count:poisson"), Options{Transform: models.Log}, []string{"base_score"}},
+		"log of class": {sorted, Options{Transform: bundle.Log}, []string{"classes have no logarithm"}},
+		"log of count": {edit("reg:squarederror", "count:poisson"), Options{Transform: bundle.Log}, []string{"base_score"}},
 
 		"unlike names":    {edit(`"size",`, `"sise",`), Options{Like: plain}, []string{`found "sise" besides, wanted "size" too`, "--features"}},
 		"unlike order":    {edit(`"size","side=south"`, `"side=south","size"`), Options{Like: plain}, []string{"another order", `found "side=south" as column 1, wanted "size"`}},
 		"unlike count":    {edit(`"size","side=south"`, ``), Options{Like: narrow}, []string{"another number of columns; found 2, wanted 1"}},
 		"unlike task":     {data, Options{Like: classes}, []string{"found a number, wanted 2 classes"}},
-		"unlike scale":    {data, Options{Like: bundle(t, "boosting", "price", models.Log)}, []string{"found price, wanted log(price)"}},
+		"unlike scale":    {data, Options{Like: trained(t, "boosting", "price", bundle.Log)}, []string{"found price, wanted log(price)"}},
 		"unlike its name": {edit(`"labbook_target":"price"`, `"labbook_target":"rent"`), Options{Like: plain}, []string{"found rent, wanted price"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +141,7 @@ func TestImportRefuses(t *testing.T) {
 }
 
 func TestExportRefuses(t *testing.T) {
-	_, _, err := Export(bundle(t, "linear", "price", models.None))
+	_, _, err := Export(trained(t, "linear", "price", bundle.None))
 	assert.ErrorContains(t, err, "only trees can be written for XGBoost; found model: linear")
 	assert.ErrorContains(t, err, "hint: ")
 }
@@ -168,8 +170,8 @@ func houses() *table.Table {
 	return t
 }
 
-// bundle trains a model on houses.
-func bundle(t testing.TB, model, target string, transform models.Transform) *models.Bundle {
+// trained trains a model on houses.
+func trained(t testing.TB, model, target string, transform bundle.Transform) *bundle.Bundle {
 	o := features.Defaults()
 	o.Target, o.Select = target, []string{"size", "side"}
 	fitted, err := features.Fit(houses(), o)
@@ -179,16 +181,16 @@ func bundle(t testing.TB, model, target string, transform models.Transform) *mod
 	y, err := fitted.Outcome(houses())
 	require.NoError(t, err)
 	data := &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}
-	r := models.Recipe{Spec: models.Lookup(model), Params: models.Lookup(model).Params(), Transform: transform}
+	r := training.Recipe{Spec: models.Lookup(model), Params: models.Lookup(model).Params(), Transform: transform}
 	require.NoError(t, r.Check(data))
-	m, err := r.Fit(t.Context(), models.Holdout{Train: data}, estimator.Options{})
+	m, err := r.Fit(t.Context(), training.Holdout{Train: data}, estimator.Options{})
 	require.NoError(t, err)
-	return &models.Bundle{Estimator: model, Version: 1, Params: map[string]string{"a": "1"}, Transform: transform, Rows: x.Rows, Seed: 3,
+	return &bundle.Bundle{Estimator: model, Version: 1, Params: map[string]string{"a": "1"}, Transform: transform, Rows: x.Rows, Seed: 3,
 		Validation: []metrics.Value{{Name: "mae", Value: 1}}, Lineage: map[string]string{"features": "abc"}, Features: fitted, Model: m}
 }
 
 // files saves a bundle in memory.
-func files(t testing.TB, b *models.Bundle) map[string][]byte {
+func files(t testing.TB, b *bundle.Bundle) map[string][]byte {
 	saved := map[string][]byte{}
 	require.NoError(t, b.Save(func(name string, data []byte) error {
 		saved[name] = bytes.Clone(data)

@@ -11,8 +11,8 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/metrics"
-	"labbook/models"
 	"labbook/models/boosting"
+	"labbook/models/bundle"
 )
 
 // What XGBoost has no place for is among the attributes of its file, which it
@@ -27,7 +27,7 @@ const (
 // Export gives the trees of the bundle as XGBoost's JSON, and notes for
 // whoever uses it: what the file leaves out or says otherwise. The trees read
 // the matrix of Features, with its columns named by Names.
-func Export(b *models.Bundle) (data []byte, notes []string, err error) {
+func Export(b *bundle.Bundle) (data []byte, notes []string, err error) {
 	trees, ok := b.Model.(*boosting.Model)
 	if !ok {
 		return nil, nil, &diag.Error{What: "only trees can be written for XGBoost", Found: "model: " + b.Estimator, Wanted: "model: boosting",
@@ -38,7 +38,7 @@ func Export(b *models.Bundle) (data []byte, notes []string, err error) {
 	if f.Target.Unit != "" {
 		labels.Attributes[attributeUnit] = f.Target.Unit
 	}
-	if b.Transform != models.None && b.Transform != "" {
+	if b.Transform != bundle.None && b.Transform != "" {
 		labels.Attributes[attributeTransform] = string(b.Transform)
 	}
 	if f.Classes != nil {
@@ -53,13 +53,13 @@ func Export(b *models.Bundle) (data []byte, notes []string, err error) {
 }
 
 // notesOn says what is lost or differs in XGBoost's file.
-func notesOn(b *models.Bundle, trees *boosting.Model, names []string) []string {
+func notesOn(b *bundle.Bundle, trees *boosting.Model, names []string) []string {
 	var notes []string
 	f := b.Features
 	switch b.Transform {
-	case models.Log:
+	case bundle.Log:
 		notes = append(notes, fmt.Sprintf("the file predicts the natural logarithm of %s: take exp of its predictions", f.Target.Name))
-	case models.Log1p:
+	case bundle.Log1p:
 		notes = append(notes, fmt.Sprintf("the file predicts log(1 + %s): take expm1 of its predictions", f.Target.Name))
 	}
 	if f.Task == metrics.Classification {

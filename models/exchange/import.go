@@ -10,8 +10,8 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
-	"labbook/models"
 	"labbook/models/boosting"
+	"labbook/models/bundle"
 )
 
 // Options say what a file of XGBoost's does not know. What they leave out
@@ -19,24 +19,24 @@ import (
 type Options struct {
 	// Like, if not nil, gives the model its features, target and transform; the
 	// other options are not looked at then.
-	Like *models.Bundle
+	Like *bundle.Bundle
 	// Target names what is predicted; "" is "target".
 	Target string
 	Unit   string
 	// Transform is what was done to the target before training; "": nothing.
-	Transform models.Transform
+	Transform bundle.Transform
 }
 
 // Import makes a bundle of a model that XGBoost saved as JSON, and notes
 // on how to use it. Without options.Like its inputs are the columns that the
 // model was trained on, as numbers. Errors are of type *diag.Error.
-func Import(data []byte, o Options) (b *models.Bundle, notes []string, err error) {
+func Import(data []byte, o Options) (b *bundle.Bundle, notes []string, err error) {
 	trees, labels, err := boosting.UnmarshalXGBoost(data)
 	if err != nil {
 		return nil, nil, err
 	}
 	spec := boosting.Spec()
-	b = &models.Bundle{Estimator: spec.Name, Version: spec.Version, Params: map[string]string{"objective": trees.Objective()}, Model: trees}
+	b = &bundle.Bundle{Estimator: spec.Name, Version: spec.Version, Params: map[string]string{"objective": trees.Objective()}, Model: trees}
 	if o.Like != nil {
 		b.Features, b.Transform = o.Like.Features, o.Like.Transform
 		err = alike(b, labels)
@@ -55,7 +55,7 @@ func Import(data []byte, o Options) (b *models.Bundle, notes []string, err error
 
 // describe gives the bundle features of its own: the model's columns as
 // numbers.
-func describe(b *models.Bundle, labels boosting.Labels, o Options) error {
+func describe(b *bundle.Bundle, labels boosting.Labels, o Options) error {
 	trees := b.Model.(*boosting.Model)
 	names := labels.Names
 	if len(names) == 0 { // then XGBoost calls them so
@@ -80,10 +80,10 @@ func describe(b *models.Bundle, labels boosting.Labels, o Options) error {
 		}
 		seen[name] = true
 	}
-	b.Transform = models.Transform(cmp.Or(string(o.Transform), labels.Attributes[attributeTransform], string(models.None)))
+	b.Transform = bundle.Transform(cmp.Or(string(o.Transform), labels.Attributes[attributeTransform], string(bundle.None)))
 	var classes []string
 	if trees.Outputs() > 1 {
-		if b.Transform != models.None {
+		if b.Transform != bundle.None {
 			return diag.New("classes have no logarithm", "leave out --log: the file is a classification")
 		}
 		classes = classesOf(labels, trees.Outputs())
@@ -91,7 +91,7 @@ func describe(b *models.Bundle, labels boosting.Labels, o Options) error {
 			target.Type, target.Levels = table.Category, classes
 		}
 		target.Unit = ""
-	} else if b.Transform != models.None && trees.Objective() == "poisson" {
+	} else if b.Transform != bundle.None && trees.Objective() == "poisson" {
 		return diag.New("the file undoes a logarithm itself: its objective is count:poisson", "leave out --log")
 	}
 	b.Features = features.Identity(names, target, classes)
@@ -119,7 +119,7 @@ func numbered(count int) []string {
 
 // alike says what keeps the model from reading the matrix of the bundle's
 // features, and predicting its target.
-func alike(b *models.Bundle, labels boosting.Labels) error {
+func alike(b *bundle.Bundle, labels boosting.Labels) error {
 	trees, f, names := b.Model.(*boosting.Model), b.Features, labels.Names
 	want := f.Names()
 	if !slices.Equal(names, want) {
@@ -127,7 +127,7 @@ func alike(b *models.Bundle, labels boosting.Labels) error {
 	}
 	outputs := max(1, len(f.Classes))
 	target, exported := labels.Attributes[attributeTarget]
-	transform := models.Transform(cmp.Or(labels.Attributes[attributeTransform], string(models.None)))
+	transform := bundle.Transform(cmp.Or(labels.Attributes[attributeTransform], string(bundle.None)))
 	switch {
 	case trees.Outputs() != outputs:
 		return &diag.Error{What: "the file predicts something else", Found: kindOf(trees.Outputs()), Wanted: kindOf(outputs),
@@ -145,7 +145,7 @@ func alike(b *models.Bundle, labels boosting.Labels) error {
 }
 
 // fits is Bundle.Check, told to people.
-func fits(b *models.Bundle) error {
+func fits(b *bundle.Bundle) error {
 	if err := b.Check(); err != nil {
 		return &diag.Error{What: err.Error(), Err: err, Hint: "save the model with XGBoost again"}
 	}
@@ -189,8 +189,8 @@ func unlike(names, want []string) error {
 	return e
 }
 
-func quantity(target string, t models.Transform) string {
-	if t == models.None {
+func quantity(target string, t bundle.Transform) string {
+	if t == bundle.None {
 		return target
 	}
 	return fmt.Sprintf("%s(%s)", t, target)

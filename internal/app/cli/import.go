@@ -10,7 +10,7 @@ import (
 	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/exchange"
 	"labbook/runner/cache"
 )
@@ -102,7 +102,7 @@ func (a *app) importModel(ctx context.Context, p *project.Project, o *importing,
 	lineage := map[string]string{o.format: origin.Digest}
 	options := exchange.Options{Target: o.target, Unit: o.unit}
 	if o.log {
-		options.Transform = models.Log
+		options.Transform = bundle.Log
 	}
 	if o.like != "" {
 		like, err := reg.Resolve(ctx, o.like)

@@ -17,7 +17,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/exchange"
 	"labbook/serve"
 )
@@ -105,13 +105,13 @@ func (a *app) warn(text string) {
 
 // unanswered names the rows that have no prediction by their places.
 func unanswered(asked *rows.Rows, err error) error {
-	var none *models.Unanswered
+	var none *bundle.Unanswered
 	if !errors.As(err, &none) {
 		return err
 	}
 	var list diag.List
 	for k, row := range none.Rows {
-		e := &diag.Error{File: asked.Place(row), What: models.NoPrediction}
+		e := &diag.Error{File: asked.Place(row), What: bundle.NoPrediction}
 		if k < len(none.Why) && none.Why[k] != "" {
 			e.Hint = none.Why[k]
 		}

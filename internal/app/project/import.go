@@ -11,14 +11,14 @@ import (
 
 	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 )
 
 // Import is a model of another program, to be the next version of a model here.
 type Import struct {
 	As      string // the model, which may be new
 	Promote bool   // make it the champion, whoever stands
-	Bundle  *models.Bundle
+	Bundle  *bundle.Bundle
 	Origin  registry.Imported // all but its decision, which is made here
 }
 

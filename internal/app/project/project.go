@@ -21,7 +21,7 @@ import (
 	"labbook/internal/store/comparison"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/registry"
-	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/runner"
 	"labbook/runner/cache"
 )
@@ -107,12 +107,12 @@ func (p *Project) Options() runner.Options {
 }
 
 // Bundle loads what a version predicts with, proved.
-func (p *Project) Bundle(version *record.Version) (*models.Bundle, error) {
+func (p *Project) Bundle(version *record.Version) (*bundle.Bundle, error) {
 	files, err := p.Registry().Open(version)
 	if err != nil {
 		return nil, err
 	}
-	return models.Load(files.ReadFile)
+	return bundle.Load(files.ReadFile)
 }
 
 // tree gives the files of an artifact, proved.

@@ -1,7 +1,7 @@
 // Package artifact is what stages leave and read: files that are one thing, such
 // as a table or a model. A kind says which types it reads and makes, and never
 // names another kind; the package that knows a type's content has the one
-// function that opens it (table.Open, partition.Open, models.Open and so on).
+// function that opens it (table.Open, partition.Open, bundle.Open and so on).
 package artifact
 
 import (

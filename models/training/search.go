@@ -1,4 +1,4 @@
-package stages
+package training
 
 import (
 	"context"
@@ -10,9 +10,7 @@ import (
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/tune"
-	"labbook/models"
 	"labbook/models/estimator"
-	"labbook/runner/stage"
 )
 
 // search is a finished one.
@@ -29,8 +27,8 @@ type search struct {
 }
 
 // runSearch runs the study on the divisions of the training part.
-func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions []models.Holdout, unit string, kept Trials) (*search, error) {
-	t := p.Tune
+func (o *Options) runSearch(ctx context.Context, recipe Recipe, divisions []Holdout, unit string, work *Work) (*search, error) {
+	t := o.Tune
 	metric, err := metrics.Find(t.Minimize+t.Maximize, taskOf(divisions))
 	if err != nil {
 		return nil, err
@@ -41,7 +39,7 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 	s := &search{sampler: t.Sampler, metric: metric, unit: unit}
 	s.study = tune.Study{
 		Space: t.space(), Sampler: tune.TPE{}, Maximize: t.Maximize != "", Trials: t.Trials, Lag: t.Parallel,
-		Seed: p.Seed, Cores: c.Cores(), Budget: t.Budget,
+		Seed: o.Seed, Cores: work.Cores, Budget: t.Budget,
 	}
 	switch t.Sampler {
 	case "multivariate":
@@ -53,47 +51,47 @@ func runSearch(c *stage.Context, p *trainParams, recipe models.Recipe, divisions
 		s.study.Trials = tune.GridSize(s.study.Space)
 	}
 	s.study.Pruner = t.pruner(len(divisions) > 1)
-	if s.study.Store, err = openStore(c, s.study.Space, kept); err != nil {
+	if s.study.Store, err = work.store(s.study.Space); err != nil {
 		return nil, err
 	}
 	done := int64(0)
 	s.study.Done = func(tune.Trial) {
 		done++
-		c.Progress("search", done, int64(s.study.Trials), "trials")
+		work.progress("search", done, int64(s.study.Trials), "trials")
 	}
-	o := objective{s, recipe, divisions, c.Cores()}
+	score := objective{s, recipe, divisions, work.Cores}
 	s.start, s.params = recipe.Params, recipe.Params
-	s.declared, err = o.score(c, recipe.Params, func(float64) bool { return true })
+	s.declared, err = score.score(ctx, recipe.Params, func(float64) bool { return true })
 	switch {
-	case c.Err() != nil:
-		return nil, c.Err()
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case err != nil:
-		c.Logf("the parameters as declared do not work: %v", err)
+		work.logf("the parameters as declared do not work: %v", err)
 		s.declared = math.NaN()
 	}
-	o.cores = max(1, c.Cores()/t.Parallel)
-	if s.trials, err = s.study.Run(c, o.point); err != nil {
+	score.cores = max(1, work.Cores/t.Parallel)
+	if s.trials, err = s.study.Run(ctx, score.point); err != nil {
 		return nil, err
 	}
 	for _, trial := range s.trials {
-		c.Logf("%s", s.say(trial))
+		work.logf("%s", s.say(trial))
 	}
 	if best := s.study.Best(s.trials); best != nil && !(metric.Improvement(best.Score, s.declared) <= 0) {
 		s.best = best
-		if s.params, err = o.at(best.Point); err != nil {
+		if s.params, err = score.at(best.Point); err != nil {
 			return nil, err
 		}
 	} else {
-		c.Warn(notebook.Finding{Text: "no trial is better than the parameters as declared, which stay", Count: len(s.trials)})
+		work.warn(notebook.Finding{Text: "no trial is better than the parameters as declared, which stay", Count: len(s.trials)})
 	}
 	if t.Budget > 0 && len(s.trials) < s.study.Trials {
-		c.Warn(notebook.Finding{Count: len(s.trials), Text: fmt.Sprintf(
+		work.warn(notebook.Finding{Count: len(s.trials), Text: fmt.Sprintf(
 			"the budget of %s ended the search after %d of %d trials: another run may find another model", t.Budget, len(s.trials), s.study.Trials)})
 	}
 	return s, nil
 }
 
-func taskOf(divisions []models.Holdout) metrics.Task {
+func taskOf(divisions []Holdout) metrics.Task {
 	if divisions[0].Train.Classes != nil {
 		return metrics.Classification
 	}
@@ -103,8 +101,8 @@ func taskOf(divisions []models.Holdout) metrics.Task {
 // objective scores points of the search.
 type objective struct {
 	*search
-	recipe    models.Recipe
-	divisions []models.Holdout
+	recipe    Recipe
+	divisions []Holdout
 	cores     int // of each fit
 }
 
@@ -175,24 +173,9 @@ func (s *search) say(t tune.Trial) string {
 	return text + fmt.Sprintf(" %s %s", s.metric.Name, s.metric.Format(t.Score, s.unit))
 }
 
-// fileTrials has the search in the stage's output.
-const fileTrials = "trials.json"
-
-// trialsFacts is trials.json.
-type trialsFacts struct {
-	Metric   string       `json:"metric"`
-	Sampler  string       `json:"sampler"`
-	Declared facts.Number `json:"declared"` // the score of the parameters as declared; null when they do not work
-	Space    tune.Space   `json:"space"`
-	// Start has the declared values of the space's parameters.
-	Start  []string     `json:"start"`
-	Best   *int         `json:"best"` // number of the trial that beat them; null for none
-	Trials []tune.Trial `json:"trials"`
-}
-
-// save writes the search to the output.
-func (s *search) save(c *stage.Context) error {
-	f := trialsFacts{Metric: s.metric.Name, Sampler: s.sampler, Declared: facts.Number(s.declared), Space: s.study.Space, Trials: s.trials}
+// facts gives what is kept of the search.
+func (s *search) facts() *SearchFacts {
+	f := &SearchFacts{Metric: s.metric.Name, Sampler: s.sampler, Declared: facts.Number(s.declared), Space: s.study.Space, Trials: s.trials}
 	declared := map[string]string{}
 	for _, line := range params.Lines(s.start) {
 		declared[line.Path] = line.Value
@@ -203,9 +186,5 @@ func (s *search) save(c *stage.Context) error {
 	if s.best != nil {
 		f.Best = &s.best.Number
 	}
-	data, err := facts.Encode(f)
-	if err != nil {
-		return err
-	}
-	return c.WriteFile(fileTrials, data)
+	return f
 }

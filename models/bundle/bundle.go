@@ -1,4 +1,8 @@
-package models
+// Package bundle is a fitted model with all that is needed to use it: schema,
+// features, target transform, bounds and ranges. It is written and read here, and
+// what it predicts, answers and explains is said here; how it comes about is the
+// business of package training.
+package bundle
 
 import (
 	"bytes"
@@ -9,6 +13,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/features"
+	"labbook/models"
 	"labbook/models/estimator"
 )
 
@@ -18,7 +23,7 @@ import (
 // On disk it is model.json, estimator.bin and the files of its features. Beside
 // them lies FileRows, which prediction has no use for.
 type Bundle struct {
-	// Estimator is the name in All, and Version that of its Spec when it was
+	// Estimator is the name in models.All, and Version that of its Spec when it was
 	// trained.
 	Estimator string
 	Version   int
@@ -105,8 +110,8 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	if err := write(fileEstimator, learned); err != nil {
 		return err
 	}
-	if b.Interval != nil && b.Interval.spread != nil {
-		if learned, err = b.Interval.spread.MarshalBinary(); err != nil {
+	if b.Interval != nil && b.Interval.Spread != nil {
+		if learned, err = b.Interval.Spread.MarshalBinary(); err != nil {
 			return fmt.Errorf("bundle: %w", err)
 		}
 		if err := write(fileSpread, learned); err != nil {
@@ -133,10 +138,10 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	if doc.Format != bundleFormat {
 		return nil, fmt.Errorf("bundle: format %d, this program reads %d", doc.Format, bundleFormat)
 	}
-	spec := Lookup(doc.Estimator)
+	spec := models.Lookup(doc.Estimator)
 	if spec == nil {
 		return nil, &diag.Error{What: fmt.Sprintf("this program has no model %q", doc.Estimator),
-			Hint: diag.DidYouMean(doc.Estimator, Names())}
+			Hint: diag.DidYouMean(doc.Estimator, models.Names())}
 	}
 	b := &Bundle{
 		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, Bounds: doc.Bounds,
@@ -176,9 +181,8 @@ func (b *Bundle) Check() error {
 	if b.Model.Outputs() != outputs {
 		return fmt.Errorf("bundle: the model has %d outputs, its features want %d", b.Model.Outputs(), outputs)
 	}
-	// A model that knows how many columns it reads must get as many.
-	if m, ok := b.Model.(interface{ Columns() int }); ok && m.Columns() != len(b.Features.Names()) {
-		return fmt.Errorf("bundle: the model reads %d columns, its features make %d", m.Columns(), len(b.Features.Names()))
+	if n, ok := columns(b.Model); ok && n != len(b.Features.Names()) {
+		return fmt.Errorf("bundle: the model reads %d columns, its features make %d", n, len(b.Features.Names()))
 	}
 	switch b.Weights {
 	case "", Equal, ByTarget:
@@ -190,4 +194,13 @@ func (b *Bundle) Check() error {
 		return b.Bounds.check()
 	}
 	return fmt.Errorf("bundle: no target transform is called %q", b.Transform)
+}
+
+// columns gives how many columns a model reads, if it knows.
+func columns(m estimator.Model) (int, bool) {
+	knows, ok := m.(interface{ Columns() int })
+	if !ok {
+		return 0, false
+	}
+	return knows.Columns(), true
 }

@@ -1,4 +1,4 @@
-package models
+package bundle
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ func (t Transform) Forward(y []float64) ([]float64, error) {
 			out[i] = t.forward(v)
 		}
 	default:
-		panic("models: no target transform is called " + string(t))
+		panic("bundle: no target transform is called " + string(t))
 	}
 	return out, nil
 }

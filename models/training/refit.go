@@ -1,7 +1,8 @@
-package stages
+package training
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,23 +10,25 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
-	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
 	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
-// refitter fits a bundle's estimator anew, with its parameters, on a share of
-// the training part as its own features see it. Rows are drawn by the
-// bundle's seed; larger shares hold the smaller ones.
-func refitter(b *models.Bundle, split *artifact.Artifact) func(context.Context, float64, int) (int, evaluation.Predict, error) {
+// Refitter fits a bundle's estimator anew, with its parameters, on a share of
+// the training part as its own features see it, and gives how many rows that
+// were and the bundle; nil where they are too few. Rows are drawn by the bundle's
+// seed; larger shares hold the smaller ones. It is nil itself where the
+// estimator's parameters are not known.
+func Refitter(b *bundle.Bundle, split *artifact.Artifact) func(ctx context.Context, share float64, cores int) (int, *bundle.Bundle, error) {
 	spec := models.Lookup(b.Estimator)
 	if spec == nil || spec.Params == nil && len(b.Params) > 0 {
 		return nil
 	}
 	var whole *matrix.Labelled
-	return func(ctx context.Context, share float64, cores int) (int, evaluation.Predict, error) {
+	return func(ctx context.Context, share float64, cores int) (int, *bundle.Bundle, error) {
 		if whole == nil {
 			var err error
 			if whole, err = learned(b.Features, split); err != nil {
@@ -42,24 +45,24 @@ func refitter(b *models.Bundle, split *artifact.Artifact) func(context.Context, 
 		for i, r := range rows {
 			part.Y[i] = whole.Y[r]
 		}
-		recipe := models.Recipe{Spec: spec, Transform: b.Transform, Weights: b.Weights, Bounded: b.Bounds != nil, Seed: b.Seed}
+		recipe := Recipe{Spec: spec, Transform: b.Transform, Weights: b.Weights, Bounded: b.Bounds != nil, Seed: b.Seed}
 		if spec.Params != nil {
 			recipe.Params = spec.Params()
 			var lines []params.Line
-			for _, path := range sorted(b.Params) {
+			for _, path := range slices.Sorted(maps.Keys(b.Params)) {
 				lines = append(lines, params.Line{Path: path, Value: b.Params[path]})
 			}
 			if err := params.Restore(recipe.Params, lines); err != nil {
 				return 0, nil, err
 			}
 		}
-		model, err := recipe.Fit(ctx, models.Holdout{Train: part}, estimator.Options{Cores: cores})
+		model, err := recipe.Fit(ctx, Holdout{Train: part}, estimator.Options{Cores: cores})
 		if err != nil {
 			return 0, nil, err
 		}
 		again := *b
 		again.Model, again.Bounds = model, recipe.Bounds(part.Y)
-		return n, predictor(&again), nil
+		return n, &again, nil
 	}
 }
 

@@ -1,4 +1,4 @@
-package models
+package bundle
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/models"
 	"labbook/models/estimator"
 )
 
@@ -42,8 +42,8 @@ func houses() *table.Table {
 	return t
 }
 
-// bundle trains a model on houses.
-func bundle(t testing.TB, model, target string, transform Transform) *Bundle {
+// trained trains a model on houses.
+func trained(t testing.TB, model, target string, transform Transform) *Bundle {
 	o := features.Defaults()
 	o.Target, o.Select = target, []string{"size", "side"}
 	fitted, err := features.Fit(houses(), o)
@@ -52,10 +52,11 @@ func bundle(t testing.TB, model, target string, transform Transform) *Bundle {
 	require.NoError(t, err)
 	y, err := fitted.Outcome(houses())
 	require.NoError(t, err)
-	data := &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}
-	r := Recipe{Spec: Lookup(model), Params: Lookup(model).Params(), Transform: transform}
-	require.NoError(t, r.Check(data))
-	m, err := r.Fit(t.Context(), Holdout{Train: data}, estimator.Options{})
+	y, err = transform.Forward(y)
+	require.NoError(t, err)
+	spec, data := models.Lookup(model), &estimator.Data{X: x, Y: y, Classes: fitted.Classes}
+	require.NoError(t, spec.Check(data))
+	m, err := spec.Fit(t.Context(), spec.Params(), data, estimator.Options{})
 	require.NoError(t, err)
 	return &Bundle{Estimator: model, Version: 1, Params: map[string]string{"a": "1"}, Transform: transform, Rows: x.Rows, Seed: 3,
 		Validation: []metrics.Value{{Name: "mae", Value: 1}}, Lineage: map[string]string{"features": "abc"}, Features: fitted, Model: m}
@@ -88,7 +89,7 @@ func TestBundleRoundTrip(t *testing.T) {
 		{"linear", "price", None}, {"linear", "price", Log}, {"boosting", "price", Log1p},
 		{"dummy", "kind", None}, {"boosting", "kind", None},
 	} {
-		b := bundle(t, c.model, c.target, c.transform)
+		b := trained(t, c.model, c.target, c.transform)
 		saved := files(t, b)
 		again, err := Load(reader(saved))
 		require.NoError(t, err)
@@ -120,7 +121,7 @@ func TestBundleRoundTrip(t *testing.T) {
 
 // Bundles of parts that do not belong together are refused, not used.
 func TestBundleParts(t *testing.T) {
-	number, class := files(t, bundle(t, "linear", "price", None)), files(t, bundle(t, "boosting", "kind", None))
+	number, class := files(t, trained(t, "linear", "price", None)), files(t, trained(t, "boosting", "kind", None))
 	for _, name := range []string{"features.json", "estimator.bin"} {
 		mixed := maps.Clone(number)
 		mixed[name] = class[name]
@@ -138,7 +139,7 @@ func TestBundleParts(t *testing.T) {
 }
 
 func TestPredictSaysWhatIsUnlikeTraining(t *testing.T) {
-	b := bundle(t, "linear", "price", None)
+	b := trained(t, "linear", "price", None)
 	asked := table.New(
 		&table.Column{Field: table.Field{Name: "side", Type: table.Category, Levels: []string{"west"}}, Codes: []int32{0}},
 		&table.Column{Field: table.Field{Name: "size", Type: table.Number}, Num: []float64{50}},
@@ -151,7 +152,7 @@ func TestPredictSaysWhatIsUnlikeTraining(t *testing.T) {
 	asked.Columns[1].Num[0] = math.NaN()
 	_, err = b.Predict(asked)
 	assert.ErrorContains(t, err, "row 1: size is missing, and the linear model needs a number there")
-	p, err = bundle(t, "boosting", "price", None).Predict(asked)
+	p, err = trained(t, "boosting", "price", None).Predict(asked)
 	require.NoError(t, err)
 	assert.False(t, math.IsNaN(p.Values[0]))
 }
@@ -170,43 +171,9 @@ func TestTransforms(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// Every row is held out once by folds, and classes are spread evenly.
-func TestDivide(t *testing.T) {
-	data := &matrix.Labelled{X: &matrix.Matrix{Rows: 103, Cols: 1, Names: []string{"i"}}, Classes: []string{"a", "b"}}
-	for i := range 103 {
-		data.X.Dense, data.Y = append(data.X.Dense, float64(i)), append(data.Y, float64(i%4/3))
-	}
-	folds, err := Validation{Folds: 5, Seed: 1}.Divide(data)
-	require.NoError(t, err)
-	seen := map[float64]int{}
-	for _, d := range folds {
-		assert.Equal(t, 103, d.Train.X.Rows+d.Test.X.Rows)
-		rare := 0.0
-		for i, v := range d.Test.X.Dense {
-			seen[v]++
-			rare += d.Test.Y[i]
-		}
-		assert.InDelta(t, 25./5, rare, 1)
-	}
-	assert.Len(t, seen, 103)
-
-	once, err := Validation{Share: 0.2, Seed: 1}.Divide(data)
-	require.NoError(t, err)
-	require.Len(t, once, 1)
-	assert.InDelta(t, 20.6, once[0].Test.X.Rows, 1)
-	other, err := Validation{Share: 0.2, Seed: 2}.Divide(data)
-	require.NoError(t, err)
-	assert.NotEqual(t, once[0].Test.X.Dense, other[0].Test.X.Dense)
-	none, err := Validation{}.Divide(data)
-	require.NoError(t, err)
-	assert.Nil(t, none)
-	_, err = Validation{Folds: 200}.Divide(data)
-	assert.ErrorContains(t, err, "too few training rows")
-}
-
 func FuzzLoad(f *testing.F) {
 	for _, model := range []string{"linear", "boosting"} {
-		saved := files(f, bundle(f, model, "price", Log))
+		saved := files(f, trained(f, model, "price", Log))
 		f.Add(saved["model.json"], saved["features.json"], saved["estimator.bin"])
 	}
 	f.Fuzz(func(t *testing.T, model, fitted, learned []byte) {

@@ -1,11 +1,13 @@
-package models
+package training
 
 import (
 	"context"
+	"slices"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
@@ -14,8 +16,8 @@ import (
 type Recipe struct {
 	Spec      *estimator.Spec
 	Params    any // as Spec.Params gave it, decoded over; nil if that is
-	Transform Transform
-	Weights   Weights
+	Transform bundle.Transform
+	Weights   bundle.Weights
 	// Bounded keeps predictions of a regression between the least and the
 	// greatest target that it learned from.
 	Bounded bool
@@ -25,14 +27,14 @@ type Recipe struct {
 // Check says, as a *diag.Error, what keeps the recipe from learning from data;
 // Fit relies on its having been called.
 func (r *Recipe) Check(data *matrix.Labelled) error {
-	if data.Classes != nil && r.Transform != None && r.Transform != "" {
+	if data.Classes != nil && r.Transform != bundle.None && r.Transform != "" {
 		return &diag.Error{What: "classes cannot be transformed", Found: "target: " + string(r.Transform),
 			Wanted: "target: none", Hint: "leave target out, or set task: regression in the features stage"}
 	}
 	if data.Classes != nil && r.Bounded {
 		return diag.New("classes have no bounds", "leave bounds out")
 	}
-	if data.Classes != nil && r.Weights == ByTarget {
+	if data.Classes != nil && r.Weights == bundle.ByTarget {
 		return diag.New("rows cannot weigh what their class says", "leave weights out")
 	}
 	return r.Spec.Check(&estimator.Data{X: data.X, Y: data.Y, Classes: data.Classes})
@@ -60,7 +62,7 @@ func (r *Recipe) data(l *matrix.Labelled) (*estimator.Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	weights, err := r.Weights.of(l.Y)
+	weights, err := weigh(r.Weights, l.Y)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +73,18 @@ func (r *Recipe) data(l *matrix.Labelled) (*estimator.Data, error) {
 // metrics.
 func (r *Recipe) Sample(m estimator.Model, d Holdout) *metrics.Sample {
 	data := d.Test
-	p := predict(m, r.Transform, r.Bounds(d.Train.Y), data.Classes, data.X)
+	p := bundle.Predict(m, r.Transform, r.Bounds(d.Train.Y), data.Classes, data.X)
 	if data.Classes == nil {
 		return metrics.NewRegression(data.Y, p.Values)
 	}
 	return metrics.NewClassification(data.Y, data.Classes, p.Probabilities)
+}
+
+// Bounds gives the range of the targets that the recipe learns from, or nil if
+// it is not bounded.
+func (r *Recipe) Bounds(y []float64) *bundle.Bounds {
+	if !r.Bounded {
+		return nil
+	}
+	return &bundle.Bounds{Low: slices.Min(y), High: slices.Max(y)}
 }

@@ -1,4 +1,4 @@
-package models
+package training
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/models"
+	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
@@ -31,7 +33,7 @@ func noisy(n int, seed uint64) *table.Table {
 }
 
 // calibrated gives a bundle with intervals, learned from n rows.
-func calibrated(t *testing.T, n int, v Validation, level float64, local bool, seed uint64) *Bundle {
+func calibrated(t *testing.T, n int, v Validation, level float64, local bool, seed uint64) *bundle.Bundle {
 	train := noisy(n, seed)
 	table.Describe(train)
 	f, err := features.Fit(train, func() features.Options { o := features.Defaults(); o.Target = "y"; return o }())
@@ -39,12 +41,12 @@ func calibrated(t *testing.T, n int, v Validation, level float64, local bool, se
 	x, err := f.Transform(train)
 	require.NoError(t, err)
 	data := &matrix.Labelled{X: x, Y: train.Column("y").Num}
-	r := Recipe{Spec: Lookup("linear"), Params: Lookup("linear").Params(), Transform: Log, Seed: seed}
+	r := Recipe{Spec: models.Lookup("linear"), Params: models.Lookup("linear").Params(), Transform: bundle.Log, Seed: seed}
 	divisions, err := v.Divide(data)
 	require.NoError(t, err)
 	_, said, err := r.Validate(context.Background(), divisions, 1)
 	require.NoError(t, err)
-	b := &Bundle{Estimator: "linear", Transform: Log, Features: f, Rows: n}
+	b := &bundle.Bundle{Estimator: "linear", Transform: bundle.Log, Features: f, Rows: n}
 	b.Interval, err = r.Calibrate(context.Background(), level, local, divisions, said, 2)
 	require.NoError(t, err)
 	b.Model, err = r.Fit(context.Background(), Holdout{Train: data}, estimator.Options{Cores: 1})
@@ -94,7 +96,7 @@ func TestIntervalRoundTrip(t *testing.T) {
 	b := calibrated(t, 2000, Validation{Folds: 4}, 0.9, true, 3)
 	files := map[string][]byte{}
 	require.NoError(t, b.Save(func(name string, data []byte) error { files[name] = data; return nil }))
-	again, err := Load(func(name string) ([]byte, error) { return bytes.Clone(files[name]), nil })
+	again, err := bundle.Load(func(name string) ([]byte, error) { return bytes.Clone(files[name]), nil })
 	require.NoError(t, err)
 	test := noisy(100, 9)
 	want, err := b.Predict(test)
@@ -111,8 +113,8 @@ func TestIntervalRoundTrip(t *testing.T) {
 	}
 	assert.Greater(t, width(3.8), 2*width(1.2))
 
-	delete(files, fileSpread)
-	files[fileSpread] = []byte("damaged")
-	_, err = Load(func(name string) ([]byte, error) { return files[name], nil })
-	assert.ErrorContains(t, err, fileSpread)
+	delete(files, "spread.bin")
+	files["spread.bin"] = []byte("damaged")
+	_, err = bundle.Load(func(name string) ([]byte, error) { return files[name], nil })
+	assert.ErrorContains(t, err, "spread.bin")
 }

@@ -1,4 +1,4 @@
-package models
+package bundle
 
 import (
 	"math"
@@ -23,7 +23,7 @@ func manyHouses(n int) *table.Table {
 func TestAnswerIsPredictInPieces(t *testing.T) {
 	for _, target := range []string{"price", "kind"} {
 		model := map[string]string{"price": "boosting", "kind": "logistic"}[target]
-		b := bundle(t, model, target, None)
+		b := trained(t, model, target, None)
 		for _, n := range []int{1, answerRows, answerRows + 1, 3*answerRows + 7} {
 			data := manyHouses(n)
 			want, err := b.Predict(data)
@@ -41,7 +41,7 @@ func TestAnswerIsPredictInPieces(t *testing.T) {
 
 // The line through the logarithms is steep enough to overflow.
 func TestAnswerNamesEveryRowWithoutAPrediction(t *testing.T) {
-	b := bundle(t, "linear", "price", Log)
+	b := trained(t, "linear", "price", Log)
 	data := manyHouses(600)
 	data.Column("size").Num = append([]float64(nil), data.Column("size").Num...)
 	data.Column("size").Num[3], data.Column("size").Num[599] = 1e6, 1e9
@@ -57,7 +57,7 @@ func TestAnswerNamesEveryRowWithoutAPrediction(t *testing.T) {
 
 // Least squares takes no gap: every row that has one is named, and why.
 func TestAnswerNamesEveryRowThatTheModelCannotTake(t *testing.T) {
-	b := bundle(t, "linear", "price", None)
+	b := trained(t, "linear", "price", None)
 	data := manyHouses(600)
 	data.Column("size").Num = append([]float64(nil), data.Column("size").Num...)
 	data.Column("size").Num[3], data.Column("size").Num[599] = math.NaN(), math.NaN()
@@ -76,7 +76,7 @@ func TestAnswerNamesEveryRowThatTheModelCannotTake(t *testing.T) {
 
 // A range is for rows like those of training.
 func TestAnswerGivesNoRangeOutsideTraining(t *testing.T) {
-	b := bundle(t, "linear", "price", None)
+	b := trained(t, "linear", "price", None)
 	b.Interval = &Ranges{Level: .9, Reach: 1, Rows: 60}
 	data := manyHouses(answerRows + 2)
 	data.Column("size").Num = append([]float64(nil), data.Column("size").Num...)

@@ -1,9 +1,8 @@
-package models
+package bundle
 
 import (
 	"errors"
 	"math"
-	"slices"
 )
 
 // Bounds are the least and the greatest prediction that a regression makes, in
@@ -11,15 +10,6 @@ import (
 type Bounds struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-}
-
-// Bounds gives the range of the targets that the recipe learns from, or nil if
-// it is not bounded.
-func (r *Recipe) Bounds(y []float64) *Bounds {
-	if !r.Bounded {
-		return nil
-	}
-	return &Bounds{slices.Min(y), slices.Max(y)}
 }
 
 // hold moves each value that lies outside to the nearer end, in place. NaN

@@ -1,4 +1,4 @@
-package stages
+package training
 
 import (
 	"cmp"
@@ -16,25 +16,25 @@ import (
 	"labbook/models/estimator"
 )
 
-// tuneParams are the parameters of the search in the kind train.
-type tuneParams struct {
-	Trials   int                  `yaml:"trials" range:"[1,1000000]" doc:"Trials at most; a grid needs as many as it has points, and makes no more."`
-	Minimize string               `yaml:"minimize" doc:"Metric to make small, such as mae."`
-	Maximize string               `yaml:"maximize" doc:"Metric to make large, such as r2 or f1_weighted."`
-	Space    map[string]tuneRange `yaml:"space" doc:"What is searched: a range for each of the estimator's parameters by its path."`
-	Sampler  string               `yaml:"sampler" enum:"tpe|multivariate|random|grid" doc:"tpe: the Tree-structured Parzen estimator, each parameter by itself. multivariate: the same, all parameters together. grid: every combination of choices, whole numbers, and the steps of float and log ranges, the last parameter by name changing fastest."`
-	Prune    string               `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving. A race is won by those that start fast: better leave learning_rate out of the space. Only boosting tells its rounds; the trials of other models, ensembles too, can be cut short where validation has folds, and only there."`
-	Parallel int                  `yaml:"parallel" range:"[1,256]" doc:"Trials that may run at once. It is part of the search: a trial knows the outcomes only of trials that many numbers before it."`
-	Budget   time.Duration        `yaml:"budget" doc:"Time after which no further trial begins; 0s is no limit. What it stops depends on the machine's speed: the result is kept like any other, as that of the time that was granted, and run --verify may find another."`
+// SearchOptions are the parameters of the search for the estimator's parameters.
+type SearchOptions struct {
+	Trials   int              `yaml:"trials" range:"[1,1000000]" doc:"Trials at most; a grid needs as many as it has points, and makes no more."`
+	Minimize string           `yaml:"minimize" doc:"Metric to make small, such as mae."`
+	Maximize string           `yaml:"maximize" doc:"Metric to make large, such as r2 or f1_weighted."`
+	Space    map[string]Range `yaml:"space" doc:"What is searched: a range for each of the estimator's parameters by its path."`
+	Sampler  string           `yaml:"sampler" enum:"tpe|multivariate|random|grid" doc:"tpe: the Tree-structured Parzen estimator, each parameter by itself. multivariate: the same, all parameters together. grid: every combination of choices, whole numbers, and the steps of float and log ranges, the last parameter by name changing fastest."`
+	Prune    string           `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving. A race is won by those that start fast: better leave learning_rate out of the space. Only boosting tells its rounds; the trials of other models, ensembles too, can be cut short where validation has folds, and only there."`
+	Parallel int              `yaml:"parallel" range:"[1,256]" doc:"Trials that may run at once. It is part of the search: a trial knows the outcomes only of trials that many numbers before it."`
+	Budget   time.Duration    `yaml:"budget" doc:"Time after which no further trial begins; 0s is no limit. What it stops depends on the machine's speed: the result is kept like any other, as that of the time that was granted, and run --verify may find another."`
 }
 
 // SetDefaults implements what package params asks for.
-func (t *tuneParams) SetDefaults() {
-	*t = tuneParams{Trials: 50, Sampler: "tpe", Prune: "none", Parallel: 2}
+func (t *SearchOptions) SetDefaults() {
+	*t = SearchOptions{Trials: 50, Sampler: "tpe", Prune: "none", Parallel: 2}
 }
 
-// tuneRange is one of its first four fields.
-type tuneRange struct {
+// Range is one of its first four fields.
+type Range struct {
 	Log    []float64       `yaml:"log" doc:"From the first to the second, evenly on a logarithmic scale."`
 	Float  []float64       `yaml:"float" doc:"From the first to the second, evenly."`
 	Int    []int           `yaml:"int" doc:"Whole numbers from the first to the second."`
@@ -46,7 +46,7 @@ type tuneRange struct {
 const forms = "one of {log: [a, b]}, {float: [a, b]}, {int: [a, b]}, {choose: [a, b, …]}"
 
 // Resolve implements what package params asks for.
-func (r *tuneRange) Resolve() error {
+func (r *Range) Resolve() error {
 	var given []string
 	for _, scale := range []struct {
 		name  tune.Scale
@@ -74,7 +74,7 @@ func (r *tuneRange) Resolve() error {
 }
 
 // parameter gives the range, which is resolved, as the search takes it.
-func (r *tuneRange) parameter(name string) tune.Parameter {
+func (r *Range) parameter(name string) tune.Parameter {
 	p := tune.Parameter{Name: name, Steps: r.Steps}
 	switch {
 	case r.Log != nil:
@@ -94,7 +94,7 @@ func (r *tuneRange) parameter(name string) tune.Parameter {
 
 // pruner gives what cuts trials short, after folds or after rounds of the fit.
 // The first rounds say little but who learns fast.
-func (t *tuneParams) pruner(folds bool) tune.Pruner {
+func (t *SearchOptions) pruner(folds bool) tune.Pruner {
 	warmup, first := 30, 30
 	if folds {
 		warmup, first = 0, 1
@@ -110,7 +110,7 @@ func (t *tuneParams) pruner(folds bool) tune.Pruner {
 
 // check finds what is wrong with the search for an estimator whose parameters,
 // as declared, are these; folds says whether validation has some.
-func (t *tuneParams) check(spec *estimator.Spec, declared any, folds bool) error {
+func (t *SearchOptions) check(spec *estimator.Spec, declared any, folds bool) error {
 	switch {
 	case (t.Minimize == "") == (t.Maximize == ""):
 		return params.Fault("tune", "a search needs just one of minimize and maximize", "", "add minimize: mae, or another metric")
@@ -135,7 +135,7 @@ func (t *tuneParams) check(spec *estimator.Spec, declared any, folds bool) error
 	return t.checkGrid()
 }
 
-func (t *tuneParams) checkMetric() error {
+func (t *SearchOptions) checkMetric() error {
 	path := "tune.minimize"
 	if t.Maximize != "" {
 		path = "tune.maximize"
@@ -178,7 +178,7 @@ func checkRange(p *tune.Parameter, spec *estimator.Spec, declared any) error {
 }
 
 // checkGrid says whether a grid is searched whole, and only a grid has steps.
-func (t *tuneParams) checkGrid() error {
+func (t *SearchOptions) checkGrid() error {
 	if t.Sampler != "grid" {
 		for _, p := range t.space() {
 			if p.Steps > 0 {
@@ -195,7 +195,7 @@ func (t *tuneParams) checkGrid() error {
 }
 
 // space gives the parameters by name.
-func (t *tuneParams) space() tune.Space {
+func (t *SearchOptions) space() tune.Space {
 	var space tune.Space
 	for name, r := range t.Space {
 		space = append(space, r.parameter(name))
@@ -208,7 +208,7 @@ func (t *tuneParams) space() tune.Space {
 func clone(spec *estimator.Spec, declared any) any {
 	c := spec.Params()
 	if err := params.Restore(c, params.Lines(declared)); err != nil {
-		panic(fmt.Sprintf("stages: parameters of %s cannot be restored: %v", spec.Name, err))
+		panic(fmt.Sprintf("training: parameters of %s cannot be restored: %v", spec.Name, err))
 	}
 	return c
 }

@@ -1,10 +1,11 @@
-package models
+package bundle
 
 import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/models"
 	"labbook/models/estimator"
 )
 
@@ -55,7 +56,7 @@ func (b *Bundle) Predict(t *table.Table) (*Predictions, error) {
 
 // checkMatrix says which value of x the model cannot take.
 func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
-	if err := Lookup(b.Estimator).CheckMatrix(x); err != nil {
+	if err := models.Lookup(b.Estimator).CheckMatrix(x); err != nil {
 		return err
 	}
 	if m, ok := b.Model.(estimator.Checker); ok {
@@ -67,9 +68,9 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.
 func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
 	if b.Interval == nil {
-		return predict(b.Model, b.Transform, b.Bounds, b.Features.Classes, x)
+		return Predict(b.Model, b.Transform, b.Bounds, b.Features.Classes, x)
 	}
-	p := predict(b.Model, None, nil, nil, x)
+	p := Predict(b.Model, None, nil, nil, x)
 	p.Low, p.High = b.Interval.around(p.Values, x)
 	p.Level = b.Interval.Level
 	for _, values := range [][]float64{p.Values, p.Low, p.High} {
@@ -79,9 +80,10 @@ func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
 	return p
 }
 
-// predict undoes the transform of a regression and keeps it to its bounds, and
-// finds the likeliest class of a classification.
-func predict(m estimator.Model, t Transform, within *Bounds, classes []string, x *matrix.Matrix) *Predictions {
+// Predict has a fitted model predict the rows of x: it undoes the transform of a
+// regression and keeps it to its bounds, and finds the likeliest class of a
+// classification.
+func Predict(m estimator.Model, t Transform, within *Bounds, classes []string, x *matrix.Matrix) *Predictions {
 	out := make([]float64, x.Rows*m.Outputs())
 	m.Predict(out, x)
 	if classes == nil {

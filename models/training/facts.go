@@ -1,0 +1,41 @@
+package training
+
+import (
+	"labbook/internal/base/facts"
+	"labbook/internal/base/notebook"
+	"labbook/internal/learn/tune"
+)
+
+// The files beside a bundle that say how it came about.
+const (
+	FileTraining = "training.json" // Facts
+	FileTrials   = "trials.json"   // SearchFacts; only where there was a search
+)
+
+// Facts is training.json.
+type Facts struct {
+	// Validation has the metrics on the training rows that were held out; none
+	// where none were.
+	Validation []Judgement `json:"validation,omitempty"`
+	// Findings are what the fit noticed.
+	Findings []notebook.Finding `json:"findings,omitempty"`
+}
+
+// Judgement is a metric on the rows that were held out.
+type Judgement struct {
+	Metric string         `json:"metric"`
+	Pooled facts.Number   `json:"pooled"` // on all of them together
+	Each   []facts.Number `json:"each"`   // on those of each division
+}
+
+// SearchFacts is trials.json.
+type SearchFacts struct {
+	Metric   string       `json:"metric"`
+	Sampler  string       `json:"sampler"`
+	Declared facts.Number `json:"declared"` // the score of the parameters as declared; null when they do not work
+	Space    tune.Space   `json:"space"`
+	// Start has the declared values of the space's parameters.
+	Start  []string     `json:"start"`
+	Best   *int         `json:"best"` // number of the trial that beat them; null for none
+	Trials []tune.Trial `json:"trials"`
+}

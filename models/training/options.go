@@ -1,0 +1,119 @@
+package training
+
+import (
+	"fmt"
+	"strings"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
+	"labbook/models"
+	"labbook/models/bundle"
+	"labbook/models/estimator"
+)
+
+// Options are the parameters of the kind train.
+type Options struct {
+	Model      string            `yaml:"model" doc:"The estimator to fit: one of the models below."`
+	Params     params.Open       `yaml:"params" doc:"The estimator's own parameters."`
+	Target     string            `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
+	Weights    string            `yaml:"weights" enum:"equal|target" doc:"What a row counts in learning. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one."`
+	Bounds     string            `yaml:"bounds" enum:"none|seen" doc:"seen: predictions, and the ends of their ranges, stay between the least and the greatest target that was learned from. Trees hardly leave it; linear models do, down to negative prices."`
+	Validation ValidationOptions `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
+	Refit      bool              `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
+	Interval   *IntervalOptions  `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
+	Tune       *SearchOptions    `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
+	Seed       uint64            `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
+}
+
+// ValidationOptions are none, a share or folds.
+type ValidationOptions struct {
+	Share float64 `yaml:"share" range:"[0,1)" doc:"Share of the training rows that is held out once; 0 is none."`
+	Folds int     `yaml:"folds" range:"[0,1000]" doc:"Parts that are held out in turn (k-fold cross-validation), stratified by class; 0 is none."`
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (v *ValidationOptions) Resolve() error {
+	switch {
+	case v.Share > 0 && v.Folds > 0:
+		return diag.New("validation has both a share and folds", "keep one of them")
+	case v.Folds == 1:
+		return params.Fault("folds", "one fold leaves nothing to learn from", "0 or at least 2", "use share to hold rows out once")
+	}
+	return nil
+}
+
+// IntervalOptions ask for prediction intervals.
+type IntervalOptions struct {
+	Level float64 `yaml:"level" range:"[0.5,0.999]" doc:"Probability that a range holds the truth."`
+	Width string  `yaml:"width" enum:"local|even" doc:"local: as wide as errors of such rows are expected to be, which boosted trees learn. even: the same for all rows, on the scale that is learned: with target: log, the same percentage."`
+}
+
+// SetDefaults implements what package params asks for.
+func (i *IntervalOptions) SetDefaults() { *i = IntervalOptions{Level: 0.9, Width: "local"} }
+
+// Resolve implements what stage.Kind.Params asks for: it decodes params and
+// checks the search's space against the estimator's own parameters.
+func (o *Options) Resolve() error {
+	if o.Model == "" {
+		return diag.New("no model is named", "add model: to the train stage; "+diag.DidYouMean("", models.Names()))
+	}
+	spec := models.Lookup(o.Model)
+	if spec == nil {
+		return params.Fault("model", "there is no such model", "one of "+strings.Join(models.Names(), ", "), diag.DidYouMean(o.Model, models.Names()))
+	}
+	if spec.Params == nil {
+		if o.Params.Written() {
+			return params.Fault("params", fmt.Sprintf("the %s model has no parameters", o.Model), "", "leave params out")
+		}
+	} else if err := o.Params.Into(spec.Params()); err != nil {
+		return err
+	}
+	if !o.Refit && o.Validation.Share == 0 {
+		return params.Fault("refit", "refit: false keeps the model that a validation share judged, and there is none", "", "add validation: {share: 0.2}")
+	}
+	if o.Tune != nil {
+		return o.Tune.check(spec, o.Params.Value(), o.Validation.Folds > 0)
+	}
+	return nil
+}
+
+// Defaults are the options where nothing is said.
+func Defaults() *Options {
+	return &Options{Target: "none", Weights: "equal", Bounds: "none", Refit: true, Seed: 42}
+}
+
+// recipe gives how the estimator is fitted, with its parameters as declared.
+func (o *Options) recipe() Recipe {
+	return Recipe{Spec: models.Lookup(o.Model), Params: o.Params.Value(), Transform: bundle.Transform(o.Target),
+		Weights: bundle.Weights(o.Weights), Bounded: o.Bounds == "seen", Seed: o.Seed}
+}
+
+// Specs are the estimators that take part, once for each time: their versions
+// are part of what comes out.
+func (o *Options) Specs() []*estimator.Spec {
+	spec := models.Lookup(o.Model)
+	all := []*estimator.Spec{spec}
+	if spec.Members != nil {
+		all = append(all, spec.Members(o.Params.Value())...)
+	}
+	if o.Interval != nil && o.Interval.Width == "local" {
+		width, _ := models.Widths()
+		all = append(all, width)
+	}
+	return all
+}
+
+// Parallel says whether several cores are of use.
+func (o *Options) Parallel() bool {
+	spec := models.Lookup(o.Model)
+	return o.Tune != nil || o.Validation.Folds > 0 || spec != nil && spec.Parallel
+}
+
+// validation gives the declared one, or the default of what needs one.
+func (o *Options) validation() Validation {
+	v := Validation{Share: o.Validation.Share, Folds: o.Validation.Folds, Seed: o.Seed}
+	if (o.Tune != nil || o.Interval != nil) && v.Share == 0 && v.Folds == 0 {
+		v.Share = 0.2
+	}
+	return v
+}

@@ -1,0 +1,113 @@
+package training
+
+import (
+	"context"
+	"math"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/facts"
+	"labbook/internal/base/params"
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
+	"labbook/internal/learn/features"
+	"labbook/models/bundle"
+	"labbook/models/estimator"
+)
+
+// Trained is a bundle and how it came about.
+type Trained struct {
+	Bundle *bundle.Bundle
+	Facts  Facts
+	Search *SearchFacts // nil where there was none
+}
+
+// Train searches, judges and fits a model of data, which fitted made. Mistakes of
+// the declaration or the data are of type *diag.Error.
+func (o *Options) Train(ctx context.Context, fitted *features.Features, data *matrix.Labelled, work *Work) (*Trained, error) {
+	recipe, unit := o.recipe(), fitted.Target.Unit
+	if err := recipe.Check(data); err != nil {
+		return nil, err
+	}
+	if o.Interval != nil && data.Classes != nil {
+		return nil, diag.New("classes have no prediction intervals", "leave interval out: the probabilities say how sure the model is")
+	}
+	divisions, err := o.validation().Divide(data)
+	if err != nil {
+		return nil, err
+	}
+	done := &Trained{}
+	if o.Tune != nil {
+		found, err := o.runSearch(ctx, recipe, divisions, unit, work)
+		if err != nil {
+			return nil, err
+		}
+		recipe.Params, done.Search = found.params, found.facts()
+	}
+	var interval *bundle.Ranges
+	if done.Facts.Validation, interval, err = o.validate(ctx, &recipe, divisions, unit, work.Cores); err != nil {
+		return nil, err
+	}
+	final := Holdout{Train: data}
+	if !o.Refit {
+		final = divisions[0]
+	}
+	model, err := recipe.Fit(ctx, final, estimator.Options{
+		Cores:    work.Cores,
+		Logf:     work.Logf,
+		Progress: func(done, total int) { work.progress("fit", int64(done), int64(total), "rounds") },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if advisor, ok := model.(estimator.Advisor); ok {
+		done.Facts.Findings = advisor.Findings()
+	}
+	done.Bundle = &bundle.Bundle{
+		Estimator: o.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights,
+		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,
+		Features: fitted, Model: model, Interval: interval,
+	}
+	for _, line := range params.Lines(recipe.Params) {
+		done.Bundle.Params[line.Path] = line.Value
+	}
+	for _, m := range done.Facts.Validation {
+		metric, _ := metrics.Lookup(m.Metric)
+		if v := float64(m.Pooled); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			done.Bundle.Validation = append(done.Bundle.Validation, metric.Value(v, unit))
+		}
+	}
+	return done, nil
+}
+
+// validate judges the recipe by the task's usual metrics, and finds its
+// intervals if they are asked for; without divisions it gives nothing. A recipe
+// that is to be fitted to all rows is settled.
+func (o *Options) validate(ctx context.Context, r *Recipe, divisions []Holdout, unit string, cores int) ([]Judgement, *bundle.Ranges, error) {
+	if len(divisions) == 0 {
+		return nil, nil, nil
+	}
+	fitted, samples, err := r.Validate(ctx, divisions, cores)
+	if err != nil {
+		return nil, nil, err
+	}
+	var interval *bundle.Ranges
+	if p := o.Interval; p != nil {
+		if interval, err = r.Calibrate(ctx, p.Level, p.Width == "local", divisions, samples, cores); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.Refit {
+		r.Settle(fitted)
+	}
+	pool := Pool(samples)
+	var judged []Judgement
+	for _, name := range metrics.Defaults(pool.Task()) {
+		m, _ := metrics.Lookup(name)
+		j := Judgement{Metric: m.Name, Pooled: facts.Number(m.On(pool, unit).Value)}
+		for _, s := range samples {
+			j.Each = append(j.Each, facts.Number(m.On(s, unit).Value))
+		}
+		judged = append(judged, j)
+	}
+	return judged, interval, nil
+}
