@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -44,7 +45,7 @@ func fieldSchema(f *table.Field, closed bool) *huma.Schema {
 		}
 	case table.Date:
 		s.Type = huma.TypeString
-		words = append(words, "a date like "+f.Layout)
+		words = append(words, "a date like "+moment.Like(f.Layout))
 	case table.Category:
 		s.Type = huma.TypeString
 		if f.Ordered {

@@ -15,6 +15,7 @@ import (
 	"labbook/internal/data/dataset"
 	"labbook/internal/data/expression"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 	"labbook/runner/stage"
 )
@@ -44,7 +45,7 @@ type loadColumn struct {
 	Levels  []string          `yaml:"levels" doc:"Levels of a category without an order; no others are allowed."`
 	Labels  map[string]string `yaml:"labels" doc:"Names of a category's raw values; no other values are allowed."`
 	Missing []string          `yaml:"missing" doc:"Further values that mean that there is none."`
-	Layout  string            `yaml:"layout" doc:"Form of a date: 2 January 2006, 15:04:05 written in it; empty: found in the values."`
+	Layout  string            `yaml:"layout" doc:"Form of a date: 2 January 2006, 15:04:05 written in it, also as 2006-W01 or 2006-Q1, or unix or unix-ms for what counts from 1970; empty: found in the values."`
 }
 
 // load reads CSV files into a table.
@@ -191,8 +192,8 @@ func (c *loadColumn) Resolve() error {
 		return params.Fault("min", "min is above max", "", "exchange them")
 	case c.Layout != "" && c.Type != string(table.Date):
 		return params.Fault("layout", "only a date has a layout", "type: date", "declare its type")
-	case c.Layout != "" && !strings.Contains(c.Layout, "06"):
-		return params.Fault("layout", "the layout has no year", "2 January 2006, 15:04:05 in the form of the file", `write layout: "02.01.2006"`)
+	case c.Layout != "" && !moment.Valid(c.Layout):
+		return params.Fault("layout", "the layout has neither a year nor a time of day", "2 January 2006, 15:04:05 in the form of the file", `write layout: "02.01.2006"`)
 	}
 	for raw, label := range c.Labels {
 		if all := append(c.Order, c.Levels...); len(all) > 0 && !slices.Contains(all, label) {

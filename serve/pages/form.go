@@ -12,6 +12,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -75,7 +76,7 @@ func newInput(i int, field *table.Field) *input {
 	case field.Type == table.Date && (field.Layout == "2006-01-02" || field.Layout == ""):
 		in.Control = "date"
 	case field.Type == table.Date:
-		in.Hint = "a date like " + field.Layout
+		in.Hint = "a date like " + moment.Like(field.Layout)
 	case field.Type == table.Text:
 		in.Control = "text"
 		if s := field.Seen; s != nil && s.Count > 0 {

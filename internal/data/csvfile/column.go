@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -210,7 +211,7 @@ func (c *cells) setDate(row int, b []byte, none bool) kind {
 		c.misfit(b)
 		return fine
 	}
-	v, ok := parseDate(b, c.Layout)
+	v, ok := moment.Parse(c.Layout, string(b))
 	switch {
 	case ok:
 		c.num[row] = v

@@ -23,7 +23,7 @@
 //     and then of all, nine tenths of the values are: the rest are bad rows,
 //     not a reason to take prices for names. Values like 00123 are identifiers:
 //     they make the column a category or text, and so do integers that no
-//     float64 holds if they are most of it; a few are rounded. It is a date when all values have the same of Layouts. Else it
+//     float64 holds if they are most of it; a few are rounded. It is a date when all values have the same of moment.Usual. Else it
 //     is a category when it has at most 1,000 different values, each at most
 //     100 bytes, that stand twice on average (or are at most ten), else text.
 //   - Infinity is not a number; NaN is a missing marker.

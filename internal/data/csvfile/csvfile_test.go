@@ -156,7 +156,7 @@ func TestErrors(t *testing.T) {
 			"f.csv:3:1: unknown level of cut\nfound \"Idael\", wanted one of Fair, Ideal\ndid you mean \"Ideal\""},
 		"unknown label": {"l\n0\n7\n", Options{Columns: []Column{{Field: table.Field{Name: "l"}, Labels: map[string]string{"0": "no"}}}}, "f.csv:3:1: unknown level of l\nfound \"7\""},
 		"bad date":      {"d\n2012-01-31\n2012-02-31\n", Options{Columns: declared(table.Field{Name: "d", Type: table.Date})}, "f.csv:3:1: d is not a date like 2006-01-02"},
-		"unknown dates": {"d\n31.1.12\n", Options{Columns: declared(table.Field{Name: "d", Type: table.Date})}, "no form that is known"},
+		"unknown dates": {"d\n31.1.12\n", Options{Columns: declared(table.Field{Name: "d", Type: table.Date})}, "in a form that needs to be declared"},
 		"huge field":    {"a\n\"" + strings.Repeat("x", maxField+1) + "\"\n", Options{}, "f.csv:2: a field beyond 16 MB"},
 		"many columns":  {strings.Repeat("a,", maxColumns) + "a\n1\n", Options{}, "16385 columns"},
 		"spreadsheet":   {"PK\x03\x04abc", Options{}, "spreadsheet"},

@@ -2,9 +2,11 @@ package csvfile
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -37,7 +39,7 @@ func (r *reader) guess() {
 		others := samples[j].others
 		switch {
 		case c.reading == tryDate && len(others) > 0:
-			c.Layout = layoutOf(others[0])
+			c.Layout = moment.UsualOf(string(others[0]))
 		case c.reading == tryNumber && !mostly(samples[j].numbers, samples[j].present):
 			c.reading, c.Layout = guessOther(samples[j])
 		}
@@ -58,8 +60,8 @@ func (s *sample) add(c *column, b []byte) {
 
 // guessOther gives how to try a column that is not mostly numbers.
 func guessOther(s sample) (reading, string) {
-	layout := layoutOf(s.others[0])
-	misfit := func(b []byte) bool { _, ok := parseDate(b, layout); return !ok }
+	layout := moment.UsualOf(string(s.others[0]))
+	misfit := func(b []byte) bool { _, ok := moment.Parse(layout, string(b)); return !ok }
 	if layout == "" || s.numbers > 0 || slices.ContainsFunc(s.others, misfit) {
 		return tryLevels, ""
 	}
@@ -91,27 +93,40 @@ func (r *reader) conclude(chunks []*chunk) (again bool, err error) {
 		}
 		switch {
 		case misfits == 0 && c.Layout == "" && c.reading == tryDate: // no value at all
-			c.reading, c.Layout = date, Layouts[0]
+			c.reading, c.Layout = date, moment.Usual[0]
 		case c.reading == tryNumber && 2*long > present: // most are names
 			c.reading = tryLevels
 		case misfits == 0:
 			continue
 		case c.Type == table.Date && c.Layout == "":
-			c.Layout = layoutOf(first)
+			c.Layout = moment.UsualOf(string(first))
 			if c.Layout == "" {
-				return false, &diag.Error{File: r.Name, Line: r.line, What: "the dates of " + c.Name + " have no form that is known",
-					Found: string(first), Wanted: "a declared layout", Hint: `write 2 January 2006 in their form: layout: "02.01.2006"`}
+				return false, r.unknownForm(c, string(first))
 			}
 		case c.Type == table.Date:
 			c.reading = date
 		case c.reading == tryNumber && identifiers == 0 && mostly(present-misfits, present):
 			c.reading = number
-		case c.reading == tryNumber && layoutOf(first) != "":
-			c.reading, c.Layout = tryDate, layoutOf(first)
+		case c.reading == tryNumber && moment.UsualOf(string(first)) != "":
+			c.reading, c.Layout = tryDate, moment.UsualOf(string(first))
 		default:
 			c.reading, c.Layout = tryLevels, ""
 		}
 		again = true
 	}
 	return again, nil
+}
+
+// unknownForm says that the dates of a column need a layout, and which one the
+// first of them has.
+func (r *reader) unknownForm(c *column, first string) error {
+	e := &diag.Error{File: r.Name, Line: r.line, What: "the dates of " + c.Name + " are in a form that needs to be declared",
+		Found: first, Wanted: "a declared layout", Hint: `write 2 January 2006, 15:04:05 in their form: layout: "02.01.2006"`}
+	if found := moment.Find([]string{first}); found != nil {
+		e.Hint = fmt.Sprintf("declare layout: %q", found.Form)
+		if len(found.Otherwise) > 0 {
+			e.Hint += fmt.Sprintf(" or %q, whichever it is", found.Otherwise[0])
+		}
+	}
+	return e
 }

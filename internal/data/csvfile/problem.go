@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -57,7 +58,7 @@ func (r *reader) words(k kindAt) string {
 	case notFinite:
 		return c.Name + " is not finite"
 	case notDate:
-		return c.Name + " is not a date like " + c.Layout
+		return c.Name + " is not a date like " + moment.Like(c.Layout)
 	case tooLow:
 		return c.Name + " is below " + c.bound(c.Min)
 	case tooHigh:
@@ -115,7 +116,7 @@ func (r *reader) explain(k kindAt, e *diag.Error, value string) {
 		e.Wanted = "a finite number"
 		e.Hint = "mend it, declare it under missing, or keep such rows out with bad_rows: drop"
 	case notDate:
-		e.Wanted = "a date like " + c.Layout
+		e.Wanted = "a date like " + moment.Like(c.Layout)
 		e.Hint = "mend it, or declare another layout"
 	case tooLow:
 		e.Wanted = "at least " + c.bound(c.Min)

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -172,11 +173,14 @@ func (b *builder) value(j int, location string, raw json.RawMessage) {
 		}
 		c.Num[last] = v
 	case table.Date:
-		t, err := time.Parse(f.layout(), text)
-		if !quoted || err != nil {
+		if moment.Counts(f.Layout) && !quoted {
+			text, quoted = string(raw), true
+		}
+		v, ok := moment.Parse(f.layout(), text)
+		if !quoted || !ok {
 			wrong(f.Name+" is no date", "")
 		}
-		c.Num[last] = seconds(t)
+		c.Num[last] = v
 	case table.Category:
 		if !quoted {
 			if !f.unquoted(raw) {
@@ -323,6 +327,3 @@ func (f *field) layout() string {
 	}
 	return f.Layout
 }
-
-// seconds is how tables hold dates.
-func seconds(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -69,7 +70,7 @@ func (f *field) allowed() any {
 	case table.Number:
 		return span(&f.Field)
 	case table.Date:
-		return "a date like " + f.layout()
+		return "a date like " + moment.Like(f.layout())
 	case table.Category:
 		if len(f.Levels) > 0 && len(f.Levels) <= 50 {
 			return f.Levels

@@ -2,8 +2,8 @@ package jsonrow
 
 import (
 	"math"
-	"time"
 
+	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
 
@@ -159,8 +159,7 @@ func (f *field) scan(s *scanner, c *table.Column, i int) bool {
 		c.Codes[i] = code
 		return known
 	default:
-		t, err := time.Parse(f.layout(), string(text))
-		c.Num[i] = seconds(t)
-		return err == nil
+		c.Num[i], ok = moment.Parse(f.layout(), string(text))
+		return ok
 	}
 }

@@ -6,10 +6,13 @@
 package table
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
 	"time"
+
+	"labbook/internal/data/moment"
 )
 
 // Type says how a column's values are held.
@@ -41,7 +44,7 @@ type Field struct {
 
 	Integer bool   `json:"integer,omitempty"` // every value seen was whole
 	Missing bool   `json:"missing,omitempty"` // at least one value was missing
-	Layout  string `json:"layout,omitempty"`  // of a date, in time.Parse form
+	Layout  string `json:"layout,omitempty"`  // of a date, a form of package moment
 
 	Seen *Summary `json:"seen,omitempty"` // of the training data; nil before split
 }
@@ -226,12 +229,7 @@ func (c *Column) String(i int) string {
 	case c.Type == Text:
 		return c.Texts[i]
 	case c.Type == Date:
-		seconds, part := math.Modf(c.Num[i])
-		layout := c.Layout
-		if layout == "" {
-			layout = time.RFC3339
-		}
-		return time.Unix(int64(seconds), int64(math.Round(part*1e9))).UTC().Format(layout)
+		return moment.Format(cmp.Or(c.Layout, time.RFC3339), c.Num[i])
 	}
 	return strconv.FormatFloat(c.Num[i], 'f', -1, 64)
 }

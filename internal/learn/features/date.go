@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"labbook/internal/data/table"
@@ -32,19 +31,61 @@ var dateParts = []struct {
 	{"weekday", func(t time.Time) float64 { return float64((t.Weekday()+6)%7 + 1) }}, // ISO 8601: Monday is 1
 	{"yearday", func(t time.Time) float64 { return float64(t.YearDay()) }},
 	{"time", func(t time.Time) float64 { return float64(t.Unix()) / 86400 }},
+	{"hour", func(t time.Time) float64 { return float64(t.Hour()) }},
+	{"quarter", func(t time.Time) float64 { return float64((t.Month() + 2) / 3) }},
+	{"day sin", func(t time.Time) float64 { return math.Sin(ofDay(t)) }},
+	{"day cos", func(t time.Time) float64 { return math.Cos(ofDay(t)) }},
+	{"week sin", func(t time.Time) float64 { return math.Sin(ofWeek(t)) }},
+	{"week cos", func(t time.Time) float64 { return math.Cos(ofWeek(t)) }},
+	{"year sin", func(t time.Time) float64 { return math.Sin(ofYear(t)) }},
+	{"year cos", func(t time.Time) float64 { return math.Cos(ofYear(t)) }},
 }
 
-// DateParts gives the names of the parts that a date can be expanded into.
-func DateParts() []string {
-	var names []string
+// cycles are the options that stand for two parts: a place on a circle, so that
+// midnight is as near to 23 o'clock as to 1.
+var cycles = map[string][]string{
+	"day_cycle": {"day sin", "day cos"}, "week_cycle": {"week sin", "week cos"}, "year_cycle": {"year sin", "year cos"},
+}
+
+// ofDay, ofWeek and ofYear give how much of it is over, as an angle.
+func ofDay(t time.Time) float64 {
+	return 2 * math.Pi * float64(3600*t.Hour()+60*t.Minute()+t.Second()) / (24 * 3600)
+}
+
+func ofWeek(t time.Time) float64 {
+	return (2*math.Pi*float64((t.Weekday()+6)%7) + ofDay(t)) / 7
+}
+
+func ofYear(t time.Time) float64 {
+	const days = 365.2425
+	return 2 * math.Pi * float64(t.YearDay()-1) / days
+}
+
+// isDatePart says whether a date can be expanded into it.
+func isDatePart(name string) bool {
 	for _, p := range dateParts {
-		names = append(names, p.name)
+		if p.name == name {
+			return true
+		}
 	}
-	return names
+	return false
+}
+
+// partsOf gives the parts that the options stand for.
+func partsOf(options []string) []string {
+	parts := make([]string, 0, len(options))
+	for _, option := range options {
+		if both, ok := cycles[option]; ok {
+			parts = append(parts, both...)
+		} else {
+			parts = append(parts, option)
+		}
+	}
+	return parts
 }
 
 func fitDate(c *table.Column, o Column) *date {
-	e := &date{Column: c.Name, Parts: o.Dates, Impute: typical(c.Num, o.Impute)}
+	e := &date{Column: c.Name, Parts: partsOf(o.Dates), Impute: typical(c.Num, o.Impute)}
 	if o.Scale != "standardise" || len(e.Parts) == 0 {
 		return e
 	}
@@ -75,7 +116,7 @@ func (e *date) names() []string {
 
 func (e *date) valid() error {
 	for _, part := range e.Parts {
-		if !slices.Contains(DateParts(), part) {
+		if !isDatePart(part) {
 			return fmt.Errorf("a date has no part %q", part)
 		}
 	}

@@ -81,6 +81,7 @@ func same(t *testing.T, want, got []float64) {
 }
 
 func TestEncodings(t *testing.T) {
+	const a, w = 2 * math.Pi / 365.2425, 2 * math.Pi / 7 // a day on the circle of the year, and on that of the week
 	for _, c := range []struct {
 		name   string
 		change func(*Options)
@@ -124,6 +125,11 @@ func TestEncodings(t *testing.T) {
 			o.Select, o.Dates, o.Numbers = []string{"sold"}, []string{"year"}, Numbers{Standardise: true, Impute: "median"}
 		}, []string{"sold year"}, // 2024, 2024, 2023, 2024: deviation √3/4
 			[]float64{1 / math.Sqrt(3), 1 / math.Sqrt(3), -3 / math.Sqrt(3), 1 / math.Sqrt(3)}, nil},
+		{"dates, on circles", func(o *Options) {
+			o.Select, o.Dates = []string{"sold"}, []string{"quarter", "hour", "year_cycle", "week_cycle"}
+		},
+			[]string{"sold quarter", "sold hour", "sold year sin", "sold year cos", "sold week sin", "sold week cos"}, // Thursday, Sunday, Tuesday; day 60, 1, 366
+			[]float64{1, 0, math.Sin(59 * a), math.Cos(59 * a), math.Sin(3 * w), math.Cos(3 * w) /**/, nan, nan, nan, nan, nan, nan /**/, 1, 0, 0, 1, math.Sin(6 * w), math.Cos(6 * w) /**/, 4, 0, math.Sin(365 * a), math.Cos(365 * a), math.Sin(w), math.Cos(w)}, nil},
 		{"derived, also from derived and dropped ones", func(o *Options) {
 			o.Derive = params.Map[string]{{Key: "double", Value: "carat * 2"}, {Key: "more", Value: "double + 1"}, {Key: "fine", Value: `cut >= "Good"`}}
 			o.Drop = []string{"carat", "cut", "shop", "sold", "double"}

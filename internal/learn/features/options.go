@@ -17,7 +17,7 @@ type Options struct {
 	Encode  Encode             `yaml:"encode" doc:"How categories become numbers."`
 	Numbers Numbers            `yaml:"numbers" doc:"What is done to numbers."`
 	Text    text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
-	Dates   []string           `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"The parts that a date is expanded into: year, month, weekday (Monday is 1), yearday, time (days since 1970). Others are derived, as in hour: hour(sold)."`
+	Dates   []string           `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"The parts that a date is expanded into: year, quarter, month, weekday (Monday is 1), yearday, hour, time (days since 1970), and year_cycle, week_cycle and day_cycle, a sine and a cosine each, for linear models: the last of December is beside the first of January. Others are derived, as in late: hour(sold) > 17."`
 	Columns map[string]Column  `yaml:"columns" names:"column" doc:"What one column does differently, by its name."`
 }
 
@@ -46,7 +46,7 @@ type Column struct {
 	Impute  string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"As numbers.impute."`
 	Scale   string   `yaml:"scale" enum:"none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
 	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
-	Dates   []string `yaml:"dates" enum:"year|month|weekday|yearday|time" doc:"As dates."`
+	Dates   []string `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"As dates."`
 
 	Text *text.Options `yaml:"text" doc:"As text, and instead of it."`
 }
