@@ -36,6 +36,7 @@ check: build
 	$(GO) mod tidy -diff
 	bin/labbook check
 	bin/labbook kinds --markdown | diff -u docs/kinds.md - || { echo "make docs writes docs/kinds.md anew"; exit 1; }
+	bin/labbook check --markdown | diff -u docs/checks.md - || { echo "make docs writes docs/checks.md anew"; exit 1; }
 
 # bench measures labbook beside its peers, in turns on this machine; a peer that
 # is not installed is left out and said. The benchmarks of single packages:
@@ -62,6 +63,7 @@ arena: build
 # docs writes what is generated from the code.
 docs: build
 	bin/labbook kinds --markdown > docs/kinds.md
+	bin/labbook check --markdown > docs/checks.md
 
 # clean removes all that is generated: also the runs, the models, and what the
 # server recorded.

@@ -97,7 +97,7 @@ func (x *execution) judge(ctx context.Context, j *job) Action {
 // take makes the record that stands the job's result.
 func (x *execution) take(j *job) error {
 	j.result.Status = record.Cached
-	j.result.fill(j.decision.Record)
+	j.fill(j.decision.Record)
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 				return explain(err)
 			}
 			j.result.Status = record.Succeeded
-			j.result.fill(made)
+			j.fill(made)
 			return nil
 		}
 		var moved *movedError
@@ -147,10 +147,11 @@ func (x *execution) want(j *job) int {
 	return min(j.Kind.Cores(p, x.Jobs), x.Jobs)
 }
 
-// fill copies what a record says of the stage.
-func (r *StageResult) fill(record *cache.Record) {
+// fill copies what a record says of the stage, with the mutes of the pipeline.
+func (j *job) fill(record *cache.Record) {
+	r := j.result
 	r.Record = record
 	r.Output, r.Log, r.Ran = record.Tree, record.Log.Hex(), record.Run
-	r.Metrics, r.Warnings = record.Metrics, record.Warnings
+	r.Metrics, r.Warnings = record.Metrics, j.pipeline.Mutes.ApplyTo(record.Warnings)
 	r.CPU, r.Memory = record.CPU, record.Memory
 }

@@ -73,8 +73,10 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (*cache.Reco
 	if err := x.unmoved(ctx, j); err != nil {
 		return nil, err
 	}
-	for i := range made.Warnings {
-		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &made.Warnings[i]})
+	for _, w := range j.pipeline.Mutes.ApplyTo(made.Warnings) {
+		if w.Muted == "" {
+			x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &w})
+		}
 	}
 	return made, nil
 }

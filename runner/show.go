@@ -76,7 +76,7 @@ func (x *execution) show(kind *stage.Kind, told *cache.Ref, shown *stage.Shown) 
 }
 
 // instead is the cell in the place of one that cannot be shown.
-func instead(level, text string) *notebook.Cell {
+func instead(level notebook.Level, text string) *notebook.Cell {
 	cell := &notebook.Cell{}
 	cell.Findings(notebook.Finding{Level: level, Text: text})
 	return cell

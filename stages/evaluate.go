@@ -24,7 +24,7 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 7,
+		Version: 8,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
@@ -73,7 +73,7 @@ func runEvaluate(c *stage.Context) error {
 		c.Logf("%s: %s", m.Stage, words(m))
 	}
 	for _, f := range j.Findings {
-		if f.Level == "warning" {
+		if f.Level.Warns() {
 			c.Warn(f)
 		}
 	}

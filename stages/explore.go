@@ -14,7 +14,7 @@ import (
 func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
-		Version: 7,
+		Version: 8,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a table, or the training part of a split. What it found is kept as values in ` + "`explore.json`" + `, beside the table.`,
@@ -37,7 +37,7 @@ It reads a table, or the training part of a split. What it found is kept as valu
 			}
 			return explored.Show(s, facts, s.Cell, s.Cores)
 		},
-		ShowVersion: 2,
+		ShowVersion: 3,
 	}
 }
 
@@ -55,7 +55,7 @@ func runExplore(c *stage.Context) error {
 		return err
 	}
 	for _, f := range facts.Findings() {
-		if f.Level == "warning" {
+		if f.Level.Warns() {
 			c.Warn(f)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
 	"labbook/models/bundle"
@@ -58,7 +59,7 @@ func runFeatures(c *stage.Context) error {
 		return err
 	}
 	for _, f := range fitted.Findings {
-		if f.Level == "warning" {
+		if f.Level.Warns() {
 			c.Warn(f)
 		}
 	}
@@ -101,8 +102,8 @@ func learn(c *stage.Context, f *features.Features, t *table.Table) (*matrix.Labe
 		}
 	}
 	if missing := len(y) - len(known); missing > 0 {
-		c.Warn(notebook.Finding{Column: f.Target.Name, Count: missing,
-			Text: fmt.Sprintf("%s %s no %s and %s left out", human.Count(missing, "training row"), human.Verb(missing, "has", "have"), f.Target.Name, human.Verb(missing, "is", "are"))})
+		c.Warn(checks.MissingTarget.Finding(f.Target.Name, missing, "%s %s no %s and %s left out",
+			human.Count(missing, "training row"), human.Verb(missing, "has", "have"), f.Target.Name, human.Verb(missing, "is", "are")))
 		t = t.Take(known)
 		if y, err = f.Outcome(t); err != nil {
 			return nil, err

@@ -8,10 +8,10 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/facts"
 	"labbook/internal/base/human"
-	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 	"labbook/internal/learn/neardup"
 	"labbook/internal/learn/partition"
 	"labbook/runner/stage"
@@ -142,9 +142,9 @@ func runSplit(c *stage.Context) error {
 	warnOfSplit(c, p, parts, train, test, found.Balances)
 	for _, column := range texts {
 		if n := torn(near[column.Name], parts); n > 0 {
-			c.Warn(notebook.Finding{Column: column.Name, Count: n, Text: fmt.Sprintf(
+			c.Warn(checks.SharedTexts.Finding(column.Name, n,
 				"%s of the test part nearly %s one of the training part: the test is easier than it looks; alike: %s keeps them together",
-				human.Count(n, "row"), human.Verb(n, "repeats", "repeat"), column.Name)})
+				human.Count(n, "row"), human.Verb(n, "repeats", "repeat"), column.Name))
 		}
 	}
 	return nil
@@ -154,18 +154,18 @@ func runSplit(c *stage.Context) error {
 func warnOfSplit(c *stage.Context, p *splitParams, parts *partition.Parts, train, test *table.Table, balances []partition.Balance) {
 	if p.By != partition.Hash || len(p.Group) > 0 { // by hash, equal rows are on one side
 		if n := partition.Shared(train, test); n > 0 {
-			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part found in the training part too: the test is easier than it looks; by: hash keeps equal rows together",
-				human.Count(n, "row")), Count: n})
+			c.Warn(checks.SharedRows.Finding("", n, "%s of the test part found in the training part too: the test is easier than it looks; by: hash keeps equal rows together",
+				human.Count(n, "row")))
 		}
 	}
 	if parts.Undated > 0 {
-		c.Warn(notebook.Finding{Text: fmt.Sprintf("%s without %s %s in the training part", human.Count(parts.Undated, "row"), p.Column, human.Verb(parts.Undated, "is", "are")),
-			Column: p.Column, Count: parts.Undated})
+		c.Warn(checks.Undated.Finding(p.Column, parts.Undated, "%s without %s %s in the training part",
+			human.Count(parts.Undated, "row"), p.Column, human.Verb(parts.Undated, "is", "are")))
 	}
 	for _, b := range balances {
 		if b.Unseen > 0 {
-			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s of the test part %s a level of %s that no training row has",
-				human.Count(b.Unseen, "row"), human.Verb(b.Unseen, "has", "have"), b.Column), Column: b.Column, Count: b.Unseen})
+			c.Warn(checks.UnseenLevels.Finding(b.Column, b.Unseen, "%s of the test part %s a level of %s that no training row has",
+				human.Count(b.Unseen, "row"), human.Verb(b.Unseen, "has", "have"), b.Column))
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 6,
+		Version: 7,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
@@ -72,7 +72,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 		c.Metric(v)
 	}
 	for _, f := range done.Facts.Findings {
-		if f.Level == "warning" {
+		if f.Level.Warns() {
 			c.Warn(f)
 		}
 	}

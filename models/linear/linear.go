@@ -11,6 +11,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/checks"
 	"labbook/models/estimator"
 )
 
@@ -119,17 +120,15 @@ func (m *model) Importances() map[string][]float64 {
 func (m *model) Findings() []notebook.Finding {
 	var found []notebook.Finding
 	if len(m.Flat) > 0 {
-		found = append(found, notebook.Finding{Level: "advice", Count: len(m.Flat),
-			Text: fmt.Sprintf("columns that do not vary in training have no effect: %s", list(m.Flat))})
+		found = append(found, checks.FlatColumns.Finding("", len(m.Flat), "columns that do not vary in training have no effect: %s", list(m.Flat)))
 	}
 	if columns := len(m.Weights) - len(m.Flat); m.Rank < columns && columns >= m.Rows {
-		found = append(found, notebook.Finding{Level: "warning", Count: columns,
-			Text: fmt.Sprintf("%d rows cannot tell %d columns apart: of the many planes that fit, the shortest is taken; use ridge, or fewer columns", m.Rows, columns)})
+		found = append(found, checks.MoreColumnsThanRows.Finding("", columns,
+			"%d rows cannot tell %d columns apart: of the many planes that fit, the shortest is taken; use ridge, or fewer columns", m.Rows, columns))
 	}
 	if len(m.Dependent) > 0 {
-		found = append(found, notebook.Finding{Level: "warning", Count: len(m.Dependent),
-			Text: fmt.Sprintf("columns determine each other, so that their coefficients cannot be told apart: %s; "+
-				"predictions are not harmed; drop one of them, or use ridge", list(m.Dependent))})
+		found = append(found, checks.DependentColumns.Finding("", len(m.Dependent), "columns determine each other, so that their coefficients cannot be told apart: %s; "+
+			"predictions are not harmed; drop one of them, or use ridge", list(m.Dependent)))
 	}
 	return found
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
@@ -48,7 +49,7 @@ func TestStoppedIsAWarning(t *testing.T) {
 			require.Len(t, found, want, solver)
 			assert.Empty(t, logged)
 			if want > 0 {
-				assert.Equal(t, "warning", found[0].Level)
+				assert.Equal(t, notebook.Warning, found[0].Level)
 				assert.Contains(t, found[0].Text, "logistic regression stopped after 2 passes over the rows, before its weights had settled")
 			}
 		}

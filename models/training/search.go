@@ -6,9 +6,9 @@ import (
 	"math"
 
 	"labbook/internal/base/facts"
-	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/checks"
 	"labbook/internal/learn/tune"
 	"labbook/models/estimator"
 )
@@ -82,11 +82,11 @@ func (o *Options) runSearch(ctx context.Context, recipe Recipe, divisions []Hold
 			return nil, err
 		}
 	} else {
-		work.warn(notebook.Finding{Text: "no trial is better than the parameters as declared, which stay", Count: len(s.trials)})
+		work.warn(checks.SearchFoundNothing.Finding("", len(s.trials), "no trial is better than the parameters as declared, which stay"))
 	}
 	if t.Budget > 0 && len(s.trials) < s.study.Trials {
-		work.warn(notebook.Finding{Count: len(s.trials), Text: fmt.Sprintf(
-			"the budget of %s ended the search after %d of %d trials: another run may find another model", t.Budget, len(s.trials), s.study.Trials)})
+		work.warn(checks.SearchCutShort.Finding("", len(s.trials),
+			"the budget of %s ended the search after %d of %d trials: another run may find another model", t.Budget, len(s.trials), s.study.Trials))
 	}
 	return s, nil
 }

@@ -7,13 +7,14 @@ import (
 	"slices"
 	"time"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/tree"
 	"labbook/internal/base/wire"
 	"labbook/runner/stage"
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 5\n"
+const compiledMagic = "labbook pipelines 6\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -123,6 +124,7 @@ func (w *encoder) pipeline(p *Pipeline) {
 		w.Text(s)
 	}
 	WriteParams(&w.Writer, p.Params)
+	w.mutes(p.Mutes)
 	index := make(map[*Stage]int, len(p.Stages))
 	links := 0
 	for i, s := range p.Stages {
@@ -145,6 +147,22 @@ func (w *encoder) pipeline(p *Pipeline) {
 		w.links(s.From, index)
 		w.links(s.Needs, index)
 	}
+}
+
+func (w *encoder) mutes(mutes notebook.Mutes) {
+	w.Int(len(mutes))
+	for _, m := range mutes {
+		for _, text := range []string{m.Code, m.Column, m.Reason} {
+			w.Text(text)
+		}
+	}
+}
+
+func (r *decoder) mutes() (mutes notebook.Mutes) {
+	for range r.Count(3) {
+		mutes = append(mutes, notebook.Mute{Code: r.Text(), Column: r.Text(), Reason: r.Text()})
+	}
+	return mutes
 }
 
 func (w *encoder) stage(s *Stage, kind int) {
@@ -190,6 +208,7 @@ func (r *decoder) sources(s *Sources) {
 func (r *decoder) pipeline(kinds stage.Kinds) *Pipeline {
 	p := &Pipeline{Name: r.Text(), Title: r.Text(), Notes: r.Text(), File: r.Text()}
 	p.Params = ReadParams(r.Reader)
+	p.Mutes = r.mutes()
 	var table []*stage.Kind
 	for _, name := range r.Texts() {
 		k := kinds.Lookup(name)

@@ -22,6 +22,8 @@ type Options struct {
 	Kinds stage.Kinds
 	// Reserved are names that no pipeline may have.
 	Reserved []string
+	// Checks are the codes that mute may name.
+	Checks []string
 	// Set changes parameters: "name=value" in every pipeline that has the
 	// parameter, "pipeline.name=value" in one.
 	Set []string
@@ -114,6 +116,7 @@ type declaration struct {
 	Include written        `yaml:"include" doc:"Files with further pipelines, or patterns of files, relative to this one."`
 	Params  written        `yaml:"params" doc:"Parameters of the pipeline: what ${params.x} stands for and --set changes."`
 	Env     params.Strings `yaml:"env" doc:"Environment variables that ${env.X} may name."`
+	Mute    written        `yaml:"mute" doc:"Findings to list without counting them, by the code of their check: the reason, or the reasons by column."`
 	Stages  written        `yaml:"stages" doc:"The stages by their names."`
 }
 

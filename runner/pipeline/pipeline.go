@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/base/tree"
 	"labbook/internal/base/wire"
@@ -36,6 +37,8 @@ type Pipeline struct {
 	File  string // slash-separated, relative to the project
 	// Params are the resolved parameters in declared order.
 	Params []Param
+	// Mutes are the findings that are to be listed without counting.
+	Mutes notebook.Mutes
 	// Stages has every stage after those that it reads or needs, otherwise in
 	// declared order.
 	Stages []*Stage

@@ -16,6 +16,9 @@ func JSONSchema(kinds stage.Kinds) []byte {
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "labbook pipeline"
 	properties(root)["include"] = property(root, "include", anyOfTexts())
+	properties(root)["mute"] = property(root, "mute", map[string]any{"type": "object", "additionalProperties": map[string]any{
+		"anyOf": []any{map[string]any{"type": "string"}, map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "string"}}},
+	}})
 	properties(root)["params"] = property(root, "params", map[string]any{"type": "object"})
 	properties(root)["stages"] = property(root, "stages", map[string]any{
 		"type": "object", "additionalProperties": map[string]any{"$ref": "#/$defs/stage"},

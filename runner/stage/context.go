@@ -217,10 +217,13 @@ func (c *Context) Metric(v metrics.Value) {
 	c.metrics = append(c.metrics, v)
 }
 
-// Warn records a warning: shown on the command line, in the report, stored
-// with the run, and part of the cached result.
+// Warn records a warning, or an error that fails no stage: shown on the command
+// line, in the report, stored with the run, and part of the cached result.
 func (c *Context) Warn(f notebook.Finding) {
-	f.Level, f.Text = "warning", human.Text(f.Text, 0)
+	if !f.Level.Warns() {
+		f.Level = notebook.Warning
+	}
+	f.Text = human.Text(f.Text, 0)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.warnings = append(c.warnings, f)

@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/app/project"
 	"labbook/internal/base/human"
+	"labbook/internal/learn/checks"
 	"labbook/runner"
 )
 
@@ -15,10 +16,19 @@ import (
 // or by a program.
 func (a *app) checkCommand() *cobra.Command {
 	var from project.Selection
+	var explained, markdown bool
 	cmd := &cobra.Command{
-		Use: "check", Short: "Validate the pipelines, and do nothing",
-		Args: args(0, 0, "no argument"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use: "check", Short: "Validate the pipelines, or explain what checks find (--explain CODE)",
+		Args: func(cmd *cobra.Command, given []string) error {
+			if explained || markdown {
+				return args(0, 1, "at most one code")(cmd, given)
+			}
+			return args(0, 0, "no argument")(cmd, given)
+		},
+		RunE: func(cmd *cobra.Command, given []string) error {
+			if explained || markdown {
+				return a.explainChecks(first(given, ""), markdown)
+			}
 			p, err := a.openProject(true)
 			if err != nil {
 				return err
@@ -67,5 +77,10 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	selectionFlags(cmd, &from)
+	cmd.Flags().BoolVar(&explained, "explain", false, "explain the check with this code; without one, list all")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print the catalogue of checks as Markdown (docs/checks.md)")
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return checks.Codes(), cobra.ShellCompDirectiveNoFileComp
+	}
 	return a.withJSON(cmd)
 }

@@ -96,7 +96,7 @@ func (l *lines) line(e runner.Event) string {
 	case runner.StageWaiting:
 		return fmt.Sprintf("%s %s waits for %s, which makes the same", c.dim("·"), name, e.Text)
 	case runner.StageWarned:
-		return fmt.Sprintf("%s %s: %s", c.yellow("! warning"), name, human.Text(e.Warning.Text, 0))
+		return fmt.Sprintf("%s %s: %s", c.weigh("! ", e.Warning.Level), name, found(c, e.Warning))
 	case runner.StageLog:
 		if text, own := strings.CutPrefix(e.Text, "labbook: "); own {
 			return fmt.Sprintf("%s %s: %s", c.dim("·"), name, text)

@@ -209,7 +209,7 @@ func (a *app) printRun(r run) {
 	told := false
 	for _, s := range r.Stages {
 		for _, w := range s.Warnings {
-			fmt.Fprintf(a.out, "\n%s %s: %s", c.yellow("warning:"), s.Name, human.Text(w.Text, 0))
+			fmt.Fprintf(a.out, "\n%s %s: %s", c.weigh("", w.Level)+":", s.Name, found(c, &w))
 		}
 		if s.Error != "" {
 			told = true

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/learn/checks"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/serve"
@@ -28,7 +29,7 @@ func Declared() Selection { return Selection{File: pipeline.DefaultFile} }
 // options are the pipeline package's, for this project.
 func (p *Project) options(of Selection) pipeline.Options {
 	return pipeline.Options{Dir: p.Root, File: of.File, Set: of.Set, Variants: of.Variants, Env: os.LookupEnv,
-		Kinds: stages.All(stages.Deps{Registry: p.Registry(), Trials: p.Ledger}), Reserved: serve.Reserved()}
+		Kinds: stages.All(stages.Deps{Registry: p.Registry(), Trials: p.Ledger}), Reserved: serve.Reserved(), Checks: checks.Codes()}
 }
 
 // Load reads the pipelines that are meant. Every error is about what was

@@ -15,7 +15,7 @@ import (
 // Page collects what the report shows of a run, whose stages have these cells.
 func (p *Project) Page(ctx context.Context, run *runner.RunResult, cells []*notebook.Cell) *report.Page {
 	page := &report.Page{
-		Pipeline: run.Pipeline, Title: run.Declared.Title, Notes: run.Declared.Notes, Look: p.Look,
+		Pipeline: run.Pipeline, Title: run.Declared.Title, Notes: run.Declared.Notes, Look: p.Look, Mutes: run.Declared.Mutes,
 		Run: report.Run{
 			ID: run.ID, Status: run.Status, Started: run.Started, Took: run.Took(),
 			Commit: run.Commit, Dirty: run.Dirty, Host: run.Host, Command: strings.Join(run.Command, " "),

@@ -59,11 +59,34 @@ type Picture struct {
 
 // Finding is something noticed, said in words with what to do about it.
 type Finding struct {
-	Level  string `json:"level"` // "info", "advice" or "warning"
-	Text   string `json:"text"`  // plain text: "price is right-skewed (1.62): consider target: log"
+	Level  Level  `json:"level"`
+	Text   string `json:"text"` // plain text: "price is right-skewed (1.62): consider target: log"
 	Column string `json:"column,omitempty"`
 	Count  int    `json:"count,omitempty"` // rows concerned
+	// Code is that of the check that found it, "C008", which package checks
+	// explains; "" for what no check looks for.
+	Code string `json:"code,omitempty"`
+	// Remedy is YAML that cures it, "drop: [id]"; "" where no line does.
+	Remedy string `json:"remedy,omitempty"`
+	// Muted is the reason for which the pipeline mutes it: it is listed, and
+	// counts for nothing. Outputs hold none, for they are the same when it is lifted.
+	Muted string `json:"muted,omitempty"`
 }
+
+// Level says how much a finding weighs.
+type Level string
+
+// The levels, the lightest first. An Error keeps a model from becoming champion
+// by itself.
+const (
+	Info    Level = "info"
+	Advice  Level = "advice"
+	Warning Level = "warning"
+	Error   Level = "error"
+)
+
+// Warns says whether a finding of this level is told outside the notebook too.
+func (l Level) Warns() bool { return l == Warning || l == Error }
 
 // Fold hides blocks behind a summary line until the reader opens it.
 type Fold struct {

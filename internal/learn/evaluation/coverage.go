@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/checks"
 )
 
 // Coverage says how a model's prediction intervals did on the test part.
@@ -64,9 +65,9 @@ func (j *Judgement) cover() error {
 		j.Models[i].Coverage = c
 		switch {
 		case !c.kept():
-			j.find("warning", "", c.Rows, "%s", c.words(candidate.Stage, j.Unit))
+			j.find(checks.IntervalsFail, "", c.Rows, "%s", c.words(candidate.Stage, j.Unit))
 		case i == 0:
-			j.find("info", "", 0, "%s", c.words(candidate.Stage, j.Unit))
+			j.find(checks.IntervalsHold, "", 0, "%s", c.words(candidate.Stage, j.Unit))
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/checks"
 )
 
 // beatsNothing compares the models with the best of those that guess, and says
@@ -17,7 +18,7 @@ func (j *Judgement) beatsNothing() bool {
 	}
 	for i := guess + 1; i < len(j.Models); i++ {
 		if i != model && !j.guesses[i] {
-			j.find("advice", "", 0, "%s is worse than guessing: it ranks below %s by %s", j.Models[i].Stage, j.Models[guess].Stage, j.Main.Title)
+			j.find(checks.WorseThanGuessing, "", 0, "%s is worse than guessing: it ranks below %s by %s", j.Models[i].Stage, j.Models[guess].Stage, j.Main.Title)
 		}
 	}
 	best, guesser := &j.Models[model], &j.Models[guess]
@@ -26,13 +27,13 @@ func (j *Judgement) beatsNothing() bool {
 		if v := best.Versus; v != nil {
 			words = " (" + strings.TrimPrefix(v.Words, "tie: ") + ")"
 		}
-		j.find("warning", "", 0, "no model beats guessing by %s: %s ranks below %s%s", j.Main.Title, best.Stage, guesser.Stage, words)
+		j.find(checks.NoBetterThanGuessing, "", 0, "no model beats guessing by %s: %s ranks below %s%s", j.Main.Title, best.Stage, guesser.Stage, words)
 		return true
 	}
 	v := guesser.Versus
 	if v == nil || v.Verdict != metrics.Tie || v.Words == metrics.NoInterval {
 		return false
 	}
-	j.find("warning", "", 0, "no model beats guessing by %s: %s and %s are tied (%s)", j.Main.Title, best.Stage, guesser.Stage, strings.TrimPrefix(v.Words, "tie: "))
+	j.find(checks.NoBetterThanGuessing, "", 0, "no model beats guessing by %s: %s and %s are tied (%s)", j.Main.Title, best.Stage, guesser.Stage, strings.TrimPrefix(v.Words, "tie: "))
 	return true
 }

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"labbook/internal/base/human"
-	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 )
 
 // Judgement is an Evaluation with what it rests on. Samples are in the order of
@@ -52,7 +52,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 		Options: o,
 	}
 	if missing := c.Test.Rows() - len(c.Rows); missing > 0 {
-		j.find("warning", c.Target.Name, missing, "%s of the test part %s no known %s and %s left out", rows(missing), human.Verb(missing, "has", "have"), c.Target.Name, human.Verb(missing, "is", "are"))
+		j.find(checks.MissingTarget, c.Target.Name, missing, "%s of the test part %s no known %s and %s left out", rows(missing), human.Verb(missing, "has", "have"), c.Target.Name, human.Verb(missing, "is", "are"))
 	}
 	measured = j.leaveOutMAPE(measured, c.Actual)
 
@@ -103,7 +103,7 @@ func (j *Judgement) leaveOutMAPE(measured []*metrics.Metric, actual []float64) [
 		if m.Name != "mape" || m == j.Main || zeros == 0 {
 			return false
 		}
-		j.find("info", j.Target, zeros, "MAPE is left out: %s is 0 in %s", j.Target, rows(zeros))
+		j.find(checks.UndefinedMetric, j.Target, zeros, "MAPE is left out: %s is 0 in %s", j.Target, rows(zeros))
 		return true
 	})
 }
@@ -211,14 +211,14 @@ func (j *Judgement) conclude() {
 		switch {
 		case v.Verdict == metrics.Tie && v.Words == metrics.NoInterval:
 		case v.Verdict == metrics.Tie:
-			j.find("info", "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.Main.Title, strings.TrimPrefix(v.Words, "tie: "))
+			j.find(checks.Tied, "", 0, "%s and %s are tied by %s (%s): take the simpler one", leader.Stage, runner, j.Main.Title, strings.TrimPrefix(v.Words, "tie: "))
 		default:
-			j.find("info", "", 0, "%s leads by %s: %s than %s", leader.Stage, j.Main.Title, v.Words, runner)
+			j.find(checks.Leads, "", 0, "%s leads by %s: %s than %s", leader.Stage, j.Main.Title, v.Words, runner)
 		}
 	}
 	if j.Task == metrics.Regression && !j.guesses[0] {
 		if r2, _ := metrics.Lookup("r2"); r2.On(sample, "").Value < 0 {
-			j.find("warning", "", 0, "even %s does worse than always guessing the mean (R² below 0)", leader.Stage)
+			j.find(checks.WorseThanMean, "", 0, "even %s does worse than always guessing the mean (R² below 0)", leader.Stage)
 		}
 	}
 	for i, s := range j.Samples {
@@ -227,11 +227,11 @@ func (j *Judgement) conclude() {
 			odd += bit(math.IsNaN(v) || math.IsInf(v, 0))
 		}
 		if odd > 0 {
-			j.find("warning", "", odd, "%s predicts no finite number for %s", j.Models[i].Stage, rows(odd))
+			j.find(checks.NoFiniteNumber, "", odd, "%s predicts no finite number for %s", j.Models[i].Stage, rows(odd))
 		}
 	}
 	if n := j.Rows; n < 100 {
-		j.find("warning", "", n, "the test part has only %s: the intervals are wide", rows(n))
+		j.find(checks.FewTestRows, "", n, "the test part has only %s: the intervals are wide", rows(n))
 	}
 	j.readCurve()
 }
@@ -243,20 +243,20 @@ func (j *Judgement) readCurve() {
 		gain := j.Main.Improvement(float64(last.Value), float64(before.Value)) / math.Abs(float64(before.Value))
 		switch {
 		case gain > 0.02:
-			j.find("info", "", 0, "going from %s to %s training rows made %s better by %.0f%%: more data should still help",
+			j.find(checks.MoreDataHelps, "", 0, "going from %s to %s training rows made %s better by %.0f%%: more data should still help",
 				human.Int(before.Rows), human.Int(last.Rows), j.Main.Title, 100*gain)
 		case gain < -0.02:
-			j.find("info", "", 0, "going from %s to %s training rows made %s worse by %.0f%%: this is noise, or the rows that were added are unlike those of the test part",
+			j.find(checks.MoreDataHelps, "", 0, "going from %s to %s training rows made %s worse by %.0f%%: this is noise, or the rows that were added are unlike those of the test part",
 				human.Int(before.Rows), human.Int(last.Rows), j.Main.Title, -100*gain)
 		case !math.IsNaN(gain):
-			j.find("info", "", 0, "the learning curve has levelled off: going from %s to %s training rows changed %s by %.1f%%",
+			j.find(checks.MoreDataHelps, "", 0, "the learning curve has levelled off: going from %s to %s training rows changed %s by %.1f%%",
 				human.Int(before.Rows), human.Int(last.Rows), j.Main.Title, 100*math.Abs(gain))
 		}
 	}
 }
 
-func (j *Judgement) find(level, column string, count int, format string, args ...any) {
-	j.Findings = append(j.Findings, notebook.Finding{Level: level, Column: column, Count: count, Text: fmt.Sprintf(format, args...)})
+func (j *Judgement) find(check *checks.Check, column string, count int, format string, args ...any) {
+	j.Findings = append(j.Findings, check.Finding(column, count, format, args...))
 }
 
 func bit(b bool) int {

@@ -9,6 +9,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 )
 
 // rules are what is looked for, in the order in which it is told.
@@ -42,24 +43,18 @@ func (f *Facts) Findings() []notebook.Finding {
 	return all
 }
 
-func note(level, column string, count int, format string, args ...any) []notebook.Finding {
-	return []notebook.Finding{{Level: level, Column: column, Count: count, Text: fmt.Sprintf(format, args...)}}
+func note(check *checks.Check, column string, count int, format string, args ...any) []notebook.Finding {
+	return []notebook.Finding{check.Finding(column, count, format, args...)}
 }
-
-const (
-	info    = "info"
-	advice  = "advice"
-	warning = "warning"
-)
 
 func tooFew(f *Facts) []notebook.Finding {
 	switch n := f.Table.Rows(); {
 	case len(f.Profiles) == 0:
-		return note(warning, "", 0, "the table has no columns")
+		return note(checks.EmptyTable, "", 0, "the table has no columns")
 	case n == 0:
-		return note(warning, "", 0, "the table has no rows")
+		return note(checks.EmptyTable, "", 0, "the table has no rows")
 	case n < 50:
-		return note(warning, "", n, "only %s: expect intervals too wide to choose a model by", count(n, "row"))
+		return note(checks.FewRows, "", n, "only %s: expect intervals too wide to choose a model by", count(n, "row"))
 	}
 	return nil
 }
@@ -69,7 +64,7 @@ func emptyColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(advice, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), human.List(names))
+	return note(checks.EmptyColumn, only(names), 0, "%s empty (%s): drop", areColumns(len(names)), human.List(names))
 }
 
 func constantColumns(f *Facts) []notebook.Finding {
@@ -77,7 +72,7 @@ func constantColumns(f *Facts) []notebook.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	return note(advice, only(names), 0, "%s constant (%s): a model learns nothing from them", areColumns(len(names)), human.List(names))
+	return note(checks.ConstantColumn, only(names), 0, "%s constant (%s): a model learns nothing from them", areColumns(len(names)), human.List(names))
 }
 
 // identifiers are columns that name rows.
@@ -85,7 +80,7 @@ func identifiers(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
 		if why := p.NamesRows(); why != "" && p != f.Target {
-			all = append(all, note(advice, p.Name, 0, "%s %s: drop it", p.Name, why)...)
+			all = append(all, note(checks.Identifier, p.Name, 0, "%s %s: drop it", p.Name, why)...)
 		}
 	}
 	return all
@@ -96,12 +91,12 @@ func missingTarget(f *Facts) []notebook.Finding {
 		return nil
 	}
 	n := f.Target.Missing()
-	return note(warning, f.Target.Name, n, "%s of the target %s: drop these rows at load", count(n, "missing value"), f.Target.Name)
+	return note(checks.MissingTarget, f.Target.Name, n, "%s of the target %s: drop these rows at load", count(n, "missing value"), f.Target.Name)
 }
 
 func constantTarget(f *Facts) []notebook.Finding {
 	if p := f.Target; p != nil && p.Rows > 1 && p.Constant() {
-		return note(warning, p.Name, p.Rows, "the target %s is the same in every row: there is nothing to predict", p.Name)
+		return note(checks.ConstantTarget, p.Name, p.Rows, "the target %s is the same in every row: there is nothing to predict", p.Name)
 	}
 	return nil
 }
@@ -113,11 +108,11 @@ func skewedTarget(f *Facts) []notebook.Finding {
 	}
 	switch {
 	case p.Skew > 1 && p.Min > 0:
-		return note(advice, p.Name, 0, "%s is right-skewed (%.2f): consider target: log", p.Name, p.Skew)
+		return note(checks.LogTarget, p.Name, 0, "%s is right-skewed (%.2f): consider target: log", p.Name, p.Skew)
 	case p.Skew > 1 && p.Min >= 0:
-		return note(advice, p.Name, 0, "%s is right-skewed (%.2f) and holds zeros: consider target: log1p", p.Name, p.Skew)
+		return note(checks.LogTarget, p.Name, 0, "%s is right-skewed (%.2f) and holds zeros: consider target: log1p", p.Name, p.Skew)
 	case math.Abs(p.Skew) > 1:
-		return note(info, p.Name, 0, "%s is %s-skewed (%.2f)", p.Name, map[bool]string{true: "right", false: "left"}[p.Skew > 0], p.Skew)
+		return note(checks.SkewedTarget, p.Name, 0, "%s is %s-skewed (%.2f)", p.Name, map[bool]string{true: "right", false: "left"}[p.Skew > 0], p.Skew)
 	}
 	return nil
 }
@@ -128,7 +123,7 @@ func classBalance(f *Facts) []notebook.Finding {
 		return nil
 	}
 	if p.Type == table.Number && p.Integer && p.Distinct <= 20 && p.Rows >= 100 {
-		return note(advice, p.Name, 0, "the target %s has only %d different values: if they are labels, declare its type as category", p.Name, p.Distinct)
+		return note(checks.NumberedLabels, p.Name, 0, "the target %s has only %d different values: if they are labels, declare its type as category", p.Name, p.Distinct)
 	}
 	if p.Type != table.Category || p.Count == 0 {
 		return nil
@@ -136,11 +131,11 @@ func classBalance(f *Facts) []notebook.Finding {
 	most, least := p.extremes()
 	var all []notebook.Finding
 	if float64(most.Count) > 3*float64(p.Count)/float64(p.Distinct) || most.Count > 5*least.Count {
-		all = note(advice, p.Name, least.Count, "classes of %s are unbalanced: %s has %s, %s only %s; look at macro F1 beside accuracy (always guessing %s is right in %s)",
+		all = note(checks.Imbalance, p.Name, least.Count, "classes of %s are unbalanced: %s has %s, %s only %s; look at macro F1 beside accuracy (always guessing %s is right in %s)",
 			p.Name, quoted(most.Name), count(most.Count, "row"), quoted(least.Name), human.Int(least.Count), quoted(most.Name), human.Percent(most.Count, p.Count))
 	}
 	if least.Count < 10 && p.Count >= 50 {
-		all = append(all, note(warning, p.Name, least.Count, "class %s of %s has only %s: too few to judge a model by", quoted(least.Name), p.Name, count(least.Count, "row"))...)
+		all = append(all, note(checks.RareClass, p.Name, least.Count, "class %s of %s has only %s: too few to judge a model by", quoted(least.Name), p.Name, count(least.Count, "row"))...)
 	}
 	return all
 }
@@ -150,7 +145,7 @@ func leaks(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, r := range f.Relations() {
 		if math.Abs(r.Link) > 0.995 && f.Table.Rows() >= 30 {
-			all = append(all, note(warning, r.Name, 0, "%s nearly gives %s away (%.3f): make sure that it is known when predicting", r.Name, f.Target.Name, r.Link)...)
+			all = append(all, note(checks.NearlyGivesAway, r.Name, 0, "%s nearly gives %s away (%.3f): make sure that it is known when predicting", r.Name, f.Target.Name, r.Link)...)
 		}
 	}
 	return all
@@ -163,10 +158,10 @@ func strongest(f *Facts) []notebook.Finding {
 		case len(relations) == 0 || f.Table.Rows() < 100:
 			return nil
 		case len(texts) > 0:
-			return note(info, "", 0, "no number, category or date by itself tells anything about %s (the strongest association is %.2f); what %s tells is not measured so",
+			return note(checks.UnmeasuredTexts, "", 0, "no number, category or date by itself tells anything about %s (the strongest association is %.2f); what %s tells is not measured so",
 				f.Target.Name, math.Abs(relations[0].Link), human.And(texts))
 		}
-		return note(warning, "", 0, "no column by itself tells anything about %s (the strongest association is %.2f)", f.Target.Name, math.Abs(relations[0].Link))
+		return note(checks.NoAssociation, "", 0, "no column by itself tells anything about %s (the strongest association is %.2f)", f.Target.Name, math.Abs(relations[0].Link))
 	}
 	var parts []string
 	for _, r := range relations[:min(3, len(relations))] {
@@ -176,7 +171,7 @@ func strongest(f *Facts) []notebook.Finding {
 	if len(parts) == 1 {
 		verb = "tells"
 	}
-	return note(info, relations[0].Name, 0, "%s %s most about %s", human.And(parts), verb, f.Target.Name)
+	return note(checks.Strongest, relations[0].Name, 0, "%s %s most about %s", human.And(parts), verb, f.Target.Name)
 }
 
 // collinear gathers numbers whose correlation is beyond ±.95 into groups.
@@ -208,7 +203,7 @@ func collinear(f *Facts) []notebook.Finding {
 			}
 		}
 		if len(names) > 1 {
-			all = append(all, note(advice, "", 0, "%s are nearly collinear (|r| > .95): a linear model cannot tell them apart", human.And(names))...)
+			all = append(all, note(checks.Collinear, "", 0, "%s are nearly collinear (|r| > .95): a linear model cannot tell them apart", human.And(names))...)
 		}
 	}
 	return all
@@ -220,13 +215,13 @@ func missingValues(f *Facts) []notebook.Finding {
 	slices.SortStableFunc(lacking, func(a, b *Profile) int { return b.Missing() - a.Missing() })
 	for i, p := range lacking {
 		if i == 6 {
-			return append(all, note(info, "", 0, "%s %s values; see the table", count(len(lacking)-i, "more column"), human.Verb(len(lacking)-i, "misses", "miss"))...)
+			return append(all, note(checks.MissingValues, "", 0, "%s %s values; see the table", count(len(lacking)-i, "more column"), human.Verb(len(lacking)-i, "misses", "miss"))...)
 		}
-		level, hint := info, ""
+		check, hint := checks.MissingValues, ""
 		if p.Missing() > p.Rows/2 {
-			level, hint = advice, ": consider dropping it"
+			check, hint = checks.MostlyMissing, ": consider dropping it"
 		}
-		all = append(all, note(level, p.Name, p.Missing(), "column %s misses %s%s", p.Name, human.Percent(p.Missing(), p.Rows), hint)...)
+		all = append(all, note(check, p.Name, p.Missing(), "column %s misses %s%s", p.Name, human.Percent(p.Missing(), p.Rows), hint)...)
 	}
 	return all
 }
@@ -236,7 +231,7 @@ func duplicateRows(f *Facts) []notebook.Finding {
 	if n == 0 {
 		return nil
 	}
-	return note(advice, "", n, "%s %s an earlier row in every column (%s); the split keeps equal rows on one side, or drop them with duplicates: drop",
+	return note(checks.DuplicateRows, "", n, "%s %s an earlier row in every column (%s); the split keeps equal rows on one side, or drop them with duplicates: drop",
 		count(n, "row"), human.Verb(n, "repeats", "repeat"), human.Percent(n, f.Table.Rows()))
 }
 
@@ -249,7 +244,7 @@ func suspectZeros(f *Facts) []notebook.Finding {
 			continue
 		}
 		if reach := 1.5 * (p.Q3 - p.Q1); reach > 0 && p.Q1-reach > 0 {
-			all = append(all, note(warning, p.Name, p.Zeros, "%s has %s far below all other values: missing values in disguise?", p.Name, count(p.Zeros, "zero"))...)
+			all = append(all, note(checks.SuspectZeros, p.Name, p.Zeros, "%s has %s far below all other values: missing values in disguise?", p.Name, count(p.Zeros, "zero"))...)
 		}
 	}
 	return all
@@ -267,14 +262,14 @@ func farValues(f *Facts) []notebook.Finding {
 	if len(parts) == 0 {
 		return nil
 	}
-	return note(info, "", total, "far outliers, more than six robust deviations from the median: %s", human.And(parts))
+	return note(checks.FarValues, "", total, "far outliers, more than six robust deviations from the median: %s", human.And(parts))
 }
 
 func manyCategories(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
 		if p.Type == table.Category && p.Distinct > 50 && p.Distinct < p.Rows && p != f.Target {
-			all = append(all, note(advice, p.Name, 0, "%s has %s levels: one-hot makes a column of each", p.Name, human.Int(p.Distinct))...)
+			all = append(all, note(checks.ManyLevels, p.Name, 0, "%s has %s levels: one-hot makes a column of each", p.Name, human.Int(p.Distinct))...)
 		}
 	}
 	return all
@@ -284,7 +279,7 @@ func textAsCategory(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
 		if p.Type == table.Text && p.Distinct > 1 && p.Distinct <= 30 && p.Rows >= 100 {
-			all = append(all, note(advice, p.Name, 0, "%s is text with only %d different values: declare its type as category", p.Name, p.Distinct)...)
+			all = append(all, note(checks.TextsAreLevels, p.Name, 0, "%s is text with only %d different values: declare its type as category", p.Name, p.Distinct)...)
 		}
 	}
 	return all

@@ -1,12 +1,11 @@
 package features
 
 import (
-	"fmt"
 	"slices"
 
 	"labbook/internal/base/diag"
-	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 )
 
 // Fit learns from the training part. A problem with the options is a
@@ -57,7 +56,7 @@ func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, error) {
 	own := o.column(c.Name)
 	if reason := useless(c); reason != "" {
-		f.note("advice", c.Name, fmt.Sprintf("%s %s in training: left out", c.Name, reason))
+		f.note(checks.NothingToLearn, c.Name, "%s %s in training: left out", c.Name, reason)
 		return nil, nil
 	}
 	switch {
@@ -71,8 +70,8 @@ func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, e
 		return fitOnehot(c, own, o.Encode.DropFirst), nil
 	}
 	if own.Encode == "ordinal" && !c.Ordered && len(c.Levels) > 2 {
-		f.note("advice", c.Name, fmt.Sprintf(
-			"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name))
+		f.note(checks.NoOrder, c.Name,
+			"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name)
 	}
 	return fitOrdinal(c, own), nil
 }
@@ -87,8 +86,8 @@ func useless(c *table.Column) string {
 	return "has no value"
 }
 
-func (f *Features) note(level, column, text string) {
-	f.Findings = append(f.Findings, notebook.Finding{Level: level, Column: column, Text: text})
+func (f *Features) note(check *checks.Check, column, format string, args ...any) {
+	f.Findings = append(f.Findings, check.Finding(column, 0, format, args...))
 }
 
 // inputs gives the fields of the table that the encoders read, directly or

@@ -6,6 +6,7 @@ import (
 
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 	"labbook/internal/learn/text"
 )
 
@@ -82,7 +83,7 @@ func (f *Features) fitText(c *table.Column, o Options, cores int) (encoder, erro
 		return nil, err
 	}
 	if e == nil {
-		f.note("advice", c.Name, c.Name+" has no term that stands in two texts: it names the rows, and is left out")
+		f.note(checks.NothingToLearn, c.Name, "%s has no term that stands in two texts: it names the rows, and is left out", c.Name)
 		return nil, nil
 	}
 	return e, nil

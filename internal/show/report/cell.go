@@ -77,10 +77,10 @@ type figureView struct {
 func (b *builder) cell(s Stage, names map[string]bool) cell {
 	c := cell{
 		Stage: s, Anchor: anchor(s.Name), Status: statusOf(s.Status),
-		Prose:    b.prose.render(b.quotes.expand(s.Notes)),
-		YAML:     highlight(s.Declaration),
-		Findings: s.Warnings,
+		Prose: b.prose.render(b.quotes.expand(s.Notes)),
+		YAML:  highlight(s.Declaration),
 	}
+	c.Findings = s.Warnings
 	if s.Cell != nil { // what the cell says itself is not said twice
 		c.Findings = slices.DeleteFunc(slices.Clone(c.Findings), func(f notebook.Finding) bool { return says(s.Cell.Blocks, f) })
 	}
@@ -100,6 +100,7 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 			c.Inputs = append(c.Inputs, link{from, anchor(from)})
 		}
 	}
+	c.Findings = b.findings(c.Findings)
 	if s.Cell != nil {
 		c.Blocks = b.blocks(s.Cell.Blocks)
 	}
@@ -147,7 +148,7 @@ func (b *builder) blocks(in []notebook.Block) []block {
 			}
 			out = append(out, block{Gallery: gallery})
 		case n.Findings != nil:
-			out = append(out, block{Findings: n.Findings})
+			out = append(out, block{Findings: b.findings(n.Findings)})
 		case n.Code != nil:
 			text := *n.Code
 			if !b.afford(text) {

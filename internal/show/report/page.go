@@ -30,6 +30,8 @@ type Page struct {
 	Leaderboard *Leaderboard // nil: the pipeline compares no models
 	History     *History     // nil: the pipeline registers no model
 
+	// Mutes say which findings of the cells do not count, and why.
+	Mutes notebook.Mutes
 	// Stages are in the pipeline's order: nothing reads from a later one.
 	Stages []Stage
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 )
@@ -48,6 +49,7 @@ type view struct {
 	Graphs      []graph
 	Cells       []cell
 	Left        int // stages without a cell
+	Checks      []explanation
 }
 
 type fact struct {
@@ -91,6 +93,8 @@ type builder struct {
 	prose   markdown
 	figures int // bytes spent
 	text    int // bytes spent, of textBudget
+	mutes   notebook.Mutes
+	found   []notebook.Finding // that the page shows
 }
 
 // afford takes the cost of a text on the page off the budget, if there is as
@@ -114,7 +118,7 @@ func (b *builder) afford(text string) bool {
 const leftOut = "left out to keep this page small; labbook runs show has it"
 
 func build(p *Page) *view {
-	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3)}
+	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3), mutes: p.Mutes}
 	v := &view{
 		Page: p, Style: template.CSS(style()), Script: template.JS(script()), Policy: policy(style(), script()), Figures: p.figures(),
 		Heading: p.Title, Status: statusOf(p.Run.Status), Summary: summarize(p), Facts: facts(p.Run),
@@ -145,6 +149,7 @@ func build(p *Page) *view {
 		v.Cells = append(v.Cells, b.cell(s, names))
 	}
 	v.Left = len(p.Stages) - len(shown)
+	v.Checks = b.explanations()
 	return v
 }
 

@@ -77,7 +77,7 @@ func (w *stageWriter) put(s *record.Stage) error {
 		}
 	}
 	for i, f := range s.Warnings {
-		if _, err := w.warning.Exec(s.Run, s.Name, i, f.Level, f.Text, f.Column, f.Count); err != nil {
+		if _, err := w.warning.Exec(s.Run, s.Name, i, string(f.Level), f.Text, f.Column, f.Count, f.Code, f.Remedy, f.Muted); err != nil {
 			return err
 		}
 	}
@@ -191,7 +191,7 @@ func (db *DB) addFindings(ctx context.Context, run string, stages []*record.Stag
 	_, err = list(ctx, db, "stage_warnings", func(row scanner) (none struct{}, err error) {
 		var stage string
 		var f notebook.Finding
-		err = row.Scan(&stage, &f.Level, &f.Text, &f.Column, &f.Count)
+		err = row.Scan(&stage, &f.Level, &f.Text, &f.Column, &f.Count, &f.Code, &f.Remedy, &f.Muted)
 		if s := byName[stage]; s != nil {
 			s.Warnings = append(s.Warnings, f)
 		}

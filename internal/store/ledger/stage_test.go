@@ -44,7 +44,7 @@ func TestStagesComeBackAsTheyWere(t *testing.T) {
 		{Name: "r2", Value: 1 / 3.0},
 		{Name: "worst", Value: math.Inf(1)},
 	}
-	stages[1].Warnings = []notebook.Finding{{Level: "warning", Text: "7 rows <dropped>", Column: "price", Count: 7}}
+	stages[1].Warnings = []notebook.Finding{{Level: "warning", Text: "7 rows <dropped>", Column: "price", Count: 7, Code: "C101", Remedy: "split: {by: hash}", Muted: "meant"}}
 	require.NoError(t, db.PutStages(stages))
 	found, err := db.Stages(t.Context(), r.ID)
 	require.NoError(t, err)

@@ -1,2 +1,2 @@
-insert into warning (run, stage, ordinal, level, text, "column", count)
-values (:run, :stage, :ordinal, :level, :text, :column, :count)
+insert into warning (run, stage, ordinal, level, text, "column", count, code, remedy, muted)
+values (:run, :stage, :ordinal, :level, :text, :column, :count, :code, :remedy, :muted)

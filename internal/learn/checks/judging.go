@@ -1,0 +1,65 @@
+package checks
+
+import "labbook/internal/base/notebook"
+
+// What evaluate finds in how the models did.
+var (
+	Leads = &Check{Code: "C301", Title: "One model leads", Level: notebook.Info,
+		Found:   "The interval of the difference between the best two, by paired bootstrap over the test rows, lies on one side of 0.",
+		Matters: "It is better on rows such as these, not by chance.",
+		Do:      "Take it."}
+
+	Tied = &Check{Code: "C302", Title: "The best models are tied", Level: notebook.Info,
+		Found:   "The interval of the difference between the best two, by paired bootstrap over the test rows, holds 0.",
+		Matters: "Which of them is first is chance.",
+		Do:      "Take the simpler one."}
+
+	NoBetterThanGuessing = &Check{Code: "C303", Title: "No model beats guessing", Level: notebook.Warning,
+		Found:   "The best model that learns ranks below the dummy, which looks at no column, or is tied with it.",
+		Matters: "Nothing has been learned that would help on new rows.",
+		Do:      "Look whether the columns can tell the target at all, and whether the metric asks for what you want."}
+
+	WorseThanGuessing = &Check{Code: "C304", Title: "A model is worse than guessing", Level: notebook.Advice,
+		Found:   "A model ranks below the dummy, which looks at no column.",
+		Matters: "It is overfitted, or aims at something else than the metric measures.",
+		Do:      "Constrain it, or leave it out."}
+
+	WorseThanMean = &Check{Code: "C305", Title: "Even the leader is worse than the mean", Level: notebook.Warning,
+		Found:   "The R² of the leader on the test part is below 0.",
+		Matters: "The mean of the test rows would be closer to them.",
+		Do:      "See whether the test rows are unlike those of training, and whether far values decide."}
+
+	NoFiniteNumber = &Check{Code: "C306", Title: "Predictions are no finite numbers", Level: notebook.Warning,
+		Found:   "A model predicts an infinity, or nothing at all, for test rows.",
+		Matters: "A server refuses to answer such rows.",
+		Do:      "Bound the predictions to what was seen, or choose another transform of the target.", Fix: "bounds: seen"}
+
+	FewTestRows = &Check{Code: "C307", Title: "The test part has few rows", Level: notebook.Warning,
+		Found:   "Fewer than 100 test rows have a known outcome.",
+		Matters: "The intervals are wide: models that differ a lot are tied.",
+		Do:      "Get more rows, or judge by repeated folds."}
+
+	MoreDataHelps = &Check{Code: "C308", Title: "What more data would bring", Level: notebook.Info,
+		Found:   "The leader is fitted again on 10, 25 and 50 % of the training rows; the last step from half to all is told.",
+		Matters: "Where the metric still improves, more rows are worth more than another model.",
+		Do:      "Collect more rows while it improves; otherwise better columns."}
+
+	UndefinedMetric = &Check{Code: "C309", Title: "A metric is left out", Level: notebook.Info,
+		Found:   "The target is 0 in some test rows, where an error in percent is not defined.",
+		Matters: "MAPE would be infinite.",
+		Do:      "Nothing."}
+
+	IntervalsHold = &Check{Code: "C310", Title: "Prediction intervals keep their promise", Level: notebook.Info,
+		Found:   "The share of test rows within the leader's intervals is not below what they promise beyond chance.",
+		Matters: "They may be relied on for rows such as these.",
+		Do:      "Nothing."}
+
+	IntervalsFail = &Check{Code: "C311", Title: "Prediction intervals hold too few rows", Level: notebook.Warning,
+		Found:   "The share of test rows within the intervals is below what they promise, beyond chance (Wilson interval).",
+		Matters: "The test rows are unlike those of training, or the fit is unstable: the promise does not hold for new rows either.",
+		Do:      "Split as the rows will come, by time or by group, so that the intervals are calibrated on such rows."}
+)
+
+var ofJudging = []*Check{
+	Leads, Tied, NoBetterThanGuessing, WorseThanGuessing, WorseThanMean, NoFiniteNumber, FewTestRows, MoreDataHelps, UndefinedMetric, IntervalsHold, IntervalsFail,
+}

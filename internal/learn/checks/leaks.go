@@ -1,0 +1,4 @@
+package checks
+
+// What evaluate finds that gives the target away.
+var ofLeaks = []*Check{}

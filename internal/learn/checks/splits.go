@@ -1,0 +1,28 @@
+package checks
+
+import "labbook/internal/base/notebook"
+
+// What split finds between the training and the test part.
+var (
+	SharedRows = &Check{Code: "C101", Title: "Test rows stand in the training part too", Level: notebook.Warning,
+		Found:   "Rows of the test part equal one of the training part in every column.",
+		Matters: "The test asks what was taught: it is easier than what will be asked.",
+		Do:      "Split by hash, which keeps equal rows on one side, or drop duplicates at load.", Fix: "split: {by: hash}"}
+
+	SharedTexts = &Check{Code: "C102", Title: "Test texts nearly repeat training texts", Level: notebook.Warning,
+		Found:   "Texts of the test part share at least 80 % of their runs of words with one of the training part.",
+		Matters: "The test asks what was taught: it is easier than what will be asked.",
+		Do:      "Keep near-duplicates on one side.", Fix: "alike: COLUMN"}
+
+	Undated = &Check{Code: "C103", Title: "Rows have no time", Level: notebook.Warning,
+		Found:   "Rows lack the column by whose time the table is split. They are in the training part.",
+		Matters: "Some of them may be later than the test part.",
+		Do:      "Drop them at load.", Fix: "keep: COLUMN != nil"}
+
+	UnseenLevels = &Check{Code: "C104", Title: "Levels occur only in the test part", Level: notebook.Warning,
+		Found:   "Rows of the test part have a level of a category that no training row has.",
+		Matters: "Models treat such rows as if the value were unknown. If new levels are usual, that is what the test should show; if not, the split is unlucky.",
+		Do:      "Merge rare levels, or leave it."}
+)
+
+var ofSplits = []*Check{SharedRows, SharedTexts, Undated, UnseenLevels}
