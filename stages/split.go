@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"labbook/internal/base/artifact"
-	"labbook/internal/base/facts"
 	"labbook/internal/base/human"
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
@@ -23,7 +22,11 @@ type splitParams struct {
 	Test   float64        `yaml:"test" doc:"Share of the rows that goes into the test part." range:"(0,1)"`
 	Seed   uint64         `yaml:"seed" doc:"Seed of the hash."`
 	Alike  string         `yaml:"alike" names:"column" doc:"Column of texts of which near-duplicates are kept on one side, by hash or stratified."`
-	Group  params.Strings `yaml:"group" names:"column" doc:"Columns whose equal values are kept on one side; by hash only."`
+	Group  params.Strings `yaml:"group" names:"column" doc:"Columns whose equal values are kept on one side: the rows of a patient, a school, a machine. By time the test part has the groups that begin after the cut; later rows of those before it are in neither part."`
+	Gap    params.Scalar  `yaml:"gap" doc:"By time, how long before the test part training ends: a duration such as 7d or 12h where the column is a date, else a number. Rows within it are in neither part."`
+
+	Folds   int `yaml:"folds" range:"[0,100]" doc:"Parts of all rows that evaluate holds out in turn, with every model fitted again, where the test part is too small to tell models apart; 0 leaves it to evaluate. By time they are windows, one after another."`
+	Repeats int `yaml:"repeats" range:"[0,100]" doc:"How often the folds are dealt anew; 0 is once."`
 }
 
 // splitFacts is split.json.
@@ -34,6 +37,13 @@ type splitFacts struct {
 	Seed   uint64  `json:"seed"`
 	Train  int     `json:"train"` // rows
 	Test   int     `json:"test"`
+	// Close and Known count the rows in neither part: within the gap, and of
+	// groups that begin before the test part.
+	Close int `json:"close,omitempty"`
+	Known int `json:"known,omitempty"`
+	// Together lists rows of the test part, by number, that nearly repeat one
+	// another; those of the training part are in structure.json.
+	Together [][]int `json:"together,omitempty"`
 	// Balances say how far the parts differ in each column.
 	Balances []partition.Balance `json:"balances,omitempty"`
 }
@@ -42,12 +52,16 @@ type splitFacts struct {
 func split() stage.Kind {
 	return stage.Kind{
 		Name:    "split",
-		Version: 4,
+		Version: 5,
 		Doc: `Divides the rows into a training and a test part, the same for all models that follow.
 
 By **hash**, the default, a row goes by its own content and the seed: it never changes sides when fresh rows join, and
 equal rows, or those of one group, stay together. **stratified** makes the parts alike in a category, or in the deciles
-of a number. By **time** the latest rows are the test. The name of a column goes by what it says: train or test.`,
+of a number. By **time** the latest rows are the test. The name of a column goes by what it says: train or test.
+
+What is said here of groups, time and strata is the structure of the data. It is kept as ` + "`structure.json`" + `, and whatever
+holds rows out inside the training part obeys it: no group is on both sides, and what is held out is later than what is
+learned from, by the gap.`,
 		Params:  func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
 		Reads:   []stage.Port{stage.One(artifact.Table)},
 		Makes:   []artifact.Type{artifact.Split},
@@ -71,15 +85,24 @@ func (p *splitParams) Resolve() error {
 		return params.Fault("column", fmt.Sprintf("by: %s uses no column", p.By), "", "say by: stratified, by: time or by: column, or leave column out")
 	case p.Alike != "" && p.By != partition.Hash && p.By != partition.Stratified:
 		return params.Fault("alike", "near-duplicates are kept together by hash or stratified only", "by: hash or by: stratified", "leave out by, or alike")
-	case len(p.Group) > 0 && p.By != partition.Hash:
-		return params.Fault("group", "groups are kept together by hash only", "by: hash", "leave out by, or group")
+	case len(p.Group) > 0 && p.By != partition.Hash && !needs || len(p.Group) > 0 && p.By == partition.Given:
+		return params.Fault("group", "a column that says train or test leaves no choice of groups", "by: hash, stratified or time", "leave out by, or group")
+	case p.Gap != "" && p.By != partition.Time:
+		return params.Fault("gap", "there is a gap only in time", "by: time", "say by: time, or leave gap out")
+	case p.Folds == 1:
+		return params.Fault("folds", "one fold leaves nothing to learn from", "0 or at least 2", "write folds: 5")
+	case p.Repeats > 0 && p.Folds == 0:
+		return params.Fault("repeats", "there are no folds to repeat", "", "add folds: 5")
+	case p.Repeats > 1 && p.By == partition.Time:
+		return params.Fault("repeats", "windows of time are the same each time", "", "leave repeats out")
 	}
-	return nil
+	return partition.CheckGap(string(p.Gap))
 }
 
 // options translates the parameters.
 func (p *splitParams) options() partition.Options {
-	return partition.Options{By: p.By, Column: p.Column, Test: p.Test, Seed: p.Seed, Group: p.Group}
+	return partition.Options{By: p.By, Column: p.Column, Test: p.Test, Seed: p.Seed, Group: p.Group,
+		Gap: string(p.Gap), Folds: p.Folds, Repeats: p.Repeats}
 }
 
 // splitColumns implements stage.Kind.Columns.
@@ -111,12 +134,17 @@ func runSplit(c *stage.Context) error {
 		near[column.Name] = neardup.Find(column.Texts, nearlyAlike, c.Cores())
 	}
 	if p.Alike != "" {
-		o.First = neardup.Groups(t.Rows(), near[p.Alike])
+		o.Together = neardup.Groups(near[p.Alike])
 	}
 	parts, err := partition.Divide(t, o)
 	if err != nil {
 		return err
 	}
+	structure, err := o.Structure(t)
+	if err != nil {
+		return err
+	}
+	structure.Together = among(parts.Train, o.Together)
 	if used := o.Consumes(); used != "" {
 		t = t.Without(used)
 	}
@@ -129,12 +157,12 @@ func runSplit(c *stage.Context) error {
 	if err := test.WriteFile(c.Path(partition.FileTest)); err != nil {
 		return err
 	}
-	found := splitFacts{p.By, p.Column, p.Test, p.Seed, train.Rows(), test.Rows(), partition.Balances(train, test)}
-	data, err := facts.Encode(found)
-	if err != nil {
+	found := splitFacts{By: p.By, Column: p.Column, Share: p.Test, Seed: p.Seed, Train: train.Rows(), Test: test.Rows(),
+		Close: parts.Close, Known: parts.Known, Together: among(parts.Test, o.Together), Balances: partition.Balances(train, test)}
+	if err := writeFacts(c, partition.FileFacts, found); err != nil {
 		return err
 	}
-	if err := c.WriteFile(partition.FileFacts, data); err != nil {
+	if err := writeFacts(c, partition.FileStructure, structure); err != nil {
 		return err
 	}
 	c.Metric(metrics.Value{Name: "train_rows", Value: float64(train.Rows()), Unit: "rows"})
@@ -158,12 +186,19 @@ func warnOfSplit(c *stage.Context, p *splitParams, parts *partition.Parts, train
 				human.Count(n, "row")))
 		}
 	}
+	if parts.Close > 0 {
+		c.Logf("%s within the gap of %s before the test part %s in neither part", human.Count(parts.Close, "row"), p.Gap, human.Verb(parts.Close, "is", "are"))
+	}
+	if parts.Known > 0 {
+		c.Warn(checks.KnownGroups.Finding("", parts.Known, "%s after the cut %s to a group with rows before it, and %s in neither part",
+			human.Count(parts.Known, "row"), human.Verb(parts.Known, "belongs", "belong"), human.Verb(parts.Known, "is", "are")))
+	}
 	if parts.Undated > 0 {
 		c.Warn(checks.Undated.Finding(p.Column, parts.Undated, "%s without %s %s in the training part",
 			human.Count(parts.Undated, "row"), p.Column, human.Verb(parts.Undated, "is", "are")))
 	}
 	for _, b := range balances {
-		if b.Unseen > 0 {
+		if b.Unseen > 0 && !slices.Contains(p.Group, b.Column) { // of groups it is what was asked for
 			c.Warn(checks.UnseenLevels.Finding(b.Column, b.Unseen, "%s of the test part %s a level of %s that no training row has",
 				human.Count(b.Unseen, "row"), human.Verb(b.Unseen, "has", "have"), b.Column))
 		}

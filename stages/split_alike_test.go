@@ -40,7 +40,7 @@ func TestSplitAlike(t *testing.T) {
 	parts, err := partition.Divide(tab, o)
 	require.NoError(t, err)
 	assert.Greater(t, torn(pairs, parts), 40)
-	o.First = neardup.Groups(tab.Rows(), pairs)
+	o.Together = neardup.Groups(pairs)
 	parts, err = partition.Divide(tab, o)
 	require.NoError(t, err)
 	assert.Zero(t, torn(pairs, parts))

@@ -17,7 +17,14 @@ func showSplit(s *stage.Shown) error {
 		return err
 	}
 	s.Cell.Markdown(fmt.Sprintf("%s to learn from, %s (%.1f %%) to test with.", human.Count(f.Train, "row"),
-		human.Count(f.Test, "row"), 100*float64(f.Test)/float64(f.Train+f.Test)))
+		human.Count(f.Test, "row"), 100*float64(f.Test)/float64(f.Train+f.Test+f.Close+f.Known)))
+	if f.Close > 0 {
+		s.Cell.Markdown(fmt.Sprintf("%s within the gap before the test part %s in neither part.", human.Count(f.Close, "row"), human.Verb(f.Close, "is", "are")))
+	}
+	if f.Known > 0 {
+		s.Cell.Markdown(fmt.Sprintf("%s after the cut %s to a group with rows before it, and %s in neither part.",
+			human.Count(f.Known, "row"), human.Verb(f.Known, "belongs", "belong"), human.Verb(f.Known, "is", "are")))
+	}
 	t := notebook.Table{Caption: "How the parts differ: numbers in standard deviations, categories by the level that differs most",
 		Columns: []string{"column", "training", "test", "difference"}, Align: "lrrr"}
 	for _, b := range f.Balances {

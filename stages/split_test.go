@@ -79,7 +79,12 @@ func TestSplitErrors(t *testing.T) {
 	for with, want := range map[string]string{
 		"by: stratified":                     "by: stratified needs a column",
 		"{column: n}":                        "by: hash uses no column",
-		"{by: time, column: n, group: n}":    "by hash only",
+		"{by: n, group: n}":                  "leaves no choice of groups",
+		"{gap: 3}":                           "there is a gap only in time",
+		"{by: time, column: n, gap: soon}":   "this is no gap",
+		"{by: time, column: n, gap: 7d}":     "the gap does not suit n, which is a number",
+		"{folds: 1}":                         "one fold leaves nothing to learn from",
+		"{repeats: 3}":                       "there are no folds to repeat",
 		"test: 1":                            "test",
 		"by: part":                           "by names a column that the table does not have; found \"part\"",
 		"{by: time, column: n, test: 0.001}": "the test part is empty",
@@ -87,6 +92,32 @@ func TestSplitErrors(t *testing.T) {
 		_, _, err := doSplit(t, with, loaded)
 		require.Error(t, err, with)
 		assert.Contains(t, err.Error(), want)
+	}
+}
+
+// What is declared is kept for whoever divides the rows later, near-duplicates by
+// their numbers in their part.
+func TestSplitKeepsTheStructure(t *testing.T) {
+	text := "the first of four long texts that say one and the same thing to whoever reads them"
+	loaded, _, err := doLoad(t, "{path: a.csv, columns: {say: {type: text}}}", 1, "a.csv", "n,g,say\n"+
+		"1,a,"+text+"\n2,b,another one that has nothing at all to do with any of the others here\n3,c,"+text+"\n4,d,what nobody else says is said in this one only\n")
+	require.NoError(t, err)
+	out, _, err := doSplit(t, "{group: g, alike: say, folds: 3, repeats: 2, test: 0.5, seed: 2}", loaded)
+	require.NoError(t, err)
+	s, err := partition.OpenStructure(outputOf(t, "split", out))
+	require.NoError(t, err)
+	var facts splitFacts
+	require.NoError(t, openFacts(outputOf(t, "split", out), partition.FileFacts, &facts))
+	assert.Equal(t, []string{"g"}, s.Groups)
+	assert.Equal(t, []int{3, 2}, []int{s.Folds, s.Repeats})
+	alike := append(s.Together, facts.Together...)
+	require.Len(t, alike, 1, "the two are in one part")
+	part := readTable(t, out, partition.FileTrain)
+	if len(facts.Together) > 0 {
+		part = readTable(t, out, partition.FileTest)
+	}
+	for _, row := range alike[0] {
+		assert.Equal(t, text, part.Column("say").Texts[row])
 	}
 }
 

@@ -45,6 +45,7 @@ var trials = []trial{
 	{"split", "split", "{test: 0.3, seed: 5}", []string{"load"}},
 	{"split stratified", "split", "{by: stratified, column: sold}", []string{"load"}},
 	{"split time", "split", "{by: time, column: built}", []string{"load"}},
+	{"split forward", "split", "{by: time, column: built, group: mood, gap: 300d}", []string{"load"}},
 	{"split posts", "split", "{alike: text}", []string{"load posts"}},
 	{"onehot", "features", "{target: price, drop: [mood, sold], derive: {side: sqrt(area)}, encode: {categories: onehot}, numbers: {impute: median, standardise: true}}", []string{"split"}},
 	{"ordinal", "features", "{target: price, drop: [mood, sold], encode: {categories: ordinal}}", []string{"split"}},

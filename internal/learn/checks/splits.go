@@ -23,6 +23,11 @@ var (
 		Found:   "Rows of the test part have a level of a category that no training row has.",
 		Matters: "Models treat such rows as if the value were unknown. If new levels are usual, that is what the test should show; if not, the split is unlucky.",
 		Do:      "Merge rare levels, or leave it."}
+
+	KnownGroups = &Check{Code: "C105", Title: "Rows of known groups are in neither part", Level: notebook.Warning,
+		Found:   "The table is split by time and by group, and rows after the cut belong to a group that has rows before it.",
+		Matters: "The test part has only groups that training never saw. Where most groups go on for long, few rows are left to test with.",
+		Do:      "Leave it, if the model will be asked about new groups. If it will be asked about the same ones again, leave group out."}
 )
 
-var ofSplits = []*Check{SharedRows, SharedTexts, Undated, UnseenLevels}
+var ofSplits = []*Check{SharedRows, SharedTexts, Undated, UnseenLevels, KnownGroups}

@@ -77,17 +77,25 @@ func Find(texts []string, alike float64, cores int) []Pair {
 	return pairs
 }
 
-// Groups gives, for each of n texts, the first of its group: itself when it
-// repeats none.
-func Groups(n int, pairs []Pair) []int {
-	first := make([]int, n)
-	for i := range first {
-		first[i] = i
-	}
+// Groups gives the texts that belong together by pairs that Find gave: each list
+// ascending, the lists by their first.
+func Groups(pairs []Pair) [][]int {
+	at := map[int]int{} // the list of a text
+	var groups [][]int
 	for _, p := range pairs {
-		first[p.Second] = first[p.First]
+		k, known := at[p.First]
+		if !known {
+			k = len(groups)
+			groups = append(groups, []int{p.First})
+		}
+		groups[k] = append(groups[k], p.Second)
+		at[p.First], at[p.Second] = k, k
 	}
-	return first
+	for _, g := range groups {
+		slices.Sort(g)
+	}
+	slices.SortFunc(groups, func(a, b []int) int { return a[0] - b[0] })
+	return groups
 }
 
 // runs gives the hashes of a text's runs of words, ascending, each once. Case

@@ -33,7 +33,6 @@ func TestFind(t *testing.T) {
 	// Two words changed of 300: ten of 296 runs are new, and ten are gone.
 	assert.InDelta(t, 286.0/306, pairs[0].Alike, 1e-12)
 	assert.Equal(t, pairs, Find(texts, 0.8, 1))
-	groups := Groups(len(texts), pairs)
-	assert.Equal(t, 7, groups[200])
-	assert.Equal(t, 199, groups[199])
+	assert.Equal(t, [][]int{{7, 200}, {9, 201}}, Groups(pairs))
+	assert.Equal(t, [][]int{{0, 4}, {1, 2, 3}}, Groups([]Pair{{First: 1, Second: 2}, {First: 1, Second: 3}, {First: 0, Second: 4}}))
 }

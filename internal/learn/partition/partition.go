@@ -31,15 +31,22 @@ type Options struct {
 	Test   float64  // share of the rows, within (0, 1)
 	Seed   uint64   // of the hash
 	Group  []string // columns; rows with equal values in them stay together
-	// First gives, per row, the first of the rows that are to stay together
-	// with it, itself when it is alone; nil: all are.
-	First []int
+	// Gap is how long before the test part training ends, by Time: a duration
+	// such as 7d where the column is a date, else a number; "" is none.
+	Gap string
+	// Folds and Repeats are passed on to the Structure.
+	Folds, Repeats int
+	// Together lists rows that are to stay together besides.
+	Together [][]int
 }
 
 // Parts are the row numbers of each part, ascending.
 type Parts struct {
 	Train, Test []int
 	Undated     int // rows without a time, which are in Train
+	// Rows in neither part: Close to the test part, within the gap, or Known, of
+	// a group that begins before the test part does.
+	Close, Known int
 }
 
 // Divide divides the rows. What is wrong is a *diag.Error.
@@ -47,23 +54,23 @@ func Divide(t *table.Table, o Options) (*Parts, error) {
 	if err := o.CheckColumns(t.Names()); err != nil {
 		return nil, err
 	}
+	s, err := o.Structure(t)
+	if err != nil {
+		return nil, err
+	}
 	var parts *Parts
-	var err error
 	switch o.By {
 	case Hash:
-		parts = byHash(t, o)
+		parts = byHash(t, s, o)
 	case Stratified:
-		parts, err = byStrata(t, o)
+		parts, err = byStrata(t, s, o)
 	case Time:
-		parts, err = byTime(t, o)
+		parts, err = byTime(t, s, o)
 	default:
 		parts, err = byColumn(t.Column(o.column()))
 	}
 	if err != nil {
 		return nil, err
-	}
-	if o.First != nil {
-		parts = parts.together(o.First)
 	}
 	for _, part := range []struct {
 		name string
@@ -71,7 +78,7 @@ func Divide(t *table.Table, o Options) (*Parts, error) {
 	}{{"training", parts.Train}, {"test", parts.Test}} {
 		if len(part.rows) == 0 {
 			return nil, &diag.Error{What: "the " + part.name + " part is empty", Found: fmt.Sprintf("%d rows in all", t.Rows()),
-				Hint: "change the share of test, the seed or the column, or load more rows"}
+				Hint: parts.hint()}
 		}
 	}
 	return parts, nil
@@ -107,24 +114,46 @@ func (o Options) Consumes() string {
 	return o.column()
 }
 
+// Structure gives what the options say of how the rows of t belong together; the
+// rows of Together are those of t.
+func (o Options) Structure(t *table.Table) (*Structure, error) {
+	s := &Structure{Groups: o.Group, Folds: o.Folds, Repeats: o.Repeats, Together: o.Together}
+	var err error
+	switch o.By {
+	case Stratified:
+		s.Strata = o.Column
+	case Time:
+		s.Time = o.Column
+		s.Gap, err = gapOf(o.Gap, t.Column(o.Column))
+	}
+	return s, err
+}
+
 // byHash puts a row into the test part when its hash is below the share. That
 // depends on nothing but the row (or its group) and the seed, so no row changes
 // sides when others come or go, and equal rows are on the same side. A row
 // without a group stands for itself.
-func byHash(t *table.Table, o Options) *Parts {
+func byHash(t *table.Table, s *Structure, o Options) *Parts {
+	digests := groupDigests(t, o.Group)
+	p := &Parts{}
+	for row, first := range s.first(t) {
+		p.add(row, digests[first].Uniform(o.Seed) < o.Test)
+	}
+	return p
+}
+
+// groupDigests gives the digest of each row's group, or of the row where it has
+// none.
+func groupDigests(t *table.Table, group []string) []table.Digest {
 	digests := table.Digests(t)
-	if len(o.Group) > 0 {
-		for row, d := range table.Digests(t.Select(o.Group...)) {
+	if len(group) > 0 {
+		for row, d := range table.Digests(t.Select(group...)) {
 			if d != (table.Digest{}) {
 				digests[row] = d
 			}
 		}
 	}
-	p := &Parts{}
-	for row, d := range digests {
-		p.add(row, d.Uniform(o.Seed) < o.Test)
-	}
-	return p
+	return digests
 }
 
 // together gives every row the side of the first of its group.
@@ -140,6 +169,14 @@ func (p *Parts) together(first []int) *Parts {
 	return out
 }
 
+// hint says what to do about an empty part.
+func (p *Parts) hint() string {
+	if p.Known > 0 {
+		return "after the cut there are only groups with earlier rows: leave group out, or split by hash with group"
+	}
+	return "change the share of test, the seed or the column, or load more rows"
+}
+
 func (p *Parts) add(row int, test bool) {
 	if test {
 		p.Test = append(p.Test, row)
@@ -153,8 +190,16 @@ const strata = 10
 
 // byStrata puts the share of every stratum with the lowest hashes into the
 // test part, so that the parts are alike in the column. Equal rows stay
-// together, but a row may change sides when others join.
-func byStrata(t *table.Table, o Options) (*Parts, error) {
+// together, but a row may change sides when others join. Groups are drawn whole,
+// in the order of their hashes, as they suit the share of every stratum.
+func byStrata(t *table.Table, s *Structure, o Options) (*Parts, error) {
+	if len(o.Group) > 0 {
+		l, err := s.Layout(t, nil)
+		if err != nil {
+			return nil, err
+		}
+		return l.sides(l.drawGroups(l.hashedGroups(groupDigests(t, o.Group), o.Seed), o.Test)), nil
+	}
 	stratum, err := strataOf(t.Column(o.Column))
 	if err != nil {
 		return nil, err
@@ -183,7 +228,21 @@ func byStrata(t *table.Table, o Options) (*Parts, error) {
 	for row, is := range test {
 		p.add(row, is)
 	}
-	return p, nil
+	return p.together(s.first(t)), nil
+}
+
+// hashedGroups gives the groups in the order of the hashes of their first rows.
+func (l *Layout) hashedGroups(digests []table.Digest, seed uint64) []int {
+	at := make([]float64, l.groups)
+	for row, g := range slices.Backward(l.group) {
+		at[g] = digests[row].Uniform(seed)
+	}
+	order := make([]int, l.groups)
+	for g := range order {
+		order[g] = g
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
+	return order
 }
 
 // strataOf gives the stratum of each row: the level, the decile of a number, or
@@ -212,24 +271,23 @@ func strataOf(c *table.Column) ([]int, error) {
 }
 
 // byTime puts the latest rows into the test part: the share, less where rows of
-// one moment would be torn apart. Rows without a time are for training.
-func byTime(t *table.Table, o Options) (*Parts, error) {
-	c := t.Column(o.Column)
+// one moment would be torn apart, or are of a group with earlier rows. Rows
+// without a time are for training.
+func byTime(t *table.Table, s *Structure, o Options) (*Parts, error) {
+	l, err := s.Layout(t, nil)
+	if err != nil {
+		return nil, err
+	}
+	return l.latest(o.Test), nil
+}
+
+// isTime says, as a *diag.Error, what keeps a column from being a time.
+func isTime(c *table.Column) error {
 	if c.Type != table.Date && c.Type != table.Number {
-		return nil, &diag.Error{What: fmt.Sprintf("column %q is no time", c.Name), Found: "a " + string(c.Type), Wanted: "a date or a number",
+		return &diag.Error{What: fmt.Sprintf("column %q is no time", c.Name), Found: "a " + string(c.Type), Wanted: "a date or a number",
 			Hint: "declare its type: date, with its layout"}
 	}
-	times := slices.DeleteFunc(slices.Clone(c.Num), math.IsNaN)
-	slices.Sort(times)
-	p := &Parts{Undated: t.Rows() - len(times)}
-	last := math.Inf(1) // of the training part
-	if k := len(times) - int(math.Round(o.Test*float64(len(times)))); k > 0 && k < len(times) {
-		last = times[k-1]
-	}
-	for row, v := range c.Num {
-		p.add(row, v > last)
-	}
-	return p, nil
+	return nil
 }
 
 // byColumn goes by a column that says train or test.

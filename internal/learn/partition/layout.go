@@ -1,0 +1,223 @@
+package partition
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"labbook/internal/base/diag"
+)
+
+// Layout is the structure of certain rows, which are called by their number
+// among them. It is immutable. A division of the rows depends on the layout, the
+// numbers asked for and the seed only.
+type Layout struct {
+	rows    int
+	stratum []int     // of each row, any numbers; nil: none
+	group   []int     // of each row, from 0 as they come; nil: every row by itself
+	groups  int       // how many
+	time    []float64 // of each row, NaN where it has none; nil: rows have no order
+	gap     float64
+}
+
+// Independent is the layout of so many rows without a structure, whose divisions
+// are stratified by classes, if these are not nil.
+func Independent(rows int, classes []float64) *Layout {
+	return &Layout{rows: rows, stratum: indices(classes)}
+}
+
+// indices gives the classes as whole numbers; nil of nil.
+func indices(classes []float64) []int {
+	if classes == nil {
+		return nil
+	}
+	out := make([]int, len(classes))
+	for i, class := range classes {
+		out[i] = int(class)
+	}
+	return out
+}
+
+// The streams of random numbers, one for each purpose.
+const (
+	streamDivide = 0x76616c6964617465
+	streamPart   = 0x6c6561726e696e67
+)
+
+// Rows gives how many rows it is of.
+func (l *Layout) Rows() int { return l.rows }
+
+// Plain says that rows are independent: held out at random, one by one.
+func (l *Layout) Plain() bool { return l.group == nil && l.time == nil }
+
+// Forward says that what is held out is later than what is learned from.
+func (l *Layout) Forward() bool { return l.time != nil }
+
+// join sets the groups from the first row of each row's group.
+func (l *Layout) join(first []int) {
+	l.group, l.groups = make([]int, l.rows), 0
+	number := make(map[int]int, l.rows)
+	for row, f := range first {
+		if f == row {
+			number[row] = l.groups
+			l.groups++
+		}
+		l.group[row] = number[f]
+	}
+}
+
+// Take gives the layout of some of the rows, in that order.
+func (l *Layout) Take(rows []int) *Layout {
+	part := &Layout{rows: len(rows), stratum: pick(l.stratum, rows), time: pick(l.time, rows), gap: l.gap}
+	if l.group != nil {
+		at, first := map[int]int{}, make([]int, len(rows))
+		for i, row := range rows {
+			g := l.group[row]
+			if _, ok := at[g]; !ok {
+				at[g] = i
+			}
+			first[i] = at[g]
+		}
+		part.join(first)
+	}
+	return part
+}
+
+// pick gives the values of some rows; nil of nil.
+func pick[T any](values []T, rows []int) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, len(rows))
+	for i, row := range rows {
+		out[i] = values[row]
+	}
+	return out
+}
+
+// Share holds a share of the rows out once: at random, whole groups, or the
+// latest rows. Too few rows, groups or moments for it are a *diag.Error.
+func (l *Layout) Share(share float64, seed uint64) (*Parts, error) {
+	var parts *Parts
+	switch {
+	case l.time != nil:
+		parts = l.latest(share)
+	case l.group != nil:
+		parts = l.sides(l.drawGroups(l.shuffledGroups(streamDivide, seed), share))
+	default:
+		parts = &Parts{}
+		// Place i is held out when the share's multiples pass a whole number.
+		held := make([]bool, l.rows)
+		for at, row := range l.order(seed, 0) {
+			held[row] = int(float64(at+1)*share) > int(float64(at)*share)
+		}
+		parts = l.sides(held)
+	}
+	return parts, l.check(parts)
+}
+
+// Folds holds each of k parts out in turn, repeats times over: parts dealt out
+// at random, whole groups each. Forward in time there are at most k windows
+// one after another, each judged by what is before it, and nothing repeats. Too
+// few rows, groups or moments are a *diag.Error.
+func (l *Layout) Folds(k, repeats int, seed uint64) ([]*Parts, error) {
+	var all []*Parts
+	if l.time != nil {
+		all, repeats = l.windows(k), 0
+		if len(all) == 0 {
+			return nil, l.tooFew()
+		}
+	}
+	for repeat := range repeats {
+		fold := l.deal(k, seed, repeat)
+		for f := range k {
+			held := make([]bool, l.rows)
+			for row := range held {
+				held[row] = fold[row] == f
+			}
+			all = append(all, l.sides(held))
+		}
+	}
+	for _, parts := range all {
+		if err := l.check(parts); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Part gives a share of the rows to learn from, ascending; larger shares hold the
+// smaller ones. In time they are the latest ones.
+func (l *Layout) Part(share float64, seed uint64) []int {
+	n := int(share * float64(l.rows))
+	var rows []int
+	switch {
+	case l.time != nil:
+		rows = l.byTime()
+		rows = slices.Clone(rows[len(rows)-min(n, len(rows)):])
+	case l.group != nil:
+		rank := make([]int, l.groups)
+		for place, g := range l.shuffledGroups(streamPart, seed) {
+			rank[g] = place
+		}
+		rows = make([]int, l.rows)
+		for row := range rows {
+			rows[row] = row
+		}
+		slices.SortStableFunc(rows, func(a, b int) int { return rank[l.group[a]] - rank[l.group[b]] })
+		for n > 0 && n < l.rows && l.group[rows[n]] == l.group[rows[n-1]] {
+			n--
+		}
+		rows = rows[:n]
+	default:
+		rows = rand.New(rand.NewPCG(seed, streamPart)).Perm(l.rows)[:n]
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// sides gives the parts of rows that are held out or not.
+func (l *Layout) sides(held []bool) *Parts {
+	p := &Parts{}
+	for row, is := range held {
+		p.add(row, is)
+	}
+	return p
+}
+
+// order shuffles the rows and then brings those of a stratum together.
+func (l *Layout) order(seed uint64, repeat int) []int {
+	order := rand.New(rand.NewPCG(seed, streamDivide+uint64(repeat))).Perm(l.rows)
+	if l.stratum != nil {
+		slices.SortStableFunc(order, func(a, b int) int { return l.stratum[a] - l.stratum[b] })
+	}
+	return order
+}
+
+// deal gives the fold of each row, from 0.
+func (l *Layout) deal(k int, seed uint64, repeat int) []int {
+	if l.group != nil {
+		return l.dealGroups(k, seed, repeat)
+	}
+	fold := make([]int, l.rows)
+	for at, row := range l.order(seed, repeat) {
+		fold[row] = at % k
+	}
+	return fold
+}
+
+func (l *Layout) check(p *Parts) error {
+	if len(p.Train) == 0 || len(p.Test) == 0 {
+		return l.tooFew()
+	}
+	return nil
+}
+
+func (l *Layout) tooFew() error {
+	found := fmt.Sprintf("%d rows", l.rows)
+	if l.group != nil {
+		found += fmt.Sprintf(" in %d groups", l.groups)
+	}
+	return &diag.Error{What: "there are too few training rows to hold some out for validation", Found: found,
+		Hint: "use fewer folds, another share, or no validation"}
+}
