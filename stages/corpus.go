@@ -48,7 +48,7 @@ vocabulary and options give the same bytes.`,
 		Cores: func(_ any, available int) int { return available },
 		Run:   runCorpus,
 
-		Show: showCorpus, ShowVersion: 1,
+		Show: showCorpus, ShowVersion: 2,
 	}
 }
 
@@ -148,9 +148,9 @@ func showCorpus(s *stage.Shown) error {
 	}
 	s.Cell.Markdown(fmt.Sprintf("%s of %s in all, written by chance and a seed: none of them is real. On purpose, %s got a wrong label.",
 		human.Count(told.Documents, "document"), human.Bytes(told.Bytes), human.Count(told.Wrong, "document")))
-	t := notebook.Table{Columns: []string{"label", "documents", "siblings"}, Align: "lrl"}
+	t := notebook.Table{Columns: notebook.Columns("label", "documents", "siblings")}
 	for _, l := range told.Labels {
-		t.Rows = append(t.Rows, []string{l.Label, human.Int(l.Documents), shorten(l.Siblings, 6)})
+		t.Row(notebook.Text(l.Label), notebook.Count(l.Documents), notebook.Texts(l.Siblings, 6))
 	}
 	s.Cell.Table(t)
 	return nil

@@ -41,7 +41,7 @@ Where no model beats guessing, as the dummy does, that is a warning.`,
 			}
 			return judged.Show(s, j, s.Cell, s.Cores)
 		},
-		ShowVersion: 2,
+		ShowVersion: 3,
 	}
 }
 

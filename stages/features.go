@@ -3,7 +3,6 @@ package stages
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/human"
@@ -41,7 +40,7 @@ dates but for the logarithm), in that order. Formulas are those of load. Texts b
 		Cores: func(_ any, available int) int { return available },
 		Run:   runFeatures,
 
-		Show: showFeatures, ShowVersion: 1,
+		Show: showFeatures, ShowVersion: 2,
 	}
 }
 
@@ -133,48 +132,31 @@ func showFeatures(s *stage.Shown) error {
 	}
 	cell := s.Cell
 	cell.Findings(told.Findings...)
-	rows := [][]string{}
-	for _, d := range f.Describe() {
-		rows = append(rows, []string{d.Source, d.How, human.Int(len(d.Names)), shorten(d.Names, 8)})
-	}
-	cell.Table(notebook.Table{
+	becomes := notebook.Table{
 		Caption: fmt.Sprintf("%s training rows, %s columns for the %s of %s",
 			human.Int(learned.X.Rows), human.Int(learned.X.Cols), f.Task, f.Target.Name),
-		Columns: []string{"column", "becomes", "columns", "named"},
-		Align:   "llrl",
-		Rows:    rows,
-	})
+		Columns: notebook.Columns("column", "becomes", "columns", "named"),
+	}
+	for _, d := range f.Describe() {
+		becomes.Row(notebook.Text(d.Source), notebook.Text(d.How), notebook.Count(len(d.Names)), notebook.Texts(d.Names, 8))
+	}
+	cell.Table(becomes)
 	if learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
 		return nil
 	}
 	cell.Fold("The first rows as models see them", func(cell *notebook.Cell) {
-		head := notebook.Table{Columns: append([]string{f.Target.Name}, learned.X.Names...), Align: strings.Repeat("r", learned.X.Cols+1)}
+		head := notebook.Table{Columns: notebook.Columns(append([]string{f.Target.Name}, learned.X.Names...)...)}
 		for i := range min(5, learned.X.Rows) {
-			row := []string{number(learned.Y[i])}
+			row := []notebook.Value{notebook.Numeral(learned.Y[i], 5)}
 			if learned.Classes != nil {
-				row[0] = learned.Classes[int(learned.Y[i])]
+				row[0] = notebook.Text(learned.Classes[int(learned.Y[i])])
 			}
 			for _, v := range learned.X.Row(i) {
-				row = append(row, number(v))
+				row = append(row, notebook.Numeral(v, 5))
 			}
-			head.Rows = append(head.Rows, row)
+			head.Row(row...)
 		}
 		cell.Table(head)
 	})
 	return nil
-}
-
-func number(v float64) string {
-	if math.IsNaN(v) {
-		return "missing"
-	}
-	return human.Digits(v, 5)
-}
-
-// shorten lists the first few of many names.
-func shorten(names []string, most int) string {
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

@@ -78,7 +78,7 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runLoad,
 
-		Show: showLoad, ShowVersion: 1,
+		Show: showLoad, ShowVersion: 2,
 	}
 }
 

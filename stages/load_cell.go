@@ -2,7 +2,6 @@ package stages
 
 import (
 	"fmt"
-	"strings"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -28,19 +27,19 @@ func showLoad(s *stage.Shown) error {
 		return err
 	}
 	dropped := 0
-	files := notebook.Table{Caption: "Files", Columns: []string{"file", "rows", "bad", "duplicates", "refused", "kept"}, Align: "lrrrrr"}
+	files := notebook.Table{Caption: "Files", Columns: notebook.Columns("file", "rows", "bad", "duplicates", "refused", "kept")}
 	for _, f := range d.Files {
 		dropped += f.Rows - f.Kept
-		files.Rows = append(files.Rows, []string{f.Name, human.Int(f.Rows), human.Int(f.Bad), human.Int(f.Duplicates),
-			human.Int(f.Refused), human.Int(f.Kept)})
+		files.Row(notebook.Text(f.Name), notebook.Count(f.Rows), notebook.Count(f.Bad), notebook.Count(f.Duplicates),
+			notebook.Count(f.Refused), notebook.Count(f.Kept))
 	}
 	s.Cell.Markdown(fmt.Sprintf("%s and %s from %s; %s kept out.", human.Count(t.Rows(), "row"), human.Count(len(t.Columns), "column"),
 		human.Count(len(d.Files), "file"), human.Count(dropped, "row")))
 	s.Cell.Table(files)
 	if len(d.Rules) > 0 {
-		rules := notebook.Table{Caption: "Rows kept out", Columns: []string{"reason", "rows", "for example"}, Align: "lrl"}
+		rules := notebook.Table{Caption: "Rows kept out", Columns: notebook.Columns("reason", "rows", "for example")}
 		for _, r := range d.Rules {
-			rules.Rows = append(rules.Rows, []string{r.Reason, human.Int(r.Count), strings.Join(r.Places, ", ")})
+			rules.Row(notebook.Text(r.Reason), notebook.Count(r.Count), notebook.Texts(r.Places, 0))
 		}
 		s.Cell.Table(rules)
 	}
@@ -51,47 +50,45 @@ func showLoad(s *stage.Shown) error {
 
 // schemaTable lists the columns with what is declared and known of them.
 func schemaTable(t *table.Table) notebook.Table {
-	schema := notebook.Table{Caption: "Columns", Columns: []string{"column", "type", "unit", "values", "missing"}, Align: "llllr"}
+	schema := notebook.Table{Caption: "Columns", Columns: notebook.Columns("column", "type", "unit", "values", "missing")}
 	for _, c := range t.Columns {
 		s := table.Outline(c)
 		kind := string(c.Type)
 		if c.Ordered {
 			kind = "ordered category"
 		}
-		schema.Rows = append(schema.Rows, []string{c.Name, kind, c.Unit, valuesOf(c, s), human.Int(s.Missing)})
+		schema.Row(notebook.Text(c.Name), notebook.Text(kind), notebook.Text(c.Unit), valuesOf(c, s), notebook.Count(s.Missing))
 	}
 	return schema
 }
 
-// valuesOf says in a few words which values a column has.
-func valuesOf(c *table.Column, s *table.Summary) string {
+// valuesOf says which values a column has: the ends of its numbers, or its
+// levels.
+func valuesOf(c *table.Column, s *table.Summary) notebook.Value {
 	switch {
 	case s.Count == 0:
-		return "none"
+		return notebook.Text("none")
 	case c.Type == table.Text:
-		return fmt.Sprintf("%.0f to %.0f characters", s.Min, s.Max)
+		return notebook.Between(notebook.Count(int(s.Min)), notebook.Count(int(s.Max)).In("characters"))
 	case c.Type == table.Category:
-		const most = 8
-		if len(c.Levels) <= most {
-			return human.Clip(strings.Join(c.Levels, ", "), 100)
+		levels := make([]string, len(c.Levels))
+		for i, name := range c.Levels {
+			levels[i] = human.Clip(name, 24)
 		}
-		return human.Clip(fmt.Sprintf("%d levels: %s, …", len(c.Levels), strings.Join(c.Levels[:most], ", ")), 100)
+		return notebook.Texts(levels, 8)
 	}
 	ends := table.Column{Field: c.Field, Num: []float64{s.Min, s.Max}}
-	return ends.String(0) + " to " + ends.String(1)
+	return notebook.Between(ends.Shown(0, 0, 0), ends.Shown(1, 0, 0))
 }
 
 func firstRows(t *table.Table, n int) notebook.Table {
-	first := notebook.Table{Columns: t.Names()}
-	for _, c := range t.Columns {
-		first.Align += map[bool]string{true: "r", false: "l"}[c.Type == table.Number]
-	}
+	first := notebook.Table{Columns: notebook.Columns(t.Names()...)}
 	for i := range min(n, t.Rows()) {
-		var row []string
+		var row []notebook.Value
 		for _, c := range t.Columns {
-			row = append(row, human.Clip(c.String(i), 80))
+			row = append(row, c.Shown(i, 0, 80))
 		}
-		first.Rows = append(first.Rows, row)
+		first.Row(row...)
 	}
 	return first
 }

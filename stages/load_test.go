@@ -9,14 +9,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
 	"labbook/internal/testdata"
 	"labbook/runner/stage"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // doLoad runs the kind over files given by name and content.
@@ -81,7 +82,16 @@ keep: price > 0 && carat > 0`, 1,
 	}, warnings)
 	assert.Equal(t, 4.0, result.Metrics[0].Value)
 	assert.Equal(t, 3.0, result.Metrics[1].Value)
-	assert.Equal(t, []string{"data/b.csv", "2", "0", "1", "0", "1"}, showResult(t, load(), out, result).Blocks[1].Table.Rows[1])
+	assert.Equal(t, []string{"data/b.csv", "2", "0", "1", "0", "1"}, texts(showResult(t, load(), out, result).Blocks[1].Table.Rows[1]))
+}
+
+// texts gives a row of a table as people read it.
+func texts(row []notebook.Value) []string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		out[i] = v.String()
+	}
+	return out
 }
 
 func TestLoadErrors(t *testing.T) {
@@ -175,7 +185,7 @@ func TestLoadDiamonds(t *testing.T) {
 	config.Out, config.Files = t.TempDir(), append(config.Files, stage.File{Path: "data/diamonds_fresh.csv", Abs: fresh})
 	out, result, err := loadFiles(t, with, config)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"data/diamonds_fresh.csv", "801", "0", "798", "3", "0"}, showResult(t, load(), out, result).Blocks[1].Table.Rows[1],
+	assert.Equal(t, []string{"data/diamonds_fresh.csv", "801", "0", "798", "3", "0"}, texts(showResult(t, load(), out, result).Blocks[1].Table.Rows[1]),
 		"all but the three with typing errors of their own are stones that are known")
 }
 

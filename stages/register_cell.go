@@ -2,6 +2,7 @@ package stages
 
 import (
 	"fmt"
+	"math"
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
@@ -121,35 +122,33 @@ func showRegistered(s *stage.Shown) error {
 func candidateTable(metric *metrics.Metric, candidates []candidateTold) notebook.Table {
 	t := notebook.Table{
 		Caption: "Candidates by " + metric.Title,
-		Columns: []string{"Stage", "Estimator", metric.Title, "Against the others"},
-		Align:   "llrl",
+		Columns: notebook.Columns("Stage", "Estimator", metric.Title, "Against the others"),
 	}
 	for i, c := range candidates {
 		if c.Best {
 			t.Best = append(t.Best, i)
 		}
-		t.Rows = append(t.Rows, []string{c.Stage, c.Estimator, orDash(c.Value), c.Versus})
+		t.Row(notebook.Text(c.Stage), notebook.Text(c.Estimator), valueOf(c.Value), notebook.Text(c.Versus))
 	}
 	return t
 }
 
-// orDash writes a value, or that there is none.
-func orDash(v *metrics.Value) string {
+// valueOf gives a value, or one that nobody knows.
+func valueOf(v *metrics.Value) notebook.Value {
 	if v == nil {
-		return "–"
+		return notebook.Numeral(math.NaN(), 0)
 	}
-	return v.Format()
+	return v.Shown()
 }
 
 // versionTable lists versions, the newest first, as they were registered.
 func versionTable(metric *metrics.Metric, versions []versionTold) notebook.Table {
 	t := notebook.Table{
-		Columns: []string{"Version", "Stage", "Estimator", metric.Title, "Decision"},
-		Align:   "rllrl",
+		Columns: notebook.Columns("Version", "Stage", "Estimator", metric.Title, "Decision"),
 	}
 	for i := len(versions) - 1; i >= 0; i-- {
 		v := versions[i]
-		t.Rows = append(t.Rows, []string{fmt.Sprint(v.Version), v.Stage, v.Estimator, orDash(v.Value), v.Decision})
+		t.Row(notebook.Count(v.Version), notebook.Text(v.Stage), notebook.Text(v.Estimator), valueOf(v.Value), notebook.Text(v.Decision))
 		if v.Promoted && len(t.Best) == 0 {
 			t.Best = []int{len(t.Rows) - 1}
 		}

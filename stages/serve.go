@@ -77,7 +77,7 @@ reproduce before it answers with it. The server itself follows the champion, wit
 		},
 		Run: runServe,
 
-		Show: showServe, ShowVersion: 1,
+		Show: showServe, ShowVersion: 2,
 	}
 }
 

@@ -1,7 +1,6 @@
 package stages
 
 import (
-	"fmt"
 	"strings"
 
 	"labbook/internal/base/notebook"
@@ -26,23 +25,25 @@ func showServe(shown *stage.Shown) error {
 		return err
 	}
 	shown.Cell.Markdown("`labbook serve` answers with the champion of **" + s.Model + "**.")
-	facts := notebook.Table{Columns: []string{"What", "How"}}
-	add := func(what, how string) { facts.Rows = append(facts.Rows, []string{what, how}) }
-	add("predicts", strings.TrimSpace(s.Predict+" "+told.Unit))
-	add("from", strings.Join(told.Inputs, ", "))
+	t := notebook.Table{Columns: notebook.Columns("What", "How")}
+	add := func(what string, how notebook.Value) { t.Row(notebook.Text(what), how) }
+	add("predicts", notebook.Text(strings.TrimSpace(s.Predict+" "+told.Unit)))
+	add("from", notebook.Texts(told.Inputs, 0))
 	if v := s.Interval; v != nil {
-		low, high := v.Around(100)
 		if v.Relative {
-			add("interval", fmt.Sprintf("for 100, %.1f to %.1f in %.0f%% of %d unseen rows", low, high, 100*v.Level, v.Rows))
+			low, high := v.Around(100)
+			add("interval, of 100", notebook.Between(notebook.Fixed(low, 1), notebook.Fixed(high, 1)))
 		} else {
-			add("interval", fmt.Sprintf("%+.4g to %+.4g in %.0f%% of %d unseen rows", v.Low, v.High, 100*v.Level, v.Rows))
+			add("interval", notebook.Between(notebook.Numeral(v.Low, 4).Signed(), notebook.Numeral(v.High, 4).Signed()))
 		}
+		add("which held in", notebook.Items(notebook.Percent(v.Level, 0), notebook.Count(v.Rows).Named("of").In("unseen rows")))
 	}
 	if q := s.Similar; q != nil {
-		add("similar rows", "equal in "+strings.Join(q.Match, ", ")+", nearest in "+q.Nearest)
+		add("similar rows: equal in", notebook.Texts(q.Match, 0))
+		add("similar rows: nearest in", notebook.Text(q.Nearest))
 	}
-	add("samples to try", fmt.Sprint(len(s.Samples)))
-	add("golden predictions", fmt.Sprint(len(s.Golden)))
-	shown.Cell.Table(facts)
+	add("samples to try", notebook.Count(len(s.Samples)))
+	add("golden predictions", notebook.Count(len(s.Golden)))
+	shown.Cell.Table(t)
 	return nil
 }

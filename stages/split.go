@@ -69,7 +69,7 @@ learned from, by the gap.`,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runSplit,
 
-		Show: showSplit, ShowVersion: 1,
+		Show: showSplit, ShowVersion: 2,
 	}
 }
 

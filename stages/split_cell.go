@@ -2,7 +2,6 @@ package stages
 
 import (
 	"fmt"
-	"math"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -26,22 +25,18 @@ func showSplit(s *stage.Shown) error {
 			human.Count(f.Known, "row"), human.Verb(f.Known, "belongs", "belong"), human.Verb(f.Known, "is", "are")))
 	}
 	t := notebook.Table{Caption: "How the parts differ: numbers in standard deviations, categories by the level that differs most",
-		Columns: []string{"column", "training", "test", "difference"}, Align: "lrrr"}
+		Columns: notebook.Columns("column", "training", "test", "difference")}
 	for _, b := range f.Balances {
-		gap := fmt.Sprintf("%+.3f", b.Gap)
-		if math.Abs(float64(b.Gap)) < 0.0005 {
-			gap = "0"
-		}
-		t.Rows = append(t.Rows, []string{b.Column, part(b, float64(b.Train)), part(b, float64(b.Test)), gap})
+		t.Row(notebook.Text(b.Column), part(b, float64(b.Train)), part(b, float64(b.Test)), notebook.Fixed(float64(b.Gap), 3).Signed())
 	}
 	s.Cell.Table(t)
 	return nil
 }
 
 // part says how a column is in one of the parts.
-func part(b partition.Balance, value float64) string {
+func part(b partition.Balance, value float64) notebook.Value {
 	if b.Level == nil {
-		return fmt.Sprintf("mean %.4g", value)
+		return notebook.Numeral(value, 4).Named("mean")
 	}
-	return fmt.Sprintf("%s %.1f %%", *b.Level, 100*value)
+	return notebook.Percent(value, 1).Named(*b.Level)
 }

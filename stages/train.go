@@ -40,7 +40,7 @@ over the folds; so is each member of an ensemble.`,
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
 
-		Show: showTraining, ShowVersion: 2,
+		Show: showTraining, ShowVersion: 3,
 	}
 }
 

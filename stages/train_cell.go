@@ -54,7 +54,11 @@ func showTraining(s *stage.Shown) error {
 		showSearch(cell, found)
 	}
 	if s, ok := b.Model.(estimator.Summarizer); ok {
-		cell.Table(pairs("Learned", s.Summary()))
+		learned := notebook.Table{Caption: "Learned", Columns: notebook.Columns("", "")}
+		for _, l := range s.Summary() {
+			learned.Row(notebook.Text(l.Name), l.Value)
+		}
+		cell.Table(learned)
 	}
 	if m, ok := b.Model.(estimator.Importances); ok {
 		showImportances(cell, b.Features.Names(), m.Importances())
@@ -64,11 +68,11 @@ func showTraining(s *stage.Shown) error {
 	}
 	if len(b.Params) > 0 {
 		cell.Fold("Parameters", func(cell *notebook.Cell) {
-			var rows [][2]string
+			t := notebook.Table{Columns: notebook.Columns("", "")}
 			for _, path := range sorted(b.Params) {
-				rows = append(rows, [2]string{path, b.Params[path]})
+				t.Row(notebook.Text(path), notebook.Text(b.Params[path]))
 			}
-			cell.Table(pairs("", rows))
+			cell.Table(t)
 		})
 	}
 	return nil
@@ -91,22 +95,22 @@ func intervalWords(v *bundle.Ranges, t bundle.Transform) string {
 }
 
 func validationTable(judged []training.Judgement, unit string) notebook.Table {
-	t := notebook.Table{Caption: "On training rows held out for validation", Columns: []string{"metric", "value"}, Align: "lr"}
+	t := notebook.Table{Caption: "On training rows held out for validation", Columns: notebook.Columns("metric", "value")}
 	folds := len(judged[0].Each) > 1
 	if folds {
-		t.Columns, t.Align = append(t.Columns, "over folds"), "lrr"
+		t.Columns = notebook.Columns("metric", "value", "over folds")
 	}
 	for _, j := range judged {
 		metric, ok := metrics.Lookup(j.Metric)
 		if !ok {
 			continue
 		}
-		row := []string{metric.Title, metric.Format(float64(j.Pooled), unit)}
+		row := []notebook.Value{notebook.Text(metric.Title), metric.Shown(float64(j.Pooled), unit)}
 		if folds {
 			mean, deviation := spread(facts.Values(j.Each))
-			row = append(row, metric.Bare(mean)+" ± "+metric.Bare(deviation))
+			row = append(row, metric.PlusMinus(mean, deviation, unit))
 		}
-		t.Rows = append(t.Rows, row)
+		t.Row(row...)
 	}
 	return t
 }
@@ -157,13 +161,13 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 		return
 	}
 	cell.Fold("Importances", func(cell *notebook.Cell) {
-		t := notebook.Table{Columns: append([]string{"column"}, names...), Align: "l" + strings.Repeat("r", len(names))}
+		t := notebook.Table{Columns: notebook.Columns(append([]string{"column"}, names...)...)}
 		for _, j := range order {
-			row := []string{columns[j]}
+			row := []notebook.Value{notebook.Text(columns[j])}
 			for _, name := range names {
-				row = append(row, human.Digits(values[name][j], 4))
+				row = append(row, notebook.Measure(values[name][j], 4))
 			}
-			t.Rows = append(t.Rows, row)
+			t.Row(row...)
 		}
 		cell.Table(t)
 	})
@@ -183,31 +187,22 @@ func showCoefficients(cell *notebook.Cell, all []estimator.Coefficient, classes 
 		summary = fmt.Sprintf("The %d largest of %s coefficients", most, human.Int(len(all)))
 		all = all[:most]
 	}
-	t := notebook.Table{Columns: []string{"column", "coefficient", "std. error", "t"}, Align: "lrrr"}
+	t := notebook.Table{Columns: notebook.Columns("column", "coefficient", "std. error", "t")}
 	if classes != nil {
-		t.Columns, t.Align = []string{"class", "column", "coefficient"}, "llr"
+		t.Columns = notebook.Columns("class", "column", "coefficient")
 	}
 	for _, k := range all {
-		row := []string{k.Column, human.Digits(k.Value, 5)}
+		column, weight := notebook.Text(k.Column), notebook.Measure(k.Value, 5)
 		switch {
 		case classes != nil:
-			row = append([]string{classes[k.Output]}, row...)
+			t.Row(notebook.Text(classes[k.Output]), column, weight)
 		case k.StdErr > 0:
-			row = append(row, human.Digits(k.StdErr, 4), human.Digits(k.Value/k.StdErr, 3))
+			t.Row(column, weight, notebook.Measure(k.StdErr, 4), notebook.Measure(k.Value/k.StdErr, 3))
 		default:
-			row = append(row, "", "")
+			t.Row(column, weight, notebook.Value{}, notebook.Value{})
 		}
-		t.Rows = append(t.Rows, row)
 	}
 	cell.Fold(summary, func(cell *notebook.Cell) { cell.Table(t) })
-}
-
-func pairs(caption string, rows [][2]string) notebook.Table {
-	t := notebook.Table{Caption: caption, Columns: []string{"", ""}, Align: "lr"}
-	for _, row := range rows {
-		t.Rows = append(t.Rows, row[:])
-	}
-	return t
 }
 
 // sorted gives the keys of a map in order.

@@ -376,8 +376,8 @@ func TestEarlyStoppingSettlesTrees(t *testing.T) {
 		bundle, err := bundle.Load(e.out.ReadFile)
 		require.NoError(t, err)
 		row := bundle.Model.(estimator.Summarizer).Summary()[1]
-		require.Equal(t, "trees", row[0])
-		trees[refit] = row[1]
+		require.Equal(t, "trees", row.Name)
+		trees[refit] = row.Value.String()
 	}
 	assert.Equal(t, trees["false"], trees["true"])
 	assert.NotEqual(t, "900", trees["true"])

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/human"
@@ -135,10 +134,11 @@ func legible(scores []float64, lower bool) (drawn []float64, beyond int) {
 
 // comparison sets the best trial beside the parameters as declared.
 func (s *found) comparison() notebook.Table {
-	t := notebook.Table{Caption: "The best trial against the parameters as declared", Columns: []string{"", "declared", fmt.Sprintf("trial %d", s.best.Number+1)}, Align: "lrr"}
-	t.Rows = [][]string{{s.metric.Title, s.metric.Format(float64(s.Declared), s.unit), s.metric.Format(s.best.Score, s.unit)}}
+	t := notebook.Table{Caption: "The best trial against the parameters as declared",
+		Columns: notebook.Columns("", "declared", fmt.Sprintf("trial %d", s.best.Number+1))}
+	t.Row(notebook.Text(s.metric.Title), s.metric.Shown(float64(s.Declared), s.unit), s.metric.Shown(s.best.Score, s.unit))
 	for i := range s.Space {
-		t.Rows = append(t.Rows, []string{s.Space[i].Name, s.Start[i], s.best.Point[i]})
+		t.Row(notebook.Text(s.Space[i].Name), setting(&s.Space[i], s.Start[i]), setting(&s.Space[i], s.best.Point[i]))
 	}
 	return t
 }
@@ -178,18 +178,31 @@ func (s *found) dimensions() (dimensions []plots.Dimension, scores []float64) {
 	return dimensions, scores
 }
 
+// setting gives a parameter's value, which trials hold as it is written.
+func setting(p *tune.Parameter, text string) notebook.Value {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || p.Scale == tune.Choose {
+		return notebook.Text(text)
+	}
+	return notebook.Numeral(v, 0)
+}
+
 // table lists the best trials.
 func (s *found) table(most int) notebook.Table {
-	t := notebook.Table{Columns: []string{"trial", s.metric.Title}, Align: "rr" + strings.Repeat("r", len(s.Space))}
+	t := notebook.Table{Columns: []notebook.Column{{Name: "trial"}, s.metric.Column(s.unit)}}
 	for i := range s.Space {
-		t.Columns = append(t.Columns, s.Space[i].Name)
+		t.Columns = append(t.Columns, notebook.Column{Name: s.Space[i].Name})
 	}
 	complete := slices.DeleteFunc(slices.Clone(s.Trials), func(t tune.Trial) bool { return t.State != tune.Complete })
 	slices.SortStableFunc(complete, func(a, b tune.Trial) int {
 		return cmp.Compare(s.metric.Improvement(b.Score, a.Score), 0)
 	})
 	for _, trial := range complete[:min(most, len(complete))] {
-		t.Rows = append(t.Rows, append([]string{strconv.Itoa(trial.Number + 1), s.metric.Bare(trial.Score)}, trial.Point...))
+		row := []notebook.Value{notebook.Count(trial.Number + 1), s.metric.Shown(trial.Score, s.unit)}
+		for i := range s.Space {
+			row = append(row, setting(&s.Space[i], trial.Point[i]))
+		}
+		t.Row(row...)
 	}
 	if s.best != nil {
 		t.Best = []int{0}

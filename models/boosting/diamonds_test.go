@@ -15,9 +15,9 @@ import (
 	"labbook/models/estimator"
 )
 
-// notebook gives the reference notebook's rows on its own split, categories as
+// reference gives the reference notebook's rows on its own split, categories as
 // ordinals.
-func notebook(t testing.TB) (train, test *estimator.Data) {
+func reference(t testing.TB) (train, test *estimator.Data) {
 	rows := readCSV(t, testdata.Shared(t, "diamonds/diamonds_xtream.csv"))
 	split := readCSV(t, testdata.Shared(t, "notebook/split.csv"))
 	x, y := encodeDiamonds(t, rows)
@@ -109,7 +109,7 @@ func meanAbsolute(m *Model, d *estimator.Data) float64 {
 // TestNotebook compares with XGBoost 1.7.4 hist on the reference notebook's
 // split: MAE 346.36 with default parameters, 330.38 with the notebook's best.
 func TestNotebook(t *testing.T) {
-	train, test := notebook(t)
+	train, test := reference(t)
 	for _, c := range []struct {
 		name   string
 		params *Params
@@ -127,7 +127,7 @@ func TestNotebook(t *testing.T) {
 }
 
 func BenchmarkFitNotebook(b *testing.B) {
-	train, _ := notebook(b)
+	train, _ := reference(b)
 	for b.Loop() {
 		_, err := Fit(context.Background(), notebookBest(), train, estimator.Options{Seed: 42})
 		require.NoError(b, err)
@@ -135,7 +135,7 @@ func BenchmarkFitNotebook(b *testing.B) {
 }
 
 func BenchmarkPredict(b *testing.B) {
-	train, test := notebook(b)
+	train, test := reference(b)
 	m, err := Fit(context.Background(), notebookBest(), train, estimator.Options{Seed: 42})
 	require.NoError(b, err)
 	out := make([]float64, test.X.Rows)

@@ -3,7 +3,6 @@ package ensemble
 import (
 	"fmt"
 
-	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
@@ -90,8 +89,8 @@ func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 }
 
 // Summary lists the parts, equal neighbours in one row.
-func (m *model) Summary() [][2]string {
-	var rows [][2]string
+func (m *model) Summary() []estimator.Learned {
+	var rows []estimator.Learned
 	for i := 0; i < len(m.parts); {
 		p, n := m.parts[i], 0
 		for i < len(m.parts) && m.parts[i].name == p.name && m.parts[i].weight == p.weight {
@@ -101,7 +100,7 @@ func (m *model) Summary() [][2]string {
 		if n > 1 {
 			name += fmt.Sprintf(", %d times", n)
 		}
-		rows = append(rows, [2]string{name, "weight " + human.Digits(p.weight*float64(n), 3)})
+		rows = append(rows, estimator.Learned{Name: name, Value: notebook.Numeral(p.weight*float64(n), 3).Named("weight")})
 	}
 	return rows
 }

@@ -81,8 +81,6 @@ func trees(t *testing.T, m estimator.Model) int {
 		m = e.fitted()[0].model
 	}
 	row := m.(estimator.Summarizer).Summary()[1]
-	require.Equal(t, "trees", row[0])
-	n, err := strconv.Atoi(row[1])
-	require.NoError(t, err)
-	return n
+	require.Equal(t, "trees", row.Name)
+	return int(row.Value.Number.Value)
 }

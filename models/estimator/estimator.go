@@ -142,9 +142,15 @@ type Explainer interface {
 }
 
 // Summarizer is implemented by models that can say in a few rows what they
-// learned, for the notebook: name and value, already formatted.
+// learned, for the notebook: a value each, named by its words.
 type Summarizer interface {
-	Summary() [][2]string
+	Summary() []Learned
+}
+
+// Learned is a row of a Summarizer.
+type Learned struct {
+	Name  string
+	Value notebook.Value
 }
 
 // Coefficients is implemented by models that weigh their columns.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"labbook/internal/base/notebook"
 	"labbook/models/estimator"
 )
 
@@ -28,21 +29,21 @@ func (m *model) Coefficients() []estimator.Coefficient {
 }
 
 // Summary says how well the plane fits what it was learned from.
-func (m *model) Summary() [][2]string {
-	rows := [][2]string{
-		{"training rows", fmt.Sprint(m.Rows)},
-		{"columns", fmt.Sprint(len(m.Names))},
-		{"rank", fmt.Sprint(m.Rank)},
+func (m *model) Summary() []estimator.Learned {
+	rows := []estimator.Learned{
+		{Name: "training rows", Value: notebook.Count(m.Rows)},
+		{Name: "columns", Value: notebook.Count(len(m.Names))},
+		{Name: "rank", Value: notebook.Count(m.Rank)},
 	}
 	if m.Total > 0 {
-		rows = append(rows, [2]string{"R² in training", fmt.Sprintf("%.4f", 1-(m.Residual/m.Total)*(m.Residual/m.Total))})
+		rows = append(rows, estimator.Learned{Name: "R² in training", Value: notebook.Fixed(1-(m.Residual/m.Total)*(m.Residual/m.Total), 4)})
 	}
 	freedom := m.Rows - m.Rank
 	if m.Constant {
 		freedom--
 	}
 	if freedom > 0 {
-		rows = append(rows, [2]string{"residual standard error", fmt.Sprintf("%.4g", m.Residual/math.Sqrt(float64(freedom)))})
+		rows = append(rows, estimator.Learned{Name: "residual standard error", Value: notebook.Measure(m.Residual/math.Sqrt(float64(freedom)), 4)})
 	}
 	return rows
 }

@@ -1,10 +1,9 @@
 package trees
 
 import (
-	"fmt"
 	"runtime"
 
-	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
@@ -94,10 +93,10 @@ func (m *model) Importances() map[string][]float64 {
 }
 
 // Summary implements estimator.Summarizer.
-func (m *model) Summary() [][2]string {
+func (m *model) Summary() []estimator.Learned {
 	leaves := 0
 	for k := range m.trees {
 		leaves += len(m.trees[k].splits) + 1
 	}
-	return [][2]string{{"trees", human.Int(len(m.trees))}, {"leaves of a tree", fmt.Sprintf("%s on average", human.Int(leaves/len(m.trees)))}}
+	return []estimator.Learned{{Name: "trees", Value: notebook.Count(len(m.trees))}, {Name: "leaves of a tree", Value: notebook.Count(leaves / len(m.trees))}}
 }

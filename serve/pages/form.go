@@ -102,18 +102,11 @@ func numberHint(f *table.Field) string {
 	if s == nil || s.Count == 0 {
 		return ""
 	}
-	hint := plain(s.Min) + " to " + plain(s.Max) + " in training"
+	hint := human.Trimmed(s.Min, 3) + " to " + human.Trimmed(s.Max, 3) + " in training"
 	if q := s.Quantiles; len(q) == 11 && q[1] < q[9] {
-		hint += ", mostly " + plain(q[1]) + " to " + plain(q[9])
+		hint += ", mostly " + human.Trimmed(q[1], 3) + " to " + human.Trimmed(q[9], 3)
 	}
 	return hint
-}
-
-func plain(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1e12 {
-		return human.Digits(v, 1)
-	}
-	return strings.TrimRight(strings.TrimRight(human.Digits(v, 3), "0"), ".")
 }
 
 // fill takes values from a JSON object, as a sample or a saved prediction has

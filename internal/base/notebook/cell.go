@@ -3,7 +3,8 @@
 //
 // Cells are artifacts: they are cached, compared byte for byte, and rendered
 // later by whoever makes a page. So they hold no clock, no run id and no host,
-// and nothing in them is HTML: text from data is escaped when it is rendered.
+// tables hold values and not what a page makes of them (Value.String does), and
+// nothing in them is HTML: text from data is escaped when it is rendered.
 package notebook
 
 import (
@@ -27,17 +28,6 @@ type Block struct {
 	Findings []Finding `json:"findings,omitempty"`
 	Code     *string   `json:"code,omitempty"`
 	Fold     *Fold     `json:"fold,omitempty"`
-}
-
-// Table is a small table, ready to read: cells are text already formatted.
-type Table struct {
-	Caption string   `json:"caption,omitempty"`
-	Columns []string `json:"columns"`
-	// Align has a letter per column: l, r (numbers) or c. "" aligns all left.
-	Align string     `json:"align,omitempty"`
-	Rows  [][]string `json:"rows"`
-	// Best marks rows to emphasise, such as the leader's; ascending.
-	Best []int `json:"best,omitempty"`
 }
 
 // Figure is a chart as data, which a renderer draws, or a picture that somebody

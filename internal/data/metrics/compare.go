@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"math"
+
+	"labbook/internal/base/notebook"
 )
 
 // Verdict says how one model stands to another.
@@ -78,6 +80,25 @@ func (b Bootstrap) Compare(m *Metric, unit, with string, rows int, value, other 
 		c.Words = fmt.Sprintf("tie: the difference of %s [%s, %s] is within noise", m.Format(c.Better, unit), size(c.Low), size(c.High))
 	}
 	return c
+}
+
+// Shown gives a comparison to a table: its verdict, and by how much. unit is the
+// target's.
+func (c *Comparison) Shown(unit string) notebook.Value {
+	m, ok := Lookup(c.Metric)
+	switch {
+	case !ok || c.Words == NoInterval:
+		return notebook.Text(c.Words)
+	case c.Unsure:
+		return m.Shown(c.Better, unit).Named("tie: too few rows, and a difference of")
+	case c.Verdict == BetterThan:
+		return m.Within(c.Better, c.Low, c.High, unit).Named("better by")
+	case c.Verdict == WorseThan:
+		return m.Within(-c.Better, -c.High, -c.Low, unit).Named("worse by")
+	case c.Better == 0 && c.Low == 0 && c.High == 0:
+		return notebook.Text("tie: they do not differ")
+	}
+	return m.Within(c.Better, c.Low, c.High, unit).Named("tie: within noise at")
 }
 
 // McNemar is the exact two-sided test that two classifiers err equally often:

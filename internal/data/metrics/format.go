@@ -1,52 +1,76 @@
 package metrics
 
 import (
-	"strconv"
 	"strings"
 
-	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 )
 
-// Format writes a value of the metric as people read it: "263.4 USD",
-// "7.84 %", "0.9856". unit is the target's.
-func (m *Metric) Format(v float64, unit string) string {
-	switch text := m.Bare(v); {
-	case m.Scale == Share:
-		return text + " %"
-	case m.Scale == OfTarget && unit != "":
-		return text + " " + unit
-	default:
-		return text
-	}
-}
-
-// Bare is Format without the unit, for tables whose heading names it.
-func (m *Metric) Bare(v float64) string {
+// Shown gives a value of the metric to a table: "263.4 USD", "7.84 %", "0.9856".
+// unit is the target's.
+func (m *Metric) Shown(v float64, unit string) notebook.Value {
 	switch m.Scale {
 	case Share:
-		return human.Digits(100*v, 3)
+		return notebook.Measure(100*v, 3).In("%")
 	case OfTarget:
-		return human.Digits(v, 4)
+		return notebook.Measure(v, 4).In(unit)
 	}
-	return strconv.FormatFloat(v, 'f', 4, 64)
+	return notebook.Fixed(v, 4)
+}
+
+// Within is Shown for a value with an interval.
+func (m *Metric) Within(v, low, high float64, unit string) notebook.Value {
+	if m.Scale == Share {
+		low, high = 100*low, 100*high
+	}
+	return m.Shown(v, unit).Within(low, high)
+}
+
+// PlusMinus is Shown for a mean over folds, with its standard deviation.
+func (m *Metric) PlusMinus(mean, deviation float64, unit string) notebook.Value {
+	if m.Scale == Share {
+		deviation *= 100
+	}
+	return m.Shown(mean, unit).Spread(deviation)
+}
+
+// Column is the heading of such values, which says their unit.
+func (m *Metric) Column(unit string) notebook.Column {
+	return notebook.Column{Name: m.Title, Unit: m.unit(unit)}
+}
+
+// unit gives what stands behind a value; unit is the target's.
+func (m *Metric) unit(unit string) string {
+	switch m.Scale {
+	case Share:
+		return "%"
+	case OfTarget:
+		return unit
+	}
+	return ""
+}
+
+// Format writes a value of the metric as people read it.
+func (m *Metric) Format(v float64, unit string) string { return m.Shown(v, unit).String() }
+
+// Bare is Format without the unit, for tables whose heading names it.
+func (m *Metric) Bare(v float64) string { return m.Column("").Under(m.Shown(v, "")) }
+
+// Shown gives a measured value, with its interval if it has one, to a table. A
+// metric that the catalog does not hold is a number in its own unit.
+func (v Value) Shown() notebook.Value {
+	m, ok := Lookup(v.Name)
+	if !ok {
+		m = &Metric{Scale: OfTarget}
+	}
+	if v.Low == nil || v.High == nil {
+		return m.Shown(v.Value, v.Unit)
+	}
+	return m.Within(v.Value, *v.Low, *v.High, v.Unit)
 }
 
 // Format writes a measured value with its interval, if it has one:
-// "263.4 USD [258.9, 268.1]". A metric that the catalog does not hold is
-// written as a plain number.
-func (v Value) Format() string {
-	m, ok := Lookup(v.Name)
-	if !ok {
-		m = &Metric{Scale: Plain}
-		if v.Unit != "" {
-			m.Scale = OfTarget
-		}
-	}
-	text := m.Format(v.Value, v.Unit)
-	if v.Low != nil && v.High != nil {
-		text += " [" + m.Bare(*v.Low) + ", " + m.Bare(*v.High) + "]"
-	}
-	return text
-}
+// "263.4 USD [258.9, 268.1]".
+func (v Value) Format() string { return v.Shown().String() }
 
 func join(names []string) string { return strings.Join(names, ", ") }

@@ -279,7 +279,7 @@ func TestFormat(t *testing.T) {
 		{Value{Name: "mae", Value: 12345.678}, "12,346"},
 		{Value{Name: "mape", Value: 0.07843}, "7.84 %"},
 		{Value{Name: "r2", Value: 0.98561}, "0.9856"},
-		{Value{Name: "rows", Value: 53940}, "53940.0000"},
+		{Value{Name: "rows", Value: 53940}, "53,940"},
 	} {
 		assert.Equal(t, c.want, c.v.Format())
 	}

@@ -10,8 +10,11 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/moment"
 )
 
@@ -232,6 +235,21 @@ func (c *Column) String(i int) string {
 		return moment.Format(cmp.Or(c.Layout, time.RFC3339), c.Num[i])
 	}
 	return strconv.FormatFloat(c.Num[i], 'f', -1, 64)
+}
+
+// Shown gives the value in row i to a table of a notebook: nothing where it is
+// missing, numbers to so many significant digits, all for 0, and of words at most
+// so many letters.
+func (c *Column) Shown(i, digits, letters int) notebook.Value {
+	switch {
+	case c.IsMissing(i):
+		return notebook.Value{}
+	case c.Type == Category || c.Type == Text:
+		return notebook.Text(human.Clip(strings.Join(strings.Fields(c.String(i)), " "), letters))
+	case c.Type == Date:
+		return notebook.Date(c.Num[i])
+	}
+	return notebook.Numeral(c.Num[i], digits)
 }
 
 // Without gives the table without the named columns; values are shared.

@@ -3,7 +3,6 @@ package explore
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"labbook/internal/base/human"
@@ -33,11 +32,7 @@ func (p *Profile) Write(v float64) string {
 	if p.Type == table.Date && v == v {
 		return time.Unix(int64(v), 0).UTC().Format("2006-01-02")
 	}
-	text := human.Digits(v, 4)
-	if strings.Contains(text, ".") && !strings.Contains(text, "e") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
+	return human.Trimmed(v, 4)
 }
 
 // Title is the column's name with its unit.

@@ -5,7 +5,6 @@ package explored
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -77,12 +76,12 @@ func shape(f *explore.Facts) string {
 
 // columns shows the tables that hold every column.
 func (p page) columns() {
-	overview := notebook.Table{Columns: []string{"column", "type", "present", "missing", "distinct", "values"}, Align: "llrrrl"}
+	overview := notebook.Table{Columns: notebook.Columns("column", "type", "present", "missing", "distinct", "values")}
 	for i, c := range p.Profiles {
 		if c == p.Target {
 			overview.Best = []int{i}
 		}
-		overview.Rows = append(overview.Rows, []string{c.Title(), string(c.Type), human.Int(c.Count), missing(c), human.Int(c.Distinct), example(c)})
+		overview.Row(notebook.Text(c.Title()), notebook.Text(string(c.Type)), notebook.Count(c.Count), missing(c), notebook.Count(c.Distinct), example(c))
 	}
 	p.cell.Heading("Columns")
 	p.cell.Table(overview)
@@ -91,35 +90,42 @@ func (p page) columns() {
 	}
 }
 
-func missing(c *explore.Profile) string {
+func missing(c *explore.Profile) notebook.Value {
 	if c.Missing() == 0 {
-		return ""
+		return notebook.Value{}
 	}
-	return human.Int(c.Missing()) + " (" + human.Percent(c.Missing(), c.Rows) + ")"
+	return notebook.Count(c.Missing()).Of(c.Rows)
 }
 
 // example says what a column's values look like.
-func example(p *explore.Profile) string {
+func example(p *explore.Profile) notebook.Value {
 	switch {
 	case p.Empty():
-		return "–"
+		return notebook.Text("none")
 	case p.Type == table.Text:
-		return fmt.Sprintf("%s to %s characters, median %s", human.Digits(p.Min, 3), human.Digits(p.Max, 3), human.Digits(p.Median, 3))
+		return notebook.Items(
+			notebook.Between(notebook.Numeral(p.Min, 3), notebook.Numeral(p.Max, 3).In("characters")),
+			notebook.Numeral(p.Median, 3).Named("median"))
 	case p.Type == table.Category:
-		var names []string
-		for _, l := range p.Levels {
-			names = append(names, human.Clip(l.Name, 24))
+		names := make([]string, len(p.Levels))
+		for i, l := range p.Levels {
+			names[i] = human.Clip(l.Name, 24)
 		}
-		between := ", "
+		levels := notebook.Texts(names, 8)
 		if p.Ordered {
-			between = " < "
+			levels.List.As = notebook.Ascending
 		}
-		if len(names) > 8 {
-			return strings.Join(names[:8], between) + fmt.Sprintf("%s… %d more", between, len(names)-8)
-		}
-		return strings.Join(names, between)
+		return levels
 	}
-	return p.Write(p.Min) + " to " + p.Write(p.Max)
+	return notebook.Between(shown(p, p.Min), shown(p, p.Max))
+}
+
+// shown gives a number of a column as its type is read.
+func shown(p *explore.Profile, v float64) notebook.Value {
+	if p.Type == table.Date {
+		return notebook.Date(v)
+	}
+	return notebook.Numeral(v, 4)
 }
 
 func (p page) outliers() {
@@ -132,31 +138,19 @@ func (p page) duplicates() {
 	if p.Duplicates.Rows == 0 {
 		return
 	}
-	t := notebook.Table{Caption: "The first of them", Columns: []string{"row", "repeats row"}, Align: "rr"}
-	for _, c := range p.Table.Columns[:min(len(p.Table.Columns), 8)] {
-		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
+	first := p.Table.Columns[:min(len(p.Table.Columns), 8)]
+	t := notebook.Table{Caption: "The first of them", Columns: notebook.Columns("row", "repeats row")}
+	for _, c := range first {
+		t.Columns = append(t.Columns, notebook.Column{Name: c.Name})
 	}
 	for _, e := range p.Duplicates.Examples {
-		row := []string{human.Int(e[0] + 1), human.Int(e[1] + 1)}
-		for i := range t.Columns[2:] {
-			row = append(row, value(p.Profiles[i], p.Table.Columns[i], e[0]))
+		row := []notebook.Value{notebook.Count(e[0] + 1), notebook.Count(e[1] + 1)}
+		for _, c := range first {
+			row = append(row, c.Shown(e[0], 4, 40))
 		}
-		t.Rows = append(t.Rows, row)
+		t.Row(row...)
 	}
 	p.cell.Fold(human.Count(p.Duplicates.Rows, "duplicate row"), func(inner *notebook.Cell) { inner.Table(t) })
-}
-
-// value writes one value of a column.
-func value(p *explore.Profile, c *table.Column, i int) string {
-	switch {
-	case c.IsMissing(i):
-		return ""
-	case c.Type == table.Category:
-		return human.Clip(c.Levels[c.Codes[i]], 40)
-	case c.Type == table.Text:
-		return human.Clip(c.Texts[i], 40)
-	}
-	return p.Write(c.Num[i])
 }
 
 // choose gives the columns for which is says yes, in the table's order.

@@ -2,13 +2,12 @@ package explored
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
 
-	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/table"
 	"labbook/internal/learn/explore"
 )
 
@@ -47,22 +46,21 @@ func statistics(f *explore.Facts, profiles []*explore.Profile) dataframe.DataFra
 // numbersTable is the table of descriptive statistics.
 func numbersTable(f *explore.Facts, profiles []*explore.Profile) notebook.Table {
 	t := notebook.Table{
-		Columns: []string{"column", "values", "mean", "sd", "min", "25%", "median", "75%", "max", "skew"},
-		Align:   "lrrrrrrrrr",
+		Columns: notebook.Columns("column", "values", "mean", "sd", "min", "25%", "median", "75%", "max", "skew"),
 	}
 	frame := statistics(f, profiles)
 	for r := range frame.Nrow() {
 		p := f.Profiles[whole(frame, r, "at")]
-		row := []string{p.Title(), human.Int(p.Count)}
+		row := []notebook.Value{notebook.Text(p.Title()), notebook.Count(p.Count)}
 		for _, name := range []string{"mean", "sd", "min", "q1", "median", "q3", "max"} {
 			v := frame.Col(name).Elem(r).Float()
-			if name == "sd" && p.Type == "date" {
-				row = append(row, days(v))
+			if name == "sd" && p.Type == table.Date {
+				row = append(row, notebook.Fixed(v/86400, 0).In("d"))
 				continue
 			}
-			row = append(row, p.Write(v))
+			row = append(row, shown(p, v))
 		}
-		t.Rows = append(t.Rows, append(row, human.Digits(p.Skew, 3)))
+		t.Row(append(row, notebook.Measure(p.Skew, 3))...)
 	}
 	return t
 }
@@ -71,7 +69,7 @@ func numbersTable(f *explore.Facts, profiles []*explore.Profile) notebook.Table 
 func outliersTable(f *explore.Facts, profiles []*explore.Profile) notebook.Table {
 	t := notebook.Table{
 		Caption: "Beyond 1.5 interquartile ranges of the quartiles (Tukey), and more than six robust deviations from the median",
-		Columns: []string{"column", "Tukey", "share", "far", "lowest", "highest"}, Align: "lrrrrr",
+		Columns: notebook.Columns("column", "Tukey", "far", "lowest", "highest"),
 	}
 	frame := statistics(f, profiles).Filter(dataframe.F{Colname: "tukey", Comparator: series.Greater, Comparando: 0})
 	if frame.Err != nil || frame.Nrow() == 0 {
@@ -80,7 +78,7 @@ func outliersTable(f *explore.Facts, profiles []*explore.Profile) notebook.Table
 	frame = frame.Arrange(dataframe.RevSort("tukey"), dataframe.Sort("at"))
 	for r := range frame.Nrow() {
 		p := f.Profiles[whole(frame, r, "at")]
-		t.Rows = append(t.Rows, []string{p.Title(), human.Int(p.Tukey), human.Percent(p.Tukey, p.Count), human.Int(p.Far), p.Write(p.Min), p.Write(p.Max)})
+		t.Row(notebook.Text(p.Title()), notebook.Count(p.Tukey).Of(p.Count), notebook.Count(p.Far), shown(p, p.Min), shown(p, p.Max))
 	}
 	return t
 }
@@ -105,11 +103,4 @@ func whole(frame dataframe.DataFrame, row int, column string) int {
 		panic("explore: a frame lost its whole numbers: " + err.Error())
 	}
 	return v
-}
-
-func days(seconds float64) string {
-	if math.IsNaN(seconds) {
-		return "–"
-	}
-	return strconv.FormatFloat(seconds/86400, 'f', 0, 64) + " d"
 }

@@ -1,9 +1,6 @@
 package explored
 
 import (
-	"fmt"
-	"strings"
-
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/learn/explore"
@@ -60,7 +57,7 @@ func (p page) lengths(r *explore.Reading) error {
 
 func typicalTable(r *explore.Reading) notebook.Table {
 	t := notebook.Table{Caption: "Most typical words: log-odds against the other classes under a Dirichlet prior, in standard deviations (Monroe et al. 2008)",
-		Columns: []string{r.Label.Name, "texts", "words"}, Align: "lrl"}
+		Columns: notebook.Columns(r.Label.Name, "texts", "words")}
 	counts := make([]int, len(r.Label.Levels))
 	for _, code := range r.Label.Codes {
 		if code >= 0 {
@@ -71,38 +68,42 @@ func typicalTable(r *explore.Reading) notebook.Table {
 		if counts[class] == 0 {
 			continue
 		}
-		words := make([]string, 0, len(terms))
-		for _, term := range terms {
-			words = append(words, fmt.Sprintf("%s %.0f", human.Clip(term.Name, 24), term.Z))
+		words := make([]notebook.Value, len(terms))
+		for i, term := range terms {
+			words[i] = notebook.Fixed(float64(term.Z), 0).Named(human.Clip(term.Name, 24))
 		}
-		t.Rows = append(t.Rows, []string{human.Clip(r.Label.Levels[class], 40), human.Int(counts[class]), strings.Join(words, ", ")})
+		t.Row(label(r, class), notebook.Count(counts[class]), notebook.Items(words...))
 	}
 	return t
 }
 
+// label gives the name of a class.
+func label(r *explore.Reading, class int) notebook.Value {
+	return notebook.Text(human.Clip(r.Label.Levels[class], 40))
+}
+
 func overlapTable(r *explore.Reading) notebook.Table {
-	t := notebook.Table{Caption: "Classes that write most alike: cosine of their mean TF-IDF vectors", Columns: []string{"class", "and", "alike"}, Align: "llr"}
+	t := notebook.Table{Caption: "Classes that write most alike: cosine of their mean TF-IDF vectors", Columns: notebook.Columns("class", "and", "alike")}
 	for _, o := range r.Overlap[:min(8, len(r.Overlap))] {
-		t.Rows = append(t.Rows, []string{human.Clip(r.Label.Levels[o.First], 40), human.Clip(r.Label.Levels[o.Second], 40), fmt.Sprintf("%.2f", o.Cosine)})
+		t.Row(label(r, o.First), label(r, o.Second), notebook.Fixed(float64(o.Cosine), 2))
 	}
 	return t
 }
 
 func suspectTable(r *explore.Reading) notebook.Table {
 	t := notebook.Table{Caption: "Labels to look at: a model that did not see the row is surer of another one than is usual for that one (confident learning)",
-		Columns: []string{"row", r.Label.Name, "more likely", "confidence", "in the label"}, Align: "rllrr"}
+		Columns: notebook.Columns("row", r.Label.Name, "more likely", "confidence", "in the label")}
 	for _, s := range r.Suspect[:min(12, len(r.Suspect))] {
-		t.Rows = append(t.Rows, []string{human.Int(s.Row + 1), human.Clip(r.Label.Levels[s.Given], 40), human.Clip(r.Label.Levels[s.Likely], 40),
-			fmt.Sprintf("%.2f", s.Confidence), fmt.Sprintf("%.2f", s.InGiven)})
+		t.Row(notebook.Count(s.Row+1), label(r, s.Given), label(r, s.Likely), notebook.Fixed(float64(s.Confidence), 2), notebook.Fixed(float64(s.InGiven), 2))
 	}
 	return t
 }
 
 func nearTable(r *explore.Reading) notebook.Table {
 	t := notebook.Table{Caption: "Near-duplicates: rows that share at least four fifths of their runs of five words",
-		Columns: []string{"row", "repeats", "in common"}, Align: "rrr"}
+		Columns: notebook.Columns("row", "repeats", "in common")}
 	for _, p := range r.Near[:min(8, len(r.Near))] {
-		t.Rows = append(t.Rows, []string{human.Int(p.Second + 1), human.Int(p.First + 1), fmt.Sprintf("%.0f %%", 100*p.Alike)})
+		t.Row(notebook.Count(p.Second+1), notebook.Count(p.First+1), notebook.Percent(p.Alike, 0))
 	}
 	return t
 }

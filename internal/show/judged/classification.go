@@ -3,10 +3,8 @@ package judged
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -72,27 +70,27 @@ func (j page) mcNemar() string {
 }
 
 func perClassTable(c *metrics.Confusion) notebook.Table {
-	t := notebook.Table{Columns: []string{"class", "precision", "recall", "F1", "rows", "predicted"}, Align: "lrrrrr"}
+	t := notebook.Table{Columns: notebook.Columns("class", "precision", "recall", "F1", "rows", "predicted")}
 	for _, p := range c.PerClass() {
-		t.Rows = append(t.Rows, []string{shorten(p.Class, 60), fmt.Sprintf("%.3f", p.Precision), fmt.Sprintf("%.3f", p.Recall), fmt.Sprintf("%.3f", p.F1),
-			human.Int(int(p.Support)), human.Int(int(p.Predicted))})
+		t.Row(notebook.Text(shorten(p.Class, 60)), notebook.Fixed(p.Precision, 3), notebook.Fixed(p.Recall, 3), notebook.Fixed(p.F1, 3),
+			notebook.Count(int(p.Support)), notebook.Count(int(p.Predicted)))
 	}
 	return t
 }
 
 func confusionTable(c *metrics.Confusion) notebook.Table {
-	t := notebook.Table{Caption: "Rows are the true classes, columns the predicted ones", Columns: []string{""}, Align: "l"}
+	t := notebook.Table{Caption: "Rows are the true classes, columns the predicted ones", Columns: notebook.Columns("")}
 	for i, name := range c.Classes {
-		t.Columns, t.Align = append(t.Columns, shorten(name, 30)), t.Align+"r"
-		row := []string{shorten(name, 40)}
+		t.Columns = append(t.Columns, notebook.Column{Name: shorten(name, 30)})
+		row := []notebook.Value{notebook.Text(shorten(name, 40))}
 		for _, n := range c.Counts[i] {
-			text := ""
+			var count notebook.Value // that is not one is easier to see where zeros are none
 			if n > 0 {
-				text = human.Int(int(n))
+				count = notebook.Count(int(n))
 			}
-			row = append(row, text)
+			row = append(row, count)
 		}
-		t.Rows = append(t.Rows, row)
+		t.Row(row...)
 	}
 	return t
 }
@@ -165,43 +163,42 @@ func (j page) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.P
 func (j page) mistakes() notebook.Table {
 	s := j.Samples[0]
 	t := notebook.Table{Caption: "A mistake it is sure of may be a wrong label",
-		Columns: []string{"test row", "actual", "predicted", "confidence", "in the actual"}, Align: "rllrr"}
+		Columns: notebook.Columns("test row", "actual", "predicted", "confidence", "in the actual")}
 	known := j.known(5)
 	told := slices.ContainsFunc(j.Mistakes, func(m evaluation.Mistake) bool { return m.Told })
 	if told {
-		t.Columns, t.Align = append(t.Columns, "why"), t.Align+"l"
+		t.Columns = append(t.Columns, notebook.Columns("for the predicted", "for the actual")...)
 	}
 	for _, c := range known {
-		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
+		t.Columns = append(t.Columns, notebook.Column{Name: c.Name})
 	}
 	for _, m := range j.Mistakes {
 		said, actual := j.Classes[int(s.Predicted[m.Row])], j.Classes[int(s.Actual[m.Row])]
 		confidence, inActual := j.Confidence(m.Row)
-		row := []string{human.Int(j.Places[m.Row] + 1), shorten(actual, 40), shorten(said, 40), share(confidence), share(inActual)}
+		row := []notebook.Value{notebook.Count(j.Places[m.Row] + 1), notebook.Text(shorten(actual, 40)), notebook.Text(shorten(said, 40)),
+			notebook.Percent(confidence, 1), notebook.Percent(inActual, 1)}
 		if told {
-			row = append(row, "for "+said+": "+speakers(m.Said)+"; for "+actual+": "+speakers(m.Actual))
+			row = append(row, speakers(m.Said), speakers(m.Actual))
 		}
 		for _, c := range known {
-			row = append(row, cellText(c, m.Row))
+			row = append(row, seen(c, m.Row))
 		}
-		t.Rows = append(t.Rows, row)
+		t.Row(row...)
 	}
 	return t
 }
 
 // speakers lists the columns that speak for a class.
-func speakers(pulls []evaluation.Pull) string {
+func speakers(pulls []evaluation.Pull) notebook.Value {
 	if len(pulls) == 0 {
-		return "nothing"
+		return notebook.Text("nothing")
 	}
-	words := make([]string, len(pulls))
+	columns := make([]notebook.Value, len(pulls))
 	for i, p := range pulls {
-		words[i] = fmt.Sprintf("%s (%+.2g)", p.Column, p.Value)
+		columns[i] = notebook.Numeral(float64(p.Value), 2).Signed().Named(p.Column)
 	}
-	return strings.Join(words, ", ")
+	return notebook.Items(columns...)
 }
-
-func share(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
 
 func shorten(s string, limit int) string {
 	if len(s) <= limit {
@@ -212,11 +209,4 @@ func shorten(s string, limit int) string {
 		return string(r[:limit-1]) + "…"
 	}
 	return s
-}
-
-func date(seconds float64) string {
-	if math.IsNaN(seconds) {
-		return ""
-	}
-	return time.Unix(int64(seconds), 0).UTC().Format("2006-01-02")
 }

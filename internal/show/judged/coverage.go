@@ -1,24 +1,15 @@
 package judged
 
-import (
-	"labbook/internal/base/human"
-	"labbook/internal/base/notebook"
-)
+import "labbook/internal/base/notebook"
 
 // coverageTable lists how the intervals did; false when no model gives any.
 func (j page) coverageTable() (notebook.Table, bool) {
-	width := func(kind string) string {
-		if j.Unit == "" {
-			return kind + " width"
-		}
-		return kind + " width (" + j.Unit + ")"
-	}
-	t := notebook.Table{Caption: "Prediction intervals on the test part", Columns: []string{"model", "level", "holds", "95 % interval", width("mean"), width("median")},
-		Align: "lrrrrr"}
+	t := notebook.Table{Caption: "Prediction intervals on the test part; what holds has its 95 % interval", Columns: []notebook.Column{
+		{Name: "model"}, {Name: "level"}, {Name: "holds"}, {Name: "mean width", Unit: j.Unit}, {Name: "median width", Unit: j.Unit}}}
 	for _, m := range j.Models {
 		if c := m.Coverage; c != nil {
-			t.Rows = append(t.Rows, []string{m.Stage, share(c.Level), share(c.Share), share(c.Low) + " to " + share(c.High),
-				human.Digits(c.Mean, 4), human.Digits(c.Median, 4)})
+			t.Row(notebook.Text(m.Stage), notebook.Percent(c.Level, 1), notebook.Percent(c.Share, 1).Within(100*c.Low, 100*c.High),
+				notebook.Measure(c.Mean, 4).In(j.Unit), notebook.Measure(c.Median, 4).In(j.Unit))
 		}
 	}
 	return t, len(t.Rows) > 0

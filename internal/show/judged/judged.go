@@ -5,6 +5,7 @@ package judged
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -39,7 +40,7 @@ type page struct{ *evaluation.Judgement }
 // leaderboard is the table of all models and metrics, best first. Models that
 // tie with the leader share its place.
 func (j page) leaderboard() notebook.Table {
-	t := notebook.Table{Columns: []string{"", "model"}, Align: "rl", Best: []int{0}}
+	t := notebook.Table{Columns: notebook.Columns("", "model"), Best: []int{0}}
 	t.Caption = fmt.Sprintf("%s of the test part, ordered by %s", human.Count(j.Rows, "row"), j.Main.Title)
 	if j.Resamples > 0 {
 		t.Caption += fmt.Sprintf("; [%.0f %% intervals] and comparisons by %s paired resamples", 100*j.Options.Level, human.Int(j.Resamples))
@@ -47,51 +48,43 @@ func (j page) leaderboard() notebook.Table {
 	var shown []*metrics.Metric
 	for _, v := range j.Models[0].Metrics {
 		m, _ := metrics.Lookup(v.Name)
-		title := m.Title
-		switch {
-		case m.Scale == metrics.Share:
-			title += " (%)"
-		case m.Scale == metrics.OfTarget && j.Unit != "":
-			title += " (" + j.Unit + ")"
-		}
 		shown = append(shown, m)
-		t.Columns, t.Align = append(t.Columns, title), t.Align+"r"
+		t.Columns = append(t.Columns, m.Column(j.Unit))
 	}
 	compared := len(j.Models) > 1
 	if compared {
-		t.Columns, t.Align = append(t.Columns, "against the best"), t.Align+"l"
+		t.Columns = append(t.Columns, notebook.Column{Name: "against the best"})
 	}
-	tied := 0
+	tied, first := 0, notebook.Count(1).Named("=")
 	for i := range j.Models {
 		model := &j.Models[i]
-		place := fmt.Sprint(i + 1)
+		place := notebook.Count(i + 1)
 		if v := model.Versus; i > 0 && v != nil && v.Verdict == metrics.Tie && tied == i-1 {
-			place, tied = "=1", i
+			place, tied = first, i
 		}
-		row := []string{place, model.Stage}
+		row := []notebook.Value{place, notebook.Text(model.Stage)}
 		for _, m := range shown {
 			v, ok := model.Metric(m.Name)
-			if !ok {
-				row = append(row, "–")
-				continue
+			switch {
+			case !ok:
+				row = append(row, m.Shown(math.NaN(), ""))
+			case m == j.Main && v.Low != nil:
+				row = append(row, m.Within(v.Value, *v.Low, *v.High, j.Unit))
+			default:
+				row = append(row, m.Shown(v.Value, j.Unit))
 			}
-			text := m.Bare(v.Value)
-			if m == j.Main && v.Low != nil {
-				text += " [" + m.Bare(*v.Low) + ", " + m.Bare(*v.High) + "]"
-			}
-			row = append(row, text)
 		}
 		switch v := model.Versus; {
 		case !compared:
 		case i == 0 || v == nil:
-			row = append(row, "")
+			row = append(row, notebook.Value{})
 		default:
-			row = append(row, v.Words)
+			row = append(row, v.Shown(j.Unit))
 		}
-		t.Rows = append(t.Rows, row)
+		t.Row(row...)
 	}
 	if tied > 0 {
-		t.Rows[0][0] = "=1"
+		t.Rows[0][0] = first
 	}
 	return t
 }
@@ -165,9 +158,11 @@ func (j page) learningPage(ctx context.Context, cell *notebook.Cell, cores int) 
 	}
 	if n := len(j.Importance); n > mostBars {
 		cell.Fold(fmt.Sprintf("All %d columns", n), func(inner *notebook.Cell) {
-			t := notebook.Table{Columns: []string{"column", j.axis(j.Main) + " worse by", "sd"}, Align: "lrr"}
+			worse := j.Main.Column(j.Unit)
+			worse.Name += " worse by"
+			t := notebook.Table{Columns: []notebook.Column{{Name: "column"}, worse}}
 			for _, i := range j.Importance[:min(n, 300)] {
-				t.Rows = append(t.Rows, []string{i.Column, j.Main.Bare(float64(i.Worse)), j.Main.Bare(float64(i.StdDev))})
+				t.Row(notebook.Text(i.Column), j.Main.PlusMinus(float64(i.Worse), float64(i.StdDev), j.Unit))
 			}
 			inner.Table(t)
 		})

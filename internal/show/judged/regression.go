@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
@@ -66,9 +65,9 @@ func (j page) regressionPage(ctx context.Context, cell *notebook.Cell, cores int
 
 func (j page) decileTable(deciles []evaluation.Slice) notebook.Table {
 	t := notebook.Table{Caption: "Bias is predicted less actual, on average",
-		Columns: []string{j.targetAxis("from"), "rows", j.errorAxis(), "bias"}, Align: "rrrr"}
+		Columns: notebook.Columns(j.targetAxis("from"), "rows", j.errorAxis(), "bias")}
 	for _, d := range deciles {
-		t.Rows = append(t.Rows, []string{d.Name, human.Int(d.Rows), human.Digits(d.Error, 4), human.Digits(d.Bias, 3)})
+		t.Row(notebook.Text(d.Name), notebook.Count(d.Rows), notebook.Measure(d.Error, 4), notebook.Measure(d.Bias, 3).Signed())
 	}
 	return t
 }
@@ -88,18 +87,19 @@ func (j page) largestErrors(residuals []float64) notebook.Table {
 		}
 		return 0
 	})
-	t := notebook.Table{Columns: []string{"test row", "actual", "predicted", "error"}, Align: "rrrr"}
+	t := notebook.Table{Columns: notebook.Columns("test row", "actual", "predicted", "error")}
 	known := j.known(8)
 	for _, c := range known {
-		t.Columns, t.Align = append(t.Columns, c.Name), t.Align+"l"
+		t.Columns = append(t.Columns, notebook.Column{Name: c.Name})
 	}
 	for _, i := range order[:min(len(order), j.Options.Mistakes)] {
 		s := j.Samples[0]
-		row := []string{human.Int(j.Places[i] + 1), human.Digits(s.Actual[i], 4), human.Digits(s.Predicted[i], 4), human.Digits(residuals[i], 3)}
+		row := []notebook.Value{notebook.Count(j.Places[i] + 1), notebook.Measure(s.Actual[i], 4), notebook.Measure(s.Predicted[i], 4),
+			notebook.Measure(residuals[i], 3).Signed()}
 		for _, c := range known {
-			row = append(row, cellText(c, i))
+			row = append(row, seen(c, i))
 		}
-		t.Rows = append(t.Rows, row)
+		t.Row(row...)
 	}
 	return t
 }
@@ -122,19 +122,13 @@ func (j page) known(n int) []*table.Column {
 	return columns
 }
 
-// cellText writes a value of the test part.
-func cellText(c *table.Column, i int) string {
-	switch {
-	case c.IsMissing(i):
-		return ""
-	case c.Type == table.Category:
-		return shorten(c.Levels[c.Codes[i]], 40)
-	case c.Type == table.Text:
-		return shorten(c.Texts[i], 120)
-	case c.Type == table.Date:
-		return date(c.Num[i])
+// seen gives a value of the test part.
+func seen(c *table.Column, i int) notebook.Value {
+	letters := 40
+	if c.Type == table.Text {
+		letters = 120
 	}
-	return human.Digits(c.Num[i], 4)
+	return c.Shown(i, 4, letters)
 }
 
 // othersPage shows the other models' predictions, small.

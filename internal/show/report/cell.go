@@ -51,7 +51,7 @@ type block struct {
 
 type tableView struct {
 	Caption string
-	Columns []tableCell
+	Columns []tableColumn
 	Headed  bool // some column has a name
 	Rows    []tableRow
 	Left    int // rows left out
@@ -61,6 +61,8 @@ type tableRow struct {
 	Best  bool
 	Cells []tableCell
 }
+
+type tableColumn struct{ Name, Unit, Class string }
 
 type tableCell struct{ Text, Class string }
 
@@ -164,33 +166,22 @@ func (b *builder) blocks(in []notebook.Block) []block {
 
 func (b *builder) table(t *notebook.Table) *tableView {
 	v := &tableView{Caption: t.Caption}
-	class := func(column int) string {
-		if column < len(t.Align) {
-			switch t.Align[column] {
-			case 'r':
-				return "num"
-			case 'c':
-				return "mid"
-			}
+	class := make([]string, len(t.Columns))
+	for j, c := range t.Columns {
+		long := func(row []notebook.Value) bool { return j < len(row) && len(c.Under(row[j])) > 60 }
+		switch {
+		case t.Numeric(j):
+			class[j] = "num"
+		case slices.ContainsFunc(t.Rows, long):
+			class[j] = "words" // which a narrow page would set one below the other
 		}
-		long := func(row []string) bool { return column < len(row) && len(row[column]) > 60 }
-		if slices.ContainsFunc(t.Rows, long) {
-			return "words" // which a narrow page would set one below the other
-		}
-		return ""
-	}
-	for j, name := range t.Columns {
-		v.Columns = append(v.Columns, tableCell{name, class(j)})
-		v.Headed = v.Headed || name != ""
-	}
-	best := map[int]bool{}
-	for _, i := range t.Best {
-		best[i] = true
+		v.Columns = append(v.Columns, tableColumn{c.Name, c.Unit, class[j]})
+		v.Headed = v.Headed || c.Name != ""
 	}
 	for i, row := range t.Rows {
-		r := tableRow{Best: best[i]}
-		for j, text := range row {
-			r.Cells = append(r.Cells, tableCell{cut(text, 500), class(j)})
+		r := tableRow{Best: slices.Contains(t.Best, i)}
+		for j, value := range row[:min(len(row), len(t.Columns))] {
+			r.Cells = append(r.Cells, tableCell{cut(t.Columns[j].Under(value), 500), class[j]})
 		}
 		if i == maxRows || !b.affordRow(r) {
 			v.Left = len(t.Rows) - i
@@ -269,9 +260,9 @@ func (b *builder) metrics(values []metrics.Value) ([]tile, *tableView) {
 		}
 		return tiles, nil
 	}
-	t := &notebook.Table{Columns: []string{"Metric", "Of", "Value", "Interval", "Unit"}, Align: "llrrl"}
+	t := &notebook.Table{Columns: notebook.Columns("Metric", "Of", "Value")}
 	for _, v := range values {
-		t.Rows = append(t.Rows, []string{metricTitle(v.Name), v.Subject, bare(v, v.Value), interval(v), unit(v)})
+		t.Row(notebook.Text(metricTitle(v.Name)), notebook.Text(v.Subject), v.Shown())
 	}
 	return nil, b.table(t)
 }

@@ -45,8 +45,12 @@ func demo() *report.Page {
 			Log: logOf("read 53,940 rows from data/diamonds.csv\ndropped 23 by keep\n"),
 			Cell: cell(func(c *notebook.Cell) {
 				c.Table(notebook.Table{
-					Caption: "Columns", Align: "llrrl", Columns: []string{"Column", "Type", "Missing", "Levels", "Example"},
-					Rows: [][]string{{"carat", "number (ct)", "0", "", "0.23"}, {"cut", "category", "0", "5", hostile}, {"price", "number (USD)", "0", "", "326"}},
+					Caption: "Columns", Columns: notebook.Columns("Column", "Type", "Missing", "Levels", "Example"),
+					Rows: [][]notebook.Value{
+						{notebook.Text("carat"), notebook.Text("number"), notebook.Count(0), {}, notebook.Numeral(0.23, 4).In("ct")},
+						{notebook.Text("cut"), notebook.Text("category"), notebook.Count(1204).Of(53940), notebook.Count(5), notebook.Text(hostile)},
+						{notebook.Text("price"), notebook.Text("number"), notebook.Count(0), {}, notebook.Numeral(326, 4).In(hostile)},
+					},
 				})
 			}),
 		},
@@ -64,7 +68,8 @@ func demo() *report.Page {
 				c.Figure(plots.Lines(plots.Frame{Title: "Learning curve " + hostile, Subtitle: hostile, X: "rows", Y: "MAE"},
 					[]plots.Line{{Name: "boosting", X: []float64{1, 2, 3}, Y: []float64{9, 5, 4}, Dots: true}, {Name: hostile, X: []float64{1, 3}, Y: []float64{8, 7}}}, plots.Free, false))
 				c.Fold("Descriptive statistics", func(c *notebook.Cell) {
-					c.Table(notebook.Table{Align: "lrrrr", Columns: []string{"Column", "Mean", "Std", "Min", "Max"}, Rows: [][]string{{"carat", "0.80", "0.47", "0.20", "5.01"}}})
+					c.Table(notebook.Table{Columns: notebook.Columns("Column", "Mean", "Min", "Max"), Rows: [][]notebook.Value{
+						{notebook.Text("carat"), notebook.Fixed(.798, 2).Spread(.474), notebook.Fixed(.2, 2), notebook.Fixed(5.01, 2)}}})
 				})
 				c.Markdown("# Raw " + hostile + "\n\n![pixel](http://example.com/p.png) and [a link](javascript:alert(1))\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n")
 				code := "labbook why explore"

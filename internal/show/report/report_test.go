@@ -137,9 +137,9 @@ func TestBudget(t *testing.T) {
 	for i := range 60 {
 		var c notebook.Cell
 		c.Figure(&notebook.Figure{Alt: "a cloud", Picture: &notebook.Picture{Type: "png", Data: bytes.Repeat([]byte{byte(i)}, 100_000), Width: 100, Height: 100}})
-		table := notebook.Table{Columns: []string{"a", "b"}}
+		table := notebook.Table{Columns: notebook.Columns("a", "b")}
 		for range 5000 {
-			table.Rows = append(table.Rows, []string{strings.Repeat("x", 2000), "1"})
+			table.Row(notebook.Text(strings.Repeat("x", 2000)), notebook.Count(1))
 		}
 		if i < 8 {
 			c.Table(table)
