@@ -53,7 +53,8 @@ var policy = []rule{
 	{"runner/stage", upTo("internal/data/...")},
 	{"stages", append(upTo("internal/show/..."), "runner/stage")},
 
-	{"serve/pages", upTo("internal/store/...")},
+	// Pages show figures, as notebooks do; what answers requests draws nothing.
+	{"serve/pages", upTo("internal/show/...")},
 	{"serve", append(upTo("internal/store/..."), "serve/pages")},
 
 	// The application opens projects and does the work; the command line only

@@ -66,7 +66,7 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Run:         func(c *stage.Context) error { return runRegister(c, reg) },
 		Show:        showRegistered,
 		Acts:        true,
-		ShowVersion: 3,
+		ShowVersion: 4,
 		Stands:      func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
 	}
 }

@@ -158,24 +158,17 @@ func versionTable(metric *metrics.Metric, versions []versionTold) notebook.Table
 
 // versionFigure draws the metric of every version, once there are several. What
 // can be seen beside the last is what was judged on the same test part.
-func versionFigure(metric *metrics.Metric, versions []versionTold) *notebook.Figure {
-	var points []plots.Version
-	for _, v := range versions {
+func versionFigure(metric *metrics.Metric, told []versionTold) *notebook.Figure {
+	var versions []plots.Version
+	for i, v := range told {
 		if v.Value == nil {
 			continue
 		}
-		point := plots.Version{Number: v.Version, Value: v.Value.Value, Low: v.Value.Value, High: v.Value.Value, Champion: v.Promoted, Alike: v.Alike}
-		if v.Value.Low != nil && v.Value.High != nil {
-			point.Low, point.High = *v.Value.Low, *v.Value.High
+		version := plots.Version{Number: v.Version, Value: *v.Value, Champion: v.Promoted}
+		if v.Alike || i == len(told)-1 {
+			version.Rows = "those of the last"
 		}
-		points = append(points, point)
+		versions = append(versions, version)
 	}
-	if len(points) < 2 {
-		return nil
-	}
-	return plots.Versions(plots.Frame{
-		Title:    metric.Title + " over the versions",
-		Subtitle: "each with its interval; a line joins what was judged on the test rows of the last",
-		X:        "version", Y: metric.Title,
-	}, points)
+	return plots.Versions(metric.Title+" over the versions", versions)
 }

@@ -143,3 +143,21 @@ func TestBrowserNotebookIsFenced(t *testing.T) {
 	b.Visit(url + "/pipelines/diamonds/notebook")
 	assert.True(t, browsertest.Ask[bool](b, `!!document.querySelector("iframe") && document.querySelector("iframe").contentDocument === null`))
 }
+
+// The figure of a model's versions tells exact values by keyboard and pointer.
+func TestBrowserHistory(t *testing.T) {
+	f := newFake()
+	f.open = true
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	b.Visit(url + "/models/diamonds")
+	told := `document.querySelector(".readout")?.textContent || ""`
+	browsertest.Ask[any](b, `document.querySelector(".drawing").focus()`)
+	b.Press(kb.End)
+	assert.Contains(t, browsertest.Ask[string](b, told), "champion now: ")
+	b.Press(kb.Escape)
+	assert.Empty(t, browsertest.Ask[string](b, told))
+	browsertest.Ask[any](b, `(() => { const box = document.querySelector(".drawing"), r = box.getBoundingClientRect();
+		box.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + 80, clientY: r.top + 40})); })()`)
+	assert.Contains(t, browsertest.Ask[string](b, told), "on other test rows: 1 → ")
+}

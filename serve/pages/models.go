@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -78,8 +79,7 @@ type modelView struct {
 	Standing *record.Version
 	Figures  []figure // of the champion
 	Versions []versionRow
-	Charts   []*historyChart
-	Metric   string // that the chart shows
+	Chart    template.HTML // "" where there are not several versions to be drawn
 	Moves    []moveRow
 	// Before is where a rollback leads; 0 when it cannot be done.
 	Before int
@@ -113,7 +113,9 @@ func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Charts, v.Metric = drawHistory(m, rows)
+	if v.Chart, err = drawHistory(m, rows); err != nil {
+		return err
+	}
 	for _, one := range slices.Backward(m.Versions) {
 		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion})
 	}

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/look"
 	"labbook/internal/data/metrics"
+	"labbook/internal/show/render"
 )
 
 //go:embed templates/*.gohtml
@@ -36,8 +37,11 @@ func assets() map[string]asset {
 		if err != nil {
 			panic("pages: " + err.Error())
 		}
-		if name == "pages.css" {
-			data = append([]byte(look.CSS), data...)
+		switch name { // what figures and other pages of labbook have too
+		case "pages.css":
+			data = append([]byte(look.CSS+render.CSS()), data...)
+		case "pages.js":
+			data = append(data, render.Script...)
 		}
 		sum := sha256.Sum256(data)
 		all[name] = asset{kind, hex.EncodeToString(sum[:8]), data}

@@ -95,6 +95,7 @@ const (
 const (
 	Quiet       = "quiet"        // the ground that others stand out from
 	Summary     = "summary"      // what sums up the points
+	Now         = "now"          // the one that counts, such as the champion
 	Chosen      = "chosen"       // such as versions that became champion
 	Elsewhere   = "elsewhere"    // not to be seen beside the rest
 	ChosenThere = "chosen there" // both

@@ -94,7 +94,7 @@ func (k *checking) xy(c *Chart) {
 	k.must(len(c.XY.Series) <= mostSeries, "too many series")
 	for _, s := range c.XY.Series {
 		k.one("mark", s.Mark, "", LineDots, Steps, Points)
-		k.one("role", s.Role, "", Quiet, Summary, Chosen, Elsewhere, ChosenThere)
+		k.one("role", s.Role, "", Quiet, Summary, Now, Chosen, Elsewhere, ChosenThere)
 		n := len(s.X)
 		k.values("x", s.X, n, false)
 		k.values("y", s.Y, n, false)

@@ -1,6 +1,9 @@
 package look
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // Ticks gives at most about n round numbers that span low to high.
 func Ticks(low, high float64, n int) []float64 {
@@ -21,3 +24,6 @@ func Ticks(low, high float64, n int) []float64 {
 		}
 	}
 }
+
+// Px writes a length of a drawing.
+func Px(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }

@@ -50,6 +50,47 @@ func (m *Metric) unit(unit string) string {
 	return ""
 }
 
+// Axis is how values of a metric stand on the axis of a figure: shares in per
+// cent.
+type Axis struct {
+	Name  string // with the unit
+	scale float64
+}
+
+// Axis gives the axis of the metric; unit is the target's.
+func (m *Metric) Axis(unit string) Axis {
+	a := Axis{m.Title, 1}
+	if unit := m.unit(unit); unit != "" {
+		a.Name += " (" + unit + ")"
+	}
+	if m.Scale == Share {
+		a.scale = 100
+	}
+	return a
+}
+
+// At gives where a value stands.
+func (a Axis) At(v float64) float64 { return a.scale * v }
+
+// Axis gives the axis of such values, also of a metric that the catalog does not
+// hold.
+func (v Value) Axis() Axis {
+	m, ok := Lookup(v.Name)
+	if !ok {
+		m = &Metric{Title: v.Name, Scale: OfTarget}
+	}
+	return m.Axis(v.Unit)
+}
+
+// Ends gives the ends of a value's interval, the value itself where none was
+// taken.
+func (v Value) Ends() (low, high float64) {
+	if v.Low == nil || v.High == nil {
+		return v.Value, v.Value
+	}
+	return *v.Low, *v.High
+}
+
 // Format writes a value of the metric as people read it.
 func (m *Metric) Format(v float64, unit string) string { return m.Shown(v, unit).String() }
 

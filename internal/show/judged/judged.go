@@ -110,25 +110,11 @@ func (j page) intervals() *notebook.Figure {
 	return plots.Intervals(plots.Frame{Title: "Models by " + j.Main.Title, Subtitle: better, X: j.axis(j.Main)}, bars)
 }
 
-// shown gives a value of the primary metric as axes show it: shares in per
-// cent.
-func (j page) shown(v float64) float64 {
-	if j.Main.Scale == metrics.Share {
-		return 100 * v
-	}
-	return v
-}
+// shown gives a value of the primary metric as axes show it.
+func (j page) shown(v float64) float64 { return j.Main.Axis(j.Unit).At(v) }
 
 // axis names a metric with its unit.
-func (j page) axis(m *metrics.Metric) string {
-	switch {
-	case m.Scale == metrics.Share:
-		return m.Title + " (%)"
-	case m.Scale == metrics.OfTarget && j.Unit != "":
-		return m.Title + " (" + j.Unit + ")"
-	}
-	return m.Title
-}
+func (j page) axis(m *metrics.Metric) string { return m.Axis(j.Unit).Name }
 
 func (j page) targetAxis(what string) string {
 	if j.Unit != "" {

@@ -134,9 +134,31 @@ func TestDraw(t *testing.T) {
 
 // A height is not joined to one of other rows.
 func TestVersionsApart(t *testing.T) {
-	f := Versions(Frame{Y: "MAE"}, []Version{{Number: 1, Value: 1, Low: 1, High: 1}, {Number: 2, Value: 2, Low: 1, High: 3, Alike: true}, {Number: 3, Value: 2, Low: 1, High: 3, Alike: true}})
+	version := func(n int, mape float64, rows string) Version {
+		return Version{Number: n, Value: metrics.Value{Name: "mape", Value: mape, Low: &mape, High: &mape}, Rows: rows}
+	}
+	all := []Version{version(1, .1, "a"), version(2, .2, "b"), version(3, .2, "b"), version(4, .3, "a"), version(5, .2, "b"), version(6, .1, "b")}
+	f := Versions("MAPE", all)
 	check(t, f)
-	assert.Contains(t, f.Alt, "Version 1: 1, on other test rows. Version 2: 2.")
-	assert.Equal(t, figure.Numbers{2, 3}, f.Chart.XY.Series[0].X, "the line")
+	assert.Contains(t, f.Alt, "Version 1: 10 % [10, 10], on other test rows. Version 2: 20 % [20, 20].")
+	line := f.Chart.XY.Series[0]
+	assert.Equal(t, figure.Quiet, line.Role)
+	line.X[2], line.Y[2] = 0, 0 // a gap
+	assert.Equal(t, figure.Numbers{2, 3, 0, 5, 6}, line.X)
+	assert.Equal(t, figure.Numbers{20, 20, 0, 20, 10}, line.Y, "in per cent")
+	assert.Equal(t, figure.Axis{Name: "MAPE (%)"}, f.Chart.Y)
 	assert.Equal(t, figure.Whole, f.Chart.X.Scale)
+	assert.Contains(t, f.Chart.Subtitle, "other test rows than version 6")
+
+	all[0].Standing = true
+	f = Versions("MAPE", all)
+	assert.Contains(t, f.Chart.Subtitle, "other test rows than version 1", "what stands is what the others are seen beside")
+	assert.NotEqual(t, figure.Quiet, f.Chart.XY.Series[0].Role, "nothing is joined over a version of other rows")
+
+	all[0].Rows = ""
+	f = Versions("MAPE", all)
+	assert.Contains(t, f.Chart.Subtitle, "not known")
+	assert.NotEqual(t, figure.Quiet, f.Chart.XY.Series[0].Role)
+	assert.NotContains(t, f.Alt, "other test rows")
+	assert.Nil(t, Versions("MAPE", all[:1]))
 }

@@ -2,77 +2,141 @@ package plots
 
 import (
 	"fmt"
+	"math"
 
 	"labbook/internal/base/figure"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 )
 
 // Version is what a version of a model measured.
 type Version struct {
-	Number           int
-	Value, Low, High float64 // the ends are Value's own where no interval was taken
-	// Alike says that it was judged on the same test rows as the last one, so
-	// that the two heights can be seen side by side.
-	Alike    bool
-	Champion bool // it became champion
+	Number int
+	metrics.Value
+	// Rows tells test rows apart, by their digest: only heights of equal ones can be
+	// seen side by side. "" says that it is not known.
+	Rows     string
+	Champion bool // it became champion when it was registered
+	Standing bool // it is champion now
 }
 
-// Versions shows a metric over the versions of a model, each with its interval.
-// A line joins neighbours that were judged on the same test rows as the last.
-func Versions(f Frame, versions []Version) *notebook.Figure {
-	chart := f.chart()
-	chart.X.Scale = figure.Whole
-	if n := len(versions); n > 0 {
-		chart.X.Ends = &[2]float64{float64(versions[0].Number) - 0.4, float64(versions[n-1].Number) + 0.4}
-	}
-	chart.XY = &figure.XY{}
-	var joined figure.Series
-	for i := 1; i < len(versions); i++ {
-		if a, b := versions[i-1], versions[i]; a.Alike && b.Alike {
-			joined.X = append(joined.X, float64(a.Number), float64(b.Number))
-			joined.Y = append(joined.Y, a.Value, b.Value)
-		} else if len(joined.X) > 0 {
-			joined.X, joined.Y = append(joined.X, clean([]float64{huge})...), append(joined.Y, clean([]float64{huge})...)
+// Versions shows a metric over the versions of a model, each with its interval,
+// beside the one that is champion now, or the last. A line joins neighbours that
+// were judged on the same test rows as it. It is nil for fewer than two versions
+// that can be drawn.
+func Versions(title string, versions []Version) *notebook.Figure {
+	var drawn []Version
+	for _, v := range versions {
+		if math.Abs(v.Value.Value) < huge {
+			drawn = append(drawn, v)
 		}
 	}
-	if len(joined.X) > 0 {
-		joined.Role = figure.Quiet
-		chart.XY.Series = append(chart.XY.Series, joined)
+	if len(drawn) < 2 {
+		return nil
 	}
-	for _, s := range []struct {
-		name, role      string
-		alike, champion bool
+	last := drawn[len(drawn)-1]
+	axis := last.Axis()
+	beside := beside(drawn)
+	chart := Frame{Title: title, Subtitle: subtitle(drawn, beside), X: "version", Y: axis.Name}.chart()
+	chart.X.Scale = figure.Whole
+	chart.X.Ends = &[2]float64{float64(drawn[0].Number) - 0.4, float64(last.Number) + 0.4}
+	chart.XY = &figure.XY{Series: append(joined(drawn, beside, axis), groups(drawn, beside, axis)...)}
+	return &notebook.Figure{Alt: versionsAlt(axis.Name, drawn, beside), Chart: chart}
+}
+
+// beside gives the version that the others are seen beside.
+func beside(versions []Version) *Version {
+	for i := range versions {
+		if versions[i].Standing {
+			return &versions[i]
+		}
+	}
+	return &versions[len(versions)-1]
+}
+
+// alike says whether two versions can be seen side by side. Where nothing is known
+// of the one that is looked from, none is told apart.
+func (v *Version) alike(beside *Version) bool { return beside.Rows == "" || v.Rows == beside.Rows }
+
+// subtitle says what can be read from the heights.
+func subtitle(versions []Version, beside *Version) string {
+	if beside.Rows == "" {
+		return "it is not known which were judged on the same test rows, so nothing is to be read from their heights"
+	}
+	for i := range versions {
+		if !versions[i].alike(beside) {
+			return fmt.Sprintf("hollow: judged on other test rows than version %d, so nothing is to be read from its height", beside.Number)
+		}
+	}
+	return "each with its interval, all on the same test rows"
+}
+
+// joined gives the steps that were measured: between neighbours on the same rows.
+func joined(versions []Version, beside *Version, axis metrics.Axis) []figure.Series {
+	s := figure.Series{Role: figure.Quiet}
+	for i := 1; i < len(versions) && beside.Rows != ""; i++ {
+		a, b := &versions[i-1], &versions[i]
+		if !a.alike(beside) || !b.alike(beside) {
+			continue
+		}
+		if n := len(s.X); n > 0 && s.X[n-1] != float64(a.Number) {
+			s.X, s.Y = append(s.X, math.NaN()), append(s.Y, math.NaN())
+		}
+		s.X = append(s.X, float64(a.Number), float64(b.Number))
+		s.Y = append(s.Y, axis.At(a.Value.Value), axis.At(b.Value.Value))
+	}
+	if len(s.X) == 0 {
+		return nil
+	}
+	return []figure.Series{s}
+}
+
+// groups gives the versions as points, by what became of them, and the one that
+// counts most above all.
+func groups(versions []Version, beside *Version, axis metrics.Axis) []figure.Series {
+	var all []figure.Series
+	for _, g := range []struct {
+		name, role string
+		holds      func(v *Version) bool
 	}{
-		{"became champion", figure.Chosen, true, true},
-		{"did not", "", true, false},
-		{"became champion, on other test rows", figure.ChosenThere, false, true},
-		{"did not, on other test rows", figure.Elsewhere, false, false},
+		{"not promoted, on other test rows", figure.Elsewhere, func(v *Version) bool { return !v.Standing && !v.Champion && !v.alike(beside) }},
+		{"promoted, on other test rows", figure.ChosenThere, func(v *Version) bool { return !v.Standing && v.Champion && !v.alike(beside) }},
+		{"not promoted", "", func(v *Version) bool { return !v.Standing && !v.Champion && v.alike(beside) }},
+		{"promoted", figure.Chosen, func(v *Version) bool { return !v.Standing && v.Champion && v.alike(beside) }},
+		{"champion now", figure.Now, func(v *Version) bool { return v.Standing }},
 	} {
-		points := figure.Series{Name: s.name, Mark: figure.Points, Role: s.role}
-		for _, v := range versions {
-			if v.Alike == s.alike && v.Champion == s.champion {
-				points.X, points.Y = append(points.X, float64(v.Number)), append(points.Y, v.Value)
-				points.Low, points.High = append(points.Low, v.Low), append(points.High, v.High)
+		points := figure.Series{Name: g.name, Mark: figure.Points, Role: g.role}
+		for i := range versions {
+			v := &versions[i]
+			if !g.holds(v) {
+				continue
 			}
+			low, high := v.Ends()
+			points.X, points.Y = append(points.X, float64(v.Number)), append(points.Y, axis.At(v.Value.Value))
+			points.Low, points.High = append(points.Low, axis.At(low)), append(points.High, axis.At(high))
 		}
 		if len(points.X) > 0 {
-			chart.XY.Series = append(chart.XY.Series, points)
+			all = append(all, points)
 		}
 	}
-	return &notebook.Figure{Alt: versionsAlt(f, versions), Chart: chart}
+	return all
 }
 
-func versionsAlt(f Frame, versions []Version) string {
-	text := fmt.Sprintf("%s of %s.", label(f.Y, 60), human.Count(len(versions), "version"))
-	for i, v := range versions {
+func versionsAlt(axis string, versions []Version, beside *Version) string {
+	text := fmt.Sprintf("%s of %s.", label(axis, 60), human.Count(len(versions), "version"))
+	for i := range versions {
 		if i == 8 {
 			text += fmt.Sprintf(" And %d more.", len(versions)-i)
 			break
 		}
-		text += fmt.Sprintf(" Version %d: %s", v.Number, human.Digits(v.Value, 4))
-		if !v.Alike {
+		v := &versions[i]
+		text += fmt.Sprintf(" Version %d: %s", v.Number, v.Format())
+		if !v.alike(beside) {
 			text += ", on other test rows"
+		}
+		if v.Standing {
+			text += ", champion now"
 		}
 		text += "."
 	}

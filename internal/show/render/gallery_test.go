@@ -68,13 +68,17 @@ func gallery() []*notebook.Figure {
 		plots.Columns(plots.Frame{Title: "Error by decile of price", X: "price from (USD)", Y: "mean absolute error (USD)"}, []plots.Bar{{Name: "326", Value: 40, Low: 38, High: 42}, {Name: "646", Value: 50}, {Name: "837", Value: 70}, {Name: "1,087", Value: 90}, {Name: "1,698", Value: 160}, {Name: "2,401", Value: 240, Low: 210, High: 260}, {Name: "3,465", Value: 300}}),
 		plots.Lines(plots.Frame{Title: "Learning curve", X: "training rows", Y: "MAE (USD)", LogX: true}, []plots.Line{curve, curve2}, plots.Free, false),
 		plots.Lines(plots.Frame{Title: "Calibration", X: "confidence", Y: "share right"}, []plots.Line{{Name: "boosting", X: []float64{.2, .4, .6, .8, 1}, Y: []float64{.25, .38, .61, .75, .97}, Dots: true}}, plots.Unit, true),
-		plots.Versions(plots.Frame{Title: "MAE over the versions", Subtitle: "a line joins what was judged on the test rows of the last", X: "version", Y: "MAE"}, []plots.Version{
-			{Number: 1, Value: 260, Low: 250, High: 270, Champion: true}, {Number: 2, Value: 330, Low: 300, High: 350, Champion: true, Alike: true},
-			{Number: 3, Value: 325, Low: 297, High: 345, Alike: true}, {Number: 4, Value: 290, Low: 280, High: 300}, {Number: 5, Value: 300, Low: 300, High: 300, Alike: true}}),
+		plots.Versions("MAE over the versions", []plots.Version{
+			version(1, 260, 250, 270, "a", true, false), version(2, 330, 300, 350, "b", true, false), version(3, 325, 297, 345, "b", false, false),
+			version(4, 290, 280, 300, "a", false, false), version(5, 300, 300, 300, "b", false, true)}),
 		plots.History(plots.Frame{Title: "Search", X: "trial", Y: "MAE (USD)"}, score, true),
 		plots.Correlations(plots.Frame{Title: "Correlation of numbers", Subtitle: "Pearson's r"}, names, corr),
 		plots.ConfusionMatrix(plots.Frame{Title: "Confusion matrix", Subtitle: "rows are the true classes", X: "predicted"}, conf),
 		plots.Parallel(plots.Frame{Title: "Trials"}, dims, score, true),
 	}
 	return append(figs, plots.Slices(plots.Frame{Y: "MAE (USD)"}, dims, score)...)
+}
+
+func version(n int, mae, low, high float64, rows string, champion, standing bool) plots.Version {
+	return plots.Version{Number: n, Value: metrics.Value{Name: "mae", Value: mae, Low: &low, High: &high, Unit: "USD"}, Rows: rows, Champion: champion, Standing: standing}
 }

@@ -94,7 +94,7 @@ func TestBrowserValues(t *testing.T) {
 // Colours of figures are those of the light and of the dark.
 func TestBrowserFiguresInTheDark(t *testing.T) {
 	b := browser(t)
-	fill := `getComputedStyle(document.querySelector(".drawing path[fill^=var]")).fill + " on " + getComputedStyle(document.querySelector(".plot")).backgroundColor`
+	fill := `getComputedStyle(document.querySelector(".gallery .drawing path[fill^=var]")).fill + " on " + getComputedStyle(document.querySelector(".gallery .plot")).backgroundColor`
 	b.Scheme("light")
 	light := browsertest.Ask[string](b, fill)
 	b.Scheme("dark")

@@ -7,7 +7,7 @@
 //
 // Writing has three steps, each in its own files: a Page is plain data (this
 // file); view.go turns it into what the templates show, with the DAG laid out
-// (layers.go, dag.go) and charts measured (chart.go); page.gohtml and its
+// (layers.go, dag.go) and figures drawn (by package render); page.gohtml and its
 // parts put that into words and boxes.
 package report
 

@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/show/plots"
 )
 
 // The bounds that keep a page readable and small. What they cut is said on the
@@ -42,7 +43,7 @@ type view struct {
 	Summary  string
 	Facts    []fact
 	Board    *board
-	Charts   []*sparkline
+	Chart    *figureView // of the versions; nil where there are not several
 	Versions []versionRow
 	// MetricTitle is of the history.
 	MetricTitle string
@@ -138,7 +139,10 @@ func build(p *Page) *view {
 		v.Board = makeBoard(p.Leaderboard, names)
 	}
 	if p.History != nil {
-		v.Charts, v.Versions = drawHistories(p.History), versionRows(p.History)
+		if f := p.History.figure(); f != nil {
+			v.Chart = b.figure(f)
+		}
+		v.Versions = versionRows(p.History)
 		v.MetricTitle = metricTitle(p.History.Metric)
 	}
 	if n := len(p.Stages); n > 0 && n <= maxDrawn {
@@ -255,10 +259,9 @@ func versionRows(h *History) []versionRow {
 	rows := make([]versionRow, 0, len(h.Points))
 	for i := len(h.Points) - 1; i >= 0; i-- { // newest first
 		p := h.Points[i]
-		v := h.value(p.Value)
-		v.Low, v.High = p.Low, p.High
+		v := h.value(p)
 		rows = append(rows, versionRow{
-			Version: p.Version, Value: h.measure(p.Value), Interval: interval(v),
+			Version: p.Version, Value: strings.TrimSpace(bare(v, v.Value) + " " + unit(v)), Interval: interval(v),
 			When: human.Time(p.Created), Run: p.Run,
 			Champion: p.Champion, Standing: p.Standing, Decision: p.Decision,
 		})
@@ -298,10 +301,20 @@ func metricTitle(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// value is a number of the history's metric.
-func (h *History) value(v float64) metrics.Value {
-	return metrics.Value{Name: h.Metric, Value: v, Unit: h.Unit}
+// value is what was measured of a version.
+func (h *History) value(p Point) metrics.Value {
+	return metrics.Value{Name: h.Metric, Value: p.Value, Low: p.Low, High: p.High, Unit: h.Unit}
 }
 
-func (h *History) measure(v float64) string { return h.value(v).Format() }
-func (h *History) number(v float64) string  { return bare(h.value(v), v) }
+// figure draws the history; nil where there are not several versions to be drawn.
+func (h *History) figure() *notebook.Figure {
+	versions := make([]plots.Version, len(h.Points))
+	for i, p := range h.Points {
+		versions[i] = plots.Version{Number: p.Version, Value: h.value(p), Rows: p.Rows, Champion: p.Champion, Standing: p.Standing}
+	}
+	title := metricTitle(h.Metric)
+	if h.Better != "" {
+		title += ", " + string(h.Better) + " is better"
+	}
+	return plots.Versions(title, versions)
+}
