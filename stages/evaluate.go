@@ -24,11 +24,11 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 8,
+		Version: 9,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
-Where no model beats guessing, as the dummy does, that is a warning.`,
+Where no model beats guessing, as the dummy does, that is a warning. So is what gives the target away; where it does beyond doubt it is an error, which keeps the leader from becoming champion by itself.`,
 		Params: func() any { o := evaluation.Defaults(); return &o },
 		Reads:  []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model)},
 		Makes:  []artifact.Type{artifact.Evaluation, artifact.Predictions},
@@ -41,7 +41,7 @@ Where no model beats guessing, as the dummy does, that is a warning.`,
 			}
 			return judged.Show(s, j, s.Cell, s.Cores)
 		},
-		ShowVersion: 3,
+		ShowVersion: 4,
 	}
 }
 
@@ -140,7 +140,12 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 	if k.Test, err = partition.Test(split); err != nil {
 		return k, err
 	}
-	k.Digest = test.Digest
+	structure, err := partition.OpenStructure(split)
+	if err != nil {
+		return k, err
+	}
+	k.Digest, k.ByTime = test.Digest, structure.Time != ""
+	k.Train = func() (*table.Table, error) { return partition.Train(split) }
 	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
 		b, err := bundle.Open(in)
@@ -180,6 +185,10 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 				}
 				return n, predictor(b), err
 			}
+			candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
+				predict, err := training.Alone(ctx, b, train, column, cores)
+				return said(predict), err
+			}
 		}
 		if b.Interval != nil {
 			candidate.Level = b.Interval.Level
@@ -210,9 +219,12 @@ func outcomes(k *evaluation.Case, f *features.Features) error {
 	return nil
 }
 
-func predictor(b *bundle.Bundle) evaluation.Predict {
+func predictor(b *bundle.Bundle) evaluation.Predict { return said(b.Predict) }
+
+// said gives of predictions what a judge wants.
+func said(predict func(*table.Table) (*bundle.Predictions, error)) evaluation.Predict {
 	return func(t *table.Table) ([]float64, error) {
-		p, err := b.Predict(t)
+		p, err := predict(t)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
 	"labbook/models"
@@ -23,8 +24,7 @@ import (
 // seed; larger shares hold the smaller ones. It is nil itself where the
 // estimator's parameters are not known.
 func Refitter(b *bundle.Bundle, split *artifact.Artifact) func(ctx context.Context, share float64, cores int) (int, *bundle.Bundle, error) {
-	spec := models.Lookup(b.Estimator)
-	if spec == nil || spec.Params == nil && len(b.Params) > 0 {
+	if !refits(b) {
 		return nil
 	}
 	var whole *matrix.Labelled
@@ -45,16 +45,9 @@ func Refitter(b *bundle.Bundle, split *artifact.Artifact) func(ctx context.Conte
 		for i, r := range rows {
 			part.Y[i] = whole.Y[r]
 		}
-		recipe := Recipe{Spec: spec, Transform: b.Transform, Weights: b.Weights, Bounded: b.Bounds != nil, Seed: b.Seed}
-		if spec.Params != nil {
-			recipe.Params = spec.Params()
-			var lines []params.Line
-			for _, path := range slices.Sorted(maps.Keys(b.Params)) {
-				lines = append(lines, params.Line{Path: path, Value: b.Params[path]})
-			}
-			if err := params.Restore(recipe.Params, lines); err != nil {
-				return 0, nil, err
-			}
+		recipe, err := recipeOf(b)
+		if err != nil {
+			return 0, nil, err
 		}
 		model, err := recipe.Fit(ctx, Holdout{Train: part}, estimator.Options{Cores: cores})
 		if err != nil {
@@ -64,6 +57,26 @@ func Refitter(b *bundle.Bundle, split *artifact.Artifact) func(ctx context.Conte
 		again.Model, again.Bounds = model, recipe.Bounds(part.Y)
 		return n, &again, nil
 	}
+}
+
+// refits says whether the recipe of a bundle is known.
+func refits(b *bundle.Bundle) bool {
+	spec := models.Lookup(b.Estimator)
+	return spec != nil && (spec.Params != nil || len(b.Params) == 0)
+}
+
+// recipeOf gives the recipe by which a bundle was fitted.
+func recipeOf(b *bundle.Bundle) (*Recipe, error) {
+	recipe := &Recipe{Spec: models.Lookup(b.Estimator), Transform: b.Transform, Weights: b.Weights, Bounded: b.Bounds != nil, Seed: b.Seed}
+	if recipe.Spec.Params == nil {
+		return recipe, nil
+	}
+	recipe.Params = recipe.Spec.Params()
+	var lines []params.Line
+	for _, path := range slices.Sorted(maps.Keys(b.Params)) {
+		lines = append(lines, params.Line{Path: path, Value: b.Params[path]})
+	}
+	return recipe, params.Restore(recipe.Params, lines)
 }
 
 // fewestRefit is the fewest rows from which a model is fitted again.
@@ -76,6 +89,12 @@ func learned(f *features.Features, split *artifact.Artifact) (*matrix.Labelled, 
 	if err != nil {
 		return nil, err
 	}
+	return labelled(f, t)
+}
+
+// labelled gives the matrix and the outcome of the rows of a table whose outcome
+// is known.
+func labelled(f *features.Features, t *table.Table) (*matrix.Labelled, error) {
 	y, err := f.Outcome(t)
 	if err != nil {
 		return nil, err

@@ -72,3 +72,9 @@ func Codes() []string {
 	}
 	return codes
 }
+
+// Skipped is a check that could not be made, and why.
+type Skipped struct {
+	Code string `json:"code"`
+	Why  string `json:"why"`
+}

@@ -86,10 +86,14 @@ func measureCoverage(level float64, actual, low, high []float64) *Coverage {
 	slices.Sort(widths)
 	c.Median = (widths[(n-1)/2] + widths[n/2]) / 2
 	c.Share = float64(held) / float64(n)
-	const z = 1.959964
-	size := float64(n)
-	centre := (c.Share + z*z/(2*size)) / (1 + z*z/size)
-	half := z / (1 + z*z/size) * math.Sqrt(c.Share*(1-c.Share)/size+z*z/(4*size*size))
-	c.Low, c.High = max(0, centre-half), min(1, centre+half)
+	c.Low, c.High = wilson(c.Share, float64(n))
 	return c
+}
+
+// wilson gives the 95 % interval of a share of n rows (Wilson 1927).
+func wilson(share, n float64) (low, high float64) {
+	const z = 1.959964
+	centre := (share + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
+	return max(0, centre-half), min(1, centre+half)
 }

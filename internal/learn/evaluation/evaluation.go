@@ -13,6 +13,7 @@ import (
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/checks"
 )
 
 // File is the name under which an Evaluation is kept in an evaluate stage's
@@ -52,7 +53,9 @@ type Evaluation struct {
 	Mistakes   []Mistake    `json:"mistakes,omitempty"`
 	// Findings are what came out, in words.
 	Findings []notebook.Finding `json:"findings,omitempty"`
-	Options  Options            `json:"options"` // that it was made with
+	// Skipped are the checks that could not be made.
+	Skipped []checks.Skipped `json:"skipped,omitempty"`
+	Options Options          `json:"options"` // that it was made with
 }
 
 // Model is a candidate as it was measured.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/checks"
@@ -68,6 +69,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := j.cover(); err != nil {
 		return nil, err
 	}
+	train, question := c.Train, c.question()
 	for i := 1; i < len(j.candidates); i++ { // what follows asks the leader alone
 		j.candidates[i] = Candidate{Stage: j.candidates[i].Stage}
 	}
@@ -87,7 +89,12 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 		j.mistake()
 	}
 	j.conclude()
-	return j, nil
+	progress("checks")
+	err = j.doubt(ctx, question, train, cores)
+	slices.SortStableFunc(j.Findings, func(a, b notebook.Finding) int {
+		return bit(b.Level == notebook.Error) - bit(a.Level == notebook.Error)
+	})
+	return j, err
 }
 
 // leaveOutMAPE drops an error relative to zero, which says nothing; the

@@ -97,6 +97,9 @@ type Candidate struct {
 	// tells how many they were; for the share 1, and for too few rows, it only
 	// tells. Nil when it cannot.
 	Refit func(ctx context.Context, share float64, cores int) (rows int, predict Predict, err error)
+	// Alone fits the same recipe to a training part in which only that column
+	// varies. Nil when it cannot.
+	Alone func(ctx context.Context, train *table.Table, column string, cores int) (Predict, error)
 	// Explain gives the columns that speak most for a class of a row. Nil when it
 	// cannot.
 	Explain func(t *table.Table, row, class int) []Pull
@@ -114,6 +117,10 @@ type Case struct {
 	Rows       []int
 	Actual     []float64
 	Candidates []Candidate
+	// Train opens the training part, in which leaks are looked for; nil: they are
+	// not. ByTime says that Test is later than it.
+	Train  func() (*table.Table, error)
+	ByTime bool
 }
 
 func (c *Case) check() error {

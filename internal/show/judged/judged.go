@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/checks"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/show/plots"
 )
@@ -23,6 +24,7 @@ func Show(ctx context.Context, judged *evaluation.Judgement, cell *notebook.Cell
 		cell.Figure(j.intervals())
 	}
 	cell.Findings(j.Findings...)
+	j.skipped(cell)
 	var err error
 	if j.Task == metrics.Regression {
 		err = j.regressionPage(ctx, cell, cores)
@@ -36,6 +38,24 @@ func Show(ctx context.Context, judged *evaluation.Judgement, cell *notebook.Cell
 }
 
 type page struct{ *evaluation.Judgement }
+
+// skipped lists the checks that could not be made.
+func (j page) skipped(cell *notebook.Cell) {
+	if len(j.Skipped) == 0 {
+		return
+	}
+	cell.Fold(human.Count(len(j.Skipped), "check")+" not made", func(cell *notebook.Cell) {
+		t := notebook.Table{Columns: notebook.Columns("code", "check", "why not")}
+		for _, s := range j.Skipped {
+			title := ""
+			if check := checks.Lookup(s.Code); check != nil {
+				title = check.Title
+			}
+			t.Row(notebook.Text(s.Code), notebook.Text(title), notebook.Text(s.Why))
+		}
+		cell.Table(t)
+	})
+}
 
 // leaderboard is the table of all models and metrics, best first. Models that
 // tie with the leader share its place.

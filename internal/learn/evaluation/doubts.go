@@ -1,0 +1,175 @@
+package evaluation
+
+import (
+	"context"
+	"slices"
+
+	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
+	"labbook/internal/learn/leaks"
+)
+
+// doubt looks for what makes the leader's figures better than what it will be
+// worth: leaks in the rows, one column that says it all, and figures that are too
+// good to be true. What could not be looked for is noted.
+func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*table.Table, error), cores int) (err error) {
+	j.tooGood()
+	if train == nil {
+		j.skip(checks.ComputedTarget, "the training part is not at hand")
+		return nil
+	}
+	if q.Train, err = train(); err != nil {
+		return err
+	}
+	q.Test = j.Table
+	found, skipped := leaks.Find(q)
+	j.Findings = append(j.Findings, found...)
+	j.Skipped = append(j.Skipped, skipped...)
+	return j.alone(ctx, q.Train, cores)
+}
+
+// question gives what any of the candidates reads to predict what.
+func (c *Case) question() leaks.Question {
+	q := leaks.Question{Target: c.Target.Name, ByTime: c.ByTime}
+	for _, candidate := range c.Candidates {
+		for _, name := range candidate.Inputs {
+			if !slices.Contains(q.Inputs, name) {
+				q.Inputs = append(q.Inputs, name)
+			}
+		}
+	}
+	return q
+}
+
+func (j *Judgement) skip(check *checks.Check, why string) {
+	j.Skipped = append(j.Skipped, checks.Skipped{Code: check.Code, Why: why})
+}
+
+// How good is too good: the share of the variance that is explained, and the rows
+// from which no mistake at all is one too few.
+const (
+	tooWell      = 0.999
+	flawlessRows = 30
+)
+
+// tooGood doubts figures that hardly any table allows.
+func (j *Judgement) tooGood() {
+	leader, sample := j.Models[0], j.Samples[0]
+	if j.guesses[0] {
+		return
+	}
+	if j.Task == metrics.Regression {
+		r2, _ := metrics.Lookup("r2")
+		if v := r2.On(sample, "").Value; v > tooWell {
+			j.find(checks.TooGood, "", 0, "%s explains %.5f of the variance of %s: look for a column that holds it, or was made of it", leader.Stage, v, j.Target)
+		}
+		return
+	}
+	if n := len(sample.Actual); n >= flawlessRows && mistakes(sample) == 0 {
+		j.find(checks.TooGood, "", n, "%s makes no mistake in %s: look for a column that holds %s, or was made of it", leader.Stage, rows(n), j.Target)
+	}
+}
+
+func mistakes(s *metrics.Sample) int {
+	n := 0
+	for i, y := range s.Actual {
+		n += bit(s.Predicted[i] != y)
+	}
+	return n
+}
+
+// alone fits the leader again to each of the two columns that count most, and
+// says where one of them does as well as all.
+func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) error {
+	leader := j.candidates[0]
+	why := ""
+	switch {
+	case j.guesses[0]:
+		why = "the leader looks at no column"
+	case len(leader.Inputs) < 2:
+		why = "the leader reads one column"
+	case leader.Alone == nil:
+		why = "the leader cannot be fitted again"
+	case len(j.Importance) == 0:
+		why = "which columns count was not measured (permutations: 0)"
+	}
+	if why != "" {
+		j.skip(checks.GoldenColumn, why)
+		return nil
+	}
+	const most = 2
+	for _, top := range j.Importance[:min(most, len(j.Importance))] {
+		column := train.Column(top.Column)
+		if !(top.Worse > 0) || column == nil || column.Type == table.Text {
+			continue
+		}
+		predict, err := leader.Alone(ctx, train, top.Column, cores)
+		if err != nil {
+			j.skip(checks.GoldenColumn, err.Error())
+			return nil
+		}
+		said, err := predict(j.Table)
+		if err != nil {
+			return err
+		}
+		if done, err := j.golden(ctx, top.Column, sample(j.Task, j.Samples[0].Actual, j.Classes, said), cores); done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// How much of what could be known one column tells, to be a leak beyond doubt.
+const (
+	goldenVariance = 0.999 // of the variance, of a number
+	goldenMistakes = 0.95  // of the mistakes of guessing that are spared, of classes
+)
+
+// golden says what a column is worth that the leader was fitted to alone, and
+// whether that was to be told.
+func (j *Judgement) golden(ctx context.Context, column string, alone *metrics.Sample, cores int) (told bool, err error) {
+	boot := j.bootstrap(cores)
+	boot.Resamples = min(boot.Resamples, 300)
+	measures := []metrics.Measure{j.Main.Prepare(j.Samples[0]), j.Main.Prepare(alone)}
+	if j.Task == metrics.Regression {
+		r2, _ := metrics.Lookup("r2")
+		measures = append(measures, r2.Prepare(alone))
+	}
+	replicates, err := boot.Replicates(ctx, alone.Rows(), measures)
+	if err != nil {
+		return false, err
+	}
+	whole := metrics.Ones(alone.Rows())
+	told = true
+	if j.Task == metrics.Regression {
+		if low, _, ok := boot.Interval(replicates[2]); ok && low >= goldenVariance {
+			j.find(checks.GoldenColumn, column, 0, "%s alone explains %.5f of the variance of %s: is it known when a prediction is asked for?", column, measures[2](whole), j.Target)
+			return true, nil
+		}
+	} else if spared, least := sparedMistakes(alone); least >= goldenMistakes {
+		j.find(checks.GoldenColumn, column, 0, "%s alone tells %s: it spares %.1f %% of the mistakes of guessing; is it known when a prediction is asked for?", column, j.Target, 100*spared)
+		return true, nil
+	}
+	all, one := measures[0](whole), measures[1](whole)
+	v := boot.Compare(j.Main, j.Unit, j.Models[0].Stage, alone.Rows(), one, all, replicates[1], replicates[0])
+	if v.Verdict == metrics.WorseThan || v.Words == metrics.NoInterval || v.Unsure {
+		return false, nil
+	}
+	j.find(checks.OneColumnDoes, column, 0, "%s alone does as well as all columns by %s (%s against %s)", column, j.Main.Title, j.Main.Format(one, j.Unit), j.Main.Bare(all))
+	return told, nil
+}
+
+// sparedMistakes says which share of the mistakes of always guessing the most
+// common class is not made; least is its lower end at 95 % (Wilson).
+func sparedMistakes(s *metrics.Sample) (spared, least float64) {
+	counts := make([]int, len(s.Classes))
+	for _, y := range s.Actual {
+		counts[int(y)]++
+	}
+	n := float64(len(s.Actual))
+	guessing := 1 - float64(slices.Max(counts))/n
+	wrong := float64(mistakes(s)) / n
+	_, high := wilson(wrong, n)
+	return 1 - wrong/guessing, 1 - high/guessing
+}

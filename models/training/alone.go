@@ -1,0 +1,67 @@
+package training
+
+import (
+	"context"
+	"slices"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/data/table"
+	"labbook/models/bundle"
+	"labbook/models/estimator"
+)
+
+// aloneRows is from how many rows at most a recipe is fitted to one column: what
+// it tells alone is told by fewer rows than all of them together.
+const aloneRows = 5_000
+
+// Alone fits a bundle's recipe anew to a training part in which only one column
+// varies, and gives what it then says of a table's rows: the others are held at
+// one value there too. Rows are drawn evenly.
+func Alone(ctx context.Context, b *bundle.Bundle, train *table.Table, column string, cores int) (func(*table.Table) (*bundle.Predictions, error), error) {
+	recipe, err := recipeOf(b)
+	if err != nil {
+		return nil, err
+	}
+	if n := train.Rows(); n > aloneRows {
+		rows := make([]int, aloneRows)
+		for i := range rows {
+			rows[i] = int(int64(i) * int64(n) / aloneRows)
+		}
+		train = train.Take(rows)
+	}
+	hold := holder(train, column, b.Features.Target.Name)
+	part, err := labelled(b.Features, hold(train))
+	if err != nil {
+		return nil, err
+	}
+	if len(part.Y) < fewestRefit {
+		return nil, diag.New("too few training rows have a known outcome", "")
+	}
+	model, err := recipe.Fit(ctx, Holdout{Train: part}, estimator.Options{Cores: cores})
+	if err != nil {
+		return nil, err
+	}
+	again := *b
+	again.Model, again.Bounds, again.Interval = model, recipe.Bounds(part.Y), nil
+	return func(t *table.Table) (*bundle.Predictions, error) { return again.Predict(hold(t)) }, nil
+}
+
+// holder gives the function that holds all columns of a table but these at the
+// first value that they have in train.
+func holder(train *table.Table, but ...string) func(*table.Table) *table.Table {
+	return func(t *table.Table) *table.Table {
+		columns := slices.Clone(t.Columns)
+		for i, c := range columns {
+			from := train.Column(c.Name)
+			if from == nil || slices.Contains(but, c.Name) {
+				continue
+			}
+			row := 0
+			for row < from.Len()-1 && from.IsMissing(row) {
+				row++
+			}
+			columns[i] = table.New(from).Take(slices.Repeat([]int{row}, t.Rows())).Columns[0]
+		}
+		return table.New(columns...)
+	}
+}
