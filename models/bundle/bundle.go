@@ -14,6 +14,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/features"
 	"labbook/models"
+	"labbook/models/calibration"
 	"labbook/models/estimator"
 )
 
@@ -37,6 +38,9 @@ type Bundle struct {
 	// Rows is how many rows it was trained on.
 	Rows int
 	Seed uint64
+	// Calibration turns the probabilities of a classifier into what is said of them;
+	// nil where none was asked for.
+	Calibration *calibration.Map
 	// Ranges gives predictions of a regression their ranges; nil when none
 	// was asked for.
 	Interval *Ranges
@@ -64,37 +68,51 @@ func Files() []string {
 	return []string{fileEstimator, features.File, fileModel, fileSpread, features.FileVocabulary, FileRows}
 }
 
-// bundleFormat is raised when older programs could not read model.json.
-const bundleFormat = 1
+// The formats of model.json: the second says besides how a classifier's
+// probabilities become answers, which programs that know the first alone would
+// pass over.
+const (
+	bundleFormat   = 1
+	answeredFormat = 2
+)
 
 // document is model.json.
 type document struct {
-	Format     int               `json:"format"`
-	Estimator  string            `json:"estimator"`
-	Version    int               `json:"version"`
-	Params     map[string]string `json:"params,omitempty"`
-	Transform  Transform         `json:"target_transform"`
-	Weights    Weights           `json:"weights,omitempty"`
-	Bounds     *Bounds           `json:"bounds,omitempty"`
-	Task       metrics.Task      `json:"task"`
-	Target     string            `json:"target"`
-	Unit       string            `json:"unit,omitempty"`
-	Classes    []string          `json:"classes,omitempty"`
-	Rows       int               `json:"rows"`
-	Columns    int               `json:"columns"`
-	Seed       uint64            `json:"seed"`
-	Interval   *Ranges           `json:"interval,omitempty"`
-	Validation []metrics.Value   `json:"validation,omitempty"`
-	Lineage    map[string]string `json:"lineage,omitempty"`
+	Format      int               `json:"format"`
+	Estimator   string            `json:"estimator"`
+	Version     int               `json:"version"`
+	Params      map[string]string `json:"params,omitempty"`
+	Transform   Transform         `json:"target_transform"`
+	Weights     Weights           `json:"weights,omitempty"`
+	Bounds      *Bounds           `json:"bounds,omitempty"`
+	Task        metrics.Task      `json:"task"`
+	Target      string            `json:"target"`
+	Unit        string            `json:"unit,omitempty"`
+	Classes     []string          `json:"classes,omitempty"`
+	Rows        int               `json:"rows"`
+	Columns     int               `json:"columns"`
+	Seed        uint64            `json:"seed"`
+	Calibration *calibration.Map  `json:"calibration,omitempty"`
+	Interval    *Ranges           `json:"interval,omitempty"`
+	Validation  []metrics.Value   `json:"validation,omitempty"`
+	Lineage     map[string]string `json:"lineage,omitempty"`
+}
+
+// format gives the least one that holds the bundle.
+func (b *Bundle) format() int {
+	if b.Calibration != nil {
+		return answeredFormat
+	}
+	return bundleFormat
 }
 
 // Save writes the bundle's files, each with one call of write.
 func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	f := b.Features
 	doc := document{
-		Format: bundleFormat, Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, Bounds: b.Bounds,
+		Format: b.format(), Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, Bounds: b.Bounds,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
-		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
+		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Calibration: b.Calibration, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
 	var model bytes.Buffer
 	enc := json.NewEncoder(&model)
@@ -135,8 +153,8 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	if err := json.Unmarshal(model, &doc); err != nil {
 		return nil, fmt.Errorf("bundle: %s: %w", fileModel, err)
 	}
-	if doc.Format != bundleFormat {
-		return nil, fmt.Errorf("bundle: format %d, this program reads %d", doc.Format, bundleFormat)
+	if doc.Format < bundleFormat || doc.Format > answeredFormat {
+		return nil, fmt.Errorf("bundle: format %d, this program reads %d and %d", doc.Format, bundleFormat, answeredFormat)
 	}
 	spec := models.Lookup(doc.Estimator)
 	if spec == nil {
@@ -145,7 +163,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	}
 	b := &Bundle{
 		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, Bounds: doc.Bounds,
-		Rows: doc.Rows, Seed: doc.Seed, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
+		Rows: doc.Rows, Seed: doc.Seed, Calibration: doc.Calibration, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
 		return nil, err
@@ -177,6 +195,9 @@ func (b *Bundle) Check() error {
 	}
 	if b.Features.Task == metrics.Classification {
 		outputs = len(b.Features.Classes)
+	}
+	if err := b.checkAnswers(); err != nil {
+		return fmt.Errorf("bundle: %w", err)
 	}
 	if b.Model.Outputs() != outputs {
 		return fmt.Errorf("bundle: the model has %d outputs, its features want %d", b.Model.Outputs(), outputs)

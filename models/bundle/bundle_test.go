@@ -15,6 +15,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/models"
+	"labbook/models/calibration"
 	"labbook/models/estimator"
 )
 
@@ -117,6 +118,33 @@ func TestBundleRoundTrip(t *testing.T) {
 			assert.Error(t, err, name)
 		}
 	}
+}
+
+// What is said of classes is what was calibrated, read back or not, and the format
+// keeps programs away that would pass it over.
+func TestCalibrated(t *testing.T) {
+	plain := trained(t, "boosting", "kind", None)
+	said, err := plain.Predict(houses())
+	require.NoError(t, err)
+	b := *plain
+	b.Calibration = &calibration.Map{Method: calibration.Temperature, Temperature: 2, Floor: 1e-9, Rows: 9}
+	saved := files(t, &b)
+	assert.Contains(t, string(saved["model.json"]), `"format": 2`)
+	again, err := Load(reader(saved))
+	require.NoError(t, err)
+	got, err := again.Predict(houses())
+	require.NoError(t, err)
+	for i := range said.Values {
+		odds := said.Row(i)[1] / said.Row(i)[0]
+		assert.InEpsilon(t, math.Sqrt(odds), got.Row(i)[1]/got.Row(i)[0], 1e-9)
+		assert.Equal(t, said.Label(i), got.Label(i))
+	}
+	number := trained(t, "linear", "price", None)
+	number.Calibration = b.Calibration
+	assert.Error(t, number.Check())
+	b.Calibration = &calibration.Map{Method: "platt"}
+	_, err = Load(reader(files(t, &b)))
+	assert.ErrorContains(t, err, "impossible calibration")
 }
 
 // Bundles of parts that do not belong together are refused, not used.

@@ -68,7 +68,9 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.
 func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
 	if b.Interval == nil {
-		return Predict(b.Model, b.Transform, b.Bounds, b.Features.Classes, x)
+		p := Predict(b.Model, b.Transform, b.Bounds, b.Features.Classes, x)
+		b.answer(p)
+		return p
 	}
 	p := Predict(b.Model, None, nil, nil, x)
 	p.Low, p.High = b.Interval.around(p.Values, x)

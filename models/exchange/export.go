@@ -78,6 +78,9 @@ func notesOn(b *bundle.Bundle, trees *boosting.Model, names []string) []string {
 	if b.Interval != nil {
 		notes = append(notes, "the ranges of predictions have no place in the file")
 	}
+	if b.Calibration != nil {
+		notes = append(notes, "the file gives probabilities as the trees say them: their calibration has no place in it")
+	}
 	if f.Sparse() {
 		notes = append(notes, "zeros are values to the trees, and XGBoost takes what a sparse matrix leaves out for missing: give it a dense one")
 	}

@@ -3,6 +3,7 @@ package training
 import (
 	"labbook/internal/base/facts"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 	"labbook/internal/learn/tune"
 )
 
@@ -17,6 +18,9 @@ type Facts struct {
 	// Validation has the metrics on the training rows that were held out; none
 	// where none were.
 	Validation []Judgement `json:"validation,omitempty"`
+	// Calibration is how probabilities of those rows came true; nil where they were
+	// not calibrated.
+	Calibration *CalibrationFacts `json:"calibration,omitempty"`
 	// Findings are what the fit noticed.
 	Findings []notebook.Finding `json:"findings,omitempty"`
 }
@@ -26,6 +30,20 @@ type Judgement struct {
 	Metric string         `json:"metric"`
 	Pooled facts.Number   `json:"pooled"` // on all of them together
 	Each   []facts.Number `json:"each"`   // on those of each division
+}
+
+// CalibrationFacts say how sure the model was of rows held out, and how often it
+// was right: as it was, and after a calibration by other rows held out.
+type CalibrationFacts struct {
+	Before Calibrated `json:"before"`
+	After  Calibrated `json:"after"`
+}
+
+// Calibrated is a calibration curve, and what is measured of probabilities.
+type Calibrated struct {
+	LogLoss facts.Number  `json:"log_loss"`
+	Error   facts.Number  `json:"calibration_error"`
+	Bins    []metrics.Bin `json:"bins"`
 }
 
 // SearchFacts is trials.json.

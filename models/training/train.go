@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 
-	"labbook/internal/base/diag"
 	"labbook/internal/base/facts"
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
@@ -28,8 +27,8 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 	if err := recipe.Check(data); err != nil {
 		return nil, err
 	}
-	if o.Interval != nil && data.Classes != nil {
-		return nil, diag.New("classes have no prediction intervals", "leave interval out: the probabilities say how sure the model is")
+	if err := o.suits(data.Classes); err != nil {
+		return nil, err
 	}
 	divisions, err := o.validation().Divide(data)
 	if err != nil {
@@ -43,10 +42,11 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 		}
 		recipe.Params, done.Search = found.params, found.facts()
 	}
-	var interval *bundle.Ranges
-	if done.Facts.Validation, interval, err = o.validate(ctx, &recipe, divisions, unit, work.Cores); err != nil {
+	var said answers
+	if done.Facts.Validation, said, err = o.validate(ctx, &recipe, divisions, unit, work.Cores); err != nil {
 		return nil, err
 	}
+	done.Facts.Calibration = said.calibrated
 	final := Holdout{Train: data}
 	if !o.Refit {
 		final = divisions[0]
@@ -65,7 +65,7 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 	done.Bundle = &bundle.Bundle{
 		Estimator: o.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights,
 		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,
-		Features: fitted, Model: model, Interval: interval,
+		Features: fitted, Model: model, Calibration: said.calibration, Interval: said.interval,
 	}
 	for _, line := range params.Lines(recipe.Params) {
 		done.Bundle.Params[line.Path] = line.Value
@@ -79,26 +79,33 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 	return done, nil
 }
 
-// validate judges the recipe by the task's usual metrics, and finds its
-// intervals if they are asked for; without divisions it gives nothing. A recipe
-// that is to be fitted to all rows is settled.
-func (o *Options) validate(ctx context.Context, r *Recipe, divisions []Holdout, unit string, cores int) ([]Judgement, *bundle.Ranges, error) {
+// validate judges the recipe by the task's usual metrics, and finds how its answers
+// are to be given; without divisions it gives nothing. A recipe that is to be
+// fitted to all rows is settled.
+func (o *Options) validate(ctx context.Context, r *Recipe, divisions []Holdout, unit string, cores int) ([]Judgement, answers, error) {
+	var said answers
 	if len(divisions) == 0 {
-		return nil, nil, nil
+		return nil, said, nil
 	}
 	fitted, samples, err := r.Validate(ctx, divisions, cores)
 	if err != nil {
-		return nil, nil, err
+		return nil, said, err
 	}
-	var interval *bundle.Ranges
-	if p := o.Interval; p != nil {
-		if interval, err = r.Calibrate(ctx, p.Level, p.Width == "local", divisions, samples, cores); err != nil {
-			return nil, nil, err
+	if samples[0].Classes != nil {
+		said, samples = o.ofClasses(samples)
+	} else if p := o.Interval; p != nil {
+		if said.interval, err = r.Calibrate(ctx, p.Level, p.Width == "local", divisions, samples, cores); err != nil {
+			return nil, said, err
 		}
 	}
 	if o.Refit {
 		r.Settle(fitted)
 	}
+	return judge(samples, unit), said, nil
+}
+
+// judge takes the task's usual metrics of samples of the rows held out.
+func judge(samples []*metrics.Sample, unit string) []Judgement {
 	pool := Pool(samples)
 	var judged []Judgement
 	for _, name := range metrics.Defaults(pool.Task()) {
@@ -109,5 +116,5 @@ func (o *Options) validate(ctx context.Context, r *Recipe, divisions []Holdout, 
 		}
 		judged = append(judged, j)
 	}
-	return judged, interval, nil
+	return judged
 }

@@ -46,10 +46,11 @@ func brier(s *Sample) Measure {
 // Bin is a range of confidence: how sure the model was on average, and how
 // often it was right.
 type Bin struct {
-	Low, High  float64 // of the confidence, Low < c <= High
-	Confidence float64 // mean of the rows
-	Accuracy   float64 // share of them that were right
-	Rows       int
+	Low        float64 `json:"low"` // of the confidence, Low < c <= High
+	High       float64 `json:"high"`
+	Confidence float64 `json:"confidence"` // mean of the rows
+	Accuracy   float64 `json:"accuracy"`   // share of them that were right
+	Rows       int     `json:"rows"`
 }
 
 // Calibration gives the bins, of equal width, of the predicted class's

@@ -1,0 +1,86 @@
+package training
+
+import (
+	"math/rand/v2"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/facts"
+	"labbook/internal/data/metrics"
+	"labbook/models/bundle"
+	"labbook/models/calibration"
+)
+
+// answers are what the rows held out say of how a model is to answer, for its
+// bundle, and what was seen on the way.
+type answers struct {
+	interval    *bundle.Ranges
+	calibration *calibration.Map
+
+	calibrated *CalibrationFacts
+}
+
+// suits says which options are not for the task of these classes, nil of numbers.
+func (o *Options) suits(classes []string) error {
+	switch {
+	case classes != nil && o.Interval != nil:
+		return diag.New("classes have no prediction intervals", "leave interval out: the probabilities say how sure the model is")
+	case classes == nil && o.calibrates():
+		return diag.New("numbers have no probabilities to calibrate", "leave calibrate out; interval says how far off a prediction may be")
+	}
+	return nil
+}
+
+// ofClasses finds how probabilities become answers, from what was said of the rows
+// that each division held out. It gives besides what would have been said of them,
+// each row calibrated by others.
+func (o *Options) ofClasses(samples []*metrics.Sample) (answers, []*metrics.Sample) {
+	var a answers
+	if !o.calibrates() {
+		return a, samples
+	}
+	pool := Pool(samples)
+	var after *metrics.Sample
+	a.calibration, after = calibration.Fit(calibration.Method(o.Calibrate), pool, parts(samples, o.Seed))
+	a.calibrated = &CalibrationFacts{Before: curveOf(pool), After: curveOf(after)}
+	return a, apart(after, samples)
+}
+
+// calibrationParts is into how many parts the rows of a single division are dealt.
+const calibrationParts = 5
+
+// parts gives each row held out the number of its part: its division, or, of a
+// single one, one at random. A calibration of one part is fitted to the others.
+func parts(samples []*metrics.Sample, seed uint64) []int {
+	var part []int
+	for division, s := range samples {
+		for range s.Rows() {
+			part = append(part, division)
+		}
+	}
+	if len(samples) == 1 {
+		for at, row := range rand.New(rand.NewPCG(seed, 0x63616c6962726174)).Perm(len(part)) {
+			part[row] = at % calibrationParts
+		}
+	}
+	return part
+}
+
+// apart is the inverse of Pool: it parts a sample as these are.
+func apart(pool *metrics.Sample, like []*metrics.Sample) []*metrics.Sample {
+	out, at, k := make([]*metrics.Sample, len(like)), 0, len(pool.Classes)
+	for i, s := range like {
+		n := s.Rows()
+		out[i] = metrics.NewClassification(pool.Actual[at:at+n], pool.Classes, pool.Probabilities[at*k:(at+n)*k])
+		at += n
+	}
+	return out
+}
+
+// curveOf measures probabilities.
+func curveOf(s *metrics.Sample) Calibrated {
+	measure := func(name string) facts.Number {
+		m, _ := metrics.Lookup(name)
+		return facts.Number(m.On(s, "").Value)
+	}
+	return Calibrated{LogLoss: measure("log_loss"), Error: measure("calibration_error"), Bins: metrics.Calibration(s, 10)}
+}
