@@ -34,7 +34,9 @@ type Bundle struct {
 	// Transform was applied to the target.
 	Transform Transform
 	Weights   Weights // of the rows that it was trained on
-	Bounds    *Bounds // of its predictions; nil where they have none
+	// ClassWeights are what rows of a class count besides; 1 of a class without.
+	ClassWeights map[string]float64
+	Bounds       *Bounds // of its predictions; nil where they have none
 	// Rows is how many rows it was trained on.
 	Rows int
 	Seed uint64
@@ -78,24 +80,25 @@ const (
 
 // document is model.json.
 type document struct {
-	Format      int               `json:"format"`
-	Estimator   string            `json:"estimator"`
-	Version     int               `json:"version"`
-	Params      map[string]string `json:"params,omitempty"`
-	Transform   Transform         `json:"target_transform"`
-	Weights     Weights           `json:"weights,omitempty"`
-	Bounds      *Bounds           `json:"bounds,omitempty"`
-	Task        metrics.Task      `json:"task"`
-	Target      string            `json:"target"`
-	Unit        string            `json:"unit,omitempty"`
-	Classes     []string          `json:"classes,omitempty"`
-	Rows        int               `json:"rows"`
-	Columns     int               `json:"columns"`
-	Seed        uint64            `json:"seed"`
-	Calibration *calibration.Map  `json:"calibration,omitempty"`
-	Interval    *Ranges           `json:"interval,omitempty"`
-	Validation  []metrics.Value   `json:"validation,omitempty"`
-	Lineage     map[string]string `json:"lineage,omitempty"`
+	Format       int                `json:"format"`
+	Estimator    string             `json:"estimator"`
+	Version      int                `json:"version"`
+	Params       map[string]string  `json:"params,omitempty"`
+	Transform    Transform          `json:"target_transform"`
+	Weights      Weights            `json:"weights,omitempty"`
+	ClassWeights map[string]float64 `json:"class_weights,omitempty"`
+	Bounds       *Bounds            `json:"bounds,omitempty"`
+	Task         metrics.Task       `json:"task"`
+	Target       string             `json:"target"`
+	Unit         string             `json:"unit,omitempty"`
+	Classes      []string           `json:"classes,omitempty"`
+	Rows         int                `json:"rows"`
+	Columns      int                `json:"columns"`
+	Seed         uint64             `json:"seed"`
+	Calibration  *calibration.Map   `json:"calibration,omitempty"`
+	Interval     *Ranges            `json:"interval,omitempty"`
+	Validation   []metrics.Value    `json:"validation,omitempty"`
+	Lineage      map[string]string  `json:"lineage,omitempty"`
 }
 
 // format gives the least one that holds the bundle.
@@ -110,7 +113,7 @@ func (b *Bundle) format() int {
 func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	f := b.Features
 	doc := document{
-		Format: b.format(), Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, Bounds: b.Bounds,
+		Format: b.format(), Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounds: b.Bounds,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
 		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Calibration: b.Calibration, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
@@ -162,7 +165,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 			Hint: diag.DidYouMean(doc.Estimator, models.Names())}
 	}
 	b := &Bundle{
-		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, Bounds: doc.Bounds,
+		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, ClassWeights: doc.ClassWeights, Bounds: doc.Bounds,
 		Rows: doc.Rows, Seed: doc.Seed, Calibration: doc.Calibration, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
@@ -206,7 +209,7 @@ func (b *Bundle) Check() error {
 		return fmt.Errorf("bundle: the model reads %d columns, its features make %d", n, len(b.Features.Names()))
 	}
 	switch b.Weights {
-	case "", Equal, ByTarget:
+	case "", Equal, ByTarget, Balanced:
 	default:
 		return fmt.Errorf("bundle: no weights are called %q", b.Weights)
 	}

@@ -11,4 +11,7 @@ const (
 	// costs more: this is half-way to squared errors in the target's own unit,
 	// and suits errors that are judged as amounts.
 	ByTarget Weights = "target"
+	// Balanced counts rows so that each class counts the same in all: rows of a
+	// class that has few of them count more.
+	Balanced Weights = "balanced"
 )

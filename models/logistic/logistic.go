@@ -19,7 +19,7 @@ type Params struct {
 	Tol      float64 `yaml:"tol" range:"(0,)" doc:"Stop when the gradient, a sum over all rows, is within this; where scikit-learn stops by its own tolerance is no nearer."`
 	MaxIter  int     `yaml:"max_iter" range:"[1,)" doc:"Iterations at most."`
 	Solver   string  `yaml:"solver" enum:"auto|dual|lbfgs" doc:"How to find the optimum, which is the same: by its dual, quick on sparse rows of length 1; by L-BFGS; or the first for sparse input and the second for dense."`
-	Balanced bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same."`
+	Balanced bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same, as weights: balanced of train does; of use for one member of an ensemble."`
 }
 
 // Spec describes the estimator.

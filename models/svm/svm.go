@@ -26,7 +26,7 @@ type Params struct {
 	Intercept float64 `yaml:"intercept_scaling" range:"[0,)" doc:"The value of the bias column; 0 fits no intercept."`
 	Tol       float64 `yaml:"tol" range:"(0,)" doc:"Stop when the dual gradient is within this."`
 	MaxIter   int     `yaml:"max_iter" range:"[1,)" doc:"Passes over the rows at most."`
-	Balanced  bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same."`
+	Balanced  bool    `yaml:"balanced" doc:"Weigh classes so that each counts the same, as weights: balanced of train does; of use for one member of an ensemble."`
 	Calibrate int     `yaml:"calibrate" range:"[0,20]" doc:"Folds of the cross-fitting that turns margins into probabilities; 0 leaves them uncalibrated, which is faster and ranks the same."`
 }
 

@@ -14,17 +14,18 @@ import (
 
 // Options are the parameters of the kind train.
 type Options struct {
-	Model      string            `yaml:"model" doc:"The estimator to fit: one of the models below."`
-	Params     params.Open       `yaml:"params" doc:"The estimator's own parameters."`
-	Target     string            `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
-	Weights    string            `yaml:"weights" enum:"equal|target" doc:"What a row counts in learning. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one."`
-	Bounds     string            `yaml:"bounds" enum:"none|seen" doc:"seen: predictions, and the ends of their ranges, stay between the least and the greatest target that was learned from. Trees hardly leave it; linear models do, down to negative prices."`
-	Validation ValidationOptions `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
-	Refit      bool              `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
-	Calibrate  string            `yaml:"calibrate" enum:"none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
-	Interval   *IntervalOptions  `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
-	Tune       *SearchOptions    `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
-	Seed       uint64            `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
+	Model        string             `yaml:"model" doc:"The estimator to fit: one of the models below."`
+	Params       params.Open        `yaml:"params" doc:"The estimator's own parameters."`
+	Target       string             `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
+	Weights      string             `yaml:"weights" enum:"equal|target|balanced" doc:"What a row counts in learning, of any model. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one. balanced: so that every class counts the same, however few rows it has; probabilities are then those of a world in which classes are as common as one another, unless calibrate: isotonic brings them back. Where mistakes differ in what they cost, threshold says so better."`
+	ClassWeights map[string]float64 `yaml:"class_weights" range:"(0,)" doc:"What a row of a class counts in learning, by the class's name; others count 1. Of two classes, {yes: 5} is XGBoost's scale_pos_weight of 5."`
+	Bounds       string             `yaml:"bounds" enum:"none|seen" doc:"seen: predictions, and the ends of their ranges, stay between the least and the greatest target that was learned from. Trees hardly leave it; linear models do, down to negative prices."`
+	Validation   ValidationOptions  `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
+	Refit        bool               `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
+	Calibrate    string             `yaml:"calibrate" enum:"none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
+	Interval     *IntervalOptions   `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
+	Tune         *SearchOptions     `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
+	Seed         uint64             `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
 }
 
 // ValidationOptions are none, a share or folds.
@@ -70,6 +71,9 @@ func (o *Options) Resolve() error {
 	} else if err := o.Params.Into(spec.Params()); err != nil {
 		return err
 	}
+	if len(o.ClassWeights) > 0 && o.Weights != string(bundle.Equal) {
+		return params.Fault("class_weights", "rows weigh by weights: "+o.Weights+" already", "", "keep one of weights and class_weights")
+	}
 	if !o.Refit && o.Validation.Share == 0 {
 		return params.Fault("refit", "refit: false keeps the model that a validation share judged, and there is none", "", "add validation: {share: 0.2}")
 	}
@@ -87,7 +91,7 @@ func Defaults() *Options {
 // recipe gives how the estimator is fitted, with its parameters as declared.
 func (o *Options) recipe() Recipe {
 	return Recipe{Spec: models.Lookup(o.Model), Params: o.Params.Value(), Transform: bundle.Transform(o.Target),
-		Weights: bundle.Weights(o.Weights), Bounded: o.Bounds == "seen", Seed: o.Seed}
+		Weights: bundle.Weights(o.Weights), ClassWeights: o.ClassWeights, Bounded: o.Bounds == "seen", Seed: o.Seed}
 }
 
 // Specs are the estimators that take part, once for each time: their versions

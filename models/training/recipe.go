@@ -18,6 +18,8 @@ type Recipe struct {
 	Params    any // as Spec.Params gave it, decoded over; nil if that is
 	Transform bundle.Transform
 	Weights   bundle.Weights
+	// ClassWeights are what rows of the classes named count; others count 1.
+	ClassWeights map[string]float64
 	// Bounded keeps predictions of a regression between the least and the
 	// greatest target that it learned from.
 	Bounded bool
@@ -34,8 +36,8 @@ func (r *Recipe) Check(data *matrix.Labelled) error {
 	if data.Classes != nil && r.Bounded {
 		return diag.New("classes have no bounds", "leave bounds out")
 	}
-	if data.Classes != nil && r.Weights == bundle.ByTarget {
-		return diag.New("rows cannot weigh what their class says", "leave weights out")
+	if err := r.checkWeights(data.Classes); err != nil {
+		return err
 	}
 	return r.Spec.Check(&estimator.Data{X: data.X, Y: data.Y, Classes: data.Classes})
 }
@@ -43,13 +45,13 @@ func (r *Recipe) Check(data *matrix.Labelled) error {
 // Fit fits the recipe to d.Train, whose target is in its own unit. d.Test, if
 // not nil, is for early stopping and for opt.Score.
 func (r *Recipe) Fit(ctx context.Context, d Holdout, opt estimator.Options) (estimator.Model, error) {
-	data, err := r.data(d.Train)
+	data, err := r.data(d.Train, d.Train)
 	if err != nil {
 		return nil, err
 	}
 	data.Prepared = d.prepared
 	if d.Test != nil {
-		if data.Valid, err = r.data(d.Test); err != nil {
+		if data.Valid, err = r.data(d.Test, d.Train); err != nil {
 			return nil, err
 		}
 	}
@@ -57,12 +59,14 @@ func (r *Recipe) Fit(ctx context.Context, d Holdout, opt estimator.Options) (est
 	return r.Spec.Fit(ctx, r.Params, data, opt)
 }
 
-func (r *Recipe) data(l *matrix.Labelled) (*estimator.Data, error) {
+// data gives rows as the estimator takes them; what their classes weigh is told by
+// the rows that are learned from.
+func (r *Recipe) data(l, learned *matrix.Labelled) (*estimator.Data, error) {
 	y, err := r.Transform.Forward(l.Y)
 	if err != nil {
 		return nil, err
 	}
-	weights, err := weigh(r.Weights, l.Y)
+	weights, err := r.weigh(l, learned)
 	if err != nil {
 		return nil, err
 	}

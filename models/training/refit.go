@@ -67,7 +67,7 @@ func refits(b *bundle.Bundle) bool {
 
 // recipeOf gives the recipe by which a bundle was fitted.
 func recipeOf(b *bundle.Bundle) (*Recipe, error) {
-	recipe := &Recipe{Spec: models.Lookup(b.Estimator), Transform: b.Transform, Weights: b.Weights, Bounded: b.Bounds != nil, Seed: b.Seed}
+	recipe := &Recipe{Spec: models.Lookup(b.Estimator), Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounded: b.Bounds != nil, Seed: b.Seed}
 	if recipe.Spec.Params == nil {
 		return recipe, nil
 	}

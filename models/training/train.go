@@ -63,7 +63,7 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 		done.Facts.Findings = advisor.Findings()
 	}
 	done.Bundle = &bundle.Bundle{
-		Estimator: o.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights,
+		Estimator: o.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights, ClassWeights: recipe.ClassWeights,
 		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,
 		Features: fitted, Model: model, Calibration: said.calibration, Interval: said.interval,
 	}
