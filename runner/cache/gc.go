@@ -18,6 +18,8 @@ type Options struct {
 	// registered models are made of. It is asked once no run is live, so that
 	// it knows of what the last one registered. Nil: none.
 	Pinned func() ([]string, error)
+	// Beside does what else is to be collected, once no run is live. Nil: nothing.
+	Beside func() error
 	// Keys are digests of keys whose records stay in any case: what the run
 	// that collects has just used.
 	Keys map[string]bool
@@ -57,6 +59,11 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	if o.Pinned != nil {
 		if pinned, err = o.Pinned(); err != nil {
 			return Report{}, err // better too full than without a model
+		}
+	}
+	if o.Beside != nil {
+		if err := o.Beside(); err != nil {
+			return Report{}, err
 		}
 	}
 	entries, strays, err := c.entries()

@@ -38,6 +38,17 @@ func (c *Cache) WriteSnapshot(name string, data []byte, keys []string) error {
 // DropSnapshot forgets the snapshot of that name.
 func (c *Cache) DropSnapshot(name string) { os.Remove(c.snapshot(name)) }
 
+// DropSnapshots forgets all of them, so that each pipeline is looked at in whole
+// once.
+func (c *Cache) DropSnapshots() {
+	entries, _ := os.ReadDir(filepath.Join(c.dir, "snapshots"))
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".lock" {
+			os.Remove(c.snapshot(e.Name()))
+		}
+	}
+}
+
 func (c *Cache) snapshot(name string) string { return filepath.Join(c.dir, "snapshots", name) }
 
 // marks gives when keys were last used by way of a snapshot.

@@ -7,6 +7,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/show/status"
 )
 
 type homeView struct {
@@ -30,14 +31,14 @@ func (s *homePage) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 // Health is how a pipeline is, for the eye and in words.
-func (p *Pipeline) Health() state {
+func (p *Pipeline) Health() status.Status {
 	switch {
 	case p.Serving == nil:
-		return state{"failed", "not serving", "✕"}
+		return status.Status{Class: "failed", Word: "not serving", Sign: "✕"}
 	case p.Trouble != "":
-		return state{"warned", "serving an older version", "!"}
+		return status.Status{Class: "warned", Word: "serving an older version", Sign: "!"}
 	}
-	return state{"cached", "serving", "✓"}
+	return status.Status{Class: "cached", Word: "serving", Sign: "✓"}
 }
 
 // Chosen is the metric by which the version that answers was chosen, or nil.
@@ -46,27 +47,6 @@ func (p *Pipeline) Chosen() *figure {
 		return nil
 	}
 	return chosenOf(p.Serving)
-}
-
-// state is how something is. Colour never says anything alone.
-type state struct{ Class, Word, Sign string }
-
-func stateOf(s record.Status) state {
-	switch s {
-	case record.Succeeded:
-		return state{"ran", "succeeded", "✓"}
-	case record.Cached:
-		return state{"cached", "up to date", "≡"}
-	case record.Failed:
-		return state{"failed", "failed", "✕"}
-	case record.Skipped:
-		return state{"skipped", "skipped", "–"}
-	case record.Interrupted:
-		return state{"failed", "interrupted", "✕"}
-	case record.Running:
-		return state{"running", "running", "…"}
-	}
-	return state{"skipped", "waiting", "·"}
 }
 
 // figure is a measured value, for people.

@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
+	"labbook/internal/show/status"
 )
 
 type runsView struct {
@@ -25,7 +26,7 @@ type runsView struct {
 
 type runRow struct {
 	*record.Run
-	State state
+	State status.Status
 	// A and B say that this is what is compared unless somebody chooses
 	// otherwise.
 	A, B bool
@@ -73,7 +74,7 @@ func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
 		found, v.Older = found[:runRows], page(offset+runRows)
 	}
 	for i, run := range found {
-		v.Rows = append(v.Rows, runRow{Run: run, State: stateOf(run.Status), A: i == 1, B: i == 0})
+		v.Rows = append(v.Rows, runRow{Run: run, State: status.OfRun(run.Status), A: i == 1, B: i == 0})
 	}
 	return s.render(w, r, http.StatusOK, "runs", v)
 }
@@ -93,7 +94,7 @@ func pipelineNames(from Pipelines, r *http.Request) ([]string, error) {
 type runView struct {
 	frame
 	*record.Run
-	State  state
+	State  status.Status
 	Stages []stageRow
 	Params []pair
 	// Done of Total stages have ended; Live says that more will.
@@ -106,7 +107,7 @@ type runView struct {
 
 type stageRow struct {
 	*record.Stage
-	State state
+	State status.Status
 	Took  time.Duration
 	Figs  []figure
 }
@@ -120,10 +121,10 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 	if run == nil {
 		return errNothing
 	}
-	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: stateOf(run.Status), Live: run.Status == record.Running,
+	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: status.OfRun(run.Status), Live: run.Status == record.Running,
 		Params: pairs(run.Params), Versions: pairs(run.Versions)}
 	for _, st := range stages {
-		row := stageRow{Stage: st, State: stateOf(st.Status)}
+		row := stageRow{Stage: st, State: status.OfStage(st.Status)}
 		if !st.Started.IsZero() && !st.Ended.IsZero() {
 			row.Took = st.Ended.Sub(st.Started)
 		}
@@ -170,7 +171,7 @@ func (s *runPages) waiting(r *http.Request, run *record.Run, stages []*record.St
 		var rows []stageRow
 		for _, st := range expected {
 			if !slices.ContainsFunc(stages, func(mine *record.Stage) bool { return mine.Name == st.Name }) {
-				rows = append(rows, stageRow{Stage: &record.Stage{Name: st.Name, Kind: st.Kind}, State: stateOf("")})
+				rows = append(rows, stageRow{Stage: &record.Stage{Name: st.Name, Kind: st.Kind}, State: status.Waiting})
 			}
 		}
 		if len(expected) > 0 {
@@ -197,7 +198,7 @@ func pairs(m map[string]string) []pair {
 type compareView struct {
 	frame
 	*record.Difference
-	StateA, StateB state
+	StateA, StateB status.Status
 	Rows           []compared
 	Equal          int // metrics that are the same
 }
@@ -220,7 +221,7 @@ func (s *runPages) compare(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	d := record.Diff(runs[0], runs[1], stages[0], stages[1])
-	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: stateOf(d.A.Status), StateB: stateOf(d.B.Status)}
+	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: status.OfRun(d.A.Status), StateB: status.OfRun(d.B.Status)}
 	all, err := s.from.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
 	if err != nil {
 		return err

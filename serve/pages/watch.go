@@ -8,6 +8,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/look"
+	"labbook/internal/show/status"
 )
 
 type watchView struct {
@@ -22,7 +23,7 @@ type watchView struct {
 
 type driftRow struct {
 	Field        string
-	State        state
+	State        status.Status
 	Index, Noise string
 	Bins         []binRow
 }
@@ -94,13 +95,13 @@ func newDriftRow(f *FieldDrift) driftRow {
 	row := driftRow{Field: f.Field, Index: strconv.FormatFloat(f.Index, 'f', 3, 64), Noise: strconv.FormatFloat(f.Noise, 'f', 3, 64)}
 	switch f.Status {
 	case "stable":
-		row.State = state{"cached", "stable", "✓"}
+		row.State = status.Status{Class: "cached", Word: "stable", Sign: "✓"}
 	case "shifted":
-		row.State = state{"warned", "shifted", "!"}
+		row.State = status.Status{Class: "warned", Word: "shifted", Sign: "!"}
 	case "drifted":
-		row.State = state{"failed", "drifted", "!"}
+		row.State = status.Status{Class: "failed", Word: "drifted", Sign: "!"}
 	default:
-		row.State = state{"skipped", "cannot tell yet", "–"}
+		row.State = status.Status{Class: "skipped", Word: "cannot tell yet", Sign: "–"}
 		if len(f.Bins) == 0 {
 			row.Index, row.Noise = "–", "–"
 		}

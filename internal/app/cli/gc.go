@@ -21,7 +21,8 @@ func (a *app) gcCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "gc", Short: "Free what the cache holds beyond its bound",
 		Long: `Delete from the cache what was used least recently, until the rest fits the
-bound. Registered models and what live runs need always stay, and so do the
+bound, and the pictures that earlier runs keep, which are drawn again when needed.
+Registered models and what live runs need always stay, and so do the
 pages of runs in runs/ and their rows in the ledger. Runs do this by themselves;
 gc does it now, or to a smaller bound, also on a disk that is full.`,
 		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run",
@@ -32,11 +33,10 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 				return err
 			}
 			defer p.Close()
-			o.Pinned = func() ([]string, error) { return p.Registry().Pinned(cmd.Context()) }
 			o.Waits = func(runs []string) {
 				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
 			}
-			report, err := p.Cache.GC(cmd.Context(), o)
+			report, err := p.Collect(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -52,6 +52,9 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 			}
 			fmt.Fprintf(a.out, "%s %s of %s: %s and %s\n", verb, human.Bytes(report.Before-report.After), human.Bytes(report.Before),
 				human.Count(report.Records, "record"), human.Count(report.Blobs, "blob"))
+			if report.Pictures > 0 {
+				fmt.Fprintf(a.out, "%s %s of earlier runs; they are drawn again when needed\n", verb, human.Count(report.Pictures, "picture"))
+			}
 			if report.Over > 0 {
 				fmt.Fprintf(a.out, "models and live runs need %s more than the bound\n", human.Bytes(report.Over))
 			}

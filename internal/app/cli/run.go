@@ -18,6 +18,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
+	"labbook/internal/show/status"
 	"labbook/internal/store/ledger"
 	"labbook/runner"
 	"labbook/runner/pipeline"
@@ -171,12 +172,13 @@ func (a *app) summarize(ctx context.Context, p *project.Project, run *runner.Run
 		count[st.Status]++
 	}
 	var parts []string
-	for _, kind := range []struct {
-		status record.Status
-		word   string
-	}{{record.Succeeded, "ran"}, {record.Cached, "up to date"}, {record.Failed, c.red("failed")}, {record.Skipped, "skipped"}, {record.Interrupted, "interrupted"}} {
-		if n := count[kind.status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, kind.word))
+	for _, s := range []record.Status{record.Succeeded, record.Cached, record.Failed, record.Skipped, record.Interrupted} {
+		word := status.OfStage(s).Word
+		if s == record.Failed {
+			word = c.red(word)
+		}
+		if n := count[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
 	}
 	fmt.Fprintf(a.out, "%s %s: %s, in %s\n", c.bold(run.Pipeline+":"), human.Count(len(run.Stages), "stage"), strings.Join(parts, ", "), human.Duration(took))

@@ -210,8 +210,32 @@ func (p *Project) staleShow() bool {
 	return slices.ContainsFunc(pages, p.stale)
 }
 
-// stale is staleShow of one page. It counts the pictures, which is quick; what
-// each shows is looked at when they are drawn.
+// dropPictures removes the pictures that runs keep in their own folders, or only
+// counts them: those of the latest pages lie beside these too, and all others are
+// drawn again when their run stands again. Call it while no run is live.
+func (p *Project) dropPictures(only bool) (dropped int, err error) {
+	folders, err := filepath.Glob(filepath.Join(p.Root, ownPictures("*")))
+	if err != nil {
+		return 0, err
+	}
+	for _, folder := range folders {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			return dropped, err
+		}
+		dropped += len(entries)
+		if only {
+			continue
+		}
+		if err := clearPictures(folder, nil); err != nil {
+			return dropped, err
+		}
+	}
+	return dropped, nil
+}
+
+// stale is staleShow of one page. It counts the pictures of ours, which is quick;
+// what each shows is looked at when they are drawn.
 func (p *Project) stale(page string) bool {
 	look, figures, ok := headOf(page)
 	switch {
@@ -222,11 +246,14 @@ func (p *Project) stale(page string) bool {
 	case p.Pictures < 1 || figures == 0:
 		return false
 	}
-	entries, _ := os.ReadDir(strings.TrimSuffix(page, ".html"))
+	folder := strings.TrimSuffix(page, ".html")
+	entries, _ := os.ReadDir(folder)
 	drawn := 0
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) == ".png" {
-			drawn++
+			if _, ours := markOf(filepath.Join(folder, e.Name())); ours {
+				drawn++
+			}
 		}
 	}
 	return drawn < figures

@@ -11,13 +11,14 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/show/render"
+	"labbook/internal/show/status"
 )
 
 // cell is a stage as the template shows it.
 type cell struct {
 	Stage
 	Anchor      string
-	Status      status
+	Status      status.Status
 	Time        string
 	Effort      string // CPU and memory
 	Inputs      []link
@@ -33,6 +34,9 @@ type cell struct {
 }
 
 type link struct{ Name, Anchor string }
+
+// anchor gives the id of a stage's cell; stages' names hold no dots.
+func anchor(name string) string { return "stage-" + strings.ReplaceAll(name, "/", ".") }
 
 type tile struct{ Name, Value, Unit, Interval string }
 
@@ -78,7 +82,7 @@ type figureView struct {
 
 func (b *builder) cell(s Stage, names map[string]bool) cell {
 	c := cell{
-		Stage: s, Anchor: anchor(s.Name), Status: statusOf(s.Status),
+		Stage: s, Anchor: anchor(s.Name), Status: status.OfStage(s.Status),
 		Prose: b.prose.render(b.quotes.expand(s.Notes)),
 		YAML:  highlight(s.Declaration),
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"labbook/internal/base/human"
+	"labbook/internal/show/status"
 )
 
 // graph is the pipeline's DAG as the template draws it. Lengths are CSS pixels,
@@ -44,6 +45,7 @@ const (
 	// fitWidth is how wide a drawing may be to be shrunk to a desktop page and
 	// still be read.
 	fitWidth = 1200.0
+	fitPhone = 500.0 // the same to a phone
 )
 
 // drawGraphs gives the DAG twice: in layers from left to right for a wide page,
@@ -70,6 +72,9 @@ func drawGraphs(stages []Stage) []graph {
 	switch wideWidth, tallWidth := d.lengths(); {
 	case wideWidth <= fitWidth:
 		wide.Class, tall.Class = "wide", "narrow"
+		if tallWidth > fitPhone {
+			tall.Class = "narrow scrolls"
+		}
 	case tallWidth <= fitWidth:
 		tall.Class = "always"
 		return []graph{tall}
@@ -148,14 +153,14 @@ func (d *drawing) nodes(stages []Stage, at func(int) (x, y float64)) []graphNode
 	nodes := make([]graphNode, len(stages))
 	for i, s := range stages {
 		x, y := at(i)
-		status := statusOf(s.Status)
-		detail := status.Word
+		stands := status.OfStage(s.Status)
+		detail := stands.Word
 		if s.Took > 0 && s.Status != "cached" {
 			detail += " · " + human.Duration(s.Took)
 		}
 		nodes[i] = graphNode{
 			X: px(x), Y: px(y), Width: px(nodeWidth), Height: px(nodeHeight),
-			Anchor: anchor(s.Name), Status: status.Class,
+			Anchor: anchor(s.Name), Status: stands.Class,
 			Name: fitting(s.Name), Detail: detail,
 			Label: fmt.Sprintf("%s: %s", s.Name, detail),
 			NameX: px(x + 23), NameY: px(y + 19), DetailY: px(y + 34),

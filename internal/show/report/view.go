@@ -11,6 +11,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/show/plots"
+	"labbook/internal/show/status"
 )
 
 // The bounds that keep a page readable and small. What they cut is said on the
@@ -38,7 +39,7 @@ type view struct {
 	Policy   string
 	Figures  int // that can be drawn as pictures
 	Heading  string
-	Status   status
+	Status   status.Status
 	Lede     template.HTML
 	Summary  string
 	Facts    []fact
@@ -122,13 +123,10 @@ func build(p *Page) *view {
 	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3), mutes: p.Mutes}
 	v := &view{
 		Page: p, Style: template.CSS(style()), Script: template.JS(script()), Policy: policy(style(), script()), Figures: p.figures(),
-		Heading: p.Title, Status: statusOf(p.Run.Status), Summary: summarize(p), Facts: facts(p.Run),
+		Heading: p.Title, Status: status.OfRun(p.Run.Status), Summary: summarize(p), Facts: facts(p.Run),
 	}
 	if v.Heading == "" {
 		v.Heading = p.Pipeline
-	}
-	if p.Run.Status == "succeeded" {
-		v.Status.Word = "succeeded"
 	}
 	v.Lede = newMarkdown(2).render(b.quotes.expand(p.Notes))
 	names := map[string]bool{}
@@ -185,7 +183,7 @@ func summarize(p *Page) string {
 	count := map[string]int{}
 	var order []string
 	for _, s := range p.Stages {
-		word := statusOf(s.Status).Word
+		word := status.OfStage(s.Status).Word
 		if count[word]++; count[word] == 1 {
 			order = append(order, word)
 		}

@@ -1,0 +1,43 @@
+// Package status says how runs and stages stand, in the words and signs that the
+// command line, the notebook and the server's pages share.
+package status
+
+import "labbook/internal/data/record"
+
+// Status is how something stands, for the eye and in words: colour never says
+// anything alone.
+type Status struct {
+	Class string // of the style sheet: "ran", "cached", "failed", "skipped", "running", "warned"
+	Word  string
+	Sign  string
+}
+
+// Waiting is a stage whose turn has not come.
+var Waiting = Status{"skipped", "waiting", "·"}
+
+// OfStage says how a stage stands.
+func OfStage(s record.Status) Status {
+	switch s {
+	case record.Succeeded:
+		return Status{"ran", "ran", "✓"}
+	case record.Cached:
+		return Status{"cached", "up to date", "≡"}
+	case record.Failed:
+		return Status{"failed", "failed", "✕"}
+	case record.Skipped:
+		return Status{"skipped", "skipped", "–"}
+	case record.Interrupted:
+		return Status{"failed", "interrupted", "✕"}
+	case record.Running:
+		return Status{"running", "running", "…"}
+	}
+	return Status{"skipped", "not run", "–"}
+}
+
+// OfRun says how a run stands.
+func OfRun(s record.Status) Status {
+	if s == record.Succeeded {
+		return Status{"ran", "succeeded", "✓"}
+	}
+	return OfStage(s)
+}
