@@ -14,6 +14,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
+	"labbook/models/training"
 	"labbook/runner/stage"
 )
 
@@ -34,6 +35,8 @@ func TestKindsLookAhead(t *testing.T) {
 					p.By = partition.Time // which is what uses column
 				case *features.Options:
 					p.Target = "a"
+				case *training.Options:
+					p.Features = &features.Options{Target: "a"}
 				}
 				named.set(reflect.ValueOf(p).Elem())
 				_, err := k.Columns(&stage.Ahead{Params: p})
@@ -89,7 +92,9 @@ func naming(t reflect.Type, index []int) []name {
 func (n name) set(v reflect.Value) {
 	for _, i := range n.index {
 		if v.Kind() == reflect.Pointer {
-			v.Set(reflect.New(v.Type().Elem()))
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
 			v = v.Elem()
 		}
 		v = v.Field(i)

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/learn/partition"
 	"labbook/models/estimator"
 	"labbook/models/logistic"
 	"labbook/models/training"
@@ -26,31 +27,26 @@ func classify(ctx context.Context, x *matrix.Matrix, y []float64, classes []stri
 	p := spec.Params().(*logistic.Params)
 	p.C = 10
 	recipe := training.Recipe{Spec: spec, Params: p, Seed: 42}
-	fold := training.Validation{Folds: folds, Seed: 42}.Folding(&matrix.Labelled{X: x, Y: y, Classes: classes})
+	parts, err := partition.Independent(x.Rows).ByClass(y).Folds(folds, 1, 42)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]float64, x.Rows*len(classes))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, cores))
-	for k := range folds {
+	for _, fold := range parts {
 		group.Go(func() error {
-			var inside, held []int
-			for i, f := range fold {
-				if f == k {
-					held = append(held, i)
-				} else {
-					inside = append(inside, i)
-				}
-			}
-			part := &matrix.Labelled{X: x.Take(inside), Y: make([]float64, len(inside)), Classes: classes}
-			for i, r := range inside {
+			part := &matrix.Labelled{X: x.Take(fold.Train), Y: make([]float64, len(fold.Train)), Classes: classes}
+			for i, r := range fold.Train {
 				part.Y[i] = y[r]
 			}
 			model, err := recipe.Fit(ctx, training.Holdout{Train: part}, estimator.Options{Cores: 1})
 			if err != nil {
 				return err
 			}
-			said := make([]float64, len(held)*len(classes))
-			model.Predict(said, x.Take(held))
-			for i, r := range held {
+			said := make([]float64, len(fold.Test)*len(classes))
+			model.Predict(said, x.Take(fold.Test))
+			for i, r := range fold.Test {
 				copy(out[r*len(classes):(r+1)*len(classes)], said[i*len(classes):])
 			}
 			return nil

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -152,7 +153,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 		if err != nil {
 			return k, err
 		}
-		made := b.Lineage["features"]
+		made := cmp.Or(b.Lineage["features"], in.Digest)
 		if shared[made] == nil {
 			shared[made] = b.Features
 		}
@@ -177,18 +178,12 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 		for _, input := range f.Inputs {
 			candidate.Inputs = append(candidate.Inputs, input.Name)
 		}
-		if again := training.Refitter(b, split); again != nil {
-			candidate.Refit = func(ctx context.Context, share float64, cores int) (int, evaluation.Predict, error) {
-				n, b, err := again(ctx, share, cores)
-				if b == nil {
-					return n, nil, err
-				}
-				return n, predictor(b), err
-			}
-			candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
-				predict, err := training.Alone(ctx, b, train, column, cores)
-				return said(predict), err
-			}
+		if candidate.Refit, err = refitter(in, b, split); err != nil {
+			return k, err
+		}
+		candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
+			predict, err := training.Alone(ctx, b, train, column, cores)
+			return said(predict), err
 		}
 		if b.Interval != nil {
 			candidate.Level = b.Interval.Level

@@ -2,12 +2,11 @@ package stages
 
 import (
 	"fmt"
-	"math"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
-	"labbook/internal/data/matrix"
+	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/checks"
 	"labbook/internal/learn/features"
@@ -19,10 +18,11 @@ import (
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 5,
+		Version: 6,
 		Doc: `Turns the table into the matrix that models learn from.
 
-It is fitted on the training part only, and does the same to every row that is asked about later. Columns are derived by
+It is fitted on the training part only, and does the same to every row that is asked about later. Its options and the
+training rows stand beside it, so that whoever holds rows out can fit features again to the others. Columns are derived by
 expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers, and the parts of
 dates but for the logarithm), in that order. Formulas are those of load. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
 		Params: func() any {
@@ -45,74 +45,67 @@ dates but for the logarithm), in that order. Formulas are those of load. Texts b
 }
 
 func runFeatures(c *stage.Context) error {
-	t, err := partition.Train(c.Inputs()[0])
+	in, o := c.Inputs()[0], stage.Params[features.Options](c)
+	t, err := partition.Train(in)
 	if err != nil {
 		return err
 	}
-	fitted, err := features.FitWith(t, *stage.Params[features.Options](c), c.Cores())
+	learned, err := features.Learn(t, *o, c.Cores())
 	if err != nil {
 		return err
 	}
-	learned, err := learn(c, fitted, t)
-	if err != nil {
+	warnOfFeatures(c, learned.Features, t.Rows()-learned.Data.X.Rows)
+	if err := c.Tell(featuresTold{learned.Findings}); err != nil {
 		return err
 	}
-	for _, f := range fitted.Findings {
-		if f.Level.Warns() {
-			c.Warn(f)
+	c.Logf("%s rows, %d columns", human.Int(learned.Data.X.Rows), learned.Data.X.Cols)
+
+	if err := learned.Save(c.WriteFile); err != nil {
+		return err
+	}
+	if err := writeFacts(c, features.FileOptions, params.Values(o)); err != nil {
+		return err
+	}
+	for _, name := range []string{partition.FileTrain, partition.FileStructure} {
+		if blob, err := in.Blob(name); err == nil {
+			c.Link(blob, name)
 		}
 	}
-	if err := c.Tell(featuresTold{fitted.Findings}); err != nil {
-		return err
-	}
-	c.Logf("%s rows, %d columns", human.Int(learned.X.Rows), learned.X.Cols)
-
-	if err := fitted.Save(c.WriteFile); err != nil {
-		return err
-	}
-	rows, err := table.NewRowSet(t).MarshalBinary()
-	if err != nil {
-		return err
-	}
-	if err := c.WriteFile(bundle.FileRows, rows); err != nil {
+	if err := writeRows(c, t); err != nil {
 		return err
 	}
 	out, err := c.Create(features.FileMatrix)
 	if err != nil {
 		return err
 	}
-	if err := learned.Write(out); err != nil {
+	if err := learned.Data.Write(out); err != nil {
 		out.Close()
 		return err
 	}
 	return out.Close()
 }
 
-// learn gives the matrix and target of the rows whose target is known.
-func learn(c *stage.Context, f *features.Features, t *table.Table) (*matrix.Labelled, error) {
-	y, err := f.Outcome(t)
+// writeRows notes which rows are learned from, for nothing to be judged on them.
+func writeRows(c *stage.Context, t *table.Table) error {
+	rows, err := table.NewRowSet(t).MarshalBinary()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var known []int
-	for i, v := range y {
-		if !math.IsNaN(v) {
-			known = append(known, i)
-		}
-	}
-	if missing := len(y) - len(known); missing > 0 {
+	return c.WriteFile(bundle.FileRows, rows)
+}
+
+// warnOfFeatures warns of what fitting features noticed, and of rows that have no
+// outcome.
+func warnOfFeatures(c *stage.Context, f *features.Features, missing int) {
+	if missing > 0 {
 		c.Warn(checks.MissingTarget.Finding(f.Target.Name, missing, "%s %s no %s and %s left out",
 			human.Count(missing, "training row"), human.Verb(missing, "has", "have"), f.Target.Name, human.Verb(missing, "is", "are")))
-		t = t.Take(known)
-		if y, err = f.Outcome(t); err != nil {
-			return nil, err
+	}
+	for _, found := range f.Findings {
+		if found.Level == "warning" {
+			c.Warn(found)
 		}
 	}
-	x, err := f.TransformWith(t, c.Cores())
-	if err != nil {
-		return nil, err
-	}
-	return &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, nil
 }
 
 // featuresTold is what was noticed while features were fitted, of whatever level.
@@ -132,15 +125,7 @@ func showFeatures(s *stage.Shown) error {
 	}
 	cell := s.Cell
 	cell.Findings(told.Findings...)
-	becomes := notebook.Table{
-		Caption: fmt.Sprintf("%s training rows, %s columns for the %s of %s",
-			human.Int(learned.X.Rows), human.Int(learned.X.Cols), f.Task, f.Target.Name),
-		Columns: notebook.Columns("column", "becomes", "columns", "named"),
-	}
-	for _, d := range f.Describe() {
-		becomes.Row(notebook.Text(d.Source), notebook.Text(d.How), notebook.Count(len(d.Names)), notebook.Texts(d.Names, 8))
-	}
-	cell.Table(becomes)
+	cell.Table(becomes(f, learned.X.Rows))
 	if learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
 		return nil
 	}
@@ -159,4 +144,17 @@ func showFeatures(s *stage.Shown) error {
 		cell.Table(head)
 	})
 	return nil
+}
+
+// becomes says what features make of each column of the table.
+func becomes(f *features.Features, rows int) notebook.Table {
+	t := notebook.Table{
+		Caption: fmt.Sprintf("%s training rows, %s columns for the %s of %s",
+			human.Int(rows), human.Int(len(f.Names())), f.Task, f.Target.Name),
+		Columns: notebook.Columns("column", "becomes", "columns", "named"),
+	}
+	for _, d := range f.Describe() {
+		t.Row(notebook.Text(d.Source), notebook.Text(d.How), notebook.Count(len(d.Names)), notebook.Texts(d.Names, 8))
+	}
+	return t
 }

@@ -144,7 +144,6 @@ func runSplit(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	structure.Together = among(parts.Train, o.Together)
 	if used := o.Consumes(); used != "" {
 		t = t.Without(used)
 	}
@@ -158,11 +157,11 @@ func runSplit(c *stage.Context) error {
 		return err
 	}
 	found := splitFacts{By: p.By, Column: p.Column, Share: p.Test, Seed: p.Seed, Train: train.Rows(), Test: test.Rows(),
-		Close: parts.Close, Known: parts.Known, Together: among(parts.Test, o.Together), Balances: partition.Balances(train, test)}
+		Close: parts.Close, Known: parts.Known, Together: structure.Of(parts.Test).Together, Balances: partition.Balances(train, test)}
 	if err := writeFacts(c, partition.FileFacts, found); err != nil {
 		return err
 	}
-	if err := writeFacts(c, partition.FileStructure, structure); err != nil {
+	if err := writeFacts(c, partition.FileStructure, structure.Of(parts.Train)); err != nil {
 		return err
 	}
 	c.Metric(metrics.Value{Name: "train_rows", Value: float64(train.Rows()), Unit: "rows"})

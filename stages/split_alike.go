@@ -62,20 +62,3 @@ func torn(pairs []neardup.Pair, parts *partition.Parts) int {
 	slices.Sort(rows)
 	return len(slices.Compact(rows))
 }
-
-// among gives the lists of rows as numbers among certain rows, which are ascending
-// and hold each list whole or not at all.
-func among(rows []int, lists [][]int) (inside [][]int) {
-	for _, list := range lists {
-		places := make([]int, len(list))
-		whole := true
-		for i, row := range list {
-			at, found := slices.BinarySearch(rows, row)
-			places[i], whole = at, whole && found
-		}
-		if whole {
-			inside = append(inside, places)
-		}
-	}
-	return inside
-}

@@ -6,7 +6,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/params"
-	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/internal/learn/tune"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -18,20 +18,25 @@ import (
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 7,
+		Version: 8,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
-The bundle holds the schema, the fitted features, the estimator, the target's transform and the lineage. With tune, the
+It reads features, or a split, of which it then makes features of its own. The bundle holds the schema, the fitted features,
+the estimator, the target's transform and the lineage. Whatever is held out on the way, to stop early, to search, to find
+ranges, is held out as the split declares that rows belong together, and the features are fitted again to the other rows.
+What an estimator holds out within its own fit (the folds of an ensemble that stacks, the calibration of linear-svm) obeys
+the split as well, but sees the features of all the rows that it is fitted to. With tune, the
 estimator's parameters are searched for first: by the Tree-structured Parzen estimator, at random or over a grid, judged
 inside the training part only. The parameters as declared are tried too, and stay if no trial beats them. The search
 gives the same result whatever the number of cores: each trial knows of those that were done when it would begin with
 ` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.
 A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
 over the folds; so is each member of an ensemble.`,
-		Params: func() any { return training.Defaults() },
-		Reads:  []stage.Port{stage.One(artifact.Features)},
-		Makes:  []artifact.Type{artifact.Model},
-		Parts:  func(v any) []params.Line { return versions(v.(*training.Options).Specs()...) },
+		Params:  func() any { return training.Defaults() },
+		Reads:   []stage.Port{stage.One(artifact.Features, artifact.Split)},
+		Makes:   []artifact.Type{artifact.Model},
+		Columns: trainColumns,
+		Parts:   func(v any) []params.Line { return versions(v.(*training.Options).Specs()...) },
 		Cores: func(v any, available int) int {
 			if v.(*training.Options).Parallel() {
 				return available
@@ -56,12 +61,60 @@ func versions(specs ...*estimator.Spec) []params.Line {
 	return lines
 }
 
+// trainColumns implements stage.Kind.Columns: what is known of a split is known of
+// the columns that its features are made of.
+func trainColumns(a *stage.Ahead) (stage.Columns, error) {
+	o := a.Params.(*training.Options)
+	columns := a.Table(partition.FileTrain)
+	switch {
+	case columns == nil:
+		return nil, nil
+	case o.Features == nil:
+		return nil, noFeatures()
+	}
+	return nil, params.Within("features", o.Features.CheckColumns(columns))
+}
+
+func noFeatures() error {
+	return params.Fault("features", "train reads a split, and nothing says how features are made of it", "",
+		"add features: {target: NAME} with the parameters of the kind features, or read a features stage")
+}
+
+// trainSource gives what is learned from: the output of a features stage, or
+// features of its own of a split.
+func trainSource(c *stage.Context) (*training.Source, error) {
+	in, o := c.Inputs()[0], stage.Params[training.Options](c).Features
+	switch split := in.Is(artifact.Split); {
+	case split && o == nil:
+		return nil, noFeatures()
+	case !split && o != nil:
+		return nil, params.Fault("features", "train reads features that are made already", "", "leave features out, or read a split")
+	case !split:
+		return training.OpenSource(in)
+	}
+	t, err := partition.Train(in)
+	if err != nil {
+		return nil, err
+	}
+	structure, err := partition.OpenStructure(in)
+	if err != nil {
+		return nil, err
+	}
+	from, err := training.NewSource(t, structure, *o, c.Cores())
+	if err != nil {
+		return nil, params.Within("features", err)
+	}
+	warnOfFeatures(c, from.Features, t.Rows()-from.Data.X.Rows)
+	return from, writeRows(c, t)
+}
+
 func runTrain(c *stage.Context, kept Trials) error {
-	fitted, data, err := features.Open(c.Inputs()[0])
+	o := stage.Params[training.Options](c)
+	from, err := trainSource(c)
 	if err != nil {
 		return err
 	}
-	done, err := stage.Params[training.Options](c).Train(c, fitted, data, &training.Work{
+	done, err := o.Train(c, from, &training.Work{
 		Cores: c.Cores(), Progress: c.Progress, Logf: c.Logf, Warn: c.Warn,
 		Trials: func(space tune.Space) (tune.Store, error) { return openStore(c, space, kept) },
 	})
@@ -72,7 +125,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 		c.Metric(v)
 	}
 	for _, f := range done.Facts.Findings {
-		if f.Level.Warns() {
+		if f.Level == "warning" {
 			c.Warn(f)
 		}
 	}
@@ -84,9 +137,22 @@ func runTrain(c *stage.Context, kept Trials) error {
 			return err
 		}
 	}
-	if rows, err := c.Inputs()[0].Blob(bundle.FileRows); err == nil {
+	if declared := from.Declared(o); declared != nil {
+		data, err := declared.Encode()
+		if err != nil {
+			return err
+		}
+		if err := c.WriteFile(bundle.FileDeclared, data); err != nil {
+			return err
+		}
+	}
+	in := c.Inputs()[0]
+	if rows, err := in.Blob(bundle.FileRows); err == nil {
 		c.Link(rows, bundle.FileRows)
 	}
-	done.Bundle.Lineage = map[string]string{"features": c.Inputs()[0].Digest}
+	done.Bundle.Lineage = map[string]string{"features": in.Digest}
+	if o.Features != nil {
+		done.Bundle.Lineage = map[string]string{"split": in.Digest}
+	}
 	return done.Bundle.Save(c.WriteFile)
 }

@@ -10,7 +10,9 @@ import (
 	"labbook/internal/base/facts"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/features"
 	"labbook/internal/show/plots"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -39,6 +41,11 @@ func showTraining(s *stage.Shown) error {
 		title += fmt.Sprintf(", learning the %s of %s", b.Transform, b.Features.Target.Name)
 	}
 	cell.Markdown(title + ".")
+	if _, own := b.Lineage["split"]; own {
+		if err := showOwnFeatures(s, b); err != nil {
+			return err
+		}
+	}
 	cell.Findings(t.Findings...)
 	if len(t.Validation) > 0 {
 		cell.Table(validationTable(t.Validation, b.Features.Target.Unit))
@@ -76,6 +83,21 @@ func showTraining(s *stage.Shown) error {
 			cell.Table(t)
 		})
 	}
+	return nil
+}
+
+// showOwnFeatures shows the features that train made itself, and how a stage of
+// features would be declared that makes the same.
+func showOwnFeatures(s *stage.Shown, b *bundle.Bundle) error {
+	declared, err := training.OpenDeclared(s.Out)
+	if err != nil || declared == nil {
+		return err
+	}
+	s.Cell.Fold("Features", func(cell *notebook.Cell) {
+		cell.Table(becomes(b.Features, b.Rows))
+		usual := features.Defaults()
+		cell.Code("uses: features\nwith:\n" + params.YAML(&declared.Features, &usual, "  "))
+	})
 	return nil
 }
 

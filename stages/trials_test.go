@@ -56,6 +56,8 @@ var trials = []trial{
 		tune: {trials: 4, minimize: mae, space: {max_depth: {int: [2, 4]}, lambda: {log: [0.1, 10]}}}}`, []string{"ordinal"}},
 	{"baseline", "train", "{model: dummy}", []string{"ordinal"}},
 	{"logistic", "train", "{model: logistic, validation: {share: 0.2}}", []string{"classes"}},
+	{"own features", "train", `{model: ensemble, params: {method: stack, of: [{model: linear, params: {ridge: 1}}, {model: extra-trees, params: {n_estimators: 5}}]},
+		features: {target: price, drop: [mood, built], derive: {side: sqrt(area)}, numbers: {impute: median}}, interval: {level: 0.8}, validation: {folds: 3}}`, []string{"split forward"}},
 	{"bayes", "train", "{model: naive-bayes}", []string{"words"}},
 	{"svm", "train", "{model: linear-svm}", []string{"words"}},
 	{"calibrated", "train", "{model: boosting, params: {n_estimators: 20}, calibrate: temperature}", []string{"classes"}},

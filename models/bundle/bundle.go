@@ -22,7 +22,7 @@ import (
 // once made; Predict may be called from several goroutines at once.
 //
 // On disk it is model.json, estimator.bin and the files of its features. Beside
-// them lies FileRows, which prediction has no use for.
+// them lie FileRows and FileDeclared, which prediction has no use for.
 type Bundle struct {
 	// Estimator is the name in models.All, and Version that of its Spec when it was
 	// trained.
@@ -63,11 +63,15 @@ const (
 	// FileRows is the table.RowSet of the training part: the rows on which the
 	// model is not to be judged. An imported model has none.
 	FileRows = "rows.bin"
+	// FileDeclared is how the model came about, from the table on, so that it can
+	// be made again of other rows; see package training. An imported model, and one
+	// of an older program, has none.
+	FileDeclared = "declared.json"
 )
 
 // Files names the files that a bundle can have.
 func Files() []string {
-	return []string{fileEstimator, features.File, fileModel, fileSpread, features.FileVocabulary, FileRows}
+	return []string{FileDeclared, fileEstimator, features.File, fileModel, fileSpread, features.FileVocabulary, FileRows}
 }
 
 // The formats of model.json: the second says besides how a classifier's

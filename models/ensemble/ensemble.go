@@ -17,7 +17,7 @@ func Spec(base []estimator.Spec) estimator.Spec {
 	e := &ensemble{base: base}
 	e.self = estimator.Spec{
 		Name:    "ensemble",
-		Version: 2,
+		Version: 3,
 		Doc: `Several estimators as one: averaged, stacked, or each on the residual of those before.
 
 average is soft voting: the mean of numbers, or of the classes' probabilities. stack is Breiman, "Stacked regressions",

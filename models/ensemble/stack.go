@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"labbook/internal/base/diag"
@@ -14,67 +13,45 @@ import (
 // stack weighs the members by how they predict rows that were held out, and
 // fits them to all rows.
 func (f *fit) stack(ctx context.Context, data *estimator.Data) ([]part, error) {
-	n := data.X.Rows
-	folds := min(f.params.Folds, n)
-	if folds < 2 {
-		return nil, &diag.Error{What: "there are too few rows to hold some out for the weights", Found: fmt.Sprint(n),
-			Wanted: "at least 2", Hint: "use method: average"}
+	folds, err := data.Folds(f.params.Folds, f.opt.Seed)
+	if err != nil {
+		return nil, &diag.Error{What: "there are too few rows to hold some out for the weights", Found: fmt.Sprint(data.X.Rows),
+			Wanted: "at least 2, or 2 groups", Hint: "use method: average"}
 	}
 	jobs := f.jobs(data)
-	each, fold := len(jobs), divide(data, folds, f.opt.Seed)
-	held := make([][]int, folds)
-	for k := range folds {
-		var train []int
-		for i, at := range fold {
-			if at == k {
-				held[k] = append(held[k], i)
-			} else {
-				train = append(train, i)
-			}
-		}
-		jobs = append(jobs, f.jobs(take(data, train))...)
+	each := len(jobs)
+	for _, fold := range folds {
+		jobs = append(jobs, f.jobs(take(data, fold.Train))...)
 	}
-	f.total *= folds + 1
+	f.total *= len(folds) + 1
 	fitted, err := f.run(ctx, jobs)
 	if err != nil {
 		return nil, err
 	}
-	// said has, for each member, the predictions of all rows by models that did
-	// not see them.
+	// said has, for each member, the predictions of the rows held out by models
+	// that did not see them.
 	width := max(1, len(data.Classes))
 	said := make([][]float64, len(f.params.Of))
-	for m := range said {
-		said[m] = make([]float64, n*width)
-		only := make([]float64, len(f.params.Of))
-		only[m] = 1
-		for k, rows := range held {
-			out := make([]float64, len(rows)*width)
-			f.newModel(f.weigh(fitted[(k+1)*each:(k+2)*each], only), width, data.X.Cols).Predict(out, data.X.Take(rows))
-			for at, i := range rows {
-				copy(said[m][i*width:(i+1)*width], out[at*width:])
-			}
+	var held []int
+	for k, fold := range folds {
+		held = append(held, fold.Test...)
+		x := data.X.Take(fold.Test)
+		for m := range said {
+			only := make([]float64, len(said))
+			only[m] = 1
+			out := make([]float64, x.Rows*width)
+			f.newModel(f.weigh(fitted[(k+1)*each:(k+2)*each], only), width, data.X.Cols).Predict(out, x)
+			said[m] = append(said[m], out...)
 		}
 	}
+	judged := take(data, held)
 	var weights []float64
 	if data.Classes == nil {
-		weights = leastSquares(said, data.Y, data.Weights)
+		weights = leastSquares(said, judged.Y, judged.Weights)
 	} else {
-		weights = mixture(said, data.Y, data.Weights, width)
+		weights = mixture(said, judged.Y, judged.Weights, width)
 	}
 	return f.weigh(fitted[:each], weights), nil
-}
-
-// divide gives the fold of each row; those of a class are spread evenly.
-func divide(data *estimator.Data, folds int, seed uint64) []int {
-	order := rand.New(rand.NewPCG(seed, 0x666f6c6473)).Perm(data.X.Rows)
-	if data.Classes != nil {
-		slices.SortStableFunc(order, func(a, b int) int { return int(data.Y[a]) - int(data.Y[b]) })
-	}
-	fold := make([]int, len(order))
-	for at, row := range order {
-		fold[row] = at % folds
-	}
-	return fold
 }
 
 // take gives the rows of data without what is held out or prepared of it.
@@ -82,6 +59,9 @@ func take(data *estimator.Data, rows []int) *estimator.Data {
 	part := &estimator.Data{X: data.X.Take(rows), Classes: data.Classes, Y: make([]float64, len(rows))}
 	if data.Weights != nil {
 		part.Weights = make([]float64, len(rows))
+	}
+	if data.Layout != nil {
+		part.Layout = data.Layout.Take(rows)
 	}
 	for at, i := range rows {
 		part.Y[at] = data.Y[i]

@@ -9,6 +9,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/partition"
 )
 
 // Spec describes an estimator: one value in the list of models.All.
@@ -68,6 +69,31 @@ type Data struct {
 	// Valid is held out by the caller for early stopping; nil when there is
 	// none. Its Valid is nil.
 	Valid *Data
+	// Layout says how the rows belong together; nil: they are independent.
+	// Whoever holds rows out within a fit does so by Folds, which obeys it. The
+	// features of these rows were fitted to all of them: a fit has no table to
+	// fit them to a part of it.
+	Layout *partition.Layout
+}
+
+// Folds holds each of about k parts of the rows out in turn, as Layout says;
+// independent rows are dealt out at random, the classes spread evenly. Not every
+// row need be held out. There are at most as many parts as rows or groups; too few
+// for two are a *diag.Error.
+func (d *Data) Folds(k int, seed uint64) ([]*partition.Parts, error) {
+	l := d.Layout
+	if l == nil {
+		l = partition.Independent(d.X.Rows)
+	}
+	return l.ByClass(d.classes()).Folds(min(k, l.Units()), 1, seed)
+}
+
+// classes gives the index of each row's class, nil for regression.
+func (d *Data) classes() []float64 {
+	if d.Classes == nil {
+		return nil
+	}
+	return d.Y
 }
 
 // Task says which task the data is for.

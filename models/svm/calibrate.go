@@ -1,10 +1,10 @@
 package svm
 
 import (
-	"cmp"
 	"context"
 	"math"
-	"slices"
+
+	"labbook/models/estimator"
 )
 
 // sigmoid turns a margin into the probability 1/(1+exp(slope*margin+offset)).
@@ -13,57 +13,40 @@ type sigmoid struct{ slope, offset float64 }
 func (s sigmoid) at(margin float64) float64 { return 1 / (1 + math.Exp(s.slope*margin+s.offset)) }
 
 // calibrate fits a sigmoid per class to margins of rows that the machines which
-// gave them had not seen: the rows in stratified folds, each scored by machines
-// fitted on the others.
-func (f *fitting) calibrate(ctx context.Context) ([]sigmoid, error) {
-	fold := folds(f.y, f.p.Calibrate)
-	margins := make([][]float64, f.machines())
-	for class := range margins {
-		margins[class] = make([]float64, len(fold))
+// gave them had not seen: the rows in folds, each scored by machines fitted on
+// others. It gives nil where the rows, or the groups that they stand in, are too
+// few to hold some out.
+func (f *fitting) calibrate(ctx context.Context, data *estimator.Data) ([]sigmoid, error) {
+	folds, err := data.Folds(f.p.Calibrate, f.opt.Seed)
+	if err != nil {
+		return nil, nil
 	}
-	for held := range f.p.Calibrate {
-		var inside, outside []int
-		for i, g := range fold {
-			if g == held {
-				outside = append(outside, i)
-			} else {
-				inside = append(inside, i)
-			}
+	margins, classes := make([][]float64, f.machines()), []float64(nil)
+	for _, fold := range folds {
+		at := len(classes)
+		for _, i := range fold.Test {
+			classes = append(classes, f.y[i])
 		}
-		if len(outside) == 0 || len(inside) == 0 {
-			continue
+		for class := range margins {
+			margins[class] = append(margins[class], make([]float64, len(fold.Test))...)
 		}
-		err := f.each(ctx, inside, func(class int, w weights, _ int) {
-			for _, i := range outside {
-				margins[class][i] = w.margin(i)
+		err := f.each(ctx, fold.Train, func(class int, w weights, _ int) {
+			for k, i := range fold.Test {
+				margins[class][at+k] = w.margin(i)
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	out, positive := make([]sigmoid, f.classes), make([]bool, len(fold))
+	out, positive := make([]sigmoid, f.classes), make([]bool, len(classes))
 	for class, column := range f.opposed(margins) {
-		for i, y := range f.y {
+		for i, y := range classes {
 			positive[i] = int(y) == class
 		}
 		out[class] = platt(column, positive)
 	}
 	return out, nil
-}
-
-// folds deals the rows of each class out to the folds in turn.
-func folds(y []float64, k int) []int {
-	order := make([]int, len(y))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(y[a], y[b]) })
-	fold := make([]int, len(y))
-	for place, i := range order {
-		fold[i] = place % k
-	}
-	return fold
 }
 
 // platt fits a sigmoid by Newton's method with backtracking to targets drawn in

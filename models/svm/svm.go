@@ -33,7 +33,7 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "linear-svm", Version: 3, Sparse: true, Parallel: true,
+		Name: "linear-svm", Version: 4, Sparse: true, Parallel: true,
 		Tasks: []metrics.Task{metrics.Classification},
 		Doc: `Linear support vector machine, one class against the rest, with calibrated probabilities.
 Sources: Hsieh et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008 (as in LIBLINEAR); Platt, "Probabilistic outputs for support vector machines", 1999, cross-fitted.`,
@@ -70,7 +70,7 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 		out.stopped = linear.Stopped("the support vector machine", p.MaxIter, "standardise the numbers in the features stage, or raise max_iter or tol")
 	}
 	if p.Calibrate > 1 {
-		if out.sigmoids, err = f.calibrate(ctx); err != nil {
+		if out.sigmoids, err = f.calibrate(ctx, data); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
+	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
@@ -14,11 +15,14 @@ import (
 // it tells alone is told by fewer rows than all of them together.
 const aloneRows = 5_000
 
+// leastAlone is the fewest rows that it is fitted to.
+const leastAlone = 30
+
 // Alone fits a bundle's recipe anew to a training part in which only one column
 // varies, and gives what it then says of a table's rows: the others are held at
 // one value there too. Rows are drawn evenly.
 func Alone(ctx context.Context, b *bundle.Bundle, train *table.Table, column string, cores int) (func(*table.Table) (*bundle.Predictions, error), error) {
-	recipe, err := recipeOf(b)
+	recipe, err := settledRecipe(b)
 	if err != nil {
 		return nil, err
 	}
@@ -30,19 +34,19 @@ func Alone(ctx context.Context, b *bundle.Bundle, train *table.Table, column str
 		train = train.Take(rows)
 	}
 	hold := holder(train, column, b.Features.Target.Name)
-	part, err := labelled(b.Features, hold(train))
+	part, err := b.Features.Learn(hold(train), cores)
 	if err != nil {
 		return nil, err
 	}
-	if len(part.Y) < fewestRefit {
+	if len(part.Data.Y) < leastAlone {
 		return nil, diag.New("too few training rows have a known outcome", "")
 	}
-	model, err := recipe.Fit(ctx, Holdout{Train: part}, estimator.Options{Cores: cores})
+	model, err := recipe.Fit(ctx, Holdout{Features: b.Features, Train: part.Data}, estimator.Options{Cores: cores})
 	if err != nil {
 		return nil, err
 	}
 	again := *b
-	again.Model, again.Bounds, again.Interval = model, recipe.Bounds(part.Y), nil
+	again.Model, again.Bounds, again.Interval = model, recipe.Bounds(part.Data.Y), nil
 	return func(t *table.Table) (*bundle.Predictions, error) { return again.Predict(hold(t)) }, nil
 }
 
@@ -64,4 +68,10 @@ func holder(train *table.Table, but ...string) func(*table.Table) *table.Table {
 		}
 		return table.New(columns...)
 	}
+}
+
+// settledRecipe gives the recipe by which a bundle was fitted in the end.
+func settledRecipe(b *bundle.Bundle) (*Recipe, error) {
+	found, err := settledParams(b)
+	return &Recipe{Spec: models.Lookup(b.Estimator), Params: found, Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounded: b.Bounds != nil, Seed: b.Seed}, err
 }

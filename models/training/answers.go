@@ -1,11 +1,10 @@
 package training
 
 import (
-	"math/rand/v2"
-
 	"labbook/internal/base/diag"
 	"labbook/internal/base/facts"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/partition"
 	"labbook/models/bundle"
 	"labbook/models/calibration"
 )
@@ -31,16 +30,16 @@ func (o *Options) suits(classes []string) error {
 }
 
 // ofClasses finds how probabilities become answers, from what was said of the rows
-// that each division held out. It gives besides what would have been said of them,
+// that each division held out, which belong together as held says. It gives besides what would have been said of them,
 // each row calibrated by others.
-func (o *Options) ofClasses(samples []*metrics.Sample) (answers, []*metrics.Sample) {
+func (o *Options) ofClasses(samples []*metrics.Sample, held *partition.Layout) (answers, []*metrics.Sample) {
 	var a answers
 	if !o.calibrates() {
 		return a, samples
 	}
 	pool := Pool(samples)
 	var after *metrics.Sample
-	a.calibration, after = calibration.Fit(calibration.Method(o.Calibrate), pool, parts(samples, o.Seed))
+	a.calibration, after = calibration.Fit(calibration.Method(o.Calibrate), pool, parts(samples, held, o.Seed))
 	a.calibrated = &CalibrationFacts{Before: curveOf(pool), After: curveOf(after)}
 	return a, apart(after, samples)
 }
@@ -49,17 +48,16 @@ func (o *Options) ofClasses(samples []*metrics.Sample) (answers, []*metrics.Samp
 const calibrationParts = 5
 
 // parts gives each row held out the number of its part: its division, or, of a
-// single one, one at random. A calibration of one part is fitted to the others.
-func parts(samples []*metrics.Sample, seed uint64) []int {
+// single one, one that is dealt as the rows belong together. A calibration of one
+// part is fitted to the others.
+func parts(samples []*metrics.Sample, held *partition.Layout, seed uint64) []int {
+	if len(samples) == 1 {
+		return held.Deal(calibrationParts, seed)
+	}
 	var part []int
 	for division, s := range samples {
 		for range s.Rows() {
 			part = append(part, division)
-		}
-	}
-	if len(samples) == 1 {
-		for at, row := range rand.New(rand.NewPCG(seed, 0x63616c6962726174)).Perm(len(part)) {
-			part[row] = at % calibrationParts
 		}
 	}
 	return part

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -12,17 +11,44 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/partition"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
+// HeldOut are the rows that the divisions held out, behind each other as Pool puts
+// what was said of them.
+type HeldOut struct {
+	X      func() *matrix.Matrix // as the model will be asked about such rows
+	Layout *partition.Layout
+}
+
+// heldOut gives the rows held out for a model that is fitted to final in the end.
+func (s *Source) heldOut(divisions []Holdout, final Holdout) (HeldOut, error) {
+	_, layout, err := s.Rows()
+	if err != nil {
+		return HeldOut{}, err
+	}
+	var rows []int
+	for _, d := range divisions {
+		rows = append(rows, d.Held...)
+	}
+	encoded := func() *matrix.Matrix {
+		if final.Test != nil { // which only the one division has
+			return final.Test.X
+		}
+		return s.Data.X.Take(rows)
+	}
+	return HeldOut{encoded, layout.Take(rows)}, nil
+}
+
 // Calibrate finds the intervals of a recipe from what it said of the rows that
-// each division held out. With local they are as wide as errors of such rows
+// were held out. With local they are as wide as errors of such rows
 // are expected to be: errors are divided by what a model that did not see them
 // expects (Papadopoulos, Gammerman, Vovk, "Normalized Nonconformity
 // Measures for Regression Conformal Prediction", AIA 2008).
-func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, divisions []Holdout, said []*metrics.Sample, cores int) (*bundle.Ranges, error) {
+func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, held HeldOut, said []*metrics.Sample, cores int) (*bundle.Ranges, error) {
 	pool := Pool(said)
 	actual, err := r.Transform.Forward(pool.Actual)
 	if err != nil {
@@ -32,20 +58,20 @@ func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, divis
 	if err != nil {
 		return nil, err
 	}
-	n := len(off)
 	for i, v := range off {
 		off[i] = math.Abs(v - actual[i])
 	}
-	v := &bundle.Ranges{Level: level, Rows: n, Local: local}
-	if len(divisions) > 1 {
-		v.Folds = len(divisions)
+	v := &bundle.Ranges{Level: level, Rows: len(off), Local: local && len(off) >= leastSpread} // fewer cannot tell rows apart
+	if len(said) > 1 {
+		v.Folds = len(said)
 	}
-	if local {
-		if err := fitSpread(ctx, v, heldOut(divisions), off, r.Seed, cores); err != nil {
+	if v.Local {
+		if v.Spread, off, err = fitSpread(ctx, held, off, r.Seed, cores); err != nil {
 			return nil, err
 		}
 	}
 	slices.Sort(off)
+	n := len(off)
 	at := int(math.Ceil(float64(n+1)*level)) - 1
 	if at >= n {
 		return nil, &diag.Error{What: "too few rows are held out for prediction intervals", Found: fmt.Sprint(n),
@@ -55,39 +81,18 @@ func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, divis
 	return v, nil
 }
 
-// heldOut gives the held-out rows of the divisions behind each other, as Pool
-// does with what was said of them.
-func heldOut(divisions []Holdout) *matrix.Matrix {
-	if len(divisions) == 1 {
-		return divisions[0].Test.X
-	}
-	all := &matrix.Matrix{Cols: divisions[0].Test.X.Cols, Names: divisions[0].Test.X.Names, Levels: divisions[0].Test.X.Levels}
-	if divisions[0].Test.X.Sparse != nil {
-		all.Sparse = &matrix.CSR{}
-	}
-	for _, d := range divisions {
-		all.Rows += d.Test.X.Rows
-		all.Dense = append(all.Dense, d.Test.X.Dense...)
-		if s := d.Test.X.Sparse; s != nil {
-			all.Sparse.Indptr, all.Sparse.Ends = append(all.Sparse.Indptr, s.Indptr...), append(all.Sparse.Ends, s.Ends...)
-			all.Sparse.Indices, all.Sparse.Data = s.Indices, s.Data // of the matrix that all were taken from
-		}
-	}
-	return all
-}
-
 // spreadFolds is in how many parts errors are set against what is expected of
-// them.
-const spreadFolds = 5
+// them, and leastSpread the fewest errors for that.
+const (
+	spreadFolds = 5
+	leastSpread = 10 * spreadFolds
+)
 
-// fitSpread learns what error to expect of a row, and divides each error by
-// what was learned from others.
-func fitSpread(ctx context.Context, v *bundle.Ranges, x *matrix.Matrix, off []float64, seed uint64, cores int) error {
+// fitSpread learns what error to expect of a row, and gives each error divided by
+// what was learned from others. Errors of rows that no fold holds out, the
+// earliest in time, are left out.
+func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, cores int) (spread estimator.Model, shares []float64, err error) {
 	n := len(off)
-	if n < 10*spreadFolds {
-		v.Local = false // too few to tell rows apart
-		return nil
-	}
 	typical := slices.Clone(off)
 	slices.Sort(typical)
 	floor := max(typical[n/2]/10, math.SmallestNonzeroFloat32) // no error is expected to vanish
@@ -95,50 +100,45 @@ func fitSpread(ctx context.Context, v *bundle.Ranges, x *matrix.Matrix, off []fl
 	for i, e := range off {
 		logs[i] = math.Log(e + floor)
 	}
-	spec, p := models.Widths()
-	fit := func(rows []int) (estimator.Model, error) {
-		part := &estimator.Data{X: x.Take(rows), Y: make([]float64, len(rows))}
-		for at, i := range rows {
-			part.Y[at] = logs[i]
-		}
-		return spec.Fit(ctx, p, part, estimator.Options{Seed: seed, Cores: 1})
+	folds, err := held.Layout.Folds(min(spreadFolds, held.Layout.Units()), 1, seed)
+	if err != nil {
+		return nil, nil, err
 	}
-	order := rand.New(rand.NewPCG(seed, 0x737072656164)).Perm(n)
-	expected := make([]float64, n)
-	group := errgroup.Group{}
+	spec, p := models.Widths()
+	x := held.X()
+	fit := func(x *matrix.Matrix, y []float64) (estimator.Model, error) {
+		return spec.Fit(ctx, p, &estimator.Data{X: x, Y: y}, estimator.Options{Seed: seed, Cores: 1})
+	}
+	divided := make([][]float64, len(folds))
+	var group errgroup.Group
 	group.SetLimit(max(1, cores))
-	for k := range spreadFolds + 1 { // the last one learns from all rows
-		var train, test []int
-		for at, row := range order {
-			if at%spreadFolds == k {
-				test = append(test, row)
-			} else {
-				train = append(train, row)
-			}
-		}
-		slices.Sort(train)
+	group.Go(func() (err error) {
+		spread, err = fit(x, logs)
+		return err
+	})
+	for k, fold := range folds {
 		group.Go(func() error {
-			m, err := fit(train)
+			m, err := fit(x.Take(fold.Train), some(logs, fold.Train))
 			if err != nil {
 				return err
 			}
-			if k == spreadFolds {
-				v.Spread = m
-				return nil
-			}
-			out := make([]float64, len(test))
-			m.Predict(out, x.Take(test))
-			for at, i := range test {
-				expected[i] = math.Exp(out[at])
+			expected := make([]float64, len(fold.Test))
+			m.Predict(expected, x.Take(fold.Test))
+			for at, e := range some(off, fold.Test) {
+				divided[k] = append(divided[k], e/math.Exp(expected[at]))
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
+	err = group.Wait()
+	return spread, slices.Concat(divided...), err
+}
+
+// some gives the values of some rows.
+func some(values []float64, rows []int) []float64 {
+	out := make([]float64, len(rows))
+	for at, row := range rows {
+		out[at] = values[row]
 	}
-	for i := range off {
-		off[i] /= expected[i]
-	}
-	return nil
+	return out
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -36,20 +36,22 @@ func noisy(n int, seed uint64) *table.Table {
 func calibrated(t *testing.T, n int, v Validation, level float64, local bool, seed uint64) *bundle.Bundle {
 	train := noisy(n, seed)
 	table.Describe(train)
-	f, err := features.Fit(train, func() features.Options { o := features.Defaults(); o.Target = "y"; return o }())
+	o := features.Defaults()
+	o.Target = "y"
+	from, err := NewSource(train, new(partition.Structure), o, 1)
 	require.NoError(t, err)
-	x, err := f.Transform(train)
-	require.NoError(t, err)
-	data := &matrix.Labelled{X: x, Y: train.Column("y").Num}
 	r := Recipe{Spec: models.Lookup("linear"), Params: models.Lookup("linear").Params(), Transform: bundle.Log, Seed: seed}
-	divisions, err := v.Divide(data)
+	divisions, err := from.Divide(v, 1)
 	require.NoError(t, err)
 	_, said, err := r.Validate(context.Background(), divisions, 1)
 	require.NoError(t, err)
-	b := &bundle.Bundle{Estimator: "linear", Transform: bundle.Log, Features: f, Rows: n}
-	b.Interval, err = r.Calibrate(context.Background(), level, local, divisions, said, 2)
+	b := &bundle.Bundle{Estimator: "linear", Transform: bundle.Log, Features: from.Features, Rows: n}
+	all := Holdout{Features: from.Features, Train: from.Data}
+	held, err := from.heldOut(divisions, all)
 	require.NoError(t, err)
-	b.Model, err = r.Fit(context.Background(), Holdout{Train: data}, estimator.Options{Cores: 1})
+	b.Interval, err = r.Calibrate(context.Background(), level, local, held, said, 2)
+	require.NoError(t, err)
+	b.Model, err = r.Fit(context.Background(), all, estimator.Options{Cores: 1})
 	require.NoError(t, err)
 	return b
 }

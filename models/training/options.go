@@ -6,6 +6,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/params"
+	"labbook/internal/learn/features"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/calibration"
@@ -20,7 +21,8 @@ type Options struct {
 	Weights      string             `yaml:"weights" enum:"equal|target|balanced" doc:"What a row counts in learning, of any model. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one. balanced: so that every class counts the same, however few rows it has; probabilities are then those of a world in which classes are as common as one another, unless calibrate: isotonic brings them back. Where mistakes differ in what they cost, threshold says so better."`
 	ClassWeights map[string]float64 `yaml:"class_weights" range:"(0,)" doc:"What a row of a class counts in learning, by the class's name; others count 1. Of two classes, {yes: 5} is XGBoost's scale_pos_weight of 5."`
 	Bounds       string             `yaml:"bounds" enum:"none|seen" doc:"seen: predictions, and the ends of their ranges, stay between the least and the greatest target that was learned from. Trees hardly leave it; linear models do, down to negative prices."`
-	Validation   ValidationOptions  `yaml:"validation" doc:"How the recipe is judged inside the training part. The features were fitted on all of it."`
+	Features     *features.Options  `yaml:"features" like:"features" doc:"How features are made, with the parameters of the kind features, where train reads a split; the model has features of its own then."`
+	Validation   ValidationOptions  `yaml:"validation" doc:"How the recipe is judged inside the training part. Rows are held out as split declares that they belong together, and features are fitted to the others only."`
 	Refit        bool               `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
 	Calibrate    string             `yaml:"calibrate" enum:"none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
 	Interval     *IntervalOptions   `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
@@ -30,8 +32,8 @@ type Options struct {
 
 // ValidationOptions are none, a share or folds.
 type ValidationOptions struct {
-	Share float64 `yaml:"share" range:"[0,1)" doc:"Share of the training rows that is held out once; 0 is none."`
-	Folds int     `yaml:"folds" range:"[0,1000]" doc:"Parts that are held out in turn (k-fold cross-validation), stratified by class; 0 is none."`
+	Share float64 `yaml:"share" range:"[0,1)" doc:"Share of the training rows that is held out once, at random or the latest; 0 is none."`
+	Folds int     `yaml:"folds" range:"[0,1000]" doc:"Parts that are held out in turn (k-fold cross-validation), stratified by class, or windows of time that are judged by what is before them; 0 is none."`
 }
 
 // Resolve implements what stage.Kind.Params asks for.

@@ -49,7 +49,7 @@ func (r *Recipe) Fit(ctx context.Context, d Holdout, opt estimator.Options) (est
 	if err != nil {
 		return nil, err
 	}
-	data.Prepared = d.prepared
+	data.Prepared, data.Layout = d.prepared, d.Layout
 	if d.Test != nil {
 		if data.Valid, err = r.data(d.Test, d.Train); err != nil {
 			return nil, err

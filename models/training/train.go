@@ -6,9 +6,7 @@ import (
 
 	"labbook/internal/base/facts"
 	"labbook/internal/base/params"
-	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
-	"labbook/internal/learn/features"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
@@ -20,17 +18,17 @@ type Trained struct {
 	Search *SearchFacts // nil where there was none
 }
 
-// Train searches, judges and fits a model of data, which fitted made. Mistakes of
-// the declaration or the data are of type *diag.Error.
-func (o *Options) Train(ctx context.Context, fitted *features.Features, data *matrix.Labelled, work *Work) (*Trained, error) {
-	recipe, unit := o.recipe(), fitted.Target.Unit
-	if err := recipe.Check(data); err != nil {
+// Train searches, judges and fits a model. Mistakes of the declaration or the
+// data are of type *diag.Error.
+func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained, error) {
+	recipe, unit := o.recipe(), from.Features.Target.Unit
+	if err := recipe.Check(from.Data); err != nil {
 		return nil, err
 	}
-	if err := o.suits(data.Classes); err != nil {
+	if err := o.suits(from.Data.Classes); err != nil {
 		return nil, err
 	}
-	divisions, err := o.validation().Divide(data)
+	divisions, err := from.Divide(o.validation(), work.Cores)
 	if err != nil {
 		return nil, err
 	}
@@ -42,14 +40,19 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 		}
 		recipe.Params, done.Search = found.params, found.facts()
 	}
-	var said answers
-	if done.Facts.Validation, said, err = o.validate(ctx, &recipe, divisions, unit, work.Cores); err != nil {
+	final, err := from.all()
+	if err != nil {
 		return nil, err
 	}
-	done.Facts.Calibration = said.calibrated
-	final := Holdout{Train: data}
 	if !o.Refit {
 		final = divisions[0]
+	}
+	var said answers
+	if len(divisions) > 0 {
+		if done.Facts.Validation, said, err = o.validate(ctx, &recipe, from, divisions, final, work.Cores); err != nil {
+			return nil, err
+		}
+		done.Facts.Calibration = said.calibrated
 	}
 	model, err := recipe.Fit(ctx, final, estimator.Options{
 		Cores:    work.Cores,
@@ -63,12 +66,9 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 		done.Facts.Findings = advisor.Findings()
 	}
 	done.Bundle = &bundle.Bundle{
-		Estimator: o.Model, Version: recipe.Spec.Version, Params: map[string]string{}, Transform: recipe.Transform, Weights: recipe.Weights, ClassWeights: recipe.ClassWeights,
+		Estimator: o.Model, Version: recipe.Spec.Version, Params: params.Values(recipe.Params), Transform: recipe.Transform, Weights: recipe.Weights, ClassWeights: recipe.ClassWeights,
 		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,
-		Features: fitted, Model: model, Calibration: said.calibration, Interval: said.interval,
-	}
-	for _, line := range params.Lines(recipe.Params) {
-		done.Bundle.Params[line.Path] = line.Value
+		Features: final.Features, Model: model, Calibration: said.calibration, Interval: said.interval,
 	}
 	for _, m := range done.Facts.Validation {
 		metric, _ := metrics.Lookup(m.Metric)
@@ -80,28 +80,28 @@ func (o *Options) Train(ctx context.Context, fitted *features.Features, data *ma
 }
 
 // validate judges the recipe by the task's usual metrics, and finds how its answers
-// are to be given; without divisions it gives nothing. A recipe that is to be
-// fitted to all rows is settled.
-func (o *Options) validate(ctx context.Context, r *Recipe, divisions []Holdout, unit string, cores int) ([]Judgement, answers, error) {
+// are to be given. A recipe that is to be fitted to all rows is settled.
+func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisions []Holdout, final Holdout, cores int) ([]Judgement, answers, error) {
 	var said answers
-	if len(divisions) == 0 {
-		return nil, said, nil
-	}
 	fitted, samples, err := r.Validate(ctx, divisions, cores)
 	if err != nil {
 		return nil, said, err
 	}
+	held, err := from.heldOut(divisions, final)
+	if err != nil {
+		return nil, said, err
+	}
 	if samples[0].Classes != nil {
-		said, samples = o.ofClasses(samples)
+		said, samples = o.ofClasses(samples, held.Layout)
 	} else if p := o.Interval; p != nil {
-		if said.interval, err = r.Calibrate(ctx, p.Level, p.Width == "local", divisions, samples, cores); err != nil {
+		if said.interval, err = r.Calibrate(ctx, p.Level, p.Width == "local", held, samples, cores); err != nil {
 			return nil, said, err
 		}
 	}
 	if o.Refit {
 		r.Settle(fitted)
 	}
-	return judge(samples, unit), said, nil
+	return judge(samples, from.Features.Target.Unit), said, nil
 }
 
 // judge takes the task's usual metrics of samples of the rows held out.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/learn/partition"
 )
 
 // Every row is held out once by folds, and classes are spread evenly.
@@ -15,7 +16,8 @@ func TestDivide(t *testing.T) {
 	for i := range 103 {
 		data.X.Dense, data.Y = append(data.X.Dense, float64(i)), append(data.Y, float64(i%4/3))
 	}
-	folds, err := Validation{Folds: 5, Seed: 1}.Divide(data)
+	from := &Source{Data: data, structure: new(partition.Structure)}
+	folds, err := from.Divide(Validation{Folds: 5, Seed: 1}, 2)
 	require.NoError(t, err)
 	seen := map[float64]int{}
 	for _, d := range folds {
@@ -29,16 +31,16 @@ func TestDivide(t *testing.T) {
 	}
 	assert.Len(t, seen, 103)
 
-	once, err := Validation{Share: 0.2, Seed: 1}.Divide(data)
+	once, err := from.Divide(Validation{Share: 0.2, Seed: 1}, 1)
 	require.NoError(t, err)
 	require.Len(t, once, 1)
 	assert.InDelta(t, 20.6, once[0].Test.X.Rows, 1)
-	other, err := Validation{Share: 0.2, Seed: 2}.Divide(data)
+	other, err := from.Divide(Validation{Share: 0.2, Seed: 2}, 1)
 	require.NoError(t, err)
 	assert.NotEqual(t, once[0].Test.X.Dense, other[0].Test.X.Dense)
-	none, err := Validation{}.Divide(data)
+	none, err := from.Divide(Validation{}, 1)
 	require.NoError(t, err)
 	assert.Nil(t, none)
-	_, err = Validation{Folds: 200}.Divide(data)
+	_, err = from.Divide(Validation{Folds: 200}, 1)
 	assert.ErrorContains(t, err, "too few training rows")
 }

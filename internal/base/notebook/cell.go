@@ -90,6 +90,9 @@ func (c *Cell) Heading(text string) { c.add(Block{Heading: &text}) }
 // Markdown appends Markdown.
 func (c *Cell) Markdown(text string) { c.add(Block{Markdown: &text}) }
 
+// Code adds text as it is, such as a declaration.
+func (c *Cell) Code(text string) { c.add(Block{Code: &text}) }
+
 // Table appends a table.
 func (c *Cell) Table(t Table) { c.add(Block{Table: &t}) }
 

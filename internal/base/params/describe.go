@@ -22,7 +22,8 @@ type Field struct {
 }
 
 // Describe lists the parameters of v, a pointer to a struct that holds the
-// defaults, in the order of its fields; a group stands before its members.
+// defaults, in the order of its fields; a group stands before its members. Those
+// of a field with the tag like, which names another kind, are described there.
 func Describe(v any) []Field {
 	if v == nil {
 		return nil
@@ -49,7 +50,9 @@ func (d *describer) structure(v reflect.Value, path string, known bool) {
 			out.Default = text
 		}
 		d.fields = append(d.fields, out)
-		d.members(fv, out.Path, known)
+		if f.tag.Get("like") == "" {
+			d.members(fv, out.Path, known)
+		}
 	}
 }
 

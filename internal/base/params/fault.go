@@ -51,6 +51,23 @@ func NoColumns(path string, names, columns []string) error {
 	return errors.Join(all...)
 }
 
+// Within gives the Faults that err holds with their paths below another one: those
+// of a struct that stands in a field of another. Other errors are as they were.
+func Within(path string, err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range several.Unwrap() {
+			all = append(all, Within(path, one))
+		}
+		return errors.Join(all...)
+	}
+	var f *fault
+	if errors.As(err, &f) {
+		return &fault{join(path, f.path), f.err}
+	}
+	return err
+}
+
 type fault struct {
 	path string
 	err  *diag.Error

@@ -3,6 +3,7 @@ package params
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -30,6 +31,25 @@ func Lines(v any) []Line {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Value, b.Value))
 	})
 	return l.lines
+}
+
+// Values gives the lines of v as the value at each path, for a file of JSON, and
+// LinesOf gives them back.
+func Values(v any) map[string]string {
+	values := map[string]string{}
+	for _, line := range Lines(v) {
+		values[line.Path] = line.Value
+	}
+	return values
+}
+
+// LinesOf is the inverse of what Values does to lines.
+func LinesOf(values map[string]string) []Line {
+	lines := make([]Line, 0, len(values))
+	for _, path := range slices.Sorted(maps.Keys(values)) {
+		lines = append(lines, Line{path, values[path]})
+	}
+	return lines
 }
 
 type lister struct{ lines []Line }

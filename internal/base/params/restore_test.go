@@ -36,6 +36,9 @@ func TestRestore(t *testing.T) {
 		require.NoError(t, params.Restore(again, params.Lines(v)), text)
 		assert.Equal(t, params.Lines(v), params.Lines(again), text)
 		assert.Equal(t, v.Derive.Keys(), again.Derive.Keys(), text)
+		written := defaults()
+		require.NoError(t, params.DecodeString(params.YAML(v, defaults(), "  "), written), text)
+		assert.Equal(t, params.Lines(v), params.Lines(written), text)
 	}
 	for _, text := range []string{
 		"{of: []}",

@@ -1,15 +1,21 @@
 package features
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
 )
 
-// FileMatrix is the file of an artifact of the type features besides those of
-// its Features: the training rows as models learn from them.
-const FileMatrix = "train.lbm"
+// The files of an artifact of the type features besides those of its Features.
+// With the training part of the split and its structure, which lie beside them,
+// features can be fitted again on any of its rows.
+const (
+	FileMatrix  = "train.lbm"    // the training rows as models learn from them
+	FileOptions = "options.json" // by which the features were fitted: the value of each parameter by its path
+)
 
 // Open reads an artifact of the type features: what was fitted, and the training
 // rows with their outcomes.
@@ -27,4 +33,21 @@ func Open(a *artifact.Artifact) (*Features, *matrix.Labelled, error) {
 		return nil, nil, fmt.Errorf("%s of %s: %w", FileMatrix, a.Stage, err)
 	}
 	return fitted, data, nil
+}
+
+// OpenOptions reads the options of an artifact of the type features; nil where an
+// older program left none.
+func OpenOptions(a *artifact.Artifact) (*Options, error) {
+	if _, err := a.Blob(FileOptions); err != nil {
+		return nil, nil
+	}
+	data, err := a.ReadFile(FileOptions)
+	if err != nil {
+		return nil, err
+	}
+	lines, o := map[string]string{}, Defaults()
+	if err := json.Unmarshal(data, &lines); err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", FileOptions, a.Stage, err)
+	}
+	return &o, params.Restore(&o, params.LinesOf(lines))
 }

@@ -63,6 +63,9 @@ func Defaults() Options {
 	}
 }
 
+// SetDefaults implements what package params asks for.
+func (o *Options) SetDefaults() { *o = Defaults() }
+
 // Resolve implements what package params asks for: formulas whose syntax is
 // wrong are told before anything runs.
 func (o *Options) Resolve() error {

@@ -20,22 +20,21 @@ type Layout struct {
 	gap     float64
 }
 
-// Independent is the layout of so many rows without a structure, whose divisions
-// are stratified by classes, if these are not nil.
-func Independent(rows int, classes []float64) *Layout {
-	return &Layout{rows: rows, stratum: indices(classes)}
-}
+// Independent is the layout of so many rows without a structure.
+func Independent(rows int) *Layout { return &Layout{rows: rows} }
 
-// indices gives the classes as whole numbers; nil of nil.
-func indices(classes []float64) []int {
-	if classes == nil {
-		return nil
+// ByClass gives the layout with divisions stratified by the class of each row, if
+// no column of strata is declared; nil classes are none.
+func (l *Layout) ByClass(classes []float64) *Layout {
+	if l.stratum != nil || classes == nil {
+		return l
 	}
-	out := make([]int, len(classes))
-	for i, class := range classes {
-		out[i] = int(class)
+	stratified := *l
+	stratified.stratum = make([]int, len(classes))
+	for row, class := range classes {
+		stratified.stratum[row] = int(class)
 	}
-	return out
+	return &stratified
 }
 
 // The streams of random numbers, one for each purpose.
@@ -46,6 +45,15 @@ const (
 
 // Rows gives how many rows it is of.
 func (l *Layout) Rows() int { return l.rows }
+
+// Units gives how many rows or groups there are that can be held out by
+// themselves.
+func (l *Layout) Units() int {
+	if l.group != nil {
+		return l.groups
+	}
+	return l.rows
+}
 
 // Plain says that rows are independent: held out at random, one by one.
 func (l *Layout) Plain() bool { return l.group == nil && l.time == nil }
@@ -204,6 +212,19 @@ func (l *Layout) deal(k int, seed uint64, repeat int) []int {
 		fold[row] = at % k
 	}
 	return fold
+}
+
+// Deal gives each row one of k parts, from 0, for what is fitted to the others of
+// them: dealt out at random, groups whole, or, in time, one run after another.
+func (l *Layout) Deal(k int, seed uint64) []int {
+	if l.time == nil {
+		return l.deal(k, seed, 0)
+	}
+	part, rows := make([]int, l.rows), l.byTime()
+	for place, row := range rows {
+		part[row] = place * k / len(rows)
+	}
+	return part
 }
 
 func (l *Layout) check(p *Parts) error {

@@ -194,7 +194,7 @@ const strata = 10
 // in the order of their hashes, as they suit the share of every stratum.
 func byStrata(t *table.Table, s *Structure, o Options) (*Parts, error) {
 	if len(o.Group) > 0 {
-		l, err := s.Layout(t, nil)
+		l, err := s.Layout(t)
 		if err != nil {
 			return nil, err
 		}
@@ -274,7 +274,7 @@ func strataOf(c *table.Column) ([]int, error) {
 // one moment would be torn apart, or are of a group with earlier rows. Rows
 // without a time are for training.
 func byTime(t *table.Table, s *Structure, o Options) (*Parts, error) {
-	l, err := s.Layout(t, nil)
+	l, err := s.Layout(t)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package partition
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"labbook/internal/base/artifact"
@@ -74,6 +75,30 @@ func decode(a *artifact.Artifact, name string, into any) error {
 	return nil
 }
 
+// Of gives the structure of a table of some of the rows, which are ascending:
+// Together lists them by their new numbers.
+func (s *Structure) Of(rows []int) *Structure {
+	part := *s
+	part.Together = nil
+	for _, list := range s.Together {
+		var inside []int
+		for _, row := range list {
+			if at, found := slices.BinarySearch(rows, row); found {
+				inside = append(inside, at)
+			}
+		}
+		if len(inside) > 1 {
+			part.Together = append(part.Together, inside)
+		}
+	}
+	return &part
+}
+
+// Independent says that rows are held out one by one, in any order.
+func (s *Structure) Independent() bool {
+	return s.Time == "" && len(s.Groups) == 0 && len(s.Together) == 0
+}
+
 // Words says in what order and company rows are held out: "at random", "groups
 // of patient kept together", "forward in time by day".
 func (s *Structure) Words() string {
@@ -90,14 +115,11 @@ func (s *Structure) Words() string {
 	return strings.Join(parts, ", ")
 }
 
-// Layout gives the structure of the rows of t. classes has the class of each
-// row, by which divisions are stratified where no column is declared; nil: none.
-// The columns of the structure that t lacks are an error.
-func (s *Structure) Layout(t *table.Table, classes []float64) (*Layout, error) {
+// Layout gives the structure of the rows of t. The columns of the structure that
+// t lacks are an error.
+func (s *Structure) Layout(t *table.Table) (*Layout, error) {
 	l := &Layout{rows: t.Rows()}
-	if s.Strata == "" {
-		l.stratum = indices(classes)
-	} else {
+	if s.Strata != "" {
 		c := t.Column(s.Strata)
 		if c == nil {
 			return nil, lacks(s.Strata)

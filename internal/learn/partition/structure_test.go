@@ -99,8 +99,9 @@ func TestDivisionsObeyTheStructure(t *testing.T) {
 	slices.Sort(some)
 	for name, s := range structures {
 		t.Run(name, func(t *testing.T) {
-			whole, err := s.Layout(tab, classes)
+			whole, err := s.Layout(tab)
 			require.NoError(t, err)
+			whole = whole.ByClass(classes)
 			for _, of := range []struct {
 				layout *Layout
 				rows   []int
@@ -147,7 +148,7 @@ func TestDivisionsObeyTheStructure(t *testing.T) {
 func TestPartsToLearnFrom(t *testing.T) {
 	tab := visits(400)
 	s := structures["time"]
-	l, err := s.Layout(tab, nil)
+	l, err := s.Layout(tab)
 	require.NoError(t, err)
 	part := l.Part(0.1, 1)
 	assert.Len(t, part, 40)
@@ -155,7 +156,7 @@ func TestPartsToLearnFrom(t *testing.T) {
 	assert.GreaterOrEqual(t, part[0], 355)
 
 	s = structures["groups"]
-	l, err = s.Layout(tab, nil)
+	l, err = s.Layout(tab)
 	require.NoError(t, err)
 	inside := map[int]bool{}
 	for _, row := range l.Part(0.3, 1) {
@@ -171,7 +172,7 @@ func TestPartsToLearnFrom(t *testing.T) {
 func TestGroupsOfStrata(t *testing.T) {
 	tab := visits(2000)
 	s := structures["strata, groups"]
-	l, err := s.Layout(tab, nil)
+	l, err := s.Layout(tab)
 	require.NoError(t, err)
 	share := func(rows []int) float64 {
 		return float64(table.Summarize(tab.Take(rows).Column("class")).Counts[1]) / float64(len(rows))
@@ -270,7 +271,7 @@ func TestIndependentShareIsStratified(t *testing.T) {
 	for i := range classes {
 		classes[i] = float64(i % 4 / 3)
 	}
-	folds, err := Independent(103, classes).Folds(5, 1, 1)
+	folds, err := Independent(103).ByClass(classes).Folds(5, 1, 1)
 	require.NoError(t, err)
 	for _, p := range folds {
 		rare := 0.0
@@ -279,6 +280,6 @@ func TestIndependentShareIsStratified(t *testing.T) {
 		}
 		assert.InDelta(t, 25./5, rare, 1)
 	}
-	_, err = Independent(103, classes).Folds(200, 1, 1)
+	_, err = Independent(103).ByClass(classes).Folds(200, 1, 1)
 	assert.ErrorContains(t, err, "too few training rows")
 }

@@ -1,0 +1,96 @@
+package features
+
+import (
+	"math"
+	"reflect"
+
+	"labbook/internal/data/matrix"
+	"labbook/internal/data/table"
+)
+
+// Learned is what features make of the table that they were fitted to.
+type Learned struct {
+	*Features
+	// Data has the rows whose outcome is known, and Known their numbers in the
+	// table, ascending; nil: all.
+	Data  *matrix.Labelled
+	Known []int
+}
+
+// Learn fits features to a table and gives its rows as models learn from them:
+// those whose outcome is known.
+func Learn(t *table.Table, o Options, cores int) (*Learned, error) {
+	f, err := FitWith(t, o, cores)
+	if err != nil {
+		return nil, err
+	}
+	return f.Learn(t, cores)
+}
+
+// Learn gives the rows of another table of the same columns as models learn from
+// them.
+func (f *Features) Learn(t *table.Table, cores int) (*Learned, error) {
+	known, y, err := f.Known(t)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		t = t.Take(known)
+	}
+	x, err := f.TransformWith(t, cores)
+	return &Learned{f, &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, known}, err
+}
+
+// Known gives the numbers of the rows whose outcome is known, ascending, nil for
+// all, and these outcomes.
+func (f *Features) Known(t *table.Table) (rows []int, outcome []float64, err error) {
+	y, err := f.Outcome(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, v := range y {
+		if !math.IsNaN(v) {
+			rows, outcome = append(rows, i), append(outcome, v)
+		}
+	}
+	if len(rows) == len(y) {
+		return nil, y, nil
+	}
+	return rows, outcome, nil
+}
+
+// Again fits features by the same options to other rows of the same table, such
+// as those of a fold, for the same task and classes.
+func (f *Features) Again(t *table.Table, o Options, cores int) (*Features, error) {
+	again, err := FitWith(t, o, cores)
+	if err != nil {
+		return nil, err
+	}
+	again.Task, again.Classes = f.Task, f.Classes
+	return again, nil
+}
+
+// Encodes says whether two Features that were fitted by the same options make
+// the same of every row: then the one's matrix serves for the other. Of texts
+// they never do, for each learns a vocabulary of its own.
+func (f *Features) Encodes(other *Features) bool {
+	return !f.Sparse() && !other.Sparse() && reflect.DeepEqual(f.encoders, other.encoders)
+}
+
+// Lenient gives the options with unknown levels ignored where they are an error:
+// rows held out may have levels that the others lack, and are to be predicted all
+// the same.
+func (o Options) Lenient() Options {
+	if o.Encode.Unknown == "error" {
+		o.Encode.Unknown = "ignore"
+	}
+	columns := make(map[string]Column, len(o.Columns))
+	for name, c := range o.Columns {
+		if c.Unknown == "error" {
+			c.Unknown = "ignore"
+		}
+		columns[name] = c
+	}
+	o.Columns = columns
+	return o
+}

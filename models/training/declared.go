@@ -1,0 +1,110 @@
+package training
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/facts"
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
+	"labbook/models"
+	"labbook/models/bundle"
+)
+
+// Declared is all that a model depends on besides the rows: how features are
+// made, and how it is trained. With it the model can be made again of other rows
+// of such a table.
+type Declared struct {
+	Features features.Options
+	Train    Options
+}
+
+// declaredForm is bundle.FileDeclared: the value of each parameter by its path.
+type declaredForm struct {
+	Features map[string]string `json:"features"`
+	Train    map[string]string `json:"train"`
+}
+
+// Encode gives the bytes of bundle.FileDeclared.
+func (d *Declared) Encode() ([]byte, error) {
+	train := d.Train
+	train.Features = nil // which are told apart
+	return facts.Encode(declaredForm{params.Values(&d.Features), params.Values(&train)})
+}
+
+// OpenDeclared reads what an artifact of the type model keeps of its making; nil
+// where it keeps nothing, as of an import or an older program.
+func OpenDeclared(a *artifact.Artifact) (*Declared, error) {
+	if _, err := a.Blob(bundle.FileDeclared); err != nil {
+		return nil, nil
+	}
+	data, err := a.ReadFile(bundle.FileDeclared)
+	if err != nil {
+		return nil, err
+	}
+	d, err := decodeDeclared(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", bundle.FileDeclared, a.Stage, err)
+	}
+	return d, nil
+}
+
+// decodeDeclared is the inverse of Encode; it survives any bytes.
+func decodeDeclared(data []byte) (*Declared, error) {
+	var form declaredForm
+	if err := json.Unmarshal(data, &form); err != nil {
+		return nil, err
+	}
+	d := &Declared{features.Defaults(), *Defaults()}
+	return d, errors.Join(params.Restore(&d.Features, params.LinesOf(form.Features)), params.Restore(&d.Train, params.LinesOf(form.Train)))
+}
+
+// Settled gives the declaration of a fit like the one that b is: with the
+// parameters that were found and the rounds that they were stopped at, and so
+// without a search or a validation.
+func (d *Declared) Settled(b *bundle.Bundle) (*Declared, error) {
+	found, err := settledParams(b)
+	if err != nil {
+		return nil, err
+	}
+	t := d.Train
+	t.Validation, t.Tune, t.Interval, t.Calibrate, t.Refit = ValidationOptions{}, nil, nil, "none", true
+	if found != nil {
+		t.Params = params.OpenOf(found)
+	}
+	return &Declared{d.Features, t}, nil
+}
+
+// settledParams gives the parameters by which a bundle's estimator was fitted in
+// the end; nil where it has none.
+func settledParams(b *bundle.Bundle) (any, error) {
+	spec := models.Lookup(b.Estimator)
+	if spec.Params == nil {
+		return nil, nil
+	}
+	found := spec.Params()
+	if err := params.Restore(found, params.LinesOf(b.Params)); err != nil {
+		return nil, fmt.Errorf("the parameters of %s cannot be read: %w", b.Estimator, err)
+	}
+	return found, nil
+}
+
+// Fit makes the model of a table whose rows belong together as structure says:
+// features, search, validation and all. It takes rows later that have levels which
+// these lack, even where they are declared to be an error.
+func (d *Declared) Fit(ctx context.Context, t *table.Table, structure *partition.Structure, work *Work) (*bundle.Bundle, error) {
+	from, err := NewSource(t, structure, d.Features.Lenient(), work.Cores)
+	if err != nil {
+		return nil, err
+	}
+	trained, err := d.Train.Train(ctx, from, work)
+	if err != nil {
+		return nil, err
+	}
+	return trained.Bundle, nil
+}
