@@ -11,6 +11,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
+	"labbook/internal/data/amount"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/dataset"
 	"labbook/internal/data/expression"
@@ -26,6 +27,7 @@ type loadParams struct {
 	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
 	Delimiter  string                `yaml:"delimiter" doc:"One character, or tab; empty: found in the header, of comma, semicolon, tab and |."`
 	Quote      string                `yaml:"quote" doc:"Character around fields that hold delimiters or line ends."`
+	Header     string                `yaml:"header" doc:"Whether the first line names the columns; with none they are called field 1, field 2 and so on." enum:"names|none"`
 	Decimal    string                `yaml:"decimal" doc:"Decimal point of numbers." enum:".|,"`
 	Encoding   string                `yaml:"encoding" doc:"Encoding of the text." enum:"utf-8|latin-1|windows-1252|utf-16"`
 	Missing    []string              `yaml:"missing" doc:"Values that mean that there is none; an empty field always does. usual stands for NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and None."`
@@ -45,7 +47,7 @@ type loadColumn struct {
 	Levels  []string          `yaml:"levels" doc:"Levels of a category without an order; no others are allowed."`
 	Labels  map[string]string `yaml:"labels" doc:"Names of a category's raw values; no other values are allowed."`
 	Missing []string          `yaml:"missing" doc:"Further values that mean that there is none."`
-	Layout  string            `yaml:"layout" doc:"Form of a date: 2 January 2006, 15:04:05 written in it, also as 2006-W01 or 2006-Q1, or unix or unix-ms for what counts from 1970; empty: found in the values."`
+	Layout  string            `yaml:"layout" doc:"How the values are written. Of a date: 2 January 2006, 15:04:05 in its form, also 2006-W01 or 2006-Q1, or unix or unix-ms for what counts from 1970. Of a number: 1234.5 in its form, such as $1,234.5 or 1.234,5 € or 1234%. Empty: found in the values."`
 }
 
 // load reads CSV files into a table.
@@ -66,7 +68,7 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 
 ` + expression.Describe(),
 		Params: func() any {
-			return &loadParams{Rest: "infer", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
+			return &loadParams{Rest: "infer", Header: "names", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
 				BadRows: "error", Duplicates: "drop"}
 		},
 		Reads: []stage.Port{stage.Some(0, artifact.Files)},
@@ -190,8 +192,12 @@ func (c *loadColumn) Resolve() error {
 		return params.Fault("type", "only a number has min and max", "number", "check other columns with keep")
 	case c.Min != nil && c.Max != nil && *c.Min > *c.Max:
 		return params.Fault("min", "min is above max", "", "exchange them")
+	case c.Layout != "" && c.Type == string(table.Number):
+		if _, ok := amount.New(c.Layout); !ok {
+			return params.Fault("layout", "the layout has no 1234.5 in it", "1234.5 in the form of the file", `write layout: "$1,234.5"`)
+		}
 	case c.Layout != "" && c.Type != string(table.Date):
-		return params.Fault("layout", "only a date has a layout", "type: date", "declare its type")
+		return params.Fault("layout", "only a date or a number has a layout", "type: date or type: number", "declare its type")
 	case c.Layout != "" && !moment.Valid(c.Layout):
 		return params.Fault("layout", "the layout has neither a year nor a time of day", "2 January 2006, 15:04:05 in the form of the file", `write layout: "02.01.2006"`)
 	}
@@ -209,7 +215,7 @@ func (p *loadParams) options() dataset.Options {
 	quote, _ := oneByte(p.Quote)
 	o := dataset.Options{
 		CSV: csvfile.Options{Delimiter: delimiter, Quote: quote, Decimal: p.Decimal[0], Encoding: p.Encoding,
-			Missing: markers(p.Missing), Rest: csvfile.Rest(p.Rest), DropBad: p.BadRows == "drop"},
+			Missing: markers(p.Missing), Rest: csvfile.Rest(p.Rest), Bare: p.Header == "none", DropBad: p.BadRows == "drop"},
 		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep,
 	}
 	for name, c := range p.Columns {

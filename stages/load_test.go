@@ -117,7 +117,9 @@ func TestLoadErrors(t *testing.T) {
 		"min of a text":        {"{path: a.csv, columns: {a: {type: text, min: 1}}}", nil, "only a number has min"},
 		"min above max":        {"{path: a.csv, columns: {a: {min: 2, max: 1}}}", nil, "min is above max"},
 		"level twice":          {"{path: a.csv, columns: {a: {order: [x, x]}}}", nil, "stands twice"},
-		"layout":               {"{path: a.csv, columns: {a: {type: date, layout: DD.MM.YYYY}}}", nil, "the layout has no year"},
+		"amount":               {"{path: a.csv, columns: {a: {type: number, layout: $1000}}}", nil, "the layout has no 1234.5 in it"},
+		"layout of a text":     {"{path: a.csv, columns: {a: {type: text, layout: $1234}}}", nil, "only a date or a number has a layout"},
+		"layout":               {"{path: a.csv, columns: {a: {type: date, layout: DD.MM.YYYY}}}", nil, "the layout has neither a year nor a time of day"},
 		"unknown level":        {"{path: a.csv, columns: {cut: {order: [Fair, Idael]}}}", []string{"data/a.csv", a}, "data/a.csv:2:3: unknown level of cut"},
 		"below the minimum":    {"{path: a.csv, columns: {price: {min: 1000}}}", []string{"data/a.csv", a}, "data/a.csv:2:9: price is below 1000"},
 	} {

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,13 +13,13 @@ import (
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
-	"labbook/internal/learn/explore"
+	"labbook/internal/learn/question"
 	"labbook/runner/pipeline"
 	"labbook/serve"
 )
 
 // examine reads the file and decides what the pipeline is to do.
-func (a *app) examine(data, target string, task metrics.Task, name string) (*starter, error) {
+func (a *app) examine(data string, w question.Wishes, name string) (*starter, error) {
 	root, err := filepath.Abs(a.dir)
 	if err != nil {
 		return nil, err
@@ -29,16 +31,15 @@ func (a *app) examine(data, target string, task metrics.Task, name string) (*sta
 	if strings.Contains(rel, ":") {
 		return nil, diag.New(data+" has a colon in its name, which load takes for STAGE:FILE", "rename the file")
 	}
-	if err := checkTask(task); err != nil {
+	if err := checkTask(w.Task); err != nil {
 		return nil, err
 	}
-	file, read, err := csvfile.Guess(filepath.Join(root, rel), csvfile.Options{Name: data})
+	file, read, err := csvfile.Guess(filepath.Join(root, rel), csvfile.Options{Name: data, Cores: runtime.NumCPU()})
 	if err != nil {
 		return nil, err
 	}
-	t := file.Table
-	if target == "" {
-		return nil, diag.New("init needs the column to predict", "add --target with one of: "+diag.Names(t.Names()))
+	if w.Target == "" {
+		return nil, diag.New("init needs the column to predict", "add --target with one of: "+diag.Names(file.Table.Names()))
 	}
 	if name == "" {
 		name = slug(stem(data))
@@ -46,108 +47,118 @@ func (a *app) examine(data, target string, task metrics.Task, name string) (*sta
 	if err := pipeline.CheckName(name, serve.Reserved()...); err != nil {
 		return nil, err
 	}
-	column := t.Column(target)
-	if column == nil {
-		e := diag.New(fmt.Sprintf("%s has no column %q", data, target), diag.DidYouMean(target, t.Names()))
-		if headless(t) {
-			e.Hint = "its first line looks like values: write the columns' names above it"
+	if file.Table.Column(w.Target) == nil {
+		e := diag.New(fmt.Sprintf("%s has no column %q", data, w.Target), diag.DidYouMean(w.Target, file.Table.Names()))
+		if read.Bare {
+			e.Hint = "its first line looks like a row: its columns are called " + human.And(file.Table.Names()[:min(len(file.Table.Columns), 3)]) + " and so on; or write their names above it"
 		}
 		return nil, e
 	}
-	s := &starter{
-		Name: name, Data: filepath.ToSlash(rel), Target: target,
-		Title: "What does " + target + " depend on?",
-		Rows:  column.Len(),
-	}
-	s.divide(t, column)
-	if err := s.check(column); err != nil {
-		return nil, err
-	}
-	declared, err := s.decide(column, task)
+	q, err := question.Ask(asTexts(file.Table, w.Text), w)
 	if err != nil {
 		return nil, err
 	}
-	s.Load = loadOptions(read, declared)
+	s := &starter{Name: name, Data: filepath.ToSlash(rel), Question: q, Title: "What does " + w.Target + " depend on?", Width: len(file.Table.Columns)}
+	s.load(file, read, w)
 	s.remark(file, read)
 	return s, nil
 }
 
-// divide says of each column besides the target what becomes of it.
-func (s *starter) divide(t *table.Table, target *table.Column) {
-	for _, c := range t.Columns {
-		if c == target {
+// checkTask refuses a task that there is not.
+func checkTask(task metrics.Task) error {
+	switch task {
+	case "", metrics.Regression, metrics.Classification:
+		return nil
+	}
+	all := []string{string(metrics.Regression), string(metrics.Classification)}
+	return &diag.Error{What: "there is no such --task", Found: strconv.Quote(string(task)), Wanted: "regression, which predicts a number, or classification",
+		Hint: diag.DidYouMean(string(task), all)}
+}
+
+// asTexts gives the table with these columns as texts.
+func asTexts(t *table.Table, names []string) *table.Table {
+	columns := slices.Clone(t.Columns)
+	for i, c := range columns {
+		if slices.Contains(names, c.Name) && c.Type != table.Text {
+			text := &table.Column{Field: table.Field{Name: c.Name, Type: table.Text}, Texts: make([]string, c.Len())}
+			for row := range text.Texts {
+				text.Texts[row] = c.String(row)
+			}
+			columns[i] = text
+		}
+	}
+	return table.New(columns...)
+}
+
+// load sets the parameters of load that are not as usual, each with its reason,
+// and what they mean on the terminal.
+func (s *starter) load(file *csvfile.File, read csvfile.Options, w question.Wishes) {
+	comments := func(of func(csvfile.Notice) bool, indent string) {
+		for _, n := range file.Notices {
+			if n.As != "" && of(n) {
+				s.Load = append(s.Load, strings.TrimRight(indent+"# "+oneLine(strings.TrimSpace(n.Column+" "+n.What))+example(n), " "))
+			}
+		}
+	}
+	declared := map[string]csvfile.Column{}
+	for _, c := range read.Columns {
+		declared[c.Name] = c
+	}
+	for _, name := range w.Text {
+		if file.Table.Column(name).Type != table.Text {
+			declared[name] = csvfile.Column{Field: table.Field{Name: name, Type: table.Text}}
+		}
+	}
+	if s.Question.Target.Recode {
+		declared[w.Target] = csvfile.Column{Field: table.Field{Name: w.Target, Type: table.Category}, Missing: declared[w.Target].Missing}
+	}
+	comments(func(n csvfile.Notice) bool { _, ok := declared[n.Column]; return !ok }, "")
+	for _, d := range file.Dropped {
+		s.Load = append(s.Load, fmt.Sprintf("# %s cannot be read: %s", human.Count(d.Count, "row"), oneLine(d.Reason)))
+	}
+	s.Load = append(s.Load, fileOptions(read)...)
+	if len(declared) > 0 {
+		s.Load = append(s.Load, "columns:")
+	}
+	for _, name := range file.Table.Names() {
+		c, ok := declared[name]
+		if !ok {
 			continue
 		}
-		p, why := explore.NewProfile(c), ""
-		switch {
-		case p.Empty():
-			why = "is empty"
-		case p.NamesRows() != "":
-			why = p.NamesRows()
-		case c.Type == table.Text && !speaks(c):
-			why = "is read as a text of too few words to learn from"
-		case c.Type == table.Text:
-			s.Texts = append(s.Texts, c.Name)
-		case rare(p):
-			s.Rare = append(s.Rare, leftOut{c.Name, fmt.Sprintf("has %d levels of few rows each, which it would learn by heart", p.Distinct)})
-		default:
-			s.Plain = true
-		}
-		if why != "" && !p.Empty() && c.Type != table.Number {
-			why += ", such as " + strconv.Quote(beginning(firstValue(c)))
-		}
-		if why != "" {
-			s.Out = append(s.Out, leftOut{c.Name, why})
-		}
+		comments(func(n csvfile.Notice) bool { return n.Column == name }, "  ")
+		s.Load = append(s.Load, "  "+mappingKey(name)+": "+declaration(c))
 	}
-	if len(s.Rare) > 0 && !s.Plain { // they are all there is
-		s.Rare, s.Plain = nil, true
-	}
+	s.Load = append(s.Load, s.merging()...)
 }
 
-// rare says of a category that its levels have too few rows each for a weight
-// of their own.
-func rare(p *explore.Profile) bool {
-	const levels, rows = 20, 10
-	return p.Type == table.Category && p.Distinct > levels && p.Count < rows*p.Distinct
-}
-
-// firstValue gives the first value that is not missing, as it is written.
-func firstValue(c *table.Column) string {
-	for i := range c.Len() {
-		if !c.IsMissing(i) {
-			return c.String(i)
+// merging offers labels that make one level of those that may be meant as one.
+func (s *starter) merging() (lines []string) {
+	const most = 30 // levels of a column that are written out
+	for _, a := range s.Question.Alike {
+		if len(a.Rest)+2*len(a.Levels) > most {
+			continue
 		}
-	}
-	return ""
-}
-
-// beginning cuts a value for a line.
-func beginning(text string) string {
-	const most = 40
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return text
-}
-
-// speaks tells texts that say something from names and numbers of things: they
-// have some words each.
-func speaks(c *table.Column) bool {
-	texts, words := 0, 0
-	for i := range c.Len() {
-		if !c.IsMissing(i) {
-			texts++
-			words += len(strings.Fields(c.String(i)))
+		var labels []string
+		for _, ways := range a.Levels {
+			for _, way := range ways {
+				labels = append(labels, mappingKey(way)+": "+scalar(strings.TrimSpace(ways[0])))
+			}
 		}
+		for _, level := range a.Rest {
+			labels = append(labels, mappingKey(level)+": "+scalar(level))
+		}
+		lines = append(lines, "# "+oneLine(a.Column)+" has levels that differ by case or blanks only; to merge them write below columns:",
+			"#   "+mappingKey(a.Column)+": {labels: {"+strings.Join(labels, ", ")+"}}")
 	}
-	return words > 3*texts
+	return lines
 }
 
-// loadOptions gives the parameters of load that are not as usual, one of them
-// the target's declaration.
-func loadOptions(read csvfile.Options, target string) []string {
+// fileOptions gives the parameters of load about the file as a whole.
+func fileOptions(read csvfile.Options) []string {
 	var all []string
+	if read.Bare {
+		all = append(all, "header: none")
+	}
 	if read.Encoding != "utf-8" {
 		all = append(all, "encoding: "+read.Encoding)
 	}
@@ -157,39 +168,56 @@ func loadOptions(read csvfile.Options, target string) []string {
 	if read.Decimal == ',' {
 		all = append(all, `decimal: ","`)
 	}
-	if marks := read.Missing; len(marks) > 0 {
-		list := "usual"
-		for _, mark := range marks[len(csvfile.DefaultMissing):] {
-			list += ", " + strconv.Quote(mark)
-		}
-		all = append(all, "missing: ["+list+"]")
+	if len(read.Missing) > 0 {
+		all = append(all, "missing: "+flowList(missingMarks(read.Missing)))
 	}
 	if read.DropBad {
 		all = append(all, "bad_rows: drop")
 	}
-	if target != "" {
-		all = append(all, "columns:", "  "+target)
-	}
 	return all
 }
 
-// check refuses what no pipeline could learn from.
-func (s *starter) check(target *table.Column) error {
-	what := fmt.Sprintf("the target %q cannot be predicted", target.Name)
-	switch {
-	case target.Empty():
-		return &diag.Error{What: what, Found: "no value in any row", Hint: "choose another --target, or mend the file"}
-	case target.Type == table.Text:
-		return &diag.Error{What: what, Found: "a text of its own in most rows", Wanted: "a number, or a category whose values repeat",
-			Hint: "choose another --target"}
-	case target.Type == table.Date:
-		return &diag.Error{What: what, Found: "a date", Wanted: "a number or a category", Hint: "choose another --target"}
+// missingMarks gives the marks as load takes them, the usual ones by one word.
+func missingMarks(marks []string) []string {
+	usual := csvfile.DefaultMissing
+	if len(marks) >= len(usual) && slices.Equal(marks[:len(usual)], usual) {
+		return append([]string{"usual"}, marks[len(usual):]...)
 	}
-	if s.Plain || len(s.Texts) > 0 {
-		return nil
+	return marks
+}
+
+// declaration writes what is declared of a column.
+func declaration(c csvfile.Column) string {
+	var parts []string
+	add := func(key, value string) {
+		if value != "" {
+			parts = append(parts, key+": "+scalar(value))
+		}
 	}
-	return &diag.Error{What: fmt.Sprintf("there is nothing to predict %q from", target.Name),
-		Found: "no other column of numbers, categories, dates or texts of some words", Hint: "add columns to the file"}
+	add("type", string(c.Type))
+	add("layout", c.Layout)
+	add("unit", c.Unit)
+	if len(c.Missing) > 0 {
+		parts = append(parts, "missing: "+flowList(c.Missing))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// flowList writes a list in one line.
+func flowList(values []string) string {
+	written := make([]string, len(values))
+	for i, v := range values {
+		written[i] = scalar(v)
+	}
+	return "[" + strings.Join(written, ", ") + "]"
+}
+
+// example shows the first value that a notice is about.
+func example(n csvfile.Notice) string {
+	if n.Value == "" {
+		return ""
+	}
+	return fmt.Sprintf(", such as %s in line %d", strconv.Quote(human.Clip(n.Value, 40)), n.Line)
 }
 
 // few is with how many rows a first pipeline may not get through.
@@ -201,8 +229,8 @@ func (s *starter) remark(file *csvfile.File, read csvfile.Options) {
 	if n := file.Table.Rows(); n < few {
 		say("%s only: too few to learn from and to test with; the run may fail", human.Count(n, "row"))
 	}
-	if headless(file.Table) {
-		say("the first line looks like values and not like names: if it is a row, write the columns' names above it")
+	if n := s.Question.Target.Missing; n > 0 {
+		say("%s without %s: nothing is learned from them", human.Count(n, "row"), s.Question.Target.Name)
 	}
 	if read.Encoding == "windows-1252" {
 		say("the file is not in UTF-8 and is read as windows-1252; if letters come out wrong, say another encoding: in the load stage")
@@ -211,30 +239,13 @@ func (s *starter) remark(file *csvfile.File, read csvfile.Options) {
 		say("%s will be dropped: %s (first at %s)", human.Count(d.Count, "row"), d.Reason, d.Examples[0].Place())
 	}
 	for _, n := range file.Notices {
-		say("%s %s, such as %q in line %d; %s", n.Column, n.What, n.Value, n.Line, n.Hint)
-	}
-}
-
-// headless says that the names of the columns look like values: each fits among
-// those of its column, and so the file may have no header.
-func headless(t *table.Table) bool {
-	fits := 0
-	for _, c := range t.Columns {
-		number, err := strconv.ParseFloat(c.Name, 64)
-		switch c.Type {
-		case table.Number:
-			if err != nil || number != number {
-				return false
-			}
-			fits++
-		case table.Category:
-			for _, level := range c.Levels {
-				if level == c.Name {
-					fits++
-					break
-				}
-			}
+		if slices.Contains(s.Drop(), n.Column) {
+			continue // nothing is learned from it
+		}
+		if n.As == "" {
+			say("%s %s%s; %s", n.Column, n.What, example(n), n.Hint)
+		} else {
+			s.Read = append(s.Read, line{n.Column, n.As, n.What + example(n), n.Hint})
 		}
 	}
-	return 2*fits > len(t.Columns)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,101 +14,53 @@ import (
 
 	"labbook/internal/base/glob"
 	"labbook/internal/data/metrics"
+	"labbook/internal/learn/question"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
 
-//go:embed starter.yaml.tmpl
-var starterYAML string
-
-// starter is what the first pipeline is written from.
-type starter struct {
-	Name, Title string
-	Data        string // the file, slash-separated, relative to the project
-	Target      string
-	Regression  bool
-	Rows        int
-	Plain       bool      // whether there are numbers, categories or dates to learn from
-	Texts       []string  // columns of texts that say something, to be learned from word by word
-	Out         []leftOut // columns that no feature is made of
-	Rare        []leftOut // categories that only trees read
-	Load        []string  // lines of load's parameters besides the path
-	Decision    string    // what is predicted, and how to say otherwise
-	Remarks     []string  // for the person
-}
-
-// leftOut is a column that some or all features are not made of.
-type leftOut struct{ Name, Why string }
-
-func namesOf(columns []leftOut) (names []string) {
-	for _, c := range columns {
-		names = append(names, c.Name)
-	}
-	return names
-}
-
-// Drop lists the columns that no feature is made of.
-func (s *starter) Drop() []string { return namesOf(s.Out) }
-
-// Unread lists the columns that features of no words are not made of.
-func (s *starter) Unread() []string { return append(s.Drop(), s.Texts...) }
-
-// UnreadByLinear lists those that features for linear models are not made of.
-func (s *starter) UnreadByLinear() []string { return append(s.Unread(), namesOf(s.Rare)...) }
-
-// Some names a stage of features that there is.
-func (s *starter) Some() string {
-	if s.Plain {
-		return "ordinal"
-	}
-	return "words"
-}
-
-// Folds says in how many parts boosting holds rows out to learn when to stop; 0
-// is a share, once. Of few rows a share is too few to tell.
-func (s *starter) Folds() int {
-	switch {
-	case s.Rows >= 2000:
-		return 0
-	case s.Rows >= 20:
-		return 5
-	}
-	return 2
-}
-
-// Leaf is how many rows each leaf of boosting keeps.
-func (s *starter) Leaf() int {
-	if s.Rows < 500 {
-		return 5
-	}
-	return 10
-}
-
 // initCommand looks at a file and writes declarations from what it finds. It runs
 // nothing: what it decided stands in them, for a person to change.
 func (a *app) initCommand() *cobra.Command {
-	var target, task, name string
+	var w question.Wishes
+	var task, name string
+	var explain bool
 	cmd := &cobra.Command{
 		Use: "init DATA.csv --target COLUMN", Short: "Write a first pipeline for a CSV file",
 		Long: `Look at a CSV file and write a pipeline that explores it, splits it, trains a
 few models for one of its columns, and registers the best. It is yours to edit
-from then on. A column of numbers is predicted as a number, any other as a class,
-and so are numbers that are labels: two values, or a few whole numbers again and
-again. Columns of texts are learned from word by word. Whatever is decided about
-a column is printed, with what says otherwise.`,
-		Example: "  labbook init data/houses.csv --target price",
+from then on.
+
+Everything is decided by what the columns hold, never by their names, and printed
+with the reason and what says otherwise. A column of numbers is predicted as a
+number, any other as a class, and so are numbers that are labels: two values, or
+a few whole numbers again and again. Dates, money, per cent and units are read in
+the form that they have. Columns that name rows are dropped; columns of texts are
+learned from word by word. A date that orders the rows makes the latest of them
+the test; rows of one patient or school stay together.`,
+		Example: "  labbook init data/houses.csv --target price\n  labbook init data/visits.csv --target no_show --time day --group patient",
 		Args:    args(1, 1, "a CSV file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			s, err := a.examine(given[0], target, metrics.Task(task), name)
+			w.Task = metrics.Task(task)
+			s, err := a.examine(given[0], w, name)
 			if err != nil {
 				return usage(err)
+			}
+			if explain {
+				return a.explainStarter(s)
 			}
 			return a.writeStarter(s)
 		},
 	}
-	cmd.Flags().StringVarP(&target, "target", "t", "", "the column to predict")
-	cmd.Flags().StringVar(&task, "task", "", "what it is predicted as: regression (a number) or classification (default: what its values look like)")
-	cmd.Flags().StringVar(&name, "name", "", "the pipeline's name (default: the file's)")
+	flags := cmd.Flags()
+	flags.StringVarP(&w.Target, "target", "t", "", "the column to predict")
+	flags.StringVar(&task, "task", "", "what it is predicted as: regression (a number) or classification (default: what its values look like)")
+	flags.StringVar(&w.Time, "time", "", "the column that orders the rows: the latest of them are the test part")
+	flags.StringSliceVar(&w.Group, "group", nil, "columns whose equal values stay on one side of the split")
+	flags.StringSliceVar(&w.Drop, "drop", nil, "columns to learn nothing from")
+	flags.StringSliceVar(&w.Text, "text", nil, "columns to read as texts, and to learn from word by word")
+	flags.StringVar(&name, "name", "", "the pipeline's name (default: the file's)")
+	flags.BoolVar(&explain, "explain", false, "print what was found in every column, and write nothing")
 	return cmd
 }
 
@@ -125,7 +76,7 @@ func (a *app) absolute(root, path string) string {
 func (a *app) writeStarter(s *starter) error {
 	var text bytes.Buffer
 	tmpl := template.Must(template.New("starter").Funcs(template.FuncMap{
-		"scalar": scalar, "oneLine": oneLine, "editorLine": func() string { return editorLine(schemaFile) },
+		"scalar": scalar, "oneLine": oneLine, "list": flowList, "key": mappingKey, "editorLine": func() string { return editorLine(schemaFile) },
 		"pattern": func(path string) string { return scalar(glob.Quote(path)) },
 	}).Parse(starterYAML))
 	if err := tmpl.Execute(&text, s); err != nil {
@@ -149,37 +100,11 @@ func (a *app) writeStarter(s *starter) error {
 		}
 		written = pipeline.DefaultFile + " and " + path
 	}
-	if a.quiet {
-		return nil
+	if !a.quiet {
+		a.tellStarter(s, path)
+		fmt.Fprintf(a.out, "wrote %s; next: labbook run %s\n", written, s.Name)
 	}
-	for _, r := range capped(s.Remarks, "the run tells them all") {
-		fmt.Fprintln(a.err, a.colours(a.err).yellow("warning:"), r)
-	}
-	var left []string
-	for _, c := range s.Out {
-		left = append(left, fmt.Sprintf("%s is left out: it %s", c.Name, c.Why))
-	}
-	for _, c := range s.Rare {
-		left = append(left, fmt.Sprintf("%s is left out of linear models: it %s", c.Name, c.Why))
-	}
-	for _, line := range capped(left, path+" names them all") {
-		fmt.Fprintln(a.out, line)
-	}
-	if len(left) > 0 {
-		fmt.Fprintf(a.out, "  to learn from such a column all the same, take it out of drop: in %s\n", path)
-	}
-	fmt.Fprintln(a.out, s.Decision)
-	fmt.Fprintf(a.out, "wrote %s; next: labbook run %s\n", written, s.Name)
 	return nil
-}
-
-// capped gives no more lines than fit on a screen beside the others.
-func capped(lines []string, rest string) []string {
-	const most = 12
-	if len(lines) <= most {
-		return lines
-	}
-	return append(lines[:most-1:most-1], fmt.Sprintf("and %d more of this kind; %s", len(lines)-most+1, rest))
 }
 
 // slug makes a name that a pipeline may have.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"labbook/internal/data/amount"
 	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
 )
@@ -38,6 +39,7 @@ type column struct {
 	reading reading
 	point   byte
 	markers markers
+	amount  *amount.Form     // how numbers are written; nil: with digits and a point alone
 	closed  bool             // only the values in codes are allowed
 	codes   map[string]int32 // of the allowed values: indices into Levels
 }
@@ -50,6 +52,9 @@ func (c *column) prepare(missing []string, dropped bool) {
 		c.reading = skip
 	case c.Type == table.Number:
 		c.reading = number
+		if c.Layout != "" {
+			c.amount, _ = amount.New(c.Layout)
+		}
 	case c.Type == table.Date:
 		c.reading = date
 		if c.Layout == "" {
@@ -135,13 +140,22 @@ type cells struct {
 	first                         []byte
 
 	long longs
+	deep longs
+
+	plain []byte // room for an amount
 }
 
-// longs counts the whole numbers that no float64 holds, and keeps the first.
+// longs counts the numbers that no float64 holds, and keeps the first.
 type longs struct {
 	count int
 	first []byte
 	value float64 // what became of it
+}
+
+func (l *longs) add(b []byte, v float64) {
+	if l.count++; l.count == 1 {
+		l.first, l.value = bytes.Clone(b[:min(len(b), maxLevelBytes)]), v
+	}
 }
 
 type recent struct {
@@ -176,15 +190,16 @@ func (c *cells) setNumber(row int, b []byte, none bool) kind {
 		c.num[row] = math.NaN()
 		return fine
 	}
-	v, form := parseNumber(b, c.point)
-	if form == long {
-		if c.long.count++; c.long.count == 1 {
-			c.long.first, c.long.value = bytes.Clone(b[:min(len(b), maxLevelBytes)]), v
-		}
+	v, form := c.parse(b)
+	switch form {
+	case long:
+		c.long.add(b, v)
+	case deep:
+		c.deep.add(b, v)
 	}
 	if c.reading == tryNumber {
 		c.present++
-		if form != decimal && form != long {
+		if !form.isNumber() {
 			c.misfit(b)
 			if form == identifier {
 				c.identifiers++
@@ -199,6 +214,18 @@ func (c *cells) setNumber(row int, b []byte, none bool) kind {
 	}
 	c.num[row] = v
 	return c.check(v)
+}
+
+// parse gives the number that a value is.
+func (c *cells) parse(b []byte) (float64, form) {
+	if c.amount == nil {
+		return parseNumber(b, c.point)
+	}
+	var ok bool
+	if c.plain, ok = c.amount.Plain(c.plain[:0], b); !ok {
+		return 0, other
+	}
+	return parseNumber(c.plain, '.')
 }
 
 func (c *cells) setDate(row int, b []byte, none bool) kind {

@@ -58,6 +58,7 @@ type Options struct {
 	Columns   []Column // declared columns; the file must have each
 	Rest      Rest     // what happens to the others
 	Like      string   // the file that Columns come from, when messages are to say so
+	Bare      bool     // there is no header: the columns are called field 1, field 2 and so on
 	DropBad   bool     // keep bad rows out and count them, instead of failing
 	Examples  int      // bad rows kept as examples per reason; 0: three
 	Cores     int      // at most; 0: one

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"labbook/internal/data/amount"
 	"labbook/internal/data/table"
 )
 
 // Guess reads a file of which nothing is known, and gives besides with what
-// options it is read best: the encoding, the delimiter, the decimal point, what
-// stands for missing values and whether there are rows to drop. Name, Cores and
-// Context are taken from o. What it takes for missing values is a notice too.
+// options it is read best: the encoding, the delimiter, the decimal point,
+// whether there is a header, what stands for missing values, the columns whose
+// form has to be declared, and whether there are rows to drop. Name, Cores and
+// Context are taken from o. What it declares of a column is a notice too.
 func Guess(path string, o Options) (*File, Options, error) {
 	if o.Name == "" {
 		o.Name = path
@@ -21,26 +23,43 @@ func Guess(path string, o Options) (*File, Options, error) {
 		return nil, o, err
 	}
 	o.Encoding, o.DropBad = encodingOf(data), true
-	f, err := Parse(data, o)
+	f, o, err := parseOpen(data, o)
 	if err != nil {
 		return nil, o, err
 	}
 	if len(f.Notices) > 0 {
 		commas := o
 		commas.Decimal = ','
-		if g, err := Parse(data, commas); err == nil && g.numbers() > f.numbers() {
+		if g, err := Parse(data, commas); err == nil && g.numbers() > f.numbers() && !onlyThousands(f, g) {
 			f, o = g, commas
 		}
 	}
-	if marks, notices := findMarks(data, o, f); len(marks) > 0 {
-		o.Missing = append(slices.Clone(DefaultMissing), marks...)
+	d := declare(data, o, f)
+	if o.Missing, o.Columns = d.missing, d.columns; len(d.notices) > 0 {
 		if f, err = Parse(data, o); err != nil {
 			return nil, o, err
 		}
-		f.Notices = append(f.Notices, notices...)
+		f.Notices = append(f.Notices, d.notices...)
+	}
+	if o.Bare {
+		f.Notices = append(f.Notices, Notice{Count: 1, Line: f.Line(0), As: "rows", What: "the first line looks like a row and not like names",
+			Hint: "write the columns' names above it, or declare header: names in the load stage if it has them"})
 	}
 	o.Delimiter, o.DropBad = f.Delimiter, len(f.Dropped) > 0
 	return f, o, nil
+}
+
+// onlyThousands says that what are numbers in g alone have no comma but where
+// one would be between thousands.
+func onlyThousands(f, g *File) bool {
+	for i, c := range g.Table.Columns {
+		if before := f.Table.Columns[i]; c.Type == table.Number && before.Type != table.Number {
+			if found := amount.Find(apart(before, before.Len()).rest, '.'); found == nil || found.Layout != "1,234" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Match reads the bytes of a file whose columns are known and whose form is not:

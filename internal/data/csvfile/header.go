@@ -40,7 +40,14 @@ func (r *reader) readHeader() error {
 		return r.problem(kindAt{badUTF8, -1}, place{line: at, at: r.body + invalidAt(header)}, nil)
 	}
 	for j := range row.count {
-		r.names = append(r.names, string(bytes.TrimSpace(s.value(r.data, j))))
+		name := fmt.Sprintf("field %d", j+1)
+		if !r.Bare {
+			name = string(bytes.TrimSpace(s.value(r.data, j)))
+		}
+		r.names = append(r.names, name)
+	}
+	if r.Bare {
+		return r.matchDeclared(at)
 	}
 	if err := r.checkNames(at); err != nil {
 		return err
@@ -101,7 +108,7 @@ func (r *reader) checkNames(line int) error {
 		if before, twice := first[name]; twice {
 			hint := "rename one of them"
 			if _, f := parseNumber([]byte(name), r.Decimal); f != other {
-				hint += "; if the line is a row, write the columns' names above it"
+				hint += "; if the line is a row, declare header: none"
 			}
 			return &diag.Error{File: r.Name, Line: line, What: fmt.Sprintf("columns %d and %d are both named %q", before+1, j+1, name), Hint: hint}
 		}

@@ -51,7 +51,7 @@ func (s *sample) add(c *column, b []byte) {
 		return
 	}
 	s.present++
-	if _, f := parseNumber(b, c.point); f == decimal || f == long {
+	if _, f := parseNumber(b, c.point); f.isNumber() {
 		s.numbers++
 	} else {
 		s.others = append(s.others, bytes.Clone(b[:min(len(b), maxLevelBytes)]))

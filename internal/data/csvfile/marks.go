@@ -9,37 +9,27 @@ import (
 	"labbook/internal/data/table"
 )
 
-// findMarks gives the values by which the file says, in columns of numbers,
-// that there is none: "?" or "-", or any one word that repeats where the rest
-// are numbers. Without them, rows would be dropped, or the column would be a
-// category of its numbers.
-func findMarks(data []byte, o Options, f *File) (marks []string, notices []Notice) {
-	read := doubtful(data, o, f)
-	if read == nil {
-		return nil, nil
+// findMarks gives the values by which a column of numbers says that there is
+// none: "?" or "-", or any one word that repeats where the rest are numbers.
+// Without them, rows would be dropped, or the column would be a category of its
+// numbers. c has the values as texts; as is how it is read without them.
+func findMarks(c *table.Column, as table.Type, o Options, line func(row int) int) (marks []string, notices []Notice) {
+	misfits := misfitsOf(c, o.Decimal)
+	marks, all := misfits.marks()
+	if as != table.Number && (!all || slices.ContainsFunc(marks, wordy) && !misfits.few(c)) {
+		return nil, nil // a word in a category may be a level like the others
 	}
-	for _, c := range read.Table.Columns {
-		misfits := misfitsOf(c, o.Decimal)
-		found, all := misfits.marks()
-		if f.Table.Column(c.Name).Type != table.Number && (!all || slices.ContainsFunc(found, wordy)) {
-			continue // a word in a category may be a level like the others
-		}
-		for _, mark := range found {
-			m := misfits[mark]
-			notices = append(notices, Notice{Column: c.Name, Count: m.count, Line: read.Line(m.row), Value: mark,
-				What: fmt.Sprintf("has %s that are no numbers but the same", plural(m.count, "value")),
-				Hint: "they are read as missing; take them out of missing: in the load stage if they say something"})
-			if !slices.Contains(marks, mark) {
-				marks = append(marks, mark)
-			}
-		}
+	for _, mark := range marks {
+		m := misfits[mark]
+		notices = append(notices, Notice{Column: c.Name, Count: m.count, Line: line(m.row), Value: mark, As: "missing",
+			What: fmt.Sprintf("has %s that are no numbers but the same", plural(m.count, "value")),
+			Hint: "they are read as missing; take them out of missing: in the load stage if they say something"})
 	}
-	slices.Sort(marks)
 	return marks, notices
 }
 
-// doubtful reads the columns that lose rows, and those that are no numbers but
-// nearly, as texts; nil is none.
+// doubtful reads as texts the columns that lose rows, and those that are no
+// numbers but nearly; nil is none.
 func doubtful(data []byte, o Options, f *File) *File {
 	o.Columns, o.Rest, o.DropBad = nil, Drop, true
 	add := func(name string) {
@@ -102,6 +92,24 @@ func (m misfits) marks() (found []string, all bool) {
 	}
 	slices.Sort(found)
 	return found, len(found) == len(m)
+}
+
+// few says that the misfits are less than a quarter of the values of a column,
+// and its numbers too many different ones to be levels.
+func (m misfits) few(c *table.Column) bool {
+	present, odd, numbers := 0, 0, map[string]bool{}
+	for _, of := range m {
+		odd += of.count
+	}
+	for row, text := range c.Texts {
+		if !c.IsMissing(row) {
+			present++
+			if len(numbers) <= fewLevels && m[string(trim([]byte(text)))] == nil {
+				numbers[text] = true
+			}
+		}
+	}
+	return 4*odd < present && len(numbers) > fewLevels
 }
 
 // wordy says whether there is a letter or digit in a value.

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"labbook/internal/data/table"
 )
 
 // Notice is something about how a column was read that a person may want
 // otherwise. It is no fault: the values are what they would be without it.
+// Those of Guess also say what it declares for that reason.
 type Notice struct {
 	Column string
 	Count  int    // values that it is about
@@ -17,6 +19,7 @@ type Notice struct {
 	Value  string // the first, as written
 	What   string // "has 3 numbers with more digits than are kept"
 	Hint   string // what to do if that is not right
+	As     string // what Guess reads the values as: "date", "missing"; "" where it leaves them as they are
 }
 
 // looked is how many values of a column are looked at.
@@ -45,21 +48,36 @@ func (r *reader) notices(f *File, chunks []*chunk, columns []*table.Column) []No
 	return all
 }
 
-// tooLong tells of whole numbers that no float64 holds.
+// tooLong tells of whole numbers that no float64 holds, else of numbers whose
+// last decimals none does.
 func (c *column) tooLong(chunks []*chunk, j int, read *table.Column) (*Notice, int) {
+	if n, row := counted(chunks, read, func(ch *chunk) *longs { return &ch.cells[j].long }); n != nil {
+		n.What = fmt.Sprintf("has %s of more digits than are kept", plural(n.Count, "number"))
+		n.Hint = "if they are names rather than amounts, declare its type: category or text; else mend them, or declare them under missing"
+		return n, row
+	}
+	n, row := counted(chunks, read, func(ch *chunk) *longs { return &ch.cells[j].deep })
+	if n != nil {
+		n.What = fmt.Sprintf("has %s of more than %d digits, of which the last are lost", plural(n.Count, "number"), kept)
+		n.Hint = "if they are names rather than amounts, declare its type: category or text"
+	}
+	return n, row
+}
+
+// counted counts numbers of a kind, and gives the first of them and its row; nil
+// where there are none, or only in rows that were dropped.
+func counted(chunks []*chunk, read *table.Column, of func(*chunk) *longs) (*Notice, int) {
 	n, row := &Notice{}, -1
 	for _, ch := range chunks {
-		long := &ch.cells[j].long
+		long := of(ch)
 		if n.Count == 0 && long.count > 0 {
 			n.Value, row = string(long.first), slices.Index(read.Num, long.value)
 		}
 		n.Count += long.count
 	}
-	if row < 0 { // none, or only in rows that were dropped
+	if row < 0 {
 		return nil, 0
 	}
-	n.What = fmt.Sprintf("has %s of more digits than are kept", plural(n.Count, "number"))
-	n.Hint = "if they are names rather than amounts, declare its type: category or text; else mend them, or declare them under missing"
 	return n, row
 }
 
@@ -106,11 +124,21 @@ func (c *column) almostNumbers(read *table.Column) (*Notice, int) {
 		return nil, 0
 	case commas == 0:
 		n.What = fmt.Sprintf("is read as a %s, for its numbers are written with separators", read.Type)
-		n.Hint = fmt.Sprintf("remove them if they part thousands, or declare decimal: %q if they are decimal points", string(point))
+		n.Hint = fmt.Sprintf("declare type: number and layout: \"1%s234\" if they part thousands, or decimal: %q if they are decimal points", separator(read.String(first[0])), string(point))
 	default:
 		n.What = fmt.Sprintf("is read as a %s, for its decimal point is another", read.Type)
 		n.Hint = fmt.Sprintf("declare decimal: %q", string(point))
 	}
 	n.Value = read.String(row)
 	return n, row
+}
+
+// separator gives the first letter of a number that is no digit.
+func separator(number string) string {
+	for _, r := range strings.TrimLeft(number, "+-") {
+		if r < '0' || r > '9' {
+			return string(r)
+		}
+	}
+	return ""
 }

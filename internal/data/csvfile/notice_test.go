@@ -14,8 +14,9 @@ import (
 func TestNotices(t *testing.T) {
 	for name, test := range map[string]struct{ in, want string }{
 		"a long number among others": {"1.5\n9007199254740993\n2\n", `3: "9007199254740993" has 1 number of more digits than are kept; if they are names`},
+		"a deep number":              {"1.5\n0.12345678901234567891\n0.1000000000000000055511151231257827\n0.50000000000000000000000\n0.00000000000000000001\n", `3: "0.12345678901234567891" has 1 number of more than 17 digits, of which the last are lost`},
 		"decimal commas":             {"1,5\n2\n3,25\n", `2: "1,5" is read as a category, for its decimal point is another; declare decimal: ","`},
-		"thousands":                  {"1,500\n2\n1,003,250.75\n", `2: "1,500" is read as a category, for its numbers are written with separators; remove them`},
+		"thousands":                  {"1,500\n2\n1,003,250.75\n", `2: "1,500" is read as a category, for its numbers are written with separators; declare type: number and layout: "1,234" if they part thousands`},
 		"mixed":                      {"1\n2\nabout 7\n", `4: "about 7" is read as a category, for 1 of the first 3 values are no numbers; declare what means`},
 		"identifiers":                {"9007199254740993\n9007199254740995\n007\n", ""},
 		"leading zeros":              {"00123\n00124\n", ""},

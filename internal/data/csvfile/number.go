@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // form is what a field that should be a number is.
@@ -13,9 +14,13 @@ const (
 	decimal    form = iota // a number
 	identifier             // a number by its letters, but 007
 	long                   // a whole number of more digits than a float64 holds
+	deep                   // a number with decimals, of which a float64 does not hold the last
 	infinite               // infinity, or too large for a float64
 	other
 )
+
+// isNumber says that it is one for all that is known.
+func (f form) isNumber() bool { return f == decimal || f == long || f == deep }
 
 var powersOfTen = [...]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
@@ -71,7 +76,7 @@ func parseNumber(b []byte, point byte) (float64, form) {
 		f = long
 	}
 	if digits > 19 || mantissa > 1<<53 || scale < -22 || scale > 22 {
-		return parseSlowly(b, point, f)
+		return parseSlowly(b, point, f, digits)
 	}
 	v := float64(mantissa)
 	if scale < 0 {
@@ -112,7 +117,7 @@ func parseExponent(b []byte) (int, bool) {
 }
 
 // parseSlowly parses what is known to be well-formed.
-func parseSlowly(b []byte, point byte, f form) (float64, form) {
+func parseSlowly(b []byte, point byte, f form, digits int) (float64, form) {
 	s := string(b)
 	if point != '.' {
 		s = string(bytes.Replace(b, []byte{point}, []byte{'.'}, 1))
@@ -121,7 +126,25 @@ func parseSlowly(b []byte, point byte, f form) (float64, form) {
 	if math.IsInf(v, 0) {
 		return 0, infinite
 	}
+	if f == decimal && digits > kept && loses(s, v) {
+		f = deep
+	}
 	return v, f
+}
+
+// kept is how many digits of a number a float64 holds at most.
+const kept = 17
+
+// loses says that the number has more digits than are kept, and is not a float64
+// that was written out to the last of them.
+func loses(s string, v float64) bool {
+	s = strings.TrimLeft(s, "+-")
+	if strings.ContainsAny(s, "eE") {
+		return false
+	}
+	_, decimals, _ := strings.Cut(s, ".")
+	digits := strings.TrimLeft(strings.Replace(strings.TrimRight(s, "0"), ".", "", 1), "0")
+	return len(digits) > kept && strings.TrimLeft(strconv.FormatFloat(math.Abs(v), 'f', len(decimals), 64), "0") != strings.TrimLeft(s, "0")
 }
 
 // infinity tells whether a field without digits is a way to write infinity.

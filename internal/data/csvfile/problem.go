@@ -54,7 +54,7 @@ func (r *reader) words(k kindAt) string {
 	c := r.columns[k.column]
 	switch k.kind {
 	case notNumber:
-		return c.Name + " is not a number"
+		return c.Name + " is not " + c.number()
 	case notFinite:
 		return c.Name + " is not finite"
 	case notDate:
@@ -103,10 +103,10 @@ func (r *reader) explain(k kindAt, e *diag.Error, value string) {
 	c := r.columns[k.column]
 	switch k.kind {
 	case notNumber:
-		e.Wanted = "a number"
+		e.Wanted = c.number()
 		switch {
-		case c.point == '.' && strings.Contains(value, ","):
-			e.Hint = "if its decimal point is a comma, declare decimal: \",\"; thousands are not separated"
+		case c.amount == nil && c.point == '.' && strings.Contains(value, ","):
+			e.Hint = "if its decimal point is a comma, declare decimal: \",\"; if commas part thousands, declare layout: \"1,234\""
 		case c.Type == "":
 			e.Hint = fmt.Sprintf("nine tenths of %s are numbers: mend it, declare the value as missing or the column's type, or say bad_rows: drop", c.Name)
 		default:
@@ -138,6 +138,14 @@ func (r *reader) explain(k kindAt, e *diag.Error, value string) {
 func (r *reader) columnInLine(at int) int {
 	at = min(at, len(r.data))
 	return 1 + utf8.RuneCount(r.data[bytes.LastIndexByte(r.data[:at], '\n')+1:at])
+}
+
+// number says what the column's numbers are like.
+func (c *column) number() string {
+	if c.amount != nil {
+		return "a number like " + c.Layout
+	}
+	return "a number"
 }
 
 // bound writes a declared bound in the column's terms.

@@ -69,7 +69,7 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 var withoutLoad = strings.NewReplacer(
 	", or keep such rows out with bad_rows: drop", "",
 	", declare it under missing", "",
-	`if its decimal point is a comma, declare decimal: ","; thousands are not separated`, "write it without marks between thousands",
+	`if its decimal point is a comma, declare decimal: ","; if commas part thousands, declare layout: "1,234"`, "write it without marks between thousands",
 )
 
 // unreadable names the rows that cannot be read, the first of them when there

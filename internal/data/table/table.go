@@ -47,7 +47,7 @@ type Field struct {
 
 	Integer bool   `json:"integer,omitempty"` // every value seen was whole
 	Missing bool   `json:"missing,omitempty"` // at least one value was missing
-	Layout  string `json:"layout,omitempty"`  // of a date, a form of package moment
+	Layout  string `json:"layout,omitempty"`  // how a date (package moment) or a number (package amount) is written
 
 	Seen *Summary `json:"seen,omitempty"` // of the training data; nil before split
 }

@@ -1,8 +1,6 @@
 package explore
 
 import (
-	"strings"
-
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
 )
@@ -12,8 +10,8 @@ import (
 //
 // Values that are never equal are no proof: a measure may be fine enough. But
 // whole numbers that were measured are equal about as often as they are next to
-// each other. Where many are next to each other and none equal, somebody dealt
-// them out.
+// each other, and some of many within a narrow range are. Where none are,
+// somebody dealt them out.
 func (p *Profile) NamesRows() string {
 	const (
 		row = "looks like a row number"
@@ -29,7 +27,7 @@ func (p *Profile) NamesRows() string {
 		return ""
 	case p.Type == table.Number && p.Steps:
 		return row
-	case p.Type == table.Number && p.Integer && (p.Next >= 10 || p.Rows >= 100 && idName(p.Name)),
+	case p.Type == table.Number && p.Integer && (p.Next >= 10 || p.ties() >= 10),
 		p.Type == table.Category,
 		p.Type == table.Text && p.Max <= 40 && p.Max-p.Min <= 8:
 		return own
@@ -41,7 +39,9 @@ func (p *Profile) NamesRows() string {
 // its years say something.
 func (p *Profile) calendar() bool { return p.Integer && p.Min >= 1500 && p.Max <= 2200 }
 
-func idName(name string) bool {
-	low := strings.ToLower(name)
-	return low == "id" || strings.HasSuffix(low, "_id") || strings.HasSuffix(low, " id") || low == "index" || low == "unnamed: 0"
+// ties gives how many pairs of whole numbers would be equal at least if they fell
+// at random between the least and the greatest of them.
+func (p *Profile) ties() float64 {
+	n := float64(p.Count)
+	return n * (n - 1) / 2 / (p.Max - p.Min + 1)
 }

@@ -36,18 +36,18 @@ func TestNamesRows(t *testing.T) {
 		values []float64
 		why    string
 	}{
-		"counts up":          {"n", []float64{4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, "looks like a row number"},
-		"shuffled":           {"n", shuffled(500, whole), "has a value of its own in every row, as an identifier has"},
-		"a sample of them":   {"n", shuffled(500, func(i int) float64 { return float64(4*i/3) + float64(i/7) }), "has a value of its own in every row, as an identifier has"},
-		"in blocks":          {"n", shuffled(500, func(i int) float64 { return float64(1000*(i/20) + i%20) }), "has a value of its own in every row, as an identifier has"},
-		"two are equal":      {"n", repeated, ""},
-		"fine amounts":       {"n", fine, ""},
-		"years":              {"n", shuffled(120, func(i int) float64 { return float64(1900 + i) }), ""},
-		"fractions":          {"n", shuffled(500, func(i int) float64 { return float64(i) + 0.5 }), ""},
-		"every third, an id": {"shop_id", shuffled(500, func(i int) float64 { return float64(3 * i) }), "has a value of its own in every row, as an identifier has"},
-		"every third":        {"shop", shuffled(500, func(i int) float64 { return float64(3 * i) }), ""},
-		"names of rows":      {csvfile.Unnamed, []float64{3, 9, 4}, "has no name in the header and a value of its own in every row, as names of rows have"},
-		"no names of rows":   {csvfile.Unnamed, []float64{3, 3, 4}, ""},
+		"counts up":                           {"n", []float64{4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, "looks like a row number"},
+		"shuffled":                            {"n", shuffled(500, whole), "has a value of its own in every row, as an identifier has"},
+		"a sample of them":                    {"n", shuffled(500, func(i int) float64 { return float64(4*i/3) + float64(i/7) }), "has a value of its own in every row, as an identifier has"},
+		"in blocks":                           {"n", shuffled(500, func(i int) float64 { return float64(1000*(i/20) + i%20) }), "has a value of its own in every row, as an identifier has"},
+		"two are equal":                       {"n", repeated, ""},
+		"fine amounts":                        {"n", fine, ""},
+		"years":                               {"n", shuffled(120, func(i int) float64 { return float64(1900 + i) }), ""},
+		"fractions":                           {"n", shuffled(500, func(i int) float64 { return float64(i) + 0.5 }), ""},
+		"every third":                         {"n", shuffled(500, func(i int) float64 { return float64(3 * i) }), "has a value of its own in every row, as an identifier has"},
+		"every ten thousandth, by name an id": {"shop_id", shuffled(500, func(i int) float64 { return float64(10007 * i) }), ""},
+		"names of rows":                       {csvfile.Unnamed, []float64{3, 9, 4}, "has no name in the header and a value of its own in every row, as names of rows have"},
+		"no names of rows":                    {csvfile.Unnamed, []float64{3, 3, 4}, ""},
 	} {
 		column := &table.Column{Field: table.Field{Name: c.column, Type: table.Number}, Num: c.values}
 		table.Observe(column, false)

@@ -40,11 +40,11 @@ type Numbers struct {
 // Column is what one column does differently; an empty string keeps what holds
 // for all.
 type Column struct {
-	Encode  string   `yaml:"encode" enum:"onehot|ordinal|native" doc:"As encode.categories."`
-	Unknown string   `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"As encode.unknown."`
-	Missing string   `yaml:"missing" enum:"level|most_frequent|ignore" doc:"As encode.missing."`
-	Impute  string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"As numbers.impute."`
-	Scale   string   `yaml:"scale" enum:"none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
+	Encode  string   `yaml:"encode" enum:"|onehot|ordinal|native" doc:"As encode.categories."`
+	Unknown string   `yaml:"unknown" enum:"|error|ignore|most_frequent" doc:"As encode.unknown."`
+	Missing string   `yaml:"missing" enum:"|level|most_frequent|ignore" doc:"As encode.missing."`
+	Impute  string   `yaml:"impute" enum:"|none|mean|median|most_frequent" doc:"As numbers.impute."`
+	Scale   string   `yaml:"scale" enum:"|none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
 	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
 	Dates   []string `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"As dates."`
 
