@@ -172,12 +172,19 @@ func (b *builder) table(t *notebook.Table) *tableView {
 	v := &tableView{Caption: t.Caption}
 	class := make([]string, len(t.Columns))
 	for j, c := range t.Columns {
-		long := func(row []notebook.Value) bool { return j < len(row) && len(c.Under(row[j])) > 60 }
-		switch {
+		longest := 0
+		for _, row := range t.Rows {
+			if j < len(row) {
+				longest = max(longest, len(c.Under(row[j])))
+			}
+		}
+		switch { // words are what a narrow page would set one below the other
 		case t.Numeric(j):
 			class[j] = "num"
-		case slices.ContainsFunc(t.Rows, long):
-			class[j] = "words" // which a narrow page would set one below the other
+		case longest > 150:
+			class[j] = "words long"
+		case longest > 60:
+			class[j] = "words"
 		}
 		v.Columns = append(v.Columns, tableColumn{c.Name, c.Unit, class[j]})
 		v.Headed = v.Headed || c.Name != ""

@@ -13,7 +13,9 @@ import (
 // graph is the pipeline's DAG as the template draws it. Lengths are CSS pixels,
 // already text, so that the template only places them.
 type graph struct {
-	Class         string // when it is shown: "always", "wide" or "narrow" pages
+	// Class says when it is shown, "always" or on "wide" or "narrow" pages, and
+	// where it scrolls rather than shrinks: "scrolls" everywhere, "large" on a phone.
+	Class         string
 	Width, Height string
 	Edges         []graphEdge
 	Nodes         []graphNode
@@ -68,21 +70,22 @@ func drawGraphs(stages []Stage) []graph {
 		}
 	}
 	d := layered(len(stages), edges)
-	wide, tall := d.wide(stages, soft), d.tall(stages, soft)
-	switch wideWidth, tallWidth := d.lengths(); {
-	case wideWidth <= fitWidth:
-		wide.Class, tall.Class = "wide", "narrow"
-		if tallWidth > fitPhone {
-			tall.Class = "narrow scrolls"
-		}
-	case tallWidth <= fitWidth:
-		tall.Class = "always"
-		return []graph{tall}
-	default: // too large to shrink: it scrolls
-		wide.Class = "always scrolls"
-		return []graph{wide}
+	graphs := []graph{d.wide(stages, soft), d.tall(stages, soft)}
+	wide, tall := &graphs[0], &graphs[1]
+	wideWidth, tallWidth := d.lengths()
+	if tallWidth > fitPhone {
+		tall.Class = " large"
 	}
-	return []graph{wide, tall}
+	switch {
+	case wideWidth <= fitWidth:
+		wide.Class, tall.Class = "wide", "narrow"+tall.Class
+		return graphs
+	case tallWidth <= fitWidth:
+		tall.Class = "always" + tall.Class
+		return graphs[1:]
+	}
+	wide.Class = "always scrolls" // too large to shrink
+	return graphs[:1]
 }
 
 // lengths gives the widths of the wide and of the tall drawing.

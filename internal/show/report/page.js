@@ -17,3 +17,5 @@
   place.append(button);
   document.querySelector(".front").prepend(place);
 })();
+// A drawing that scrolls begins where most of it is seen: in its middle.
+for (const box of document.querySelectorAll(".dag")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
