@@ -55,7 +55,11 @@ var policy = []rule{
 
 	// Pages show figures, as notebooks do; what answers requests draws nothing.
 	{"serve/pages", upTo("internal/show/...")},
-	{"serve", append(upTo("internal/store/..."), "serve/pages")},
+	{"serve", append(upTo("internal/store/..."), "serve/...")},
+	// What the server rests on knows no server.
+	{"serve/clients", nil},
+	{"serve/refusal", upTo("internal/data/...")},
+	{"serve/together", upTo("models/...")},
 
 	// The application opens projects and does the work; the command line only
 	// asks it, and so nothing of the application knows a command.

@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/store/requests"
 	"labbook/models/bundle"
+	"labbook/serve/refusal"
 )
 
 func TestUnusualValuesAreAnsweredWithAWarning(t *testing.T) {
@@ -66,7 +67,7 @@ func TestNoPredictionIsNoAnswer(t *testing.T) {
 	assert.Equal(t, "body.input", p["errors"].([]any)[0].(map[string]any)["location"])
 	many := "[" + strings.Repeat(far+",", 999) + far + "]"
 	p = members(t, l.ask("POST", "/v1/stones/predict", many), 422)
-	assert.Len(t, p["errors"], maxFaults)
+	assert.Len(t, p["errors"], refusal.Most)
 	assert.EqualValues(t, 900, p["more"])
 
 	// Versions before this one answered null, and saved it.

@@ -12,6 +12,7 @@ import (
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
 	"labbook/models/bundle"
+	"labbook/serve/together"
 )
 
 // Endpoint answers for one pipeline with one version of its model. It is
@@ -28,7 +29,7 @@ type Endpoint struct {
 	index      *offer.Index // nil: similar rows cannot be asked for
 	likely     *jsonrow.Decoder
 	decoder    *jsonrow.Decoder
-	together   *together
+	together   *together.Group
 	rows       sync.Pool // of *jsonrow.Row
 	explainers sync.Pool // of *explainer
 	tail       []byte    // the end of each answer: model, version and run
@@ -87,7 +88,7 @@ func (s *Endpoint) Interval() *offer.Interval {
 func (s *Endpoint) prepare() {
 	f := s.Features()
 	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: append(s.unread(), f.Target.Name)})
-	s.together = newTogether(s.model.bundle)
+	s.together = together.New(s.model.bundle)
 	s.rows.New = func() any { return s.decoder.NewRow() }
 	if s.index != nil {
 		q := s.output.offer.Similar

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
+
+	"labbook/serve/refusal"
 )
 
 // fixedRoutes gives the handler of everything that is not the API: health,
@@ -32,7 +34,7 @@ func (s *Server) fixedRoutes() http.Handler {
 			http.Redirect(w, r, "/docs/", http.StatusFound)
 			return
 		}
-		w.(*exchange).fail(problem(http.StatusNotFound, "there is nothing at "+cut(r.URL.Path)))
+		w.(*exchange).fail(problem(http.StatusNotFound, "there is nothing at "+refusal.Cut(r.URL.Path)))
 	})
 	return mux
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"labbook/serve/clients"
 )
 
 // guard decides who may ask for what:
@@ -23,13 +25,13 @@ import (
 type guard struct {
 	options *Options
 	origin  *http.CrossOriginProtection
-	rate    *limiter
+	rate    *clients.Rate
 	token   [sha256.Size]byte
 	session [sha256.Size]byte
 }
 
 func newGuard(o *Options) *guard {
-	return &guard{options: o, origin: http.NewCrossOriginProtection(), rate: newLimiter(o.Limits.Rate, o.Clock),
+	return &guard{options: o, origin: http.NewCrossOriginProtection(), rate: clients.NewRate(o.Limits.Rate, o.Clock),
 		token: sha256.Sum256([]byte(o.Token)), session: sha256.Sum256([]byte(sessionOf(o.Token)))}
 }
 
@@ -50,7 +52,7 @@ func (g *guard) check(r *http.Request) error {
 	if !g.options.Public && !g.knownHost(r.Host) {
 		return problem(http.StatusMisdirectedRequest, "this server answers only under the names of this machine, such as localhost")
 	}
-	if g.rate != nil && !isProbe(r.URL.Path) && !g.rate.allow(clientOf(r)) {
+	if !isProbe(r.URL.Path) && !g.rate.Allow(clientOf(r)) {
 		return problem(http.StatusTooManyRequests, "more requests a second than allowed; wait a little")
 	}
 	if err := g.origin.Check(r); err != nil {

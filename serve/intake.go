@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"labbook/serve/refusal"
 )
 
 // Large bodies share what the server has. Their memory is counted as it comes,
@@ -48,7 +50,7 @@ func (x *exchange) read(r *http.Request) error {
 		return tooLarge(limit)
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return problem(http.StatusUnsupportedMediaType, "send the body as it is, not encoded as "+strconv.Quote(cut(coding)))
+		return problem(http.StatusUnsupportedMediaType, "send the body as it is, not encoded as "+strconv.Quote(refusal.Cut(coding)))
 	}
 	x.record.Request.Type = r.Header.Get("Content-Type")
 	err := x.readFrom(http.MaxBytesReader(x.to, r.Body, limit), r)

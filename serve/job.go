@@ -14,6 +14,7 @@ import (
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
+	"labbook/serve/refusal"
 )
 
 // Runner starts runs of pipelines.
@@ -82,7 +83,7 @@ func (j *Job) check() error {
 	faults := &jsonrow.Faults{}
 	look := func(location, text string) {
 		if strings.ContainsRune(text, 0) {
-			faults.List = append(faults.List, jsonrow.Fault{Location: location, Message: "this text holds a NUL", Value: cut(text), Allowed: "a text without \\u0000"})
+			faults.List = append(faults.List, jsonrow.Fault{Location: location, Message: "this text holds a NUL", Value: refusal.Cut(text), Allowed: "a text without \\u0000"})
 		}
 	}
 	look("body.pipeline", j.Pipeline)
@@ -94,7 +95,7 @@ func (j *Job) check() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(j.Params)) {
 		look("body.params", name)
-		look("body.params."+cut(name), string(j.Params[name]))
+		look("body.params."+refusal.Cut(name), string(j.Params[name]))
 	}
 	if len(faults.List) > 0 {
 		return faults

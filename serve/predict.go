@@ -14,6 +14,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/store/registry"
 	"labbook/models/bundle"
+	"labbook/serve/refusal"
 )
 
 // ServePredict answers what rows are worth: an object, a list, or CSV.
@@ -74,7 +75,7 @@ func (s *Endpoint) wantsWhy(r *http.Request) (bool, error) {
 	case "false", "0":
 		return false, nil
 	default:
-		return false, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "query.explain", Message: "explain does not fit", Value: cut(text), Allowed: "true or false"}}}
+		return false, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "query.explain", Message: "explain does not fit", Value: refusal.Cut(text), Allowed: "true or false"}}}
 	}
 }
 
@@ -108,7 +109,7 @@ func (s *Endpoint) predictOne(row *table.Table, why bool) (*bundle.Predictions, 
 	if why {
 		return s.model.bundle.Answer(row)
 	}
-	return s.together.predict(row)
+	return s.together.Predict(row)
 }
 
 // answerRows answers with what the model said of rows.
@@ -134,7 +135,7 @@ func unanswered(err error, place func(row int) string) error {
 		return err
 	}
 	faults := &jsonrow.Faults{}
-	for k, row := range none.Rows[:min(len(none.Rows), maxFaults)] {
+	for k, row := range none.Rows[:min(len(none.Rows), refusal.Most)] {
 		fault := jsonrow.Fault{Location: place(row), Message: bundle.NoPrediction, Allowed: "values more like those of training"}
 		if k < len(none.Why) {
 			fault.Hint = none.Why[k]

@@ -12,6 +12,7 @@ import (
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/store/requests"
+	"labbook/serve/refusal"
 )
 
 // page is a part of a list, the newest first.
@@ -126,7 +127,7 @@ func replyFound[T any](found *T, err error, what, id string) (*reply[*T], error)
 		return nil, internal(err)
 	}
 	if found == nil {
-		return nil, problem(http.StatusNotFound, "there is no "+what+" "+strconv.Quote(cut(id)))
+		return nil, problem(http.StatusNotFound, "there is no "+what+" "+strconv.Quote(refusal.Cut(id)))
 	}
 	return &reply[*T]{found}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/jsonrow"
+	"labbook/serve/refusal"
 )
 
 // Problem is an error as clients see it (RFC 9457). Errors of huma, which
@@ -140,7 +141,7 @@ func asProblem(schemas huma.Registry) huma.Transformer {
 		case *huma.ErrorModel:
 			p = *problem(e.Status, e.Detail)
 			if len(e.Errors) > 0 {
-				p = *problemOf(checked{ctx.Operation(), schemas, map[string]int{}}.faults(e))
+				p = *problemOf(refusal.Of(e, ctx.Operation(), schemas))
 				p.Status, p.Title = e.Status, http.StatusText(e.Status)
 			}
 		case *Problem:

@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/jsonrow"
+	"labbook/serve/refusal"
 )
 
 // parameter gives the one parameter that the query of a request may have; ""
@@ -25,12 +26,12 @@ func parameter(r *http.Request, name string) (string, error) {
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		switch {
 		case key != name:
-			faults.List = append(faults.List, jsonrow.Fault{Location: "query." + cut(key), Message: fmt.Sprintf("there is no parameter %q", cut(key)),
-				Hint: diag.DidYouMean(cut(key), []string{name})})
+			faults.List = append(faults.List, jsonrow.Fault{Location: "query." + refusal.Cut(key), Message: fmt.Sprintf("there is no parameter %q", refusal.Cut(key)),
+				Hint: diag.DidYouMean(refusal.Cut(key), []string{name})})
 		case len(query[key]) > 1:
 			faults.List = append(faults.List, jsonrow.Fault{Location: "query." + name, Message: name + " stands twice"})
 		}
-		if len(faults.List) == maxFaults {
+		if len(faults.List) == refusal.Most {
 			break
 		}
 	}

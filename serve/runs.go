@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
+	"labbook/serve/refusal"
 )
 
 // Run is a run as clients see it: without what is this machine's alone.
@@ -77,7 +78,7 @@ func (s *Server) run(ctx context.Context, id string) (*record.Run, []*record.Sta
 	run, err := s.options.Runs.FindRun(ctx, "", id)
 	var unknown *diag.Error
 	if errors.As(err, &unknown) {
-		return nil, nil, problem(http.StatusNotFound, "there is no run "+strconv.Quote(cut(id)))
+		return nil, nil, problem(http.StatusNotFound, "there is no run "+strconv.Quote(refusal.Cut(id)))
 	}
 	if err != nil {
 		return nil, nil, internal(err)

@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"labbook/serve/clients"
 )
 
 // Server answers requests. It is safe for concurrent use.
@@ -140,9 +142,9 @@ const libraryAdds = 4096
 // HTTP.
 func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
 	limits := &s.options.Limits
-	bounded := newConnections(l, limits.Connections, limits.PerClient)
+	bounded := clients.NewConnections(l, limits.Connections, limits.PerClient)
 	server := &http.Server{
-		Handler: s, MaxHeaderBytes: limits.Header - libraryAdds, ConnState: bounded.state, ReadHeaderTimeout: min(5*time.Second, limits.Read), ReadTimeout: limits.Read,
+		Handler: s, MaxHeaderBytes: limits.Header - libraryAdds, ConnState: bounded.State, ReadHeaderTimeout: min(5*time.Second, limits.Read), ReadTimeout: limits.Read,
 		WriteTimeout: limits.Write, IdleTimeout: limits.Idle, ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
 		// Streams end with the server and not with their request.
 		BaseContext: func(net.Listener) context.Context {

@@ -13,6 +13,7 @@ import (
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/table"
+	"labbook/serve/refusal"
 )
 
 // defaultSimilar is how many rows are given when nothing is said.
@@ -132,5 +133,5 @@ func (s *Endpoint) howMany(r *http.Request, data []byte) (int, error) {
 
 func (s *Endpoint) wrongN(location, found string) error {
 	return &jsonrow.Faults{List: []jsonrow.Fault{{Location: location, Message: "n is out of its range",
-		Value: cut(found), Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
+		Value: refusal.Cut(found), Allowed: fmt.Sprintf("a whole number from 1 to %d", s.limits.Similar)}}}
 }

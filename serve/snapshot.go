@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"labbook/internal/base/diag"
+	"labbook/serve/refusal"
 )
 
 // snapshot is everything that is served at a moment. It never changes.
@@ -83,7 +84,7 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/v1"), "/"), "/")
-	detail := "there is nothing at " + cut(r.URL.Path) + "; /docs says what there is"
+	detail := "there is nothing at " + refusal.Cut(r.URL.Path) + "; /docs says what there is"
 	if why, known := snap.problems[name]; known {
 		p := problem(http.StatusServiceUnavailable, "this pipeline cannot be served now; see /readyz")
 		p.cause = errors.New(why)
@@ -91,20 +92,12 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if name != "" && snap.endpoints[name] == nil && !slices.Contains(reserved, name) {
-		detail = fmt.Sprintf("no pipeline called %q is served", cut(name))
-		if hint := diag.DidYouMean(cut(name), snap.names); hint != "" {
+		detail = fmt.Sprintf("no pipeline called %q is served", refusal.Cut(name))
+		if hint := diag.DidYouMean(refusal.Cut(name), snap.names); hint != "" {
 			detail += "; " + hint
 		}
 	}
 	x.fail(problem(http.StatusNotFound, detail))
-}
-
-// cut bounds what hostile names cost in messages.
-func cut(text string) string {
-	if len(text) > 80 {
-		return strings.ToValidUTF8(text[:80], "") + "…"
-	}
-	return text
 }
 
 // Endpoints gives what is served now, sorted by name.

@@ -1,13 +1,15 @@
-package serve
+// Package clients keeps single clients from taking a server for themselves: by
+// how often they ask, and by how many connections they hold.
+package clients
 
 import (
 	"sync"
 	"time"
 )
 
-// limiter lets each client make so many requests a second, and twice as many
+// Rate lets each client make so many requests a second, and twice as many
 // at once after a pause (a token bucket a client).
-type limiter struct {
+type Rate struct {
 	rate  float64
 	clock func() time.Time
 
@@ -24,15 +26,20 @@ type bucket struct {
 // whose bucket is full again are forgotten, which changes nothing for them.
 const maxBuckets = 10_000
 
-// newLimiter gives nil, which is no limit, for a rate of 0.
-func newLimiter(rate float64, clock func() time.Time) *limiter {
+// NewRate allows each client so many requests a second; for 0 it gives nil, which
+// allows all.
+func NewRate(rate float64, clock func() time.Time) *Rate {
 	if rate <= 0 {
 		return nil
 	}
-	return &limiter{rate: rate, clock: clock, buckets: map[string]*bucket{}}
+	return &Rate{rate: rate, clock: clock, buckets: map[string]*bucket{}}
 }
 
-func (l *limiter) allow(client string) bool {
+// Allow says whether a client may ask now, and counts that it did.
+func (l *Rate) Allow(client string) bool {
+	if l == nil {
+		return true
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, most := l.clock(), max(2*l.rate, 1)
@@ -53,7 +60,7 @@ func (l *limiter) allow(client string) bool {
 	return true
 }
 
-func (l *limiter) forget(now time.Time, most float64) {
+func (l *Rate) forget(now time.Time, most float64) {
 	for client, b := range l.buckets {
 		if b.left+l.rate*now.Sub(b.at).Seconds() >= most {
 			delete(l.buckets, client)

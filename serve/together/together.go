@@ -1,4 +1,5 @@
-package serve
+// Package together predicts in one go what is asked for at the same time.
+package together
 
 import (
 	"runtime"
@@ -7,14 +8,14 @@ import (
 	"labbook/models/bundle"
 )
 
-// together predicts in one go the rows that are asked for at the same time:
+// Group predicts in one go the rows that are asked for at the same time:
 // steps down the trees overlap for eight rows where they wait for memory for
 // one, so that a busy server does several times as much. A row's prediction
 // does not depend on the others, so nobody can tell but by the clock.
 //
 // Whoever asks joins the queue, and then waits for an answer or for the lead.
 // Who leads takes what waits, predicts it, and passes the lead on.
-type together struct {
+type Group struct {
 	bundle *bundle.Bundle
 	queue  chan *joined
 	lead   chan struct{} // holds the lead while nobody has it
@@ -30,14 +31,15 @@ type joined struct {
 	done chan struct{}
 }
 
-func newTogether(b *bundle.Bundle) *together {
-	g := &together{bundle: b, queue: make(chan *joined, mostTogether), lead: make(chan struct{}, 1)}
+// New makes a group for a model.
+func New(b *bundle.Bundle) *Group {
+	g := &Group{bundle: b, queue: make(chan *joined, mostTogether), lead: make(chan struct{}, 1)}
 	g.lead <- struct{}{}
 	return g
 }
 
-// predict predicts a table of one row whose levels are those of training.
-func (g *together) predict(row *table.Table) (*bundle.Predictions, error) {
+// Predict predicts a table of one row whose levels are those of training.
+func (g *Group) Predict(row *table.Table) (*bundle.Predictions, error) {
 	j := &joined{row: row, done: make(chan struct{}, 1)}
 	for queued := false; ; {
 		queue := g.queue
@@ -66,7 +68,7 @@ func (g *together) predict(row *table.Table) (*bundle.Predictions, error) {
 }
 
 // gather lets those who are about to join do so, for as long as any does.
-func (g *together) gather() {
+func (g *Group) gather() {
 	for before := -1; before < len(g.queue) && len(g.queue) < mostTogether; runtime.Gosched() {
 		before = len(g.queue)
 	}
@@ -74,7 +76,7 @@ func (g *together) gather() {
 
 // answer predicts what waits, and passes the lead on, even from a panic: then
 // the others ask alone.
-func (g *together) answer() {
+func (g *Group) answer() {
 	var batch []*joined
 	defer func() {
 		for _, j := range batch {
@@ -98,7 +100,7 @@ func (g *together) answer() {
 
 // answerAll predicts several rows. When something is to be said about one of
 // them, each is asked alone.
-func (g *together) answerAll(batch []*joined) {
+func (g *Group) answerAll(batch []*joined) {
 	p, err := g.bundle.Answer(joinRows(batch))
 	if err != nil || len(p.Warnings) > 0 {
 		return

@@ -1,4 +1,6 @@
-package serve
+// Package refusal says of what a library found wrong with requests what is
+// allowed instead.
+package refusal
 
 import (
 	"encoding/json"
@@ -24,13 +26,14 @@ type checked struct {
 	told      map[string]int // how many faults of a place were told already
 }
 
-// maxFaults bounds the faults that are told of one request.
-const maxFaults = 100
+// Most bounds the faults that are told of one request.
+const Most = 100
 
-// faults gives all that huma found wrong.
-func (c checked) faults(e *huma.ErrorModel) *jsonrow.Faults {
-	all := &jsonrow.Faults{Syntax: e.Status == http.StatusBadRequest, More: max(0, len(e.Errors)-maxFaults)}
-	for _, d := range e.Errors[:min(maxFaults, len(e.Errors))] {
+// Of gives all that huma found wrong with a request for an operation.
+func Of(e *huma.ErrorModel, operation *huma.Operation, schemas huma.Registry) *jsonrow.Faults {
+	c := checked{operation, schemas, map[string]int{}}
+	all := &jsonrow.Faults{Syntax: e.Status == http.StatusBadRequest, More: max(0, len(e.Errors)-Most)}
+	for _, d := range e.Errors[:min(Most, len(e.Errors))] {
 		f := jsonrow.Fault{Location: d.Location, Message: "this is no JSON: " + d.Message}
 		if e.Status == http.StatusUnprocessableEntity {
 			f = c.fault(d)
@@ -53,12 +56,12 @@ func (c checked) fault(d *huma.ErrorDetail) jsonrow.Fault {
 	owner, name := parent(d.Location)
 	switch {
 	case d.Message == validation.MsgUnexpectedProperty:
-		f.Message, f.Hint = fmt.Sprintf("there is no field %q", cut(name)), diag.DidYouMean(cut(name), c.members(owner))
+		f.Message, f.Hint = fmt.Sprintf("there is no field %q", Cut(name)), diag.DidYouMean(Cut(name), c.members(owner))
 		if whole, ok := d.Value.(map[string]any); ok {
 			f.Value = shortened(whole[name])
 		}
 	case owner == "query" && c.parameter(name) == nil:
-		f.Message, f.Value, f.Hint = fmt.Sprintf("there is no parameter %q", cut(name)), nil, diag.DidYouMean(cut(name), c.members(owner))
+		f.Message, f.Value, f.Hint = fmt.Sprintf("there is no parameter %q", Cut(name)), nil, diag.DidYouMean(Cut(name), c.members(owner))
 	default:
 		if schema := c.at(d.Location); schema != nil {
 			f.Message, f.Allowed = name+" does not fit", allowed(schema)
@@ -203,10 +206,18 @@ func shortened(v any) any {
 		return nil
 	}
 	if text, ok := v.(string); ok {
-		return cut(text)
+		return Cut(text)
 	}
 	if data, err := json.Marshal(v); err != nil || len(data) > maxValue {
 		return nil
 	}
 	return v
+}
+
+// Cut bounds what hostile names cost in messages.
+func Cut(text string) string {
+	if len(text) > 80 {
+		return strings.ToValidUTF8(text[:80], "") + "…"
+	}
+	return text
 }

@@ -1,4 +1,4 @@
-package serve
+package clients
 
 import (
 	"container/list"
@@ -8,12 +8,12 @@ import (
 	"sync"
 )
 
-// connections is a listener with at most so many open connections, and at most
+// Connections is a listener with at most so many open connections, and at most
 // so many of one client. When there is no room, the connection gives way that
 // has waited longest for a request, be it its first; so nobody silences the
 // server by opening connections and saying nothing. Where all have a request
 // under way, further ones wait.
-type connections struct {
+type Connections struct {
 	net.Listener
 	most, each int
 
@@ -35,20 +35,22 @@ type client struct {
 // under way.
 type connection struct {
 	net.Conn
-	in           *connections
+	in           *Connections
 	client       string
 	inAll, inOwn *list.Element
 	closed       bool
 }
 
-func newConnections(l net.Listener, most, each int) *connections {
-	c := &connections{Listener: l, most: most, each: each, clients: map[string]*client{}}
+// NewConnections bounds the open connections of a listener, in all and of each
+// client.
+func NewConnections(l net.Listener, most, each int) *Connections {
+	c := &Connections{Listener: l, most: most, each: each, clients: map[string]*client{}}
 	c.changed.L = &c.mu
 	return c
 }
 
 // Accept implements net.Listener.
-func (l *connections) Accept() (net.Conn, error) {
+func (l *Connections) Accept() (net.Conn, error) {
 	for {
 		raw, err := l.Listener.Accept()
 		if err != nil {
@@ -66,7 +68,7 @@ func (l *connections) Accept() (net.Conn, error) {
 }
 
 // admit makes room for a connection; nil when there is none for its client.
-func (l *connections) admit(raw net.Conn, host string) *connection {
+func (l *Connections) admit(raw net.Conn, host string) *connection {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if own := l.clients[host]; own != nil && own.open >= l.each && !l.dismiss(&own.waiting) {
@@ -89,7 +91,7 @@ func (l *connections) admit(raw net.Conn, host string) *connection {
 }
 
 // dismiss closes the connection that has waited longest, if any waits.
-func (l *connections) dismiss(waiting *list.List) bool {
+func (l *Connections) dismiss(waiting *list.List) bool {
 	first := waiting.Front()
 	if first == nil {
 		return false
@@ -101,7 +103,7 @@ func (l *connections) dismiss(waiting *list.List) bool {
 }
 
 // wait puts a connection at the end of those that wait for a request.
-func (l *connections) wait(c *connection) {
+func (l *Connections) wait(c *connection) {
 	if !c.closed && c.inAll == nil {
 		c.inAll, c.inOwn = l.waiting.PushBack(c), l.clients[c.client].waiting.PushBack(c)
 		l.changed.Signal()
@@ -109,7 +111,7 @@ func (l *connections) wait(c *connection) {
 }
 
 // busy takes it out: a request is under way.
-func (l *connections) busy(c *connection) {
+func (l *Connections) busy(c *connection) {
 	if c.inAll != nil {
 		l.waiting.Remove(c.inAll)
 		l.clients[c.client].waiting.Remove(c.inOwn)
@@ -118,7 +120,7 @@ func (l *connections) busy(c *connection) {
 }
 
 // forget counts a connection as closed.
-func (l *connections) forget(c *connection) {
+func (l *Connections) forget(c *connection) {
 	if c.closed {
 		return
 	}
@@ -132,8 +134,8 @@ func (l *connections) forget(c *connection) {
 	l.changed.Signal()
 }
 
-// state is for http.Server.ConnState.
-func (l *connections) state(raw net.Conn, state http.ConnState) {
+// State is for http.Server.ConnState.
+func (l *Connections) State(raw net.Conn, state http.ConnState) {
 	if secure, ok := raw.(*tls.Conn); ok {
 		raw = secure.NetConn()
 	}
@@ -152,7 +154,7 @@ func (l *connections) state(raw net.Conn, state http.ConnState) {
 }
 
 // Close implements net.Listener.
-func (l *connections) Close() error {
+func (l *Connections) Close() error {
 	l.mu.Lock()
 	l.ended = true
 	l.changed.Broadcast()
