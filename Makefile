@@ -46,6 +46,7 @@ bench: build
 	$(GO) run ./bench/noop -stages 100 -rounds 3 -cold
 	$(call beside,sklearn,$(GO) run ./bench/text -n 3 shipped short)
 	$(call beside,xgboost,$(PEER) bench/boosting/compare.py)
+	$(call beside,sklearn,$(PEER) bench/learners/compare.py)
 	$(call beside,optuna,$(PEER) bench/tune/compare.py 1)
 	@bin/labbook run --quiet
 	@if command -v wrk >/dev/null; then set -x; $(GO) run ./bench/serve -python $(PEER); else echo "bench/serve is left out: wrk is not installed"; fi

@@ -22,7 +22,8 @@ var All = append(single, ensemble.Spec(single))
 var single = []estimator.Spec{
 	linear.Spec(),
 	boosting.Spec(),
-	trees.Spec(),
+	trees.Random(),
+	trees.Forest(),
 	logistic.Spec(),
 	svm.Spec(),
 	bayes.Multinomial(),

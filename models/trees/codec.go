@@ -1,6 +1,7 @@
 package trees
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -9,19 +10,16 @@ import (
 	"labbook/models/estimator"
 )
 
-// magic begins the encoding of a model, with its version.
-const magic = "labbook extra-trees 2\n"
-
 // widest bounds what decode believes of columns and classes.
 const widest = 1 << 24
 
-var errDamaged = errors.New("extra-trees: not an encoded model of this version, or damaged")
+var errDamaged = errors.New("trees: not an encoded model of this version, or damaged")
 
-// MarshalBinary encodes the columns, the classes, the gains, and each tree as
+// MarshalBinary encodes the magic, the columns, the classes, the gains, and each tree as
 // it lies in memory: the number of its splits, these, the values, which are
 // little-endian numbers of 4 bytes.
 func (m *model) MarshalBinary() ([]byte, error) {
-	w := wire.Writer(magic)
+	w := wire.Writer(m.magic)
 	w.Int(m.columns)
 	w.Int(m.classes)
 	for _, v := range m.gain {
@@ -42,14 +40,15 @@ func (m *model) MarshalBinary() ([]byte, error) {
 	return w, nil
 }
 
-// decode is the inverse of MarshalBinary; it survives any bytes, and takes
-// memory in proportion to them.
-func decode(data []byte) (estimator.Model, error) {
-	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
+// decode is the inverse of MarshalBinary for models with this magic; it survives
+// any bytes, and takes memory in proportion to them.
+func decode(magic string, data []byte) (estimator.Model, error) {
+	form, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok {
 		return nil, errDamaged
 	}
-	r := reader{wire.Read(data[len(magic):])}
-	m := &model{columns: r.Count(8), classes: r.Below(widest + 1)}
+	r := reader{wire.Read(form)}
+	m := &model{magic: magic, columns: r.Count(8), classes: r.Below(widest + 1)}
 	for range m.columns {
 		m.gain = append(m.gain, r.Float())
 	}

@@ -16,13 +16,10 @@ import (
 const maxRows = math.MaxInt32
 
 // fit grows the trees, several at once. Each has a random source of its own,
-// so that the model is the same on any number of cores.
-func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (*model, error) {
-	if n := data.X.Rows; n == 0 || n > maxRows || data.X.Cols == 0 {
-		return nil, diag.New("extra-trees needs rows and columns to learn from", "check what keep, split and drop leave")
-	}
-	columns := transpose(data)
-	m := &model{columns: data.X.Cols, classes: len(data.Classes), packing: packingOf(data.X.Cols), trees: make([]tree, p.Trees), gain: make([]float64, data.X.Cols)}
+// so that the model is the same on any number of cores. begin gives a tree its
+// rows and its way to split.
+func fit(ctx context.Context, magic string, p *Params, data *estimator.Data, opt estimator.Options, columns [][]float32, begin func(*grower)) (*model, error) {
+	m := &model{magic: magic, columns: data.X.Cols, classes: len(data.Classes), packing: packingOf(data.X.Cols), trees: make([]tree, p.Trees), gain: make([]float64, data.X.Cols)}
 	gains := make([][]float64, p.Trees)
 	var done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
@@ -33,7 +30,8 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 				return err
 			}
 			g := newGrower(p, data, columns, rand.New(rand.NewPCG(opt.Seed, uint64(k))))
-			g.grow(0, data.X.Rows, 0)
+			begin(g)
+			g.grow(0, len(g.rows), 0)
 			if err := m.packing.check(len(g.tree.splits)); err != nil {
 				return err
 			}
@@ -56,7 +54,10 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 }
 
 // transpose gives the columns; numbers are compared as float32.
-func transpose(data *estimator.Data) [][]float32 {
+func transpose(data *estimator.Data) ([][]float32, error) {
+	if n := data.X.Rows; n == 0 || n > maxRows || data.X.Cols == 0 {
+		return nil, diag.New("trees need rows and columns to learn from", "check what keep, split and drop leave")
+	}
 	columns := make([][]float32, data.X.Cols)
 	for j := range columns {
 		columns[j] = make([]float32, data.X.Rows)
@@ -64,23 +65,32 @@ func transpose(data *estimator.Data) [][]float32 {
 			columns[j][i] = float32(data.X.Dense[i*data.X.Cols+j])
 		}
 	}
-	return columns
+	return columns, nil
 }
 
 // grower grows one tree.
 type grower struct {
 	*Params
+	way     splitter
 	data    *estimator.Data
+	weights []float64 // per row of the data; nil means 1
 	columns [][]float32
 	packing packing
 	rng     *rand.Rand
 	try     int     // columns to try at a split
 	order   []int   // of columns, shuffled as far as they are drawn
 	rows    []int32 // those of a node are neighbours
-	values  []float32
 	tree    tree
 	gain    []float64
-	left    sums // of the split that is tried
+}
+
+// splitter is a way to split a node.
+type splitter interface {
+	// node readies it for the rows of a node, and says whether they may be split.
+	node(rows []int32, all *sums) bool
+	// split gives the place in column j at which to split the rows of the node, and
+	// what is gained; varies is false where the column is constant there.
+	split(j int) (c candidate, varies bool)
 }
 
 // sums are weights: in all, and of the target or of each class.
@@ -92,13 +102,9 @@ type sums struct {
 
 func newGrower(p *Params, data *estimator.Data, columns [][]float32, rng *rand.Rand) *grower {
 	n := len(columns)
-	g := &grower{Params: p, data: data, columns: columns, packing: packingOf(n), rng: rng, order: make([]int, n),
-		rows: make([]int32, data.X.Rows), values: make([]float32, data.X.Rows), gain: make([]float64, n)}
+	g := &grower{Params: p, data: data, weights: data.Weights, columns: columns, packing: packingOf(n), rng: rng, order: make([]int, n), gain: make([]float64, n)}
 	for j := range g.order {
 		g.order[j] = j
-	}
-	for i := range g.rows {
-		g.rows[i] = int32(i)
 	}
 	switch {
 	case p.MaxFeatures > 0:
@@ -108,7 +114,6 @@ func newGrower(p *Params, data *estimator.Data, columns [][]float32, rng *rand.R
 	default:
 		g.try = n
 	}
-	g.left.classes = make([]float64, len(data.Classes))
 	return g
 }
 
@@ -124,7 +129,7 @@ func (g *grower) grow(lo, hi, depth int) {
 	}
 	best := candidate{}
 	if len(rows) >= max(g.MinSplit, 2*g.MinLeaf) && (g.MaxDepth == 0 || depth < g.MaxDepth) {
-		best = g.best(rows, &all)
+		best = g.choose(rows, &all)
 	}
 	if best.gain <= 0 {
 		for _, w := range all.classes {
@@ -148,82 +153,31 @@ type candidate struct {
 	gain      float64
 }
 
-// best draws a threshold in each of some columns that vary, and gives the best
-// of those splits.
-func (g *grower) best(rows []int32, all *sums) candidate {
+// choose gives the best of the splits in some columns that vary.
+func (g *grower) choose(rows []int32, all *sums) candidate {
 	var best candidate
-	whole := all.purity()
+	if !g.way.node(rows, all) {
+		return best
+	}
+	least := 1e-12 * math.Abs(all.purity())
 	for tried, k := 0, 0; k < len(g.order) && tried < g.try; k++ {
 		swap := k + g.rng.IntN(len(g.order)-k)
 		g.order[k], g.order[swap] = g.order[swap], g.order[k]
-		j := g.order[k]
-		low, high := g.gather(rows, j)
-		if !(low < high) {
-			continue
+		c, varies := g.way.split(g.order[k])
+		if varies {
+			tried++
 		}
-		tried++
-		threshold := low + float32(g.rng.Float64())*(high-low)
-		if !(threshold > low) || threshold > high {
-			threshold = high
-		}
-		n := g.sumLeft(rows, threshold)
-		if n < g.MinLeaf || len(rows)-n < g.MinLeaf {
-			continue
-		}
-		right := sums{total: all.total - g.left.total, target: all.target - g.left.target}
-		gain := g.left.purity() - whole
-		if len(all.classes) == 0 {
-			gain += right.purity()
-		} else {
-			gain += purityOfRest(all, &g.left)
-		}
-		if gain > best.gain && gain > 1e-12*math.Abs(whole) {
-			best = candidate{j, threshold, gain}
+		if c.gain > best.gain && c.gain > least {
+			best = c
 		}
 	}
 	return best
 }
 
-// gather copies a column's values of the rows, and gives their ends.
-func (g *grower) gather(rows []int32, j int) (low, high float32) {
-	column, values := g.columns[j], g.values[:len(rows)]
-	low, high = column[rows[0]], column[rows[0]]
-	for at, i := range rows {
-		v := column[i]
-		values[at] = v
-		low, high = min(low, v), max(high, v)
-	}
-	return low, high
-}
-
-// sumLeft sums the rows whose gathered value is below the threshold, and counts
-// them.
-func (g *grower) sumLeft(rows []int32, threshold float32) int {
-	g.left.total, g.left.target = 0, 0
-	clear(g.left.classes)
-	n := 0
-	plain := g.data.Classes == nil && g.data.Weights == nil
-	for at, v := range g.values[:len(rows)] {
-		if !(v < threshold) {
-			continue
-		}
-		n++
-		if plain {
-			g.left.target += g.data.Y[rows[at]]
-		} else {
-			g.left.add(g, rows[at])
-		}
-	}
-	if plain {
-		g.left.total = float64(n)
-	}
-	return n
-}
-
 func (s *sums) add(g *grower, i int32) {
 	w := 1.0
-	if g.data.Weights != nil {
-		w = g.data.Weights[i]
+	if g.weights != nil {
+		w = g.weights[i]
 	}
 	s.total += w
 	if len(s.classes) > 0 {
@@ -244,16 +198,6 @@ func (s *sums) purity() float64 {
 		sum += w * w
 	}
 	return sum / s.total
-}
-
-// purityOfRest is that of the rows of all that are not in part.
-func purityOfRest(all, part *sums) float64 {
-	sum := 0.0
-	for k, w := range all.classes {
-		w -= part.classes[k]
-		sum += w * w
-	}
-	return sum / (all.total - part.total)
 }
 
 // part brings the rows below the threshold to the front, and counts them.

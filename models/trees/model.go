@@ -11,6 +11,7 @@ import (
 
 // model is the mean of its trees. It is immutable.
 type model struct {
+	magic   string // begins the encoding: the kind of trees, and the version of the form
 	columns int
 	classes int // 0 for a regression
 	packing packing

@@ -40,7 +40,7 @@ func (p packing) left(link uint32) int   { return int(link >> p) }
 // check says whether links could be made for a tree of so many splits.
 func (p packing) check(splits int) error {
 	if most := 1 << (32 - p); splits > most {
-		return &diag.Error{What: "a tree of extra-trees has too many splits for so many columns", Found: fmt.Sprint(splits),
+		return &diag.Error{What: "a tree has too many splits for so many columns", Found: fmt.Sprint(splits),
 			Wanted: fmt.Sprintf("at most %d", most), Hint: "raise min_samples_leaf, or lower max_depth"}
 	}
 	return nil
