@@ -16,11 +16,13 @@ import (
 //	machine amd64 v1
 //	param max_depth 6
 //	env LC_ALL "C"
+//	mute "C401 labour" "quoted before the work"
 //	file data/diamonds.csv 5f70bf18a086…
 //	tool python3 "Python 3.13.1"
 //	input onehot 9f86d081884c…
 //
 // kind has the kind's version, param every resolved parameter with defaults,
+// mute every finding that the pipeline mutes, for kinds that ask,
 // file every file outside the cache with the digest of its bytes and an x if it
 // may be executed, tool every program outside the project that was named, with
 // the digest of its bytes or the version that it told, input every stage read
@@ -52,6 +54,9 @@ func (o *Order) Key() string {
 	for _, v := range o.Env {
 		name, value, _ := strings.Cut(v, "=")
 		line("env", name, strconv.Quote(value))
+	}
+	for _, m := range o.Mutes {
+		line("mute", strings.TrimSpace(m.Code+" "+m.Column), strconv.Quote(m.Reason))
 	}
 	for _, f := range o.Files {
 		value := f.Digest

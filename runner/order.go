@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"labbook/internal/base/artifact"
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -26,11 +27,19 @@ type Order struct {
 	Params  []params.Line `json:"params"`          // resolved; params.Restore has them back
 	Parts   []params.Line `json:"parts,omitempty"` // see stage.Kind.Parts
 	Env     []string      `json:"env,omitempty"`   // "NAME=value", those that are listed and set
+	Mutes   []OrderMute   `json:"mutes,omitempty"` // see stage.Kind.Mutes
 	Files   []OrderFile   `json:"files,omitempty"`
 	Tools   []OrderTool   `json:"tools,omitempty"`
 	Inputs  []OrderInput  `json:"inputs,omitempty"` // in the order of `from`
 
 	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
+}
+
+// OrderMute is what the pipeline mutes.
+type OrderMute struct {
+	Code   string `json:"code"`
+	Column string `json:"column,omitempty"`
+	Reason string `json:"reason"`
 }
 
 // OrderFile is a file of the project, by its content.
@@ -63,6 +72,9 @@ func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 		Env: a.env, Timeout: s.Timeout,
 	}
 	order.Params, order.Parts = s.ParamLines()
+	for _, m := range s.Mutes {
+		order.Mutes = append(order.Mutes, OrderMute(m))
+	}
 	for _, f := range a.files {
 		order.Files = append(order.Files, OrderFile{f.Path, f.Size, f.Digest, f.Exec})
 	}
@@ -90,6 +102,9 @@ func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
 		if err := params.Restore(c.Params, order.Params); err != nil {
 			return c, err
 		}
+	}
+	for _, m := range order.Mutes {
+		c.Mutes = append(c.Mutes, notebook.Mute(m))
 	}
 	for _, f := range order.Files {
 		c.Files = append(c.Files, stage.File{Path: f.Path, Abs: abs(o.Project, f.Path), Size: f.Size, Digest: f.Digest, Exec: f.Exec})

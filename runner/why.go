@@ -13,7 +13,7 @@ import (
 // it asked for the last time.
 type Change struct {
 	// What is the ingredient's label: "param", "file", "tool", "input", "env",
-	// "kind", "machine".
+	// "mute", "kind", "machine".
 	What string `json:"what"`
 	Name string `json:"name"` // "max_depth", "data/diamonds.csv", "split"
 	Old  string `json:"old"`  // "" when it is new
@@ -39,6 +39,8 @@ func (c Change) String() string {
 		name = "environment variable " + name
 	case "tool":
 		name = "the tool " + name
+	case "mute":
+		name = "mute of " + name
 	case "kind":
 		name = "implementation of " + name
 	case "machine":
@@ -139,7 +141,7 @@ func Diff(old, new string, s *pipeline.Stage) []Change {
 		}
 	}
 	rank := func(c Change) int {
-		return slices.Index([]string{"kind", "machine", "param", "env", "file", "tool", "input"}, c.What)
+		return slices.Index([]string{"kind", "machine", "param", "env", "mute", "file", "tool", "input"}, c.What)
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return rank(a) - rank(b) })
 	return changes

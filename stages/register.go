@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/learn/evaluation"
@@ -51,12 +53,16 @@ func register(reg *registry.Registry) stage.Kind {
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
-rows beyond noise (paired bootstrap), or if none stands or can still be asked.
-Only rows that neither has learned from count: after the split has changed, the
-champion knows part of the new test rows. With fewer than 30 of them left the
-two are not comparable, and the champion stays until somebody promotes.
+rows beyond noise (paired bootstrap), or if none stands. Only rows that neither
+has learned from count: after the split has changed, the champion knows part of
+the new test rows. An open charge, an error that evaluate found and the pipeline
+does not mute, keeps it from the title.
+Where the two cannot be compared, because classes differ or fewer than 30 rows
+are left, the champion stays until somebody promotes; one with an open charge
+gives way, and so does one whose target was another, or whose bytes are lost.
 An artifact that is registered already keeps its version and the decision
-recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
+recorded then, and no alias moves, so a promotion or rollback by hand stays.
+Only where it was refused for charges that are muted since, it competes again.`,
 		Params: func() any {
 			return &registerParams{Alias: record.Champion, Resamples: 1000, Seed: 42}
 		},
@@ -66,6 +72,7 @@ recorded then, and no alias moves, so a promotion or rollback by hand stays.`,
 		Run:         func(c *stage.Context) error { return runRegister(c, reg) },
 		Show:        showRegistered,
 		Acts:        true,
+		Mutes:       true,
 		ShowVersion: 4,
 		Stands:      func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
 	}
@@ -85,13 +92,13 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	if err != nil {
 		return err
 	}
-	version, err := enter(c, reg, p, in, best)
+	version, decided, err := enter(c, reg, p, in, best)
 	if err != nil {
 		return err
 	}
 	c.Metric(best.value)
-	c.Logf("%s is %s: %s", best.Stage, registry.Name(version), version.Decision)
-	if err := tellRegistered(c, reg, best, version); err != nil {
+	c.Logf("%s is %s: %s", best.Stage, registry.Name(version), decided)
+	if err := tellRegistered(c, reg, best, version, decided); err != nil {
 		return err
 	}
 	if blob, err := in.Blob(evaluation.FilePredictions); err == nil {
@@ -141,51 +148,90 @@ func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
 	return best, nil
 }
 
-// enter registers the candidate and decides, or finds it registered. It
-// decides again when somebody moved the alias meanwhile.
-func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate) (*record.Version, error) {
+// enter registers the candidate and decides, or finds it registered; words say
+// what was decided. It decides again when somebody moved the alias meanwhile.
+func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate) (version *record.Version, words string, err error) {
 	for {
-		if known, err := reg.Find(c, p.Model, best.Artifact); err != nil || known != nil {
-			return known, err
+		known, err := reg.Find(c, p.Model, best.Artifact)
+		if err != nil {
+			return nil, "", err
+		}
+		if known != nil {
+			if acquitted, err := acquitted(c, reg, p, known); err != nil || !acquitted {
+				return known, known.Decision, err
+			}
 		}
 		champion, err := reg.At(c, p.Model, p.Alias)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		decision, err := decide(c, reg, p, in, best, champion)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		decision.Test = best.from.Test
-		details, err := decision.Encode()
-		if err != nil {
-			return nil, err
-		}
-		version := &record.Version{
-			Model: p.Model, Artifact: best.Artifact, Pipeline: c.Pipeline(), Run: c.Run(),
-			Stage: best.Stage, Estimator: best.Estimator, Metric: best.metric.Name, Metrics: best.Metrics,
-			Decision: decision.Words, Details: details,
-		}
-		var move *record.Move
-		if decision.Promoted {
-			move = &record.Move{
-				Model: p.Model, Alias: p.Alias, From: decision.Champion,
-				Reason: decision.Words, Actor: "run " + c.Run(),
-			}
-		}
 		if err := c.Err(); err != nil {
-			return nil, err // a stage that was told to stop must not act any more
+			return nil, "", err // a stage that was told to stop must not act any more
 		}
-		_, err = reg.Register(version, move)
+		version, err = put(c, reg, p, best, known, decision)
 		var moved *record.MovedError
 		if !errors.As(err, &moved) {
-			return version, err
+			return version, decision.Words, err
 		}
 	}
 }
 
+// put registers the candidate with what was decided, or, where it is known
+// already, moves the alias alone. The error is a *record.MovedError where that
+// stood elsewhere by then.
+func put(c *stage.Context, reg *registry.Registry, p *registerParams, best *candidate, known *record.Version, decision *registry.Decision) (*record.Version, error) {
+	var move *record.Move
+	if decision.Promoted {
+		move = &record.Move{
+			Model: p.Model, Alias: p.Alias, From: decision.Champion,
+			Reason: decision.Words, Actor: "run " + c.Run(),
+		}
+	}
+	if known != nil {
+		if move == nil {
+			return known, nil
+		}
+		move.To = known.Version
+		return known, reg.Move(move)
+	}
+	details, err := decision.Encode()
+	if err != nil {
+		return nil, err
+	}
+	version := &record.Version{
+		Model: p.Model, Artifact: best.Artifact, Pipeline: c.Pipeline(), Run: c.Run(),
+		Stage: best.Stage, Estimator: best.Estimator, Metric: best.metric.Name, Metrics: best.Metrics,
+		Decision: decision.Words, Details: details,
+	}
+	_, err = reg.Register(version, move)
+	return version, err
+}
+
+// acquitted says whether a registered version was refused for charges alone that
+// the pipeline mutes since, and nobody has promoted or retracted it: then it may
+// compete again.
+func acquitted(c *stage.Context, reg *registry.Registry, p *registerParams, v *record.Version) (bool, error) {
+	if len(registry.ChargesOf(v, nil)) == 0 || len(registry.ChargesOf(v, c.Mutes())) > 0 || v.Retracted != "" {
+		return false, nil
+	}
+	moves, err := reg.MovesOf(c, p.Model, p.Alias)
+	return !slices.ContainsFunc(moves, func(m record.Move) bool { return m.To == v.Version }), err
+}
+
 // decide says whether the candidate is to take the champion's place.
 func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate, champion *record.Version) (*registry.Decision, error) {
+	standing := 0
+	if champion != nil {
+		standing = champion.Version
+	}
+	if charges := best.charges(c.Mutes()); len(charges) > 0 {
+		return registry.Charged(standing, charges), nil
+	}
 	if champion == nil {
 		return registry.Unopposed(0, ""), nil
 	}
@@ -201,30 +247,51 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *art
 	if err != nil {
 		return nil, err
 	}
-	if problem != "" {
-		return registry.Unopposed(champion.Version, problem), nil
+	if problem != nil {
+		return incomparable(c, champion, problem), nil
 	}
 	fresh, err := freshRows(challenger, test, in.Sub(best.Folder), files)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", best.Stage, err)
 	}
-	if fresh.problem != "" {
-		return registry.Incomparable(champion.Version, fresh.problem), nil
+	if fresh.problem != nil {
+		return incomparable(c, champion, fresh.problem), nil
 	}
 	sample, err := judge(challenger, test, fresh.rows)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", best.Stage, err)
 	}
-	standing, err := judge(bundle, test, fresh.rows)
+	theirs, err := judge(bundle, test, fresh.rows)
 	if err != nil {
 		return nil, fmt.Errorf("version %d of %s: %w", champion.Version, p.Model, err)
 	}
 	contest := registry.Contest{
-		Metric: best.metric, Unit: best.from.Unit, Candidate: sample, Standing: standing,
+		Metric: best.metric, Unit: best.from.Unit, Candidate: sample, Standing: theirs,
 		Champion: champion.Version, Least: p.Require, Rows: fresh.words,
 		Bootstrap: metrics.Bootstrap{Resamples: p.Resamples, Seed: p.Seed, Cores: c.Cores()},
 	}
 	return contest.Decide(c)
+}
+
+// charges gives the errors that were found against the candidate and that are
+// not muted. One about a column is none against a model that does not read it.
+func (b *candidate) charges(mutes notebook.Mutes) []notebook.Finding {
+	return slices.DeleteFunc(registry.Open(b.from.Findings, mutes), func(f notebook.Finding) bool {
+		return f.Column != "" && len(b.Inputs) > 0 && !slices.Contains(b.Inputs, f.Column)
+	})
+}
+
+// incomparable says what becomes of a champion that a candidate cannot be
+// compared with: it stays, unless it answers another question, is lost, or has an
+// open charge itself.
+func incomparable(c *stage.Context, champion *record.Version, p *problem) *registry.Decision {
+	if p.deposes {
+		return registry.Unopposed(champion.Version, p.words)
+	}
+	if charges := registry.ChargesOf(champion, c.Mutes()); len(charges) > 0 {
+		return registry.Unopposed(champion.Version, fmt.Sprintf("%s, and has the open charge %s", p.words, charges[0].Code))
+	}
+	return registry.Incomparable(champion.Version, p.words)
 }
 
 // registerStands says whether the registry still holds what was registered.

@@ -50,12 +50,12 @@ type versionTold struct {
 
 // tellRegistered tells the decision, the candidates, and how the metric went over
 // the versions.
-func tellRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *record.Version) error {
+func tellRegistered(c *stage.Context, reg *registry.Registry, best *candidate, version *record.Version, decided string) error {
 	all, err := reg.Versions(c, version.Model)
 	if err != nil {
 		return err
 	}
-	told := registerTold{Model: version.Model, Version: version.Version, Decision: version.Decision, Metric: best.metric.Name}
+	told := registerTold{Model: version.Model, Version: version.Version, Decision: decided, Metric: best.metric.Name}
 	for i := range best.from.Models {
 		m := &best.from.Models[i]
 		candidate := candidateTold{Stage: m.Stage, Estimator: m.Estimator, Best: m == best.Model}

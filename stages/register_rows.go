@@ -22,45 +22,51 @@ import (
 // the two comparable, where some had to be left out.
 const leastFresh = 30
 
+// problem is what keeps a champion from being compared with a challenger.
+type problem struct {
+	words   string
+	deposes bool // by itself: it answers another question, or is lost
+}
+
 // askable gives the standing champion, or says what keeps it from predicting
 // the rows that the challenger is judged on. An error is of what may pass, such
 // as a disk that does not answer: no reason to depose anybody.
-func askable(reg *registry.Registry, champion *record.Version, challenger *bundle.Bundle, test *table.Table) (b *bundle.Bundle, files *artifact.Artifact, problem string, err error) {
+func askable(reg *registry.Registry, champion *record.Version, challenger *bundle.Bundle, test *table.Table) (b *bundle.Bundle, files *artifact.Artifact, p *problem, err error) {
 	if files, err = reg.Open(champion); err == nil {
 		b, err = bundle.Load(files.ReadFile)
 	} else if !errors.Is(err, registry.ErrLost) {
-		return nil, nil, "", err
+		return nil, nil, nil, err
 	}
 	var failed *fs.PathError
 	switch {
 	case errors.As(err, &failed):
-		return nil, nil, "", fmt.Errorf("%s: %w", registry.Name(champion), err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", registry.Name(champion), err)
 	case err != nil:
 		why := err.Error()
 		if known := (*diag.Error)(nil); errors.As(err, &known) {
 			why = known.What // without the place, which is another on each machine
 		}
-		return nil, nil, "can no longer be read: " + why, nil
+		return nil, nil, &problem{"can no longer be read: " + why, true}, nil
 	}
 	mine, theirs := challenger.Features, b.Features
 	switch {
 	case theirs.Target.Name != mine.Target.Name || theirs.Task != mine.Task:
-		return nil, nil, fmt.Sprintf("predicts something else: %s (%s)", theirs.Target.Name, theirs.Task), nil
+		return nil, nil, &problem{fmt.Sprintf("predicts something else: %s (%s)", theirs.Target.Name, theirs.Task), true}, nil
 	case !slices.Equal(theirs.Classes, mine.Classes):
-		return nil, nil, "knows other classes", nil
+		return nil, nil, &problem{words: "knows other classes"}, nil
 	}
 	if _, err = judge(b, test, []int{0}[:min(1, test.Rows())]); err != nil {
 		what, _, _ := strings.Cut(err.Error(), "\n") // hints are for a person who can follow them now
-		return nil, nil, "has another schema: " + what, nil
+		return nil, nil, &problem{words: "cannot be asked about these rows: " + what}, nil
 	}
-	return b, files, "", nil
+	return b, files, nil, nil
 }
 
 // fresh are the test rows to compare two models on.
 type fresh struct {
-	rows    []int  // ascending
-	words   string // says which they are; "" when they are all
-	problem string // why they do not suffice, or ""
+	rows    []int    // ascending
+	words   string   // says which they are; "" when they are all
+	problem *problem // why they do not suffice; nil where they do
 }
 
 // freshRows gives the test rows with a known outcome that neither the
@@ -90,7 +96,7 @@ func freshRows(challenger *bundle.Bundle, test *table.Table, mine, theirs *artif
 	for _, set := range []*table.RowSet{learned, knew} {
 		has, err := set.Has(test)
 		if err != nil {
-			return &fresh{problem: "nobody can tell which test rows it learned from: " + err.Error()}, nil
+			return &fresh{problem: &problem{words: "nobody can tell which test rows it learned from: " + err.Error()}}, nil
 		}
 		known.rows = slices.DeleteFunc(known.rows, func(row int) bool { return has[row] })
 	}
@@ -99,7 +105,7 @@ func freshRows(challenger *bundle.Bundle, test *table.Table, mine, theirs *artif
 	case left == all:
 		return known, nil
 	case left < leastFresh:
-		return &fresh{problem: fmt.Sprintf("of %s neither has learned from only %s", human.Count(all, "test row"), human.Int(left))}, nil
+		return &fresh{problem: &problem{words: fmt.Sprintf("of %s neither has learned from only %s", human.Count(all, "test row"), human.Int(left))}}, nil
 	}
 	known.words = fmt.Sprintf("on %s of %s that neither has learned from", human.Int(left), human.Count(all, "test row"))
 	return known, nil

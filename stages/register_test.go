@@ -15,8 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/artifact"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/features"
 	"labbook/internal/store/ledger"
@@ -268,6 +271,59 @@ func TestRegisterDeposesNobodyForTroubleThatPasses(t *testing.T) {
 	delete(s.artifacts, first)
 	s.run(s.evaluate("y", map[string]float64{second: 20}))
 	assert.Equal(t, 2, s.champion())
+}
+
+// A charge is an error against the columns that a model reads.
+func TestRegisterHeedsCharges(t *testing.T) {
+	leak := checks.ComputedTarget.Finding("x", 0, "y is computed from columns: x")
+	model := &evaluation.Model{Inputs: []string{"x", "z"}}
+	for _, c := range []struct {
+		name  string
+		found []notebook.Finding
+		mutes notebook.Mutes
+		want  int
+	}{
+		{"nothing", nil, nil, 0},
+		{"a warning", []notebook.Finding{checks.FewTestRows.Finding("", 3, "few")}, nil, 0},
+		{"an error", []notebook.Finding{leak}, nil, 1},
+		{"of another column", []notebook.Finding{checks.ComputedTarget.Finding("w", 0, "w")}, nil, 0},
+		{"of none", []notebook.Finding{checks.ComputedTarget.Finding("", 0, "all")}, nil, 1},
+		{"muted", []notebook.Finding{leak}, notebook.Mutes{{Code: "C401", Column: "x", Reason: "known"}}, 0},
+		{"another muted", []notebook.Finding{leak}, notebook.Mutes{{Code: "C401", Column: "z", Reason: "known"}}, 1},
+	} {
+		b := &candidate{Model: model, from: &evaluation.Evaluation{Findings: c.found}}
+		assert.Len(t, b.charges(c.mutes), c.want, c.name)
+	}
+	d := registry.Charged(2, []notebook.Finding{leak, leak})
+	assert.False(t, d.Promoted)
+	assert.Equal(t, "not promoted: open charge C401, y is computed from columns: x (and 1 other charge); cure it (drop: [x]), or mute it with a reason (mute: {C401: {x: why}})", d.Words)
+}
+
+// Whom a champion gives way to that it cannot be compared with.
+func TestRegisterIncomparable(t *testing.T) {
+	charged := registry.Charged(0, []notebook.Finding{checks.ComputedTarget.Finding("x", 0, "y is computed from columns: x")})
+	details, err := charged.Encode()
+	require.NoError(t, err)
+	clean, guilty := &record.Version{Version: 1}, &record.Version{Version: 1, Details: details}
+	c := stage.New(t.Context(), stage.Config{})
+	muted := stage.New(t.Context(), stage.Config{Mutes: notebook.Mutes{{Code: "C401", Reason: "known"}}})
+	for _, k := range []struct {
+		name     string
+		c        *stage.Context
+		champion *record.Version
+		problem  *problem
+		promoted bool
+		words    string
+	}{
+		{"it stays", c, clean, &problem{words: "knows other classes"}, false, "it stays until somebody promotes another"},
+		{"its target was another", c, clean, &problem{"predicts something else: z (regression)", true}, true, "predicts something else"},
+		{"it has an open charge", c, guilty, &problem{words: "knows other classes"}, true, "knows other classes, and has the open charge C401"},
+		{"that is muted since", muted, guilty, &problem{words: "knows other classes"}, false, "it stays"},
+	} {
+		d := incomparable(k.c, k.champion, k.problem)
+		assert.Equal(t, k.promoted, d.Promoted, k.name)
+		assert.Contains(t, d.Words, k.words, k.name)
+	}
 }
 
 func TestRegisterStandsWhileTheRegistryHoldsIt(t *testing.T) {

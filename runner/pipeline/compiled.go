@@ -227,6 +227,9 @@ func (r *decoder) pipeline(kinds stage.Kinds) *Pipeline {
 		s.From, links = r.links(stages[:i], links)
 		s.Needs, links = r.links(stages[:i], links)
 	}
+	if !r.Failed() {
+		p.mute()
+	}
 	return p
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/runner/pipeline"
 )
 
@@ -21,10 +22,12 @@ func TestCompiled(t *testing.T) {
 	opts := project(t, map[string]string{"pipeline.yaml": string(text)})
 	p, err := pipeline.Load(opts)
 	require.NoError(t, err)
+	p.Pipelines[0].Mutes = notebook.Mutes{{Code: "C005", Column: "id", Reason: "known"}, {Code: "C013", Reason: "too"}}
 	data := p.Encode()
 	q, err := pipeline.DecodeCompiled(data, opts.Kinds)
 	require.NoError(t, err)
 	assert.Equal(t, data, q.Encode())
+	assert.Equal(t, p.Pipelines[0].Mutes, q.Pipelines[0].Mutes)
 	for i, s := range p.Pipelines[0].Stages {
 		r := q.Pipelines[0].Stages[i]
 		assert.Equal(t, s.Name, r.Name)

@@ -67,12 +67,13 @@ type Stage struct {
 	Enabled  bool
 	Disabled string
 
-	Timeout time.Duration // 0: none
-	Retries int           // further attempts after a failure
-	Cores   int           // claimed; 0: what the kind says; AllCores
-	Env     []string      // names of the environment variables it may see, sorted
-	Files   []string      // what Kind.Files gives for its parameters
-	Tools   []stage.Tool  // what Kind.Tools gives for them
+	Timeout time.Duration  // 0: none
+	Retries int            // further attempts after a failure
+	Cores   int            // claimed; 0: what the kind says; AllCores
+	Env     []string       // names of the environment variables it may see, sorted
+	Mutes   notebook.Mutes // those of the pipeline, where the kind asks for them
+	Files   []string       // what Kind.Files gives for its parameters
+	Tools   []stage.Tool   // what Kind.Tools gives for them
 
 	File      string // where it is declared
 	Line, Col int
@@ -80,6 +81,15 @@ type Stage struct {
 	with  string // its parameters as written, as tree.Append made it
 	files []*tree.File
 	lines string // params.Lines, and what Kind.Parts gives for them, encoded
+}
+
+// mute gives the mutes to the stages whose kinds ask for them.
+func (p *Pipeline) mute() {
+	for _, s := range p.Stages {
+		if s.Kind.Mutes {
+			s.Mutes = p.Mutes
+		}
+	}
 }
 
 // AllCores is the Stage.Cores of `cores: all`.

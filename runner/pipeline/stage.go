@@ -137,6 +137,7 @@ func (l *loader) pipeline(f *file) *Pipeline {
 	for _, d := range ordered {
 		p.Stages = append(p.Stages, d.Stage)
 	}
+	p.mute()
 	return p
 }
 

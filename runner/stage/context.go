@@ -51,6 +51,8 @@ type Config struct {
 	Pipeline, Run string
 	Cores         int // granted; 0 means 1
 	Log           io.Writer
+	// Mutes are those of the pipeline, for kinds that ask for them.
+	Mutes notebook.Mutes
 	// Env holds the listed environment, "NAME=value", sorted.
 	Env []string
 	// Progress is told how far a long step is; nil drops it. It is called at
@@ -126,6 +128,10 @@ func (c *Context) Partial() string {
 
 // Env gives the listed environment, "NAME=value", sorted.
 func (c *Context) Env() []string { return c.config.Env }
+
+// Mutes gives what the pipeline mutes, to kinds that say so in Kind.Mutes; to
+// others nothing.
+func (c *Context) Mutes() notebook.Mutes { return c.config.Mutes }
 
 // Cores gives how many cores the stage may use, at least 1.
 func (c *Context) Cores() int { return c.config.Cores }

@@ -79,6 +79,10 @@ type Kind struct {
 	// power cut, is not verified by being made again, and always runs where
 	// the project is.
 	Acts bool
+	// Mutes says that Run asks for Context.Mutes: what the pipeline mutes then
+	// stands in the key. For others it is a matter of what is shown, and no reason
+	// to run.
+	Mutes bool
 	// Stands reports whether the recorded effect of an earlier execution
 	// outside the cache still holds (a registered version still exists), and
 	// if not why. out is what that execution left. Only kinds that act have

@@ -93,7 +93,7 @@ type versionRow struct {
 
 type moveRow struct {
 	record.Move
-	Rollback bool
+	Rollback, Retreat bool
 }
 
 // model shows the versions of a model, the newest first, and who moved the
@@ -120,17 +120,15 @@ func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
 		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion})
 	}
 	for _, move := range slices.Backward(m.Moves) {
-		v.Moves = append(v.Moves, moveRow{move, move.Kind == record.Rollback})
+		v.Moves = append(v.Moves, moveRow{move, move.Kind == record.Rollback, move.Kind == record.Retreat})
 	}
 	return s.render(w, r, http.StatusOK, "model", v)
 }
 
 // before gives the version that a rollback makes champion; 0 when there is none.
 func (m *Model) before() int {
-	if last := registry.Standing(m.Moves); last != nil {
-		return last.From
-	}
-	return 0
+	_, before := registry.Line(m.Moves, m.Versions)
+	return before
 }
 
 // moveView asks whether the champion is to be moved.

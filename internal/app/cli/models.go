@@ -14,8 +14,8 @@ import (
 )
 
 func (a *app) modelsCommand() *cobra.Command {
-	return group("models", "List, show, promote and roll back models",
-		a.modelsListCommand(), a.modelsShowCommand(), a.modelsPromoteCommand(), a.modelsRollbackCommand())
+	return group("models", "List, show, promote, roll back and retract models",
+		a.modelsListCommand(), a.modelsShowCommand(), a.modelsPromoteCommand(), a.modelsRollbackCommand(), a.modelsRetractCommand())
 }
 
 // listedModel is a line of `models list`.
@@ -160,7 +160,11 @@ func (a *app) printModel(m shownModel) {
 		if v.Version == m.Champion {
 			mark = "*"
 		}
-		versions.add(mark, fmt.Sprint(v.Version), v.Estimator, chosenBy(v), moment(v.Created), v.Run, v.Decision)
+		decision := v.Decision
+		if v.Retracted != "" {
+			mark, decision = "-", "retracted: "+v.Retracted
+		}
+		versions.add(mark, fmt.Sprint(v.Version), v.Estimator, chosenBy(v), moment(v.Created), v.Run, decision)
 	}
 	versions.print(a.out, c)
 	if len(m.History) == 0 {
@@ -173,7 +177,11 @@ func (a *app) printModel(m shownModel) {
 		if h.From > 0 {
 			from = fmt.Sprint(h.From)
 		}
-		history.add(moment(h.Created), from, fmt.Sprint(h.To), h.Actor, h.Reason)
+		to := "–"
+		if h.To > 0 {
+			to = fmt.Sprint(h.To)
+		}
+		history.add(moment(h.Created), from, to, h.Actor, h.Reason)
 	}
 	history.print(a.out, c)
 }
@@ -194,6 +202,9 @@ func (a *app) printVersion(v *record.Version) {
 	l.add("  registered", moment(v.Created))
 	l.add("  artifact", human.Short(v.Artifact))
 	l.add("  decision", v.Decision)
+	if v.Retracted != "" {
+		l.add("  retracted", v.Retracted)
+	}
 	for _, m := range v.Metrics {
 		l.add("  "+m.Name, m.Format())
 	}

@@ -58,14 +58,32 @@ func headlines(ctx context.Context, p *project.Project, run *runner.RunResult) [
 		lines = append(lines, strings.TrimSuffix(board.Verdict, "."))
 	}
 	if model != "" {
+		if line := refused(ctx, p, model, run.ID); line != "" {
+			lines = append(lines, line)
+		}
 		if v, err := p.Registry().Champion(ctx, model); err == nil && v != nil {
 			history, _ := p.Registry().History(ctx, model)
 			since := "champion since " + moment(registry.Since(history))
-			if v.Run == run.ID {
+			if n := len(history); n > 0 && history[n-1].Actor == "run "+run.ID {
 				since = "new champion"
 			}
 			lines = append(lines, fmt.Sprintf("%s is the %s", registry.Name(v), since))
 		}
 	}
 	return lines
+}
+
+// refused says of the version that a run registered that it did not become
+// champion, why, and what makes it so all the same; "" where there is none.
+func refused(ctx context.Context, p *project.Project, model, run string) string {
+	versions, err := p.Registry().Versions(ctx, model)
+	if err != nil || len(versions) == 0 {
+		return ""
+	}
+	standing, err := p.Registry().Standing(ctx, model)
+	v := versions[len(versions)-1]
+	if err != nil || v.Run != run || v.Version == standing {
+		return ""
+	}
+	return fmt.Sprintf("%s is %s; all the same: labbook models promote %s", registry.Name(v), v.Decision, registry.Name(v))
 }

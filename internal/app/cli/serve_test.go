@@ -52,7 +52,7 @@ func stoneProject(t *testing.T) string {
 	var csv strings.Builder
 	csv.WriteString("carat,cut,price\n")
 	for i := range 300 {
-		fmt.Fprintf(&csv, "%v,%s,%d\n", float64(20+i%97)/100, []string{"Fair", "Good", "Ideal"}[i%3], 100+50*(i%97)+i%3*20+i*7919%13)
+		fmt.Fprintf(&csv, "%v,%s,%d\n", float64(20+i%97)/100, []string{"Fair", "Good", "Ideal"}[i%3], 100+50*(i%97)+i%3*20+i*7919%397)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "stones.csv"), []byte(csv.String()), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "pipeline.yaml"), []byte(stonePipeline), 0o600))

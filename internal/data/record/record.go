@@ -91,12 +91,16 @@ type Version struct {
 	Decision  string          `json:"decision"`          // why it became champion or not, in words
 	Details   json.RawMessage `json:"details,omitempty"` // JSON of the register kind
 	Created   time.Time       `json:"created"`
+	// Retracted says why the version must not become champion by itself any more;
+	// "" where nobody has retracted it.
+	Retracted string `json:"retracted,omitempty"`
 }
 
 // The kinds of moves.
 const (
 	Promotion = "promote"  // to a version somebody chose
 	Rollback  = "rollback" // back to where the last promotion came from
+	Retreat   = "retract"  // away from a version that was retracted; to 0 where none is left
 )
 
 // Alias is where a name for a version stands.
@@ -111,9 +115,9 @@ type Move struct {
 	ID      int64     `json:"id"`
 	Model   string    `json:"model"`
 	Alias   string    `json:"alias"` // "champion"
-	Kind    string    `json:"kind"`  // Promotion or Rollback; "" means Promotion
+	Kind    string    `json:"kind"`  // Promotion, Rollback or Retreat; "" means Promotion
 	From    int       `json:"from"`  // 0: none stood
-	To      int       `json:"to"`
+	To      int       `json:"to"`    // 0: none stands
 	Reason  string    `json:"reason"`
 	Actor   string    `json:"actor"` // "run 2026…", "cli"
 	Created time.Time `json:"created"`

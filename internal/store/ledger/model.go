@@ -101,6 +101,25 @@ func (db *DB) insertMove(tx *sql.Tx, m *record.Move) error {
 	return moved
 }
 
+// PutRetraction retracts a version and, when move is not nil, moves an alias away
+// from it, both or neither. It panics when the move is of another model.
+func (db *DB) PutRetraction(model string, version int, reason, actor string, move *record.Move) error {
+	if move != nil && move.Model != model {
+		panic("ledger: a retraction and a move of different models")
+	}
+	now := db.options.Clock()
+	return db.change(func(tx *sql.Tx) error {
+		if _, err := tx.Exec(query("retraction_put"), named("model", model), named("version", version),
+			named("reason", reason), named("actor", actor), named("created", at(&now))); err != nil {
+			return err
+		}
+		if move == nil {
+			return nil
+		}
+		return db.insertMove(tx, move)
+	})
+}
+
 // Versions gives the versions of a model, the oldest first; of every model,
 // sorted by name, for "".
 func (db *DB) Versions(ctx context.Context, model string) ([]*record.Version, error) {
@@ -129,7 +148,7 @@ func (db *DB) versions(ctx context.Context, model string, version int) ([]*recor
 		var v record.Version
 		var details string
 		err := row.Scan(&v.Model, &v.Version, &v.Artifact, &v.Pipeline, &v.Run, &v.Stage, &v.Estimator,
-			&v.Metric, &v.Decision, &details, at(&v.Created))
+			&v.Metric, &v.Decision, &details, at(&v.Created), &v.Retracted)
 		if details != "" {
 			v.Details = json.RawMessage(details)
 		}

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/learn/checks"
 )
 
 // Decision is whether a candidate became champion, and on what grounds. It is
@@ -25,6 +28,30 @@ type Decision struct {
 	// measured on; "" with versions that were imported, or registered before
 	// this was recorded.
 	Test string `json:"test,omitempty"`
+	// Charges are the errors that were found and not muted when it was decided.
+	Charges []notebook.Finding `json:"charges,omitempty"`
+}
+
+// ChargesOf gives the charges that were open when a version was registered, as
+// they stand under these mutes.
+func ChargesOf(v *record.Version, mutes notebook.Mutes) []notebook.Finding {
+	d, err := DecodeDecision(v.Details)
+	if err != nil {
+		return nil
+	}
+	return Open(d.Charges, mutes)
+}
+
+// Open gives those of findings that keep a model from becoming champion by
+// itself: errors that are not muted.
+func Open(findings []notebook.Finding, mutes notebook.Mutes) []notebook.Finding {
+	var open []notebook.Finding
+	for _, f := range findings {
+		if f = mutes.Apply(f); f.Level == notebook.Error && f.Muted == "" {
+			open = append(open, f)
+		}
+	}
+	return open
 }
 
 // TestOf gives the digest of the test part that a version was judged on, as it
@@ -50,7 +77,8 @@ func DecodeDecision(data []byte) (*Decision, error) {
 }
 
 // Unopposed promotes a candidate that nobody stands against: because champion
-// is 0, or because of the problem with it.
+// is 0, or because of the problem with it, which is worse than that it cannot be
+// compared.
 func Unopposed(champion int, problem string) *Decision {
 	if champion == 0 {
 		return &Decision{Promoted: true, Words: "promoted: no champion stood"}
@@ -68,6 +96,20 @@ func Incomparable(champion int, problem string) *Decision {
 		Champion: champion,
 		Words:    fmt.Sprintf("not promoted: not comparable with the champion, version %d: %s; it stays until somebody promotes another", champion, problem),
 	}
+}
+
+// Charged refuses a candidate for what was found against it.
+func Charged(champion int, charges []notebook.Finding) *Decision {
+	first := charges[0]
+	words := fmt.Sprintf("not promoted: open charge %s, %s", first.Code, first.Text)
+	if more := len(charges) - 1; more > 0 {
+		words += " (and " + human.Count(more, "other charge") + ")"
+	}
+	cure := "; cure it"
+	if first.Remedy != "" {
+		cure += " (" + first.Remedy + ")"
+	}
+	return &Decision{Champion: champion, Charges: charges, Words: words + cure + ", or mute it with a reason (" + checks.Mute(first.Code, first.Column) + ")"}
 }
 
 // Contest is a candidate against the standing champion, on the same rows.

@@ -18,7 +18,7 @@ func (r *Registry) History(ctx context.Context, model string) ([]record.Move, er
 // Since gives when the champion came to stand, from the history of its moves;
 // zero where none stands.
 func Since(history []record.Move) time.Time {
-	if len(history) == 0 {
+	if len(history) == 0 || history[len(history)-1].To == 0 {
 		return time.Time{}
 	}
 	return history[len(history)-1].Created
@@ -46,43 +46,52 @@ func (r *Registry) Promote(ctx context.Context, model string, version, expected 
 // rolling back twice goes two promotions back. expected, if not nil, is the
 // champion that must stand.
 func (r *Registry) Rollback(ctx context.Context, model string, expected *int, reason, actor string) (*record.Move, error) {
-	last, err := r.last(ctx, model)
+	standing, before, err := r.last(ctx, model)
 	if err != nil {
 		return nil, err
 	}
-	if expected != nil && *expected != last.To {
-		return nil, moved(&record.MovedError{Model: model, Alias: record.Champion, Expected: *expected, Found: last.To})
+	if expected != nil && *expected != standing {
+		return nil, moved(&record.MovedError{Model: model, Alias: record.Champion, Expected: *expected, Found: standing})
 	}
 	return r.move(&record.Move{
 		Model: model, Alias: record.Champion, Kind: record.Rollback,
-		From: last.To, To: last.From, Reason: reason, Actor: actor,
+		From: standing, To: before, Reason: reason, Actor: actor,
 	})
 }
 
 // Before gives the version that Rollback makes champion.
 func (r *Registry) Before(ctx context.Context, model string) (*record.Version, error) {
-	last, err := r.last(ctx, model)
+	_, before, err := r.last(ctx, model)
 	if err != nil {
 		return nil, err
 	}
-	return r.Resolve(ctx, Reference{Model: model, Version: last.From}.String())
+	return r.Resolve(ctx, Reference{Model: model, Version: before}.String())
 }
 
-// last gives the promotion that Rollback takes back.
-func (r *Registry) last(ctx context.Context, model string) (*record.Move, error) {
+// last gives the champion, and the one that Rollback makes champion.
+func (r *Registry) last(ctx context.Context, model string) (standing, before int, err error) {
 	history, err := r.History(ctx, model)
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
-	last := Standing(history)
-	if last != nil && last.From != 0 {
-		return last, nil
+	versions, err := r.Versions(ctx, model)
+	if err != nil {
+		return 0, 0, err
 	}
-	if _, err := r.Versions(ctx, model); err != nil {
-		return nil, err
+	if standing, before = Line(history, versions); before != 0 {
+		return standing, before, nil
 	}
-	return nil, &diag.Error{What: fmt.Sprintf("no champion of %s stood before", model), Err: ErrConflict,
+	return 0, 0, &diag.Error{What: fmt.Sprintf("no champion of %s stood before", model), Err: ErrConflict,
 		Hint: fmt.Sprintf("promote a version: labbook models promote %s@VERSION", model)}
+}
+
+// Move moves an alias by compare-and-set. The error is a *record.MovedError where
+// it stood elsewhere.
+func (r *Registry) Move(m *record.Move) error { return r.ledger.PutMove(m) }
+
+// MovesOf gives every move of an alias of a model, the oldest first.
+func (r *Registry) MovesOf(ctx context.Context, model, alias string) ([]record.Move, error) {
+	return r.ledger.Moves(ctx, model, alias)
 }
 
 // move puts a move, and says in words when another was faster.

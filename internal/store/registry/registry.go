@@ -35,6 +35,7 @@ func New(ledger Ledger, store Store) *Registry { return &Registry{ledger, store}
 type Ledger interface {
 	PutVersion(v *record.Version, move *record.Move) (added bool, err error)
 	PutMove(m *record.Move) error
+	PutRetraction(model string, version int, reason, actor string, move *record.Move) error
 	Versions(ctx context.Context, model string) ([]*record.Version, error)
 	Version(ctx context.Context, model string, version int) (*record.Version, error)
 	Alias(ctx context.Context, model, alias string) (version int, err error)
@@ -160,23 +161,6 @@ func (r *Registry) Versions(ctx context.Context, model string) ([]*record.Versio
 // ErrConflict is in errors that come from where the champion stands, not from
 // what was asked for.
 var ErrConflict = errors.New("the champion stands elsewhere")
-
-// Standing gives the last promotion that no rollback took back, or nil. What it
-// came from is where a rollback leads; 0 means that it cannot be rolled back.
-func Standing(history []record.Move) *record.Move {
-	var promotions []*record.Move
-	for i := range history {
-		if history[i].Kind != record.Rollback {
-			promotions = append(promotions, &history[i])
-		} else if n := len(promotions); n > 0 {
-			promotions = promotions[:n-1]
-		}
-	}
-	if len(promotions) == 0 {
-		return nil
-	}
-	return promotions[len(promotions)-1]
-}
 
 // Output gives what a stage left. The error is ErrLost where it is gone.
 func (r *Registry) Output(s *record.Stage) (*artifact.Artifact, error) {
