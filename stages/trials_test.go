@@ -30,7 +30,7 @@ type trial struct {
 
 // trials run every kind, with the parameters that lead through different code.
 // The names stand in testdata/golden.txt.
-var trials = []trial{
+var trials = withNew([]trial{
 	{"corpus", "corpus", "{vocabulary: words.yaml, write: {documents: 90, seed: 3}}", nil},
 	{"load", "load", `{path: houses.csv, columns: {price: {unit: USD, doc: What it cost.}, state: {order: [poor, fair, good]}, built: {type: date}, mood: {type: text}},
 		derive: {density: "rooms / area"}, keep: "area > 20"}`, nil},
@@ -69,6 +69,29 @@ var trials = []trial{
 	{"register next", "register", "{model: houses, resamples: 200}", []string{"evaluate fewer"}},
 	{"serve", "serve", "{golden: 5, similar: {match: [state], nearest: area}, samples: samples}", []string{"register", "load"}},
 	{"command", "command", `{run: "cat notes.txt inputs/*/split.json > said.md", inputs: [notes.txt], outputs: [said.md]}`, []string{"split"}},
+})
+
+// withNew adds a trial of each kind that has none: as it is by default, reading
+// the first outputs that its ports take.
+func withNew(trials []trial) []trial {
+	kinds := All(Deps{})
+	for i := range kinds {
+		kind := &kinds[i]
+		if slices.ContainsFunc(trials, func(t trial) bool { return t.kind == kind.Name }) {
+			continue
+		}
+		added := trial{name: kind.Name, kind: kind.Name, with: "{}"}
+		for _, port := range kind.Reads {
+			for _, t := range trials {
+				if n := port.Min; n > 0 && port.Takes(kinds.Lookup(t.kind).Makes) {
+					added.from = append(added.from, slices.Repeat([]string{t.name}, n)...)
+					break
+				}
+			}
+		}
+		trials = append(trials, added)
+	}
+	return trials
 }
 
 // houses is the CSV that the trials read: numbers, an ordered category, dates,
