@@ -85,7 +85,7 @@ func (d *Data) Folds(k int, seed uint64) ([]*partition.Parts, error) {
 	if l == nil {
 		l = partition.Independent(d.X.Rows)
 	}
-	return l.ByClass(d.classes()).Folds(min(k, l.Units()), 1, seed)
+	return l.ByClass(d.classes()).Folds(min(k, l.Free()), 1, seed)
 }
 
 // classes gives the index of each row's class, nil for regression.

@@ -100,7 +100,7 @@ func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, co
 	for i, e := range off {
 		logs[i] = math.Log(e + floor)
 	}
-	folds, err := held.Layout.Folds(min(spreadFolds, held.Layout.Units()), 1, seed)
+	folds, err := held.Layout.Folds(min(spreadFolds, held.Layout.Free()), 1, seed)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,13 +11,14 @@ import (
 
 // Bootstrap draws resamples of rows with replacement (Efron 1979). The same
 // resamples measure every metric of every model, so that differences are
-// paired. Resample b depends on Seed, b and the number of rows only: results
-// are the same whatever Cores.
+// paired. Resample b depends on Seed, b and the number of rows or their units
+// only: results are the same whatever Cores.
 type Bootstrap struct {
 	Resamples int     // how many; 0 or less takes none
 	Seed      uint64  // of the draws
 	Level     float64 // of the intervals; 0 means 0.95
 	Cores     int     // at most this many goroutines; 0 means 1
+	Units     *Units  // that are drawn; nil draws rows, one by one
 }
 
 // Replicates measures each of measures on each resample of that many rows:
@@ -30,11 +31,22 @@ func (b Bootstrap) Replicates(ctx context.Context, rows int, measures []Measure)
 	if rows == 0 {
 		return make([][]float64, len(measures)), nil
 	}
-	own := func() []float64 { return make([]float64, rows) }
-	err := parallel.With(ctx, b.Cores, b.Resamples, own, func(weights []float64, i int) {
-		resample(weights, b.Seed, uint64(i))
+	type room struct{ weights, drawn []float64 }
+	own := func() room {
+		r := room{weights: make([]float64, rows)}
+		if b.Units != nil {
+			r.drawn = make([]float64, b.Units.Count)
+		}
+		return r
+	}
+	err := parallel.With(ctx, b.Cores, b.Resamples, own, func(r room, i int) {
+		if b.Units == nil {
+			resample(r.weights, b.Seed, uint64(i))
+		} else {
+			b.Units.resample(r.weights, r.drawn, b.Seed, uint64(i))
+		}
 		for m, measure := range measures {
-			out[m][i] = measure(weights)
+			out[m][i] = measure(r.weights)
 		}
 	})
 	return out, err

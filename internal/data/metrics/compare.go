@@ -64,6 +64,7 @@ func (b Bootstrap) Compare(m *Metric, unit, with string, rows int, value, other 
 		return c
 	}
 	size := func(v float64) string { return m.Bare(v) }
+	rows = b.Units.Independent(rows)
 	switch {
 	case rows < fewRows, rows < someRows && c.Low == c.High && c.Better != 0:
 		c.Unsure = true
