@@ -25,10 +25,11 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 9,
+		Version: 10,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
+Where the split says that rows belong together, whole groups are resampled, and blocks of what follows one another in time.
 Where no model beats guessing, as the dummy does, that is a warning. So is what gives the target away; where it does beyond doubt it is an error, which keeps the leader from becoming champion by itself.`,
 		Params: func() any { o := evaluation.Defaults(); return &o },
 		Reads:  []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model)},
@@ -141,11 +142,10 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 	if k.Test, err = partition.Test(split); err != nil {
 		return k, err
 	}
-	structure, err := partition.OpenStructure(split)
-	if err != nil {
+	if k.Structure, err = partition.OpenTestStructure(split); err != nil {
 		return k, err
 	}
-	k.Digest, k.ByTime = test.Digest, structure.Time != ""
+	k.Digest = test.Digest
 	k.Train = func() (*table.Table, error) { return partition.Train(split) }
 	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
@@ -200,7 +200,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 	return k, nil
 }
 
-// outcomes finds the rows whose outcome is known.
+// outcomes finds the rows whose outcome is known, and what is drawn of them.
 func outcomes(k *evaluation.Case, f *features.Features) error {
 	actual, err := f.Outcome(k.Test)
 	if err != nil {
@@ -211,6 +211,11 @@ func outcomes(k *evaluation.Case, f *features.Features) error {
 			k.Rows, k.Actual = append(k.Rows, i), append(k.Actual, y)
 		}
 	}
+	layout, err := k.Structure.Layout(k.Test)
+	if err != nil {
+		return err
+	}
+	k.Units = layout.Take(k.Rows).Units()
 	return nil
 }
 

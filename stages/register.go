@@ -265,10 +265,14 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *art
 	if err != nil {
 		return nil, fmt.Errorf("version %d of %s: %w", champion.Version, p.Model, err)
 	}
+	units, err := unitsOf(best.from, in, fresh.rows)
+	if err != nil {
+		return nil, err
+	}
 	contest := registry.Contest{
 		Metric: best.metric, Unit: best.from.Unit, Candidate: sample, Standing: theirs,
 		Champion: champion.Version, Least: p.Require, Rows: fresh.words,
-		Bootstrap: metrics.Bootstrap{Resamples: p.Resamples, Seed: p.Seed, Cores: c.Cores()},
+		Bootstrap: metrics.Bootstrap{Resamples: p.Resamples, Seed: p.Seed, Cores: c.Cores(), Units: units},
 	}
 	return contest.Decide(c)
 }

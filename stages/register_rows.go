@@ -14,6 +14,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/evaluation"
 	"labbook/internal/store/registry"
 	"labbook/models/bundle"
 )
@@ -136,4 +137,29 @@ func judge(b *bundle.Bundle, test *table.Table, rows []int) (*metrics.Sample, er
 		return metrics.NewClassification(actual, said.Classes, said.Probabilities), nil
 	}
 	return metrics.NewRegression(actual, said.Values), nil
+}
+
+// unitsOf gives what a bootstrap of some of the test rows draws, as it did where
+// they were judged; nil for rows.
+func unitsOf(e *evaluation.Evaluation, in *artifact.Artifact, rows []int) (*metrics.Units, error) {
+	if e.Drawn == nil {
+		return nil, nil
+	}
+	said, err := evaluation.OpenPredictions(in)
+	if err != nil {
+		return nil, err
+	}
+	units, place := e.UnitsOf(said), said.Column("row")
+	if units == nil || place == nil {
+		return nil, fmt.Errorf("%s of %s does not say how rows belong together", evaluation.FilePredictions, in.Stage)
+	}
+	at := map[int]int{}
+	for i, row := range place.Num {
+		at[int(row)] = i
+	}
+	places := make([]int, len(rows))
+	for i, row := range rows {
+		places[i] = at[row]
+	}
+	return units.Take(places), nil
 }

@@ -62,6 +62,7 @@ var trials = withNew([]trial{
 	{"svm", "train", "{model: linear-svm}", []string{"words"}},
 	{"calibrated", "train", "{model: boosting, params: {n_estimators: 20}, calibrate: temperature}", []string{"classes"}},
 	{"evaluate", "evaluate", "{resamples: 200}", []string{"split", "linear", "boosting", "baseline"}},
+	{"evaluate forward", "evaluate", "{resamples: 200}", []string{"split forward", "own features"}},
 	{"evaluate classes", "evaluate", "{resamples: 200}", []string{"split stratified", "logistic", "calibrated"}},
 	{"evaluate posts", "evaluate", "{resamples: 200}", []string{"split posts", "bayes", "svm"}},
 	{"register", "register", "{model: houses, resamples: 200}", []string{"evaluate"}},

@@ -35,7 +35,7 @@ var (
 		Do:      "Bound the predictions to what was seen, or choose another transform of the target.", Fix: "bounds: seen"}
 
 	FewTestRows = &Check{Code: "C307", Title: "The test part has few rows", Level: notebook.Warning,
-		Found:   "Fewer than 100 test rows have a known outcome.",
+		Found:   "Fewer than 100 test rows have a known outcome, or the groups or blocks of time that they stand in are fewer than 30.",
 		Matters: "The intervals are wide: models that differ a lot are tied.",
 		Do:      "Get more rows, or judge by repeated folds."}
 

@@ -31,7 +31,7 @@ func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*
 
 // question gives what any of the candidates reads to predict what.
 func (c *Case) question() leaks.Question {
-	q := leaks.Question{Target: c.Target.Name, ByTime: c.ByTime}
+	q := leaks.Question{Target: c.Target.Name, ByTime: c.Structure != nil && c.Structure.Time != ""}
 	for _, candidate := range c.Candidates {
 		for _, name := range candidate.Inputs {
 			if !slices.Contains(q.Inputs, name) {

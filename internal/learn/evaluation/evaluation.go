@@ -42,9 +42,11 @@ type Evaluation struct {
 	Primary string         `json:"primary"` // the metric that orders the models
 	Better  metrics.Better `json:"better"`
 	// Seed and Resamples say how the intervals were taken.
-	Seed      uint64  `json:"seed"`
-	Resamples int     `json:"resamples"`
-	Models    []Model `json:"models"` // best first by Primary
+	Seed      uint64 `json:"seed"`
+	Resamples int    `json:"resamples"`
+	// Drawn says what was resampled where rows are not independent; nil: rows.
+	Drawn  *Drawn  `json:"drawn,omitempty"`
+	Models []Model `json:"models"` // best first by Primary
 	// Of the leader: how much worse it is without each column, most important
 	// first; how it did by rising rows; and where it was surest and wrong. Each is
 	// empty where it was not asked for.
@@ -56,6 +58,14 @@ type Evaluation struct {
 	// Skipped are the checks that could not be made.
 	Skipped []checks.Skipped `json:"skipped,omitempty"`
 	Options Options          `json:"options"` // that it was made with
+}
+
+// Drawn is what the bootstrap drew instead of rows: whole groups, or blocks of
+// what follows one another in time. FilePredictions has the unit of each row.
+type Drawn struct {
+	By    string `json:"by"` // how rows belong together: "groups of patient kept together"
+	Units int    `json:"units"`
+	Block int    `json:"block"` // how many units are drawn at once
 }
 
 // Model is a candidate as it was measured.

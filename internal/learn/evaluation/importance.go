@@ -31,7 +31,7 @@ const mostPermutations = 200
 // permutation depends on the seed, the column's name and its number only.
 func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error) {
 	leader, sampled := j.candidates[0], j.Samples[0]
-	test, actual := j.Table, sampled.Actual
+	test, actual, units := j.Table, sampled.Actual, j.units
 	if n := j.Options.PermutedRows; test.Rows() > n {
 		places := make([]int, n)
 		actual = make([]float64, n)
@@ -39,7 +39,7 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 			places[i] = int(int64(i) * int64(test.Rows()) / int64(n))
 			actual[i] = sampled.Actual[places[i]]
 		}
-		test = test.Take(places)
+		test, units = test.Take(places), units.Take(places)
 	}
 	var inputs []string
 	for _, name := range leader.Inputs {
@@ -69,7 +69,7 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				value, err := measure(shuffled(test, name, j.Options.Seed, uint64(r)))
+				value, err := measure(shuffled(test, name, units, j.Options.Seed, uint64(r)))
 				if err != nil {
 					return err
 				}
@@ -95,11 +95,19 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 	return found, nil
 }
 
-// shuffled gives the table with the values of one column shuffled.
-func shuffled(t *table.Table, name string, seed, repeat uint64) *table.Table {
+// shuffled gives the table with the values of one column shuffled. Where units are
+// not rows, whole units change places, in time blocks of them: what follows one
+// another within them stays so.
+func shuffled(t *table.Table, name string, units *metrics.Units, seed, repeat uint64) *table.Table {
 	hash := fnv.New64a()
 	hash.Write([]byte(name))
-	order := rand.New(rand.NewPCG(seed, hash.Sum64()+repeat)).Perm(t.Rows())
+	source := rand.New(rand.NewPCG(seed, hash.Sum64()+repeat))
+	var order []int // the row whose value each row gets
+	if units == nil {
+		order = source.Perm(t.Rows())
+	} else {
+		order = exchanged(units, source)
+	}
 	columns := slices.Clone(t.Columns)
 	for i, c := range columns {
 		if c.Name == name {
@@ -107,6 +115,26 @@ func shuffled(t *table.Table, name string, seed, repeat uint64) *table.Table {
 		}
 	}
 	return table.New(columns...)
+}
+
+// exchanged lays the rows out unit by unit, and beside them the same rows with the
+// blocks of units shuffled: each row gets the value of the one beside it.
+func exchanged(units *metrics.Units, source *rand.Rand) []int {
+	members := make([][]int, units.Count)
+	for row, unit := range units.Of {
+		members[unit] = append(members[unit], row)
+	}
+	blocks := slices.Collect(slices.Chunk(members, units.Block))
+	into := slices.Concat(members...)
+	source.Shuffle(len(blocks), func(a, b int) { blocks[a], blocks[b] = blocks[b], blocks[a] })
+	at, order := 0, make([]int, len(into))
+	for _, block := range blocks {
+		for _, row := range slices.Concat(block...) {
+			order[into[at]] = row
+			at++
+		}
+	}
+	return order
 }
 
 func meanAndDeviation(values []float64) (mean, deviation float64) {

@@ -27,7 +27,8 @@ type Judgement struct {
 
 	// Of a Judgement that Judge made; one that was opened knows no models.
 	candidates []Candidate
-	guesses    []bool // by place: whether the model guesses
+	guesses    []bool         // by place: whether the model guesses
+	units      *metrics.Units // of the rows judged on
 }
 
 // Judge measures the candidates. progress is told of finished steps; nil drops
@@ -43,7 +44,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err != nil {
 		return nil, err
 	}
-	j := &Judgement{Main: primary, Places: c.Rows, Table: c.Test}
+	j := &Judgement{Main: primary, Places: c.Rows, Table: c.Test, units: c.Units}
 	if len(c.Rows) != c.Test.Rows() {
 		j.Table = c.Test.Take(c.Rows)
 	}
@@ -51,6 +52,9 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 		Format: Format, Task: c.Task, Target: c.Target.Name, Unit: c.Target.Unit, Classes: c.Classes, Rows: len(c.Rows),
 		Test: c.Digest, Primary: primary.Name, Better: primary.Better, Seed: o.Seed, Resamples: o.Resamples,
 		Options: o,
+	}
+	if c.Units != nil {
+		j.Drawn = &Drawn{By: c.Structure.Words(), Units: c.Units.Count, Block: c.Units.Block}
 	}
 	if missing := c.Test.Rows() - len(c.Rows); missing > 0 {
 		j.find(checks.MissingTarget, c.Target.Name, missing, "%s of the test part %s no known %s and %s left out", rows(missing), human.Verb(missing, "has", "have"), c.Target.Name, human.Verb(missing, "is", "are"))
@@ -207,7 +211,7 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 }
 
 func (j *Judgement) bootstrap(cores int) metrics.Bootstrap {
-	return metrics.Bootstrap{Resamples: j.Options.Resamples, Seed: j.Options.Seed, Level: j.Options.Level, Cores: cores}
+	return metrics.Bootstrap{Resamples: j.Options.Resamples, Seed: j.Options.Seed, Level: j.Options.Level, Cores: cores, Units: j.units}
 }
 
 // conclude says what came out.
@@ -237,7 +241,10 @@ func (j *Judgement) conclude() {
 			j.find(checks.NoFiniteNumber, "", odd, "%s predicts no finite number for %s", j.Models[i].Stage, rows(odd))
 		}
 	}
-	if n := j.Rows; n < 100 {
+	switch n, free := j.Rows, j.units.Independent(j.Rows); {
+	case free < 30 && free < n:
+		j.find(checks.FewTestRows, "", free, "the %s of the test part come to only %d that are independent of one another: the intervals are rough", rows(n), free)
+	case n < 100:
 		j.find(checks.FewTestRows, "", n, "the test part has only %s: the intervals are wide", rows(n))
 	}
 	j.readCurve()

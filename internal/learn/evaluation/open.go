@@ -54,6 +54,7 @@ func OpenJudgement(a *artifact.Artifact) (*Judgement, error) {
 		}
 		j.Samples = append(j.Samples, s)
 	}
+	j.units = e.UnitsOf(said)
 	place := said.Column("row")
 	if place == nil || place.Type != table.Number || len(j.Samples) == 0 {
 		return nil, fmt.Errorf("%s does not say which rows it is about", FilePredictions)

@@ -8,6 +8,7 @@ import (
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/partition"
 )
 
 // Options are the parameters of the evaluate kind.
@@ -119,8 +120,11 @@ type Case struct {
 	Candidates []Candidate
 	// Train opens the training part, in which leaks are looked for; nil: they are
 	// not. ByTime says that Test is later than it.
-	Train  func() (*table.Table, error)
-	ByTime bool
+	Train func() (*table.Table, error)
+	// Structure says how the rows belong together, and Units what is drawn of Rows
+	// to tell noise; nil: independent rows.
+	Structure *partition.Structure
+	Units     *metrics.Units
 }
 
 func (c *Case) check() error {

@@ -9,7 +9,8 @@ import (
 )
 
 // Predictions gives the table of FilePredictions: the rows judged on, by their
-// 0-based place in FileTest, what was true, and what each model said. Of classes it has the
+// 0-based place in FileTest, what was true, the unit that the bootstrap draws
+// where it is no row, and what each model said. Of classes it has the
 // likeliest, and then the probability of each, in the order of Classes: names of
 // classes can be anything, so columns are called by their number. With them a
 // later model can be compared by any metric.
@@ -21,6 +22,13 @@ func (j *Judgement) Predictions() *table.Table {
 	columns := []*table.Column{
 		{Field: table.Field{Name: "row", Type: table.Number, Integer: true}, Num: place},
 		j.column("actual", j.Samples[0].Actual),
+	}
+	if j.units != nil {
+		unit := make([]float64, len(j.Places))
+		for i, u := range j.units.Of {
+			unit[i] = float64(u)
+		}
+		columns = append(columns, &table.Column{Field: table.Field{Name: "unit", Type: table.Number, Integer: true}, Num: unit})
 	}
 	for i, s := range j.Samples {
 		stage := j.Models[i].Stage
@@ -78,6 +86,21 @@ func (e *Evaluation) SampleOf(t *table.Table, stage string) *metrics.Sample {
 		}
 	}
 	return s
+}
+
+// UnitsOf gives back from that table what the bootstrap drew; nil for rows.
+func (e *Evaluation) UnitsOf(t *table.Table) *metrics.Units {
+	c := t.Column("unit")
+	if e.Drawn == nil || c == nil || c.Type != table.Number {
+		return nil
+	}
+	of := make([]int, c.Len())
+	for row, v := range c.Num {
+		if of[row] = int(v); !(v >= 0 && v < float64(e.Drawn.Units)) {
+			return nil
+		}
+	}
+	return metrics.NewUnits(of, e.Drawn.Units, e.Drawn.Block > 1)
 }
 
 // values is the inverse of Judgement.column.

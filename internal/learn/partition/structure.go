@@ -64,6 +64,23 @@ func OpenStructure(a *artifact.Artifact) (*Structure, error) {
 	return s, nil
 }
 
+// OpenTestStructure is OpenStructure for the rows of the test part, by their
+// numbers there.
+func OpenTestStructure(a *artifact.Artifact) (*Structure, error) {
+	s, err := OpenStructure(a)
+	if err != nil {
+		return nil, err
+	}
+	var facts struct{ Together [][]int }
+	if _, err := a.Blob(FileFacts); err == nil {
+		if err := decode(a, FileFacts, &facts); err != nil {
+			return nil, err
+		}
+	}
+	s.Together = facts.Together
+	return s, nil
+}
+
 func decode(a *artifact.Artifact, name string, into any) error {
 	data, err := a.ReadFile(name)
 	if err != nil {

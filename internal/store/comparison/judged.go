@@ -55,17 +55,18 @@ func unreadable(err error) error {
 	return fmt.Errorf("the predictions cannot be read: %s", what)
 }
 
-// sample gives what the model said of the test rows, in their order.
-func (j *judged) sample() (*metrics.Sample, error) {
+// sample gives what the model said of the test rows, in their order, and what a
+// bootstrap of them draws.
+func (j *judged) sample() (*metrics.Sample, *metrics.Units, error) {
 	t, err := evaluation.OpenPredictions(j.from.left)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, nil, unreadable(err)
 	}
 	s := j.from.SampleOf(t, j.model.Stage)
 	if s == nil {
-		return nil, errKept
+		return nil, nil, errKept
 	}
-	return s, nil
+	return s, j.from.UnitsOf(t), nil
 }
 
 // known gives the test rows that the model was judged on: those with an outcome.

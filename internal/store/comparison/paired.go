@@ -54,23 +54,24 @@ func (c *Comparer) measure(ctx context.Context, a, b *judged) (map[string]Answer
 	if err := sameRows(a.from, b.from); err != nil {
 		return nil, err
 	}
-	x, err := a.sample()
+	x, _, err := a.sample()
 	if err != nil {
 		return nil, err
 	}
-	y, err := b.sample()
+	y, units, err := b.sample()
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Equal(x.Actual, y.Actual) {
 		return nil, fmt.Errorf("%w: the same rows have other true values", errRows)
 	}
-	return c.resample(ctx, a, b, x, y)
+	return c.resample(ctx, a, b, x, y, units)
 }
 
-// resample compares y, what b said, with x, by paired bootstrap.
-func (c *Comparer) resample(ctx context.Context, a, b *judged, x, y *metrics.Sample) (map[string]Answer, error) {
-	boot := metrics.Bootstrap{Resamples: b.from.Resamples, Seed: b.from.Seed, Cores: c.cores()}
+// resample compares y, what b said, with x, by paired bootstrap over the units that
+// b was judged by.
+func (c *Comparer) resample(ctx context.Context, a, b *judged, x, y *metrics.Sample, units *metrics.Units) (map[string]Answer, error) {
+	boot := metrics.Bootstrap{Resamples: b.from.Resamples, Seed: b.from.Seed, Cores: c.cores(), Units: units}
 	answers := map[string]Answer{}
 	var compared []*metrics.Metric
 	var measures []metrics.Measure
