@@ -47,7 +47,7 @@ func (c *column) look() {
 		}
 		if c.present++; first < 0 {
 			first = i
-		} else if c.constant && !c.equal(i, first) {
+		} else if c.constant && !equal(c.Column, i, first) {
 			c.constant = false
 		}
 	}
@@ -62,17 +62,6 @@ func (c *column) look() {
 	if c.present == c.Len() && !c.repeats() {
 		c.names = explore.NewProfile(c.Column).NamesRows()
 	}
-}
-
-// equal says whether two rows that have a value have the same.
-func (c *column) equal(a, b int) bool {
-	switch c.Type {
-	case table.Category:
-		return c.Codes[a] == c.Codes[b]
-	case table.Text:
-		return c.Texts[a] == c.Texts[b]
-	}
-	return c.Num[a] == c.Num[b]
 }
 
 // repeats says that a value stands twice among the first rows: then it is seen
@@ -101,8 +90,22 @@ func twice[T comparable](values []T) bool {
 }
 
 // ordered says that nearly all rows have a value that is not below the one
-// before, or nearly all none above it, and that there are some different ones.
+// before, or nearly all none above it, also of rows that are far apart, and that
+// there are some different ones.
 func ordered(values []float64) bool {
+	return steady(values) && steady(spread(values, 100))
+}
+
+// spread gives at most so many of the values, from all over them.
+func spread(values []float64, most int) []float64 {
+	out := make([]float64, 0, most)
+	for i := range min(most, len(values)) {
+		out = append(out, values[i*len(values)/min(most, len(values))])
+	}
+	return out
+}
+
+func steady(values []float64) bool {
 	up, down, same := 0, 0, 0
 	before := math.NaN()
 	for _, v := range values {

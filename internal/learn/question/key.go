@@ -59,16 +59,14 @@ func (c *column) asKey(columns []*column, target *table.Column) *key {
 		if other == c || other.constant || other.copied != "" {
 			continue
 		}
-		values, distinct := codesOf(other.Column, rows)
-		if distinct >= levels || !bound(things, levels, values, distinct, nearly) {
+		if !bound(rows, things, levels, other.Column, levels-1, nearly) {
 			continue
 		}
 		if k.within = append(k.within, other.Name); !rises(c.Column, other.Column, rows) {
 			k.determines = append(k.determines, other.Name)
 		}
 	}
-	values, distinct := codesOf(target, rows)
-	k.answer = 2*distinct <= levels && bound(things, levels, values, distinct, nearlyAnswer) && !rises(c.Column, target, rows)
+	k.answer = bound(rows, things, levels, target, levels/2, nearlyAnswer) && !rises(c.Column, target, rows)
 	if len(k.determines) < fewestFacts && !k.answer {
 		return nil
 	}
@@ -132,33 +130,58 @@ func number[T comparable](codes, rows []int, value func(row int) T) ([]int, int)
 	return codes, len(index)
 }
 
-// bound says that the rows of a thing have one value, but for a few, and that
-// this is not by chance: so many rows with the value of the first of their thing
-// would not be met if values fell on rows at random.
-func bound(things []int, levels int, values []int, distinct int, share float64) bool {
-	first := slices.Repeat([]int{-1}, levels)
+// bound says that a column has at most so many values, that the rows of a thing
+// have one of them, but for a few, and that this is not by chance: so many rows
+// with the value of the first of their thing would not be met if values fell on
+// rows at random.
+func bound(rows, things []int, levels int, c *table.Column, most int, share float64) bool {
+	agree, ok := agreeing(rows, things, levels, c, share)
+	if !ok {
+		return false
+	}
+	values, distinct := codesOf(c, rows)
 	counts := make([]float64, distinct)
-	later, agree := 0., 0.
-	for i, thing := range things {
-		counts[values[i]]++
-		switch {
-		case first[thing] < 0:
-			first[thing] = values[i]
-		case first[thing] == values[i]:
-			agree++
-			later++
-		default:
-			later++
-			if later > 1000 && agree < share*later/2 {
-				return false
-			}
-		}
+	for _, v := range values {
+		counts[v]++
 	}
 	same := 0. // the odds that two rows have the same value
 	for _, n := range counts {
-		same += n * n / float64(len(things)) / float64(len(things))
+		same += n * n / float64(len(rows)) / float64(len(rows))
 	}
-	return distinct > 1 && agree >= share*later && agree*math.Log(same) < math.Log(byChance)
+	return distinct > 1 && distinct <= most && agree*math.Log(same) < math.Log(byChance)
+}
+
+// agreeing counts the rows that have the value of the first row of their thing;
+// ok says that this share of those that are not the first have it.
+func agreeing(rows, things []int, levels int, c *table.Column, share float64) (agree float64, ok bool) {
+	const enough = 300 // rows that do not agree, to give up
+	first := slices.Repeat([]int{-1}, levels)
+	later := 0.
+	for i, row := range rows {
+		switch before := first[things[i]]; {
+		case before < 0:
+			first[things[i]] = row
+		case equal(c, row, before):
+			agree++
+			later++
+		default:
+			if later++; later-agree > enough {
+				return 0, false
+			}
+		}
+	}
+	return agree, later > 0 && agree >= share*later
+}
+
+// equal says whether two rows have the same value, or both have none.
+func equal(c *table.Column, a, b int) bool {
+	switch c.Type {
+	case table.Category:
+		return c.Codes[a] == c.Codes[b]
+	case table.Text:
+		return c.Texts[a] == c.Texts[b]
+	}
+	return c.Num[a] == c.Num[b] || c.Num[a] != c.Num[a] && c.Num[b] != c.Num[b]
 }
 
 // rises says that one number never falls where the other grows, or never rises:
