@@ -70,10 +70,10 @@ func (o *outcomes) add(made *Endpoint, p *requests.Prediction) *outcomes {
 		return o
 	}
 	var label string
-	if json.Unmarshal(p.Outcome, &label) != nil || !slices.Contains(classes, label) {
+	if json.Unmarshal(p.Outcome, &label) != nil || !slices.Contains(classes, label) || !slices.Contains(classes, said.label) {
 		return o
 	}
-	o.actual = append(o.actual, float64(slices.Index(classes, label)))
+	o.actual, o.predicted = append(o.actual, float64(slices.Index(classes, label))), append(o.predicted, float64(slices.Index(classes, said.label)))
 	for _, class := range classes {
 		o.probabilities = append(o.probabilities, said.probabilities[class])
 	}
@@ -83,12 +83,7 @@ func (o *outcomes) add(made *Endpoint, p *requests.Prediction) *outcomes {
 func (o *outcomes) measure(made *Endpoint, version int) Accuracy {
 	f := made.Features()
 	a := Accuracy{Version: version, Rows: len(o.actual), Metrics: []metrics.Value{}}
-	var sample *metrics.Sample
-	if f.Classes == nil {
-		sample = metrics.NewRegression(o.actual, o.predicted)
-	} else {
-		sample = metrics.NewClassification(o.actual, f.Classes, o.probabilities)
-	}
+	sample := &metrics.Sample{Actual: o.actual, Predicted: o.predicted, Classes: f.Classes, Probabilities: o.probabilities}
 	weights := metrics.Ones(len(o.actual))
 	for _, name := range metrics.Defaults(sample.Task()) {
 		m, _ := metrics.Lookup(name)

@@ -71,6 +71,7 @@ func (s *Endpoint) appendPrediction(b []byte, p *bundle.Predictions, i int, reas
 			b = jsonrow.AppendNumber(b, share)
 		}
 		b = append(b, '}')
+		b = append(b, s.threshold...)
 	}
 	if reasons != nil {
 		b = reasons.append(b, i, p)

@@ -36,6 +36,7 @@ type Endpoint struct {
 	answer     []byte    // `"price":`
 	unit       []byte    // `,"unit":"USD"`, or nothing
 	classes    [][]byte  // `"Ideal":` per class
+	threshold  []byte    // `,"threshold":{"positive":"yes","at":0.2}`, or nothing
 }
 
 // Bundle is the model that answers.
@@ -101,6 +102,10 @@ func (s *Endpoint) prepare() {
 	}
 	for _, class := range f.Classes {
 		s.classes = append(s.classes, append(jsonrow.AppendString(nil, class), ':'))
+	}
+	if t := s.model.bundle.Threshold; t != nil {
+		s.threshold = jsonrow.AppendString([]byte(`,"threshold":{"positive":`), f.Classes[t.Positive])
+		s.threshold = append(jsonrow.AppendNumber(append(s.threshold, `,"at":`...), t.At), '}')
 	}
 	s.tail = jsonrow.AppendString([]byte(`,"model":`), s.Version.Model)
 	s.tail = append(s.tail, `,"version":`...)

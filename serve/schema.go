@@ -161,6 +161,11 @@ func predictionProperties(s *Endpoint) map[string]*huma.Schema {
 			enum[i] = class
 		}
 		properties[s.Predicts()] = &huma.Schema{Type: huma.TypeString, Enum: enum, Description: "The likeliest."}
+		if t := s.model.bundle.Threshold; t != nil {
+			properties[s.Predicts()].Description = fmt.Sprintf("%s from a probability of %.4g on, the threshold; else %s.", f.Classes[t.Positive], t.At, f.Classes[1-t.Positive])
+			properties["threshold"] = &huma.Schema{Type: huma.TypeObject, Description: "From which probability on the positive class is predicted.",
+				Properties: map[string]*huma.Schema{"positive": {Type: huma.TypeString, Enum: enum}, "at": {Type: huma.TypeNumber}}}
+		}
 		properties["probabilities"] = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeNumber}, Description: "Of each class; they sum to 1."}
 	}
 	if s.explains() {

@@ -72,6 +72,12 @@ func runEvaluate(c *stage.Context) error {
 				c.Metric(v)
 			}
 		}
+		if m.Decision != nil {
+			for _, v := range m.Decision.Values() {
+				v.Subject = m.Stage
+				c.Metric(v)
+			}
+		}
 		c.Logf("%s: %s", m.Stage, words(m))
 	}
 	for _, f := range j.Findings {
@@ -171,7 +177,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 				Wanted: "one target, task and set of classes", Hint: "evaluate them in stages of their own"}
 		}
 		candidate := evaluation.Candidate{Stage: in.Stage, Folder: folder(in), Artifact: in.Digest, Estimator: b.Estimator,
-			Predict: predictor(b), Explain: explainer(b)}
+			Predict: predictor(b), Explain: explainer(b), Threshold: b.Threshold}
 		if spec := models.Lookup(b.Estimator); spec != nil {
 			candidate.Guesses = spec.Guesses
 		}

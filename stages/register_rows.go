@@ -134,7 +134,7 @@ func judge(b *bundle.Bundle, test *table.Table, rows []int) (*metrics.Sample, er
 		return nil, err
 	}
 	if said.Classes != nil {
-		return metrics.NewClassification(actual, said.Classes, said.Probabilities), nil
+		return metrics.NewClassification(actual, said.Classes, said.Probabilities).Decide(b.Threshold), nil
 	}
 	return metrics.NewRegression(actual, said.Values), nil
 }

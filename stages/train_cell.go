@@ -54,6 +54,7 @@ func showTraining(s *stage.Shown) error {
 		cell.Markdown(intervalWords(v, b.Transform))
 	}
 	showCalibration(cell, b.Calibration, t.Calibration)
+	showThreshold(cell, t.Threshold)
 	if v := b.Bounds; v != nil {
 		span := human.Digits(v.Low, 4) + " to " + human.Digits(v.High, 4) + " " + b.Features.Target.Unit
 		cell.Markdown("Predictions stay within what was seen: **" + strings.TrimSpace(span) + "**.")

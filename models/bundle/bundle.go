@@ -43,6 +43,9 @@ type Bundle struct {
 	// Calibration turns the probabilities of a classifier into what is said of them;
 	// nil where none was asked for.
 	Calibration *calibration.Map
+	// Threshold says when the positive of two classes is predicted; nil: where it is
+	// the likelier one.
+	Threshold *metrics.Threshold
 	// Ranges gives predictions of a regression their ranges; nil when none
 	// was asked for.
 	Interval *Ranges
@@ -100,6 +103,7 @@ type document struct {
 	Columns      int                `json:"columns"`
 	Seed         uint64             `json:"seed"`
 	Calibration  *calibration.Map   `json:"calibration,omitempty"`
+	Threshold    *metrics.Threshold `json:"threshold,omitempty"`
 	Interval     *Ranges            `json:"interval,omitempty"`
 	Validation   []metrics.Value    `json:"validation,omitempty"`
 	Lineage      map[string]string  `json:"lineage,omitempty"`
@@ -107,7 +111,7 @@ type document struct {
 
 // format gives the least one that holds the bundle.
 func (b *Bundle) format() int {
-	if b.Calibration != nil {
+	if b.Calibration != nil || b.Threshold != nil {
 		return answeredFormat
 	}
 	return bundleFormat
@@ -119,7 +123,7 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	doc := document{
 		Format: b.format(), Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounds: b.Bounds,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
-		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Calibration: b.Calibration, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
+		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Calibration: b.Calibration, Threshold: b.Threshold, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
 	var model bytes.Buffer
 	enc := json.NewEncoder(&model)
@@ -170,7 +174,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	}
 	b := &Bundle{
 		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, ClassWeights: doc.ClassWeights, Bounds: doc.Bounds,
-		Rows: doc.Rows, Seed: doc.Seed, Calibration: doc.Calibration, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
+		Rows: doc.Rows, Seed: doc.Seed, Calibration: doc.Calibration, Threshold: doc.Threshold, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
 		return nil, err

@@ -13,7 +13,8 @@ import (
 type Predictions struct {
 	Task metrics.Task
 	// Values has a number per row: the prediction in the target's own unit, or
-	// the index of the likeliest class, the first of several.
+	// the index of the class: the likeliest, the first of several, unless the
+	// bundle has a threshold.
 	Values []float64
 	// Low and High are the ends of the range that holds a regression's truth
 	// with probability Level; nil and 0 when the bundle has no intervals. Answer
@@ -94,19 +95,6 @@ func Predict(m estimator.Model, t Transform, within *Bounds, classes []string, x
 		return &Predictions{Task: metrics.Regression, Values: out}
 	}
 	p := &Predictions{Task: metrics.Classification, Classes: classes, Probabilities: out}
-	p.Values = make([]float64, x.Rows)
-	for i := range p.Values {
-		p.Values[i] = float64(likeliest(p.Row(i)))
-	}
+	p.Values = metrics.NewClassification(make([]float64, x.Rows), classes, out).Predicted
 	return p
-}
-
-func likeliest(probabilities []float64) int {
-	best := 0
-	for k, v := range probabilities {
-		if v > probabilities[best] {
-			best = k
-		}
-	}
-	return best
 }

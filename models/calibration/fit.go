@@ -15,8 +15,8 @@ const FewestIsotonic = 500
 // Fit finds the calibration of what was said of rows that the model was not fitted
 // to, and whose class is known. part has a number for each row: besides, it gives
 // what would have been said of the rows of each part after a calibration by the
-// others, so that nobody is judged by rows that he was fitted to. There are at
-// least two parts. None gives nil, and the sample as it is.
+// others, so that nobody is judged by rows that he was fitted to; a single part is
+// calibrated by itself. None gives nil, and the sample as it is.
 //
 // Isotonic keeps to one temperature where the rows are fewer than FewestIsotonic,
 // or where the log loss, after a calibration by the other parts, is no better with
@@ -38,10 +38,11 @@ func Fit(method Method, s *metrics.Sample, part []int) (*Map, *metrics.Sample) {
 // across calibrates the rows of each part by a fit to all the others.
 func across(fit func(p, actual []float64, k int) *Map, s *metrics.Sample, part []int) *metrics.Sample {
 	k, out := len(s.Classes), slices.Clone(s.Probabilities)
-	for _, held := range slices.Compact(slices.Sorted(slices.Values(part))) {
+	parts := slices.Compact(slices.Sorted(slices.Values(part)))
+	for _, held := range parts {
 		var p, actual []float64
 		for i, at := range part {
-			if at != held {
+			if at != held || len(parts) == 1 {
 				p, actual = append(p, s.Probabilities[i*k:(i+1)*k]...), append(actual, s.Actual[i])
 			}
 		}

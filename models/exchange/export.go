@@ -81,6 +81,9 @@ func notesOn(b *bundle.Bundle, trees *boosting.Model, names []string) []string {
 	if b.Calibration != nil {
 		notes = append(notes, "the file gives probabilities as the trees say them: their calibration has no place in it")
 	}
+	if t := b.Threshold; t != nil {
+		notes = append(notes, fmt.Sprintf("the threshold has no place in the file: here %s is predicted from a probability of %g on", f.Classes[t.Positive], t.At))
+	}
 	if f.Sparse() {
 		notes = append(notes, "zeros are values to the trees, and XGBoost takes what a sparse matrix leaves out for missing: give it a dense one")
 	}

@@ -1,6 +1,8 @@
 package training
 
 import (
+	"context"
+
 	"labbook/internal/base/diag"
 	"labbook/internal/base/facts"
 	"labbook/internal/data/metrics"
@@ -14,8 +16,10 @@ import (
 type answers struct {
 	interval    *bundle.Ranges
 	calibration *calibration.Map
+	threshold   *metrics.Threshold
 
 	calibrated *CalibrationFacts
+	chosen     *ThresholdFacts
 }
 
 // suits says which options are not for the task of these classes, nil of numbers.
@@ -26,22 +30,28 @@ func (o *Options) suits(classes []string) error {
 	case classes == nil && o.calibrates():
 		return diag.New("numbers have no probabilities to calibrate", "leave calibrate out; interval says how far off a prediction may be")
 	}
-	return nil
+	return o.Threshold.suits(classes)
 }
 
 // ofClasses finds how probabilities become answers, from what was said of the rows
-// that each division held out, which belong together as held says. It gives besides what would have been said of them,
-// each row calibrated by others.
-func (o *Options) ofClasses(samples []*metrics.Sample, held *partition.Layout) (answers, []*metrics.Sample) {
-	var a answers
-	if !o.calibrates() {
-		return a, samples
+// that each division held out, which belong together as held says. It gives
+// besides what would have been answered of them, each row calibrated by others.
+func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held *partition.Layout, cores int) (a answers, answered []*metrics.Sample, err error) {
+	if !o.calibrates() && o.Threshold == nil {
+		return a, samples, nil
 	}
-	pool := Pool(samples)
+	before := Pool(samples)
 	var after *metrics.Sample
-	a.calibration, after = calibration.Fit(calibration.Method(o.Calibrate), pool, parts(samples, held, o.Seed))
-	a.calibrated = &CalibrationFacts{Before: curveOf(pool), After: curveOf(after)}
-	return a, apart(after, samples)
+	a.calibration, after = calibration.Fit(calibration.Method(o.Calibrate), before, parts(samples, held, o.Seed))
+	if a.calibration != nil {
+		a.calibrated = &CalibrationFacts{Before: curveOf(before), After: curveOf(after)}
+	}
+	if o.Threshold != nil {
+		if a.threshold, a.chosen, err = o.Threshold.choose(ctx, after, o.Seed, cores); err != nil {
+			return a, nil, err
+		}
+	}
+	return a, apart(after.Decide(a.threshold), samples), nil
 }
 
 // calibrationParts is into how many parts the rows of a single division are dealt.
@@ -68,7 +78,7 @@ func apart(pool *metrics.Sample, like []*metrics.Sample) []*metrics.Sample {
 	out, at, k := make([]*metrics.Sample, len(like)), 0, len(pool.Classes)
 	for i, s := range like {
 		n := s.Rows()
-		out[i] = metrics.NewClassification(pool.Actual[at:at+n], pool.Classes, pool.Probabilities[at*k:(at+n)*k])
+		out[i] = &metrics.Sample{Actual: pool.Actual[at : at+n], Predicted: pool.Predicted[at : at+n], Classes: pool.Classes, Probabilities: pool.Probabilities[at*k : (at+n)*k]}
 		at += n
 	}
 	return out

@@ -21,6 +21,8 @@ type Facts struct {
 	// Calibration is how probabilities of those rows came true; nil where they were
 	// not calibrated.
 	Calibration *CalibrationFacts `json:"calibration,omitempty"`
+	// Threshold is how it was chosen; nil where there is none.
+	Threshold *ThresholdFacts `json:"threshold,omitempty"`
 	// Findings are what the fit noticed.
 	Findings []notebook.Finding `json:"findings,omitempty"`
 }
@@ -44,6 +46,37 @@ type Calibrated struct {
 	LogLoss facts.Number  `json:"log_loss"`
 	Error   facts.Number  `json:"calibration_error"`
 	Bins    []metrics.Bin `json:"bins"`
+}
+
+// ThresholdFacts say what a threshold was chosen for, what it may be besides, by
+// the bootstrap, and what others come to on the rows held out.
+type ThresholdFacts struct {
+	Positive  string           `json:"positive"`
+	Costs     *metrics.Costs   `json:"costs,omitempty"`
+	Precision float64          `json:"precision,omitempty"`
+	Recall    float64          `json:"recall,omitempty"`
+	At        facts.Number     `json:"at"`
+	Low       facts.Number     `json:"low"`
+	High      facts.Number     `json:"high"`
+	Level     float64          `json:"level"`
+	Rows      int              `json:"rows"`
+	Curves    []ThresholdCurve `json:"curves"` // costs per row, or precision and recall
+	// Finding is what the choice noticed.
+	Finding *notebook.Finding `json:"finding,omitempty"`
+}
+
+// ThresholdCurve is what is measured at each threshold.
+type ThresholdCurve struct {
+	Name   string           `json:"name"`
+	Points []ThresholdPoint `json:"points"` // by rising threshold
+}
+
+// ThresholdPoint is a value with its interval.
+type ThresholdPoint struct {
+	At    facts.Number `json:"at"`
+	Value facts.Number `json:"value"`
+	Low   facts.Number `json:"low"`
+	High  facts.Number `json:"high"`
 }
 
 // SearchFacts is trials.json.

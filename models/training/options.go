@@ -25,6 +25,7 @@ type Options struct {
 	Validation   ValidationOptions  `yaml:"validation" doc:"How the recipe is judged inside the training part. Rows are held out as split declares that they belong together, and features are fitted to the others only."`
 	Refit        bool               `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
 	Calibrate    string             `yaml:"calibrate" enum:"none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
+	Threshold    *ThresholdOptions  `yaml:"threshold" doc:"When the positive of two classes is predicted, instead of wherever it is the likelier one: chosen for the least costs, or for a precision or a recall, by rows held out as validation says; a share of 0.2 if it says nothing. Probabilities stay as they are."`
 	Interval     *IntervalOptions   `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
 	Tune         *SearchOptions     `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
 	Seed         uint64             `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
@@ -120,7 +121,7 @@ func (o *Options) Parallel() bool {
 // validation gives the declared one, or the default of what needs one.
 func (o *Options) validation() Validation {
 	v := Validation{Share: o.Validation.Share, Folds: o.Validation.Folds, Seed: o.Seed}
-	if (o.Tune != nil || o.Interval != nil || o.calibrates()) && v.Share == 0 && v.Folds == 0 {
+	if (o.Tune != nil || o.Interval != nil || o.calibrates() || o.Threshold != nil) && v.Share == 0 && v.Folds == 0 {
 		v.Share = 0.2
 	}
 	return v

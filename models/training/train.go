@@ -52,7 +52,7 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 		if done.Facts.Validation, said, err = o.validate(ctx, &recipe, from, divisions, final, work.Cores); err != nil {
 			return nil, err
 		}
-		done.Facts.Calibration = said.calibrated
+		done.Facts.Calibration, done.Facts.Threshold = said.calibrated, said.chosen
 	}
 	model, err := recipe.Fit(ctx, final, estimator.Options{
 		Cores:    work.Cores,
@@ -65,10 +65,13 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 	if advisor, ok := model.(estimator.Advisor); ok {
 		done.Facts.Findings = advisor.Findings()
 	}
+	if f := said.chosen; f != nil && f.Finding != nil {
+		done.Facts.Findings = append(done.Facts.Findings, *f.Finding)
+	}
 	done.Bundle = &bundle.Bundle{
 		Estimator: o.Model, Version: recipe.Spec.Version, Params: params.Values(recipe.Params), Transform: recipe.Transform, Weights: recipe.Weights, ClassWeights: recipe.ClassWeights,
 		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,
-		Features: final.Features, Model: model, Calibration: said.calibration, Interval: said.interval,
+		Features: final.Features, Model: model, Calibration: said.calibration, Threshold: said.threshold, Interval: said.interval,
 	}
 	for _, m := range done.Facts.Validation {
 		metric, _ := metrics.Lookup(m.Metric)
@@ -92,7 +95,9 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 		return nil, said, err
 	}
 	if samples[0].Classes != nil {
-		said, samples = o.ofClasses(samples, held.Layout)
+		if said, samples, err = o.ofClasses(ctx, samples, held.Layout, cores); err != nil {
+			return nil, said, err
+		}
 	} else if p := o.Interval; p != nil {
 		if said.interval, err = r.Calibrate(ctx, p.Level, p.Width == "local", held, samples, cores); err != nil {
 			return nil, said, err

@@ -80,14 +80,11 @@ func (r *Recipe) Settle(stopped []estimator.Model) {
 
 // Pool puts samples of the same task behind each other.
 func Pool(samples []*metrics.Sample) *metrics.Sample {
-	var actual, predicted, probabilities []float64
+	all := &metrics.Sample{Classes: samples[0].Classes}
 	for _, s := range samples {
-		actual = append(actual, s.Actual...)
-		predicted = append(predicted, s.Predicted...)
-		probabilities = append(probabilities, s.Probabilities...)
+		all.Actual = append(all.Actual, s.Actual...)
+		all.Predicted = append(all.Predicted, s.Predicted...)
+		all.Probabilities = append(all.Probabilities, s.Probabilities...)
 	}
-	if classes := samples[0].Classes; classes != nil {
-		return metrics.NewClassification(actual, classes, probabilities)
-	}
-	return metrics.NewRegression(actual, predicted)
+	return all
 }

@@ -22,6 +22,7 @@ type answer struct {
 	Range *span
 	// Shares are the likeliest classes, and Others the rest of them.
 	Shares, Others []share
+	Threshold      string // from which probability on a class is answered, as a sentence
 	For, Against   []reason
 	Terms          bool // reasons are words of a text
 	Warnings       []warning
@@ -57,11 +58,15 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		Unit          string
 		Interval      *struct{ Low, High, Level float64 }
 		Probabilities map[string]float64
-		Warnings      []warning
-		Why           struct{ For, Against []rawReason }
-		Model, Run    string
-		Request       string
-		Version       int
+		Threshold     *struct {
+			Positive string
+			At       float64
+		}
+		Warnings   []warning
+		Why        struct{ For, Against []rawReason }
+		Model, Run string
+		Request    string
+		Version    int
 	}
 	_ = json.Unmarshal(data, &a)
 	out := &answer{Name: name, Warnings: a.Warnings, Model: a.Model, Run: a.Run, Version: a.Version, Request: a.Request}
@@ -80,6 +85,9 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		out.Value = "–"
 	}
 	out.shares(a.Probabilities, label)
+	if t := a.Threshold; t != nil {
+		out.Threshold = fmt.Sprintf("%s is answered from %s on.", t.Positive, percent(t.At))
+	}
 	out.For, out.Against = reasons(a.Why.For, a.Why.Against)
 	out.Terms = len(a.Why.For) > 0 && a.Why.For[0].Term != "" || len(a.Why.Against) > 0 && a.Why.Against[0].Term != ""
 	return out

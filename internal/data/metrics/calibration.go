@@ -53,13 +53,13 @@ type Bin struct {
 	Rows       int     `json:"rows"`
 }
 
-// Calibration gives the bins, of equal width, of the predicted class's
+// Calibration gives the bins, of equal width, of the likeliest class's
 // probability; empty ones are left out.
 func Calibration(s *Sample, bins int) []Bin {
 	k := len(s.Classes)
 	all := make([]Bin, bins)
 	for i, y := range s.Actual {
-		said := int(s.Predicted[i])
+		said := argmax(s.Probabilities[i*k : (i+1)*k])
 		confidence := s.Probabilities[i*k+said]
 		b := &all[min(max(int(math.Ceil(confidence*float64(bins)))-1, 0), bins-1)]
 		b.Rows++
@@ -88,7 +88,7 @@ func calibrationError(s *Sample) Measure {
 	k := len(s.Classes)
 	bin, gap := make([]int, s.Rows()), make([]float64, s.Rows())
 	for i, y := range s.Actual {
-		said := int(s.Predicted[i])
+		said := argmax(s.Probabilities[i*k : (i+1)*k])
 		gap[i] = s.Probabilities[i*k+said]
 		bin[i] = min(max(int(math.Ceil(gap[i]*bins))-1, 0), bins-1)
 		if said == int(y) {

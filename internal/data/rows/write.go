@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 )
 
@@ -25,6 +26,8 @@ type Answers struct {
 	// class and row, row by row.
 	Classes       []string
 	Probabilities []float64
+	// Threshold is that of the labels; nil where they are the likeliest.
+	Threshold *metrics.Threshold
 }
 
 // Write writes the answers in the format that the rows came in. JSON answers
@@ -89,6 +92,13 @@ func (a *Answers) object(i int) []byte {
 			b.Write(quoted(a.Probabilities[i*len(a.Classes)+k]))
 		}
 		b.WriteByte('}')
+		if t := a.Threshold; t != nil {
+			b.WriteString(`, "threshold": {"positive": `)
+			b.Write(quoted(a.Classes[t.Positive]))
+			b.WriteString(`, "at": `)
+			b.Write(quoted(t.At))
+			b.WriteByte('}')
+		}
 	}
 	member("model", a.Model)
 	b.WriteByte('}')

@@ -43,6 +43,11 @@ var (
 		Found:   "The budget ended before all trials were done.",
 		Matters: "How many trials fit into it depends on the machine: another run may find another model.",
 		Do:      "Ask for as many trials as fit, and leave the budget out."}
+
+	PrecisionOutOfReach = &Check{Code: "C209", Title: "The precision wanted is out of reach", Level: notebook.Warning,
+		Found:   "At no threshold do the training rows held out have the precision that `threshold` wants.",
+		Matters: "The threshold that comes nearest is taken, and of what it finds more is wrong than was asked for.",
+		Do:      "Ask for less, or give the model more to tell the classes by.", Fix: "threshold: {precision: 0.5}"}
 )
 
-var ofLearning = []*Check{NothingToLearn, NoOrder, FlatColumns, MoreColumnsThanRows, DependentColumns, NotConverged, SearchFoundNothing, SearchCutShort}
+var ofLearning = []*Check{NothingToLearn, NoOrder, FlatColumns, MoreColumnsThanRows, DependentColumns, NotConverged, SearchFoundNothing, SearchCutShort, PrecisionOutOfReach}

@@ -56,7 +56,7 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 		if err != nil {
 			return nil, err
 		}
-		if err := measure(rows, sample(j.Task, j.Samples[0].Actual, j.Classes, said)); err != nil {
+		if err := measure(rows, sample(j.Task, j.Samples[0].Actual, j.Classes, said).Decide(leader.Threshold)); err != nil {
 			return nil, err
 		}
 	}

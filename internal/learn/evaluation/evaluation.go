@@ -79,6 +79,8 @@ type Model struct {
 	// Coverage says how many test rows its prediction intervals hold; nil when
 	// it gives none.
 	Coverage *Coverage `json:"coverage,omitempty"`
+	// Decision says how its threshold did; nil when it has none.
+	Decision *Decision `json:"decision,omitempty"`
 	// Versus compares the leader with the runner-up, and every other model
 	// with the leader; nil for a single model.
 	Versus *metrics.Comparison `json:"versus,omitempty"`

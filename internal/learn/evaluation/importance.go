@@ -52,7 +52,7 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 		if err != nil {
 			return 0, err
 		}
-		return j.Main.Prepare(sample(j.Task, actual, j.Classes, said))(metrics.Ones(len(actual))), nil
+		return j.Main.Prepare(sample(j.Task, actual, j.Classes, said).Decide(leader.Threshold))(metrics.Ones(len(actual))), nil
 	}
 	base, err := measure(test)
 	if err != nil || len(inputs) == 0 {

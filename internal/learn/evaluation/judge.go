@@ -70,6 +70,9 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := j.rank(ctx, c, samples, measured, cores); err != nil {
 		return nil, err
 	}
+	if err := j.decide(ctx, cores); err != nil {
+		return nil, err
+	}
 	if err := j.cover(); err != nil {
 		return nil, err
 	}
@@ -132,7 +135,7 @@ func (j *Judgement) predict(ctx context.Context, c Case, cores int) ([]*metrics.
 			if err != nil {
 				return fmt.Errorf("%s: %w", candidate.Stage, err)
 			}
-			samples[i] = c.sample(said)
+			samples[i] = c.sample(said).Decide(candidate.Threshold)
 			return nil
 		})
 	}

@@ -90,6 +90,9 @@ type Candidate struct {
 	// hold the truth with probability Level. Nil when it has none.
 	Interval func(*table.Table) (low, high []float64, err error)
 	Level    float64
+	// Threshold says when it predicts the positive of two classes; nil: where that is
+	// the likelier one.
+	Threshold *metrics.Threshold
 	// Guesses says that it looks at no column: what the others have to beat.
 	Guesses bool
 	// Inputs are the columns that it reads.

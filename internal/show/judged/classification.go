@@ -41,6 +41,9 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 	if err != nil {
 		return err
 	}
+	if t, ok := j.decisionTable(); ok {
+		cell.Table(t)
+	}
 	cell.Heading("The leader on the test part: " + leader)
 	cell.Table(perClassTable(confusion))
 	cell.Gallery(figures...)
