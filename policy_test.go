@@ -64,7 +64,8 @@ var policy = []rule{
 	// The application opens projects and does the work; the command line only
 	// asks it, and so nothing of the application knows a command.
 	{"internal/app/project", append(upTo("internal/show/..."), "runner/...", "stages", "serve")},
-	{"internal/app/cli", append(upTo("internal/show/..."), "internal/app/project", "runner/...", "stages", "serve")},
+	{"internal/app/cli", append(upTo("internal/show/..."), "internal/app/project", "internal/app/assess", "runner/...", "stages", "serve")},
+	{"internal/app/assess", upTo("internal/show/...")},
 	{".", []string{"internal/app/cli"}},
 
 	{"internal/browsertest", nil},

@@ -51,6 +51,21 @@ func NewClassification(actual []float64, classes []string, probabilities []float
 	return &Sample{Actual: actual, Predicted: predicted, Classes: classes, Probabilities: probabilities}
 }
 
+// Take gives the sample of those rows.
+func (s *Sample) Take(rows []int) *Sample {
+	out := &Sample{Classes: s.Classes, Actual: make([]float64, len(rows)), Predicted: make([]float64, len(rows))}
+	for i, row := range rows {
+		out.Actual[i], out.Predicted[i] = s.Actual[row], s.Predicted[row]
+	}
+	if k := len(s.Classes); s.Probabilities != nil {
+		out.Probabilities = make([]float64, 0, k*len(rows))
+		for _, row := range rows {
+			out.Probabilities = append(out.Probabilities, s.Probabilities[row*k:(row+1)*k]...)
+		}
+	}
+	return out
+}
+
 // Rows gives the number of rows.
 func (s *Sample) Rows() int { return len(s.Actual) }
 

@@ -23,6 +23,13 @@ type csvText struct {
 }
 
 func readCSV(data []byte, name string, fields []table.Field, ignored []string) (*Rows, error) {
+	r, _, err := readWhole(data, name, fields, ignored, csvfile.Drop)
+	return r, err
+}
+
+// readWhole also gives the table as it was read: gaps are gaps in it, and it has the
+// other columns unless these are dropped.
+func readWhole(data []byte, name string, fields []table.Field, ignored []string, rest csvfile.Rest) (*Rows, *table.Table, error) {
 	columns := make([]csvfile.Column, len(fields))
 	for i, f := range fields {
 		f.Seen = nil
@@ -31,27 +38,27 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 		}
 		columns[i] = csvfile.Column{Field: f, Optional: f.Missing}
 	}
-	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Columns: columns, Rest: csvfile.Drop, Examples: diag.MaxListed})
+	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Columns: columns, Rest: rest, Examples: diag.MaxListed})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := unreadable(file, name); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	text := &csvText{delimiter: rune(file.Delimiter), line: file.Line}
 	reader := csv.NewReader(bytes.NewReader(decoded))
 	reader.Comma = text.delimiter
 	reader.LazyQuotes = true
 	if text.records, err = reader.ReadAll(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if rows := file.Table.Rows(); len(text.records)-1 != rows {
-		return nil, &diag.Error{File: name, What: fmt.Sprintf("the quotes are ambiguous: %d or %d rows", rows, len(text.records)-1),
+		return nil, nil, &diag.Error{File: name, What: fmt.Sprintf("the quotes are ambiguous: %d or %d rows", rows, len(text.records)-1),
 			Hint: "double each quote within a quoted field"}
 	}
 	r := &Rows{Format: CSV, Table: inOrder(file.Table, fields), name: name, csv: text}
 	if err := r.fill(fields); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if read.Encoding == "windows-1252" {
 		r.Remarks = append(r.Remarks, notebook.Finding{Level: "warning", Text: name + " is not UTF-8: it was read as windows-1252"})
@@ -62,7 +69,7 @@ func readCSV(data []byte, name string, fields []table.Field, ignored []string) (
 			r.Unread = append(r.Unread, column)
 		}
 	}
-	return r, nil
+	return r, file.Table, nil
 }
 
 // withoutLoad takes from a hint what only helps who declares a load stage.

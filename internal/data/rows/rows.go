@@ -18,7 +18,9 @@ import (
 	"fmt"
 	"io"
 
+	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
 )
 
@@ -64,16 +66,42 @@ func (r *Rows) Place(i int) string {
 // Read reads rows with these fields. Those named in ignored, such as the target,
 // may stand in them and are passed over. name is what errors call the input.
 func Read(r io.Reader, name string, fields []table.Field, ignored ...string) (*Rows, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	data, err := readAll(r, name)
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > MaxBytes {
-		return nil, fmt.Errorf("%s is larger than %d MB: split it", name, MaxBytes>>20)
-	}
-	trimmed := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
-	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') || json.Valid(trimmed) {
-		return readJSON(trimmed, name, fields, ignored)
+	if object := trimmed(data); isJSON(object) {
+		return readJSON(object, name, fields, ignored)
 	}
 	return readCSV(data, name, fields, ignored)
+}
+
+// ReadWhole reads CSV as Read does, and besides gives the table as it stands in
+// the file: with all other columns, whose types are found in their values, and
+// gaps as gaps. JSON is an error.
+func ReadWhole(r io.Reader, name string, fields []table.Field) (*Rows, *table.Table, error) {
+	data, err := readAll(r, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if isJSON(trimmed(data)) {
+		return nil, nil, &diag.Error{File: name, What: "this is JSON", Wanted: "CSV with a header"}
+	}
+	return readWhole(data, name, fields, nil, csvfile.Infer)
+}
+
+func readAll(r io.Reader, name string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err == nil && len(data) > MaxBytes {
+		err = fmt.Errorf("%s is larger than %d MB: split it", name, MaxBytes>>20)
+	}
+	return data, err
+}
+
+func trimmed(data []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
+}
+
+func isJSON(text []byte) bool {
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[') || json.Valid(text)
 }
