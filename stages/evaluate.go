@@ -25,7 +25,7 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 10,
+		Version: 11,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
@@ -166,7 +166,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 		b.Features = shared[made]
 		f := b.Features
 		if k.Candidates == nil {
-			k.Task, k.Target, k.Classes = f.Task, f.Target, f.Classes
+			k.Task, k.Target, k.Classes, k.Outcome = f.Task, f.Target, f.Classes, f.Outcome
 			if err := outcomes(&k, f); err != nil {
 				return k, err
 			}

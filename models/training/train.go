@@ -39,6 +39,9 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 			return nil, err
 		}
 		recipe.Params, done.Search = found.params, found.facts()
+		if found.best != nil {
+			done.Facts.Findings = atEdges(found.study.Space, found.best.Point)
+		}
 	}
 	final, err := from.all()
 	if err != nil {
@@ -63,11 +66,12 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 		return nil, err
 	}
 	if advisor, ok := model.(estimator.Advisor); ok {
-		done.Facts.Findings = advisor.Findings()
+		done.Facts.Findings = append(done.Facts.Findings, advisor.Findings()...)
 	}
 	if f := said.chosen; f != nil && f.Finding != nil {
 		done.Facts.Findings = append(done.Facts.Findings, *f.Finding)
 	}
+	done.Facts.Findings = append(done.Facts.Findings, oddFolds(done.Facts.Validation, unit)...)
 	done.Bundle = &bundle.Bundle{
 		Estimator: o.Model, Version: recipe.Spec.Version, Params: params.Values(recipe.Params), Transform: recipe.Transform, Weights: recipe.Weights, ClassWeights: recipe.ClassWeights,
 		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,

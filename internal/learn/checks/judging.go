@@ -58,8 +58,36 @@ var (
 		Found:   "The share of test rows within the intervals is below what they promise, beyond chance (Wilson interval).",
 		Matters: "The test rows are unlike those of training, or the fit is unstable: the promise does not hold for new rows either.",
 		Do:      "Split as the rows will come, by time or by group, so that the intervals are calibrated on such rows."}
+
+	Overfit = &Check{Code: "C312", Title: "The leader learned its rows by heart", Level: notebook.Advice,
+		Found: "By a majority of the metrics the leader is better on training rows than on test rows, their intervals apart, and keeps less than half " +
+			"of what it gains there over guessing.",
+		Matters: "Most of what it learned is of those rows alone. Trees do so by nature; whoever does it less may do better on new rows.",
+		Do:      "Constrain the model (depth, leaves, penalty), stop it early, or get more rows."}
+
+	Underfit = &Check{Code: "C313", Title: "The leader learned nothing", Level: notebook.Warning,
+		Found:   "By a majority of the metrics the leader is no better than guessing even on rows that it learned from, by its interval there.",
+		Matters: "It is too simple for what there is to learn, was stopped too early, or there is nothing.",
+		Do:      "Try a model that can bend, or look whether target and columns were joined by the right key."}
+
+	NeverTold = &Check{Code: "C314", Title: "A class is never recognised", Level: notebook.Warning,
+		Found:   "The leader finds none of the test rows of a class that has at least ten.",
+		Matters: "Where classes are uneven, saying the common one is right most of the time; the rare one is mostly why one asks.",
+		Do:      "Weigh the classes evenly, or choose a threshold by what mistakes cost.", Fix: "weights: balanced"}
+
+	Uncalibrated = &Check{Code: "C315", Title: "Probabilities do not come true", Level: notebook.Advice,
+		Found: "How sure the leader is of its answers differs from how often they are right: the mean, or Spiegelhalter's statistic, lies beyond what one in a thousand " +
+			"calibrated models would show, and over ten bins the distance is .05 on average.",
+		Matters: "Thresholds, costs and expected values that are computed of such probabilities are off.",
+		Do:      "Calibrate them by rows held out.", Fix: "calibrate: temperature"}
+
+	UselessColumns = &Check{Code: "C316", Title: "Columns tell the leader nothing", Level: notebook.Info,
+		Found:   "Shuffling the column among the test rows makes the leader no worse, by twice the standard error over the permutations.",
+		Matters: "They cost work and trouble when a prediction is asked for. Of columns that say the same, each may look useless while one is needed.",
+		Do:      "Try without them, one after the other."}
 )
 
 var ofJudging = []*Check{
 	Leads, Tied, NoBetterThanGuessing, WorseThanGuessing, WorseThanMean, NoFiniteNumber, FewTestRows, MoreDataHelps, UndefinedMetric, IntervalsHold, IntervalsFail,
+	Overfit, Underfit, NeverTold, Uncalibrated, UselessColumns,
 }

@@ -48,6 +48,17 @@ var (
 		Found:   "At no threshold do the training rows held out have the precision that `threshold` wants.",
 		Matters: "The threshold that comes nearest is taken, and of what it finds more is wrong than was asked for.",
 		Do:      "Ask for less, or give the model more to tell the classes by.", Fix: "threshold: {precision: 0.5}"}
+
+	OddFold = &Check{Code: "C210", Title: "A fold is out of line", Level: notebook.Advice,
+		Found: "Of at least five folds one differs from the others by a majority of the metrics: by more than three robust deviations from the median, " +
+			"and beyond what one in a hundred sets of like folds would show (Student's t).",
+		Matters: "The rows of that fold are unlike the others, and the mean over the folds is no typical value.",
+		Do:      "Look at what is special in it: a time, a place, a source. Rows that belong together want `group` in split."}
+
+	EdgeOfSearch = &Check{Code: "C211", Title: "The best parameter lies at the edge", Level: notebook.Advice,
+		Found:   "A parameter of the best trial lies within 2 % of an end of its range; choices and whole numbers of fewer than six values have no edge.",
+		Matters: "The best value may lie beyond what was searched.",
+		Do:      "Widen the range at that end, and search again."}
 )
 
-var ofLearning = []*Check{NothingToLearn, NoOrder, FlatColumns, MoreColumnsThanRows, DependentColumns, NotConverged, SearchFoundNothing, SearchCutShort, PrecisionOutOfReach}
+var ofLearning = []*Check{NothingToLearn, NoOrder, FlatColumns, MoreColumnsThanRows, DependentColumns, NotConverged, SearchFoundNothing, SearchCutShort, PrecisionOutOfReach, OddFold, EdgeOfSearch}

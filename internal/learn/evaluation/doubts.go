@@ -13,8 +13,12 @@ import (
 // doubt looks for what makes the leader's figures better than what it will be
 // worth: leaks in the rows, one column that says it all, and figures that are too
 // good to be true. What could not be looked for is noted.
-func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*table.Table, error), cores int) (err error) {
+func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*table.Table, error),
+	outcome func(*table.Table) ([]float64, error), cores int) (err error) {
 	j.tooGood()
+	j.neverTold()
+	j.calibrated()
+	j.useless()
 	if train == nil {
 		j.skip(checks.ComputedTarget, "the training part is not at hand")
 		return nil
@@ -26,6 +30,9 @@ func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*
 	found, skipped := leaks.Find(q)
 	j.Findings = append(j.Findings, found...)
 	j.Skipped = append(j.Skipped, skipped...)
+	if err := j.fits(ctx, q.Train, outcome, cores); err != nil {
+		return err
+	}
 	return j.alone(ctx, q.Train, cores)
 }
 

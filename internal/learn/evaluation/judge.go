@@ -76,7 +76,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := j.cover(); err != nil {
 		return nil, err
 	}
-	train, question := c.Train, c.question()
+	train, outcome, question := c.Train, c.Outcome, c.question()
 	for i := 1; i < len(j.candidates); i++ { // what follows asks the leader alone
 		j.candidates[i] = Candidate{Stage: j.candidates[i].Stage}
 	}
@@ -97,7 +97,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	}
 	j.conclude()
 	progress("checks")
-	err = j.doubt(ctx, question, train, cores)
+	err = j.doubt(ctx, question, train, outcome, cores)
 	slices.SortStableFunc(j.Findings, func(a, b notebook.Finding) int {
 		return bit(b.Level == notebook.Error) - bit(a.Level == notebook.Error)
 	})

@@ -122,8 +122,10 @@ type Case struct {
 	Actual     []float64
 	Candidates []Candidate
 	// Train opens the training part, in which leaks are looked for; nil: they are
-	// not. ByTime says that Test is later than it.
+	// not.
 	Train func() (*table.Table, error)
+	// Outcome gives the outcome of a table's rows as Actual has it; NaN: not known.
+	Outcome func(*table.Table) ([]float64, error)
 	// Structure says how the rows belong together, and Units what is drawn of Rows
 	// to tell noise; nil: independent rows.
 	Structure *partition.Structure

@@ -83,6 +83,26 @@ func (p *Parameter) unit(text string) float64 {
 	return (v - p.Low) / p.width()
 }
 
+// Edge says at which edge of its bounds a value lies, "lower" or "upper"; "" for
+// neither, and where there are too few values for an edge to mean anything.
+func (p *Parameter) Edge(text string) string {
+	const near, fewest = 0.02, 6 // of the width, and values
+	if p.Scale == Choose || p.Scale == Int && p.width() < fewest {
+		return ""
+	}
+	unit := p.unit(text)
+	if p.Scale == Int {
+		unit = (unit*p.width() - 0.5) / (p.width() - 1)
+	}
+	switch {
+	case unit <= near:
+		return "lower"
+	case unit >= 1-near:
+		return "upper"
+	}
+	return ""
+}
+
 // Value gives the value at a place in the unit interval, rounded; of choices,
 // the place is an index.
 func (p *Parameter) Value(unit float64) string {
