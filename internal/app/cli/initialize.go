@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/base/glob"
+	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/question"
 	"labbook/runner/cache"
@@ -142,10 +143,32 @@ func mappingKey(text string) string {
 			return text
 		}
 	}
-	return strconv.Quote(text)
+	return doubleQuoted(text)
+}
+
+// doubleQuoted writes a text in quotes, with what cannot be seen by its number.
+func doubleQuoted(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		case strconv.IsPrint(r):
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // oneLine keeps text within a comment, or within notes, as it is.
 func oneLine(text string) string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "${", "$${")
+	const most = 2000
+	return strings.ReplaceAll(human.Line(strings.Join(strings.Fields(text), " "), most), "${", "$${")
 }

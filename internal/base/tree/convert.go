@@ -42,7 +42,7 @@ func (c *converter) at(t *token.Token, kind Kind) *Node {
 
 func (c *converter) scalar(t *token.Token, text string, plain bool) *Node {
 	n := c.at(t, Scalar)
-	n.Text, n.Plain = restore.Replace(text), plain
+	n.Text, n.Plain = restore(text), plain
 	return n
 }
 

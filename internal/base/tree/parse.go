@@ -84,7 +84,7 @@ func (f *File) checkBytes(text string) error {
 }
 
 // The braces of a reference are hidden from the YAML parser behind control
-// characters, which no checked text holds.
+// characters, which no checked text holds but by their numbers: "\u0001".
 const hiddenOpen, hiddenClose = '\x01', '\x02'
 
 func hideReferences(text string) string {
@@ -106,7 +106,20 @@ func hideReferences(text string) string {
 	return string(b)
 }
 
-var restore = strings.NewReplacer(string(hiddenOpen), "{", string(hiddenClose), "}")
+// restore gives a value the braces of its references again.
+func restore(value string) string {
+	var b strings.Builder
+	for {
+		before, reference, found := strings.Cut(value, "$"+string(hiddenOpen))
+		name, rest, closed := strings.Cut(reference, string(hiddenClose))
+		if !found || !closed {
+			b.WriteString(value)
+			return b.String()
+		}
+		b.WriteString(before + "${" + name + "}")
+		value = rest
+	}
+}
 
 // parse gives the body of the only document, nil when there is none.
 func (f *File) parse(text string) (body ast.Node, err error) {
@@ -175,7 +188,7 @@ func (f *File) syntax(err error) error {
 		return e
 	}
 	line, col := syn.Token.Position.Line, syn.Token.Position.Column
-	e := f.Fault(line, col, restore.Replace(syn.Message))
+	e := f.Fault(line, col, restore(syn.Message))
 	e.Err, e.Hint = err, "check brackets, quotes and indentation"
 	for _, known := range syntaxErrors {
 		if strings.Contains(syn.Message, known.message) {
