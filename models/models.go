@@ -6,6 +6,7 @@ import (
 	"labbook/models/bayes"
 	"labbook/models/boosting"
 	"labbook/models/dummy"
+	"labbook/models/elasticnet"
 	"labbook/models/ensemble"
 	"labbook/models/estimator"
 	"labbook/models/linear"
@@ -21,6 +22,7 @@ var All = append(single, ensemble.Spec(single))
 // and add a line; the conformance test does the rest.
 var single = []estimator.Spec{
 	linear.Spec(),
+	elasticnet.Spec(),
 	boosting.Spec(),
 	trees.Random(),
 	trees.Forest(),

@@ -32,10 +32,30 @@ def friedman(rows, classes=None):
     return x[:rows], y[:rows], x[rows:], y[rows:]
 
 
+def linear(rows, cols, share=1):
+    """Columns that depend on each other, of which twenty matter; with a share, only so much of them is not 0."""
+    import scipy.sparse
+    rng = np.random.RandomState(1)
+    n = rows + 10_000
+    if share < 1:
+        x = scipy.sparse.random(n, cols, share, "csr", random_state=rng, data_rvs=rng.rand)
+    else:
+        x = rng.randn(n, cols) + .5 * rng.randn(n, 1)
+    y = x @ np.where(np.arange(cols) < 20, rng.randn(cols), 0) * (1 if share == 1 else 10) + rng.randn(n)
+    return x[:rows], y[:rows], x[rows:], y[rows:]
+
+
+NET = {"standardise": False}
 # A case is the data, labbook's model with its parameters, and scikit-learn's.
 CASES = {
     "forest": (lambda: friedman(20_000), "random-forest", {}, "ensemble.RandomForestRegressor", {}),
     "forest, 5 classes": (lambda: friedman(20_000, 5), "random-forest", {}, "ensemble.RandomForestClassifier", {}),
+    "lasso": (lambda: linear(100_000, 50), "elastic-net", {**NET, "alpha": .02, "l1_ratio": 1}, "linear_model.Lasso", {"alpha": .02}),
+    "lasso, wide": (lambda: linear(500, 5_000), "elastic-net", {**NET, "alpha": .1, "l1_ratio": 1}, "linear_model.Lasso", {"alpha": .1}),
+    "elastic net, sparse": (lambda: linear(20_000, 20_000, .003), "elastic-net", {**NET, "alpha": .001}, "linear_model.ElasticNet", {"alpha": .001}),
+    "lasso, chosen": (lambda: linear(100_000, 50), "elastic-net", {**NET, "l1_ratio": 1}, "linear_model.LassoCV", {}),
+    "lasso, wide, chosen": (lambda: linear(500, 5_000), "elastic-net", {**NET, "l1_ratio": 1}, "linear_model.LassoCV", {}),
+    "lasso, sparse, chosen": (lambda: linear(20_000, 20_000, .003), "elastic-net", {**NET, "l1_ratio": 1}, "linear_model.LassoCV", {}),
 }
 
 

@@ -157,11 +157,11 @@ type Checker interface {
 	CheckMatrix(x *matrix.Matrix) error
 }
 
-// Explainer is implemented by classifiers whose scores are sums over the
-// columns.
+// Explainer is implemented by models whose scores are sums over the columns.
 type Explainer interface {
 	// Explain writes what each column of row i of x adds to the score of a
-	// class, beyond what it adds to all classes on average: dst has a value per
+	// class, beyond what it adds to all classes on average, or, of a regression,
+	// to its prediction (class is 0): dst has a value per
 	// column, or, of a sparse row, per column that is stored, for the others add
 	// nothing.
 	Explain(dst []float64, x *matrix.Matrix, i, class int)

@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/models/estimator"
+	"labbook/models/internal/plane"
 )
 
 // fit learns a plane. The columns are centred (with an intercept) and scaled by
@@ -143,9 +144,11 @@ func unfit(data *estimator.Data, column int) error {
 func (s *moments) model(names []string, rows int, p Params, solved solution) *model {
 	n := len(names)
 	m := &model{
-		Names: names, Rows: rows, Rank: solved.rank, Constant: p.Intercept,
-		Weights: make([]float64, n), Means: s.mean[:n:n], Spreads: make([]float64, n),
-		Intercept: s.mean[n],
+		Plane: plane.Plane{
+			Names: names, Intercept: s.mean[n],
+			Weights: make([]float64, n), Means: s.mean[:n:n], Spreads: make([]float64, n),
+		},
+		Rows: rows, Rank: solved.rank, Constant: p.Intercept,
 	}
 	unit := s.scale[n]
 	m.Residual, m.Total = math.Sqrt(solved.residual)/unit, math.Sqrt(solved.total)/unit

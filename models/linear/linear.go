@@ -9,10 +9,10 @@ import (
 	"fmt"
 
 	"labbook/internal/base/notebook"
-	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/checks"
 	"labbook/models/estimator"
+	"labbook/models/internal/plane"
 )
 
 // Params are what a pipeline can say in `params`.
@@ -50,13 +50,7 @@ and Van Loan, "Matrix Computations", sections 5.5 and 5.6). Ridge: Hoerl and Ken
 
 // model is a fitted plane; its exported fields are its encoding.
 type model struct {
-	Names     []string  `json:"columns"`
-	Intercept float64   `json:"intercept"`
-	Weights   []float64 `json:"coefficients"`
-	// Means and Spreads are the columns' means and standard deviations (of
-	// the population) in training.
-	Means   []float64 `json:"means"`
-	Spreads []float64 `json:"spreads"`
+	plane.Plane
 	// StdErr has the coefficients' standard errors, the intercept's first; nil
 	// when there are none, as with a penalty.
 	StdErr []float64 `json:"std_err,omitempty"`
@@ -75,47 +69,16 @@ func decode(data []byte) (estimator.Model, error) {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("linear: %w", err)
 	}
-	n := len(m.Names)
-	if len(m.Weights) != n || len(m.Means) != n || len(m.Spreads) != n || m.StdErr != nil && len(m.StdErr) != n+1 {
-		return nil, errors.New("linear: the lists of the model differ in length")
+	if err := m.Sound(); err != nil {
+		return nil, fmt.Errorf("linear: %w", err)
+	}
+	if m.StdErr != nil && len(m.StdErr) != len(m.Names)+1 {
+		return nil, errors.New("linear: the list of standard errors has another length")
 	}
 	return &m, nil
 }
 
 func (m *model) MarshalBinary() ([]byte, error) { return json.Marshal(m) }
-func (m *model) Outputs() int                   { return 1 }
-func (m *model) Columns() int                   { return len(m.Names) }
-
-func (m *model) Predict(dst []float64, x *matrix.Matrix) {
-	for i := range dst {
-		sum := m.Intercept
-		for j, v := range x.Row(i) {
-			sum += m.Weights[j] * v
-		}
-		dst[i] = sum
-	}
-}
-
-// Contributions gives what each column adds against its mean in training; the
-// base value is the prediction at the means.
-func (m *model) Contributions(dst []float64, row []float64) {
-	base := m.Intercept
-	for j, w := range m.Weights {
-		dst[j] = w * (row[j] - m.Means[j])
-		base += w * m.Means[j]
-	}
-	dst[len(row)] = base
-}
-
-// Importances gives the effect of a standard deviation of each column, with its
-// sign.
-func (m *model) Importances() map[string][]float64 {
-	effect := make([]float64, len(m.Weights))
-	for j, w := range m.Weights {
-		effect[j] = w * m.Spreads[j]
-	}
-	return map[string][]float64{"coefficient": effect}
-}
 
 func (m *model) Findings() []notebook.Finding {
 	var found []notebook.Finding
