@@ -15,7 +15,6 @@ import (
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
 	"labbook/internal/show/judged"
-	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/training"
 	"labbook/runner/stage"
@@ -176,30 +175,14 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 				Found:  fmt.Sprintf("%s of %s and %s of %s", k.Task, k.Target.Name, f.Task, f.Target.Name),
 				Wanted: "one target, task and set of classes", Hint: "evaluate them in stages of their own"}
 		}
-		candidate := evaluation.Candidate{Stage: in.Stage, Folder: folder(in), Artifact: in.Digest, Estimator: b.Estimator,
-			Predict: predictor(b), Explain: explainer(b), Threshold: b.Threshold}
-		if spec := models.Lookup(b.Estimator); spec != nil {
-			candidate.Guesses = spec.Guesses
-		}
-		for _, input := range f.Inputs {
-			candidate.Inputs = append(candidate.Inputs, input.Name)
-		}
+		candidate := training.Candidate(in.Stage, b)
+		candidate.Folder, candidate.Artifact = folder(in), in.Digest
 		if candidate.Refit, err = refitter(in, b, split); err != nil {
 			return k, err
 		}
 		candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
 			predict, err := training.Alone(ctx, b, train, column, cores)
-			return said(predict), err
-		}
-		if b.Interval != nil {
-			candidate.Level = b.Interval.Level
-			candidate.Interval = func(t *table.Table) (low, high []float64, err error) {
-				p, err := b.Predict(t)
-				if err != nil {
-					return nil, nil, err
-				}
-				return p.Low, p.High, nil
-			}
+			return training.Said(predict), err
 		}
 		k.Candidates = append(k.Candidates, candidate)
 	}
@@ -223,20 +206,4 @@ func outcomes(k *evaluation.Case, f *features.Features) error {
 	}
 	k.Units = layout.Take(k.Rows).Units()
 	return nil
-}
-
-func predictor(b *bundle.Bundle) evaluation.Predict { return said(b.Predict) }
-
-// said gives of predictions what a judge wants.
-func said(predict func(*table.Table) (*bundle.Predictions, error)) evaluation.Predict {
-	return func(t *table.Table) ([]float64, error) {
-		p, err := predict(t)
-		if err != nil {
-			return nil, err
-		}
-		if p.Classes != nil {
-			return p.Probabilities, nil
-		}
-		return p.Values, nil
-	}
 }

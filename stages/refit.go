@@ -43,7 +43,7 @@ func refitter(trained *artifact.Artifact, b *bundle.Bundle, split *artifact.Arti
 		if err != nil {
 			return 0, nil, err
 		}
-		return len(part), predictor(again), nil
+		return len(part), training.Said(again.Predict), nil
 	}, nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"io"
 	"slices"
 
-	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/evaluation"
@@ -26,8 +25,13 @@ type Question struct {
 	By      []string // columns by which the rows are parted
 	Metric  string   // the primary one; "" is that by which the version was chosen
 	Seen    bool     // judge on rows too that a version learned from
-	File    string   // what messages call the rows
-	Cores   int
+	// Group are columns of which rows with equal values belong together, and Time
+	// is one that orders the rows: intervals then draw whole groups, or blocks of
+	// time. Without them rows are independent.
+	Group []string
+	Time  string
+	File  string // what messages call the rows
+	Cores int
 }
 
 // Answer is what came out. Its JSON form is an interface of the command line.
@@ -63,6 +67,7 @@ type Model struct {
 	Champion  bool                 `json:"champion,omitempty"`
 	Metrics   []metrics.Value      `json:"metrics"`
 	Coverage  *evaluation.Coverage `json:"coverage,omitempty"` // of its intervals
+	Decision  *evaluation.Decision `json:"decision,omitempty"` // by its threshold
 	// Versus says by each metric how the version that was asked about does against
 	// this one; nil for itself.
 	Versus []metrics.Comparison `json:"versus,omitempty"`
@@ -92,7 +97,11 @@ func Ask(ctx context.Context, reg *registry.Registry, q Question, rows io.Reader
 	if options.Primary = q.Metric; q.Metric == "" {
 		options.Primary = versions[0].chosenBy
 	}
-	judged, err := evaluation.Judge(ctx, asked.task(versions), options, q.Cores, nil)
+	task, err := asked.task(versions, q)
+	if err != nil {
+		return nil, err
+	}
+	judged, err := evaluation.Judge(ctx, task, options, q.Cores, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +113,7 @@ func Ask(ctx context.Context, reg *registry.Registry, q Question, rows io.Reader
 	places := a.places(versions)
 	for i, v := range versions {
 		m := judged.Models[places[i]]
-		model := Model{Version: v.name, Estimator: m.Estimator, Champion: v.champion, Metrics: m.Metrics, Coverage: m.Coverage}
+		model := Model{Version: v.name, Estimator: m.Estimator, Champion: v.champion, Metrics: m.Metrics, Coverage: m.Coverage, Decision: m.Decision}
 		if i > 0 {
 			if model.Versus, err = judged.Compare(ctx, places[0], places[i], q.Cores); err != nil {
 				return nil, err
@@ -113,11 +122,10 @@ func Ask(ctx context.Context, reg *registry.Registry, q Question, rows io.Reader
 		a.Models = append(a.Models, model)
 	}
 	for _, name := range q.By {
-		column := asked.whole.Column(name)
-		if column == nil {
-			return nil, &diag.Error{File: q.File, What: "there is no column " + name, Hint: diag.DidYouMean(name, asked.whole.Names())}
+		if err := asked.has(name, q.File); err != nil {
+			return nil, err
 		}
-		parts, err := judged.Segments(ctx, column, places[0], q.Cores)
+		parts, err := judged.Segments(ctx, asked.whole.Column(name), places[0], q.Cores)
 		if err != nil {
 			return nil, err
 		}

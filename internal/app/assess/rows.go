@@ -12,6 +12,8 @@ import (
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
+	"labbook/internal/learn/partition"
+	"labbook/models/training"
 )
 
 // asked are the rows of a file that are judged on.
@@ -138,15 +140,35 @@ func (l LeftOut) words(target string) string {
 	return human.And(parts)
 }
 
+// has says that a column is not in the file, or gives nil.
+func (a *asked) has(name, file string) error {
+	if a.whole.Column(name) != nil {
+		return nil
+	}
+	return &diag.Error{File: file, What: "there is no column " + name, Hint: diag.DidYouMean(name, a.whole.Names())}
+}
+
 // task is what is judged.
-func (a *asked) task(versions []*version) evaluation.Case {
+func (a *asked) task(versions []*version, q Question) (evaluation.Case, error) {
+	structure := partition.Structure{Groups: q.Group, Time: q.Time}
+	for _, name := range append(slices.Clone(q.Group), q.Time) {
+		if name != "" {
+			if err := a.has(name, q.File); err != nil {
+				return evaluation.Case{}, err
+			}
+		}
+	}
+	layout, err := structure.Layout(a.whole)
+	if err != nil {
+		return evaluation.Case{}, err
+	}
 	f := versions[0].bundle.Features
-	c := evaluation.Case{Task: f.Task, Target: f.Target, Classes: f.Classes, Test: a.table, Actual: a.actual}
+	c := evaluation.Case{Task: f.Task, Target: f.Target, Classes: f.Classes, Test: a.table, Actual: a.actual, Structure: &structure, Units: layout.Units()}
 	for i := range a.actual {
 		c.Rows = append(c.Rows, i)
 	}
 	for _, v := range versions {
-		c.Candidates = append(c.Candidates, v.candidate())
+		c.Candidates = append(c.Candidates, training.Candidate(v.name, v.bundle))
 	}
-	return c
+	return c, nil
 }

@@ -9,9 +9,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
-	"labbook/internal/learn/evaluation"
 	"labbook/internal/store/registry"
-	"labbook/models"
 	"labbook/models/bundle"
 )
 
@@ -113,35 +111,4 @@ func field(fields []table.Field, name string) *table.Field {
 		}
 	}
 	return nil
-}
-
-// candidate is the version as a judge knows it.
-func (v *version) candidate() evaluation.Candidate {
-	c := evaluation.Candidate{Stage: v.name, Estimator: v.bundle.Estimator, Predict: func(t *table.Table) ([]float64, error) {
-		p, err := v.bundle.Predict(t)
-		if err != nil {
-			return nil, err
-		}
-		if p.Classes != nil {
-			return p.Probabilities, nil
-		}
-		return p.Values, nil
-	}}
-	for _, f := range v.bundle.Features.Inputs {
-		c.Inputs = append(c.Inputs, f.Name)
-	}
-	if spec := models.Lookup(v.bundle.Estimator); spec != nil {
-		c.Guesses = spec.Guesses
-	}
-	if v.bundle.Interval != nil {
-		c.Level = v.bundle.Interval.Level
-		c.Interval = func(t *table.Table) (low, high []float64, err error) {
-			p, err := v.bundle.Predict(t)
-			if err != nil {
-				return nil, nil, err
-			}
-			return p.Low, p.High, nil
-		}
-	}
-	return c
 }

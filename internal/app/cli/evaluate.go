@@ -78,6 +78,8 @@ what it learned from, such as an imported one, that is a warning.`,
 	flags.StringSliceVar(&q.Against, "against", nil, "versions to compare with, as diamonds@2 (default: the champion)")
 	flags.StringSliceVar(&q.By, "by", nil, "columns of the file by which the rows are parted")
 	flags.StringVar(&q.Metric, "metric", "", "the metric that parts are judged by (default: the one that the version was chosen by)")
+	flags.StringSliceVar(&q.Group, "group", nil, "columns of which rows with equal values belong together: intervals draw them together")
+	flags.StringVar(&q.Time, "time", "", "the column that orders the rows: intervals draw blocks of time")
 	flags.BoolVar(&q.Seen, "seen", false, "judge also on rows that a version learned from")
 	flags.StringVar(&page, "html", "", "write a notebook to this file too")
 	return a.withJSON(cmd)

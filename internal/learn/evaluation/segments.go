@@ -57,6 +57,8 @@ func (j *Judgement) Segments(ctx context.Context, column *table.Column, place, c
 		for _, sample := range j.Samples {
 			measures = append(measures, j.Main.Prepare(sample.Take(rows[k])))
 		}
+		boot.Units = j.units.Take(rows[k])
+		apart.Units = boot.Units
 		replicates, err := boot.Replicates(ctx, len(rows[k]), measures)
 		if err != nil {
 			return nil, err
