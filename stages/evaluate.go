@@ -24,10 +24,12 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 11,
+		Version: 12,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
+Where the split declares folds, or the test part has fewer than 100 rows, is not the latest in time and models are made quickly, they
+are judged by (repeated) folds of all rows instead: made again, features, search and all, of the others, and asked about those held out.
 Where the split says that rows belong together, whole groups are resampled, and blocks of what follows one another in time.
 Where no model beats guessing, as the dummy does, that is a warning. So is what gives the target away; where it does beyond doubt it is an error, which keeps the leader from becoming champion by itself.`,
 		Params: func() any { o := evaluation.Defaults(); return &o },
@@ -52,11 +54,12 @@ func runEvaluate(c *stage.Context) error {
 		return err
 	}
 	trained := c.Of(artifact.Model)
-	k, err := newCase(split, trained)
+	o := stage.Params[evaluation.Options](c)
+	k, err := newCase(split, trained, o.Seed)
 	if err != nil {
 		return err
 	}
-	j, err := evaluation.Judge(c, k, *stage.Params[evaluation.Options](c), c.Cores(), func(step string) { c.Progress(step, 0, 0, "") })
+	j, err := evaluation.Judge(c, k, *o, c.Cores(), func(step string) { c.Progress(step, 0, 0, "") })
 	if err != nil {
 		return err
 	}
@@ -124,6 +127,13 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, t
 		return err
 	}
 	c.Link(test, evaluation.FileTest)
+	if j.Train > 0 {
+		train, err := table.BlobOf(split, partition.FileTrain)
+		if err != nil {
+			return err
+		}
+		c.Link(train, evaluation.FileTrain)
+	}
 	for _, in := range trained {
 		for _, blob := range in.Files {
 			if slices.Contains(bundle.Files(), blob.Name) {
@@ -138,7 +148,7 @@ func folder(in *artifact.Artifact) string { return "models/" + in.Stage }
 
 // newCase reads the test part and the bundles, and checks that they answer the
 // same question.
-func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation.Case, error) {
+func newCase(split *artifact.Artifact, trained []*artifact.Artifact, seed uint64) (evaluation.Case, error) {
 	var k evaluation.Case
 	test, err := table.BlobOf(split, partition.FileTest)
 	if err != nil {
@@ -152,6 +162,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 	}
 	k.Digest = test.Digest
 	k.Train = func() (*table.Table, error) { return partition.Train(split) }
+	var makers []maker
 	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
 		b, err := bundle.Open(in)
@@ -177,16 +188,22 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact) (evaluation
 		}
 		candidate := training.Candidate(in.Stage, b)
 		candidate.Folder, candidate.Artifact = folder(in), in.Digest
-		if candidate.Refit, err = refitter(in, b, split); err != nil {
+		declared, err := training.OpenDeclared(in)
+		if err != nil {
 			return k, err
 		}
+		if candidate.Refit, err = refitter(declared, b, split); err != nil {
+			return k, err
+		}
+		makers = append(makers, maker{b, in.Stage, declared})
 		candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
 			predict, err := training.Alone(ctx, b, train, column, cores)
 			return training.Said(predict), err
 		}
 		k.Candidates = append(k.Candidates, candidate)
 	}
-	return k, nil
+	k.Folds, err = foldsOf(&k, split, makers, seed)
+	return k, err
 }
 
 // outcomes finds the rows whose outcome is known, and what is drawn of them.

@@ -20,10 +20,9 @@ const fewestRefit = 30
 // belong together, by the bundle's seed, and larger ones hold the smaller ones; in
 // time they are the latest rows. It is nil where nobody knows how the model came
 // about.
-func refitter(trained *artifact.Artifact, b *bundle.Bundle, split *artifact.Artifact) (func(context.Context, float64, int) (int, evaluation.Predict, error), error) {
-	declared, err := training.OpenDeclared(trained)
-	if err != nil || declared == nil {
-		return nil, err
+func refitter(declared *training.Declared, b *bundle.Bundle, split *artifact.Artifact) (func(context.Context, float64, int) (int, evaluation.Predict, error), error) {
+	if declared == nil {
+		return nil, nil
 	}
 	settled, err := declared.Settled(b)
 	if err != nil {
@@ -39,7 +38,7 @@ func refitter(trained *artifact.Artifact, b *bundle.Bundle, split *artifact.Arti
 			return n, nil, nil
 		}
 		part := all.layout.Part(share, b.Seed)
-		again, err := settled.Fit(ctx, all.table.Take(part), all.structure.Of(part), &training.Work{Cores: cores})
+		again, err := settled.Fit(ctx, all.table.Take(part), all.structure.Of(part), b.Features, &training.Work{Cores: cores})
 		if err != nil {
 			return 0, nil, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
@@ -257,6 +258,13 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *art
 	if fresh.problem != nil {
 		return incomparable(c, champion, fresh.problem), nil
 	}
+	var units *metrics.Units
+	if units, fresh.rows, err = unitsOf(best.from, in, fresh.rows); err != nil {
+		return nil, err
+	}
+	if fresh.words == "" && best.from.Train > 0 {
+		fresh.words = fmt.Sprintf("on %s, as they were trained", human.Count(len(fresh.rows), "test row"))
+	}
 	sample, err := judge(challenger, test, fresh.rows)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", best.Stage, err)
@@ -264,10 +272,6 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *art
 	theirs, err := judge(bundle, test, fresh.rows)
 	if err != nil {
 		return nil, fmt.Errorf("version %d of %s: %w", champion.Version, p.Model, err)
-	}
-	units, err := unitsOf(best.from, in, fresh.rows)
-	if err != nil {
-		return nil, err
 	}
 	contest := registry.Contest{
 		Metric: best.metric, Unit: best.from.Unit, Candidate: sample, Standing: theirs,

@@ -140,26 +140,29 @@ func judge(b *bundle.Bundle, test *table.Table, rows []int) (*metrics.Sample, er
 }
 
 // unitsOf gives what a bootstrap of some of the test rows draws, as it did where
-// they were judged; nil for rows.
-func unitsOf(e *evaluation.Evaluation, in *artifact.Artifact, rows []int) (*metrics.Units, error) {
+// they were judged; nil for rows. Rows that were not judged, as those of folds in
+// time that no window held out, are left out of rows.
+func unitsOf(e *evaluation.Evaluation, in *artifact.Artifact, rows []int) (units *metrics.Units, judged []int, err error) {
 	if e.Drawn == nil {
-		return nil, nil
+		return nil, rows, nil
 	}
 	said, err := evaluation.OpenPredictions(in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	units, place := e.UnitsOf(said), said.Column("row")
-	if units == nil || place == nil {
-		return nil, fmt.Errorf("%s of %s does not say how rows belong together", evaluation.FilePredictions, in.Stage)
+	all, place := e.UnitsOf(said), said.Column("row")
+	if all == nil || place == nil {
+		return nil, nil, fmt.Errorf("%s of %s does not say how rows belong together", evaluation.FilePredictions, in.Stage)
 	}
 	at := map[int]int{}
 	for i, row := range place.Num {
-		at[int(row)] = i
+		at[int(row)-e.Train] = i
 	}
-	places := make([]int, len(rows))
-	for i, row := range rows {
-		places[i] = at[row]
+	var places []int
+	for _, row := range rows {
+		if place, ok := at[row]; ok {
+			places, judged = append(places, place), append(judged, row)
+		}
 	}
-	return units.Take(places), nil
+	return all.Take(places), judged, nil
 }

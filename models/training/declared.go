@@ -95,10 +95,11 @@ func settledParams(b *bundle.Bundle) (any, error) {
 }
 
 // Fit makes the model of a table whose rows belong together as structure says:
-// features, search, validation and all. It takes rows later that have levels which
-// these lack, even where they are declared to be an error.
-func (d *Declared) Fit(ctx context.Context, t *table.Table, structure *partition.Structure, work *Work) (*bundle.Bundle, error) {
-	from, err := NewSource(t, structure, d.Features.Lenient(), work.Cores)
+// features, search, validation and all, for the task and the classes of like. It
+// takes rows later that have levels which these lack, even where they are declared
+// to be an error.
+func (d *Declared) Fit(ctx context.Context, t *table.Table, structure *partition.Structure, like *features.Features, work *Work) (*bundle.Bundle, error) {
+	from, err := newSource(t, structure, d.Features.Lenient(), like, work.Cores)
 	if err != nil {
 		return nil, err
 	}
@@ -107,4 +108,18 @@ func (d *Declared) Fit(ctx context.Context, t *table.Table, structure *partition
 		return nil, err
 	}
 	return trained.Bundle, nil
+}
+
+// Fits is about how many fits of estimators one Fit comes to.
+func (d *Declared) Fits() int {
+	o, divisions, recipes := d.Train, 1, 1
+	if v := o.validation(); v.Folds > 0 {
+		divisions += v.Folds
+	} else if v.Share > 0 {
+		divisions++
+	}
+	if o.Tune != nil {
+		recipes += o.Tune.Trials
+	}
+	return divisions * recipes * len(o.Specs())
 }

@@ -36,7 +36,20 @@ type Source struct {
 // NewSource fits features to a table whose rows belong together as structure
 // says. Mistakes of the options are of type *diag.Error.
 func NewSource(t *table.Table, structure *partition.Structure, o features.Options, cores int) (*Source, error) {
-	learned, err := features.Learn(t, o, cores)
+	return newSource(t, structure, o, nil, cores)
+}
+
+// newSource is NewSource for the task and the classes of like, if it is not nil.
+func newSource(t *table.Table, structure *partition.Structure, o features.Options, like *features.Features, cores int) (*Source, error) {
+	fit := features.FitWith
+	if like != nil {
+		fit = like.Again
+	}
+	fitted, err := fit(t, o, cores)
+	if err != nil {
+		return nil, err
+	}
+	learned, err := fitted.Learn(t, cores)
 	if err != nil {
 		return nil, err
 	}

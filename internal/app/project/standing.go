@@ -103,12 +103,18 @@ func verdict(e *evaluation.Evaluation) string {
 			text += ", beyond noise"
 		}
 	}
+	if e.ByFolds() {
+		text += " (judged by " + e.Judged + ")"
+	}
 	return text + "."
 }
 
 // howMeasured says what the leaderboard's numbers stand on.
 func howMeasured(e *evaluation.Evaluation) string {
 	text := "Measured on " + human.Count(e.Rows, "test row") + " that no model has seen"
+	if e.ByFolds() {
+		text = "Measured on " + human.Count(e.Rows, "row") + ", each held out from models that were made again of others (" + e.Judged + ")"
+	}
 	if v, ok := e.Leader().Metric(e.Primary); ok && v.Low != nil {
 		text += fmt.Sprintf("; below each number its interval at %g %%, by bootstrap", 100*v.Level)
 	}

@@ -85,9 +85,15 @@ var (
 		Found:   "Shuffling the column among the test rows makes the leader no worse, by twice the standard error over the permutations.",
 		Matters: "They cost work and trouble when a prediction is asked for. Of columns that say the same, each may look useless while one is needed.",
 		Do:      "Try without them, one after the other."}
+
+	JudgedByFolds = &Check{Code: "C317", Title: "Models are judged by repeated folds", Level: notebook.Info,
+		Found: "The split declares folds; or the test part has fewer than 100 rows, the split is not by time, and making all models again is cheap.",
+		Matters: "A test part of a few rows tells models apart by chance. All rows, each held out from models that are made again of the others, " +
+			"tell as much as there is to know; the models as they stand are not what is measured then, but how they are made.",
+		Do: "Nothing. Whether a model becomes champion is still decided on the test part, on rows that neither has learned from."}
 )
 
 var ofJudging = []*Check{
 	Leads, Tied, NoBetterThanGuessing, WorseThanGuessing, WorseThanMean, NoFiniteNumber, FewTestRows, MoreDataHelps, UndefinedMetric, IntervalsHold, IntervalsFail,
-	Overfit, Underfit, NeverTold, Uncalibrated, UselessColumns,
+	Overfit, Underfit, NeverTold, Uncalibrated, UselessColumns, JudgedByFolds,
 }

@@ -20,8 +20,10 @@ import (
 // output; beside it are two tables and a folder per model.
 const File = "evaluation.json"
 
-// The tables beside it: the test part, and what was said of its rows.
+// The tables beside it: the test part, and what was said of its rows; where models
+// were judged by folds, of the rows of the training part too, which is then there.
 const (
+	FileTrain       = "train.arrow"
 	FileTest        = "test.arrow"
 	FilePredictions = "predictions.arrow"
 )
@@ -32,13 +34,19 @@ const Format = 1
 // Evaluation is what an evaluate stage found: evaluation.json. Register, serve
 // and pages read it.
 type Evaluation struct {
-	Format  int            `json:"format"`
-	Task    metrics.Task   `json:"task"`
-	Target  string         `json:"target"`
-	Unit    string         `json:"unit,omitempty"` // of the target
-	Classes []string       `json:"classes,omitempty"`
-	Rows    int            `json:"rows"`    // of the test part
-	Test    string         `json:"test"`    // digest of the test part: equal digests are the same test rows
+	Format  int          `json:"format"`
+	Task    metrics.Task `json:"task"`
+	Target  string       `json:"target"`
+	Unit    string       `json:"unit,omitempty"` // of the target
+	Classes []string     `json:"classes,omitempty"`
+	// Judged says how: on the TestPart, or by folds, as "folds 5x4". Rows is how many
+	// rows that are.
+	Judged string `json:"judged,omitempty"`
+	Rows   int    `json:"rows"`
+	// Train is, of folds, how many rows of the training part FilePredictions counts
+	// before those of the test part.
+	Train   int            `json:"train_rows,omitempty"`
+	Test    string         `json:"test"`    // digest of the rows judged on: equal digests are the same rows
 	Primary string         `json:"primary"` // the metric that orders the models
 	Better  metrics.Better `json:"better"`
 	// Seed and Resamples say how the intervals were taken.
@@ -95,6 +103,10 @@ func (m *Model) Metric(name string) (metrics.Value, bool) {
 	}
 	return metrics.Value{}, false
 }
+
+// ByFolds says that models were made again and judged by folds, and not on the test
+// part.
+func (e *Evaluation) ByFolds() bool { return e.Judged != "" && e.Judged != TestPart }
 
 // Leader gives the best model; nil when there is none.
 func (e *Evaluation) Leader() *Model {

@@ -37,7 +37,7 @@ func TestExchangedUnits(t *testing.T) {
 // The units that the bootstrap drew are kept beside the predictions.
 func TestUnitsAreKept(t *testing.T) {
 	units := metrics.NewUnits([]int{1, 0, 1}, 2, false)
-	j := &Judgement{Places: []int{0, 1, 2}, units: units, Samples: []*metrics.Sample{metrics.NewRegression([]float64{1, 2, 3}, []float64{1, 2, 4})}}
+	j := &Judgement{whole: ground{Places: []int{0, 1, 2}, units: units, Samples: []*metrics.Sample{metrics.NewRegression([]float64{1, 2, 3}, []float64{1, 2, 4})}}}
 	j.Task, j.Models, j.Drawn = metrics.Regression, []Model{{Stage: "m"}}, &Drawn{Units: 2, Block: 1}
 	kept := j.Predictions()
 	assert.Equal(t, units, j.UnitsOf(kept))

@@ -12,23 +12,19 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
-	"labbook/internal/data/table"
 	"labbook/internal/learn/checks"
 )
 
-// Judgement is an Evaluation with what it rests on. Samples are in the order of
-// Evaluation.Models, the leader first.
+// Judgement is an Evaluation with what it rests on.
 type Judgement struct {
 	Evaluation
-	Samples []*metrics.Sample
-	Main    *metrics.Metric // the primary one
-	Table   *table.Table    // the rows judged on
-	Places  []int           // of these rows in the test part
+	ground
+	Main *metrics.Metric // the primary one
 
 	// Of a Judgement that Judge made; one that was opened knows no models.
+	whole      ground // with all repeats
 	candidates []Candidate
-	guesses    []bool         // by place: whether the model guesses
-	units      *metrics.Units // of the rows judged on
+	guesses    []bool // by place: whether the model guesses
 }
 
 // Judge measures the candidates. progress is told of finished steps; nil drops
@@ -44,14 +40,14 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err != nil {
 		return nil, err
 	}
-	j := &Judgement{Main: primary, Places: c.Rows, Table: c.Test, units: c.Units}
+	j := &Judgement{Main: primary, ground: ground{Places: c.Rows, Table: c.Test, units: c.Units}}
 	if len(c.Rows) != c.Test.Rows() {
 		j.Table = c.Test.Take(c.Rows)
 	}
 	j.Evaluation = Evaluation{
 		Format: Format, Task: c.Task, Target: c.Target.Name, Unit: c.Target.Unit, Classes: c.Classes, Rows: len(c.Rows),
 		Test: c.Digest, Primary: primary.Name, Better: primary.Better, Seed: o.Seed, Resamples: o.Resamples,
-		Options: o,
+		Options: o, Judged: TestPart,
 	}
 	if c.Units != nil {
 		j.Drawn = &Drawn{By: c.Structure.Words(), Units: c.Units.Count, Block: c.Units.Block}
@@ -62,14 +58,26 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	measured = j.leaveOutMAPE(measured, c.Actual)
 
 	progress("predict")
-	samples, err := j.predict(ctx, c, cores)
+	if j.Samples, err = j.predict(ctx, c, cores); err != nil {
+		return nil, err
+	}
+	test, judged := j.ground, j.ground
+	if c.Folds != nil {
+		progress("folds")
+		if judged, err = j.onFolds(ctx, c, cores); err != nil {
+			return nil, err
+		}
+	}
+	progress("bootstrap")
+	j.ground = judged
+	order, err := j.rank(ctx, c, measured, cores)
 	if err != nil {
 		return nil, err
 	}
-	progress("bootstrap")
-	if err := j.rank(ctx, c, samples, measured, cores); err != nil {
-		return nil, err
-	}
+	j.whole = judged.ordered(order)
+	// The models as they were trained are asked about the test part only.
+	test, judged = test.ordered(order), j.whole.once()
+	j.ground = test
 	if err := j.decide(ctx, cores); err != nil {
 		return nil, err
 	}
@@ -92,12 +100,15 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 			return nil, err
 		}
 	}
+	j.ground = judged
 	if j.Task == metrics.Classification {
 		j.mistake()
 	}
 	j.conclude()
 	progress("checks")
+	j.ground = test
 	err = j.doubt(ctx, question, train, outcome, cores)
+	j.ground = judged
 	slices.SortStableFunc(j.Findings, func(a, b notebook.Finding) int {
 		return bit(b.Level == notebook.Error) - bit(a.Level == notebook.Error)
 	})
@@ -154,8 +165,9 @@ func sample(task metrics.Task, actual []float64, classes []string, said []float6
 }
 
 // rank measures every metric of every candidate on the same resamples, orders
-// the candidates, and compares them.
-func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample, measured []*metrics.Metric, cores int) error {
+// the candidates, compares them, and gives their order.
+func (j *Judgement) rank(ctx context.Context, c Case, measured []*metrics.Metric, cores int) ([]int, error) {
+	samples, rows := j.Samples, j.Samples[0].Rows()
 	var measures []metrics.Measure
 	for _, s := range samples {
 		for _, m := range measured {
@@ -163,11 +175,11 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 		}
 	}
 	boot := j.bootstrap(cores)
-	replicates, err := boot.Replicates(ctx, len(c.Rows), measures)
+	replicates, err := boot.Replicates(ctx, rows, measures)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ones := metrics.Ones(len(c.Rows))
+	ones := metrics.Ones(rows)
 	at := func(candidate, metric int) int { return candidate*len(measured) + metric }
 	main := slices.Index(measured, j.Main)
 	values := make([]float64, len(measures))
@@ -200,17 +212,16 @@ func (j *Judgement) rank(ctx context.Context, c Case, samples []*metrics.Sample,
 			}
 		}
 		if other := order[bit(place == 0)%len(order)]; other != i {
-			v := boot.Compare(j.Main, j.Unit, c.Candidates[other].Stage, len(c.Rows), values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
+			v := boot.Compare(j.Main, j.Unit, c.Candidates[other].Stage, rows, values[at(i, main)], values[at(other, main)], replicates[at(i, main)], replicates[at(other, main)])
 			if !math.IsNaN(v.Better) && !math.IsInf(v.Better, 0) {
 				model.Versus = &v
 			}
 		}
 		j.Models = append(j.Models, model)
-		j.Samples = append(j.Samples, samples[i])
 		j.candidates = append(j.candidates, candidate)
 		j.guesses = append(j.guesses, candidate.Guesses)
 	}
-	return nil
+	return order, nil
 }
 
 func (j *Judgement) bootstrap(cores int) metrics.Bootstrap {
@@ -243,6 +254,9 @@ func (j *Judgement) conclude() {
 		if odd > 0 {
 			j.find(checks.NoFiniteNumber, "", odd, "%s predicts no finite number for %s", j.Models[i].Stage, rows(odd))
 		}
+	}
+	if j.ByFolds() {
+		j.find(checks.JudgedByFolds, "", j.Rows, "judged by %s over all %s: every model was made again of the others, for the test part is too small to tell; figures are of the first time", j.Judged, rows(j.Rows))
 	}
 	switch n, free := j.Rows, j.units.Independent(j.Rows); {
 	case free < 30 && free < n:

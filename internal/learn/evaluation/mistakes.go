@@ -47,6 +47,9 @@ func (j *Judgement) mistake() {
 		return cmp.Compare(y, x)
 	})
 	explain := j.candidates[0].Explain
+	if j.ByFolds() {
+		explain = nil // it knows the rows; who erred was another
+	}
 	for _, row := range wrong[:min(len(wrong), j.Options.Mistakes)] {
 		m := Mistake{Row: row}
 		if explain != nil {

@@ -44,9 +44,6 @@ func OpenJudgement(a *artifact.Artifact) (*Judgement, error) {
 	if j.Main, err = metrics.Find(e.Primary, e.Task); err != nil {
 		return nil, err
 	}
-	if j.Table, err = OpenTest(a); err != nil {
-		return nil, err
-	}
 	for _, m := range e.Models {
 		s := e.SampleOf(said, m.Stage)
 		if s == nil || e.Task == metrics.Classification && s.Probabilities == nil {
@@ -54,19 +51,54 @@ func OpenJudgement(a *artifact.Artifact) (*Judgement, error) {
 		}
 		j.Samples = append(j.Samples, s)
 	}
-	j.units = e.UnitsOf(said)
-	place := said.Column("row")
-	if place == nil || place.Type != table.Number || len(j.Samples) == 0 {
+	if len(j.Samples) == 0 {
 		return nil, fmt.Errorf("%s does not say which rows it is about", FilePredictions)
 	}
-	for _, v := range place.Num {
-		if !(v >= 0 && v < float64(j.Table.Rows())) {
-			return nil, fmt.Errorf("%s is about rows that are not in %s", FilePredictions, FileTest)
-		}
-		j.Places = append(j.Places, int(v))
+	if j.Table, j.Places, err = e.RowsOf(a, said); err != nil {
+		return nil, err
 	}
-	if len(j.Places) != j.Table.Rows() {
-		j.Table = j.Table.Take(j.Places)
-	}
+	j.units, j.repeat = e.UnitsOf(said), repeats(said)
+	j.ground = j.once()
 	return j, nil
+}
+
+// RowsOf gives the rows that the table of FilePredictions is about, and their
+// places, as Judgement has them; of folds each as often as it was held out.
+func (e *Evaluation) RowsOf(a *artifact.Artifact, said *table.Table) (*table.Table, []int, error) {
+	t, err := OpenTest(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e.Train > 0 {
+		train, err := table.OpenFile(a, FileTrain)
+		if err != nil {
+			return nil, nil, err
+		}
+		t = table.Concat(train, t)
+	}
+	place := said.Column("row")
+	if place == nil || place.Type != table.Number {
+		return nil, nil, fmt.Errorf("%s does not say which rows it is about", FilePredictions)
+	}
+	places := make([]int, place.Len())
+	for i, v := range place.Num {
+		if places[i] = int(v); !(v >= 0 && v < float64(t.Rows())) {
+			return nil, nil, fmt.Errorf("%s is about rows that are not there", FilePredictions)
+		}
+	}
+	return t.Take(places), places, nil
+}
+
+// repeats gives which time each row of the table of FilePredictions was held out;
+// nil where none was twice.
+func repeats(said *table.Table) []int {
+	c := said.Column("repeat")
+	if c == nil || c.Type != table.Number {
+		return nil
+	}
+	out := make([]int, c.Len())
+	for i, v := range c.Num {
+		out[i] = int(v)
+	}
+	return out
 }

@@ -130,6 +130,8 @@ type Case struct {
 	// to tell noise; nil: independent rows.
 	Structure *partition.Structure
 	Units     *metrics.Units
+	// Folds, if not nil, are what the leaderboard is made of instead of Rows.
+	Folds *Folds
 }
 
 func (c *Case) check() error {

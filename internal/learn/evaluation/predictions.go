@@ -9,28 +9,22 @@ import (
 )
 
 // Predictions gives the table of FilePredictions: the rows judged on, by their
-// 0-based place in FileTest, what was true, the unit that the bootstrap draws
+// 0-based place in FileTest (of folds, in FileTrain and then FileTest, and which
+// time each was held out), what was true, the unit that the bootstrap draws
 // where it is no row, and what each model said. Of classes it has the
 // likeliest, and then the probability of each, in the order of Classes: names of
 // classes can be anything, so columns are called by their number. With them a
 // later model can be compared by any metric.
 func (j *Judgement) Predictions() *table.Table {
-	place := make([]float64, len(j.Places))
-	for i, r := range j.Places {
-		place[i] = float64(r)
+	g := j.whole
+	columns := []*table.Column{integers("row", g.Places), j.column("actual", g.Samples[0].Actual)}
+	if g.repeat != nil {
+		columns = append(columns, integers("repeat", g.repeat))
 	}
-	columns := []*table.Column{
-		{Field: table.Field{Name: "row", Type: table.Number, Integer: true}, Num: place},
-		j.column("actual", j.Samples[0].Actual),
+	if g.units != nil {
+		columns = append(columns, integers("unit", g.units.Of))
 	}
-	if j.units != nil {
-		unit := make([]float64, len(j.Places))
-		for i, u := range j.units.Of {
-			unit[i] = float64(u)
-		}
-		columns = append(columns, &table.Column{Field: table.Field{Name: "unit", Type: table.Number, Integer: true}, Num: unit})
-	}
-	for i, s := range j.Samples {
+	for i, s := range g.Samples {
 		stage := j.Models[i].Stage
 		columns = append(columns, j.column("predicted/"+stage, s.Predicted))
 		k := len(s.Classes)
@@ -43,6 +37,14 @@ func (j *Judgement) Predictions() *table.Table {
 		}
 	}
 	return table.New(columns...)
+}
+
+func integers(name string, values []int) *table.Column {
+	c := &table.Column{Field: table.Field{Name: name, Type: table.Number, Integer: true}, Num: make([]float64, len(values))}
+	for i, v := range values {
+		c.Num[i] = float64(v)
+	}
+	return c
 }
 
 func probability(class int, stage string) string {

@@ -111,6 +111,21 @@ func (s *Structure) Of(rows []int) *Structure {
 	return &part
 }
 
+// With gives the structure of a table with the rows of another one behind its own,
+// of which it has so many.
+func (s *Structure) With(rows int, other *Structure) *Structure {
+	both := *s
+	both.Together = slices.Clone(s.Together)
+	for _, list := range other.Together {
+		moved := make([]int, len(list))
+		for i, row := range list {
+			moved[i] = rows + row
+		}
+		both.Together = append(both.Together, moved)
+	}
+	return &both
+}
+
 // Independent says that rows are held out one by one, in any order.
 func (s *Structure) Independent() bool {
 	return s.Time == "" && len(s.Groups) == 0 && len(s.Together) == 0

@@ -44,7 +44,7 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 	if t, ok := j.decisionTable(); ok {
 		cell.Table(t)
 	}
-	cell.Heading("The leader on the test part: " + leader)
+	cell.Heading("The leader " + j.where() + ": " + leader)
 	cell.Table(perClassTable(confusion))
 	cell.Gallery(figures...)
 	if err := j.breakdowns(ctx, cell, cores, leader+": share of wrong classes"); err != nil {
@@ -166,7 +166,7 @@ func (j page) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.P
 func (j page) mistakes() notebook.Table {
 	s := j.Samples[0]
 	t := notebook.Table{Caption: "A mistake it is sure of may be a wrong label",
-		Columns: notebook.Columns("test row", "actual", "predicted", "confidence", "in the actual")}
+		Columns: notebook.Columns(j.rowName(), "actual", "predicted", "confidence", "in the actual")}
 	known := j.known(5)
 	told := slices.ContainsFunc(j.Mistakes, func(m evaluation.Mistake) bool { return m.Told })
 	if told {

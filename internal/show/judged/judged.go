@@ -57,11 +57,35 @@ func (j page) skipped(cell *notebook.Cell) {
 	})
 }
 
+// judgedOn says on what models were measured.
+func (j page) judgedOn() string {
+	if j.ByFolds() {
+		return fmt.Sprintf("%s, each held out from models that were made again of others (%s)", human.Count(j.Rows, "row"), j.Judged)
+	}
+	return human.Count(j.Rows, "row") + " of the test part"
+}
+
+// where says where the leader is looked at.
+func (j page) where() string {
+	if j.ByFolds() {
+		return "in folds"
+	}
+	return "on the test part"
+}
+
+// rowName heads the numbers of rows.
+func (j page) rowName() string {
+	if j.ByFolds() {
+		return "row"
+	}
+	return "test row"
+}
+
 // leaderboard is the table of all models and metrics, best first. Models that
 // tie with the leader share its place.
 func (j page) leaderboard() notebook.Table {
 	t := notebook.Table{Columns: notebook.Columns("", "model"), Best: []int{0}}
-	t.Caption = fmt.Sprintf("%s of the test part, ordered by %s", human.Count(j.Rows, "row"), j.Main.Title)
+	t.Caption = fmt.Sprintf("%s, ordered by %s", j.judgedOn(), j.Main.Title)
 	if j.Resamples > 0 {
 		t.Caption += fmt.Sprintf("; [%.0f %% intervals] and comparisons by %s paired resamples", 100*j.Options.Level, human.Int(j.Resamples))
 	}

@@ -45,7 +45,7 @@ func (j page) regressionPage(ctx context.Context, cell *notebook.Cell, cores int
 	if err != nil {
 		return err
 	}
-	cell.Heading("The leader on the test part: " + leader)
+	cell.Heading("The leader " + j.where() + ": " + leader)
 	cell.Gallery(figures...)
 	if t, ok := j.coverageTable(); ok {
 		cell.Table(t)
@@ -87,7 +87,7 @@ func (j page) largestErrors(residuals []float64) notebook.Table {
 		}
 		return 0
 	})
-	t := notebook.Table{Columns: notebook.Columns("test row", "actual", "predicted", "error")}
+	t := notebook.Table{Columns: notebook.Columns(j.rowName(), "actual", "predicted", "error")}
 	known := j.known(8)
 	for _, c := range known {
 		t.Columns = append(t.Columns, notebook.Column{Name: c.Name})

@@ -75,19 +75,9 @@ func (e *evaluated) known() (*table.Table, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	test, err := evaluation.OpenTest(e.left)
+	rows, _, err := e.RowsOf(e.left, said)
 	if err != nil {
-		return nil, unreadable(err)
-	}
-	places := said.Column("row")
-	if places == nil || places.Type != table.Number {
 		return nil, errKept
 	}
-	rows := make([]int, places.Len())
-	for i, v := range places.Num {
-		if rows[i] = int(v); rows[i] < 0 || rows[i] >= test.Rows() {
-			return nil, errKept
-		}
-	}
-	return test.Take(rows), nil
+	return rows.Slice(0, min(e.Rows, rows.Rows())), nil // those of folds once
 }
