@@ -32,7 +32,9 @@ func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, e
 			return true
 		}
 		for _, f := range fields {
-			f.add(decoded.Table.Column(f.field.Name))
+			column := decoded.Table.Column(f.field.Name)
+			f.add(column)
+			f.filling.add(column)
 		}
 		d.Rows += decoded.Table.Rows()
 		if d.Until.IsZero() {
@@ -46,6 +48,9 @@ func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, e
 	}
 	for _, f := range fields {
 		d.Fields = append(d.Fields, f.drift())
+		if found := f.filling.unfilled(f.field); found != nil {
+			d.Findings = append(d.Findings, *found)
+		}
 	}
 	return d, nil
 }
@@ -80,6 +85,7 @@ type tally struct {
 	bins  *bins // nil: training showed nothing that can be compared
 	live  []float64
 	rows  float64
+	filling
 }
 
 func newTally(field *table.Field) *tally {

@@ -180,7 +180,7 @@ func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, err
 	if err != nil {
 		return nil, err
 	}
-	w := &pages.Watch{Rows: d.Rows, Skipped: d.Skipped, From: d.From, Until: d.Until, Shifted: d.Shifted, Drifted: d.Drifted}
+	w := &pages.Watch{Rows: d.Rows, Skipped: d.Skipped, From: d.From, Until: d.Until, Shifted: d.Shifted, Drifted: d.Drifted, Findings: d.Findings}
 	for _, f := range d.Fields {
 		field := pages.FieldDrift{Field: f.Field, Status: f.Status, Index: f.Index, Noise: f.Noise}
 		for _, bin := range f.Bins {

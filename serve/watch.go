@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"labbook/internal/base/notebook"
 )
 
 type watchInput struct {
@@ -48,6 +50,8 @@ type Drift struct {
 	Shifted float64      `json:"shifted" doc:"The index from which a field is called shifted."`
 	Drifted float64      `json:"drifted" doc:"The index from which a field is called drifted."`
 	Fields  []FieldDrift `json:"fields"`
+	// Findings are of checks that look at what is asked.
+	Findings []notebook.Finding `json:"findings,omitempty" doc:"What checks find in what was asked: see labbook check --explain CODE."`
 }
 
 // FieldDrift is that of a field.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
@@ -175,7 +176,8 @@ type Watch struct {
 	From, Until      time.Time
 	Shifted, Drifted float64 // the indexes from which a field is called so
 	Fields           []FieldDrift
-	Accuracy         []Accuracy // the newest version first
+	Findings         []notebook.Finding // of checks that look at what is asked
+	Accuracy         []Accuracy         // the newest version first
 }
 
 // FieldDrift is how the values of a field differ from those of training.

@@ -8,6 +8,8 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/look"
+	"labbook/internal/base/notebook"
+	"labbook/internal/learn/checks"
 	"labbook/internal/show/status"
 )
 
@@ -18,7 +20,14 @@ type watchView struct {
 	*Watch
 	Verdict  string
 	Drifts   []driftRow
+	Charges  []charge
 	Measured []measuredRow
+}
+
+// charge is what a check found, with what it means.
+type charge struct {
+	notebook.Finding
+	Matters, Do string
 }
 
 type driftRow struct {
@@ -58,6 +67,13 @@ func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
 	v := &watchView{frame: s.frame(r, "Drift of "+p.Name, "pipelines"), Pipeline: p, Tab: "watch", Watch: found, Verdict: found.verdict()}
 	for _, f := range found.Fields {
 		v.Drifts = append(v.Drifts, newDriftRow(&f))
+	}
+	for _, f := range found.Findings {
+		one := charge{Finding: f}
+		if check := checks.Lookup(f.Code); check != nil {
+			one.Matters, one.Do = check.Matters, check.Do
+		}
+		v.Charges = append(v.Charges, one)
 	}
 	for _, a := range found.Accuracy {
 		row := measuredRow{Version: a.Version, Rows: a.Rows}

@@ -66,7 +66,7 @@ var (
 		Do:      "Constrain the model (depth, leaves, penalty), stop it early, or get more rows."}
 
 	Underfit = &Check{Code: "C313", Title: "The leader learned nothing", Level: notebook.Warning,
-		Found:   "By a majority of the metrics the leader is no better than guessing even on rows that it learned from, by its interval there.",
+		Found:   "By a majority of the metrics, the one that orders the models among them, the leader is no better than guessing even on rows that it learned from, by its interval there.",
 		Matters: "It is too simple for what there is to learn, was stopped too early, or there is nothing.",
 		Do:      "Try a model that can bend, or look whether target and columns were joined by the right key."}
 

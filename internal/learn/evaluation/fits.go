@@ -39,6 +39,7 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 	guess := j.guess(actual)
 	boot := metrics.Bootstrap{Resamples: min(j.Options.Resamples, fitResamples), Seed: j.Options.Seed, Level: j.Options.Level, Cores: cores}
 	var counted, by, nothing int
+	first := false // whether the primary metric says nothing was learned
 	for _, test := range j.Models[0].Metrics {
 		m, ok := metrics.Lookup(test.Name)
 		if !ok || test.Low == nil || test.High == nil {
@@ -61,13 +62,16 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 		}
 		gained := m.Improvement(measure(metrics.Ones(learned.Rows())), atTrain)
 		by += bit(m.Improvement(worst, best) > 0 && m.Improvement(test.Value, atTest) < keptGain*gained)
-		nothing += bit(m.Improvement(worst, atTrain) <= 0)
+		if m.Improvement(worst, atTrain) <= 0 {
+			nothing++
+			first = first || m == j.Main
+		}
 	}
 	leader := j.Models[0].Stage
 	switch main := j.Main.On(learned, j.Unit); {
 	case counted == 0:
 		j.skip(checks.Overfit, "no metric has an interval")
-	case 2*nothing > counted:
+	case 2*nothing > counted && first:
 		j.find(checks.Underfit, "", 0, "%s does no better than guessing even on rows that it learned from (%d of %d metrics say so)", leader, nothing, counted)
 	case 2*by > counted:
 		v, _ := j.Models[0].Metric(j.Main.Name)

@@ -56,20 +56,22 @@ func (r *Registry) Retract(ctx context.Context, model string, version int, why, 
 		return nil, err
 	}
 	v, err := r.ledger.Version(ctx, model, version)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case v == nil:
-		return nil, r.unknownVersion(ctx, model, fmt.Sprint(version))
-	case v.Retracted != "":
-		return nil, &diag.Error{What: Name(v) + " is retracted already: " + v.Retracted, Hint: "see labbook models show " + model, Err: ErrConflict}
 	}
 	history, err := r.History(ctx, model)
 	if err != nil {
 		return nil, err
 	}
+	standing, before := Line(history, versions)
+	switch {
+	case v == nil:
+		return nil, r.unknownVersion(ctx, model, fmt.Sprint(version))
+	case v.Retracted != "" && standing != version: // one that was promoted by hand since goes again
+		return nil, &diag.Error{What: Name(v) + " is retracted already: " + v.Retracted, Hint: "see labbook models show " + model, Err: ErrConflict}
+	}
 	out := &Retraction{Version: v}
-	if standing, before := Line(history, versions); standing == version {
+	if standing == version {
 		out.Move = &record.Move{Model: model, Alias: record.Champion, Kind: record.Retreat, From: version, To: before, Reason: "retracted: " + why, Actor: actor}
 	}
 	err = r.ledger.PutRetraction(model, version, why, actor, out.Move)

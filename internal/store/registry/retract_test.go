@@ -46,6 +46,7 @@ func TestRetract(t *testing.T) {
 	assert.ErrorContains(t, err, "no champion of m stood before")
 	_, err = r.Promote(t.Context(), "m", 2, 0, "after all", "test")
 	assert.NoError(t, err, "by hand anything can be promoted")
+	retract(2, 0)
 }
 
 func TestLine(t *testing.T) {
