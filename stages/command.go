@@ -59,6 +59,9 @@ func (p *commandParams) Resolve() error {
 	return errors.Join(wrong...)
 }
 
+// command runs a program that somebody else wrote. It is the only kind whose
+// work is not ours, so its contract is about the borders: what the program
+// sees, what of what it leaves is kept, and what stands in the key.
 func command() stage.Kind {
 	return stage.Kind{
 		Name:    "command",
@@ -95,6 +98,11 @@ names it under ` + "`tools`, or asks its `version`" + `; ` + "`labbook check`" +
 	}
 }
 
+// runCommand gives the program a folder with copies of what is declared, waits
+// for it, and moves the declared outputs away. A missing output, or an exit
+// that is not 0, fails the stage; files that were not declared are dropped with
+// a warning. CPU time and memory are the program's, with all that it started;
+// once the stage is stopped, nothing of that is left running.
 func runCommand(c *stage.Context) error {
 	p := stage.Params[commandParams](c)
 	space := program.Workspace{Dir: filepath.Join(c.Temp(), "work"), Scratch: c.Temp()}

@@ -108,16 +108,21 @@ func plainProgram(word string) bool {
 	return !strings.ContainsAny(word, "$\"'\\*?[]<>#!~") && (filepath.IsAbs(word) || !strings.Contains(word, "/"))
 }
 
+// notEveryday drops words of the shell and programs that every system has:
+// their versions are not asked about.
 func notEveryday(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return slices.Contains(shellWords, name) || slices.Contains(everyday, name)
 	})
 }
 
+// shellWords are what a shell does itself.
 var shellWords = strings.Fields(`if then else elif fi for in do done while until case esac ! { } time
 	. : [ alias break cd command continue echo eval exec exit export false getopts hash printf pwd read readonly return
 	set shift test times trap true type ulimit umask unset wait`)
 
+// everyday are programs of POSIX and the like: another version of cat is no
+// reason to doubt a result.
 var everyday = strings.Fields(`sh awk basename cat chmod cksum cmp comm cp cut date dd diff dirname env expand expr find fold
 	grep gunzip gzip head install join ln ls md5sum mkdir mkfifo mktemp mv nl od paste pr rm rmdir sed seq sha256sum shuf sleep
 	sort split stat tac tail tar tee touch tr truncate tsort uname unexpand uniq wc xargs yes zcat`)

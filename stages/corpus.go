@@ -16,6 +16,7 @@ import (
 	"labbook/runner/stage"
 )
 
+// corpusParams are the parameters of the kind corpus.
 type corpusParams struct {
 	Vocabulary string         `yaml:"vocabulary" doc:"File that says what the labels are and what they talk about, relative to the project."`
 	File       string         `yaml:"file" doc:"Name of the CSV file to write; load reads it as STAGE:FILE."`
@@ -63,6 +64,10 @@ func (p *corpusParams) Resolve() error {
 	return nil
 }
 
+// runCorpus leaves one CSV file of two columns, a document a row, in an order
+// that the seed gives. The true label of a document is not in it where a wrong
+// one was given on purpose; how many those are is told, and measured is only
+// the number of documents.
 func runCorpus(c *stage.Context) error {
 	p := stage.Params[corpusParams](c)
 	if len(c.Files()) != 1 {
@@ -87,6 +92,8 @@ func runCorpus(c *stage.Context) error {
 	return c.Tell(tellCorpus(v, docs))
 }
 
+// writeCorpus writes the file. Errors of single rows are those of the writer,
+// which keeps the first.
 func writeCorpus(c *stage.Context, p *corpusParams, labels []string, docs []corpus.Document) error {
 	f, err := c.Create(p.File)
 	if err != nil {
@@ -117,6 +124,7 @@ type corpusTold struct {
 	Labels    []corpusLabel `json:"labels"`
 }
 
+// corpusLabel is a label with what the vocabulary says of it.
 type corpusLabel struct {
 	Label     string   `json:"label"`
 	Documents int      `json:"documents"` // of which it is the true one

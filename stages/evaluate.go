@@ -48,6 +48,13 @@ Where no model beats guessing, as the dummy does, that is a warning. So is what 
 	}
 }
 
+// runEvaluate reads a split and models trained on it, in the order in which the
+// stage names them, and leaves the judgement (evaluation.json), what was said
+// of each test row (predictions.arrow), the test part itself, and the bundles
+// judged, as models/STAGE, so that whoever reads the evaluation needs nothing
+// else. All are links, not copies. Every metric of every model is measured,
+// with the stage that trained it as subject. Models of different targets, tasks
+// or classes are an error: they belong into stages of their own.
 func runEvaluate(c *stage.Context) error {
 	split, err := c.The(artifact.Split)
 	if err != nil {
@@ -144,6 +151,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, t
 	return nil
 }
 
+// folder is where the bundle of a candidate stands in the output.
 func folder(in *artifact.Artifact) string { return "models/" + in.Stage }
 
 // newCase reads the test part and the bundles, and checks that they answer the

@@ -41,6 +41,11 @@ It reads a table, or the training part of a split. What it found is kept as valu
 	}
 }
 
+// runExplore describes a table, or the training part of a split, which is what
+// models will see of it. It leaves the facts (explore.json) and a link to the
+// table that they are about, for figures are drawn from its rows. What cannot
+// be said of a column, because it is empty or all alike, is left out and no
+// error.
 func runExplore(c *stage.Context) error {
 	in, file := c.Inputs()[0], table.File
 	if in.Is(artifact.Split) {

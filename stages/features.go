@@ -15,6 +15,9 @@ import (
 	"labbook/runner/stage"
 )
 
+// featuresKind fits what turns rows into a matrix. Only the training part is
+// ever looked at; the rows of the test part are turned by what was fitted, when
+// a model is asked.
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
@@ -44,6 +47,13 @@ dates but for the logarithm), in that order. Formulas are those of load. Texts b
 	}
 }
 
+// runFeatures leaves what was fitted (features.json and its vocabulary), the
+// matrix of the training part (train.lbm: a row for each whose outcome is
+// known, a column for each name), the options that it was fitted with, and
+// links to the training part and its structure: train, tune and evaluate fit
+// the same again to the rows that they do not hold out. rows.bin knows the
+// training rows by their digests. Rows without an outcome are left out with a
+// warning.
 func runFeatures(c *stage.Context) error {
 	in, o := c.Inputs()[0], stage.Params[features.Options](c)
 	t, err := partition.Train(in)

@@ -21,6 +21,7 @@ import (
 	"labbook/runner/stage"
 )
 
+// loadParams are the parameters of the kind load.
 type loadParams struct {
 	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
 	Columns    map[string]loadColumn `yaml:"columns" names:"column" doc:"Declared columns; any subset of the file's."`
@@ -37,6 +38,8 @@ type loadParams struct {
 	Keep       string                `yaml:"keep" names:"formula" doc:"Formula that is true for the rows to keep, also over derived columns."`
 }
 
+// loadColumn is what may be said of a column; what is left out is found in its
+// values.
 type loadColumn struct {
 	Type    string            `yaml:"type" doc:"How the values are held; empty: found in them." enum:"|number|category|text|date"`
 	Unit    string            `yaml:"unit" doc:"Unit of a number, as people write it."`
@@ -267,10 +270,19 @@ func loadSources(c *stage.Context, patterns []string) []dataset.Source {
 	return sources
 }
 
+// matchesAny says whether one of the patterns, each of STAGE:FILE, means an
+// output. A pattern that is malformed means nothing, and so ends as "no file
+// matches".
 func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok })
 }
 
+// runLoad leaves one table: the rows of all files in the order of their names,
+// typed, with the derived columns last. Bad rows fail it, the first of them
+// named at once, unless they are to be dropped; what is dropped, refused or
+// repeated is counted with its first places and warned of. Which files they
+// were, and how many rows each gave, is told: a renamed file is no reason for
+// the stages that follow to run again.
 func runLoad(c *stage.Context) error {
 	p := stage.Params[loadParams](c)
 	sources := loadSources(c, p.Path)

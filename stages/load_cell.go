@@ -81,6 +81,8 @@ func valuesOf(c *table.Column, s *table.Summary) notebook.Value {
 	return notebook.Between(ends.Shown(0, 0, 0), ends.Shown(1, 0, 0))
 }
 
+// firstRows shows the first n rows, numbers with all their digits, as they
+// stand in the file.
 func firstRows(t *table.Table, n int) notebook.Table {
 	first := notebook.Table{Columns: notebook.Columns(t.Names()...)}
 	for i := range min(n, t.Rows()) {

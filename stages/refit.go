@@ -53,6 +53,8 @@ type learned struct {
 	layout    *partition.Layout
 }
 
+// openLearned reads the training part, and drops the rows that the bundle could
+// not learn from either.
 func openLearned(split *artifact.Artifact, b *bundle.Bundle) (*learned, error) {
 	t, err := partition.Train(split)
 	if err != nil {

@@ -47,6 +47,10 @@ func (p *registerParams) Resolve() error {
 	return err
 }
 
+// register makes a model out of a candidate. It acts: the registry is outside
+// the output, so the stage is kept apart from those that may be made again
+// anywhere, and whether its effect still holds is asked of the registry each
+// time (registerStands).
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
@@ -87,6 +91,12 @@ type candidate struct {
 	value  metrics.Value
 }
 
+// runRegister enters the best candidate into the registry, decides about the
+// alias, and leaves what was entered (registered.json), the bundle and the
+// predictions of the evaluation, as links. The output names no version: the
+// same candidate is the same artifact in every registry, and followers run
+// again only for another model. Running twice is harmless: an artifact that is
+// known keeps its version and its decision.
 func runRegister(c *stage.Context, reg *registry.Registry) error {
 	p, in := stage.Params[registerParams](c), c.Inputs()[0]
 	best, err := bestCandidate(in, p.Best)

@@ -26,6 +26,7 @@ type registerTold struct {
 	Versions []versionTold `json:"versions"`
 }
 
+// candidateTold is a model of the evaluation, as the cell lists it.
 type candidateTold struct {
 	Stage     string         `json:"stage"`
 	Estimator string         `json:"estimator"`

@@ -27,6 +27,7 @@ type serveParams struct {
 	Golden  int           `yaml:"golden" doc:"Predictions that a server must reproduce before it answers with this model." range:"[0,1000]"`
 }
 
+// similarQuery says how rows like a given one are found.
 type similarQuery struct {
 	Match   []string `yaml:"match" names:"column" doc:"Categories that must be equal."`
 	Nearest string   `yaml:"nearest" names:"column" doc:"Number or date that is to be as near as can be."`
@@ -49,6 +50,9 @@ func (q *similarQuery) similar() *offer.Similar {
 // intervalLevel is how often the truth is to lie in the interval of a prediction.
 const intervalLevel = 0.9
 
+// serving prepares what answers need besides the model. It is anonymous: a
+// pipeline may rename its stages without making the offer again. It says
+// nothing about which version is champion; the server follows that by itself.
 func serving() stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
@@ -81,6 +85,11 @@ reproduce before it answers with it. The server itself follows the champion, wit
 	}
 }
 
+// runServe leaves the offer (service.json) and, where similar rows can be asked
+// for, the sorted table. Golden predictions are of rows spread evenly over the
+// table; rows that a request could not send, for a value is missing that
+// training never lacked, are passed over, so there may be fewer than asked for.
+// A sample that the model does not take is an error with its file.
 func runServe(c *stage.Context) error {
 	p := stage.Params[serveParams](c)
 	registered, err := c.The(artifact.Registration)
@@ -202,6 +211,7 @@ func interval(in *artifact.Artifact, b *bundle.Bundle, trained string) (*offer.I
 	return offer.NewInterval(actual.Num, predicted.Num, intervalLevel, b.Transform == bundle.Log || b.Transform == bundle.Log1p), nil
 }
 
+// writeIndex sorts the table for the query and writes it.
 func writeIndex(c *stage.Context, t *table.Table, s *offer.Similar) error {
 	sorted, err := offer.Sort(t, s)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"labbook/runner/stage"
 )
 
+// splitParams are the parameters of the kind split.
 type splitParams struct {
 	By     string         `yaml:"by" names:"column" doc:"How rows are assigned: hash, stratified, time, or the name of a column that says train or test for each row and is dropped afterwards (by: column with column: NAME says the same)."`
 	Column string         `yaml:"column" names:"column" doc:"Column of the strata or of the time."`
@@ -118,6 +119,13 @@ func splitColumns(a *stage.Ahead) (stage.Columns, error) {
 	return stage.Columns{partition.FileTrain: columns, partition.FileTest: columns}, err
 }
 
+// runSplit leaves both parts as tables with the same columns and levels, whose
+// fields say what training showed of each column; the facts (split.json); and
+// the structure of the training part (structure.json), which whatever holds
+// rows out obeys. The column that says train or test is dropped, and no row is
+// in both parts; in time, rows within the gap or of groups that began before
+// are in neither. How many texts are torn apart, and how far the parts differ,
+// is warned of, not mended.
 func runSplit(c *stage.Context) error {
 	p := stage.Params[splitParams](c)
 	t, err := table.Open(c.Inputs()[0])

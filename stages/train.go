@@ -75,6 +75,8 @@ func trainColumns(a *stage.Ahead) (stage.Columns, error) {
 	return nil, params.Within("features", o.Features.CheckColumns(columns))
 }
 
+// noFeatures is the fault of a train stage that reads a split and is not told
+// how to make features.
 func noFeatures() error {
 	return params.Fault("features", "train reads a split, and nothing says how features are made of it", "",
 		"add features: {target: NAME} with the parameters of the kind features, or read a features stage")
@@ -108,6 +110,13 @@ func trainSource(c *stage.Context) (*training.Source, error) {
 	return from, writeRows(c, t)
 }
 
+// runTrain leaves a bundle: all that predicting takes, and nothing of the data
+// but what was learned, besides how it was validated (training.json), the
+// trials of a search (trials.json), what it was declared with, for others to
+// fit it again, and the set of rows that it learned from. Metrics are of rows
+// held out within the training part; the test part is never opened here. kept
+// keeps trials while the stage runs, so that a search that was killed goes on;
+// nil keeps none.
 func runTrain(c *stage.Context, kept Trials) error {
 	o := stage.Params[training.Options](c)
 	from, err := trainSource(c)

@@ -118,6 +118,8 @@ func intervalWords(v *bundle.Ranges, t bundle.Transform) string {
 	return text + ". They hold for rows drawn as the training rows were."
 }
 
+// validationTable shows how the model did on training rows held out, over folds
+// with their spread.
 func validationTable(judged []training.Judgement, unit string) notebook.Table {
 	t := notebook.Table{Caption: "On training rows held out for validation", Columns: notebook.Columns("metric", "value")}
 	folds := len(judged[0].Each) > 1

@@ -31,6 +31,7 @@ func showCalibration(cell *notebook.Cell, m *calibration.Map, seen *training.Cal
 		[]plots.Line{calibrationLine("before", seen.Before.Bins), calibrationLine("after", seen.After.Bins)}, plots.Unit, true))
 }
 
+// calibrationLine is how often a model was right where it was so sure.
 func calibrationLine(name string, bins []metrics.Bin) plots.Line {
 	line := plots.Line{Name: name, Dots: true}
 	for _, b := range bins {

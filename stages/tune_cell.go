@@ -143,6 +143,8 @@ func (s *found) comparison() notebook.Table {
 	return t
 }
 
+// axisTitle names a metric's axis. Scores of a search stand on it as they are:
+// shares of 1.
 func axisTitle(m *metrics.Metric, unit string) string {
 	switch {
 	case m.Scale == metrics.OfTarget && unit != "":

@@ -104,6 +104,7 @@ func (v *version) alike(other *version) error {
 	return nil
 }
 
+// field gives the field of that name, or nil.
 func field(fields []table.Field, name string) *table.Field {
 	for i := range fields {
 		if fields[i].Name == name {

@@ -2,8 +2,21 @@
 // the exit code. The work itself is done elsewhere.
 //
 // Each command is a function that gives a cobra.Command, in a file of its name,
-// and one line in the list of root. A command prints what was asked for on
-// standard output and everything else on standard error.
+// and one line in the list of root. All of them keep to this:
+//
+//   - Standard output has what was asked for, and nothing else; progress, warnings
+//     and hints go to standard error. --quiet silences these, but no error.
+//   - What a command prints for people may be worded anew with any version. What
+//     --json prints is an interface: fields are added, and none changes its meaning.
+//   - Text from data or from others' programs is passed through human.Line or
+//     human.Text, so that it cannot steer a terminal.
+//   - Errors are returned, not printed; report turns one into words and a code.
+//     One that the person can mend on the command line or in a declaration is
+//     wrapped by usage: then nothing was done.
+//   - A command that only looks opens the project read-only, so that it works on a
+//     full disk, beside a run, and in a project of somebody else.
+//   - Paths on the command line are relative to the project's folder (-C), also
+//     where a command stands in another.
 package cli
 
 import (
@@ -75,6 +88,8 @@ type app struct {
 	json    bool
 }
 
+// root gives all commands. It is made anew for every call, for flags keep what
+// was typed.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "labbook",

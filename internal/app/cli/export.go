@@ -14,6 +14,7 @@ import (
 // exchanged are the formats of other programs that models come and go in.
 var exchanged = []string{"xgboost"}
 
+// checkFormat says that a format is none of those that models are exchanged in.
 func checkFormat(format string) error {
 	if format == exchanged[0] {
 		return nil

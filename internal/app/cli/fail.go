@@ -16,6 +16,8 @@ import (
 	"labbook/internal/store/registry"
 )
 
+// errInterrupted is the cause of a context that a signal ended: whatever error
+// comes of it is told as an interruption.
 var errInterrupted = errors.New("interrupted")
 
 // exit is an error with the code it exits with. A nil err prints nothing: all
@@ -25,6 +27,7 @@ type exit struct {
 	err  error
 }
 
+// Error is the method of error.
 func (e *exit) Error() string {
 	if e.err == nil {
 		return fmt.Sprintf("exit %d", e.code)
@@ -32,6 +35,7 @@ func (e *exit) Error() string {
 	return e.err.Error()
 }
 
+// Unwrap gives the error that is told.
 func (e *exit) Unwrap() error { return e.err }
 
 // usage marks an error as one of the command line or a declaration.

@@ -69,6 +69,8 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 // size is a number of bytes as a flag. 0 keeps nothing that may go.
 type size int64
 
+// Set reads a number with a unit, of powers of 1000. 0 is kept as -1, for 0
+// bytes is not the same as no bound.
 func (s *size) Set(text string) error {
 	number, factor := strings.TrimSpace(text), 1.0
 	for _, unit := range []struct {
@@ -90,5 +92,6 @@ func (s *size) Set(text string) error {
 	return nil
 }
 
+// String and Type are methods of pflag.Value.
 func (s *size) String() string { return human.Bytes(int64(*s)) }
 func (s *size) Type() string   { return "size" }

@@ -65,6 +65,8 @@ the test; rows of one patient or school stay together.`,
 	return cmd
 }
 
+// absolute gives where a path of the command line is, which is relative to the
+// project.
 func (a *app) absolute(root, path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -126,6 +128,7 @@ func stem(path string) string {
 	return name
 }
 
+// plainScalar is what YAML reads as a text without quotes, and as nothing else.
 var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 
 // scalar writes a text as YAML, in quotes where it would mean something else

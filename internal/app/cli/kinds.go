@@ -95,6 +95,7 @@ func reference() []described {
 	return all
 }
 
+// tasks gives the names of tasks.
 func tasks(list []metrics.Task) []string {
 	names := make([]string, len(list))
 	for i, t := range list {
@@ -103,6 +104,8 @@ func tasks(list []metrics.Task) []string {
 	return names
 }
 
+// listKinds prints a line for each kind and model: its name and the first
+// sentence of its documentation.
 func (a *app) listKinds(all []described) {
 	c := a.colours(a.out)
 	for _, what := range []string{"kind", "model"} {
@@ -118,6 +121,8 @@ func (a *app) listKinds(all []described) {
 	fmt.Fprintln(a.out, c.dim("labbook kinds NAME describes one with its parameters"))
 }
 
+// describe prints all that is known of a kind or model from its own
+// declaration; nothing is kept about it elsewhere.
 func (a *app) describe(d described) {
 	c := a.colours(a.out)
 	fmt.Fprintf(a.out, "%s  %s, version %d\n\n%s\n", c.bold(d.Name), d.What, d.Version, strings.TrimSpace(d.Doc))

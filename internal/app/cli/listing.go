@@ -83,11 +83,15 @@ func (a *app) colours(w io.Writer) colours {
 	return colours(!a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w))
 }
 
+// isTerminal says whether a person looks at what is written: then it may be
+// painted and redrawn, and text of others is made harmless.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// paint puts a colour around a text, and gives the text itself where there are
+// no colours. An empty text stays empty.
 func (c colours) paint(code, text string) string {
 	if !c || text == "" {
 		return text

@@ -42,6 +42,8 @@ type liveLine struct {
 	stepBegan   time.Time
 }
 
+// event is the method of progress. What ended is printed above the lines that
+// still move.
 func (p *liveProgress) event(e runner.Event) {
 	key := qualified(e)
 	switch e.What {
@@ -68,6 +70,9 @@ func (p *liveProgress) event(e runner.Event) {
 	}
 }
 
+// close is the method of progress. It may be called before everything has
+// ended, as on an interrupt, and more than once; what comes after it is printed
+// plainly.
 func (p *liveProgress) close() {
 	if p.screen == nil {
 		return
@@ -79,6 +84,8 @@ func (p *liveProgress) close() {
 	p.screen = nil // what comes yet is printed plainly
 }
 
+// begin opens a line for a stage. Another attempt of the same stage takes the
+// place of the last one's.
 func (p *liveProgress) begin(key string, e runner.Event) {
 	if l := p.running[key]; l != nil { // another attempt
 		l.bar.Abort(true)
@@ -93,6 +100,8 @@ func (p *liveProgress) begin(key string, e runner.Event) {
 	p.running[key] = l
 }
 
+// advance notes how far a stage is. The rate is of its present step, which
+// starts the clock anew.
 func (l *liveLine) advance(e runner.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,6 +13,8 @@ import (
 	"labbook/internal/store/registry"
 )
 
+// modelsCommand only groups. Models are never removed: what a person can do is
+// to move the champion, or to say that a version is not to be used.
 func (a *app) modelsCommand() *cobra.Command {
 	return group("models", "List, show, promote, roll back and retract models",
 		a.modelsListCommand(), a.modelsShowCommand(), a.modelsPromoteCommand(), a.modelsRollbackCommand(), a.modelsRetractCommand())
@@ -26,6 +28,8 @@ type listedModel struct {
 	Versions int             `json:"versions"`
 }
 
+// modelsListCommand needs the ledger alone, so that it answers where the bytes
+// of models are gone.
 func (a *app) modelsListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the registered models with their champions", Args: args(0, 0, "no argument"),
@@ -104,6 +108,8 @@ type shownModel struct {
 	History  []record.Move     `json:"history"`
 }
 
+// modelsShowCommand shows what was recorded of a model or of one version, as it
+// was recorded: the decision is that of the day on which it was made.
 func (a *app) modelsShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show MODEL[@VERSION]", Short: "Show a model's versions and history, or one version",
@@ -152,6 +158,8 @@ func (a *app) modelsShowCommand() *cobra.Command {
 	return a.withJSON(cmd)
 }
 
+// printModel prints the versions, the oldest first, and then who moved the
+// champion.
 func (a *app) printModel(m shownModel) {
 	c := a.colours(a.out)
 	versions := listing{titles: []string{"", ">version", "estimator", "metric", "registered", "run", "decision"}}
@@ -186,6 +194,8 @@ func (a *app) printModel(m shownModel) {
 	history.print(a.out, c)
 }
 
+// printVersion prints where a version came from and what it measured. An
+// imported one has no run.
 func (a *app) printVersion(v *record.Version) {
 	c := a.colours(a.out)
 	fmt.Fprintln(a.out, c.bold(registry.Name(v)))
@@ -244,6 +254,9 @@ func (a *app) modelsPromoteCommand() *cobra.Command {
 	return a.withJSON(cmd)
 }
 
+// modelsRollbackCommand takes back the last promotion that still stands; doing
+// so twice goes two promotions back. Where no champion stood before, that is an
+// error and nothing moves.
 func (a *app) modelsRollbackCommand() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{

@@ -69,6 +69,8 @@ earlier runs. Nothing is written.`,
 	return a.withJSON(cmd)
 }
 
+// plannedJSON gives the plan as `plan --json` prints it. What is up to date
+// takes no time, and so none is expected.
 func plannedJSON(list []*runner.Planned) []planned {
 	out := make([]planned, len(list))
 	for i, p := range list {
@@ -83,6 +85,9 @@ func plannedJSON(list []*runner.Planned) []planned {
 	return out
 }
 
+// printPlan prints what would run, with the first line of the reason; what is
+// up to date is only counted. Expected times are those of the last execution,
+// added up as if on one core.
 func (a *app) printPlan(list []*runner.Planned, several bool) {
 	c := a.colours(a.out)
 	var expected time.Duration

@@ -36,6 +36,8 @@ func (a *app) newProgress() progress {
 // jsonProgress prints one event a line.
 type jsonProgress struct{ out *json.Encoder }
 
+// event is the method of progress. An event that cannot be written is lost: a
+// closed pipe stops no run.
 func (p jsonProgress) event(e runner.Event) { p.out.Encode(e) }
 func (p jsonProgress) close()               {}
 
@@ -45,6 +47,7 @@ type quietProgress struct {
 	lines
 }
 
+// event is the method of progress.
 func (p *quietProgress) event(e runner.Event) {
 	if line := p.line(e); e.What == runner.StageEnded && e.Status == record.Failed {
 		fmt.Fprintln(p.out, line)
@@ -58,6 +61,7 @@ type plainProgress struct {
 	lines
 }
 
+// event is the method of progress.
 func (p *plainProgress) event(e runner.Event) {
 	if line := p.line(e); line != "" {
 		fmt.Fprintln(p.out, line)
@@ -135,6 +139,7 @@ func qualified(e runner.Event) string {
 	return e.Pipeline + "/" + e.Stage
 }
 
+// indent sets a text of several lines off from what is around it.
 func indent(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
 }

@@ -13,6 +13,9 @@ import (
 	"labbook/serve"
 )
 
+// replayCommand prints the comparison also where it does not pass, and then
+// fails with exit code 1: a gate that says why. No request is recorded, nor any
+// answer.
 func (a *app) replayCommand() *cobra.Command {
 	var o serve.ReplayOptions
 	var database string
@@ -83,6 +86,8 @@ func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions
 	return serve.RunReplay(ctx, o)
 }
 
+// printReplay prints how the answers differ; latencies are those of before and
+// of now, which another machine may have made.
 func (a *app) printReplay(r *serve.Replay) {
 	c := a.colours(a.out)
 	fmt.Fprintf(a.out, "%s answered %s again", c.bold(r.Model), human.Count(r.Requests, "request"))

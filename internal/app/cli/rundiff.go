@@ -32,6 +32,8 @@ type differing struct {
 	B     string `json:"b"`
 }
 
+// differingMetric is a metric of either run. A or B is nil where that run did
+// not measure it, and then there is no verdict.
 type differingMetric struct {
 	Stage  string         `json:"stage"`
 	Metric string         `json:"metric"`
@@ -131,6 +133,7 @@ func stageNames(before, after []*record.Stage) []string {
 	return names
 }
 
+// byName gives stages by their names, which are unique in a run.
 func byName(stages []*record.Stage) map[string]*record.Stage {
 	m := map[string]*record.Stage{}
 	for _, s := range stages {
@@ -155,6 +158,8 @@ func keyLines(s *record.Stage) map[string]string {
 	return lines
 }
 
+// compareMaps lists in order of their names what differs; "" stands for what is
+// not there.
 func compareMaps(stage string, before, after map[string]string) []differing {
 	both := maps.Clone(after)
 	if both == nil {
@@ -170,6 +175,9 @@ func compareMaps(stage string, before, after map[string]string) []differing {
 	return list
 }
 
+// printDifference prints what was asked differently and what was measured.
+// Whatever keeps metrics from being compared is said once, below, and not in
+// every line.
 func (a *app) printDifference(d difference) {
 	c := a.colours(a.out)
 	changed := listing{titles: []string{"stage", "what", d.A, d.B}}
@@ -208,6 +216,7 @@ func (a *app) printDifference(d difference) {
 	}
 }
 
+// format writes a value, or that there is none.
 func format(v *metrics.Value) string {
 	if v == nil {
 		return "–"

@@ -18,6 +18,7 @@ import (
 	"labbook/runner/cache"
 )
 
+// runsCommand only groups.
 func (a *app) runsCommand() *cobra.Command {
 	return group("runs", "List, show and compare runs", a.runsListCommand(), a.runsShowCommand(), a.runsDiffCommand())
 }
@@ -25,6 +26,8 @@ func (a *app) runsCommand() *cobra.Command {
 // statuses are those that a run can have.
 var statuses = []string{string(record.Running), string(record.Succeeded), string(record.Failed), string(record.Cached), string(record.Interrupted)}
 
+// runsListCommand lists runs by their number, which is their order: clocks may
+// have been set back.
 func (a *app) runsListCommand() *cobra.Command {
 	var filter record.Filter
 	cmd := &cobra.Command{
@@ -138,6 +141,8 @@ func (r run) stage(name string) (*record.Stage, error) {
 	return nil, usagef(diag.DidYouMean(name, names), "run %s has no stage %q", r.ID, name)
 }
 
+// printLog prints the log of a stage, or says that gc has taken it; that is an
+// error, for it was asked for.
 func (a *app) printLog(s *record.Stage) error {
 	if s.Log == "" {
 		fmt.Fprintln(a.err, s.Name+" wrote nothing to its log")
@@ -171,6 +176,8 @@ func (a *app) printRaw(text io.Reader) error {
 	}
 }
 
+// printRun prints all that is recorded of a run, and its errors last, where
+// they are seen.
 func (a *app) printRun(r run) {
 	c := a.colours(a.out)
 	fmt.Fprintf(a.out, "%s  %s, %s\n", c.bold(r.ID), r.Pipeline, statusWord(c, r.Status))
@@ -232,6 +239,8 @@ func statusWord(c colours, s record.Status) string {
 	return string(s)
 }
 
+// commit writes the commit of the sources, with a plus where there were changes
+// besides.
 func commit(r *record.Run) string {
 	text := human.Short(r.Commit)
 	if text != "" && r.Dirty {

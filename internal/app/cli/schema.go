@@ -42,6 +42,7 @@ knows names, cycles and what parameters mean together.`,
 	return cmd
 }
 
+// schema gives the JSON Schema of pipelines with the kinds of this program.
 func schema() []byte { return pipeline.JSONSchema(stages.All(stages.Deps{})) }
 
 // writeSchema keeps the schema beside the pipelines. It is generated, so an

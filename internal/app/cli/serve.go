@@ -46,6 +46,10 @@ type serving struct {
 	logLevel, logFormat string
 }
 
+// serveCommand answers until a signal comes, then lets what is under way end
+// within a time, and gives 0. It needs no model to begin: one that is
+// registered later is served from then on. Where it listens, and where its
+// token is, is told on standard error.
 func (a *app) serveCommand() *cobra.Command {
 	o := serving{keepSize: 2e9, keepBody: 64 << 10, body: 10e6}
 	cmd := &cobra.Command{
@@ -174,6 +178,8 @@ func (a *app) welcome(s *serve.Server, address net.Addr, tls bool, token string)
 	}
 }
 
+// logger gives the server's log, on standard error. A level or format that
+// nobody knows is an error before anything listens.
 func (a *app) logger(o *serving) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {

@@ -96,6 +96,7 @@ func (a *app) explainCauses(p *runner.Planned, list []*runner.Planned) {
 	}
 }
 
+// firstLine cuts a reason to what fits a row of a table.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line

@@ -181,7 +181,7 @@ func (q *Question) byFolds() {
 
 const foldsOfFew = 5
 
-// note keeps what was found for who wants to know.
+// note keeps what was found for whoever wants to know.
 func (q *Question) note(times []*clock, keys []*key) {
 	say := func(format string, args ...any) { q.Evidence = append(q.Evidence, fmt.Sprintf(format, args...)) }
 	for _, k := range times {
