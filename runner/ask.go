@@ -49,7 +49,7 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 		if err != nil {
 			return nil, s.PlaceAt(pattern, &diag.Error{What: fmt.Sprintf("pattern %q cannot be read", pattern), Err: err})
 		}
-		if len(found) == 0 {
+		if _, optional := stage.IsOptional(pattern); len(found) == 0 && !optional {
 			return nil, s.PlaceAt(pattern, diag.New(fmt.Sprintf("no file matches %q", pattern), "put one there, or correct the pattern"))
 		}
 		paths = append(paths, found...)

@@ -12,6 +12,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/glob"
+	"labbook/runner/stage"
 )
 
 // globs expands the patterns of files outside the cache, each once: the stages
@@ -51,6 +52,13 @@ func abs(project, name string) string {
 // expand is the uncached expansion. Besides what path.Match knows, ** stands
 // for any number of folders.
 func expand(project, pattern string) ([]string, error) {
+	if pattern, optional := stage.IsOptional(pattern); optional {
+		found, err := expand(project, pattern)
+		return slices.DeleteFunc(found, func(name string) bool {
+			info, err := os.Stat(abs(project, name))
+			return err != nil || info.IsDir()
+		}), err
+	}
 	if !glob.Is(pattern) {
 		info, err := os.Stat(abs(project, pattern))
 		if err != nil || !info.IsDir() {
@@ -74,30 +82,7 @@ func expand(project, pattern string) ([]string, error) {
 	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil {
 		return nil, err
 	}
-	parts := strings.Split(path.Clean(pattern), "/")
-	return walk(project, root, func(name string) bool { return match(parts, strings.Split(name, "/")) })
-}
-
-// match reports whether the parts of a name match those of a pattern.
-func match(pattern, name []string) bool {
-	for len(pattern) > 0 {
-		if pattern[0] == "**" {
-			for i := range len(name) + 1 {
-				if match(pattern[1:], name[i:]) {
-					return true
-				}
-			}
-			return false
-		}
-		if len(name) == 0 {
-			return false
-		}
-		if ok, _ := path.Match(pattern[0], name[0]); !ok {
-			return false
-		}
-		pattern, name = pattern[1:], name[1:]
-	}
-	return len(name) == 0
+	return walk(project, root, func(name string) bool { return glob.Match(pattern, name) })
 }
 
 // walk gives the files below root that are wanted, sorted. What labbook and

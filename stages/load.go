@@ -24,6 +24,7 @@ import (
 // loadParams are the parameters of the kind load.
 type loadParams struct {
 	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
+	Otherwise  params.Strings        `yaml:"otherwise" doc:"Files to read where there is none of path, named like it: a sample, say, until the real file is there."`
 	Columns    map[string]loadColumn `yaml:"columns" names:"column" doc:"Declared columns; any subset of the file's."`
 	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
 	Delimiter  string                `yaml:"delimiter" doc:"One character, or tab; empty: found in the header, of comma, semicolon, tab and |."`
@@ -74,11 +75,9 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 			return &loadParams{Rest: "infer", Header: "names", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
 				BadRows: "error", Duplicates: "drop"}
 		},
-		Reads: []stage.Port{stage.Some(0, artifact.Files)},
-		Makes: []artifact.Type{artifact.Table},
-		Files: func(p any) []string {
-			return slices.DeleteFunc(slices.Clone(p.(*loadParams).Path), func(path string) bool { return strings.Contains(path, ":") })
-		},
+		Reads:   []stage.Port{stage.Some(0, artifact.Files)},
+		Makes:   []artifact.Type{artifact.Table},
+		Files:   func(p any) []string { return p.(*loadParams).projectFiles() },
 		Columns: loadColumns,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runLoad,
@@ -92,12 +91,16 @@ func (p *loadParams) Resolve() error {
 	if len(p.Path) == 0 {
 		return params.Fault("path", "no file is named", "a path or pattern", "write path: data/*.csv")
 	}
-	for _, name := range p.Path {
+	for _, name := range slices.Concat(p.Path, p.Otherwise) {
+		parameter := "path"
+		if !slices.Contains(p.Path, name) {
+			parameter = "otherwise"
+		}
 		switch {
 		case strings.TrimSpace(name) == "":
-			return params.Fault("path", "a path is empty", "a path or pattern", "write path: data/*.csv")
+			return params.Fault(parameter, "a path is empty", "a path or pattern", "write path: data/*.csv")
 		case path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), ".."):
-			return params.Fault("path", fmt.Sprintf("%s is outside the project", name), "a path relative to the project's folder",
+			return params.Fault(parameter, fmt.Sprintf("%s is outside the project", name), "a path relative to the project's folder",
 				"copy the file into data/, or link it: ln -s FILE data/")
 		}
 	}
@@ -253,30 +256,6 @@ func markers(declared []string) []string {
 	return all
 }
 
-// loadSources gives the files to read: those of the project, and those of the
-// stages in from.
-func loadSources(c *stage.Context, patterns []string) []dataset.Source {
-	var sources []dataset.Source
-	for _, f := range c.Files() {
-		sources = append(sources, dataset.Source{Name: f.Path, Path: f.Abs})
-	}
-	for _, in := range c.Inputs() {
-		for _, blob := range in.Files {
-			if name := in.Stage + ":" + blob.Name; matchesAny(patterns, name) {
-				sources = append(sources, dataset.Source{Name: name, Path: blob.Path})
-			}
-		}
-	}
-	return sources
-}
-
-// matchesAny says whether one of the patterns, each of STAGE:FILE, means an
-// output. A pattern that is malformed means nothing, and so ends as "no file
-// matches".
-func matchesAny(patterns []string, name string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok })
-}
-
 // runLoad leaves one table: the rows of all files in the order of their names,
 // typed, with the derived columns last. Bad rows fail it, the first of them
 // named at once, unless they are to be dropped; what is dropped, refused or
@@ -285,9 +264,9 @@ func matchesAny(patterns []string, name string) bool {
 // the stages that follow to run again.
 func runLoad(c *stage.Context) error {
 	p := stage.Params[loadParams](c)
-	sources := loadSources(c, p.Path)
+	sources := loadSources(c, p)
 	if len(sources) == 0 {
-		return params.Fault("path", "no file matches "+strings.Join(p.Path, ", "), "", "check the path; it is relative to the project, or STAGE:FILE for a stage in from")
+		return params.Fault("path", "no file matches "+strings.Join(slices.Concat(p.Path, p.Otherwise), ", "), "", "check the path; it is relative to the project, or STAGE:FILE for a stage in from")
 	}
 	o := p.options()
 	o.CSV.Cores, o.CSV.Context = c.Cores(), c

@@ -47,7 +47,7 @@ func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 // an address is one of them: nothing is fetched.
 func unreadStages(a *stage.Ahead, p *loadParams) error {
 	var wrong []error
-	for i, pattern := range p.Path {
+	for i, pattern := range slices.Concat(p.Path, p.Otherwise) {
 		name, file, ok := strings.Cut(pattern, ":")
 		if !ok || slices.ContainsFunc(a.From, func(up stage.Upstream) bool { ok, _ := path.Match(name, up.Stage); return ok }) {
 			continue
@@ -57,7 +57,11 @@ func unreadStages(a *stage.Ahead, p *loadParams) error {
 		if strings.HasPrefix(file, "//") {
 			e.What, e.Wanted, e.Hint = "path is an address", "a path in the project", "nothing is fetched: download the file into data/, or let a command stage do it"
 		}
-		wrong = append(wrong, params.FaultOf(fmt.Sprintf("path[%d]", i), e))
+		at := fmt.Sprintf("path[%d]", i)
+		if k := i - len(p.Path); k >= 0 {
+			at = fmt.Sprintf("otherwise[%d]", k)
+		}
+		wrong = append(wrong, params.FaultOf(at, e))
 	}
 	return errors.Join(wrong...)
 }
@@ -65,20 +69,34 @@ func unreadStages(a *stage.Ahead, p *loadParams) error {
 // firstHeader gives the columns of the file that is read first, which says what
 // columns there are; nil when they cannot be told.
 func firstHeader(a *stage.Ahead, p *loadParams) []string {
-	if len(a.Files) > 0 {
-		first := slices.MinFunc(a.Files, func(x, y stage.File) int { return cmp.Compare(x.Path, y.Path) })
+	if len(p.Otherwise) == 0 {
+		columns, _ := headerOf(a, p, p.Path, a.Files)
+		return columns
+	}
+	columns, found := headerOf(a, p, p.Path, ofPatterns(p.Path, a.Files))
+	if !found {
+		columns, _ = headerOf(a, p, p.Otherwise, ofPatterns(p.Otherwise, a.Files))
+	}
+	return columns
+}
+
+// headerOf gives the columns of the first of some files, or of a stage's that
+// matches; found is false where there is none.
+func headerOf(a *stage.Ahead, p *loadParams, patterns []string, files []stage.File) (columns []string, found bool) {
+	if len(files) > 0 {
+		first := slices.MinFunc(files, func(x, y stage.File) int { return cmp.Compare(x.Path, y.Path) })
 		names, err := csvfile.Names(first.Abs, p.options().CSV)
 		if err != nil {
-			return nil // which the stage says better
+			return nil, true // which the stage says better
 		}
-		return names
+		return names, true
 	}
 	for _, up := range a.From {
 		for _, file := range slices.Sorted(maps.Keys(up.Columns)) {
-			if matchesAny(p.Path, up.Stage+":"+file) {
-				return up.Columns[file]
+			if matchesAny(patterns, up.Stage+":"+file) {
+				return up.Columns[file], true
 			}
 		}
 	}
-	return nil
+	return nil, false
 }

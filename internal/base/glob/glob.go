@@ -30,6 +30,39 @@ func Base(pattern string) string {
 	return path.Dir(pattern)
 }
 
+// Match says whether a name is one that the pattern stands for: besides what
+// path.Match knows, ** stands for any number of folders, and a name without
+// wildcards for itself and for all below it.
+func Match(pattern, name string) bool {
+	pattern, name = path.Clean(pattern), path.Clean(name)
+	if !Is(pattern) {
+		return name == pattern || strings.HasPrefix(name, pattern+"/")
+	}
+	return match(strings.Split(pattern, "/"), strings.Split(name, "/"))
+}
+
+// match reports whether the parts of a name match those of a pattern.
+func match(pattern, name []string) bool {
+	for len(pattern) > 0 {
+		if pattern[0] == "**" {
+			for i := range len(name) + 1 {
+				if match(pattern[1:], name[i:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if len(name) == 0 {
+			return false
+		}
+		if ok, _ := path.Match(pattern[0], name[0]); !ok {
+			return false
+		}
+		pattern, name = pattern[1:], name[1:]
+	}
+	return len(name) == 0
+}
+
 // Find gives the names that match a slash-separated pattern, as path.Match has
 // it, sorted within their folders. Names are relative to dir as the pattern is;
 // those of an absolute pattern are absolute. Links are names like others,

@@ -48,3 +48,17 @@ func TestQuote(t *testing.T) {
 		assert.Equal(t, []string{name}, found)
 	}
 }
+
+func TestMatch(t *testing.T) {
+	for pattern, names := range map[string]map[string]bool{
+		"data/a.csv":     {"data/a.csv": true, "./data/a.csv": true, "data/b.csv": false},
+		"data":           {"data/a.csv": true, "data2/a.csv": false},
+		"data/*.csv":     {"data/a.csv": true, "data/x/a.csv": false},
+		"data/**/*.csv":  {"data/a.csv": true, "data/x/y/a.csv": true, "other/a.csv": false},
+		"data/[[]a].csv": {"data/[a].csv": true, "data/a.csv": false},
+	} {
+		for name, want := range names {
+			assert.Equal(t, want, Match(pattern, name), "%s %s", pattern, name)
+		}
+	}
+}
