@@ -3,6 +3,7 @@ package serve
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
@@ -47,34 +48,63 @@ func (s *Endpoint) appendAnswer(b []byte, t *table.Table, p *bundle.Predictions,
 
 // appendPrediction appends the members of the prediction for row i.
 func (s *Endpoint) appendPrediction(b []byte, p *bundle.Predictions, i int, reasons *explainer) []byte {
-	b = append(b, s.answer...)
 	if p.Classes == nil {
-		b = jsonrow.AppendNumber(b, p.Values[i])
-		b = append(b, s.unit...)
-		if low, high, level := s.bounds(p, i); level > 0 {
-			b = append(b, `,"interval":{"low":`...)
-			b = jsonrow.AppendNumber(b, low)
-			b = append(b, `,"high":`...)
-			b = jsonrow.AppendNumber(b, high)
-			b = append(b, `,"level":`...)
-			b = jsonrow.AppendNumber(b, level)
-			b = append(b, '}')
-		}
+		b = s.appendNumber(b, p, i)
 	} else {
-		b = jsonrow.AppendString(b, p.Label(i))
-		b = append(b, `,"probabilities":{`...)
-		for k, share := range p.Row(i) {
-			if k > 0 {
-				b = append(b, ',')
-			}
-			b = append(b, s.classes[k]...)
-			b = jsonrow.AppendNumber(b, share)
-		}
-		b = append(b, '}')
-		b = append(b, s.threshold...)
+		b = s.appendClass(b, p, i)
 	}
 	if reasons != nil {
 		b = reasons.append(b, i, p)
+	}
+	return b
+}
+
+func (s *Endpoint) appendNumber(b []byte, p *bundle.Predictions, i int) []byte {
+	b = jsonrow.AppendNumber(append(b, s.answer...), p.Values[i])
+	b = append(b, s.unit...)
+	if low, high, level := s.bounds(p, i); level > 0 {
+		b = append(b, `,"interval":{"low":`...)
+		b = jsonrow.AppendNumber(b, low)
+		b = append(b, `,"high":`...)
+		b = jsonrow.AppendNumber(b, high)
+		b = append(b, `,"level":`...)
+		b = jsonrow.AppendNumber(b, level)
+		b = append(b, '}')
+	}
+	return b
+}
+
+// appendClass appends the label, unless the model abstains, and what it follows
+// from.
+func (s *Endpoint) appendClass(b []byte, p *bundle.Predictions, i int) []byte {
+	abstains := p.Abstained != nil && p.Abstained[i]
+	if !abstains {
+		b = jsonrow.AppendString(append(b, s.answer...), p.Label(i))
+		b = append(b, ',')
+	}
+	if p.Abstained != nil {
+		b = append(strconv.AppendBool(append(b, `"abstained":`...), abstains), ',')
+	}
+	b = append(b, `"probabilities":{`...)
+	for k, share := range p.Row(i) {
+		if k > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, s.classes[k]...)
+		b = jsonrow.AppendNumber(b, share)
+	}
+	b = append(b, '}')
+	b = append(b, s.threshold...)
+	if p.Sets != nil {
+		b = append(b, `,"set":{"classes":[`...)
+		for k, name := range p.Named(i) {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = jsonrow.AppendString(b, name)
+		}
+		b = jsonrow.AppendNumber(append(b, `],"level":`...), p.Level)
+		b = append(b, '}')
 	}
 	return b
 }

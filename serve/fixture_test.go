@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,6 +46,8 @@ type lab struct {
 	server    *Server
 	artifacts map[string]string // digest to folder
 	transform bundle.Transform  // of the target of what is trained
+	target    string            // of what is trained, cut for classes; "" is price
+	answers   func(*bundle.Bundle)
 }
 
 func newLab(t testing.TB) *lab {
@@ -107,32 +110,43 @@ func (l *lab) train(factor float64, change func(*offer.Offer)) *record.Version {
 	t := l.t
 	data := stones(factor)
 	o := features.Defaults()
-	o.Target = "price"
+	target, estimated := cmp.Or(l.target, "price"), "linear"
+	if target != "price" {
+		estimated = "logistic"
+	}
+	o.Target = target
 	o.Encode.Unknown = "ignore"
 	fitted, err := features.Fit(data, o)
 	require.NoError(t, err)
 	x, err := fitted.Transform(data)
 	require.NoError(t, err)
-	spec := models.Lookup("linear")
+	spec := models.Lookup(estimated)
 	y, err := fitted.Outcome(data)
 	require.NoError(t, err)
 	recipe := &training.Recipe{Spec: spec, Params: spec.Params(), Transform: l.transform}
-	model, err := recipe.Fit(context.Background(), training.Holdout{Train: labelled(x, y)}, fitOptions)
+	model, err := recipe.Fit(context.Background(), training.Holdout{Train: &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}}, fitOptions)
 	require.NoError(t, err)
-	made := &bundle.Bundle{Estimator: "linear", Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}
+	made := &bundle.Bundle{Estimator: estimated, Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}
+	if l.answers != nil {
+		l.answers(made)
+	}
 	files := map[string][]byte{}
 	require.NoError(t, made.Save(func(name string, data []byte) error { files[name] = data; return nil }))
 	bundled := fmt.Sprintf("model-%v", factor)
 	l.keep(bundled, files)
 
-	s := &offer.Offer{Model: "stones", Artifact: bundled, Predict: "price", Similar: &offer.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
+	s := &offer.Offer{Model: "stones", Artifact: bundled, Predict: target, Similar: &offer.Similar{Match: []string{"cut", "shop"}, Nearest: "carat"},
 		Samples: []offer.Sample{{Name: "small", Input: []byte(small)}}}
 	said, err := made.Predict(data.Take([]int{7}))
 	require.NoError(t, err)
-	s.Golden = []offer.Golden{{Input: jsonrow.AppendObject(nil, data.Without("price"), 7), Value: said.Values[0]}}
-	all, err := made.Predict(data)
-	require.NoError(t, err)
-	s.Interval = offer.NewInterval(data.Column("price").Num, all.Values, .9, false)
+	s.Golden = []offer.Golden{{Input: jsonrow.AppendObject(nil, data.Without(target), 7), Value: said.Values[0], Probabilities: said.Probabilities}}
+	if fitted.Classes == nil {
+		all, err := made.Predict(data)
+		require.NoError(t, err)
+		s.Interval = offer.NewInterval(data.Column("price").Num, all.Values, .9, false)
+	} else {
+		s.Samples = nil
+	}
 	if change != nil {
 		change(s)
 	}

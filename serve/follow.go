@@ -167,8 +167,12 @@ func (s *Server) prove(made *Endpoint) error {
 // answered is an answer, read as a client reads it.
 type answered struct {
 	value         float64
-	label         string
+	label         string // "" where the model abstains
 	probabilities map[string]float64
+	// What the truth is in as often as level says: of numbers an interval, of classes
+	// a set. The level is 0 where nothing was promised.
+	low, high, level float64
+	set              []string
 }
 
 // ask sends an input through the endpoint's handler, without recording it.
@@ -198,11 +202,15 @@ func readAnswer(made *Endpoint, data []byte) (*answered, error) {
 		return nil, err
 	}
 	var a answered
+	a.readPromise(members)
 	if made.Features().Classes == nil {
 		return &a, readMember(members[made.Predicts()], &a.value)
 	}
-	shares := map[string]*float64{}
-	if err := errors.Join(readMember(members[made.Predicts()], &a.label), readMember(members["probabilities"], &shares)); err != nil {
+	shares, label := map[string]*float64{}, error(nil)
+	if string(members["abstained"]) != "true" {
+		label = readMember(members[made.Predicts()], &a.label)
+	}
+	if err := errors.Join(label, readMember(members["probabilities"], &shares)); err != nil {
 		return nil, err
 	}
 	a.probabilities = make(map[string]float64, len(shares))
@@ -213,6 +221,21 @@ func readAnswer(made *Endpoint, data []byte) (*answered, error) {
 		a.probabilities[class] = *share
 	}
 	return &a, nil
+}
+
+// readPromise reads the interval or the set of an answer, if it has one.
+func (a *answered) readPromise(members map[string]json.RawMessage) {
+	var interval struct{ Low, High, Level float64 }
+	var set struct {
+		Classes []string
+		Level   float64
+	}
+	switch {
+	case readMember(members["interval"], &interval) == nil:
+		a.low, a.high, a.level = interval.Low, interval.High, interval.Level
+	case readMember(members["set"], &set) == nil:
+		a.set, a.level = set.Classes, set.Level
+	}
 }
 
 var errNoPrediction = errors.New("the answer holds no prediction")

@@ -169,7 +169,8 @@ func (s *Endpoint) predictCSV(x *exchange) {
 	}
 	target := f.Target
 	target.Name = s.Predicts()
-	answers := &rows.Answers{Model: registry.Name(s.Version), Target: target, Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities, Threshold: s.model.bundle.Threshold}
+	answers := &rows.Answers{Model: registry.Name(s.Version), Target: target, Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities, Threshold: s.model.bundle.Threshold,
+		Sets: p.Sets, Abstained: p.Abstained, Level: p.Level}
 	if s.ranged() {
 		answers.Low, answers.High = make([]float64, len(p.Values)), make([]float64, len(p.Values))
 		for i := range p.Values {

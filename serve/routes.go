@@ -27,9 +27,9 @@ func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint)
 	schemas[name+"Input"] = taken
 	input := &huma.Schema{Ref: "#/components/schemas/" + name + "Input"}
 	least, most := 1, made.limits.Rows
-	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made), Required: []string{made.Predicts()}}
+	one := &huma.Schema{Type: huma.TypeObject, Properties: predictionProperties(made), Required: made.always()}
 	schemas[name+"Prediction"] = one
-	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{made.Predicts()}, origin...)}
+	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append(made.always(), origin...)}
 	for k, v := range predictionProperties(made) {
 		answer.Properties[k] = v
 	}

@@ -140,6 +140,15 @@ func (s *Endpoint) example() any {
 	return values
 }
 
+// always names the members that every prediction has: one that may abstain has a
+// label only where it does not.
+func (s *Endpoint) always() []string {
+	if v := s.model.bundle.Interval; v != nil && v.Abstain {
+		return []string{"abstained"}
+	}
+	return []string{s.Predicts()}
+}
+
 // predictionProperties describes the prediction for a row.
 func predictionProperties(s *Endpoint) map[string]*huma.Schema {
 	f := s.Features()
@@ -165,6 +174,13 @@ func predictionProperties(s *Endpoint) map[string]*huma.Schema {
 			properties[s.Predicts()].Description = fmt.Sprintf("%s from a probability of %.4g on, the threshold; else %s.", f.Classes[t.Positive], t.At, f.Classes[1-t.Positive])
 			properties["threshold"] = &huma.Schema{Type: huma.TypeObject, Description: "From which probability on the positive class is predicted.",
 				Properties: map[string]*huma.Schema{"positive": {Type: huma.TypeString, Enum: enum}, "at": {Type: huma.TypeNumber}}}
+		}
+		if v := s.model.bundle.Interval; v != nil {
+			properties["set"] = &huma.Schema{Type: huma.TypeObject, Description: "The classes that it may be: the truth is one of them as often as level says; taken from rows that the model did not learn from.",
+				Properties: map[string]*huma.Schema{"classes": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Enum: enum}}, "level": {Type: huma.TypeNumber}}}
+			if v.Abstain {
+				properties["abstained"] = &huma.Schema{Type: huma.TypeBoolean, Description: "Whether the model gives no label, for the set is not one class alone."}
+			}
 		}
 		properties["probabilities"] = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeNumber}, Description: "Of each class; they sum to 1."}
 	}

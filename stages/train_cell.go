@@ -51,7 +51,7 @@ func showTraining(s *stage.Shown) error {
 		cell.Table(validationTable(t.Validation, b.Features.Target.Unit))
 	}
 	if v := b.Interval; v != nil {
-		cell.Markdown(intervalWords(v, b.Transform))
+		cell.Markdown(intervalWords(v, b.Transform, b.Features.Classes != nil))
 	}
 	showCalibration(cell, b.Calibration, t.Calibration)
 	showThreshold(cell, t.Threshold)
@@ -102,18 +102,31 @@ func showOwnFeatures(s *stage.Shown, b *bundle.Bundle) error {
 	return nil
 }
 
-// intervalWords says how wide the intervals are and why.
-func intervalWords(v *bundle.Ranges, t bundle.Transform) string {
+// intervalWords says how wide the intervals are, or when a class is in a set, and
+// why.
+func intervalWords(v *bundle.Ranges, t bundle.Transform, classes bool) string {
 	how := "a share held out once"
 	if v.Folds > 0 {
 		how = fmt.Sprintf("%d folds", v.Folds)
 	}
-	text := fmt.Sprintf("**Prediction intervals at %g %%**, conformal, from the errors on %s training rows held out (%s)", 100*v.Level, human.Int(v.Rows), how)
+	what, from := "Prediction intervals", "the errors on "
+	if classes {
+		what, from = "Prediction sets", "what was said of the true class of "
+	}
+	text := fmt.Sprintf("**%s at %g %%**, conformal, from %s%s training rows held out (%s)", what, 100*v.Level, from, human.Int(v.Rows), how)
 	switch {
+	case classes:
+		text += fmt.Sprintf("; a class is in the set from a probability of %s on, and the likeliest always", human.Digits(1-v.Reach, 3))
 	case v.Local:
 		text += "; each is as wide as errors of such rows are expected to be"
 	case t == bundle.Log:
 		text += fmt.Sprintf("; each goes from %.1f %% below the prediction to %.1f %% above it", 100*(1-math.Exp(-v.Reach)), 100*(math.Exp(v.Reach)-1))
+	}
+	if v.Abstain {
+		text += "; where the set is not one class alone, no label is given"
+	}
+	if v.Units > 0 {
+		return text + fmt.Sprintf(". They hold for groups, or moments, like the %s that were held out, each counting the same.", human.Int(v.Units))
 	}
 	return text + ". They hold for rows drawn as the training rows were."
 }

@@ -61,6 +61,7 @@ func (b *Bundle) inPieces(t *table.Table) (*Predictions, error) {
 		p.Values = append(all.Values, p.Values...)
 		p.Low, p.High = append(all.Low, p.Low...), append(all.High, p.High...)
 		p.Probabilities = append(all.Probabilities, p.Probabilities...)
+		p.Sets, p.Abstained = append(all.Sets, p.Sets...), append(all.Abstained, p.Abstained...)
 		p.Warnings = merge(all.Warnings, p.Warnings)
 		p.Matrix = nil // of one piece
 		all = p

@@ -7,7 +7,6 @@ package bundle
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"labbook/internal/base/diag"
@@ -46,7 +45,10 @@ type Bundle struct {
 	// Threshold says when the positive of two classes is predicted; nil: where it is
 	// the likelier one.
 	Threshold *metrics.Threshold
-	// Ranges gives predictions of a regression their ranges; nil when none
+	// Prior is the share of each class in training: what is said of a row that tells
+	// the model nothing. Nil where the model says that itself.
+	Prior []float64
+	// Interval gives the ranges of numbers, and the sets of classes; nil when none
 	// was asked for.
 	Interval *Ranges
 	// Validation holds the metrics taken inside the training part.
@@ -104,6 +106,7 @@ type document struct {
 	Seed         uint64             `json:"seed"`
 	Calibration  *calibration.Map   `json:"calibration,omitempty"`
 	Threshold    *metrics.Threshold `json:"threshold,omitempty"`
+	Prior        []float64          `json:"prior,omitempty"`
 	Interval     *Ranges            `json:"interval,omitempty"`
 	Validation   []metrics.Value    `json:"validation,omitempty"`
 	Lineage      map[string]string  `json:"lineage,omitempty"`
@@ -111,7 +114,7 @@ type document struct {
 
 // format gives the least one that holds the bundle.
 func (b *Bundle) format() int {
-	if b.Calibration != nil || b.Threshold != nil {
+	if b.Calibration != nil || b.Threshold != nil || b.Prior != nil || b.Interval != nil && b.Features.Classes != nil {
 		return answeredFormat
 	}
 	return bundleFormat
@@ -123,7 +126,7 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 	doc := document{
 		Format: b.format(), Estimator: b.Estimator, Version: b.Version, Params: b.Params, Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounds: b.Bounds,
 		Task: f.Task, Target: f.Target.Name, Unit: f.Target.Unit, Classes: f.Classes,
-		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Calibration: b.Calibration, Threshold: b.Threshold, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
+		Rows: b.Rows, Columns: len(f.Names()), Seed: b.Seed, Calibration: b.Calibration, Threshold: b.Threshold, Prior: b.Prior, Interval: b.Interval, Validation: b.Validation, Lineage: b.Lineage,
 	}
 	var model bytes.Buffer
 	enc := json.NewEncoder(&model)
@@ -174,7 +177,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	}
 	b := &Bundle{
 		Estimator: doc.Estimator, Version: doc.Version, Params: doc.Params, Transform: doc.Transform, Weights: doc.Weights, ClassWeights: doc.ClassWeights, Bounds: doc.Bounds,
-		Rows: doc.Rows, Seed: doc.Seed, Calibration: doc.Calibration, Threshold: doc.Threshold, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
+		Rows: doc.Rows, Seed: doc.Seed, Calibration: doc.Calibration, Threshold: doc.Threshold, Prior: doc.Prior, Interval: doc.Interval, Validation: doc.Validation, Lineage: doc.Lineage,
 	}
 	if b.Features, err = features.Load(read); err != nil {
 		return nil, err
@@ -201,9 +204,6 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 // another program's model, from fitting together.
 func (b *Bundle) Check() error {
 	outputs := 1
-	if b.Interval != nil && b.Features.Task != metrics.Regression {
-		return errors.New("bundle: classes have no interval")
-	}
 	if b.Features.Task == metrics.Classification {
 		outputs = len(b.Features.Classes)
 	}

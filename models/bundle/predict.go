@@ -25,6 +25,11 @@ type Predictions struct {
 	// each row, row by row. Both are nil for a regression.
 	Classes       []string
 	Probabilities []float64
+	// Sets says of each class and row whether it is in the set that holds the truth
+	// with probability Level; Abstained of which rows no label is to be given. Each
+	// is nil where the bundle gives none.
+	Sets      []bool
+	Abstained []bool
 	// Warnings say which inputs are unlike those of training.
 	Warnings []notebook.Finding
 	// Outside says, if not nil, which rows have a number outside what training
@@ -68,10 +73,13 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 
 // PredictMatrix predicts the rows of a matrix that Features.Transform made.
 func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
-	if b.Interval == nil {
-		p := Predict(b.Model, b.Transform, b.Bounds, b.Features.Classes, x)
-		b.answer(p)
+	if classes := b.Features.Classes; classes != nil {
+		p := Predict(b.Model, b.Transform, nil, classes, x)
+		b.answer(p, x)
 		return p
+	}
+	if b.Interval == nil {
+		return Predict(b.Model, b.Transform, b.Bounds, nil, x)
 	}
 	p := Predict(b.Model, None, nil, nil, x)
 	p.Low, p.High = b.Interval.around(p.Values, x)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/data/metrics"
 	"labbook/models"
 	"labbook/models/estimator"
 )
@@ -27,14 +28,22 @@ import (
 // fitted again to all rows, nothing is proved without a further assumption,
 // that the fit is stable: a row more or less hardly moves it (Barber et al.,
 // "Predictive inference with the jackknife+", Ann. Stat. 49, 2021).
+//
+// Of a classification it gives the set of the classes that are no less likely than
+// the true one seldom is: whose probability is at least 1 - Reach. The likeliest
+// is always one of them.
 type Ranges struct {
 	Level float64 `json:"level"`
+	// Abstain says that no label is given where the set has not one class alone.
+	Abstain bool `json:"abstain,omitempty"`
 	// Reach is how far a range goes to either side on the scale that is
 	// learned; with Local, in multiples of what is expected of the row.
 	Reach float64 `json:"reach"`
-	// Rows were held out to find it, in so many Folds; 0 is a share of them.
+	// Rows were held out to find it, in so many Folds; 0 is a share of them. Units
+	// is how many groups or moments they are of; 0 where rows are independent.
 	Rows  int  `json:"rows"`
 	Folds int  `json:"folds,omitempty"`
+	Units int  `json:"units,omitempty"`
 	Local bool `json:"local"`
 	// Spread gives the logarithm of the error to expect of a row: a model of
 	// models.Widths; nil unless Local.
@@ -64,6 +73,19 @@ func (v *Ranges) around(centre []float64, x *matrix.Matrix) (low, high []float64
 		high[i] += c
 	}
 	return low, high
+}
+
+// sets says which classes are in the set of each row of k probabilities.
+func (v *Ranges) sets(p []float64, k int) []bool {
+	in := make([]bool, len(p))
+	for at := 0; at < len(p); at += k {
+		row := p[at : at+k]
+		best := (*metrics.Threshold)(nil).Label(row)
+		for c, share := range row {
+			in[at+c] = c == best || 1-share <= v.Reach
+		}
+	}
+	return in
 }
 
 // read gives an interval its spread, when it has one.

@@ -25,8 +25,10 @@ type answers struct {
 // suits says which options are not for the task of these classes, nil of numbers.
 func (o *Options) suits(classes []string) error {
 	switch {
-	case classes != nil && o.Interval != nil:
-		return diag.New("classes have no prediction intervals", "leave interval out: the probabilities say how sure the model is")
+	case classes == nil && o.Interval != nil && o.Interval.Abstain:
+		return diag.New("a model of numbers cannot abstain", "leave abstain out: the range says how far off it may be")
+	case classes != nil && o.Threshold != nil && o.Interval != nil && o.Interval.Abstain:
+		return diag.New("a threshold decides by what mistakes cost, and abstain leaves it open where there is doubt", "keep one of them")
 	case classes == nil && o.calibrates():
 		return diag.New("numbers have no probabilities to calibrate", "leave calibrate out; interval says how far off a prediction may be")
 	}
@@ -37,7 +39,7 @@ func (o *Options) suits(classes []string) error {
 // that each division held out, which belong together as held says. It gives
 // besides what would have been answered of them, each row calibrated by others.
 func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held *partition.Layout, cores int) (a answers, answered []*metrics.Sample, err error) {
-	if !o.calibrates() && o.Threshold == nil {
+	if !o.calibrates() && o.Threshold == nil && o.Interval == nil {
 		return a, samples, nil
 	}
 	before := Pool(samples)
@@ -47,7 +49,12 @@ func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held
 		a.calibrated = &CalibrationFacts{Before: curveOf(before), After: curveOf(after)}
 	}
 	if o.Threshold != nil {
-		if a.threshold, a.chosen, err = o.Threshold.choose(ctx, after, o.Seed, cores); err != nil {
+		if a.threshold, a.chosen, err = o.Threshold.choose(ctx, after, held.Units(), o.Seed, cores); err != nil {
+			return a, nil, err
+		}
+	}
+	if o.Interval != nil {
+		if a.interval, err = o.Interval.sets(after, held.Units(), folds(samples)); err != nil {
 			return a, nil, err
 		}
 	}

@@ -2,13 +2,11 @@ package training
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/base/diag"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/partition"
@@ -61,24 +59,28 @@ func (r *Recipe) Calibrate(ctx context.Context, level float64, local bool, held 
 	for i, v := range off {
 		off[i] = math.Abs(v - actual[i])
 	}
-	v := &bundle.Ranges{Level: level, Rows: len(off), Local: local && len(off) >= leastSpread} // fewer cannot tell rows apart
-	if len(said) > 1 {
-		v.Folds = len(said)
-	}
+	v := &bundle.Ranges{Level: level, Rows: len(off), Folds: folds(said), Local: local && len(off) >= leastSpread} // fewer cannot tell rows apart
+	units := held.Layout.Units()
 	if v.Local {
-		if v.Spread, off, err = fitSpread(ctx, held, off, r.Seed, cores); err != nil {
+		var rows []int
+		if v.Spread, rows, off, err = fitSpread(ctx, held, off, r.Seed, cores); err != nil {
 			return nil, err
 		}
+		units = units.Take(rows)
 	}
-	slices.Sort(off)
-	n := len(off)
-	at := int(math.Ceil(float64(n+1)*level)) - 1
-	if at >= n {
-		return nil, &diag.Error{What: "too few rows are held out for prediction intervals", Found: fmt.Sprint(n),
-			Wanted: fmt.Sprintf("at least %.0f at level %g", math.Ceil(level/(1-level)), level), Hint: "hold out more rows, or lower the level"}
+	if units != nil {
+		v.Units = units.Count
 	}
-	v.Reach = off[at]
-	return v, nil
+	v.Reach, err = reach(off, units, level)
+	return v, err
+}
+
+// folds gives the number of divisions that held rows out, 0 of a single one.
+func folds(said []*metrics.Sample) int {
+	if len(said) > 1 {
+		return len(said)
+	}
+	return 0
 }
 
 // spreadFolds is in how many parts errors are set against what is expected of
@@ -88,10 +90,10 @@ const (
 	leastSpread = 10 * spreadFolds
 )
 
-// fitSpread learns what error to expect of a row, and gives each error divided by
-// what was learned from others. Errors of rows that no fold holds out, the
-// earliest in time, are left out.
-func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, cores int) (spread estimator.Model, shares []float64, err error) {
+// fitSpread learns what error to expect of a row, and gives the rows and the error
+// of each divided by what was learned from others. Rows that no fold holds out,
+// the earliest in time, are left out.
+func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, cores int) (spread estimator.Model, rows []int, shares []float64, err error) {
 	n := len(off)
 	typical := slices.Clone(off)
 	slices.Sort(typical)
@@ -102,7 +104,10 @@ func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, co
 	}
 	folds, err := held.Layout.Folds(min(spreadFolds, held.Layout.Free()), 1, seed)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	for _, fold := range folds {
+		rows = append(rows, fold.Test...)
 	}
 	spec, p := models.Widths()
 	x := held.X()
@@ -131,7 +136,7 @@ func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, co
 		})
 	}
 	err = group.Wait()
-	return spread, slices.Concat(divided...), err
+	return spread, rows, slices.Concat(divided...), err
 }
 
 // some gives the values of some rows.

@@ -19,7 +19,17 @@ func Candidate(name string, b *bundle.Bundle) evaluation.Candidate {
 	for _, input := range b.Features.Inputs {
 		c.Inputs = append(c.Inputs, input.Name)
 	}
-	if b.Interval != nil {
+	switch {
+	case b.Interval != nil && b.Features.Classes != nil:
+		c.Level = b.Interval.Level
+		c.Sets = func(t *table.Table) ([]bool, error) {
+			p, err := b.Predict(t)
+			if err != nil {
+				return nil, err
+			}
+			return p.Sets, nil
+		}
+	case b.Interval != nil:
 		c.Level = b.Interval.Level
 		c.Interval = func(t *table.Table) (low, high []float64, err error) {
 			p, err := b.Predict(t)

@@ -26,7 +26,7 @@ type Options struct {
 	Refit        bool               `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
 	Calibrate    string             `yaml:"calibrate" enum:"none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
 	Threshold    *ThresholdOptions  `yaml:"threshold" doc:"When the positive of two classes is predicted, instead of wherever it is the likelier one: chosen for the least costs, or for a precision or a recall, by rows held out as validation says; a share of 0.2 if it says nothing. Probabilities stay as they are."`
-	Interval     *IntervalOptions   `yaml:"interval" doc:"Gives the predictions of a regression the ranges that hold the truth with some probability: conformal prediction, from how far the predictions of rows held out for validation were off; a share of 0.2 if it says nothing. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
+	Interval     *IntervalOptions   `yaml:"interval" doc:"What holds the truth with some probability besides a prediction: of a number a range, of classes the set of those that it may be. Conformal prediction, from how far predictions of rows held out for validation were off; a share of 0.2 if it says nothing. Where split declares groups, the promise is of rows of groups never seen, and each group counts the same; in time, of moments like those held out, which come after what was learned from. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
 	Tune         *SearchOptions     `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
 	Seed         uint64             `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
 }
@@ -50,8 +50,9 @@ func (v *ValidationOptions) Resolve() error {
 
 // IntervalOptions ask for prediction intervals.
 type IntervalOptions struct {
-	Level float64 `yaml:"level" range:"[0.5,0.999]" doc:"Probability that a range holds the truth."`
-	Width string  `yaml:"width" enum:"local|even" doc:"local: as wide as errors of such rows are expected to be, which boosted trees learn. even: the same for all rows, on the scale that is learned: with target: log, the same percentage."`
+	Level   float64 `yaml:"level" range:"[0.5,0.999]" doc:"Probability that a range, or a set, holds the truth."`
+	Width   string  `yaml:"width" enum:"local|even" doc:"Of numbers. local: as wide as errors of such rows are expected to be, which boosted trees learn. even: the same for all rows, on the scale that is learned: with target: log, the same percentage."`
+	Abstain bool    `yaml:"abstain" doc:"Of classes: no label is given where the set does not hold one class alone."`
 }
 
 // SetDefaults implements what package params asks for.

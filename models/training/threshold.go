@@ -65,8 +65,8 @@ const (
 )
 
 // choose gives the threshold for what was said of rows held out, and what was seen
-// of it.
-func (o *ThresholdOptions) choose(ctx context.Context, s *metrics.Sample, seed uint64, cores int) (*metrics.Threshold, *ThresholdFacts, error) {
+// of it. The bootstrap draws units, which may be nil.
+func (o *ThresholdOptions) choose(ctx context.Context, s *metrics.Sample, units *metrics.Units, seed uint64, cores int) (*metrics.Threshold, *ThresholdFacts, error) {
 	positive, ones := slices.Index(s.Classes, o.Positive), metrics.Ones(s.Rows())
 	chooser := o.aim().Chooser(s, positive)
 	t := &metrics.Threshold{Positive: positive, At: chooser(ones), Costs: o.Costs}
@@ -87,7 +87,7 @@ func (o *ThresholdOptions) choose(ctx context.Context, s *metrics.Sample, seed u
 			measures = append(measures, of(s.Decide(&metrics.Threshold{Positive: positive, At: v})))
 		}
 	}
-	boot := metrics.Bootstrap{Resamples: thresholdResamples, Seed: seed, Cores: cores, Level: f.Level}
+	boot := metrics.Bootstrap{Resamples: thresholdResamples, Seed: seed, Cores: cores, Level: f.Level, Units: units}
 	replicates, err := boot.Replicates(ctx, s.Rows(), measures)
 	if err != nil {
 		return nil, nil, err

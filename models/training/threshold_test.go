@@ -44,7 +44,7 @@ func TestThreshold(t *testing.T) {
 		var o ThresholdOptions
 		require.NoError(t, params.DecodeString(c.with, &o), c.with)
 		require.NoError(t, o.suits(s.Classes))
-		chosen, facts, err := o.choose(t.Context(), s, 7, 1)
+		chosen, facts, err := o.choose(t.Context(), s, nil, 7, 1)
 		require.NoError(t, err)
 		assert.True(t, c.want(chosen.At, s.Decide(chosen)), "%s: %v", c.with, chosen.At)
 		assert.True(t, facts.Low <= facts.At && facts.At <= facts.High, "%s: %v", c.with, facts)
@@ -57,7 +57,7 @@ func TestThreshold(t *testing.T) {
 			}
 			assert.True(t, on, c.with)
 		}
-		again, twice, err := o.choose(t.Context(), s, 7, 2)
+		again, twice, err := o.choose(t.Context(), s, nil, 7, 2)
 		require.NoError(t, err)
 		assert.Equal(t, chosen, again)
 		assert.Equal(t, facts, twice)
@@ -69,7 +69,7 @@ func TestThreshold(t *testing.T) {
 			vain.Actual[i] = 0
 		}
 	}
-	_, facts, err := o.choose(t.Context(), vain, 7, 1)
+	_, facts, err := o.choose(t.Context(), vain, nil, 7, 1)
 	require.NoError(t, err)
 	if assert.NotNil(t, facts.Finding) {
 		assert.Contains(t, facts.Finding.Text, "out of reach")

@@ -6,6 +6,7 @@ import (
 
 	"labbook/internal/base/facts"
 	"labbook/internal/base/params"
+	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -77,6 +78,9 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 		Bounds: recipe.Bounds(final.Train.Y), Rows: final.Train.X.Rows, Seed: o.Seed,
 		Features: final.Features, Model: model, Calibration: said.calibration, Threshold: said.threshold, Interval: said.interval,
 	}
+	if final.Features.Classes != nil && final.Features.TextsOnly() {
+		done.Bundle.Prior = shares(final.Train)
+	}
 	for _, m := range done.Facts.Validation {
 		metric, _ := metrics.Lookup(m.Metric)
 		if v := float64(m.Pooled); !math.IsNaN(v) && !math.IsInf(v, 0) {
@@ -126,4 +130,16 @@ func judge(samples []*metrics.Sample, unit string) []Judgement {
 		judged = append(judged, j)
 	}
 	return judged
+}
+
+// shares gives the share of each class among the rows.
+func shares(data *matrix.Labelled) []float64 {
+	share := make([]float64, len(data.Classes))
+	for _, y := range data.Y {
+		share[int(y)]++
+	}
+	for class := range share {
+		share[class] /= float64(len(data.Y))
+	}
+	return share
 }

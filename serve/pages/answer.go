@@ -23,6 +23,8 @@ type answer struct {
 	// Shares are the likeliest classes, and Others the rest of them.
 	Shares, Others []share
 	Threshold      string // from which probability on a class is answered, as a sentence
+	Abstained      bool   // no class is answered
+	Set            string // which classes it may be, as a sentence
 	For, Against   []reason
 	Terms          bool // reasons are words of a text
 	Warnings       []warning
@@ -58,7 +60,12 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		Unit          string
 		Interval      *struct{ Low, High, Level float64 }
 		Probabilities map[string]float64
-		Threshold     *struct {
+		Abstained     bool
+		Set           *struct {
+			Classes []string
+			Level   float64
+		}
+		Threshold *struct {
 			Positive string
 			At       float64
 		}
@@ -85,6 +92,15 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		out.Value = "–"
 	}
 	out.shares(a.Probabilities, label)
+	if v := a.Set; v != nil && len(v.Classes) > 0 {
+		out.Set = fmt.Sprintf("In %.0f %% of unseen cases it is one of: %s.", 100*v.Level, strings.Join(v.Classes, ", "))
+		if len(v.Classes) == 1 {
+			out.Set = fmt.Sprintf("In %.0f %% of unseen cases the class is in a set, which here is this one alone.", 100*v.Level)
+		}
+	}
+	if a.Abstained {
+		out.Value, out.Abstained = "no answer", true
+	}
 	if t := a.Threshold; t != nil {
 		out.Threshold = fmt.Sprintf("%s is answered from %s on.", t.Positive, percent(t.At))
 	}
@@ -201,9 +217,11 @@ func newSaved(p *requests.Prediction, of *Pipeline) *saved {
 		}
 	case json.Unmarshal(p.Outcome, &label) == nil:
 		s.Outcome = label
-		s.Off = "wrong"
-		if label == s.Value {
+		switch {
+		case label == s.Value:
 			s.Off = "right"
+		case !s.Abstained:
+			s.Off = "wrong"
 		}
 	}
 	return s

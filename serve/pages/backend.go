@@ -199,4 +199,5 @@ type DriftBin struct {
 type Accuracy struct {
 	Version, Rows int
 	Metrics       []metrics.Value
+	Coverage      []metrics.Value // how often the truth lay in what was promised
 }

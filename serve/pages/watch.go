@@ -77,7 +77,7 @@ func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, a := range found.Accuracy {
 		row := measuredRow{Version: a.Version, Rows: a.Rows}
-		for _, m := range a.Metrics {
+		for _, m := range slices.Concat(a.Metrics, a.Coverage) {
 			row.Figures = append(row.Figures, newFigure(m))
 		}
 		v.Measured = append(v.Measured, row)

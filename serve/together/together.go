@@ -113,6 +113,12 @@ func (g *Group) answerAll(batch []*joined) {
 		if p.Classes != nil {
 			one.Probabilities = p.Row(i)
 		}
+		if p.Sets != nil {
+			one.Sets = p.Set(i)
+		}
+		if p.Abstained != nil {
+			one.Abstained = p.Abstained[i : i+1]
+		}
 		j.said = one
 	}
 }

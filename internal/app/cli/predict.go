@@ -87,6 +87,7 @@ learned from, as CSV, for programs that read an exported model or train another.
 			return asked.Write(a.out, &rows.Answers{
 				Model: registry.Name(version), Target: f.Target,
 				Values: answer.Values, Low: answer.Low, High: answer.High, Level: answer.Level, Classes: answer.Classes, Probabilities: answer.Probabilities, Threshold: bundle.Threshold,
+				Sets: answer.Sets, Abstained: answer.Abstained,
 			})
 		},
 		ValidArgsFunction: a.completeModels,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"strings"
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/metrics"
@@ -28,12 +29,17 @@ type Answers struct {
 	Probabilities []float64
 	// Threshold is that of the labels; nil where they are the likeliest.
 	Threshold *metrics.Threshold
+	// Sets says of each class and row whether it is in the set that holds the truth
+	// with probability Level; Abstained which rows have no label. Either may be nil.
+	Sets      []bool
+	Abstained []bool
 }
 
 // Write writes the answers in the format that the rows came in. JSON answers
 // are objects with the target's name, its unit and range or the probabilities,
 // and the model; CSV is the rows with columns added, named predicted_…, low_…
-// and high_…, and, per class, p_….
+// and high_…, of classes set_…, whose members stand between |, and, per class, p_….
+// The label of a row whose model abstains is left out, or empty.
 func (r *Rows) Write(w io.Writer, a *Answers) error {
 	if r.Format == CSV {
 		return r.csv.write(w, a.titles(), a.texts)
@@ -81,7 +87,12 @@ func (a *Answers) object(i int) []byte {
 			member("level", a.Level)
 		}
 	} else {
-		member(a.Target.Name, a.Classes[int(a.Values[i])])
+		if !a.abstains(i) {
+			member(a.Target.Name, a.Classes[int(a.Values[i])])
+		}
+		if a.Abstained != nil {
+			member("abstained", a.Abstained[i])
+		}
 		b.WriteString(`, "probabilities": {`)
 		for k, class := range a.Classes {
 			if k > 0 {
@@ -99,10 +110,36 @@ func (a *Answers) object(i int) []byte {
 			b.Write(quoted(t.At))
 			b.WriteByte('}')
 		}
+		if a.Sets != nil {
+			b.WriteString(`, "set": {"classes": [`)
+			for k, class := range a.set(i) {
+				if k > 0 {
+					b.WriteString(", ")
+				}
+				b.Write(quoted(class))
+			}
+			b.WriteString(`], "level": `)
+			b.Write(quoted(a.Level))
+			b.WriteByte('}')
+		}
 	}
 	member("model", a.Model)
 	b.WriteByte('}')
 	return b.Bytes()
+}
+
+// abstains says whether row i has no label.
+func (a *Answers) abstains(i int) bool { return a.Abstained != nil && a.Abstained[i] }
+
+// set names the classes in the set of row i.
+func (a *Answers) set(i int) []string {
+	names, k := []string{}, len(a.Classes)
+	for c, is := range a.Sets[i*k : (i+1)*k] {
+		if is {
+			names = append(names, a.Classes[c])
+		}
+	}
+	return names
 }
 
 // quoted writes a value as JSON, without escapes that only HTML needs.
@@ -121,6 +158,9 @@ func (a *Answers) titles() []string {
 	if a.Low != nil {
 		titles = append(titles, "low_"+a.Target.Name, "high_"+a.Target.Name)
 	}
+	if a.Sets != nil {
+		titles = append(titles, "set_"+a.Target.Name)
+	}
 	for _, class := range a.Classes {
 		titles = append(titles, "p_"+class)
 	}
@@ -134,7 +174,13 @@ func (a *Answers) texts(i int) []string {
 	if a.Classes == nil {
 		return []string{number(a.Values[i])}
 	}
-	texts := []string{a.Classes[int(a.Values[i])]}
+	texts := []string{""}
+	if !a.abstains(i) {
+		texts[0] = a.Classes[int(a.Values[i])]
+	}
+	if a.Sets != nil {
+		texts = append(texts, strings.Join(a.set(i), "|"))
+	}
 	for k := range a.Classes {
 		texts = append(texts, number(a.Probabilities[i*len(a.Classes)+k]))
 	}

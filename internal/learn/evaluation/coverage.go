@@ -10,28 +10,34 @@ import (
 	"labbook/internal/learn/checks"
 )
 
-// Coverage says how a model's prediction intervals did on the test part.
+// Coverage says how a model's prediction intervals, or the sets of its classes, did
+// on the test part.
 type Coverage struct {
 	Level float64 `json:"level"` // what they should hold
 	Share float64 `json:"share"` // of the rows they do hold
 	// Low and High bound the share that they hold in the long run, at 95 %:
 	// Wilson, "Probable Inference, the Law of Succession, and Statistical
-	// Inference", JASA 22, 1927.
+	// Inference", JASA 22, 1927. Where rows are not independent, there are as many
+	// as there are groups, or blocks of time.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// Mean and Median are of the intervals' widths, in the target's unit.
+	// Mean and Median are of the intervals' widths, in the target's unit, or of the
+	// number of classes in the sets.
 	Mean   float64 `json:"mean_width"`
 	Median float64 `json:"median_width"`
 	Rows   int     `json:"rows"`
+	// Sets says more about sets; nil of intervals.
+	Sets *SetCoverage `json:"sets,omitempty"`
 }
 
-// Values gives the coverage as metrics: coverage_90 and width_90.
+// Values gives the coverage as metrics: coverage_90 and width_90, or set_size_90.
 func (c *Coverage) Values(unit string) []metrics.Value {
 	at := fmt.Sprintf("%g", math.Round(1000*c.Level)/10)
-	return []metrics.Value{
-		{Name: "coverage_" + at, Value: c.Share, Low: &c.Low, High: &c.High, Level: 0.95},
-		{Name: "width_" + at, Value: c.Mean, Unit: unit, Better: metrics.Lower},
+	width := metrics.Value{Name: "width_" + at, Value: c.Mean, Unit: unit, Better: metrics.Lower}
+	if c.Sets != nil {
+		width.Name = "set_size_" + at
 	}
+	return []metrics.Value{{Name: "coverage_" + at, Value: c.Share, Low: &c.Low, High: &c.High, Level: 0.95}, width}
 }
 
 // kept says whether the intervals hold about what they should: no more is
@@ -40,6 +46,9 @@ func (c *Coverage) kept() bool { return c.High >= c.Level }
 
 // words says it in a sentence.
 func (c *Coverage) words(stage, unit string) string {
+	if c.Sets != nil {
+		return c.ofSets(stage)
+	}
 	if unit != "" {
 		unit = " " + unit
 	}
@@ -51,17 +60,26 @@ func (c *Coverage) words(stage, unit string) string {
 	return text
 }
 
-// cover measures the intervals of every candidate that gives some.
+// cover measures the intervals and sets of every candidate that gives some.
 func (j *Judgement) cover() error {
 	for i, candidate := range j.candidates {
-		if candidate.Interval == nil {
+		var c *Coverage
+		switch {
+		case candidate.Interval != nil:
+			low, high, err := candidate.Interval(j.Table)
+			if err != nil {
+				return fmt.Errorf("%s: %w", candidate.Stage, err)
+			}
+			c = measureCoverage(candidate.Level, j.Samples[i].Actual, low, high, j.units)
+		case candidate.Sets != nil:
+			in, err := candidate.Sets(j.Table)
+			if err != nil {
+				return fmt.Errorf("%s: %w", candidate.Stage, err)
+			}
+			c = coverSets(candidate.Level, j.Samples[i], in, j.units)
+		default:
 			continue
 		}
-		low, high, err := candidate.Interval(j.Table)
-		if err != nil {
-			return fmt.Errorf("%s: %w", candidate.Stage, err)
-		}
-		c := measureCoverage(candidate.Level, j.Samples[i].Actual, low, high)
 		j.Models[i].Coverage = c
 		switch {
 		case !c.kept():
@@ -73,27 +91,27 @@ func (j *Judgement) cover() error {
 	return nil
 }
 
-func measureCoverage(level float64, actual, low, high []float64) *Coverage {
-	n := len(actual)
-	c := &Coverage{Level: level, Rows: n}
-	widths := make([]float64, n)
-	held := 0
+func measureCoverage(level float64, actual, low, high []float64, units *metrics.Units) *Coverage {
+	held, widths := make([]bool, len(actual)), make([]float64, len(actual))
 	for i, y := range actual {
-		held += bit(low[i] <= y && y <= high[i])
-		widths[i] = high[i] - low[i]
-		c.Mean += widths[i] / float64(n)
+		held[i], widths[i] = low[i] <= y && y <= high[i], high[i]-low[i]
 	}
-	slices.Sort(widths)
-	c.Median = (widths[(n-1)/2] + widths[n/2]) / 2
-	c.Share = float64(held) / float64(n)
-	c.Low, c.High = wilson(c.Share, float64(n))
-	return c
+	return coverage(level, held, widths, units)
 }
 
-// wilson gives the 95 % interval of a share of n rows (Wilson 1927).
-func wilson(share, n float64) (low, high float64) {
-	const z = 1.959964
-	centre := (share + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
-	return max(0, centre-half), min(1, centre+half)
+// coverage gives what follows from which rows were held, and how wide the ranges
+// or sets are; it sorts these.
+func coverage(level float64, held []bool, widths []float64, units *metrics.Units) *Coverage {
+	n := len(held)
+	c := &Coverage{Level: level, Rows: n}
+	count := 0
+	for i, is := range held {
+		count += bit(is)
+		c.Mean += widths[i] / float64(n)
+	}
+	c.Share = float64(count) / float64(n)
+	slices.Sort(widths)
+	c.Median = (widths[(n-1)/2] + widths[n/2]) / 2
+	c.Low, c.High = metrics.Wilson(c.Share, float64(max(1, units.Independent(n))))
+	return c
 }

@@ -177,6 +177,6 @@ func sparedMistakes(s *metrics.Sample) (spared, least float64) {
 	n := float64(len(s.Actual))
 	guessing := 1 - float64(slices.Max(counts))/n
 	wrong := float64(mistakes(s)) / n
-	_, high := wilson(wrong, n)
+	_, high := metrics.Wilson(wrong, n)
 	return 1 - wrong/guessing, 1 - high/guessing
 }

@@ -90,6 +90,9 @@ type Candidate struct {
 	// hold the truth with probability Level. Nil when it has none.
 	Interval func(*table.Table) (low, high []float64, err error)
 	Level    float64
+	// Sets says of each row and class, row by row, whether it is in the set that
+	// should hold the truth with probability Level. Nil when it gives none.
+	Sets func(*table.Table) ([]bool, error)
 	// Threshold says when it predicts the positive of two classes; nil: where that is
 	// the likelier one.
 	Threshold *metrics.Threshold

@@ -87,6 +87,30 @@ func (f *Features) Strange(t *table.Table, x *matrix.Matrix) []notebook.Finding 
 	return found
 }
 
+// TextsOnly says whether all that features are made of is texts: then a row
+// without a term that training had tells nothing.
+func (f *Features) TextsOnly() bool {
+	return f.Sparse() && !slices.ContainsFunc(f.encoders, func(e encoder) bool { _, is := e.(*terms); return !is })
+}
+
+// Blank says which rows of a matrix that Transform made hold nothing; nil when
+// none does.
+func (f *Features) Blank(x *matrix.Matrix) []bool {
+	var blank []bool
+	if x.Sparse == nil {
+		return nil
+	}
+	for row := range x.Rows {
+		if columns, _ := x.SparseRow(row); len(columns) == 0 {
+			if blank == nil {
+				blank = make([]bool, x.Rows)
+			}
+			blank[row] = true
+		}
+	}
+	return blank
+}
+
 // outside notes numbers below or above those of training.
 func outside(field *table.Field, c *table.Column) []notebook.Finding {
 	var below, above int

@@ -44,8 +44,14 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 	if t, ok := j.decisionTable(); ok {
 		cell.Table(t)
 	}
+	if t, ok := j.setsTable(); ok {
+		cell.Table(t)
+	}
 	cell.Heading("The leader " + j.where() + ": " + leader)
 	cell.Table(perClassTable(confusion))
+	if t, ok := j.byClass(); ok {
+		cell.Table(t)
+	}
 	cell.Gallery(figures...)
 	if err := j.breakdowns(ctx, cell, cores, leader+": share of wrong classes"); err != nil {
 		return err
