@@ -61,9 +61,9 @@ func matrixChart(spec *figure.Chart, width float64) *chart {
 	c.Plot.X.Tick.Marker = ticks
 	c.Plot.X.Tick.Label.Color = paints[slate]
 	c.Plot.X.LineStyle.Width = 0
+	c.Plot.X.Tick.Label.YAlign = draw.YTop // there is no axis to stay off, and no room below
 	if tilt {
-		c.Plot.X.Tick.Label.Rotation = math.Pi / 4
-		c.Plot.X.Tick.Label.XAlign, c.Plot.X.Tick.Label.YAlign = draw.XRight, draw.YTop
+		c.Plot.X.Tick.Label.Rotation, c.Plot.X.Tick.Label.XAlign = math.Pi/4, draw.XRight
 	}
 	c.mark(func(d draw.Canvas, p *plot.Plot) {
 		x, y := p.Transforms(&d)

@@ -185,6 +185,8 @@ func (b *builder) table(t *notebook.Table) *tableView {
 			class[j] = "words long"
 		case longest > 60:
 			class[j] = "words"
+		case longest <= 24:
+			class[j] = "short"
 		}
 		v.Columns = append(v.Columns, tableColumn{c.Name, c.Unit, class[j]})
 		v.Headed = v.Headed || c.Name != ""
