@@ -11,6 +11,7 @@ import (
 	"labbook/models/estimator"
 	"labbook/models/linear"
 	"labbook/models/logistic"
+	"labbook/models/robust"
 	"labbook/models/svm"
 	"labbook/models/trees"
 )
@@ -23,6 +24,8 @@ var All = append(single, ensemble.Spec(single))
 var single = []estimator.Spec{
 	linear.Spec(),
 	elasticnet.Spec(),
+	robust.Huber(),
+	robust.Quantile(),
 	boosting.Spec(),
 	trees.Random(),
 	trees.Forest(),

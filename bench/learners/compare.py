@@ -45,6 +45,13 @@ def linear(rows, cols, share=1):
     return x[:rows], y[:rows], x[rows:], y[rows:]
 
 
+def wild(rows, cols):
+    """The same with one target in twenty far off."""
+    x, y, x_test, y_test = linear(rows, cols)
+    y[::20] += 100
+    return x, y, x_test, y_test
+
+
 NET = {"standardise": False}
 # A case is the data, labbook's model with its parameters, and scikit-learn's.
 CASES = {
@@ -56,6 +63,10 @@ CASES = {
     "lasso, chosen": (lambda: linear(100_000, 50), "elastic-net", {**NET, "l1_ratio": 1}, "linear_model.LassoCV", {}),
     "lasso, wide, chosen": (lambda: linear(500, 5_000), "elastic-net", {**NET, "l1_ratio": 1}, "linear_model.LassoCV", {}),
     "lasso, sparse, chosen": (lambda: linear(20_000, 20_000, .003), "elastic-net", {**NET, "l1_ratio": 1}, "linear_model.LassoCV", {}),
+    "huber": (lambda: wild(100_000, 50), "huber", {}, "linear_model.HuberRegressor", {"max_iter": 1000}),
+    "median": (lambda: wild(5_000, 20), "quantile", {}, "linear_model.QuantileRegressor", {"alpha": 0}),
+    "quantile .9": (lambda: wild(5_000, 20), "quantile", {"quantile": .9}, "linear_model.QuantileRegressor", {"quantile": .9, "alpha": 0}),
+    "median, many rows": (lambda: wild(100_000, 50), "quantile", {}, "linear_model.QuantileRegressor", {"alpha": 0}),
 }
 
 

@@ -28,7 +28,7 @@ type Params struct {
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name:    "elastic-net",
-		Version: 1,
+		Version: 2,
 		Doc: `Linear regression with an elastic-net penalty, on dense and sparse features: lasso, ridge, and what lies between.
 
 Friedman, Hastie and Tibshirani, "Regularization paths for generalized linear models via coordinate descent", Journal of

@@ -32,24 +32,27 @@ func (s *sums) add(other *sums) {
 	floats.Add(s.products, other.products)
 }
 
-// blockRows is how many rows are multiplied at once.
-const blockRows = 512
+// blockRows is how many rows are multiplied at once, as columns, which stay in
+// the cache.
+const blockRows = 128
 
 // sumParts gives the sums of each of the parts that rows belong to.
 func sumParts(ctx context.Context, data *estimator.Data, centre []float64, parts [][]int, cores int) ([]*sums, error) {
 	out := make([]*sums, len(parts))
 	err := parallel.Until(ctx, max(1, cores), len(parts), func(k int) {
 		s, n := newSums(len(centre)), len(centre)
-		block := make([]float64, 0, blockRows*n)
+		block, row := make([]float64, blockRows*n), make([]float64, n)
 		for rows := range slices.Chunk(parts[k], blockRows) {
 			if ctx.Err() != nil {
 				return
 			}
-			block = block[:len(rows)*n]
 			for at, i := range rows {
-				s.row(block[at*n:(at+1)*n], data, centre, i)
+				s.row(row, data, centre, i)
+				for j, v := range row {
+					block[j*blockRows+at] = v
+				}
 			}
-			blas64.Syrk(blas.Trans, 1, blas64.General{Rows: len(rows), Cols: n, Stride: n, Data: block}, 1,
+			blas64.Syrk(blas.NoTrans, 1, blas64.General{Rows: n, Cols: len(rows), Stride: blockRows, Data: block}, 1,
 				blas64.Symmetric{N: n, Stride: n, Uplo: blas.Upper, Data: s.products})
 		}
 		out[k] = s
@@ -60,9 +63,7 @@ func sumParts(ctx context.Context, data *estimator.Data, centre []float64, parts
 // row counts a row, and writes it, times the root of its weight, into dst.
 func (s *sums) row(dst []float64, data *estimator.Data, centre []float64, i int) {
 	w := weight(data, i)
-	last := len(dst) - 1
-	copy(dst, data.X.Row(i))
-	dst[last] = data.Y[i]
+	dst[copy(dst, data.X.Row(i))] = data.Y[i]
 	floats.Sub(dst, centre)
 	floats.AddScaled(s.first, w, dst)
 	floats.Scale(math.Sqrt(w), dst)
