@@ -21,8 +21,8 @@ type Options struct {
 	Store  cache.Store
 	Ledger Ledger // nil: nothing is recorded, nothing remembered
 
-	// Executor gives who does the orders, of the one that does them here; nil:
-	// that one.
+	// Executor gives what executes orders. It is handed the local executor, to
+	// which it may pass some of them on. Nil: the local one executes all.
 	Executor func(here Executor) Executor
 
 	Only      []string // stages to make, with what they need; empty: all. See Select

@@ -12,8 +12,8 @@ import (
 )
 
 // Order is a stage's work as data: all that was asked, files, tools and inputs
-// by their digests, and nothing of the place where it was asked. Who comes to
-// the same key from it may do it, here or elsewhere.
+// by their digests, and nothing of the place where it was asked. Any program that
+// derives the same key from it may do it, here or elsewhere.
 type Order struct {
 	// Pipeline, Run and Stage say who asks, for records and messages. They
 	// decide no byte of the output.

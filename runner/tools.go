@@ -63,7 +63,8 @@ func (ts *tools) find(ctx context.Context, s *pipeline.Stage, env []string) ([]f
 	return found, nil
 }
 
-// once gives what finds the tool, the same for all who ask the same.
+// once gives a function that finds the tool. All stages that ask for the same
+// tool in the same way share it, so that it is looked for once in a run.
 func (ts *tools) once(ctx context.Context, t stage.Tool, env []string) func() (foundTool, error) {
 	id := fmt.Sprintf("%q", append([]string{t.Name}, t.Ask...))
 	if len(t.Ask) > 0 {

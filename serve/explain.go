@@ -48,7 +48,7 @@ func (s *Endpoint) explains() bool {
 	return false
 }
 
-// explain gives who explains the predictions p of t.
+// explain gives the explainer of the predictions p of t.
 func (s *Endpoint) explain(t *table.Table, p *bundle.Predictions) *explainer {
 	e, _ := s.explainers.Get().(*explainer)
 	if e == nil {

@@ -24,8 +24,8 @@ type bench struct {
 	results              map[server][]result
 }
 
-// server is what is measured: what it is asked, who it is, and the durability of
-// its records.
+// server is what is measured: the question that it is asked, its name, and the
+// durability of its records.
 type server struct{ question, name, durability string }
 
 func (s server) String() string { return s.question + ": " + s.name + ", " + s.durability }

@@ -8,12 +8,12 @@ import (
 
 // crew is the goroutines of a fit. They share its work by stealing (Blumofe
 // and Leiserson, "Scheduling Multithreaded Computations by Work Stealing",
-// 1999): a worker with two things to do offers the second while at the first. Every
-// sum is of integers, so that who does what changes the speed and never the
-// model.
+// 1999): a worker with two things to do offers the second while it does the first.
+// Every sum is of integers, so that the division of the work changes the speed and
+// never the model.
 //
 // Offers come every few microseconds, and waking a sleeping goroutine takes
-// longer than that, so who finds nothing to do keeps looking for a while.
+// longer than that, so a worker without work keeps looking for a while.
 type crew struct {
 	workers []*worker // the first is the fit's own goroutine
 	idle    atomic.Int32

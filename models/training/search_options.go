@@ -93,7 +93,7 @@ func (r *Range) parameter(name string) tune.Parameter {
 }
 
 // pruner gives what cuts trials short, after folds or after rounds of the fit.
-// The first rounds say little but who learns fast.
+// The first rounds only show which trials learn fast, and so prune nothing.
 func (t *SearchOptions) pruner(folds bool) tune.Pruner {
 	warmup, first := 30, 30
 	if folds {

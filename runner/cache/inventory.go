@@ -88,7 +88,8 @@ func (c *Cache) blobs() (map[string]int64, error) {
 }
 
 // shards lists the files two levels below a folder of the cache. It fails
-// rather than leave some out: who does not find a record deletes its blobs.
+// rather than leave some out: a record that was not listed would lose its blobs
+// to garbage collection.
 func (c *Cache) shards(folder string) (files []string, err error) {
 	top := filepath.Join(c.dir, folder)
 	shards, err := os.ReadDir(top)

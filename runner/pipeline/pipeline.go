@@ -5,9 +5,9 @@
 // A file goes through these steps, each in a file of its own: it is parsed to a
 // tree (package tree); includes are followed (load.go); --set and ${…} are put
 // in (parameter.go, interpolate.go); `each` is expanded and every stage decoded
-// (stage.go); names become a graph without cycles (graph.go); and `if`, or who
-// chose variants, decides which stages are enabled (condition.go, variant.go).
-// What came out is written and read back by compiled.go, and sources.go says
+// (stage.go); names become a graph without cycles (graph.go); and `if`, or a
+// choice of variants on the command line, decides which stages are enabled
+// (condition.go, variant.go). What came out is written and read back by compiled.go, and sources.go says
 // whether it still holds.
 package pipeline
 

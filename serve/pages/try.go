@@ -12,7 +12,7 @@ import (
 	"labbook/internal/store/requests"
 )
 
-// tryView is the page of a pipeline: what it predicts, for whom.
+// tryView is the page on which a pipeline's model can be tried.
 type tryView struct {
 	frame
 	*Pipeline

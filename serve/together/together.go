@@ -14,7 +14,7 @@ import (
 // does not depend on the others, so nobody can tell but by the clock.
 //
 // Whoever asks joins the queue, and then waits for an answer or for the lead.
-// Who leads takes what waits, predicts it, and passes the lead on.
+// The leader takes what waits, predicts it, and passes the lead on.
 type Group struct {
 	bundle *bundle.Bundle
 	queue  chan *joined

@@ -9,7 +9,7 @@ import (
 	"labbook/internal/show/report"
 )
 
-// Write writes the answer as a page like that of a run, which is its frame: when,
+// Write writes the answer as a page that looks like that of a run. frame says when,
 // where and by which command it was asked. Figures are drawn by at most cores
 // goroutines.
 func (a *Answer) Write(ctx context.Context, w io.Writer, frame report.Run, cores int) error {

@@ -53,8 +53,8 @@ func Main() int {
 	}
 	go func() {
 		<-signals
-		// Who reads what is printed may be gone too, a terminal or the server
-		// that started this run: no reason to die before the end is recorded.
+		// The terminal or the server that reads our output may be gone as well.
+		// That is no reason to die before the end of the run is recorded.
 		signal.Ignore(syscall.SIGPIPE)
 		cancel(errInterrupted)
 		for s := range signals {

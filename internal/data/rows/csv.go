@@ -72,7 +72,8 @@ func readWhole(data []byte, name string, fields []table.Field, ignored []string,
 	return r, file.Table, nil
 }
 
-// withoutLoad takes from a hint what only helps who declares a load stage.
+// withoutLoad takes out of a hint what helps only somebody who declares a load
+// stage.
 var withoutLoad = strings.NewReplacer(
 	", or keep such rows out with bad_rows: drop", "",
 	", declare it under missing", "",

@@ -107,8 +107,8 @@ func known(t *table.Table, outcome func(*table.Table) ([]float64, error)) (*tabl
 	return t.Take(rows), actual, nil
 }
 
-// guess gives what somebody says of rows who knows training outcomes only: their
-// mean, or how common each class is.
+// guess gives the predictions of somebody who knows nothing but the outcomes of
+// training: their mean, or how common each class is.
 func (j *Judgement) guess(train []float64) func(actual []float64) *metrics.Sample {
 	if j.Task == metrics.Regression {
 		mean := 0.0
