@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
@@ -24,13 +25,15 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 12,
+		Version: 13,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
 Where the split declares folds, or the test part has fewer than 100 rows, is not the latest in time and models are made quickly, they
 are judged by (repeated) folds of all rows instead: made again, features, search and all, of the others, and asked about those held out.
 Where the split says that rows belong together, whole groups are resampled, and blocks of what follows one another in time.
+Where the table gives a reason for a stricter split than the declared one (rows that repeat the things a column names, an order in
+time), the leader is fitted again under it, and both figures are told.
 Where no model beats guessing, as the dummy does, that is a warning. So is what gives the target away; where it does beyond doubt it is an error, which keeps the leader from becoming champion by itself.`,
 		Params: func() any { o := evaluation.Defaults(); return &o },
 		Reads:  []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model)},
@@ -171,6 +174,7 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact, seed uint64
 	k.Digest = test.Digest
 	k.Train = func() (*table.Table, error) { return partition.Train(split) }
 	var makers []maker
+	open := sync.OnceValues(func() (*whole, error) { return openWhole(split, &k, makers[0].Features) })
 	shared := map[string]*features.Features{} // by their digest: a vocabulary is large
 	for _, in := range trained {
 		b, err := bundle.Open(in)
@@ -203,14 +207,24 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact, seed uint64
 		if candidate.Refit, err = refitter(declared, b, split); err != nil {
 			return k, err
 		}
-		makers = append(makers, maker{b, in.Stage, declared})
+		m := maker{b, in.Stage, declared}
+		makers = append(makers, m)
+		if declared != nil {
+			candidate.Strictly = func(ctx context.Context, strict *partition.Structure, cores int) (*evaluation.Strict, error) {
+				all, err := open()
+				if err != nil {
+					return nil, err
+				}
+				return all.strictly(ctx, m, strict, cores)
+			}
+		}
 		candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
 			predict, err := training.Alone(ctx, b, train, column, cores)
 			return training.Said(predict), err
 		}
 		k.Candidates = append(k.Candidates, candidate)
 	}
-	k.Folds, err = foldsOf(&k, split, makers, seed)
+	k.Folds, err = foldsOf(&k, open, makers, seed)
 	return k, err
 }
 

@@ -38,7 +38,7 @@ type maker struct {
 // foldsOf gives the folds by which models are judged instead of the test part:
 // those that the split declares, or the usual ones where the test part is small,
 // rows have no order in time, and it is cheap. Nil: the test part it is.
-func foldsOf(k *evaluation.Case, split *artifact.Artifact, makers []maker, seed uint64) (*evaluation.Folds, error) {
+func foldsOf(k *evaluation.Case, open func() (*whole, error), makers []maker, seed uint64) (*evaluation.Folds, error) {
 	f := &evaluation.Folds{K: k.Structure.Folds, Repeats: max(1, k.Structure.Repeats), Asked: k.Structure.Folds > 0}
 	if !f.Asked {
 		if len(k.Rows) >= fewTestRows || k.Structure.Time != "" {
@@ -58,7 +58,7 @@ func foldsOf(k *evaluation.Case, split *artifact.Artifact, makers []maker, seed 
 			return nil, nil
 		}
 	}
-	whole, err := openWhole(split, k, makers[0].Features)
+	whole, err := open()
 	if err != nil {
 		return nil, err
 	}

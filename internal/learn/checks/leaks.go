@@ -50,6 +50,17 @@ var (
 		Found:   "The leader explains more than .999 of the variance of the test rows, or makes no mistake in at least 30 of them.",
 		Matters: "Hardly any table allows it. Mostly a column holds the target, or the test rows were seen in training.",
 		Do:      "Look at the columns that count most, and at how the rows were split."}
+
+	SplitDoubt = &Check{Code: "C409", Title: "Under a stricter split the leader is worse", Level: notebook.Warning,
+		Found: "A column names things that rows repeat (as C404), or orders the rows in time (as C405, or the rows are in the order of its dates), and the split ignores it. " +
+			"The leader, with the parameters that were found, is fitted again to at most 50,000 rows that are split by it, and is worse beyond noise by the metric that orders the models.",
+		Matters: "Both figures are right; they answer different questions. The better one is of things or times that were learned from.",
+		Do:      "Split as requests will come: by group where they are about new things, by time where they are about what is to come."}
+
+	SplitHolds = &Check{Code: "C410", Title: "The leader stands a stricter split", Level: notebook.Info,
+		Found:   "As C409, and the leader is no worse beyond noise.",
+		Matters: "The split is not what makes the leader good.",
+		Do:      "Nothing."}
 )
 
-var ofLeaks = []*Check{ComputedTarget, FilledAfterwards, MaybeFilledAfterwards, RepeatedKey, Neighbours, GoldenColumn, OneColumnDoes, TooGood}
+var ofLeaks = []*Check{ComputedTarget, FilledAfterwards, MaybeFilledAfterwards, RepeatedKey, Neighbours, GoldenColumn, OneColumnDoes, TooGood, SplitDoubt, SplitHolds}

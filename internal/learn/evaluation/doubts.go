@@ -8,12 +8,13 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/checks"
 	"labbook/internal/learn/leaks"
+	"labbook/internal/learn/partition"
 )
 
 // doubt looks for what makes the leader's figures better than what it will be
 // worth: leaks in the rows, one column that says it all, and figures that are too
 // good to be true. What could not be looked for is noted.
-func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*table.Table, error),
+func (j *Judgement) doubt(ctx context.Context, q leaks.Question, declared *partition.Structure, train func() (*table.Table, error),
 	outcome func(*table.Table) ([]float64, error), cores int) (err error) {
 	j.tooGood()
 	j.neverTold()
@@ -30,6 +31,9 @@ func (j *Judgement) doubt(ctx context.Context, q leaks.Question, train func() (*
 	found, skipped := leaks.Find(q)
 	j.Findings = append(j.Findings, found...)
 	j.Skipped = append(j.Skipped, skipped...)
+	if err := j.doubtSplit(ctx, declared, q.Train, found, cores); err != nil {
+		return err
+	}
 	if err := j.fits(ctx, q.Train, outcome, cores); err != nil {
 		return err
 	}

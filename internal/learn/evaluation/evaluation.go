@@ -61,6 +61,8 @@ type Evaluation struct {
 	Importance []Importance `json:"importance,omitempty"`
 	Curve      []CurvePoint `json:"learning_curve,omitempty"`
 	Mistakes   []Mistake    `json:"mistakes,omitempty"`
+	// Doubts are what the leader is worth under stricter splits.
+	Doubts []SplitDoubt `json:"split_doubts,omitempty"`
 	// Findings are what came out, in words.
 	Findings []notebook.Finding `json:"findings,omitempty"`
 	// Skipped are the checks that could not be made.

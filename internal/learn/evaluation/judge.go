@@ -107,7 +107,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	j.conclude()
 	progress("checks")
 	j.ground = test
-	err = j.doubt(ctx, question, train, outcome, cores)
+	err = j.doubt(ctx, question, c.Structure, train, outcome, cores)
 	j.ground = judged
 	slices.SortStableFunc(j.Findings, func(a, b notebook.Finding) int {
 		return bit(b.Level == notebook.Error) - bit(a.Level == notebook.Error)

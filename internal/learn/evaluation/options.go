@@ -107,6 +107,9 @@ type Candidate struct {
 	// Alone fits the same recipe to a training part in which only that column
 	// varies. Nil when it cannot.
 	Alone func(ctx context.Context, train *table.Table, column string, cores int) (Predict, error)
+	// Strictly makes the same model again under a stricter split of all rows, and
+	// asks it about the rows held out there. Nil when it cannot.
+	Strictly func(ctx context.Context, structure *partition.Structure, cores int) (*Strict, error)
 	// Explain gives the columns that speak most for a class of a row. Nil when it
 	// cannot.
 	Explain func(t *table.Table, row, class int) []Pull
