@@ -22,6 +22,7 @@ type answer struct {
 	Range *span
 	// Shares are the likeliest classes, and Others the rest of them.
 	Shares, Others []share
+	Sure           string // the probability of the class that is answered
 	Threshold      string // from which probability on a class is answered, as a sentence
 	Abstained      bool   // no class is answered
 	Set            string // which classes it may be, as a sentence
@@ -92,6 +93,9 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		out.Value = "–"
 	}
 	out.shares(a.Probabilities, label)
+	if p, ok := a.Probabilities[label]; ok {
+		out.Sure = percent(p)
+	}
 	if v := a.Set; v != nil && len(v.Classes) > 0 {
 		out.Set = fmt.Sprintf("In %.0f %% of unseen cases it is one of: %s.", 100*v.Level, strings.Join(v.Classes, ", "))
 		if len(v.Classes) == 1 {
@@ -100,6 +104,9 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 	}
 	if a.Abstained {
 		out.Value, out.Abstained = "no answer", true
+		if a.Set != nil {
+			out.Sure = fmt.Sprintf("one of %d", len(a.Set.Classes))
+		}
 	}
 	if t := a.Threshold; t != nil {
 		out.Threshold = fmt.Sprintf("%s is answered from %s on.", t.Positive, percent(t.At))

@@ -9,6 +9,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/look"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 	"labbook/internal/learn/checks"
 	"labbook/internal/show/status"
 )
@@ -77,12 +78,26 @@ func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, a := range found.Accuracy {
 		row := measuredRow{Version: a.Version, Rows: a.Rows}
-		for _, m := range slices.Concat(a.Metrics, a.Coverage) {
+		for _, m := range a.Metrics {
 			row.Figures = append(row.Figures, newFigure(m))
+		}
+		for _, m := range a.Coverage {
+			row.Figures = append(row.Figures, newPromise(m))
 		}
 		v.Measured = append(v.Measured, row)
 	}
 	return s.render(w, r, http.StatusOK, "watch", v)
+}
+
+// newPromise gives the share of intervals or sets that held the truth, in per cent;
+// the name of the value ends with what was promised.
+func newPromise(v metrics.Value) figure {
+	promised := v.Name[strings.LastIndex(v.Name, "_")+1:]
+	f := figure{Title: "held, of " + promised + " % promised,", Value: human.Digits(100*v.Value, 3), Unit: "%"}
+	if v.Low != nil && v.High != nil {
+		f.Interval = human.Digits(100**v.Low, 3) + " to " + human.Digits(100**v.High, 3)
+	}
+	return f
 }
 
 // verdict says in a sentence what the fields say.

@@ -349,3 +349,18 @@ func take(s *Sample, rows []int) *Sample {
 	}
 	return out
 }
+
+// Macro averages come first where a class has less than half of an even share.
+func TestDefaultsOf(t *testing.T) {
+	of := func(rare, all int) string {
+		actual := make([]float64, all)
+		for i := range rare {
+			actual[i] = 1
+		}
+		return DefaultsOf(actual, []string{"no", "yes"})[0]
+	}
+	assert.Equal(t, "f1_weighted", of(25, 100))
+	assert.Equal(t, "f1_macro", of(24, 100))
+	assert.Equal(t, "f1_weighted", of(0, 100), "a class that does not occur says nothing")
+	assert.Equal(t, Defaults(Regression), DefaultsOf([]float64{1}, nil))
+}

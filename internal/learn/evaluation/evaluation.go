@@ -85,7 +85,7 @@ type Model struct {
 	Artifact  string          `json:"artifact"`         // digest of the train stage's tree
 	Estimator string          `json:"estimator"`        // "boosting"
 	Inputs    []string        `json:"inputs,omitempty"` // the columns that it reads
-	Metrics   []metrics.Value `json:"metrics"`          // in the catalog's order; those not defined are left out
+	Metrics   []metrics.Value `json:"metrics"`          // in the order in which they are shown; those not defined are left out
 	// Coverage says how many test rows its prediction intervals hold; nil when
 	// it gives none.
 	Coverage *Coverage `json:"coverage,omitempty"`

@@ -36,7 +36,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	measured, primary, err := o.measured(c.Task)
+	measured, primary, err := o.measured(c.Task, c.Actual, c.Classes)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 // Options are the parameters of the evaluate kind.
 type Options struct {
-	Metrics        params.Strings `yaml:"metrics" json:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes."`
+	Metrics        params.Strings `yaml:"metrics" json:"metrics" doc:"Metrics to measure, as scikit-learn names them. Empty takes mae, rmse, median_ae, mape and r2 for a number, f1_weighted, f1_macro, accuracy, log_loss and roc_auc for classes; where a class has less than half of an even share of the test rows, f1_macro and balanced_accuracy first."`
 	Primary        string         `yaml:"primary" json:"primary" doc:"Metric that orders the models. Empty takes the first of metrics; where those are not named either, mae for a number and log_loss for classes."`
 	Resamples      int            `yaml:"resamples" json:"resamples" doc:"Resamples of the bootstrap behind every interval and comparison; 0 takes none, and then every difference is a tie." range:"[0,100000]"`
 	Level          float64        `yaml:"level" json:"level" doc:"Level of the intervals." range:"[0.5,0.999]"`
@@ -47,12 +47,13 @@ func (o *Options) Resolve() error {
 	return nil
 }
 
-// measured gives the metrics to measure, in the catalog's order, and the
-// primary one.
-func (o *Options) measured(task metrics.Task) (all []*metrics.Metric, primary *metrics.Metric, err error) {
-	names, first := o.Metrics, metrics.Primary(task)
+// measured gives the metrics to measure of rows of these classes, nil of numbers,
+// and the primary one: those that are named in the catalog's order.
+func (o *Options) measured(task metrics.Task, actual []float64, classes []string) (all []*metrics.Metric, primary *metrics.Metric, err error) {
+	names, first, order := []string(o.Metrics), metrics.Primary(task), metrics.Names(task)
 	if len(names) == 0 {
-		names = metrics.Defaults(task)
+		names = metrics.DefaultsOf(actual, classes)
+		order = append(slices.Clone(names), order...)
 	} else {
 		first = names[0]
 	}
@@ -67,9 +68,9 @@ func (o *Options) measured(task metrics.Task) (all []*metrics.Metric, primary *m
 			return nil, nil, err
 		}
 	}
-	for _, name := range metrics.Names(task) {
-		if name == first || slices.Contains(names, name) {
-			m, _ := metrics.Lookup(name)
+	for _, name := range order {
+		m, _ := metrics.Lookup(name)
+		if (name == first || slices.Contains(names, name)) && !slices.Contains(all, m) {
 			all = append(all, m)
 		}
 	}
