@@ -58,7 +58,7 @@ type loadColumn struct {
 func load() stage.Kind {
 	return stage.Kind{
 		Name:    "load",
-		Version: 4,
+		Version: 5,
 		Doc: `Reads CSV files into one table with typed columns.
 
 The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files

@@ -35,7 +35,7 @@ var trials = withNew([]trial{
 	{"load", "load", `{path: houses.csv, columns: {price: {unit: USD, doc: What it cost.}, state: {order: [poor, fair, good]}, built: {type: date}, mood: {type: text}},
 		derive: {density: "rooms / area"}, keep: "area > 20"}`, nil},
 	{"load posts", "load", "{path: 'corpus:corpus.csv', columns: {text: {type: text}}}", []string{"corpus"}},
-	{"load gaps", "load", "{path: gaps.csv}", nil},
+	{"load gaps", "load", "{path: gaps.csv, missing: [usual, '?']}", nil},
 	{"load names", "load", "{path: names.csv}", nil},
 	{"explore names", "explore", "{target: y}", []string{"load names"}},
 	{"explore gaps", "explore", "{target: y}", []string{"load gaps"}},

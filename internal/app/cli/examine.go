@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/csvfile"
+	"labbook/internal/data/expression"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/question"
@@ -129,6 +131,19 @@ func (s *starter) load(file *csvfile.File, read csvfile.Options, w question.Wish
 		s.Load = append(s.Load, "  "+mappingKey(name)+": "+declaration(c))
 	}
 	s.Load = append(s.Load, s.merging()...)
+	if s.Question.Target.Missing > 0 {
+		s.Load = append(s.Load, "# nothing is learned from rows without a target", "keep: "+scalar("!missing("+formulaName(w.Target)+")"))
+	}
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// formulaName writes a column's name as formulas have it.
+func formulaName(name string) string {
+	if plainName.MatchString(name) && !slices.Contains(expression.Functions(), name) {
+		return name
+	}
+	return "column(" + strconv.Quote(name) + ")"
 }
 
 // merging offers labels that make one level of those that may be meant as one.
@@ -230,7 +245,7 @@ func (s *starter) remark(file *csvfile.File, read csvfile.Options) {
 		say("%s only: too few to learn from and to test with; the run may fail", human.Count(n, "row"))
 	}
 	if n := s.Question.Target.Missing; n > 0 {
-		say("%s without %s: nothing is learned from them", human.Count(n, "row"), s.Question.Target.Name)
+		say("%s without %s: keep: in the load stage leaves them out", human.Count(n, "row"), s.Question.Target.Name)
 	}
 	if read.Encoding == "windows-1252" {
 		say("the file is not in UTF-8 and is read as windows-1252; if letters come out wrong, say another encoding: in the load stage")

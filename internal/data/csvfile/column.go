@@ -46,7 +46,9 @@ type column struct {
 
 // prepare sets how the column is read, as far as it is declared.
 func (c *column) prepare(missing []string, dropped bool) {
-	c.markers = newMarkers(append(slices.Clone(c.Missing), missing...))
+	if c.markers = newMarkers(append(slices.Clone(c.Missing), missing...)); c.Marks != nil {
+		c.markers = newMarkers(c.Marks)
+	}
 	switch {
 	case dropped:
 		c.reading = skip

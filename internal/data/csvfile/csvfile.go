@@ -31,6 +31,7 @@ package csvfile
 
 import (
 	"context"
+	"slices"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
@@ -80,7 +81,7 @@ const (
 
 // Column is a declared column. An empty Type is inferred; Levels, when there
 // are any, are the only values allowed; values outside Min and Max make a row
-// bad.
+// bad. Marks, if there are any, are all the values that mean "no value".
 type Column struct {
 	table.Field
 	Missing []string // further values that mean "no value"
@@ -90,6 +91,19 @@ type Column struct {
 	// Labels gives the names of raw values: the category has the names as
 	// levels, and no other raw value is allowed.
 	Labels map[string]string
+}
+
+// MarksOf gives the values of a column that mean that there is none, nil where
+// they are the usual ones.
+func (o Options) MarksOf(c Column) []string {
+	marks := o.Missing
+	if marks == nil {
+		marks = DefaultMissing
+	}
+	if marks = append(slices.Clone(c.Missing), marks...); slices.Equal(marks, DefaultMissing) {
+		return nil
+	}
+	return marks
 }
 
 // File is what was read.

@@ -119,7 +119,7 @@ func Read(sources []Source, o Options) (*Dataset, error) {
 	if d.Table.Rows() == 0 {
 		return nil, d.nothingLeft()
 	}
-	d.observe(o.CSV.Columns)
+	d.observe(o.CSV, parts[0].Table)
 	return d, nil
 }
 
@@ -286,11 +286,18 @@ func (d *Dataset) keep(formula string, parts []*part) error {
 	return nil
 }
 
-// observe brings what the fields say of the values up to the rows kept.
-func (d *Dataset) observe(declared []csvfile.Column) {
+// observe brings what the fields say of the values up to the rows kept, and notes
+// in those of the files how these write them.
+func (d *Dataset) observe(o csvfile.Options, files *table.Table) {
 	for _, c := range d.Table.Columns {
-		i := slices.IndexFunc(declared, func(d csvfile.Column) bool { return d.Name == c.Name })
-		table.Observe(c, i >= 0 && (len(declared[i].Levels) > 0 || declared[i].Labels != nil))
+		declared := csvfile.Column{}
+		if i := slices.IndexFunc(o.Columns, func(d csvfile.Column) bool { return d.Name == c.Name }); i >= 0 {
+			declared = o.Columns[i]
+		}
+		table.Observe(c, len(declared.Levels) > 0 || declared.Labels != nil)
+		if files.Column(c.Name) != nil {
+			c.Marks, c.Labels = o.MarksOf(declared), declared.Labels
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,6 +38,12 @@ func readWhole(data []byte, name string, fields []table.Field, ignored []string,
 			f.Levels = nil // others are for the model to judge
 		}
 		columns[i] = csvfile.Column{Field: f, Optional: f.Missing}
+		if f.Ordered && f.Labels != nil { // only its levels are allowed, by either name
+			columns[i].Labels = maps.Clone(f.Labels)
+			for _, level := range f.Levels {
+				columns[i].Labels[level] = level
+			}
+		}
 	}
 	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Columns: columns, Rest: rest, Examples: diag.MaxListed})
 	if err != nil {
@@ -44,6 +51,9 @@ func readWhole(data []byte, name string, fields []table.Field, ignored []string,
 	}
 	if err := unreadable(file, name); err != nil {
 		return nil, nil, err
+	}
+	for _, c := range file.Table.Columns {
+		label(c)
 	}
 	text := &csvText{delimiter: rune(file.Delimiter), line: file.Line}
 	reader := csv.NewReader(bytes.NewReader(decoded))
@@ -70,6 +80,32 @@ func readWhole(data []byte, name string, fields []table.Field, ignored []string,
 		}
 	}
 	return r, file.Table, nil
+}
+
+// label gives raw values the names that they were declared to have; names stay.
+func label(c *table.Column) {
+	if c.Type != table.Category || c.Labels == nil {
+		return
+	}
+	var levels []string
+	codes := make([]int32, len(c.Levels))
+	for code, level := range c.Levels {
+		if name, ok := c.Labels[level]; ok {
+			level = name
+		}
+		at := slices.Index(levels, level)
+		if at < 0 {
+			at = len(levels)
+			levels = append(levels, level)
+		}
+		codes[code] = int32(at)
+	}
+	for row, code := range c.Codes {
+		if code >= 0 {
+			c.Codes[row] = codes[code]
+		}
+	}
+	c.Levels = levels
 }
 
 // withoutLoad takes out of a hint what helps only somebody who declares a load

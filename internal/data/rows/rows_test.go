@@ -134,6 +134,30 @@ func TestReadCSVGaps(t *testing.T) {
 	}, texts)
 }
 
+// What stood for no value in training, and the names that raw values had there,
+// hold for other files too.
+func TestReadCSVAsLoadDeclared(t *testing.T) {
+	fields := []table.Field{
+		{Name: "hp", Type: table.Number, Missing: true, Marks: []string{"?", "NA"}},
+		{Name: "pay", Type: table.Number, Layout: "$1,234.5", Unit: "$"},
+		{Name: "damage", Type: table.Category, Levels: []string{"Major", "None"}, Marks: []string{"NA"}},
+		{Name: "kind", Type: table.Category, Levels: []string{"cat", "dog"}, Labels: map[string]string{"1": "cat", "2": "dog"}},
+		{Name: "size", Type: table.Category, Levels: []string{"small", "large"}, Ordered: true, Labels: map[string]string{"s": "small", "l": "large"}},
+	}
+	r, err := rows.Read(strings.NewReader("hp,pay,damage,kind,size\n?,\"$1,200.50\",None,2,s\n7,3,Major,dog,large\nNA,$4,None,1,l\n"), "in.csv", fields)
+	require.NoError(t, err)
+	assert.True(t, math.IsNaN(r.Table.Column("hp").Num[0]) && math.IsNaN(r.Table.Column("hp").Num[2]))
+	assert.Equal(t, []float64{1200.5, 3, 4}, r.Table.Column("pay").Num)
+	for name, want := range map[string][]string{"damage": {"None", "Major", "None"}, "kind": {"dog", "dog", "cat"}, "size": {"small", "large", "large"}} {
+		var got []string
+		for row := range 3 {
+			got = append(got, r.Table.Column(name).String(row))
+		}
+		assert.Equal(t, want, got, name)
+	}
+	assert.Empty(t, r.Remarks)
+}
+
 // The forms that load can be told of are found.
 func TestReadCSVForms(t *testing.T) {
 	for name, in := range map[string]string{

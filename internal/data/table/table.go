@@ -49,6 +49,12 @@ type Field struct {
 	Missing bool   `json:"missing,omitempty"` // at least one value was missing
 	Layout  string `json:"layout,omitempty"`  // how a date (package moment) or a number (package amount) is written
 
+	// How files write it, for whoever reads another one: the marks that mean that
+	// there is no value, nil for the usual ones, and the levels that raw values
+	// stand for.
+	Marks  []string          `json:"marks,omitempty"`
+	Labels map[string]string `json:"labels,omitempty"`
+
 	Seen *Summary `json:"seen,omitempty"` // of the training data; nil before split
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 // gap gives how long the target goes on repeating itself along a time: until its
-// correlation with itself has fallen to half of that between neighbours, at most
-// a twentieth of the whole; "" where it does not repeat itself. Rows of one
-// moment count as one, by their mean.
+// correlation with itself has fallen to half of that between neighbours. "" where
+// it does not repeat itself, or still does after a twentieth of the whole: that is
+// a trend, which no gap takes away. Rows of one moment count as one, by their mean.
 func gap(c *table.Column, outcomes [][]float64) string {
 	const fewest = 30 // moments
 	longest := 0.
@@ -31,6 +31,9 @@ func gap(c *table.Column, outcomes [][]float64) string {
 		lag := 1
 		for lag < len(at)/20 && lagged(rows, means, lag+1) > first/2 {
 			lag++
+		}
+		if lag >= len(at)/20 {
+			continue
 		}
 		steps := make([]float64, 0, len(at))
 		for i := lag; i < len(at); i++ {

@@ -25,11 +25,15 @@ type Split struct {
 
 // String says how rows are split.
 func (s Split) String() string {
+	gap := ""
+	if s.Gap != "" {
+		gap = ", gap " + s.Gap
+	}
 	switch {
 	case s.Time != "" && len(s.Group) > 0:
-		return fmt.Sprintf("by time (%s) and group (%s)", s.Time, human.List(s.Group))
+		return fmt.Sprintf("by time (%s%s) and group (%s)", s.Time, gap, human.List(s.Group))
 	case s.Time != "":
-		return fmt.Sprintf("by time (%s)", s.Time)
+		return fmt.Sprintf("by time (%s%s)", s.Time, gap)
 	case len(s.Group) > 0:
 		return fmt.Sprintf("by group (%s)", human.List(s.Group))
 	case s.Stratified:
