@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/features"
@@ -25,7 +26,7 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 13,
+		Version: 14,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
@@ -221,6 +222,13 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact, seed uint64
 		candidate.Alone = func(ctx context.Context, train *table.Table, column string, cores int) (evaluation.Predict, error) {
 			predict, err := training.Alone(ctx, b, train, column, cores)
 			return training.Said(predict), err
+		}
+		candidate.Strong = func(ctx context.Context, train *table.Table, cores int) (evaluation.Predict, error) {
+			predict, err := training.Strong(ctx, b, train, cores)
+			return training.Said(predict), err
+		}
+		candidate.Apart = func(ctx context.Context, train, test *table.Table, cores int) (*metrics.Sample, error) {
+			return training.Apart(ctx, b, train, test, cores)
 		}
 		k.Candidates = append(k.Candidates, candidate)
 	}

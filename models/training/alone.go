@@ -26,13 +26,7 @@ func Alone(ctx context.Context, b *bundle.Bundle, train *table.Table, column str
 	if err != nil {
 		return nil, err
 	}
-	if n := train.Rows(); n > aloneRows {
-		rows := make([]int, aloneRows)
-		for i := range rows {
-			rows[i] = int(int64(i) * int64(n) / aloneRows)
-		}
-		train = train.Take(rows)
-	}
+	train = evenly(train, aloneRows)
 	hold := holder(train, column, b.Features.Target.Name)
 	part, err := b.Features.Learn(hold(train), cores)
 	if err != nil {

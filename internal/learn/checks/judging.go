@@ -91,9 +91,15 @@ var (
 		Matters: "A test part of a few rows tells models apart by chance. All rows, each held out from models that are made again of the others, " +
 			"tell as much as there is to know; the models as they stand are not what is measured then, but how they are made.",
 		Do: "Nothing. Whether a model becomes champion is still decided on the test part, on rows that neither has learned from."}
+
+	BeatenByDefault = &Check{Code: "C318", Title: "Boosted trees as they stand do better", Level: notebook.Advice,
+		Found: "Boosted trees with default parameters, fitted to the leader's features on at most 10,000 training rows, are better than the leader by paired " +
+			"bootstrap over the test rows. It is looked at where no model of the evaluation is boosted trees, and no text is read.",
+		Matters: "The leader is not the best that costs nothing.",
+		Do:      "Train boosted trees too.", Fix: "train: {model: boosting}"}
 )
 
 var ofJudging = []*Check{
 	Leads, Tied, NoBetterThanGuessing, WorseThanGuessing, WorseThanMean, NoFiniteNumber, FewTestRows, MoreDataHelps, UndefinedMetric, IntervalsHold, IntervalsFail,
-	Overfit, Underfit, NeverTold, Uncalibrated, UselessColumns, JudgedByFolds,
+	Overfit, Underfit, NeverTold, Uncalibrated, UselessColumns, JudgedByFolds, BeatenByDefault,
 }

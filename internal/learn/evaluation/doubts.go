@@ -37,6 +37,12 @@ func (j *Judgement) doubt(ctx context.Context, q leaks.Question, declared *parti
 	if err := j.fits(ctx, q.Train, outcome, cores); err != nil {
 		return err
 	}
+	if err := j.beaten(ctx, q.Train, cores); err != nil {
+		return err
+	}
+	if err := j.apart(ctx, q.Train, q.ByTime, cores); err != nil {
+		return err
+	}
 	return j.alone(ctx, q.Train, cores)
 }
 

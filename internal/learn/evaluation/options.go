@@ -111,6 +111,11 @@ type Candidate struct {
 	// Strictly makes the same model again under a stricter split of all rows, and
 	// asks it about the rows held out there. Nil when it cannot.
 	Strictly func(ctx context.Context, structure *partition.Structure, cores int) (*Strict, error)
+	// Strong fits a model that does well on most tables as it stands to the same
+	// features, and Apart lets such a model tell the test part (class 1) from the
+	// training part. The errors say why they cannot. Nil when they never can.
+	Strong func(ctx context.Context, train *table.Table, cores int) (Predict, error)
+	Apart  func(ctx context.Context, train, test *table.Table, cores int) (*metrics.Sample, error)
 	// Explain gives the columns that speak most for a class of a row. Nil when it
 	// cannot.
 	Explain func(t *table.Table, row, class int) []Pull
