@@ -11,6 +11,7 @@ import (
 	"labbook/models/estimator"
 	"labbook/models/linear"
 	"labbook/models/logistic"
+	"labbook/models/nearest"
 	"labbook/models/robust"
 	"labbook/models/svm"
 	"labbook/models/trees"
@@ -29,6 +30,7 @@ var single = []estimator.Spec{
 	boosting.Spec(),
 	trees.Random(),
 	trees.Forest(),
+	nearest.Spec(),
 	logistic.Spec(),
 	svm.Spec(),
 	bayes.Multinomial(),
