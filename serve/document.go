@@ -30,6 +30,8 @@ everything that is wrong at once.
 | promote, roll back | have another version answer; take that back |
 | run | one time that a pipeline was worked through |
 | interval | the truth lies between its ends as often as its level says |
+| set, abstained | the truth is one of the classes in the set as often as its level says; where that is not one class alone, a model may give no label |
+| threshold | from which probability on the positive of two classes is answered |
 | outcome, accuracy | what came true of a prediction; how near predictions were to that |
 | drift | what is asked for is no longer like what was learned from |`
 

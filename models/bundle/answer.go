@@ -22,7 +22,7 @@ const answerRows = 256
 // is not a finite number is none, and so is that of a row which the model cannot
 // take: then the error is an *Unanswered, which names all such rows. And a range says how often the truth lies in it for rows like
 // those of training, so rows with a number outside what training showed have
-// none, and a warning says so.
+// none, and a warning says so; of classes, such a row may be any.
 //
 // Many rows are predicted in pieces, on one core, with a chance for others in
 // between: a row's prediction does not depend on the other rows.
@@ -41,6 +41,9 @@ func (b *Bundle) Answer(t *table.Table) (*Predictions, error) {
 	p.Warnings = append(p.Warnings, strange...)
 	if n := p.withhold(); n > 0 {
 		p.Warnings = append(p.Warnings, NoRange(b.Features.Target.Name, n))
+	}
+	if n := p.widen(); n > 0 {
+		p.Warnings = append(p.Warnings, noneRuledOut(b.Features.Target.Name, n))
 	}
 	return p, nil
 }
@@ -138,6 +141,26 @@ func (p *Predictions) withhold() (n int) {
 func NoRange(target string, rows int) notebook.Finding {
 	return notebook.Finding{Level: "warning", Column: target, Count: rows,
 		Text: fmt.Sprintf("no range is given for %s: the model has seen nothing like this, so nobody knows how far off it is", target)}
+}
+
+// widen rules no class out of rows that are outside what training showed, for sets
+// promise nothing of them, and gives how many rows these are.
+func (p *Predictions) widen() (n int) {
+	if p.Sets == nil {
+		return 0
+	}
+	for i, outside := range p.Outside {
+		if outside {
+			p.anyClass(i)
+			n++
+		}
+	}
+	return n
+}
+
+func noneRuledOut(target string, rows int) notebook.Finding {
+	return notebook.Finding{Level: "warning", Column: target, Count: rows,
+		Text: fmt.Sprintf("no %s is ruled out: the model has seen nothing like this, so nobody knows how often it is right", target)}
 }
 
 // Unanswered is the error for rows that a model has no prediction for: what it

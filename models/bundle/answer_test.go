@@ -8,6 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/models"
+	"labbook/models/estimator"
 )
 
 // manyHouses is houses again and again.
@@ -92,4 +95,78 @@ func TestAnswerGivesNoRangeOutsideTraining(t *testing.T) {
 	whole, err := b.Predict(data)
 	require.NoError(t, err)
 	assert.False(t, math.IsNaN(whole.Low[1]), "coverage counts every row")
+}
+
+// Sets of many rows are those of each, in any number of pieces; of a row outside
+// training no class is ruled out, a model that may abstain does, and a warning says
+// why. Whoever measures is told what the model says.
+func TestAnswerSets(t *testing.T) {
+	b := trained(t, "boosting", "kind", None)
+	b.Interval = &Ranges{Level: 0.9, Reach: 0.2, Rows: 50, Abstain: true}
+	var rows []int
+	for i := range 700 {
+		rows = append(rows, i%60)
+	}
+	many := houses().Take(rows)
+	all, err := b.Answer(many)
+	require.NoError(t, err)
+	require.Len(t, all.Abstained, 700)
+	for _, i := range []int{0, 255, 256, 511, 699} {
+		one, err := b.Answer(many.Slice(i, i+1))
+		require.NoError(t, err)
+		assert.Equal(t, one.Named(0), all.Named(i), "row %d", i)
+		assert.Equal(t, one.Abstained[0], all.Abstained[i])
+		assert.Equal(t, 0.9, all.Level)
+	}
+	assert.Empty(t, all.Warnings)
+
+	far := houses().Take([]int{0, 1})
+	far.Column("size").Num[0] = 1e6
+	said, err := b.Answer(far)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cheap", "dear"}, said.Named(0))
+	assert.Equal(t, []string{"cheap"}, said.Named(1))
+	assert.Equal(t, []bool{true, false}, said.Abstained)
+	assert.Contains(t, said.Warnings[len(said.Warnings)-1].Text, "no kind is ruled out")
+	measured, err := b.Predict(far)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"dear"}, measured.Named(0))
+}
+
+// A model of texts alone says of a text that shares no word with training what
+// share each class has there.
+func TestBlankText(t *testing.T) {
+	words, kind := []string{}, []int32{}
+	for i := range 60 {
+		words, kind = append(words, []string{"red apple", "green pear"}[i%3/2]), append(kind, int32(i%3/2))
+	}
+	data := table.New(&table.Column{Field: table.Field{Name: "text", Type: table.Text}, Texts: words},
+		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"a", "b"}}, Codes: kind})
+	table.Describe(data)
+	o := features.Defaults()
+	o.Target = "kind"
+	fitted, err := features.Fit(data, o)
+	require.NoError(t, err)
+	require.True(t, fitted.TextsOnly())
+	x, err := fitted.Transform(data)
+	require.NoError(t, err)
+	y, err := fitted.Outcome(data)
+	require.NoError(t, err)
+	m, err := models.Lookup("boosting").Fit(t.Context(), models.Lookup("boosting").Params(), &estimator.Data{X: x, Y: y, Classes: fitted.Classes}, estimator.Options{})
+	require.NoError(t, err)
+	b := &Bundle{Estimator: "boosting", Transform: None, Features: fitted, Model: m, Prior: []float64{0.75, 0.25}, Interval: &Ranges{Level: 0.9, Rows: 60, Abstain: true}}
+	asked := data.Take([]int{0, 0})
+	asked.Column("text").Texts = []string{"red apple", "xyzzy plugh"}
+	said, err := b.Answer(asked)
+	require.NoError(t, err)
+	assert.Greater(t, said.Row(0)[0], 0.9)
+	assert.Equal(t, b.Prior, said.Row(1))
+	assert.Equal(t, []bool{false, true}, said.Abstained)
+	assert.Len(t, said.Warnings, 1)
+	again, err := Load(reader(files(t, b)))
+	require.NoError(t, err)
+	twice, err := again.Answer(asked)
+	require.NoError(t, err)
+	assert.Equal(t, said.Probabilities, twice.Probabilities)
+	assert.Equal(t, said.Sets, twice.Sets)
 }

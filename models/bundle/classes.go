@@ -29,16 +29,26 @@ func (b *Bundle) answer(p *Predictions, x *matrix.Matrix) {
 		return
 	}
 	p.Level, p.Sets = v.Level, v.sets(p.Probabilities, k)
-	for i := range blank {
-		if blank[i] { // it may be any
-			copy(p.Set(i), slices.Repeat([]bool{true}, k))
-		}
-	}
 	if v.Abstain {
 		p.Abstained = make([]bool, len(p.Values))
 		for i := range p.Abstained {
-			p.Abstained[i] = p.inSet(i) != 1
+			p.Abstained[i] = len(p.Named(i)) > 1
 		}
+	}
+	for i := range blank {
+		if blank[i] {
+			p.anyClass(i)
+		}
+	}
+}
+
+// anyClass makes the set of row i hold every class.
+func (p *Predictions) anyClass(i int) {
+	for c := range p.Set(i) {
+		p.Set(i)[c] = true
+	}
+	if p.Abstained != nil {
+		p.Abstained[i] = true
 	}
 }
 
@@ -66,15 +76,6 @@ func (p *Predictions) Named(i int) []string {
 		}
 	}
 	return names
-}
-
-func (p *Predictions) inSet(i int) (n int) {
-	for _, is := range p.Set(i) {
-		if is {
-			n++
-		}
-	}
-	return n
 }
 
 // checkAnswers says what keeps decoded rules of a classifier's answers from being
