@@ -31,13 +31,13 @@ func Columns(names ...string) []Column {
 func (t *Table) Row(values ...Value) { t.Rows = append(t.Rows, values) }
 
 // Numeric says whether a column is one of numbers: it has some, and no words in
-// place of one.
+// place of one or before one.
 func (t *Table) Numeric(column int) bool {
 	some := false
 	for _, row := range t.Rows {
 		switch {
 		case column >= len(row) || row[column] == Value{}:
-		case row[column].Number == nil:
+		case row[column].Number == nil || row[column].Text != "":
 			return false
 		default:
 			some = true

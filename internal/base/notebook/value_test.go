@@ -58,10 +58,12 @@ func TestUnitInTheHeading(t *testing.T) {
 
 // A column of numbers may have gaps, and no words.
 func TestNumericColumns(t *testing.T) {
-	table := Table{Columns: Columns("a", "b", "c", "d")}
-	table.Row(Count(1), Text("x"), Value{}, Value{})
-	table.Row(Value{}, Count(1), Value{})
-	assert.Equal(t, []bool{true, false, false, false}, []bool{table.Numeric(0), table.Numeric(1), table.Numeric(2), table.Numeric(3)})
+	table := Table{Columns: Columns("a", "b", "c", "d", "e")}
+	table.Row(Count(1), Text("x"), Value{}, Count(1).Named("about"), Value{})
+	table.Row(Value{}, Count(1), Value{}, Count(2))
+	for column, numeric := range []bool{true, false, false, false, false} {
+		assert.Equal(t, numeric, table.Numeric(column), column)
+	}
 }
 
 // Tables of before held texts; they are read as such.

@@ -185,7 +185,9 @@ func (b *builder) table(t *notebook.Table) *tableView {
 			class[j] = "words long"
 		case longest > 60:
 			class[j] = "words"
-		case longest <= 24:
+		case longest > 24:
+			class[j] = "phrase"
+		default:
 			class[j] = "short"
 		}
 		v.Columns = append(v.Columns, tableColumn{c.Name, c.Unit, class[j]})
