@@ -296,6 +296,7 @@ func runLoad(c *stage.Context) error {
 		c.Warn(notebook.Finding{Column: n.Column, Count: n.Count,
 			Text: fmt.Sprintf("%s %s, such as %q (%s:%d); %s", n.Column, n.What, human.Clip(n.Value, 40), n.File, n.Line, n.Hint)})
 	}
+	unlikeOthers(c, d.Files)
 	doubtful(c, d.Table, p)
 	return c.Tell(loadTold{d.Files, d.Rules})
 }

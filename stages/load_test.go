@@ -242,3 +242,16 @@ func TestLoadMissingAsUsual(t *testing.T) {
 		assert.Contains(t, fmt.Sprint(params.Describe(load().Params())), marker, "the parameter's doc lists them")
 	}
 }
+
+// A new file that loses far more of its rows than the old ones is named.
+func TestLoadNamesTheFileThatLostRows(t *testing.T) {
+	fresh := strings.Repeat("0,1\n", 4) + "5,1\n"
+	_, result, err := doLoad(t, "{path: data/*.csv, keep: price > 0}", 1,
+		"data/a.csv", "price,b\n"+strings.Repeat("7,1\n8,2\n", 20)+"0,3\n", "data/b.csv", "price,b\n"+fresh)
+	require.NoError(t, err)
+	var texts []string
+	for _, w := range result.Warnings {
+		texts = append(texts, w.Text)
+	}
+	assert.Contains(t, texts, "of data/b.csv 4 of its 5 rows are kept out, and 2.4% of the other files: is it like them?")
+}

@@ -35,6 +35,23 @@ func findForm(c *table.Column, o Options, line func(row int) int) (*Column, *Not
 	return &found.Column, n
 }
 
+// lookLike tells of a column whose first values are dates or numbers in a form that
+// has to be declared.
+func (c *column) lookLike(read *table.Column) (*Notice, int) {
+	values := apart(read, min(tried, read.Len()))
+	found := readable(values, c.point)
+	if found == nil || len(values.rest) < 3 {
+		return nil, 0
+	}
+	what := "dates"
+	if found.Type == table.Number {
+		what = "numbers"
+	}
+	return &Notice{Count: values.present, Value: read.String(values.first), form: true,
+		What: fmt.Sprintf("is read as a %s, and looks like %s", read.Type, what),
+		Hint: fmt.Sprintf("if it has them, declare type: %s and layout: %q", found.Type, found.Layout)}, values.first
+}
+
 // values are those of a column apart from its marks for missing ones.
 type values struct {
 	rest    []string // trimmed; of a category each once

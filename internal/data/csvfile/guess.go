@@ -27,7 +27,7 @@ func Guess(path string, o Options) (*File, Options, error) {
 	if err != nil {
 		return nil, o, err
 	}
-	if len(f.Notices) > 0 {
+	if slices.ContainsFunc(f.Notices, func(n Notice) bool { return !n.form }) {
 		commas := o
 		commas.Decimal = ','
 		if g, err := Parse(data, commas); err == nil && g.numbers() > f.numbers() && !onlyThousands(f, g) {

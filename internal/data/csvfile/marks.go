@@ -41,7 +41,7 @@ func doubtful(data []byte, o Options, f *File) *File {
 		add(d.Column)
 	}
 	for _, n := range f.Notices {
-		if f.Table.Column(n.Column).Type != table.Number {
+		if !n.form && f.Table.Column(n.Column).Type != table.Number {
 			add(n.Column)
 		}
 	}

@@ -19,6 +19,7 @@ type Notice struct {
 	Value  string // the first, as written
 	What   string // "has 3 numbers with more digits than are kept"
 	Hint   string // what to do if that is not right
+	form   bool   // the values have a form that Guess declares
 	As     string // what Guess reads the values as: "date", "missing"; "" where it leaves them as they are
 }
 
@@ -38,7 +39,9 @@ func (r *reader) notices(f *File, chunks []*chunk, columns []*table.Column) []No
 		case number, tryNumber:
 			n, row = c.tooLong(chunks, j, columns[j])
 		case tryLevels:
-			n, row = c.almostNumbers(columns[j])
+			if n, row = c.almostNumbers(columns[j]); n == nil {
+				n, row = c.lookLike(columns[j])
+			}
 		}
 		if n != nil {
 			n.Column, n.Line = c.Name, f.Line(row)

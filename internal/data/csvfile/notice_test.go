@@ -18,6 +18,8 @@ func TestNotices(t *testing.T) {
 		"decimal commas":             {"1,5\n2\n3,25\n", `2: "1,5" is read as a category, for its decimal point is another; declare decimal: ","`},
 		"thousands":                  {"1,500\n2\n1,003,250.75\n", `2: "1,500" is read as a category, for its numbers are written with separators; declare type: number and layout: "1,234" if they part thousands`},
 		"mixed":                      {"1\n2\nabout 7\n", `4: "about 7" is read as a category, for 1 of the first 3 values are no numbers; declare what means`},
+		"dates":                      {"31/12/2006\n01/02/2006\n02/02/2006\n", `2: "31/12/2006" is read as a category, and looks like dates; if it has them, declare type: date and layout: "02/01/2006"`},
+		"dollars":                    {"$3\n$4.50\n$5\n", `2: "$3" is read as a category, and looks like numbers; if it has them, declare type: number and layout: "$1234.5"`},
 		"identifiers":                {"9007199254740993\n9007199254740995\n007\n", ""},
 		"leading zeros":              {"00123\n00124\n", ""},
 		"names":                      {"a\nb\n1\nc\n", ""},
