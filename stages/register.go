@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
@@ -292,10 +293,11 @@ func decide(c *stage.Context, reg *registry.Registry, p *registerParams, in *art
 }
 
 // charges gives the errors that were found against the candidate and that are
-// not muted. One about a column is none against a model that does not read it.
+// not muted. One that dropping a column would cure is none against a model that
+// does not read it.
 func (b *candidate) charges(mutes notebook.Mutes) []notebook.Finding {
 	return slices.DeleteFunc(registry.Open(b.from.Findings, mutes), func(f notebook.Finding) bool {
-		return f.Column != "" && len(b.Inputs) > 0 && !slices.Contains(b.Inputs, f.Column)
+		return strings.HasPrefix(f.Remedy, "drop:") && len(b.Inputs) > 0 && !slices.Contains(b.Inputs, f.Column)
 	})
 }
 

@@ -287,6 +287,7 @@ func TestRegisterHeedsCharges(t *testing.T) {
 		{"a warning", []notebook.Finding{checks.FewTestRows.Finding("", 3, "few")}, nil, 0},
 		{"an error", []notebook.Finding{leak}, nil, 1},
 		{"of another column", []notebook.Finding{checks.ComputedTarget.Finding("w", 0, "w")}, nil, 0},
+		{"of a column that groups the rows", []notebook.Finding{checks.KnownThingsOnly.Finding("patient", 0, "patient")}, nil, 1},
 		{"of none", []notebook.Finding{checks.ComputedTarget.Finding("", 0, "all")}, nil, 1},
 		{"muted", []notebook.Finding{leak}, notebook.Mutes{{Code: "C401", Column: "x", Reason: "known"}}, 0},
 		{"another muted", []notebook.Finding{leak}, notebook.Mutes{{Code: "C401", Column: "z", Reason: "known"}}, 1},

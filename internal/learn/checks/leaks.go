@@ -61,6 +61,11 @@ var (
 		Found:   "As C409, and the leader is no worse beyond noise.",
 		Matters: "The split is not what makes the leader good.",
 		Do:      "Nothing."}
+
+	KnownThingsOnly = &Check{Code: "C411", Title: "The leader knows only what it has seen", Level: notebook.Error,
+		Found:   "As C409, of a column that names things that rows repeat: for things that it never saw the leader is no better than guessing, by the better end of its interval.",
+		Matters: "All that it learned is which thing has which outcome. Its figures hold for rows of patients or customers that it knows, and for nobody else.",
+		Do:      "Split by group, so that the figures are of new things. Where requests will be about the same ones only, mute this.", Fix: "split: {group: [COLUMN]}"}
 )
 
-var ofLeaks = []*Check{ComputedTarget, FilledAfterwards, MaybeFilledAfterwards, RepeatedKey, Neighbours, GoldenColumn, OneColumnDoes, TooGood, SplitDoubt, SplitHolds}
+var ofLeaks = []*Check{ComputedTarget, FilledAfterwards, MaybeFilledAfterwards, RepeatedKey, Neighbours, GoldenColumn, OneColumnDoes, TooGood, SplitDoubt, SplitHolds, KnownThingsOnly}

@@ -70,13 +70,27 @@ func (j *Judgement) doubtSplit(ctx context.Context, declared *partition.Structur
 		}
 		j.Doubts = append(j.Doubts, *d)
 		as, with := j.Main.Format(d.Value.Value, j.Unit), j.Main.Bare(d.Strict.Value)
-		if d.Low > 0 {
+		switch {
+		case d.Low > 0 && len(s.structure.Groups) > len(declared.Groups) && j.isGuess(d, strict):
+			j.find(checks.KnownThingsOnly, s.column, d.Rows, "%s is %s as it was split, but %s where it %s (%s), which is no better than guessing", j.Main.Title, as, with, s.told, s.structure.Words())
+		case d.Low > 0:
 			j.find(checks.SplitDoubt, s.column, d.Rows, "%s is %s as it was split, and %s where it %s (%s)", j.Main.Title, as, with, s.told, s.structure.Words())
-		} else {
+		default:
 			j.find(checks.SplitHolds, s.column, d.Rows, "%s is %s as it was split, and %s where it %s (%s): no worse beyond noise", j.Main.Title, as, with, s.told, s.structure.Words())
 		}
 	}
 	return nil
+}
+
+// isGuess says whether the figure under a stricter split is no better than guessing,
+// by the better end of its interval.
+func (j *Judgement) isGuess(d *SplitDoubt, strict *Strict) bool {
+	best := d.Strict.High
+	if j.Main.Better == metrics.Lower {
+		best = d.Strict.Low
+	}
+	guess := j.guess(j.Samples[0].Actual)(strict.Said.Actual)
+	return best != nil && j.Main.Improvement(*best, j.Main.On(guess, "").Value) <= 0
 }
 
 // stricter is a split that is stricter than the declared one, because of a column.
