@@ -219,8 +219,6 @@ func members(t testing.TB, w *httptest.ResponseRecorder, status int) map[string]
 	return m
 }
 
-func labelled(x *matrix.Matrix, y []float64) *matrix.Labelled { return &matrix.Labelled{X: x, Y: y} }
-
 var fitOptions = estimator.Options{}
 
 // at asks for the models under another host's name.
