@@ -39,12 +39,9 @@ func (o *Options) suits(classes []string) error {
 // that each division held out, which belong together as held says. It gives
 // besides what would have been answered of them, each row calibrated by others.
 func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held *partition.Layout, cores int) (a answers, answered []*metrics.Sample, err error) {
-	if !o.calibrates() && o.Threshold == nil && o.Interval == nil {
-		return a, samples, nil
-	}
 	before := Pool(samples)
 	var after *metrics.Sample
-	a.calibration, after = calibration.Fit(calibration.Method(o.Calibrate), before, parts(samples, held, o.Seed))
+	a.calibration, after = calibration.Fit(o.calibration(before.Rows()), before, parts(samples, held, o.Seed))
 	if a.calibration != nil {
 		a.calibrated = &CalibrationFacts{Before: curveOf(before), After: curveOf(after)}
 	}

@@ -152,3 +152,38 @@ func promised(t *testing.T, o *Options, w *world, train, asked *table.Table) (sh
 	n := float64(len(actual))
 	return share / n, width / n
 }
+
+// TestCalibrateAuto: probabilities are calibrated where rows are held out anyway,
+// are enough, and are what a model learned to say.
+func TestCalibrateAuto(t *testing.T) {
+	for _, c := range []struct {
+		with    string
+		classes bool
+		want    string
+	}{
+		{"{model: logistic}", true, ""},
+		{"{model: logistic, validation: {share: 0.3}}", true, "temperature"},
+		{"{model: logistic, interval: {level: 0.8}}", true, "temperature"},
+		{"{model: logistic, validation: {share: 0.3}, calibrate: none}", true, ""},
+		{"{model: logistic, calibrate: isotonic}", true, "temperature"},
+		{"{model: logistic, validation: {share: 0.1}}", true, ""},
+		{"{model: dummy, validation: {share: 0.3}}", true, ""},
+		{"{model: linear, validation: {share: 0.3}}", false, ""},
+	} {
+		o := Defaults()
+		require.NoError(t, params.DecodeString(c.with, o))
+		train, _ := worlds[0].draw(rand.New(rand.NewPCG(1, 7)), 300, c.classes)
+		f := features.Defaults()
+		f.Target, f.Drop = "y", []string{"of"}
+		from, err := NewSource(train, &worlds[0].structure, f, 1)
+		require.NoError(t, err)
+		done, err := o.Train(t.Context(), from, &Work{Cores: 1})
+		require.NoError(t, err, c.with)
+		got := ""
+		if m := done.Bundle.Calibration; m != nil {
+			got = string(m.Method)
+		}
+		assert.Equal(t, c.want, got, c.with)
+		assert.Equal(t, got != "", done.Facts.Calibration != nil, c.with)
+	}
+}
