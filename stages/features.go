@@ -60,7 +60,7 @@ func runFeatures(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	learned, err := features.Learn(t, *o, c.Cores())
+	learned, err := features.Learn(t, *o, nil, c.Cores())
 	if err != nil {
 		return err
 	}

@@ -41,15 +41,7 @@ func NewSource(t *table.Table, structure *partition.Structure, o features.Option
 
 // newSource is NewSource for the task and the classes of like, if it is not nil.
 func newSource(t *table.Table, structure *partition.Structure, o features.Options, like *features.Features, cores int) (*Source, error) {
-	fit := features.FitWith
-	if like != nil {
-		fit = like.Again
-	}
-	fitted, err := fit(t, o, cores)
-	if err != nil {
-		return nil, err
-	}
-	learned, err := fitted.Learn(t, cores)
+	learned, err := features.Learn(t, o, like, cores)
 	if err != nil {
 		return nil, err
 	}
@@ -167,32 +159,28 @@ func (s *Source) hold(parts *partition.Parts) (Holdout, error) {
 	if !s.layout.Plain() {
 		d.Layout = s.layout.Take(parts.Train)
 	}
-	train, test := s.table, s.table
-	if s.options != nil {
-		train, test = train.Take(parts.Train), test.Take(parts.Test)
-		again, err := s.Features.Again(train, *s.options, 1)
-		if err != nil {
-			return Holdout{}, err
-		}
-		if !again.Encodes(s.Features) {
-			d.Features = again
-		}
-	}
-	if d.Features == s.Features {
+	if s.options == nil {
 		d.Train, d.Test = take(s.Data, parts.Train), take(s.Data, parts.Test)
 		return d, nil
 	}
-	d.Train, d.Test = pick(s.Data, parts.Train), pick(s.Data, parts.Test)
-	var err error
-	if d.Train.X, err = d.Features.Transform(train); err != nil {
+	train := s.table.Take(parts.Train)
+	again, x, err := s.Features.Again(train, *s.options, 1)
+	if err != nil {
 		return Holdout{}, err
 	}
-	if d.Test.X, err = d.Features.Transform(test); err == nil {
+	if again == s.Features {
+		d.Train, d.Test = take(s.Data, parts.Train), take(s.Data, parts.Test)
 		return d, nil
 	}
-	lenient, failed := s.Features.Again(train, s.options.Lenient(), 1)
-	if failed != nil {
-		return Holdout{}, failed
+	d.Features, d.Train, d.Test = again, pick(s.Data, parts.Train), pick(s.Data, parts.Test)
+	d.Train.X = x
+	test := s.table.Take(parts.Test)
+	if d.Test.X, err = again.Transform(test); err == nil {
+		return d, nil
+	}
+	lenient, err := features.FitWith(train, s.options.Lenient(), 1)
+	if err != nil {
+		return Holdout{}, err
 	}
 	d.Test.X, err = lenient.Transform(test)
 	return d, err

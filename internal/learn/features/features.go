@@ -68,6 +68,11 @@ func (f *Features) Transform(t *table.Table) (*matrix.Matrix, error) { return f.
 
 // TransformWith is Transform on several cores; the result is the same.
 func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, error) {
+	return f.transform(t, nil, cores)
+}
+
+// transform is TransformWith with what is made already of the rows of t.
+func (f *Features) transform(t *table.Table, ready made, cores int) (*matrix.Matrix, error) {
 	sources, err := f.sources(t)
 	if err != nil {
 		return nil, err
@@ -75,7 +80,7 @@ func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, err
 	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.native}
 	m.Cols = len(m.Names)
 	if f.Sparse() {
-		m.Sparse, err = f.transformSparse(t.Rows(), sources, cores)
+		m.Sparse, err = f.transformSparse(t.Rows(), sources, ready, cores)
 		return m, err
 	}
 	m.Dense, err = fillDense(f.encoders, f.starts, sources, t.Rows(), m.Cols)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/checks"
 )
@@ -14,34 +15,43 @@ func Fit(t *table.Table, o Options) (*Features, error) { return FitWith(t, o, 1)
 
 // FitWith is Fit on several cores; the result is the same.
 func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
+	f, _, err := fit(t, o, cores)
+	return f, err
+}
+
+// made is what encoders made of the rows that they were fitted to, of those that
+// have it when they are fitted.
+type made map[encoder]*matrix.CSR
+
+func fit(t *table.Table, o Options, cores int) (*Features, made, error) {
 	if err := o.CheckColumns(t.Names()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	target, task, classes, err := targetOf(t, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f := &Features{Task: task, Target: target.Field, Classes: classes}
-	names := t.Names()
+	names, rows := t.Names(), made{}
 	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, c := range t.Columns {
 		left := c == target || slices.Contains(o.Drop, c.Name)
 		if left || len(o.Select) > 0 && !slices.Contains(o.Select, c.Name) {
 			continue
 		}
-		e, err := f.fitEncoder(c, o, cores)
+		e, err := f.fitEncoder(c, o, cores, rows)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if e != nil {
 			f.encoders = append(f.encoders, e)
 		}
 	}
 	if len(f.encoders) == 0 {
-		return nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
+		return nil, nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
 	}
 	f.Inputs = f.inputs(t)
 	f.Unread = slices.DeleteFunc(names, func(name string) bool {
@@ -49,11 +59,11 @@ func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
 	})
 	f.prefix()
 	f.seal()
-	return f, nil
+	return f, rows, nil
 }
 
 // fitEncoder fits what suits the column; nil, with a note, when nothing does.
-func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, error) {
+func (f *Features) fitEncoder(c *table.Column, o Options, cores int, rows made) (encoder, error) {
 	own := o.column(c.Name)
 	if reason := useless(c); reason != "" {
 		f.note(checks.NothingToLearn, c.Name, "%s %s in training: left out", c.Name, reason)
@@ -65,7 +75,7 @@ func (f *Features) fitEncoder(c *table.Column, o Options, cores int) (encoder, e
 	case c.Type == table.Date:
 		return fitDate(c, own), nil
 	case c.Type == table.Text:
-		return f.fitText(c, o, cores)
+		return f.fitText(c, o, cores, rows)
 	case own.Encode == "onehot":
 		return fitOnehot(c, own, o.Encode.DropFirst), nil
 	}

@@ -18,26 +18,32 @@ type Learned struct {
 }
 
 // Learn fits features to a table and gives its rows as models learn from them:
-// those whose outcome is known.
-func Learn(t *table.Table, o Options, cores int) (*Learned, error) {
-	f, err := FitWith(t, o, cores)
+// those whose outcome is known. With like, the task and the classes are its own:
+// rows of a fold may lack a class.
+func Learn(t *table.Table, o Options, like *Features, cores int) (*Learned, error) {
+	f, ready, err := fit(t, o, cores)
 	if err != nil {
 		return nil, err
 	}
-	return f.Learn(t, cores)
+	if like != nil {
+		f.Task, f.Classes = like.Task, like.Classes
+	}
+	return f.learn(t, ready, cores)
 }
 
 // Learn gives the rows of another table of the same columns as models learn from
 // them.
-func (f *Features) Learn(t *table.Table, cores int) (*Learned, error) {
+func (f *Features) Learn(t *table.Table, cores int) (*Learned, error) { return f.learn(t, nil, cores) }
+
+func (f *Features) learn(t *table.Table, ready made, cores int) (*Learned, error) {
 	known, y, err := f.Known(t)
 	if err != nil {
 		return nil, err
 	}
 	if known != nil {
-		t = t.Take(known)
+		t, ready = t.Take(known), nil
 	}
-	x, err := f.TransformWith(t, cores)
+	x, err := f.transform(t, ready, cores)
 	return &Learned{f, &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, known}, err
 }
 
@@ -60,20 +66,26 @@ func (f *Features) Known(t *table.Table) (rows []int, outcome []float64, err err
 }
 
 // Again fits features by the same options to other rows of the same table, such
-// as those of a fold, for the same task and classes.
-func (f *Features) Again(t *table.Table, o Options, cores int) (*Features, error) {
-	again, err := FitWith(t, o, cores)
+// as those of a fold, for the same task and classes, and gives what they make of
+// these rows. Where that is the same encoding it gives f itself and no matrix: the
+// matrix of all rows has it.
+func (f *Features) Again(t *table.Table, o Options, cores int) (*Features, *matrix.Matrix, error) {
+	again, ready, err := fit(t, o, cores)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if again.encodes(f) {
+		return f, nil, nil
 	}
 	again.Task, again.Classes = f.Task, f.Classes
-	return again, nil
+	x, err := again.transform(t, ready, cores)
+	return again, x, err
 }
 
-// Encodes says whether two Features that were fitted by the same options make
+// encodes says whether two Features that were fitted by the same options make
 // the same of every row: then the one's matrix serves for the other. Of texts
 // they never do, for each learns a vocabulary of its own.
-func (f *Features) Encodes(other *Features) bool {
+func (f *Features) encodes(other *Features) bool {
 	return !f.Sparse() && !other.Sparse() && reflect.DeepEqual(f.encoders, other.encoders)
 }
 

@@ -6,12 +6,14 @@ import (
 )
 
 // transformSparse encodes all rows, with dense columns among sparse ones: their
-// zeros are not stored.
-func (f *Features) transformSparse(rows int, sources []*table.Column, cores int) (*matrix.CSR, error) {
+// zeros are not stored. What is made already of the same rows is not made again.
+func (f *Features) transformSparse(rows int, sources []*table.Column, ready made, cores int) (*matrix.CSR, error) {
 	parts := make([]*matrix.CSR, len(f.encoders))
 	for i, e := range f.encoders {
 		var err error
-		if s, ok := e.(sparse); ok {
+		if x := ready[e]; x != nil {
+			parts[i] = x
+		} else if s, ok := e.(sparse); ok {
 			parts[i], err = s.encode(sources[i], cores)
 		} else {
 			parts[i], err = compress(e, sources[i], rows)

@@ -26,15 +26,15 @@ type terms struct {
 
 // fitTerms fits the encoder. It gives nil when no term stands in two texts, for
 // then the column names the rows, and there is nothing to learn from it.
-func fitTerms(c *table.Column, o text.Options, cores int) (*terms, error) {
+func fitTerms(c *table.Column, o text.Options, cores int) (*terms, *matrix.CSR, error) {
 	v, x, err := text.Fit(c.Texts, o, cores)
 	if err != nil {
-		return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		return nil, nil, fmt.Errorf("column %s: %w", c.Name, err)
 	}
 	if o.Hash == 0 && len(x.Indices) == v.Cols() {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return &terms{Column: c.Name, vectorizer: v}, nil
+	return &terms{Column: c.Name, vectorizer: v}, x, nil
 }
 
 func (e *terms) kind() string      { return "terms" }
@@ -73,12 +73,12 @@ func (e *terms) encode(c *table.Column, cores int) (*matrix.CSR, error) {
 }
 
 // fitText fits the column's encoder, or notes why there is none.
-func (f *Features) fitText(c *table.Column, o Options, cores int) (encoder, error) {
+func (f *Features) fitText(c *table.Column, o Options, cores int, rows made) (encoder, error) {
 	own := o.Text
 	if special := o.Columns[c.Name].Text; special != nil {
 		own = *special
 	}
-	e, err := fitTerms(c, own, cores)
+	e, x, err := fitTerms(c, own, cores)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +86,7 @@ func (f *Features) fitText(c *table.Column, o Options, cores int) (encoder, erro
 		f.note(checks.NothingToLearn, c.Name, "%s has no term that stands in two texts: it names the rows, and is left out", c.Name)
 		return nil, nil
 	}
+	rows[e] = x
 	return e, nil
 }
 
