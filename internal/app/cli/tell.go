@@ -123,6 +123,9 @@ func (a *app) explainStarter(s *starter) error {
 		fmt.Fprintln(a.out, "  "+l)
 	}
 	fmt.Fprintf(a.out, "split %s%s\n", s.Split, map[bool]string{true: ": " + s.Split.Why}[s.Split.Why != ""])
+	if s.Split.FoldsWhy != "" {
+		fmt.Fprintln(a.out, "  "+s.Split.FoldsWhy)
+	}
 	for _, e := range s.Evidence {
 		fmt.Fprintln(a.out, "  "+e)
 	}

@@ -66,7 +66,7 @@ func (q *Question) split(t *table.Table, columns []*column, w Wishes) {
 	if len(w.Group) > 0 {
 		q.Split.Group, q.Split.Why = w.Group, "as --group says"
 	} else if k := coarsest(keys); k != nil && unwished(k.Name) && q.fresh(t, k) {
-		q.byKey(k)
+		q.byKey(k, columns)
 	}
 	if q.Split.Time != "" {
 		q.Split.Gap = gap(t.Column(q.Split.Time), outcomes(t.Column(w.Target)))
@@ -76,14 +76,17 @@ func (q *Question) split(t *table.Table, columns []*column, w Wishes) {
 	q.byFolds()
 }
 
-// byKey splits by a key, which no feature is made of: of the things that a model
-// will be asked about it knows none.
-func (q *Question) byKey(k *key) {
+// byKey splits by a key, which no feature is made of where there is another column
+// to learn from: of the things that a model will be asked about it knows none.
+func (q *Question) byKey(k *key, columns []*column) {
 	q.Split.Group = []string{k.Name}
 	if q.Split.Why != "" {
 		q.Split.Why += "; "
 	}
 	q.Split.Why += k.reason(q)
+	if !slices.ContainsFunc(columns, func(c *column) bool { return c != k.column && !is(c.Name, q.Of(Dropped)) }) {
+		return
+	}
 	q.Columns = slices.DeleteFunc(q.Columns, func(d Decision) bool { return d.Column == k.Name })
 	q.decide(k.Name, Dropped, "is the key by which rows are kept together: a model knows none of those that it is asked about")
 }
