@@ -13,7 +13,7 @@ import (
 
 // aloneRows is from how many rows at most a recipe is fitted to one column: what
 // it tells alone is told by fewer rows than all of them together.
-const aloneRows = 5_000
+const aloneRows = 3_000
 
 // leastAlone is the fewest rows that it is fitted to.
 const leastAlone = 30

@@ -64,8 +64,8 @@ func evenly(t *table.Table, n int) *table.Table {
 // apartRows is of how many rows of each part it is asked whether they can be told
 // apart; apartTrees by how many trees.
 const (
-	apartRows  = 2_500
-	apartTrees = "50"
+	apartRows  = 1_500
+	apartTrees = "30"
 )
 
 // Apart lets boosted trees tell the rows of the test part from those of the

@@ -36,13 +36,13 @@ var (
 		Do:      "Split by time.", Fix: "split: {by: time, column: COLUMN}"}
 
 	GoldenColumn = &Check{Code: "C406", Title: "One column tells the target", Level: notebook.Error,
-		Found: "The leader's recipe is fitted again to each of the two columns that count most, with all others held still. Of a number one of them " +
+		Found: "The leader's recipe is fitted again to each of the two columns that count most, with all others held still, where it tells nearly all. Of a number one of them " +
 			"explains .999 of the variance, of classes it spares .95 of the mistakes of guessing, by the lower end of its interval on the test rows.",
 		Matters: "So much from one column is mostly the outcome in other words, an id in the order of the outcome, or what was written down after it.",
 		Do:      "Ask when its value becomes known. If that is after the prediction, drop it. If not, mute this, and think of a rule instead of a model.", Fix: "drop: [COLUMN]"}
 
 	OneColumnDoes = &Check{Code: "C407", Title: "One column does as well as all", Level: notebook.Advice,
-		Found:   "The leader's recipe, fitted to one column with all others held still, is tied with the leader, or better, by paired bootstrap over the test rows.",
+		Found:   "The leader's recipe, fitted to the one column that counts far more than any other, with all others held still, is tied with the leader, or better, by paired bootstrap over the test rows.",
 		Matters: "A model of one column is simpler, and asks for less when a prediction is wanted. Where the column is suspect, so is all of the model.",
 		Do:      "See whether the others are worth their trouble.", Fix: "select: [COLUMN]"}
 

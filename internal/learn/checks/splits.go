@@ -30,7 +30,7 @@ var (
 		Do:      "Leave it, if the model will be asked about new groups. If it will be asked about the same ones again, leave group out."}
 
 	ToldApart = &Check{Code: "C106", Title: "The parts can be told apart", Level: notebook.Warning,
-		Found: "Boosted trees learn from half of at most 2,500 rows of each part to tell test rows from training rows. On the other half their ROC AUC is .6 at least, " +
+		Found: "Boosted trees learn from half of at most 1,500 rows of each part to tell test rows from training rows. On the other half their ROC AUC is .6 at least, " +
 			"by the lower end of its interval at 99 %. Parts that are divided by time or by group are meant to differ, and not looked at.",
 		Matters: "Divided at random they would be alike, and the AUC .5. What the test says is then of other rows than those that were learned from.",
 		Do:      "Look at how the parts came about, and at the columns that differ most between them (the table of the split)."}

@@ -96,8 +96,26 @@ func mistakes(s *metrics.Sample) int {
 	return n
 }
 
-// alone fits the leader again to each of the two columns that count most, and
-// says where one of them does as well as all.
+// dominant is how many times as much as any other a column has to count for the
+// leader to be fitted to it alone.
+const dominant = 4
+
+// suspects gives the columns that may say it all by themselves: the two that count
+// most where the leader tells nearly all, else the first where it counts far more
+// than any other.
+func (j *Judgement) suspects() []Importance {
+	top := j.Importance
+	if j.tellsAll(nearlyAll) {
+		return top[:min(2, len(top))]
+	}
+	if len(top) == 1 || len(top) > 1 && top[0].Worse > dominant*max(top[1].Worse, 0) {
+		return top[:1]
+	}
+	return nil
+}
+
+// alone fits the leader again to each of the columns that may say it all, and says
+// where one of them does as well as all.
 func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) error {
 	leader := j.candidates[0]
 	why := ""
@@ -110,13 +128,14 @@ func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) er
 		why = "the leader cannot be fitted again"
 	case len(j.Importance) == 0:
 		why = "which columns count was not measured (permutations: 0)"
+	case len(j.suspects()) == 0:
+		why = "no column counts far more than the others"
 	}
 	if why != "" {
 		j.skip(checks.GoldenColumn, why)
 		return nil
 	}
-	const most = 2
-	for _, top := range j.Importance[:min(most, len(j.Importance))] {
+	for _, top := range j.suspects() {
 		column := train.Column(top.Column)
 		if !(top.Worse > 0) || column == nil || column.Type == table.Text {
 			continue
@@ -141,7 +160,18 @@ func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) er
 const (
 	goldenVariance = 0.999 // of the variance, of a number
 	goldenMistakes = 0.95  // of the mistakes of guessing that are spared, of classes
+	nearlyAll      = 0.9   // of either, that the leader tells where one of its columns may
 )
+
+// tellsAll says whether the leader tells that share of what could be known.
+func (j *Judgement) tellsAll(share float64) bool {
+	if j.Task == metrics.Regression {
+		r2, _ := metrics.Lookup("r2")
+		return r2.On(j.Samples[0], "").Value >= share
+	}
+	spared, _ := sparedMistakes(j.Samples[0])
+	return spared >= share
+}
 
 // golden says what a column is worth that the leader was fitted to alone, and
 // whether that was to be told.
