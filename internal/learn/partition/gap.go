@@ -50,7 +50,8 @@ func parseGap(text string) (length float64, duration bool, err error) {
 	}
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if length, err = strconv.ParseFloat(days, 64); err == nil {
-			return length * 24 * 60 * 60, true, positive(length)
+			length *= 24 * 60 * 60
+			return length, true, positive(length)
 		}
 	}
 	d, err := time.ParseDuration(text)

@@ -2,6 +2,7 @@ package partition
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,10 @@ const FileStructure = "structure.json"
 func OpenStructure(a *artifact.Artifact) (*Structure, error) {
 	s, old := &Structure{}, struct{ By, Column string }{}
 	if _, err := a.Blob(FileStructure); err == nil {
-		return s, decode(a, FileStructure, s)
+		if err := decode(a, FileStructure, s); err != nil {
+			return nil, err
+		}
+		return s, s.check()
 	}
 	if _, err := a.Blob(FileFacts); err == nil {
 		if err := decode(a, FileFacts, &old); err != nil {
@@ -78,7 +82,20 @@ func OpenTestStructure(a *artifact.Artifact) (*Structure, error) {
 		}
 	}
 	s.Together = facts.Together
-	return s, nil
+	return s, s.check()
+}
+
+// check says what keeps a decoded structure from being one.
+func (s *Structure) check() error {
+	if !(s.Gap >= 0) || s.Folds < 0 || s.Repeats < 0 {
+		return errors.New("a structure of rows with a negative number")
+	}
+	for _, rows := range s.Together {
+		if len(rows) < 2 || rows[0] < 0 || !slices.IsSorted(rows) {
+			return errors.New("a structure of rows with a list that is none")
+		}
+	}
+	return nil
 }
 
 func decode(a *artifact.Artifact, name string, into any) error {

@@ -283,3 +283,46 @@ func TestIndependentShareIsStratified(t *testing.T) {
 	_, err = Independent(103).ByClass(classes).Folds(200, 1, 1)
 	assert.ErrorContains(t, err, "too few training rows")
 }
+
+// FuzzStructure holds decoding to surviving any bytes, and what it takes to dividing
+// rows without a panic.
+func FuzzStructure(f *testing.F) {
+	for _, s := range structures {
+		data, err := json.Marshal(s)
+		require.NoError(f, err)
+		f.Add(data, 3)
+	}
+	f.Add([]byte(`{"together": [[], [1], [-1, 2], [399, 400]], "gap": -1}`), 100)
+	tab := visits(40)
+	f.Fuzz(func(t *testing.T, data []byte, k int) {
+		path := filepath.Join(t.TempDir(), FileStructure)
+		require.NoError(t, os.WriteFile(path, data, 0o666))
+		s, err := OpenStructure(&artifact.Artifact{Files: []artifact.Blob{{Name: FileStructure, Path: path}}})
+		if err != nil {
+			return
+		}
+		l, err := s.Layout(tab)
+		if err != nil {
+			return
+		}
+		l.Share(0.3, 1)
+		l.Folds(1+(k&15), 2, 1)
+		l.Part(0.5, 1)
+		l.Deal(3, 1)
+		l.Units()
+		s.Of([]int{0, 5, 9}).Layout(tab.Take([]int{0, 5, 9}))
+	})
+}
+
+// FuzzGap: whatever is taken for a gap is longer than nothing.
+func FuzzGap(f *testing.F) {
+	for _, text := range []string{"", "7d", "12h", "0.5d", "3", "1e308d", "-2", "d"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		length, _, err := parseGap(text)
+		if err == nil && text != "" {
+			assert.True(t, length > 0 && !math.IsInf(length, 0), "%q is %v", text, length)
+		}
+	})
+}
