@@ -420,7 +420,7 @@ func TestEnsemble(t *testing.T) {
 	assert.InDelta(t, 0.8, found["coverage_80"], 0.05, "of 998 rows")
 	assert.Positive(t, found["width_80"])
 	_, err = execute(t, train(nil), "{model: dummy, interval: {level: 0.99}, validation: {share: 0.01}}", nil, ordinal.out)
-	assert.ErrorContains(t, err, "too few rows are held out for prediction intervals")
+	assert.ErrorContains(t, err, "too few rows are held out to promise anything of the next")
 }
 
 // Scores far worse than most are drawn at an edge that leaves room for the
