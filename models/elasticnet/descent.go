@@ -26,13 +26,14 @@ const exact = 1e-26
 
 // descent minimises
 //
-//	½ mean (y - X b)² + alpha (ratio |b|₁ + ½ (1-ratio) |b|²)
+//	½ mean (y - X b)² + alpha (ratio unit |b|₁ + ½ (1-ratio) |b|²)
 //
 // by one coefficient after the other.
 type descent struct {
 	problem
-	ratio, tol float64
-	passes     int // at most, for each alpha
+	ratio, unit float64
+	tol         float64 // share of the objective that the duality gap may be
+	passes      int     // at most, for each alpha
 
 	b      []float64
 	slopes []float64 // as of the last check of all columns
@@ -41,7 +42,7 @@ type descent struct {
 }
 
 func newDescent(p problem, columns int, ratio, tol float64, passes int) *descent {
-	d := &descent{problem: p, ratio: ratio, tol: tol, passes: passes,
+	d := &descent{problem: p, ratio: ratio, unit: 1, tol: tol, passes: passes,
 		b: make([]float64, columns), slopes: make([]float64, columns), listed: make([]bool, columns)}
 	d.survey()
 	return d
@@ -54,24 +55,31 @@ func (d *descent) survey() {
 	}
 }
 
-// steepest is the largest slope: as the penalty comes down, the first
-// coefficient leaves 0 there.
-func (d *descent) steepest() float64 {
-	most := 0.0
-	for _, s := range d.slopes {
-		most = max(most, math.Abs(s))
+// begin gives an alpha that leaves no coefficient, or next to nothing of each,
+// and below which part of it nothing is to be found any more. A coefficient
+// leaves 0 where the penalty on its size is its slope; the other penalty leaves
+// a thousandth of it where it is a thousand times the curvature.
+func (d *descent) begin() (alpha, part float64) {
+	slope, curvature := 0.0, 0.0
+	for j, s := range d.slopes {
+		slope = max(slope, math.Abs(s))
+		curvature = max(curvature, d.curvature(j))
 	}
-	return most
+	sizes, squares := slope/(d.ratio*d.unit), 1000*curvature/(1-d.ratio)
+	if d.ratio == 0 || squares < sizes {
+		return squares, 1e-8
+	}
+	return sizes, 1e-5
 }
 
 // solve minimises from the solution for the alpha before, which is larger, and
 // says whether the duality gap was closed, or rounding is all that is left of it.
 func (d *descent) solve(ctx context.Context, alpha, before float64) (closed bool) {
-	l1, l2 := alpha*d.ratio, alpha*(1-d.ratio)
+	l1, l2 := alpha*d.ratio*d.unit, alpha*(1-d.ratio)
 	d.keep()
-	d.admit(2*l1 - before*d.ratio) // the strong rule: slopes change no faster than the penalty
-	_, target, _ := d.norms()
-	small := d.tol * target
+	d.admit(2*l1 - before*d.ratio*d.unit) // the strong rule: slopes change no faster than the penalty
+	residual, target, _ := d.norms()
+	small := d.tol * residual
 	for left := d.passes; left > 0 && ctx.Err() == nil; left-- {
 		moved := d.pass(d.list, l1, l2)
 		if moved > small {
@@ -83,7 +91,8 @@ func (d *descent) solve(ctx context.Context, alpha, before float64) (closed bool
 		if d.admit(l1) {
 			continue // the rule was wrong of these
 		}
-		if moved <= exact*target || d.gap(l1, l2) <= d.tol*target {
+		gap, objective := d.gap(l1, l2)
+		if moved <= exact*target || gap <= d.tol*objective {
 			return true
 		}
 		small /= 4
@@ -154,12 +163,12 @@ func shrink(v, by float64) float64 {
 	return 0
 }
 
-// gap bounds how far the objective is above its least value: by a point of the
-// dual that the residual gives (Kim, Koh, Lustig, Boyd and Gorinevsky, "An
-// interior-point method for large-scale l1-regularized least squares", 2007),
-// or, without a penalty on sizes, by the gradient and the curvature of the
-// penalty.
-func (d *descent) gap(l1, l2 float64) float64 {
+// gap bounds how far the objective, which it gives too, is above its least
+// value: by a point of the dual that the residual gives (Kim, Koh, Lustig, Boyd
+// and Gorinevsky, "An interior-point method for large-scale l1-regularized least
+// squares", 2007), or, without a penalty on sizes, by the gradient and the
+// curvature of the penalty.
+func (d *descent) gap(l1, l2 float64) (gap, objective float64) {
 	var sizes, squares, most, gradient float64
 	for j, b := range d.b {
 		sizes += math.Abs(b)
@@ -170,13 +179,14 @@ func (d *descent) gap(l1, l2 float64) float64 {
 			gradient += g * g
 		}
 	}
+	residual, _, cross := d.norms()
+	objective = (residual+l2*squares)/2 + l1*sizes
 	if l1 == 0 {
-		return gradient / (2 * l2)
+		return gradient / (2 * l2), objective
 	}
 	scale := 1.0
 	if most > l1 {
 		scale = l1 / most
 	}
-	residual, _, cross := d.norms()
-	return (1+scale*scale)/2*(residual+l2*squares) + l1*sizes - scale*cross
+	return (1+scale*scale)/2*(residual+l2*squares) + l1*sizes - scale*cross, objective
 }

@@ -17,10 +17,10 @@ import (
 
 // Params are what a pipeline can say in `params`.
 type Params struct {
-	Alpha       float64 `yaml:"alpha" range:"[0,)" doc:"Weight of the penalty, as alpha of scikit-learn's ElasticNet: half the mean squared error is added to it. 0 chooses it, by cross-validation inside the training part."`
+	Alpha       float64 `yaml:"alpha" range:"[0,)" doc:"Weight of the penalty, to which half the mean squared error is added. 0 chooses it, by cross-validation inside the training part."`
 	Ratio       float64 `yaml:"l1_ratio" range:"[0,1]" doc:"Share of the penalty on the sum of the coefficients' sizes; the rest is on half the sum of their squares. 1 is the lasso, 0 ridge."`
-	Standardise bool    `yaml:"standardise" doc:"Whether the penalty counts coefficients per standard deviation of their column, as glmnet does, or per unit, as scikit-learn does. Coefficients are given per unit either way."`
-	Tol         float64 `yaml:"tol" range:"(0,)" doc:"Stop when the duality gap, which bounds how far the optimum can be, is within this share of the target's variance."`
+	Standardise bool    `yaml:"standardise" doc:"Whether the penalty counts coefficients, and the error, in standard deviations of columns and target, as glmnet does, so that no unit matters; or as they are, as scikit-learn does. Coefficients are given per unit either way."`
+	Tol         float64 `yaml:"tol" range:"(0,)" doc:"Stop when the duality gap, which bounds how far the optimum can be, is within this share of what is minimised."`
 	MaxIter     int     `yaml:"max_iter" range:"[1,)" doc:"Passes over the columns at most."`
 }
 
@@ -28,7 +28,7 @@ type Params struct {
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name:    "elastic-net",
-		Version: 2,
+		Version: 3,
 		Doc: `Linear regression with an elastic-net penalty, on dense and sparse features: lasso, ridge, and what lies between.
 
 Friedman, Hastie and Tibshirani, "Regularization paths for generalized linear models via coordinate descent", Journal of
@@ -39,7 +39,7 @@ predictors in lasso-type problems", Journal of the Royal Statistical Society B 7
 of all. The duality gap ends it, as in scikit-learn. The penalty is the one of 100 with the least error in 5 folds of rows
 drawn at random. Elastic net: Zou and Hastie, Journal of the Royal Statistical Society B 67, 2005.`,
 		Tasks:    []metrics.Task{metrics.Regression},
-		Params:   func() any { return &Params{Ratio: 0.5, Standardise: true, Tol: 1e-6, MaxIter: 1000} },
+		Params:   func() any { return &Params{Ratio: 0.5, Standardise: true, Tol: 1e-4, MaxIter: 1000} },
 		Sparse:   true,
 		Parallel: true,
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {

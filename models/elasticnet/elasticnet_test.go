@@ -101,15 +101,50 @@ func TestChosenPenalty(t *testing.T) {
 	}
 }
 
+// TestUnits: no unit of a column or of the target matters, nor does a column that
+// says much keep the penalty from coming down to those that say little.
+func TestUnits(t *testing.T) {
+	for _, cols := range []int{20, 400} {
+		d, other := few(300, cols, 0.1), few(300, cols, 0.1)
+		for i := range d.Y {
+			for j := range cols {
+				other.X.Dense[i*cols+j] *= math.Pow(10, float64(j%7-3))
+			}
+			other.Y[i] = 1e6 * d.Y[i]
+		}
+		for _, ratio := range []float64{0.1, 1} {
+			want, got := make([]float64, 300), make([]float64, 300)
+			p := &Params{Ratio: ratio, Standardise: true, Tol: 1e-10, MaxIter: 10000}
+			for data, out := range map[*estimator.Data][]float64{d: want, other: got} {
+				m, err := fit(context.Background(), p, data, estimator.Options{Cores: 2})
+				require.NoError(t, err)
+				m.Predict(out, data.X)
+			}
+			for i := range got {
+				got[i] /= 1e6
+			}
+			assert.InDeltaSlice(t, want, got, 1e-2, "%d columns, ratio %v", cols, ratio)
+		}
+		for i := range d.Y {
+			d.X.Dense[i*cols] *= 10
+			d.X.Dense[i*cols+2] /= 10
+		}
+		m, err := fit(context.Background(), &Params{Ratio: 1, Tol: 1e-6, MaxIter: 1000}, d, estimator.Options{Cores: 2})
+		require.NoError(t, err)
+		assert.InEpsilon(t, 10, m.Weights[2], 0.1, "%d columns", cols)
+	}
+}
+
 // TestFolds: the error that the folds see is that of the planes that are fitted
 // to the other rows, with products as without.
 func TestFolds(t *testing.T) {
 	d := few(60, 4, 1)
-	p := &Params{Ratio: 0.5, Standardise: true, Tol: 1e-6, MaxIter: 1000}
+	p := &Params{Ratio: 0.5, Tol: 1e-6, MaxIter: 1000}
 	whole, parts, err := pose(context.Background(), p, d, estimator.Options{Seed: 9})
 	require.NoError(t, err)
 	require.Len(t, parts, folds)
-	alpha := whole.steepest() / 10
+	begin, _ := whole.begin()
+	alpha := begin / 10
 	rows := deal(60, 9)
 	for k := range parts {
 		part := &parts[k]
@@ -123,7 +158,7 @@ func TestFolds(t *testing.T) {
 				rest = append(rest, rows[other]...)
 			}
 		}
-		alone, err := fit(context.Background(), &Params{Alpha: alpha, Ratio: 0.5, Standardise: true, Tol: 1e-12, MaxIter: 1000}, take(d, rest), estimator.Options{})
+		alone, err := fit(context.Background(), &Params{Alpha: alpha, Ratio: 0.5, Tol: 1e-12, MaxIter: 1000}, take(d, rest), estimator.Options{})
 		require.NoError(t, err)
 		assert.InDeltaSlice(t, alone.Weights, weights, 1e-5)
 	}

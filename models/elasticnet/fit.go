@@ -15,12 +15,11 @@ import (
 )
 
 const (
-	steps    = 100  // of the path from which the penalty is chosen
-	beyond   = 10   // of them are tried after the best so far
-	folds    = 5    // that choose it
-	fewer    = 1000 // columns at most of which the products are held
-	loosely  = 1e-4 // is as near as the folds come to their optima
-	smallest = 1e-3 // ratio that the path's begin is found with, as in glmnet
+	steps   = 100  // of the path from which the penalty is chosen
+	beyond  = 15   // of them are tried after the best so far
+	folds   = 5    // that choose it
+	fewer   = 1000 // columns at most of which the products are held
+	loosely = 1e-3 // is as near as the folds come to their optima
 )
 
 // work is a problem, and what it takes to make a plane of its solution.
@@ -43,13 +42,19 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 	if err != nil {
 		return nil, err
 	}
-	begin := whole.steepest() / max(p.Ratio, smallest)
+	if _, target, _ := whole.norms(); p.Standardise && target > 0 {
+		whole.unit = math.Sqrt(target)
+		for k := range parts {
+			parts[k].others.unit = whole.unit
+		}
+	}
+	begin, part := whole.begin()
 	var alphas []float64 // none where there is nothing to learn
 	switch {
 	case p.Alpha > 0:
 		alphas = between(begin, p.Alpha)
 	case begin > 0:
-		alphas = path(begin, data.X.Rows > data.X.Cols)
+		alphas = path(begin, part)
 		best, err := choose(ctx, alphas, parts, opt)
 		if err != nil {
 			return nil, err
@@ -149,16 +154,11 @@ func deal(rows int, seed uint64) [][]int {
 	return parts
 }
 
-// path gives falling penalties, from one that leaves nothing to a thousandth or,
-// where rows are few, a hundredth of it.
-func path(begin float64, many bool) []float64 {
-	end := 1e-2
-	if many {
-		end = 1e-4
-	}
+// path gives falling penalties, from one to a part of it.
+func path(begin, part float64) []float64 {
 	alphas := make([]float64, steps)
 	for k := range alphas {
-		alphas[k] = begin * math.Pow(end, float64(k)/(steps-1))
+		alphas[k] = begin * math.Pow(part, float64(k)/(steps-1))
 	}
 	return alphas
 }

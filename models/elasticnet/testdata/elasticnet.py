@@ -33,9 +33,10 @@ for shape, rows, cols, dense in [("tall", 80, 8, True), ("wide", 30, 60, True), 
                         m = ElasticNet(alpha=alpha, l1_ratio=ratio, tol=1e-15, max_iter=1000000)
                     else:
                         m = Ridge(alpha=alpha * (rows if weights is None else w.sum()), solver="cholesky")
-                    m.fit(a, y, sample_weight=weights)
-                    coef = m.coef_ / z.scale_ if z else m.coef_
-                    intercept = m.intercept_ - (coef @ z.mean_ if z and dense else 0)
+                    unit = np.sqrt(np.cov(y, aweights=weights, ddof=0)) if z else 1
+                    m.fit(a, y / unit, sample_weight=weights)
+                    coef = unit * (m.coef_ / z.scale_ if z else m.coef_)
+                    intercept = unit * m.intercept_ - (coef @ z.mean_ if z and dense else 0)
                     cases.append({"alpha": alpha, "ratio": ratio, "weighted": weights is not None, "standardise": standardise,
                                   "intercept": float(intercept), "coef": coef.tolist()})
     out[shape] = {"rows": rows, "cols": cols, "x": x.ravel().tolist(), "y": y.tolist(), "weights": w.tolist(), "cases": cases}
