@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/testdata"
 	"labbook/models/estimator"
 	"labbook/models/internal/linear"
 )
@@ -104,6 +105,9 @@ func TestChosenPenalty(t *testing.T) {
 // TestUnits: no unit of a column or of the target matters, nor does a column that
 // says much keep the penalty from coming down to those that say little.
 func TestUnits(t *testing.T) {
+	if testdata.Raced {
+		t.Skip("computes only")
+	}
 	for _, cols := range []int{20, 400} {
 		d, other := few(300, cols, 0.1), few(300, cols, 0.1)
 		for i := range d.Y {

@@ -72,13 +72,12 @@ func (s *sums) row(dst []float64, data *estimator.Data, centre []float64, i int)
 
 // gram is a problem of which only the products of columns are left.
 type gram struct {
-	products      []float64 // symmetric, columns x columns
-	columns       int
-	slopes        []float64
-	towards       []float64 // means of each column times the target
-	target, cross float64
-	fitted        float64 // mean of the squared prediction
-	b             []float64
+	products []float64 // symmetric, columns x columns
+	columns  int
+	slopes   []float64
+	towards  []float64 // means of each column times the target
+	target   float64   // mean square
+	b        []float64
 }
 
 // problem gives the problem of the rows that were summed, and how its columns
