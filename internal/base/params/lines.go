@@ -211,7 +211,7 @@ func render(x float64) string {
 // null.
 func quote(s string) string {
 	switch s {
-	case "true", "false", "null", "nan", "inf", "NaN", "Inf":
+	case "true", "false", "null", "Null", "NULL", "nan", "inf", "NaN", "Inf":
 		return strconv.Quote(s)
 	}
 	if plainWord(s) {

@@ -25,7 +25,7 @@ func (m *member) Resolve() error { return m.Params.Into(&linear{Ridge: 1}) }
 func TestRestore(t *testing.T) {
 	for _, text := range []string{
 		"{}",
-		"{path: 'a b.csv', rate: 1e-3, seed: 18446744073709551615, wait: 90s, big: .inf, keep: true, drop: [x, '7', 'null']}",
+		"{path: 'a b.csv', rate: 1e-3, seed: 18446744073709551615, wait: 90s, big: .inf, keep: true, drop: [x, '7', 'null', 'NULL', 'Null', '~', 'True', 'NaN']}",
 		"{derive: {z: a + 1, a: \"b \\\"c\\\"\\n\"}, columns: {carat: {min: 0}, 'cut=Ideal': {type: category}}}",
 		"{tune: {trials: 7, space: {z: {choose: [1, two]}, a: {choose: [x]}}}, model: linear, params: {ridge: 3}}",
 		"{derive: {}, drop: []}",
