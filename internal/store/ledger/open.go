@@ -161,8 +161,9 @@ func (db *DB) openInMemory(from *sql.DB) error {
 	return err
 }
 
-// logLimit is the size in bytes that the write-ahead log is left with at most.
-const logLimit = 256 << 10
+// logLimit is the size in bytes that the write-ahead log is left with at most. The
+// schema of a new ledger takes 240 KiB of it.
+const logLimit = 320 << 10
 
 // Close ends the use of the ledger. The last connection to leave moves the
 // write-ahead log into the file, which costs some fsyncs: far more than a run
