@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/runner/cache"
 	"labbook/runner/stage"
@@ -67,6 +69,9 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	key := order.Key()
 	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
 	config.Cores, config.Progress = watch.Cores, watch.Progress
+	config.Keep = func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
+		return l.artifactOf(ctx, write)
+	}
 	config.Partial = l.Cache.Partial(cache.DigestOf([]byte(key)))
 
 	began := l.Clock()
@@ -146,6 +151,26 @@ func (l *local) ingest(ctx context.Context, r *cache.Record, out string, log *st
 	}
 	r.Log, err = l.keepLog(ctx, log, sync)
 	return err
+}
+
+// artifactOf brings files into the store as an artifact of their own.
+func (l *local) artifactOf(ctx context.Context, write func(func(name string, data []byte) error) error) (*artifact.Artifact, error) {
+	room, err := l.lease.Room()
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer l.lease.Leave(room)
+	err = write(func(name string, data []byte) error {
+		return os.WriteFile(filepath.Join(room.Out, name), data, 0o666)
+	})
+	if err != nil {
+		return nil, err
+	}
+	tree, err := l.Store.Ingest(ctx, l.lease, room.Out, nil, true)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return l.artifact("", nil, tree.Digest, tree.Files), nil
 }
 
 // keep stores bytes.

@@ -78,7 +78,7 @@ func (l *loader) latest(ctx context.Context, v *record.Version) (newest, own *ou
 			if newest == nil {
 				newest = o
 			}
-			if own == nil && o.offer.Artifact == v.Artifact {
+			if own == nil && o.offer.Artifact == v.Answering() {
 				own = o
 			}
 		}
@@ -145,12 +145,12 @@ func (o *output) index() (*offer.Index, error) {
 
 // model loads a version, or finds it loaded.
 func (l *loader) model(v *record.Version, own *output) (*model, error) {
-	key := v.Model + " " + v.Artifact
+	key := v.Model + " " + v.Answering()
 	l.mu.Lock()
 	m := l.bundles[key]
 	l.mu.Unlock()
 	if m == nil {
-		files, err := l.registry.Open(v)
+		files, err := l.registry.Answering(v)
 		if err != nil {
 			return nil, err
 		}

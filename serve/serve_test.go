@@ -101,7 +101,7 @@ func TestColumnsThatThisVersionDoesNotRead(t *testing.T) {
 	assert.Equal(t, "body.dpeth", p["errors"].([]any)[0].(map[string]any)["location"])
 	champion, err := l.registry.Champion(context.Background(), "stones")
 	require.NoError(t, err)
-	files, err := l.registry.Open(champion)
+	files, err := l.registry.Answering(champion)
 	require.NoError(t, err)
 	bundle, err := bundle.Load(files.ReadFile)
 	require.NoError(t, err)

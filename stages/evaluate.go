@@ -26,7 +26,7 @@ import (
 func evaluate() stage.Kind {
 	return stage.Kind{
 		Name:    "evaluate",
-		Version: 16,
+		Version: 17,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
 It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
@@ -54,9 +54,9 @@ Where no model beats guessing, as the dummy does, that is a warning. So is what 
 
 // runEvaluate reads a split and models trained on it, in the order in which the
 // stage names them, and leaves the judgement (evaluation.json), what was said
-// of each test row (predictions.arrow), the test part itself, and the bundles
+// of each test row (predictions.arrow), the files of the split, and the bundles
 // judged, as models/STAGE, so that whoever reads the evaluation needs nothing
-// else. All are links, not copies. Every metric of every model is measured,
+// else. These are links, not copies. Every metric of every model is measured,
 // with the stage that trained it as subject. Models of different targets, tasks
 // or classes are an error: they belong into stages of their own.
 func runEvaluate(c *stage.Context) error {
@@ -138,12 +138,15 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, t
 		return err
 	}
 	c.Link(test, evaluation.FileTest)
-	if j.Train > 0 {
-		train, err := table.BlobOf(split, partition.FileTrain)
-		if err != nil {
-			return err
+	train, err := table.BlobOf(split, partition.FileTrain)
+	if err != nil {
+		return err
+	}
+	c.Link(train, evaluation.FileTrain)
+	for _, name := range []string{partition.FileStructure, partition.FileFacts} {
+		if blob, err := split.Blob(name); err == nil { // older splits lack the one
+			c.Link(blob, name)
 		}
-		c.Link(train, evaluation.FileTrain)
 	}
 	for _, in := range trained {
 		for _, blob := range in.Files {

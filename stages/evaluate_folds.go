@@ -92,19 +92,14 @@ type whole struct {
 }
 
 func openWhole(split *artifact.Artifact, k *evaluation.Case, f *features.Features) (*whole, error) {
-	train, err := partition.Train(split)
-	if err != nil {
-		return nil, err
-	}
 	blob, err := table.BlobOf(split, partition.FileTrain)
 	if err != nil {
 		return nil, err
 	}
-	structure, err := partition.OpenStructure(split)
-	if err != nil {
+	w := &whole{digest: blob.Digest}
+	if w.table, w.train, w.structure, err = partition.Whole(split); err != nil {
 		return nil, err
 	}
-	w := &whole{table: table.Concat(train, k.Test), digest: blob.Digest, train: train.Rows(), structure: structure.With(train.Rows(), k.Structure)}
 	if w.known, w.outcome, err = f.Known(w.table); err != nil {
 		return nil, err
 	}

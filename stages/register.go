@@ -25,6 +25,7 @@ type registerParams struct {
 	Model     string  `yaml:"model" doc:"Name of the model in the registry."`
 	Best      string  `yaml:"best" doc:"Metric by which the best candidate is chosen and compared with the champion; empty takes the one that orders the evaluation."`
 	Alias     string  `yaml:"alias" doc:"Alias that the best candidate competes for."`
+	Final     bool    `yaml:"final" doc:"Whether the version answers by a fit to all rows, train and test part. With false the fit that was judged answers."`
 	Require   float64 `yaml:"require" doc:"Least improvement over the champion, in the metric's own scale, besides being beyond noise." range:">=0"`
 	Resamples int     `yaml:"resamples" doc:"Resamples of the paired bootstrap that tells a difference from noise." range:"[100,100000]"`
 	Seed      uint64  `yaml:"seed" doc:"Seed of the resamples."`
@@ -55,7 +56,7 @@ func (p *registerParams) Resolve() error {
 func register(reg *registry.Registry) stage.Kind {
 	return stage.Kind{
 		Name:    "register",
-		Version: 7,
+		Version: 8,
 		Doc: `Makes the best candidate of an evaluation a new version of a model.
 
 It becomes champion only if it beats the standing champion on the same test
@@ -66,11 +67,17 @@ does not mute, keeps it from the title.
 Where the two cannot be compared, because classes differ or fewer than 30 rows
 are left, the champion stays until somebody promotes; one with an open charge
 gives way, and so does one whose target was another, or whose bytes are lost.
-An artifact that is registered already keeps its version and the decision
-recorded then, and no alias moves, so a promotion or rollback by hand stays.
+The version has two fits. The one that was judged, to the training part, stands
+in every comparison, interval and evaluation. The one that answers is fitted to
+all rows, train and test part, by the same recipe; what only rows held out can
+say (parameters that were searched for, rounds, ranges, a threshold) stays as
+they said it of the other. No figure is of rows that a model was fitted on. A
+model of which nobody knows how it came about answers by the fit that was judged.
+An artifact that is registered already keeps its version, its fits and the
+decision recorded then, and no alias moves, so a promotion or rollback by hand stays.
 Only where it was refused for charges that are muted since, it competes again.`,
 		Params: func() any {
-			return &registerParams{Alias: record.Champion, Resamples: 1000, Seed: 42}
+			return &registerParams{Alias: record.Champion, Final: true, Resamples: 1000, Seed: 42}
 		},
 		Reads:       []stage.Port{stage.One(artifact.Evaluation)},
 		Makes:       []artifact.Type{artifact.Registration, artifact.Predictions},
@@ -79,7 +86,7 @@ Only where it was refused for charges that are muted since, it competes again.`,
 		Show:        showRegistered,
 		Acts:        true,
 		Mutes:       true,
-		ShowVersion: 4,
+		ShowVersion: 5,
 		Stands:      func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
 	}
 }
@@ -93,8 +100,8 @@ type candidate struct {
 }
 
 // runRegister enters the best candidate into the registry, decides about the
-// alias, and leaves what was entered (registered.json), the bundle and the
-// predictions of the evaluation, as links. The output names no version: the
+// alias, and leaves what was entered (registered.json), the bundle, its final
+// fit and the predictions of the evaluation, as links. The output names no version: the
 // same candidate is the same artifact in every registry, and followers run
 // again only for another model. Running twice is harmless: an artifact that is
 // known keeps its version and its decision.
@@ -104,7 +111,11 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	if err != nil {
 		return err
 	}
-	version, decided, err := enter(c, reg, p, in, best)
+	final, err := finalFit(c, reg, p, in, best)
+	if err != nil {
+		return err
+	}
+	version, decided, err := enter(c, reg, p, in, best, final)
 	if err != nil {
 		return err
 	}
@@ -119,8 +130,9 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	for _, blob := range in.Sub(best.Folder).Files {
 		c.Link(blob, registry.FolderBundle+"/"+blob.Name)
 	}
+	final.link(c)
 	data, err := json.MarshalIndent(registry.Registered{
-		Model: p.Model, Alias: p.Alias, Artifact: best.Artifact, Stage: best.Stage, Estimator: best.Estimator,
+		Model: p.Model, Alias: p.Alias, Artifact: best.Artifact, Final: final.digest(), Stage: best.Stage, Estimator: best.Estimator,
 		Task: best.from.Task, Target: best.from.Target, Metric: best.value,
 	}, "", "  ")
 	if err != nil {
@@ -162,7 +174,7 @@ func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
 
 // enter registers the candidate and decides, or finds it registered; words say
 // what was decided. It decides again when somebody moved the alias meanwhile.
-func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate) (version *record.Version, words string, err error) {
+func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *artifact.Artifact, best *candidate, final *final) (version *record.Version, words string, err error) {
 	for {
 		known, err := reg.Find(c, p.Model, best.Artifact)
 		if err != nil {
@@ -185,7 +197,7 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 		if err := c.Err(); err != nil {
 			return nil, "", err // a stage that was told to stop must not act any more
 		}
-		version, err = put(c, reg, p, best, known, decision)
+		version, err = put(c, reg, p, best, final, known, decision)
 		var moved *record.MovedError
 		if !errors.As(err, &moved) {
 			return version, decision.Words, err
@@ -196,7 +208,7 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 // put registers the candidate with what was decided, or, where it is known
 // already, moves the alias alone. The error is a *record.MovedError where that
 // stood elsewhere by then.
-func put(c *stage.Context, reg *registry.Registry, p *registerParams, best *candidate, known *record.Version, decision *registry.Decision) (*record.Version, error) {
+func put(c *stage.Context, reg *registry.Registry, p *registerParams, best *candidate, final *final, known *record.Version, decision *registry.Decision) (*record.Version, error) {
 	var move *record.Move
 	if decision.Promoted {
 		move = &record.Move{
@@ -218,7 +230,7 @@ func put(c *stage.Context, reg *registry.Registry, p *registerParams, best *cand
 	version := &record.Version{
 		Model: p.Model, Artifact: best.Artifact, Pipeline: c.Pipeline(), Run: c.Run(),
 		Stage: best.Stage, Estimator: best.Estimator, Metric: best.metric.Name, Metrics: best.Metrics,
-		Decision: decision.Words, Details: details,
+		Decision: decision.Words, Details: details, Final: final.record(),
 	}
 	_, err = reg.Register(version, move)
 	return version, err
@@ -326,6 +338,8 @@ func registerStands(c *stage.Context, reg *registry.Registry, out *artifact.Arti
 		return false, err.Error()
 	case version == nil:
 		return false, fmt.Sprintf("the registry does not hold this version of %s", r.Model)
+	case version.Answering() != r.Answering():
+		return false, fmt.Sprintf("%s answers by another fit", registry.Name(version))
 	}
 	return true, ""
 }

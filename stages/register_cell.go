@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
@@ -19,6 +20,8 @@ type registerTold struct {
 	Version  int    `json:"version"`
 	Decision string `json:"decision"`
 	Metric   string `json:"metric"` // that the candidates were compared by
+	// Final is the fit that answers; nil where the judged one does.
+	Final *record.Final `json:"final,omitempty"`
 	// Candidates are those of the evaluation, in its order.
 	Candidates []candidateTold `json:"candidates"`
 	// Versions are those of the model up to this one, the oldest first: later ones
@@ -56,7 +59,7 @@ func tellRegistered(c *stage.Context, reg *registry.Registry, best *candidate, v
 	if err != nil {
 		return err
 	}
-	told := registerTold{Model: version.Model, Version: version.Version, Decision: decided, Metric: best.metric.Name}
+	told := registerTold{Model: version.Model, Version: version.Version, Decision: decided, Metric: best.metric.Name, Final: version.Final}
 	for i := range best.from.Models {
 		m := &best.from.Models[i]
 		candidate := candidateTold{Stage: m.Stage, Estimator: m.Estimator, Best: m == best.Model}
@@ -108,6 +111,10 @@ func showRegistered(s *stage.Shown) error {
 		if c.Best {
 			s.Cell.Markdown(fmt.Sprintf("**%s** is version %d of **%s**.", c.Stage, told.Version, told.Model))
 		}
+	}
+	if f := told.Final; f != nil {
+		s.Cell.Markdown(fmt.Sprintf("It answers by a fit to **%s**, of train and test part; all figures are of the fit to %s of them that was judged.",
+			human.Count(f.Rows, "row"), human.Int(f.Judged)))
 	}
 	s.Cell.Findings(notebook.Finding{Level: "info", Text: told.Decision})
 	s.Cell.Table(candidateTable(metric, told.Candidates))

@@ -33,7 +33,7 @@ type problem struct {
 // the rows that the challenger is judged on. An error is of what may pass, such
 // as a disk that does not answer: no reason to depose anybody.
 func askable(reg *registry.Registry, champion *record.Version, challenger *bundle.Bundle, test *table.Table) (b *bundle.Bundle, files *artifact.Artifact, p *problem, err error) {
-	if files, err = reg.Open(champion); err == nil {
+	if files, err = reg.Judged(champion); err == nil {
 		b, err = bundle.Load(files.ReadFile)
 	} else if !errors.Is(err, registry.ErrLost) {
 		return nil, nil, nil, err

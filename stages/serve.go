@@ -60,8 +60,8 @@ func serving() stage.Kind {
 		Doc: `Prepares what ` + "`labbook serve`" + ` needs beside the champion.
 
 It sorts the table so that similar rows are found in logarithmic time, gathers samples to try, takes the interval of the
-predictions from the errors on the test part, and keeps predictions of the registered model, which a server must
-reproduce before it answers with it. The server itself follows the champion, without a restart.`,
+predictions from the errors on the test part, and keeps predictions of the registered model, of the fit that answers, which
+a server must reproduce before it answers with it. The server itself follows the champion, without a restart.`,
 		Params:    func() any { return &serveParams{Golden: 20} },
 		Reads:     []stage.Port{stage.One(artifact.Registration), stage.One(artifact.Table)},
 		Makes:     []artifact.Type{artifact.Service},
@@ -105,7 +105,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := bundle.Open(registered.Sub(registry.FolderBundle, artifact.Model))
+	b, err := bundle.Open(registry.OpenAnswering(registered))
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &offer.Offer{Model: r.Model, Artifact: r.Artifact, Predict: p.Predict, Columns: t.Names()}
+	s := &offer.Offer{Model: r.Model, Artifact: r.Answering(), Predict: p.Predict, Columns: t.Names()}
 	if s.Predict == "" {
 		s.Predict = b.Features.Target.Name
 	}

@@ -42,7 +42,7 @@ type execution struct {
 func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Config), from ...*artifact.Artifact) (*execution, error) {
 	t.Helper()
 	var log bytes.Buffer
-	config := stage.Config{Stage: kind.Name, Inputs: from, Out: t.TempDir(), Log: &log, Run: "run"}
+	config := stage.Config{Stage: kind.Name, Inputs: from, Out: t.TempDir(), Log: &log, Run: "run", Keep: keeper(t)}
 	if kind.Params != nil {
 		config.Params = kind.Params()
 		if err := params.DecodeString(with, config.Params); err != nil {
@@ -62,6 +62,15 @@ func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Conf
 	}
 	slices.SortFunc(e.out.Files, func(a, b artifact.Blob) int { return strings.Compare(a.Name, b.Name) })
 	return e, nil
+}
+
+// keeper keeps artifacts for kinds that ask for it.
+func keeper(t *testing.T) func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
+	return func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
+		dir := t.TempDir()
+		err := write(func(name string, data []byte) error { return os.WriteFile(filepath.Join(dir, name), data, 0o666) })
+		return outputOf(t, "", dir), err
+	}
 }
 
 // show gives the cell that a kind makes of what an execution left.

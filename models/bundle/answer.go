@@ -104,7 +104,11 @@ func (b *Bundle) transformed(t *table.Table) (*Predictions, error) {
 	if err := b.checkMatrix(x); err != nil {
 		return nil, err
 	}
-	p := b.PredictMatrix(x)
+	apart, err := b.Interval.matrix(t, x)
+	if err != nil {
+		return nil, err
+	}
+	p := b.predictMatrix(x, apart)
 	p.Matrix = x
 	return p, nil
 }

@@ -80,11 +80,12 @@ func Files() []string {
 }
 
 // The formats of model.json: the second says besides how a classifier's
-// probabilities become answers, which programs that know the first alone would
-// pass over.
+// probabilities become answers, the third that ranges read features of their own,
+// which programs that know only those before would pass over.
 const (
 	bundleFormat   = 1
 	answeredFormat = 2
+	apartFormat    = 3
 )
 
 // document is model.json.
@@ -114,6 +115,9 @@ type document struct {
 
 // format gives the least one that holds the bundle.
 func (b *Bundle) format() int {
+	if b.Interval != nil && b.Interval.Apart {
+		return apartFormat
+	}
 	if b.Calibration != nil || b.Threshold != nil || b.Prior != nil || b.Interval != nil && b.Features.Classes != nil {
 		return answeredFormat
 	}
@@ -149,6 +153,11 @@ func (b *Bundle) Save(write func(name string, data []byte) error) error {
 		if err := write(fileSpread, learned); err != nil {
 			return err
 		}
+		if b.Interval.Apart {
+			if err := b.Interval.Features.Save(func(name string, data []byte) error { return write(prefixSpread+name, data) }); err != nil {
+				return err
+			}
+		}
 	}
 	if err := f.Save(write); err != nil {
 		return err
@@ -167,8 +176,8 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 	if err := json.Unmarshal(model, &doc); err != nil {
 		return nil, fmt.Errorf("bundle: %s: %w", fileModel, err)
 	}
-	if doc.Format < bundleFormat || doc.Format > answeredFormat {
-		return nil, fmt.Errorf("bundle: format %d, this program reads %d and %d", doc.Format, bundleFormat, answeredFormat)
+	if doc.Format < bundleFormat || doc.Format > apartFormat {
+		return nil, fmt.Errorf("bundle: format %d, this program reads %d to %d", doc.Format, bundleFormat, apartFormat)
 	}
 	spec := models.Lookup(doc.Estimator)
 	if spec == nil {

@@ -71,8 +71,9 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 	return nil
 }
 
-// PredictMatrix predicts the rows of a matrix that Features.Transform made.
-func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
+// predictMatrix predicts the rows of a matrix that Features.Transform made; apart
+// is what the ranges read of them.
+func (b *Bundle) predictMatrix(x, apart *matrix.Matrix) *Predictions {
 	if classes := b.Features.Classes; classes != nil {
 		p := Predict(b.Model, b.Transform, nil, classes, x)
 		b.answer(p, x)
@@ -82,7 +83,7 @@ func (b *Bundle) PredictMatrix(x *matrix.Matrix) *Predictions {
 		return Predict(b.Model, b.Transform, b.Bounds, nil, x)
 	}
 	p := Predict(b.Model, None, nil, nil, x)
-	p.Low, p.High = b.Interval.around(p.Values, x)
+	p.Low, p.High = b.Interval.around(p.Values, apart)
 	p.Level = b.Interval.Level
 	for _, values := range [][]float64{p.Values, p.Low, p.High} {
 		b.Transform.Inverse(values)

@@ -8,6 +8,8 @@ import (
 
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 	"labbook/models"
 	"labbook/models/estimator"
 )
@@ -48,10 +50,37 @@ type Ranges struct {
 	// Spread gives the logarithm of the error to expect of a row: a model of
 	// models.Widths; nil unless Local.
 	Spread estimator.Model `json:"-"`
+	// Apart says that Spread reads the columns that Features make, which are others
+	// than the model's: they were fitted to the rows that it was found by.
+	Apart    bool               `json:"apart,omitempty"`
+	Features *features.Features `json:"-"`
 }
 
-// fileSpread is the file of a bundle that holds Ranges.Spread.
-const fileSpread = "spread.bin"
+// fileSpread is the file of a bundle that holds Ranges.Spread; the files of
+// Ranges.Features have prefixSpread before their names.
+const (
+	fileSpread   = "spread.bin"
+	prefixSpread = "spread-"
+)
+
+// Reading gives the same ranges for another model of such rows, whose features need
+// not be those that Spread reads.
+func (v *Ranges) Reading(spread *features.Features) *Ranges {
+	other := *v
+	if other.Local && !other.Apart {
+		other.Apart, other.Features = true, spread
+	}
+	return &other
+}
+
+// matrix gives what Spread reads of the rows of t, of which x is what the model
+// reads.
+func (v *Ranges) matrix(t *table.Table, x *matrix.Matrix) (*matrix.Matrix, error) {
+	if v == nil || !v.Apart {
+		return x, nil
+	}
+	return v.Features.Transform(t)
+}
 
 // around gives the ends of the ranges around centres on the scale that is
 // learned.
@@ -95,6 +124,13 @@ func (v *Ranges) read(read func(name string) ([]byte, error), want int) error {
 	}
 	if !v.Local {
 		return nil
+	}
+	if v.Apart {
+		apart, err := features.Load(func(name string) ([]byte, error) { return read(prefixSpread + name) })
+		if err != nil {
+			return err
+		}
+		v.Features, want = apart, len(apart.Names())
 	}
 	data, err := read(fileSpread)
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"labbook/internal/learn/partition"
 	"labbook/models"
 	"labbook/models/bundle"
+	"labbook/models/calibration"
+	"labbook/models/estimator"
 )
 
 // Declared is all that a model depends on besides the rows: how features are
@@ -64,16 +66,19 @@ func decodeDeclared(data []byte) (*Declared, error) {
 	return d, errors.Join(params.Restore(&d.Features, params.LinesOf(form.Features)), params.Restore(&d.Train, params.LinesOf(form.Train)))
 }
 
-// Settled gives the declaration of a fit like the one that b is: with the
-// parameters that were found and the rounds that they were stopped at, and so
-// without a search or a validation.
+// Settled gives the declaration of a fit like the one that b is, to whatever rows in
+// whole: with the parameters that were found and the rounds that they were stopped
+// at, and so without a search, a validation, or what is found by rows held out.
 func (d *Declared) Settled(b *bundle.Bundle) (*Declared, error) {
 	found, err := settledParams(b)
 	if err != nil {
 		return nil, err
 	}
 	t := d.Train
-	t.Validation, t.Tune, t.Interval, t.Calibrate, t.Refit = ValidationOptions{}, nil, nil, "none", true
+	if spec := models.Lookup(b.Estimator); !t.Refit && spec.Settle != nil { // b itself was stopped
+		found = spec.Settle(found, []estimator.Model{b.Model})
+	}
+	t.Validation, t.Tune, t.Interval, t.Threshold, t.Calibrate, t.Refit = ValidationOptions{}, nil, nil, nil, string(calibration.None), true
 	if found != nil {
 		t.Params = params.OpenOf(found)
 	}

@@ -61,6 +61,9 @@ type Config struct {
 	// Partial is a folder that survives a killed execution of this key, for
 	// work that can be resumed; "" when there is none.
 	Partial string
+	// Keep puts what write writes into the store, as files of an artifact of its
+	// own; nil where kinds keep none.
+	Keep func(write func(put func(name string, data []byte) error) error) (*artifact.Artifact, error)
 }
 
 // File is a file outside the cache.
@@ -200,6 +203,14 @@ func (c *Context) Link(blob artifact.Blob, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.links = append(c.links, Link{Name: name, Blob: blob})
+}
+
+// Keep puts files that write hands over, each with one call of put, into the store
+// as an artifact of their own: for kinds whose effect outlives their output, which
+// say to whoever keeps it what is to be spared. It is spared by itself until the run
+// ends. Its files may be linked.
+func (c *Context) Keep(write func(put func(name string, data []byte) error) error) (*artifact.Artifact, error) {
+	return c.config.Keep(write)
 }
 
 // Rand gives a random source that depends on the seed and the label only.

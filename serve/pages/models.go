@@ -89,6 +89,7 @@ type versionRow struct {
 	*record.Version
 	Chosen   *figure
 	Standing bool
+	Fits     string // which fit answers and which was judged; "" where they are one
 }
 
 type moveRow struct {
@@ -117,7 +118,7 @@ func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, one := range slices.Backward(m.Versions) {
-		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion})
+		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion, registry.Fits(one)})
 	}
 	for _, move := range slices.Backward(m.Moves) {
 		v.Moves = append(v.Moves, moveRow{move, move.Kind == record.Rollback, move.Kind == record.Retreat})

@@ -30,7 +30,7 @@ type asked struct {
 // versions: without a target, of a class that they do not know, and, unless they
 // are wanted, those that any of them learned from.
 func read(versions []*version, q Question, in io.Reader) (*asked, error) {
-	features := versions[0].bundle.Features
+	features := versions[0].bundle.Features // task, target and classes are those of all fits
 	fields := inputs(versions)
 	target := features.Target
 	target.Missing = true // a gap in it is left out, and not filled
@@ -46,7 +46,7 @@ func read(versions []*version, q Question, in io.Reader) (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &asked{findings: read.Remarks}
+	a := &asked{findings: slices.Concat(read.Remarks, choose(versions, whole))}
 	learned := make([]bool, whole.Rows())
 	if !q.Seen {
 		a.learned(learned, versions, whole)
@@ -78,17 +78,21 @@ func read(versions []*version, q Question, in io.Reader) (*asked, error) {
 	return a, nil
 }
 
-// inputs gives the columns that any of the versions reads. A gap is filled only in
-// what none of them can do without.
+// inputs gives the columns that any fit of the versions reads. A gap is filled only
+// in what none of them can do without.
 func inputs(versions []*version) []table.Field {
-	var fields []table.Field
+	var all, fields []table.Field
 	for _, v := range versions {
-		for _, f := range v.bundle.Features.Inputs {
-			if known := field(fields, f.Name); known == nil {
-				fields = append(fields, f)
-			} else if !f.Missing {
-				known.Missing = false
-			}
+		all = append(all, v.bundle.Features.Inputs...)
+		if v.final != nil {
+			all = append(all, v.final.bundle.Features.Inputs...)
+		}
+	}
+	for _, f := range all {
+		if known := field(fields, f.Name); known == nil {
+			fields = append(fields, f)
+		} else if !f.Missing {
+			known.Missing = false
 		}
 	}
 	return slices.Clip(fields)

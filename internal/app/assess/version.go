@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
@@ -18,8 +20,61 @@ type version struct {
 	name     string // "diamonds@3"
 	chosenBy string // the metric by which it was registered
 	champion bool
-	bundle   *bundle.Bundle
-	learned  *table.RowSet // nil: it does not say
+	fit           // that is judged here, as choose has it
+	final    *fit // that answers; nil where the judged one does
+}
+
+// fit is a bundle and what it learned from.
+type fit struct {
+	bundle  *bundle.Bundle
+	learned *table.RowSet // nil: it does not say
+}
+
+// choose takes for every version the fit that answers, unless one of them has
+// learned from rows of the file that the fit it was judged by has not: then there
+// is more to judge that one on, and, to compare like with like, that of all. It
+// says which.
+func choose(versions []*version, whole *table.Table) (findings []notebook.Finding) {
+	known := 0
+	for _, v := range versions {
+		if v.final != nil {
+			known = max(known, v.final.beyond(&v.fit, whole))
+		}
+	}
+	for _, v := range versions {
+		if v.final == nil {
+			continue
+		}
+		rows, judged := human.Count(v.final.bundle.Rows, "row"), human.Int(v.bundle.Rows)
+		text := fmt.Sprintf("%s is judged by the fit that answers, to %s; the figures of its run are of a fit to %s of them", v.name, rows, judged)
+		if known > 0 {
+			text = fmt.Sprintf("%s is judged by its fit to %s rows: the one that answers was fitted to %s, of which this file has some", v.name, judged, rows)
+		} else {
+			v.fit = *v.final
+		}
+		findings = append(findings, notebook.Finding{Level: notebook.Info, Text: text})
+	}
+	return findings
+}
+
+// beyond counts the rows of a table that a fit learned from and another did not;
+// where nobody can tell it is all of them.
+func (f *fit) beyond(other *fit, whole *table.Table) int {
+	if f.learned == nil || other.learned == nil {
+		return whole.Rows()
+	}
+	has, err := f.learned.Has(whole)
+	had, failed := other.learned.Has(whole)
+	if err != nil || failed != nil {
+		return whole.Rows()
+	}
+	n := 0
+	for i := range has {
+		if has[i] && !had[i] {
+			n++
+		}
+	}
+	return n
 }
 
 // contenders gives the version that is asked about and those it is compared with.
@@ -66,23 +121,35 @@ func contenders(ctx context.Context, reg *registry.Registry, q *Question) (versi
 	return versions, findings, nil
 }
 
-// open loads a version, proved.
+// open loads both fits of a version, proved.
 func open(reg *registry.Registry, r *record.Version) (*version, error) {
-	files, err := reg.Open(r)
-	if err != nil {
+	v := &version{name: registry.Name(r), chosenBy: r.Metric}
+	files, err := reg.Judged(r)
+	if err == nil {
+		v.fit, err = load(files, v.name)
+	}
+	if err != nil || r.Final == nil {
+		return v, err
+	}
+	if files, err = reg.Answering(r); err != nil {
 		return nil, err
 	}
-	v := &version{name: registry.Name(r), chosenBy: r.Metric}
-	if v.bundle, err = bundle.Load(files.ReadFile); err != nil {
-		return nil, fmt.Errorf("%s: %w", v.name, err)
+	final, err := load(files, v.name)
+	v.final = &final
+	return v, err
+}
+
+func load(files *artifact.Artifact, name string) (f fit, err error) {
+	if f.bundle, err = bundle.Load(files.ReadFile); err != nil {
+		return f, fmt.Errorf("%s: %w", name, err)
 	}
 	if data, err := files.ReadFile(bundle.FileRows); err == nil {
 		set := &table.RowSet{}
 		if set.UnmarshalBinary(data) == nil {
-			v.learned = set
+			f.learned = set
 		}
 	}
-	return v, nil
+	return f, nil
 }
 
 // alike says why another version cannot be compared with this one, or nil.

@@ -112,7 +112,7 @@ func (a *app) importModel(ctx context.Context, p *project.Project, o *importing,
 		if options.Like, err = p.Bundle(like); err != nil {
 			return err
 		}
-		origin.Like, lineage["like"] = registry.Name(like), like.Artifact
+		origin.Like, lineage["like"] = registry.Name(like), like.Answering()
 	}
 	bundle, notes, err := exchange.Import(data, options)
 	if err != nil {

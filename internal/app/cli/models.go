@@ -211,6 +211,9 @@ func (a *app) printVersion(v *record.Version) {
 	}
 	l.add("  registered", moment(v.Created))
 	l.add("  artifact", human.Short(v.Artifact))
+	if v.Final != nil {
+		l.add("  answers by", fmt.Sprintf("%s, %s", human.Short(v.Final.Artifact), registry.Fits(v)))
+	}
 	l.add("  decision", v.Decision)
 	if v.Retracted != "" {
 		l.add("  retracted", v.Retracted)

@@ -106,9 +106,9 @@ func (p *Project) Options() runner.Options {
 	return runner.Options{Project: p.Root, Cache: p.Cache, Ledger: p.Ledger}
 }
 
-// Bundle loads what a version predicts with, proved.
+// Bundle loads what a version answers with, proved.
 func (p *Project) Bundle(version *record.Version) (*bundle.Bundle, error) {
-	files, err := p.Registry().Open(version)
+	files, err := p.Registry().Answering(version)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (s *Stage) Left(t artifact.Type) bool { return s.Output != "" && slices.Con
 type Version struct {
 	Model     string          `json:"model"`
 	Version   int             `json:"version"`  // 1, 2, … per model
-	Artifact  string          `json:"artifact"` // digest of the bundle's tree
+	Artifact  string          `json:"artifact"` // digest of the tree of the bundle that was judged
 	Pipeline  string          `json:"pipeline"`
 	Run       string          `json:"run"`
 	Stage     string          `json:"stage"`     // that trained it
@@ -94,6 +94,24 @@ type Version struct {
 	// Retracted says why the version must not become champion by itself any more;
 	// "" where nobody has retracted it.
 	Retracted string `json:"retracted,omitempty"`
+	// Final is the fit that answers; nil where the judged one does.
+	Final *Final `json:"final,omitempty"`
+}
+
+// Final is a fit to all rows of the model that a version is. All that is measured,
+// compared and decided is of the judged fit, to the training part alone.
+type Final struct {
+	Artifact string `json:"artifact"` // digest of the tree of its bundle
+	Rows     int    `json:"rows"`     // that it is fitted to
+	Judged   int    `json:"judged"`   // that the judged fit is fitted to: some of them
+}
+
+// Answering gives the digest of the bundle that answers for the version.
+func (v *Version) Answering() string {
+	if v.Final != nil {
+		return v.Final.Artifact
+	}
+	return v.Artifact
 }
 
 // The kinds of moves.

@@ -20,8 +20,8 @@ import (
 // output; beside it are two tables and a folder per model.
 const File = "evaluation.json"
 
-// The tables beside it: the test part, and what was said of its rows; where models
-// were judged by folds, of the rows of the training part too, which is then there.
+// The tables beside it: the parts of the split, and what was said of the test rows;
+// where models were judged by folds, of the rows of the training part too.
 const (
 	FileTrain       = "train.arrow"
 	FileTest        = "test.arrow"

@@ -3,6 +3,7 @@ package features
 import (
 	"math"
 	"reflect"
+	"slices"
 
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
@@ -74,7 +75,7 @@ func (f *Features) Again(t *table.Table, o Options, cores int) (*Features, *matr
 	if err != nil {
 		return nil, nil, err
 	}
-	if again.encodes(f) {
+	if again.Encodes(f) {
 		return f, nil, nil
 	}
 	again.Task, again.Classes = f.Task, f.Classes
@@ -82,11 +83,37 @@ func (f *Features) Again(t *table.Table, o Options, cores int) (*Features, *matr
 	return again, x, err
 }
 
-// encodes says whether two Features that were fitted by the same options make
+// Encodes says whether two Features that were fitted by the same options make
 // the same of every row: then the one's matrix serves for the other. Of texts
 // they never do, for each learns a vocabulary of its own.
-func (f *Features) encodes(other *Features) bool {
+func (f *Features) Encodes(other *Features) bool {
 	return !f.Sparse() && !other.Sparse() && reflect.DeepEqual(f.encoders, other.encoders)
+}
+
+// Lenient gives the same features with unknown levels ignored where they are an
+// error.
+func (f *Features) Lenient() *Features {
+	other := *f
+	other.encoders = slices.Clone(f.encoders)
+	for i, e := range other.encoders {
+		switch e := e.(type) {
+		case *onehot:
+			again := *e
+			again.lenient()
+			other.encoders[i] = &again
+		case *ordinal:
+			again := *e
+			again.lenient()
+			other.encoders[i] = &again
+		}
+	}
+	return &other
+}
+
+func (l *levels) lenient() {
+	if l.Unknown == "error" {
+		l.Unknown = "ignore"
+	}
 }
 
 // Lenient gives the options with unknown levels ignored where they are an error:

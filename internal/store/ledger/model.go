@@ -63,6 +63,12 @@ func insertVersion(tx *sql.Tx, v *record.Version) error {
 	if err != nil {
 		return err
 	}
+	if f := v.Final; f != nil {
+		if _, err := tx.Exec(query("final_put"), named("model", v.Model), named("version", v.Version),
+			named("artifact", f.Artifact), named("rows", f.Rows), named("judged", f.Judged)); err != nil {
+			return err
+		}
+	}
 	for i := range v.Metrics {
 		args := append([]any{v.Model, v.Version}, metricArgs(i, &v.Metrics[i])...)
 		if _, err := tx.Exec(query("version_metric_put"), args...); err != nil {
@@ -147,10 +153,14 @@ func (db *DB) versions(ctx context.Context, model string, version int) ([]*recor
 	versions, err := list(ctx, db, "version_list", func(row scanner) (*record.Version, error) {
 		var v record.Version
 		var details string
+		var final record.Final
 		err := row.Scan(&v.Model, &v.Version, &v.Artifact, &v.Pipeline, &v.Run, &v.Stage, &v.Estimator,
-			&v.Metric, &v.Decision, &details, at(&v.Created), &v.Retracted)
+			&v.Metric, &v.Decision, &details, at(&v.Created), &v.Retracted, &final.Artifact, &final.Rows, &final.Judged)
 		if details != "" {
 			v.Details = json.RawMessage(details)
+		}
+		if final.Artifact != "" {
+			v.Final = &final
 		}
 		byName[name{v.Model, v.Version}] = &v
 		return &v, err

@@ -20,6 +20,7 @@ func TestVersionComesBackAsItWas(t *testing.T) {
 	v := &record.Version{
 		Model: "diamonds", Artifact: "aa", Pipeline: "diamonds", Run: "r", Stage: "train/linear",
 		Estimator: "linear", Metric: "mae", Decision: "promoted: no champion stood", Details: []byte(`{"promoted":true}`),
+		Final:   &record.Final{Artifact: "ff", Rows: 100, Judged: 80},
 		Metrics: []metrics.Value{{Name: "mae", Value: 263.7, Low: ptr(260.), High: ptr(268.), Level: .95, Unit: "USD", Better: metrics.Lower}},
 	}
 	added, err := db.PutVersion(v, &record.Move{Model: "diamonds", Alias: record.Champion, Reason: "first", Actor: "run r"})

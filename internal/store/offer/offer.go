@@ -19,8 +19,9 @@ const (
 type Offer struct {
 	Format int    `json:"format"`
 	Model  string `json:"model"` // its name in the registry
-	// Artifact is the bundle that Golden and Interval are of. Another version
-	// of the model has its own, in the output of the run that registered it.
+	// Artifact is the bundle that answers, and that Golden is of; Interval is of the
+	// errors of the one that was judged. Another version of the model has its own, in
+	// the output of the run that registered it.
 	Artifact string `json:"artifact"`
 	Predict  string `json:"predict"` // what the answer is called
 	// Columns are those of the table. A client may send those that the model

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -15,17 +16,34 @@ const FileRegistered = "registered.json"
 // whoever reads the stage needs no registry.
 const FolderBundle = "bundle"
 
+// FolderFinal is the folder with the candidate's final fit, which answers; there is
+// none where the bundle that was judged does.
+const FolderFinal = "final"
+
 // Registered is registered.json: what a register stage says of its candidate.
 // It holds no version number, so that it is the same in every registry.
 type Registered struct {
 	Model     string        `json:"model"`
 	Alias     string        `json:"alias"`
-	Artifact  string        `json:"artifact"` // digest of the bundle's tree
-	Stage     string        `json:"stage"`    // that trained it
+	Artifact  string        `json:"artifact"`        // digest of the bundle's tree
+	Final     string        `json:"final,omitempty"` // likewise of the final fit
+	Stage     string        `json:"stage"`           // that trained it
 	Estimator string        `json:"estimator"`
 	Task      metrics.Task  `json:"task"`
 	Target    string        `json:"target"`
 	Metric    metrics.Value `json:"metric"` // that it was chosen by
+}
+
+// Answering gives the digest of the bundle that answers.
+func (r *Registered) Answering() string { return cmp.Or(r.Final, r.Artifact) }
+
+// OpenAnswering gives the files of the bundle that answers, of an artifact of the
+// type registration.
+func OpenAnswering(a *artifact.Artifact) *artifact.Artifact {
+	if final := a.Sub(FolderFinal, artifact.Model); len(final.Files) > 0 {
+		return final
+	}
+	return a.Sub(FolderBundle, artifact.Model)
 }
 
 // OpenRegistered reads an artifact of the type registration.

@@ -17,6 +17,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/data/record"
 )
 
@@ -171,19 +172,29 @@ func (r *Registry) Output(s *record.Stage) (*artifact.Artifact, error) {
 	return &artifact.Artifact{Stage: s.Name, Types: s.Makes, Digest: s.Output, Files: files}, nil
 }
 
-// Open gives the files of a version as the output of the stage that trained
-// it.
-func (r *Registry) Open(v *record.Version) (*artifact.Artifact, error) {
-	files, err := r.store.Tree(v.Artifact)
+// Judged gives the files of the fit by which a version is judged and compared, as
+// the output of the stage that trained it. Nothing else asks it: Answering answers.
+func (r *Registry) Judged(v *record.Version) (*artifact.Artifact, error) {
+	return r.open(v, v.Artifact)
+}
+
+// Answering gives the files of the fit that answers for a version: the final one,
+// if it has one, else the judged one. Figures of a version are not of it.
+func (r *Registry) Answering(v *record.Version) (*artifact.Artifact, error) {
+	return r.open(v, v.Answering())
+}
+
+func (r *Registry) open(v *record.Version, digest string) (*artifact.Artifact, error) {
+	files, err := r.store.Tree(digest)
 	switch {
-	case errors.Is(err, ErrLost) && !isDigest(v.Artifact):
+	case errors.Is(err, ErrLost) && !isDigest(digest):
 		return nil, &diag.Error{File: r.ledger.Path(), What: "the row of " + Name(v) + " is damaged: its artifact is no digest",
-			Found: fmt.Sprintf("%q", v.Artifact), Wanted: "64 hex digits", Err: err,
+			Found: fmt.Sprintf("%q", digest), Wanted: "64 hex digits", Err: err,
 			Hint: "restore a copy of the database, or promote another version"}
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", Name(v), err)
 	}
-	return &artifact.Artifact{Stage: v.Stage, Types: []artifact.Type{artifact.Model}, Digest: v.Artifact, Files: files}, nil
+	return &artifact.Artifact{Stage: v.Stage, Types: []artifact.Type{artifact.Model}, Digest: digest, Files: files}, nil
 }
 
 // isDigest says whether a text of the ledger can be an artifact's digest.
@@ -193,7 +204,7 @@ func isDigest(text string) bool {
 }
 
 // Pinned gives the digests of the artifacts that garbage collection must
-// spare, sorted: those of every version, for any of them may be promoted, and
+// spare, sorted: both fits of every version, for any of them may be promoted, and
 // a champion that was rolled back is compared with those to come; and what
 // serve stages left for them, without which a server could not prove them, nor
 // find similar rows. Both are small beside the tables that they were made from.
@@ -207,7 +218,7 @@ func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, v := range versions {
-		digests = append(digests, v.Artifact)
+		digests = append(digests, v.Artifact, v.Answering())
 	}
 	slices.Sort(digests)
 	return slices.Compact(digests), nil
@@ -215,6 +226,14 @@ func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
 
 // Name is how a version is written: diamonds@3.
 func Name(v *record.Version) string { return fmt.Sprintf("%s@%d", v.Model, v.Version) }
+
+// Fits says of a version with two fits to which rows they are, "" of others.
+func Fits(v *record.Version) string {
+	if v.Final == nil {
+		return ""
+	}
+	return fmt.Sprintf("fitted to %s; judged by a fit to %s of them", human.Count(v.Final.Rows, "row"), human.Int(v.Final.Judged))
+}
 
 func (r *Registry) unknown(ctx context.Context, model string) error {
 	names, err := r.Models(ctx)

@@ -151,12 +151,30 @@ func TestOpenedVersionIsTheTrainStagesOutput(t *testing.T) {
 	r := with(t, 2)
 	versions, err := r.Versions(t.Context(), "m")
 	require.NoError(t, err)
-	in, err := r.Open(versions[0])
+	in, err := r.Judged(versions[0])
 	require.NoError(t, err)
 	assert.Equal(t, &artifact.Artifact{Stage: "train/linear", Types: []artifact.Type{artifact.Model}, Digest: digestOf(1), Files: []artifact.Blob{{Name: "model.json"}}}, in)
-	_, err = r.Open(versions[1])
+	_, err = r.Judged(versions[1])
 	assert.ErrorContains(t, err, "m@2: model.json is damaged")
 
+	pinned, err := r.Pinned(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{digestOf(1), digestOf(2)}, pinned)
+}
+
+// TestAFinalFitAnswers: the judged one is there all the same, and both are pinned.
+func TestAFinalFitAnswers(t *testing.T) {
+	r := with(t, 0)
+	v := &record.Version{Model: "m", Artifact: digestOf(2), Stage: "train/linear", Final: &record.Final{Artifact: digestOf(1), Rows: 4694, Judged: 3750}}
+	_, err := r.Register(v, nil)
+	require.NoError(t, err)
+	assert.Equal(t, "fitted to 4,694 rows; judged by a fit to 3,750 of them", Fits(v))
+	assert.Empty(t, Fits(&record.Version{Artifact: digestOf(2)}))
+	in, err := r.Answering(v)
+	require.NoError(t, err)
+	assert.Equal(t, digestOf(1), in.Digest)
+	_, err = r.Judged(v)
+	assert.ErrorContains(t, err, "m@1: model.json is damaged")
 	pinned, err := r.Pinned(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []string{digestOf(1), digestOf(2)}, pinned)
@@ -173,7 +191,7 @@ func TestDamagedRowIsAnErrorWithItsPlace(t *testing.T) {
 		v := &record.Version{Model: "m", Artifact: text}
 		_, err := r.Register(v, nil)
 		require.NoError(t, err)
-		_, err = r.Open(v)
+		_, err = r.Judged(v)
 		assert.ErrorIs(t, err, ErrLost)
 		var problem *diag.Error
 		require.ErrorAs(t, err, &problem)
