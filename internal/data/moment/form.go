@@ -97,8 +97,8 @@ type Reading struct {
 	Otherwise []string
 }
 
-// longest is a length that no moment has.
-const longest = 64
+// No moment is written shorter, as 9:30, or longer.
+const shortest, longest = 4, 64
 
 // Find gives how all of the values can be read, nil where no form fits them.
 // They come trimmed, and none is empty. Where several forms read them as
@@ -106,10 +106,10 @@ const longest = 64
 // of months; else the month is first where strokes part the numbers, and the
 // day elsewhere.
 func Find(values []string) *Reading {
-	if len(values) == 0 {
+	if len(values) == 0 || slices.ContainsFunc(values, func(value string) bool { return !plausible(value) }) {
 		return nil
 	}
-	left := likely(values[0])
+	left := slices.Clone(all()[strings.Count(values[0], ":")])
 	for _, value := range values {
 		if left = slices.DeleteFunc(left, func(form string) bool { return !has(form, value) }); len(left) == 0 {
 			return nil
@@ -125,12 +125,9 @@ func Find(values []string) *Reading {
 	return &Reading{best, unlike(best, left, values)}
 }
 
-// likely gives the forms that the text may have, by its length and its colons.
-func likely(text string) []string {
-	if len(text) > longest || !strings.ContainsAny(text, "0123456789") {
-		return nil
-	}
-	return slices.Clone(all()[strings.Count(text, ":")])
+// plausible spares most words the search through all forms.
+func plausible(text string) bool {
+	return shortest <= len(text) && len(text) <= longest && strings.ContainsAny(text, "0123456789")
 }
 
 // unlike gives the forms that read some value as another moment than best does.
@@ -170,5 +167,5 @@ func monthFirst(form string) bool {
 
 func has(form, value string) bool {
 	_, ok := Parse(form, value)
-	return ok && len(value) <= longest
+	return ok
 }
