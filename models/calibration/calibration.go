@@ -13,6 +13,8 @@ type Method string
 // The methods.
 const (
 	None Method = "none"
+	// Auto is Temperature, where the log loss gains from one beyond noise.
+	Auto Method = "auto"
 	// Temperature divides the logarithms of the probabilities by one number: Guo,
 	// Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML
 	// 2017. It makes a model more or less sure and never changes which class is

@@ -85,6 +85,7 @@ func TestFit(t *testing.T) {
 		{"right", 4000, same, Temperature, Temperature, 1},
 		{"too sure", 4000, func(z float64) float64 { return 3 * z }, Temperature, Temperature, 3},
 		{"not sure enough", 4000, func(z float64) float64 { return z / 2 }, Temperature, Temperature, 0.5},
+		{"too sure, unasked", 400, func(z float64) float64 { return 3 * z }, Auto, Temperature, 0},
 		{"curves are not needed", 4000, func(z float64) float64 { return 3 * z }, Isotonic, Temperature, 3},
 		{"shifted", 4000, func(z float64) float64 { return z + 1.5 }, Isotonic, Isotonic, 0},
 		{"shifted, few rows", 300, func(z float64) float64 { return z + 1.5 }, Isotonic, Temperature, 0},
@@ -102,6 +103,20 @@ func TestFit(t *testing.T) {
 	m, after := Fit(None, s, part)
 	assert.Nil(t, m)
 	assert.Same(t, s, after)
+}
+
+// TestAuto: a model that says what it should is seldom calibrated unasked. The
+// gain is 0 at best, and so beyond two standard errors in less than a fortieth.
+func TestAuto(t *testing.T) {
+	calibrated, studies := 0, 400
+	for seed := range studies {
+		s, part := said(200, uint64(seed), func(z float64) float64 { return z })
+		if m, _ := Fit(Auto, s, part); m != nil {
+			calibrated++
+		}
+	}
+	promise := 0.025
+	assert.LessOrEqual(t, float64(calibrated)/float64(studies), promise+3*math.Sqrt(promise*(1-promise)/float64(studies)))
 }
 
 // TestSeldom: rows that were all right make no model sure beyond their number, and

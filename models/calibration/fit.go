@@ -1,6 +1,7 @@
 package calibration
 
 import (
+	"math"
 	"slices"
 
 	"labbook/internal/data/metrics"
@@ -11,6 +12,10 @@ import (
 // curves lost to one temperature at 200 rows whatever the distortion but a shift,
 // and won from 500 on wherever one temperature could not mend it.
 const FewestIsotonic = 500
+
+// beyond is how many standard errors of the mean gain, from row to row, are more
+// than noise.
+const beyond = 2
 
 // Fit finds the calibration of what was said of rows that the model was not fitted
 // to, and whose class is known. part has a number for each row: besides, it gives
@@ -27,6 +32,9 @@ func Fit(method Method, s *metrics.Sample, part []int) (*Map, *metrics.Sample) {
 	}
 	k := len(s.Classes)
 	warm := across(fitTemperature, s, part)
+	if method == Auto && !gains(s, warm) {
+		return nil, s
+	}
 	if method == Isotonic && s.Rows() >= FewestIsotonic {
 		if bent := across(fitIsotonic, s, part); lossOf(bent) < lossOf(warm) {
 			return fitIsotonic(s.Probabilities, s.Actual, k), bent
@@ -55,6 +63,26 @@ func across(fit func(p, actual []float64, k int) *Map, s *metrics.Sample, part [
 	}
 	return metrics.NewClassification(s.Actual, s.Classes, out)
 }
+
+// gains says that the log loss of the rows is less after than before, by more than
+// noise.
+func gains(before, after *metrics.Sample) bool {
+	k, n := len(before.Classes), float64(before.Rows())
+	said := func(s *metrics.Sample, row int) float64 {
+		return math.Log(max(s.Probabilities[row*k+int(s.Actual[row])], leastSaid))
+	}
+	sum, squares := 0.0, 0.0
+	for row := range before.Rows() {
+		gain := said(after, row) - said(before, row)
+		sum, squares = sum+gain, squares+gain*gain
+	}
+	mean := sum / n
+	return mean > beyond*math.Sqrt(max(squares/n-mean*mean, 0)/n)
+}
+
+// leastSaid is the probability that one below it counts as: a single row that was
+// ruled out is not to outweigh all others.
+const leastSaid = 1e-6
 
 func lossOf(s *metrics.Sample) float64 {
 	loss, _ := metrics.Lookup("log_loss")

@@ -24,7 +24,7 @@ type Options struct {
 	Features     *features.Options  `yaml:"features" like:"features" doc:"How features are made, with the parameters of the kind features, where train reads a split; the model has features of its own then."`
 	Validation   ValidationOptions  `yaml:"validation" doc:"How the recipe is judged inside the training part. Rows are held out as split declares that they belong together, and features are fitted to the others only."`
 	Refit        bool               `yaml:"refit" doc:"Whether the model is fitted to the whole training part in the end. With false, which needs a validation share, it is the one that the held-out rows judged, and stopped early."`
-	Calibrate    string             `yaml:"calibrate" enum:"auto|none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. auto: a temperature, where at least 50 rows are held out anyway. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
+	Calibrate    string             `yaml:"calibrate" enum:"auto|none|temperature|isotonic" doc:"Makes the probabilities of classes come true as often as they say, by rows held out as validation says; a share of 0.2 if it says nothing. auto: a temperature, where at least 50 rows are held out anyway and it does better on them beyond noise. temperature: one number, which makes the model more or less sure of all it says, and never changes which class is likeliest. isotonic: a rising curve for each class, where at least 500 rows are held out and it does better on them than a temperature; else a temperature."`
 	Threshold    *ThresholdOptions  `yaml:"threshold" doc:"When the positive of two classes is predicted, instead of wherever it is the likelier one: chosen for the least costs, or for a precision or a recall, by rows held out as validation says; a share of 0.2 if it says nothing. Probabilities stay as they are."`
 	Interval     *IntervalOptions   `yaml:"interval" doc:"What holds the truth with some probability besides a prediction: of a number a range, of classes the set of those that it may be. Conformal prediction, from how far predictions of rows held out for validation were off; a share of 0.2 if it says nothing. Where split declares groups, the promise is of rows of groups never seen, and each group counts the same; in time, of moments like those held out, which come after what was learned from. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
 	Tune         *SearchOptions     `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
@@ -89,7 +89,7 @@ func (o *Options) Resolve() error {
 
 // Defaults are the options where nothing is said.
 func Defaults() *Options {
-	return &Options{Target: "none", Weights: "equal", Bounds: "none", Calibrate: calibrateAuto, Refit: true, Seed: 42}
+	return &Options{Target: "none", Weights: "equal", Bounds: "none", Calibrate: string(calibration.Auto), Refit: true, Seed: 42}
 }
 
 // recipe gives how the estimator is fitted, with its parameters as declared.
@@ -128,13 +128,10 @@ func (o *Options) validation() Validation {
 	return v
 }
 
-// calibrateAuto is the default of calibrate.
-const calibrateAuto = "auto"
-
 // calibrates says whether probabilities are to be calibrated even if rows have to be
 // held out for it.
 func (o *Options) calibrates() bool {
-	return o.Calibrate != calibrateAuto && calibration.Method(o.Calibrate) != calibration.None
+	return o.Calibrate != string(calibration.Auto) && o.Calibrate != string(calibration.None)
 }
 
 // fewestCalibrated is the fewest rows held out for which probabilities are
@@ -146,11 +143,9 @@ const fewestCalibrated = 50
 // out. A temperature never changes which class is likeliest; a model that guesses
 // has nothing to be too sure of.
 func (o *Options) calibration(rows int) calibration.Method {
-	switch {
-	case o.Calibrate != calibrateAuto:
-		return calibration.Method(o.Calibrate)
-	case rows < fewestCalibrated || models.Lookup(o.Model).Guesses:
+	method := calibration.Method(o.Calibrate)
+	if method == calibration.Auto && (rows < fewestCalibrated || models.Lookup(o.Model).Guesses) {
 		return calibration.None
 	}
-	return calibration.Temperature
+	return method
 }
