@@ -62,6 +62,19 @@
     }
   }
 
+  // Neighbours do not write over each other.
+  const written = (e) => {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    return [...range.getClientRects()].filter((r) => r.width > 0 && r.height > 0);
+  };
+  for (const e of all("main p, main dt, main dd, main li, main label, main summary, main h2, main h3")) {
+    const next = e.nextElementSibling;
+    if (!next || !shown(e) || !shown(next) || !text(e) || !text(next) || next.closest(".away")) continue;
+    const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 4 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 6;
+    if (written(e).some((a) => written(next).some((b) => over(a, b)))) faults.add(where(e) + " and " + where(next) + " overlap: " + text(e).slice(0, 30));
+  }
+
   // Texts stand out as WCAG AA asks: 4.5 to 1, or 3 to 1 where they are large.
   const parse = (c) => (c.match(/[\d.]+/g) || []).map(Number);
   const light = ([r, g, b]) => {

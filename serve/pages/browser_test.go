@@ -161,3 +161,21 @@ func TestBrowserHistory(t *testing.T) {
 		box.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + 80, clientY: r.top + 40})); })()`)
 	assert.Contains(t, browsertest.Ask[string](b, told), "on other test rows: 1 → ")
 }
+
+// Those of the requests tell when it was, to the second.
+func TestBrowserTraffic(t *testing.T) {
+	url := serve(t, newFake())
+	b := browsertest.Open(t)
+	for _, width := range []int64{390, 1280} {
+		b.Size(width, 900)
+		b.Visit(url + "/requests")
+		for i, want := range []string{`half within: \d{4}-\d\d-\d\d \d\d:\d\d:00 → \d`, `all: \d{4}-\d\d-\d\d \d\d:\d\d:00 → \d`} {
+			browsertest.Ask[any](b, fmt.Sprintf(`document.querySelectorAll(".drawing")[%d].focus()`, i))
+			b.Press(kb.Home)
+			assert.Regexp(t, want, browsertest.Ask[string](b, fmt.Sprintf(`document.querySelectorAll(".plot")[%d].querySelector(".readout").textContent`, i)))
+		}
+		told := browsertest.Ask[string](b, `(() => { const box = document.querySelector(".drawing"), r = box.getBoundingClientRect();
+			box.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + 150, clientY: r.top + 100})); return box.parentElement.querySelector(".readout").textContent })()`)
+		assert.Contains(t, told, " within: ")
+	}
+}

@@ -104,7 +104,7 @@ func (s *requestPages) traffic(r *http.Request, f requests.Filter) (*traffic, er
 	partly := len(all) > trafficRows
 	all = all[:min(len(all), trafficRows)]
 	slices.Reverse(all)
-	return newTraffic(all, partly), nil
+	return newTraffic(all, partly)
 }
 
 func newRequestRow(r *requests.Request) requestRow {

@@ -3,6 +3,7 @@ package render
 import (
 	"image/color"
 	"math"
+	"time"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -269,12 +270,19 @@ func (c *chart) legendHeight() float64 {
 	return 3 + 19*rows
 }
 
-// exact writes a number with all its digits where they are few, else with six.
-func exact(a figure.Axis, v float64) string {
-	if a.Scale == figure.Date {
-		return day(v)
+// exactX and exactY write a number of an axis with all its digits where they are
+// few, else with six; a moment with its time of day where clocks are its ticks.
+func (c *chart) exactX(v float64) string { return exact(c.spec.X, &c.Plot.X, v) }
+func (c *chart) exactY(v float64) string { return exact(c.spec.Y, &c.Plot.Y, v) }
+
+func exact(a figure.Axis, drawn *plot.Axis, v float64) string {
+	switch {
+	case a.Scale != figure.Date:
+		return number(v)
+	case drawn.Max-drawn.Min < clockSpan:
+		return unix(v).Format(time.DateTime)
 	}
-	return number(v)
+	return unix(v).Format(time.DateOnly)
 }
 
 func number(v float64) string {

@@ -68,8 +68,8 @@ func (c *chart) group(g *figure.Group, at float64) mark {
 				polyline(path, []vg.Point{{X: x(g.Five[2]), Y: y(at - half)}, {X: x(g.Five[2]), Y: y(at + half)}})
 			}, paints[blue], 2)
 		}
-		c.say(vg.Point{X: x(g.Five[2]), Y: y(at)}, label(g.Name, 80)+": median "+exact(c.spec.X, g.Five[2])+", half of them between "+
-			exact(c.spec.X, g.Five[1])+" and "+exact(c.spec.X, g.Five[3])+", "+human.Count(g.Rows, "row"))
+		c.say(vg.Point{X: x(g.Five[2]), Y: y(at)}, label(g.Name, 80)+": median "+c.exactX(g.Five[2])+", half of them between "+
+			c.exactX(g.Five[1])+" and "+c.exactX(g.Five[3])+", "+human.Count(g.Rows, "row"))
 	}
 }
 

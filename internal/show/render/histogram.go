@@ -34,7 +34,7 @@ func histogram(spec *figure.Chart, width float64) *chart {
 		}, paints[blue].thin(0xC8))
 		for i, n := range h.Counts {
 			middle := (x(h.Edges[i]) + x(h.Edges[i+1])) / 2
-			c.say(vg.Point{X: middle, Y: y(float64(n))}, exact(spec.X, h.Edges[i])+" to "+exact(spec.X, h.Edges[i+1])+": "+
+			c.say(vg.Point{X: middle, Y: y(float64(n))}, c.exactX(h.Edges[i])+" to "+c.exactX(h.Edges[i+1])+": "+
 				human.Count(n, "row")+", "+human.Digits(100*float64(n)/float64(max(all, 1)), 3)+" %")
 		}
 		if h.Median == nil || !(*h.Median >= p.X.Min && *h.Median <= p.X.Max) {

@@ -108,6 +108,16 @@ func wellFormed(t *testing.T, out string) {
 	assert.NotContains(t, out, "%!")
 }
 
+// Of many points too the day is told that it was, which five digits would miss.
+func TestDatesOfManyPoints(t *testing.T) {
+	var days, values []float64
+	for i := range 150 {
+		days, values = append(days, 1325462399+86400*float64(i)), append(values, float64(i%7)) // from 2012-01-01, 23:59:59
+	}
+	out := draw(t, plots.Scatter(plots.Frame{X: "day", Y: "value", DateX: true}.Small(), days, values, plots.Cloud{}))
+	assert.Contains(t, out, "1325462399,0,1325548799,1,")
+}
+
 // The labels of a confusion matrix are whole.
 func TestMatrixLabelsAreWhole(t *testing.T) {
 	for _, f := range gallery() {

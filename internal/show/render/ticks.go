@@ -124,13 +124,16 @@ func (l logarithmic) Ticks(low, high float64) []plot.Tick {
 	panic("plots: unreachable")
 }
 
-// dates sets ticks at the beginnings of years, months or days.
+// dates sets ticks at the beginnings of years, months or days, or where there are
+// fewer than two days at round times of them. All is UTC.
 type dates struct{ most int }
 
 // Ticks is the method of plot.Ticker.
 func (d dates) Ticks(low, high float64) []plot.Tick {
-	low, high = min(max(low, -6e10), 2.5e11), min(max(high, -6e10), 2.5e11) // the years 68 to 9892
-	from, to := time.Unix(int64(low), 0).UTC(), time.Unix(int64(high), 0).UTC()
+	if high-low < clockSpan {
+		return clocks(d).Ticks(low, high)
+	}
+	from, to := unix(low), unix(high)
 	for _, s := range []struct {
 		years, months, days int
 		layout              string
@@ -183,9 +186,42 @@ func (w whole) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// day writes seconds since 1970 as a day.
-func day(seconds float64) string {
-	return time.Unix(int64(min(max(seconds, -6e10), 2.5e11)), 0).UTC().Format("2006-01-02")
+// clockSpan is for how many seconds an axis shows times of the day.
+const clockSpan = 2 * 24 * 60 * 60
+
+// clocks sets ticks at round times of the day, for fewer seconds than clockSpan. A
+// midnight is told by the day that it begins.
+type clocks struct{ most int }
+
+// Ticks is the method of plot.Ticker.
+func (c clocks) Ticks(low, high float64) []plot.Tick {
+	low, high = float64(unix(low).Unix()), float64(unix(high).Unix())
+	for _, step := range []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200} {
+		first := math.Ceil(low / step)
+		if n := math.Floor(high/step) - first + 1; n > float64(c.most) {
+			continue
+		}
+		var ticks []plot.Tick
+		for i := first; i*step <= high; i++ {
+			at := unix(i * step)
+			layout := "15:04"
+			switch {
+			case math.Mod(i*step, 24*60*60) == 0:
+				layout = "2 Jan"
+			case step < 60:
+				layout = "15:04:05"
+			}
+			ticks = append(ticks, plot.Tick{Value: i * step, Label: at.Format(layout)})
+		}
+		return ticks
+	}
+	return nil // no room for ticks
+}
+
+// unix gives the moment so many seconds after 1970 began, within the years 68 to
+// 9892.
+func unix(seconds float64) time.Time {
+	return time.Unix(int64(min(max(seconds, -6e10), 2.5e11)), 0).UTC()
 }
 
 // plain4 writes a number of no more than four decimals.

@@ -37,6 +37,27 @@ func TestTicks(t *testing.T) {
 	assert.Equal(t, []string{"2012", "2013", "2014", "2015"}, got)
 }
 
+// Under two days it is the clock that tells moments apart, and midnight the day.
+func TestClockTicks(t *testing.T) {
+	for _, c := range []struct {
+		seconds float64 // after 2012-01-01 22:00
+		most    int
+		want    []string
+	}{
+		{3, 7, []string{"22:00:00", "22:00:01", "22:00:02", "22:00:03"}},
+		{3600, 4, []string{"22:00", "22:30", "23:00"}},
+		{6 * 3600, 7, []string{"22:00", "23:00", "2 Jan", "01:00", "02:00", "03:00", "04:00"}},
+		{47 * 3600, 4, []string{"2 Jan", "12:00", "3 Jan", "12:00"}},
+		{48 * 3600, 4, []string{"2 Jan", "3 Jan"}},
+	} {
+		var got []string
+		for _, tick := range (dates{c.most}).Ticks(1325455200, 1325455200+c.seconds) {
+			got = append(got, tick.Label)
+		}
+		assert.Equal(t, c.want, got)
+	}
+}
+
 // Ticks end, are in range and not too many, whatever the range.
 func FuzzTicks(f *testing.F) {
 	f.Add(0.0, 1.0)
@@ -53,7 +74,9 @@ func FuzzTicks(f *testing.F) {
 			}
 		}
 		if math.Abs(low) < 1e12 && math.Abs(high) < 1e12 {
-			(dates{6}).Ticks(low, high)
+			if n := len((dates{6}).Ticks(low, high)); n > 6 {
+				t.Errorf("%d dates from %g to %g", n, low, high)
+			}
 		}
 	})
 }

@@ -180,12 +180,12 @@ func (c *chart) series(s *figure.Series, l appearance) mark {
 			at = append(at, v)
 			if s.Mark == figure.Points && len(s.X) > manyPoints {
 				area := d.Rectangle
-				c.plane, c.points = &area, append(c.points, five(s.X[i]), five(s.Y[i]))
+				c.plane, c.points = &area, append(c.points, told(c.spec.X, s.X[i]), told(c.spec.Y, s.Y[i]))
 				continue
 			}
-			text := name + exact(c.spec.X, s.X[i]) + " → " + exact(c.spec.Y, s.Y[i])
+			text := name + c.exactX(s.X[i]) + " → " + c.exactY(s.Y[i])
 			if len(s.Low) > 0 && !math.IsNaN(s.Low[i]) {
-				text += " (" + exact(c.spec.Y, s.Low[i]) + " to " + exact(c.spec.Y, s.High[i]) + ")"
+				text += " (" + c.exactY(s.Low[i]) + " to " + c.exactY(s.High[i]) + ")"
 			}
 			c.say(v, text)
 		}
@@ -213,8 +213,11 @@ func (c *chart) series(s *figure.Series, l appearance) mark {
 // one by one in words.
 const manyPoints = 100
 
-// five rounds to five digits.
-func five(v float64) float64 {
+// told rounds to five digits, which a date has more of.
+func told(a figure.Axis, v float64) float64 {
+	if a.Scale == figure.Date {
+		return math.Round(v)
+	}
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 4, 64), 64)
 	return rounded
 }
