@@ -14,7 +14,7 @@ import (
 func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
-		Version: 8,
+		Version: 9,
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a table, or the training part of a split. What it found is kept as values in ` + "`explore.json`" + `, beside the table.`,

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,6 +38,8 @@ var trials = withNew([]trial{
 	{"load posts", "load", "{path: 'corpus:corpus.csv', columns: {text: {type: text}}}", []string{"corpus"}},
 	{"load gaps", "load", "{path: gaps.csv, missing: [usual, '?']}", nil},
 	{"load names", "load", "{path: names.csv}", nil},
+	{"load shops", "load", "{path: shops.csv}", nil},
+	{"explore shops", "explore", "{target: y}", []string{"load shops"}},
 	{"explore names", "explore", "{target: y}", []string{"load names"}},
 	{"explore gaps", "explore", "{target: y}", []string{"load gaps"}},
 	{"explore", "explore", "{target: price, group: [state]}", []string{"load"}},
@@ -47,6 +50,8 @@ var trials = withNew([]trial{
 	{"split time", "split", "{by: time, column: built}", []string{"load"}},
 	{"split forward", "split", "{by: time, column: built, group: mood, gap: 300d}", []string{"load"}},
 	{"split posts", "split", "{alike: text, folds: 2}", []string{"load posts"}},
+	{"split shops", "split", "{by: time, column: day, gap: 8d}", []string{"load shops"}},
+	{"shops", "features", "{target: y}", []string{"split shops"}},
 	{"onehot", "features", "{target: price, drop: [mood, sold], derive: {side: sqrt(area)}, encode: {categories: onehot}, numbers: {impute: median, standardise: true}}", []string{"split"}},
 	{"ordinal", "features", "{target: price, drop: [mood, sold], encode: {categories: ordinal}}", []string{"split"}},
 	{"classes", "features", "{target: sold, drop: [mood], numbers: {impute: median}}", []string{"split stratified"}},
@@ -58,6 +63,7 @@ var trials = withNew([]trial{
 	{"logistic", "train", "{model: logistic, validation: {share: 0.2}}", []string{"classes"}},
 	{"own features", "train", `{model: ensemble, params: {method: stack, of: [{model: linear, params: {ridge: 1}}, {model: extra-trees, params: {n_estimators: 5}}]},
 		features: {target: price, drop: [mood, built], derive: {side: sqrt(area)}, numbers: {impute: median}}, interval: {level: 0.8}, validation: {folds: 3}}`, []string{"split forward"}},
+	{"own shops", "train", "{model: linear, features: {target: y}}", []string{"split shops"}},
 	{"bayes", "train", "{model: naive-bayes}", []string{"words"}},
 	{"svm", "train", "{model: linear-svm}", []string{"words"}},
 	{"calibrated", "train", "{model: boosting, params: {n_estimators: 20}, calibrate: temperature, threshold: {positive: 'yes', costs: {fn: 4, fp: 1}}}", []string{"classes"}},
@@ -70,6 +76,8 @@ var trials = withNew([]trial{
 	{"register", "register", "{model: houses, resamples: 200}", []string{"evaluate"}},
 	{"evaluate fewer", "evaluate", "{resamples: 200}", []string{"split", "baseline"}},
 	{"register next", "register", "{model: houses, resamples: 200}", []string{"evaluate fewer"}},
+	{"evaluate shops", "evaluate", "{resamples: 200}", []string{"split shops", "own shops"}},
+	{"register shops", "register", "{model: shops, resamples: 200}", []string{"evaluate shops"}},
 	{"serve", "serve", "{golden: 5, similar: {match: [state], nearest: area}, samples: samples}", []string{"register", "load"}},
 	{"command", "command", `{run: "cat notes.txt inputs/*/split.json > said.md", inputs: [notes.txt], outputs: [said.md]}`, []string{"split"}},
 })
@@ -150,6 +158,27 @@ func names() string {
 	return b.String()
 }
 
+// shops is a CSV with a shop that only the latest rows have, another that only
+// those before them have, and zeros where sizes are unknown.
+func shops() string {
+	var b strings.Builder
+	b.WriteString("day,shop,size,y\n")
+	for i := range 90 {
+		shop, size := []string{"north", "south", "South"}[i%3], 50+i*37%20
+		switch {
+		case i >= 75:
+			shop = "new"
+		case i >= 68:
+			shop = "closed"
+		}
+		if i%10 == 4 {
+			size = 0
+		}
+		fmt.Fprintf(&b, "%s,%s,%d,%d\n", time.Date(2024, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), shop, size, i*53%97)
+	}
+	return b.String()
+}
+
 // outcome is what a trial left, and what it was asked.
 type outcome struct {
 	*execution
@@ -164,7 +193,7 @@ func tryAll(t *testing.T, cores int) map[string]*outcome {
 	vocabulary, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "resumes.yaml"))
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"houses.csv": houses(), "gaps.csv": gaps(), "names.csv": names(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
+		"houses.csv": houses(), "gaps.csv": gaps(), "names.csv": names(), "shops.csv": shops(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
 		"samples/one.json": `{"area": 80, "rooms": 3, "state": "fair", "built": "1990-05-03"}`,
 	} {
 		path := filepath.Join(project, filepath.FromSlash(name))

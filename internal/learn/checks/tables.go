@@ -106,7 +106,7 @@ var (
 		Do:      "The split by hash keeps equal rows on one side. If they are slips, drop them.", Fix: "duplicates: drop"}
 
 	SuspectZeros = &Check{Code: "C021", Title: "Zeros may stand for missing values", Level: notebook.Warning,
-		Found:   "At most one value in twenty is 0, and all others lie far above: 0 is below the lower fence of Tukey's box plot, which is above 0 itself.",
+		Found:   "At most one value in five is 0, and all others lie far above: 0 is below the lower fence of Tukey's box plot, which is above 0 itself.",
 		Matters: "A length or a price of 0 is mostly one that nobody wrote down. Taken as a number it pulls means and lines towards it.",
 		Do:      "Declare that 0 is missing in this column, or drop these rows.", Fix: "keep: COLUMN > 0"}
 

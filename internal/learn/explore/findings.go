@@ -240,7 +240,7 @@ func duplicateRows(f *Facts) []notebook.Finding {
 func suspectZeros(f *Facts) []notebook.Finding {
 	var all []notebook.Finding
 	for _, p := range f.Profiles {
-		if p.Type != table.Number || p.Zeros == 0 || p.Zeros > p.Count/20 || !(p.Min >= 0) || p == f.Target {
+		if p.Type != table.Number || p.Zeros == 0 || p.Zeros > p.Count/5 || !(p.Min >= 0) || p == f.Target {
 			continue
 		}
 		if reach := 1.5 * (p.Q3 - p.Q1); reach > 0 && p.Q1-reach > 0 {

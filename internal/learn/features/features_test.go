@@ -234,6 +234,25 @@ func TestTargets(t *testing.T) {
 	same(t, []float64{nan, 2}, y)
 }
 
+// Levels that only rows have which are held out are not of the schema, unless their
+// order is declared.
+func TestInputsListTheLevelsOfTheRows(t *testing.T) {
+	shop := categoryColumn("shop", false, []string{"closed", "new", "north", "south"}, 2, 0, 2)
+	grade := categoryColumn("grade", true, []string{"poor", "fair", "good"}, 0, 2, 2)
+	all := table.New(shop, grade, numberColumn("price", 1, 2, 3))
+	table.Describe(all)
+	f, err := Fit(all, with(func(*Options) {}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"closed", "north"}, f.Inputs[0].Levels)
+	assert.Equal(t, []int{1, 2}, f.Inputs[0].Seen.Counts)
+	assert.Equal(t, []string{"poor", "fair", "good"}, f.Inputs[1].Levels)
+	assert.Equal(t, []int{1, 0, 2}, f.Inputs[1].Seen.Counts)
+	assert.Equal(t, []string{"closed", "new", "north", "south"}, shop.Levels, "the table keeps its own")
+
+	other := table.New(categoryColumn("shop", false, shop.Levels, 1), categoryColumn("grade", true, grade.Levels, 0))
+	assert.Contains(t, f.Unlike(other)[0].Text, `shop was never "new" in training`)
+}
+
 func TestFindings(t *testing.T) {
 	tab := table.New(append(stones().Columns,
 		numberColumn("empty", nan, nan, nan, nan),

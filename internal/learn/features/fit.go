@@ -101,7 +101,7 @@ func (f *Features) note(check *checks.Check, column, format string, args ...any)
 }
 
 // inputs gives the fields of the table that the encoders read, directly or
-// through what is derived, in the table's order.
+// through what is derived, in the table's order, with the levels that its rows show.
 func (f *Features) inputs(t *table.Table) []table.Field {
 	read := map[string]bool{}
 	for _, e := range f.encoders {
@@ -116,10 +116,47 @@ func (f *Features) inputs(t *table.Table) []table.Field {
 		delete(read, d.Field.Name)
 	}
 	var fields []table.Field
-	for _, field := range t.Fields() {
-		if read[field.Name] {
-			fields = append(fields, field)
+	for _, c := range t.Columns {
+		if read[c.Name] {
+			fields = append(fields, shown(c))
 		}
 	}
 	return fields
+}
+
+// shown gives the field of c without the levels that none of its rows has: the
+// table lists those of rows too that are held out, and nothing is learned from
+// these. An order that is declared stays whole.
+func shown(c *table.Column) table.Field {
+	f := c.Field
+	if f.Type != table.Category || f.Ordered {
+		return f
+	}
+	occurs := make([]bool, len(f.Levels))
+	for _, code := range c.Codes {
+		if code >= 0 {
+			occurs[code] = true
+		}
+	}
+	if !slices.Contains(occurs, false) {
+		return f
+	}
+	f.Levels = where(f.Levels, occurs)
+	if f.Seen != nil && len(f.Seen.Counts) == len(occurs) {
+		seen := *f.Seen
+		seen.Counts = where(seen.Counts, occurs)
+		f.Seen = &seen
+	}
+	return f
+}
+
+// where gives the values whose place is marked, in a slice of its own.
+func where[T any](values []T, marked []bool) []T {
+	var kept []T
+	for i, v := range values {
+		if marked[i] {
+			kept = append(kept, v)
+		}
+	}
+	return kept
 }
