@@ -89,7 +89,9 @@ var (
 	JudgedByFolds = &Check{Code: "C317", Title: "Models are judged by repeated folds", Level: notebook.Info,
 		Found: "The split declares folds; or the test part has fewer than 100 rows, the split is not by time, and making all models again is cheap.",
 		Matters: "A test part of a few rows tells models apart by chance. All rows, each held out from models that are made again of the others, " +
-			"tell as much as there is to know; the models as they stand are not what is measured then, but how they are made.",
+			"tell as much as there is to know; the models as they stand are not what is measured then, but how they are made. " +
+			"Intervals are somewhat too narrow, for models made of nearly the same rows err alike: in simulations those of 95 % held the mean absolute error " +
+			"of a linear regression in 92 % of studies of 60 rows and in 94 % of 240, in 80 % of 15 groups and in 90 % of 60. Noise was not called better for it.",
 		Do: "Nothing. Whether a model becomes champion is still decided on the test part, on rows that neither has learned from."}
 
 	BeatenByDefault = &Check{Code: "C318", Title: "Boosted trees as they stand do better", Level: notebook.Advice,

@@ -23,7 +23,11 @@ const TestPart = "test part"
 // group, with all of its repeats. Models of one repeat learn from nearly the same
 // rows, which no resampling of predictions sees: intervals are somewhat too narrow
 // (Bates, Hastie and Tibshirani, "Cross-Validation: What Does It Estimate and How
-// Well Does It Do It?", JASA 119, 2024).
+// Well Does It Do It?", JASA 119, 2024): those of 95 % hold 92 of a linear
+// regression of 60 rows, and 80 of 15 groups, about half of which is that groups are
+// few. The variance of Nadeau and Bengio ("Inference for the Generalization Error",
+// Machine Learning 52, 2003), at 5 folds 2.25 times as large, would by normal theory
+// make the former 99: it is left out.
 type Folds struct {
 	K, Repeats int
 	// Asked says that somebody declared them: where a model cannot be made again,
