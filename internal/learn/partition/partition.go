@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 )
@@ -77,8 +78,7 @@ func Divide(t *table.Table, o Options) (*Parts, error) {
 		rows []int
 	}{{"training", parts.Train}, {"test", parts.Test}} {
 		if len(part.rows) == 0 {
-			return nil, &diag.Error{What: "the " + part.name + " part is empty", Found: fmt.Sprintf("%d rows in all", t.Rows()),
-				Hint: parts.hint()}
+			return nil, &diag.Error{What: "the " + part.name + " part is empty", Found: parts.found(t.Rows()), Hint: parts.hint()}
 		}
 	}
 	return parts, nil
@@ -169,10 +169,25 @@ func (p *Parts) together(first []int) *Parts {
 	return out
 }
 
+// found says what became of all the rows where a part is empty.
+func (p *Parts) found(rows int) string {
+	said := human.Count(rows, "row") + " in all"
+	if p.Known > 0 {
+		said += ", " + human.Int(p.Known) + " of them after the cut and of groups with rows before it"
+	}
+	if p.Close > 0 {
+		said += ", " + human.Int(p.Close) + " of them within the gap"
+	}
+	return said
+}
+
 // hint says what to do about an empty part.
 func (p *Parts) hint() string {
-	if p.Known > 0 {
+	switch {
+	case len(p.Test) == 0 && p.Known > 0:
 		return "after the cut there are only groups with earlier rows: leave group out, or split by hash with group"
+	case len(p.Train) == 0 && p.Close > 0:
+		return "make the gap shorter, or the share of test smaller"
 	}
 	return "change the share of test, the seed or the column, or load more rows"
 }

@@ -213,7 +213,12 @@ func TestTimeWithGapAndGroups(t *testing.T) {
 	one := table.New(&table.Column{Field: table.Field{Name: "who", Type: table.Number}, Num: []float64{1, 2, 1, 2}},
 		&table.Column{Field: table.Field{Name: "at", Type: table.Number}, Num: []float64{1, 2, 3, 4}})
 	_, err := Divide(one, Options{By: Time, Column: "at", Test: 0.5, Group: []string{"who"}})
+	assert.ErrorContains(t, err, "the test part is empty; found 4 rows in all, 2 of them after the cut and of groups with rows before it")
 	assert.ErrorContains(t, err, "after the cut there are only groups with earlier rows")
+	// All that comes before is within the gap.
+	_, err = Divide(one, Options{By: Time, Column: "at", Test: 0.5, Gap: "5"})
+	assert.ErrorContains(t, err, "the training part is empty; found 4 rows in all, 2 of them within the gap")
+	assert.ErrorContains(t, err, "make the gap shorter")
 }
 
 func TestGaps(t *testing.T) {
