@@ -271,15 +271,17 @@ func (c *chart) legendHeight() float64 {
 }
 
 // exactX and exactY write a number of an axis with all its digits where they are
-// few, else with six; a moment with its time of day where clocks are its ticks.
+// few, else with six; a moment with its time of day where the axis is short enough
+// for that to matter.
 func (c *chart) exactX(v float64) string { return exact(c.spec.X, &c.Plot.X, v) }
 func (c *chart) exactY(v float64) string { return exact(c.spec.Y, &c.Plot.Y, v) }
 
 func exact(a figure.Axis, drawn *plot.Axis, v float64) string {
-	switch {
-	case a.Scale != figure.Date:
+	if a.Scale != figure.Date {
 		return number(v)
-	case drawn.Max-drawn.Min < clockSpan:
+	}
+	midnight := math.Mod(v, daySeconds) == 0
+	if span := drawn.Max - drawn.Min; span < clockSpan || span < 100*daySeconds && !midnight {
 		return unix(v).Format(time.DateTime)
 	}
 	return unix(v).Format(time.DateOnly)

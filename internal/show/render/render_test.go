@@ -118,6 +118,24 @@ func TestDatesOfManyPoints(t *testing.T) {
 	assert.Contains(t, out, "1325462399,0,1325548799,1,")
 }
 
+// Values of a figure tell the time of day where its axis is short, and of days only
+// the day.
+func TestExactMoments(t *testing.T) {
+	const day = 86400.0
+	for _, c := range []struct {
+		last float64 // after 2012-01-01
+		want string
+	}{
+		{day, "2012-01-02 00:00:00 → 5"},
+		{30 * day, "2012-01-31 → 5"},
+		{30*day + 3600, "2012-01-31 01:00:00 → 5"},
+		{365*day + 3600, "2012-12-31 → 5"},
+	} {
+		line := plots.Line{X: []float64{1325376000, 1325376000 + c.last}, Y: []float64{1, 5}, Dots: true}
+		assert.Contains(t, draw(t, plots.Lines(plots.Frame{X: "time", Y: "value", DateX: true}, []plots.Line{line}, plots.Free, false)), `"`+c.want+`"`)
+	}
+}
+
 // The labels of a confusion matrix are whole.
 func TestMatrixLabelsAreWhole(t *testing.T) {
 	for _, f := range gallery() {

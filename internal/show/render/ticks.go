@@ -186,8 +186,11 @@ func (w whole) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// clockSpan is for how many seconds an axis shows times of the day.
-const clockSpan = 2 * 24 * 60 * 60
+const (
+	daySeconds = 24 * 60 * 60
+	// clockSpan is for how many seconds an axis shows times of the day.
+	clockSpan = 2 * daySeconds
+)
 
 // clocks sets ticks at round times of the day, for fewer seconds than clockSpan. A
 // midnight is told by the day that it begins.
@@ -206,7 +209,7 @@ func (c clocks) Ticks(low, high float64) []plot.Tick {
 			at := unix(i * step)
 			layout := "15:04"
 			switch {
-			case math.Mod(i*step, 24*60*60) == 0:
+			case math.Mod(i*step, daySeconds) == 0:
 				layout = "2 Jan"
 			case step < 60:
 				layout = "15:04:05"
