@@ -33,7 +33,8 @@ func (a *app) predictCommand() *cobra.Command {
 a version as in diamonds@3. FILE, or standard input where it is left out or -,
 holds one JSON object, a list of them, one a line, or CSV with a header; the
 answer comes in the same form. CSV may be gzipped, and have any delimiter,
-decimal point and usual encoding; its answer is UTF-8. An empty field of it is
+decimal point and usual encoding; its answer is UTF-8, and repeats fields as they
+came: a spreadsheet computes those that begin with "=". An empty field of it is
 filled with what is usual in training. That, and values unlike those of training,
 are warned of on standard error. With --features the answer is not a prediction
 but what the model makes of the rows before it predicts: the columns that it
