@@ -1,6 +1,9 @@
 package calibration
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The least and the greatest temperature, as powers of e.
 const coldest, hottest = -3, 6
@@ -36,8 +39,9 @@ func slope(logs, actual []float64, k int, power, inward float64) float64 {
 	sum, weight := 0.0, make([]float64, k)
 	for i, y := range actual {
 		row := logs[i*k : (i+1)*k]
+		most := power * slices.Max(row)
 		for c, v := range row {
-			weight[c] = math.Exp(power*v - power*largest(row))
+			weight[c] = math.Exp(power*v - most)
 		}
 		scale(weight)
 		for c, v := range row {
@@ -49,14 +53,6 @@ func slope(logs, actual []float64, k int, power, inward float64) float64 {
 		}
 	}
 	return sum
-}
-
-func largest(values []float64) float64 {
-	most := values[0]
-	for _, v := range values {
-		most = max(most, v)
-	}
-	return most
 }
 
 // leastAbove0 gives the least probability above 0 that was said: what 0 stands for

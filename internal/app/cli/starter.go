@@ -32,6 +32,13 @@ type line struct{ column, as, why, otherwise string }
 // Regression says that a number is predicted.
 func (s *starter) Regression() bool { return s.Target.Task == metrics.Regression }
 
+// Many says that there are more classes than boosting, which grows a tree for
+// each of them in every round, gets through in a time that is worth waiting for.
+func (s *starter) Many() bool {
+	const most = 50
+	return len(s.Target.Classes) > most
+}
+
 // Texts lists the columns that are learned from word by word.
 func (s *starter) Texts() []string { return s.Of(question.Words) }
 
