@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -143,10 +141,7 @@ func TestNoiseIsNoBetterThanGuessing(t *testing.T) {
 	if testdata.Raced {
 		t.Skip("only computes")
 	}
-	studies := 60
-	if n, err := strconv.Atoi(os.Getenv("LABBOOK_NIGHT")); err == nil {
-		studies = n
-	}
+	studies := testdata.Studies(60)
 	promise := (1 - evaluation.Defaults().Level) / 2
 	most := promise + 3*math.Sqrt(promise*(1-promise)/float64(studies))
 	for stream, n := range noises {

@@ -3,14 +3,13 @@ package training
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"labbook/internal/base/facts"
 	"labbook/internal/learn/tune"
+	"labbook/internal/testdata"
 )
 
 func TestOddFolds(t *testing.T) {
@@ -42,8 +41,7 @@ func TestOddFolds(t *testing.T) {
 // Of folds that are alike one is called odd as often as is promised.
 // LABBOOK_NIGHT asks 2,000.
 func TestOddFoldsOfNoise(t *testing.T) {
-	replicates, _ := strconv.Atoi(os.Getenv("LABBOOK_NIGHT"))
-	replicates = max(replicates, 300)
+	replicates := testdata.Studies(300)
 	for _, folds := range []int{5, 10} {
 		called := 0
 		for seed := range replicates {

@@ -3,8 +3,6 @@ package training
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -93,10 +91,7 @@ func TestPromises(t *testing.T) {
 	if testdata.Raced {
 		t.Skip("only computes")
 	}
-	studies := 200
-	if n, err := strconv.Atoi(os.Getenv("LABBOOK_NIGHT")); err == nil {
-		studies = n
-	}
+	studies := testdata.Studies(200)
 	for _, w := range worlds {
 		for _, c := range []struct {
 			with    string

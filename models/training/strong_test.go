@@ -3,8 +3,6 @@ package training
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +11,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/testdata"
 	"labbook/models/bundle"
 )
 
@@ -67,8 +66,7 @@ func TestApart(t *testing.T) {
 	}
 	assert.True(t, told(3, 800))
 
-	replicates, _ := strconv.Atoi(os.Getenv("LABBOOK_NIGHT"))
-	replicates = max(replicates, 20)
+	replicates := testdata.Studies(20)
 	alarms := 0
 	for range replicates {
 		if told(0, 400) {

@@ -3,8 +3,6 @@ package metrics
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,10 +45,7 @@ func TestUnitsCover(t *testing.T) {
 	if testdata.Raced {
 		t.Skip("computes for long")
 	}
-	studies := 200
-	if n, err := strconv.Atoi(os.Getenv("LABBOOK_NIGHT")); err == nil {
-		studies = n
-	}
+	studies := testdata.Studies(200)
 	const level = 0.95
 	for name, draw := range map[string]func(*rand.Rand) ([]float64, *Units){
 		"groups": func(rng *rand.Rand) ([]float64, *Units) {

@@ -3,20 +3,18 @@ package evaluation
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"labbook/internal/data/metrics"
+	"labbook/internal/testdata"
 )
 
 // Of models whose probabilities come true, at most as many are doubted as is
 // promised: two tests at one in a thousand each. LABBOOK_NIGHT asks 2,000.
 func TestHonestProbabilities(t *testing.T) {
-	replicates, _ := strconv.Atoi(os.Getenv("LABBOOK_NIGHT"))
-	replicates = max(replicates, 200)
+	replicates := testdata.Studies(200)
 	doubted := 0
 	for seed := range replicates {
 		r := rand.New(rand.NewPCG(uint64(seed), 5))

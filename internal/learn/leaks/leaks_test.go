@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 )
 
 func number(name string, values ...float64) *table.Column {
@@ -183,8 +182,7 @@ func TestWords(t *testing.T) {
 // Of tables in which nothing gives the target away, though much of it can be
 // told, no more than one in a hundred is accused. LABBOOK_NIGHT asks 2,000.
 func TestHonestTables(t *testing.T) {
-	replicates, _ := strconv.Atoi(os.Getenv("LABBOOK_NIGHT"))
-	replicates = max(replicates, 60)
+	replicates := testdata.Studies(60)
 	accused := 0
 	for seed := range replicates {
 		if found := codes(honest(uint64(seed))); len(found) > 0 {
