@@ -57,9 +57,10 @@ PEER ?= /usr/bin/python3
 beside = @if $(PEER) -c 'import $(1)' 2>/dev/null; then set -x; $(2); else echo "left out: $(PEER) has no $(1)"; fi
 
 # arena says what pipelines that init wrote are worth on tables of others, which
-# lie beside the project or are left out.
+# lie beside the project or are left out. With ARENA_PEERS, a Python that has the
+# other tools, they are fitted too; ARENA_FOLDER keeps what they reach.
 arena: build
-	python3 bench/arena/run.py bin/labbook ../shared/arena
+	python3 bench/arena/run.py bin/labbook ../shared/arena --peers "$(ARENA_PEERS)" --folder "$(ARENA_FOLDER)" $(ARENA)
 
 # docs writes what is generated from the code.
 docs: build
