@@ -21,13 +21,17 @@ import (
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 7,
+		Version: 8,
 		Doc: `Turns the table into the matrix that models learn from.
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Its options and the
 training rows stand beside it, so that whoever holds rows out can fit features again to the others. Columns are derived by
 expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers, and the parts of
-dates but for the logarithm), in that order. Formulas are those of load. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.`,
+dates but for the logarithm), in that order. Formulas are those of load. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.
+
+Categories of many levels can be encoded by the target (` + "`target_from`" + `). A row that is learned from never knows its own outcome, nor that of
+a row that would be held out with it: the mean that it gets is one of other folds, of other groups, or, in time, of earlier rows.
+Rows that are asked about get the mean of all training rows.`,
 		Params: func() any {
 			o := features.Defaults()
 			return &o
@@ -60,7 +64,15 @@ func runFeatures(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	learned, err := features.Learn(t, *o, nil, c.Cores())
+	structure, err := partition.OpenStructure(in)
+	if err != nil {
+		return err
+	}
+	layout, err := structure.Layout(t)
+	if err != nil {
+		return err
+	}
+	learned, err := features.Learn(t, layout, *o, nil, c.Cores())
 	if err != nil {
 		return err
 	}

@@ -35,12 +35,12 @@ func Alone(ctx context.Context, b *bundle.Bundle, train *table.Table, column str
 	if len(part.Data.Y) < leastAlone {
 		return nil, diag.New("too few training rows have a known outcome", "")
 	}
-	model, err := recipe.Fit(ctx, Holdout{Features: b.Features, Train: part.Data}, estimator.Options{Cores: cores})
+	model, err := recipe.Fit(ctx, Holdout{Features: part.Features, Train: part.Data}, estimator.Options{Cores: cores})
 	if err != nil {
 		return nil, err
 	}
 	again := *b
-	again.Model, again.Bounds, again.Interval = model, recipe.Bounds(part.Data.Y), nil
+	again.Features, again.Model, again.Bounds, again.Interval = part.Features, model, recipe.Bounds(part.Data.Y), nil
 	return func(t *table.Table) (*bundle.Predictions, error) { return again.Predict(hold(t)) }, nil
 }
 

@@ -41,7 +41,11 @@ func NewSource(t *table.Table, structure *partition.Structure, o features.Option
 
 // newSource is NewSource for the task and the classes of like, if it is not nil.
 func newSource(t *table.Table, structure *partition.Structure, o features.Options, like *features.Features, cores int) (*Source, error) {
-	learned, err := features.Learn(t, o, like, cores)
+	layout, err := structure.Layout(t)
+	if err != nil {
+		return nil, err
+	}
+	learned, err := features.Learn(t, layout, o, like, cores)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +168,7 @@ func (s *Source) hold(parts *partition.Parts) (Holdout, error) {
 		return d, nil
 	}
 	train := s.table.Take(parts.Train)
-	again, x, err := s.Features.Again(train, *s.options, 1)
+	again, x, err := s.Features.Again(train, s.layout.Take(parts.Train), *s.options, 1)
 	if err != nil {
 		return Holdout{}, err
 	}
@@ -178,11 +182,7 @@ func (s *Source) hold(parts *partition.Parts) (Holdout, error) {
 	if d.Test.X, err = again.Transform(test); err == nil {
 		return d, nil
 	}
-	lenient, err := features.FitWith(train, s.options.Lenient(), 1)
-	if err != nil {
-		return Holdout{}, err
-	}
-	d.Test.X, err = lenient.Transform(test)
+	d.Test.X, err = again.Lenient().Transform(test)
 	return d, err
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/params"
-	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
@@ -38,13 +37,13 @@ func sales(n int) *table.Table {
 }
 
 // What is held out is unknown to the features of a division, whatever the
-// structure: no level of a category, no word, no mean or median that would be
-// another without it.
+// structure: no level of a category, no word, no outcome, no mean or median that
+// would be another without it.
 func TestFeaturesOfAFoldKnowNothingOfTheRest(t *testing.T) {
 	tab := sales(60)
 	o := features.Defaults()
 	o.Target, o.Drop = "sold", []string{"day"}
-	o.Numbers.Standardise, o.Numbers.Impute = true, "median"
+	o.Numbers.Standardise, o.Numbers.Impute, o.Encode.TargetFrom = true, "median", 12
 	for name, s := range map[string]partition.Structure{
 		"independent": {}, "groups": {Groups: []string{"shop"}}, "time": {Time: "day", Gap: 3}, "time, groups": {Time: "day", Groups: []string{"shop"}},
 	} {
@@ -65,18 +64,14 @@ func TestFeaturesOfAFoldKnowNothingOfTheRest(t *testing.T) {
 			for i, d := range divisions {
 				learned := parts[i].Train
 				require.Equal(t, parts[i].Test, d.Held)
-				alone, err := features.Fit(tab.Take(learned), o)
+				alone, err := features.Learn(tab.Take(learned), layout.Take(learned), o, nil, 1)
 				require.NoError(t, err)
 				require.Equal(t, alone.Names(), d.Features.Names(), name)
 				assert.NotContains(t, d.Features.Names(), fmt.Sprintf("day%d", d.Held[0]))
-				for _, part := range []struct {
-					rows []int
-					x    *matrix.Matrix
-				}{{learned, d.Train.X}, {d.Held, d.Test.X}} {
-					want, err := alone.Transform(tab.Take(part.rows))
-					require.NoError(t, err)
-					assert.Equal(t, want, part.x, name)
-				}
+				assert.Equal(t, alone.Data.X, d.Train.X, name)
+				want, err := alone.Transform(tab.Take(d.Held))
+				require.NoError(t, err)
+				assert.Equal(t, want, d.Test.X, name)
 			}
 		}
 	}

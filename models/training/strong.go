@@ -40,12 +40,12 @@ func Strong(ctx context.Context, b *bundle.Bundle, train *table.Table, cores int
 	if err != nil {
 		return nil, err
 	}
-	model, err := recipe.Fit(ctx, Holdout{Features: b.Features, Train: part.Data}, estimator.Options{Cores: cores})
+	model, err := recipe.Fit(ctx, Holdout{Features: part.Features, Train: part.Data}, estimator.Options{Cores: cores})
 	if err != nil {
 		return nil, err
 	}
 	again := *b
-	again.Estimator, again.Model, again.Bounds, again.Interval, again.Calibration = strong, model, recipe.Bounds(part.Data.Y), nil, nil
+	again.Features, again.Estimator, again.Model, again.Bounds, again.Interval, again.Calibration = part.Features, strong, model, recipe.Bounds(part.Data.Y), nil, nil
 	return again.Predict, nil
 }
 

@@ -120,13 +120,19 @@ func (e *date) valid() error {
 			return fmt.Errorf("a date has no part %q", part)
 		}
 	}
-	if e.Means == nil && e.Scales == nil {
+	return validScales(e.Means, e.Scales, len(e.Parts))
+}
+
+// validScales says what is wrong with what is subtracted from so many decoded
+// columns, and what is divided by; nil with both nil.
+func validScales(means, scales []float64, columns int) error {
+	if means == nil && scales == nil {
 		return nil
 	}
-	if len(e.Means) != len(e.Parts) || len(e.Scales) != len(e.Parts) {
+	if len(means) != columns || len(scales) != columns {
 		return errors.New("not as many means and scales as parts")
 	}
-	for _, scale := range e.Scales {
+	for _, scale := range scales {
 		if !(scale > 0) {
 			return errors.New("a scale that is not positive")
 		}

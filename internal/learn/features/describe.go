@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,45 @@ func (f *Features) Describe() []Description {
 			source += " = " + expr
 		}
 		out = append(out, Description{source, e.describe(), e.names()})
+	}
+	return out
+}
+
+// Origins gives, for each column of the matrix, the columns of the table that it
+// is made of, in the order of Inputs: what a reason is told in.
+func (f *Features) Origins() [][]string {
+	of := map[string][]string{}
+	for _, d := range f.derived {
+		var from []string
+		for _, name := range d.compiled.Columns() {
+			if deeper, ok := of[name]; ok {
+				from = append(from, deeper...)
+			} else {
+				from = append(from, name)
+			}
+		}
+		of[d.Field.Name] = f.ordered(from)
+	}
+	origins := make([][]string, 0, len(f.names))
+	for _, e := range f.encoders {
+		from, ok := of[e.source()]
+		if !ok {
+			from = []string{e.source()}
+		}
+		for range e.names() {
+			origins = append(origins, from)
+		}
+	}
+	return origins
+}
+
+// ordered gives the inputs that are named, once each and in their order.
+func (f *Features) ordered(names []string) []string {
+	var out []string
+	for i := range f.Inputs {
+		if slices.Contains(names, f.Inputs[i].Name) {
+			out = append(out, f.Inputs[i].Name)
+		}
 	}
 	return out
 }

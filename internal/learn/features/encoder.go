@@ -59,6 +59,8 @@ func newEncoder(kind string) encoder {
 		return new(ordinal)
 	case "date":
 		return new(date)
+	case "target":
+		return new(targetMean)
 	case "terms":
 		return new(terms)
 	}

@@ -4,8 +4,10 @@
 //
 // A Features is a list of encoders, each of which reads one column: numbers
 // are passed on, imputed or standardised, categories become 0/1 columns or
-// codes, dates are taken apart, texts become a column per term. Nothing is
-// learned from the target.
+// codes, dates are taken apart, texts become a column per term. What is learned
+// from the target, as its mean by a category, is made of other rows where the
+// rows are those of training: so Learn gives the matrix to learn from, and
+// Transform that of any rows later.
 package features
 
 import (
@@ -56,6 +58,9 @@ func (f *Features) seal() {
 	for i, e := range f.encoders {
 		f.starts[i] = len(f.names)
 		f.names = append(f.names, e.names()...)
+		if l, ok := e.(interface{ seal() }); ok {
+			l.seal()
+		}
 	}
 	f.native = f.levels()
 }
@@ -68,7 +73,7 @@ func (f *Features) Transform(t *table.Table) (*matrix.Matrix, error) { return f.
 
 // TransformWith is Transform on several cores; the result is the same.
 func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, error) {
-	return f.transform(t, nil, cores)
+	return f.transform(t, made{}, cores)
 }
 
 // transform is TransformWith with what is made already of the rows of t.
@@ -83,7 +88,7 @@ func (f *Features) transform(t *table.Table, ready made, cores int) (*matrix.Mat
 		m.Sparse, err = f.transformSparse(t.Rows(), sources, ready, cores)
 		return m, err
 	}
-	m.Dense, err = fillDense(f.encoders, f.starts, sources, t.Rows(), m.Cols)
+	m.Dense, err = fillDense(f.encoders, f.starts, sources, ready, t.Rows(), m.Cols)
 	return m, err
 }
 
@@ -92,11 +97,15 @@ func (f *Features) transform(t *table.Table, ready made, cores int) (*matrix.Mat
 const blockRows = 512
 
 // fillDense encodes with encoders that are all dense, each from its source
-// into the columns from its start on.
-func fillDense(encoders []encoder, starts []int, sources []*table.Column, rows, cols int) ([]float64, error) {
+// into the columns from its start on, or from what is ready.
+func fillDense(encoders []encoder, starts []int, sources []*table.Column, ready made, rows, cols int) ([]float64, error) {
 	fills := make([]fill, len(encoders))
 	for i, e := range encoders {
-		fills[i] = e.(dense).bind(sources[i])
+		if values, ok := ready.dense[e]; ok {
+			fills[i] = copied(values, len(e.names()))
+		} else {
+			fills[i] = e.(dense).bind(sources[i])
+		}
 	}
 	out := make([]float64, rows*cols)
 	for lo := 0; lo < rows; lo += blockRows {
@@ -111,6 +120,16 @@ func fillDense(encoders []encoder, starts []int, sources []*table.Column, rows, 
 		}
 	}
 	return out, nil
+}
+
+// copied fills with values that have so many columns.
+func copied(values []float64, width int) fill {
+	return func(dst []float64, stride, lo, hi int) error {
+		for i, at := lo, 0; i < hi; i, at = i+1, at+stride {
+			copy(dst[at:at+width], values[i*width:])
+		}
+		return nil
+	}
 }
 
 // levels gives matrix.Matrix.Levels, once the names and starts are known.

@@ -149,6 +149,18 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
+// A column that is made of others is told in these.
+func TestOrigins(t *testing.T) {
+	f, err := Fit(stones(), with(func(o *Options) {
+		o.Derive = params.Map[string]{{Key: "double", Value: "carat * 2"}, {Key: "late", Value: "year(sold) + double + carat"}}
+		o.Select = []string{"cut", "shop", "late", "double"}
+		o.Columns = map[string]Column{"shop": {Encode: "target"}}
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cut=Good", "cut=Ideal", "mean price by shop", "double", "late"}, f.Names())
+	assert.Equal(t, [][]string{{"cut"}, {"cut"}, {"shop"}, {"carat"}, {"carat", "sold"}}, f.Origins())
+}
+
 // Levels that training did not show do as declared; the codes of the levels
 // may be others than in training.
 func TestUnknownLevels(t *testing.T) {
@@ -334,6 +346,7 @@ func FuzzUnmarshal(f *testing.F) {
 	for _, change := range []func(*Options){
 		nil,
 		func(o *Options) { o.Encode.Categories = "native" },
+		func(o *Options) { o.Encode.Categories = "target" },
 		func(o *Options) {
 			o.Numbers = Numbers{Standardise: true, Impute: "mean", Log: []string{"carat"}}
 			o.Derive = params.Map[string]{{Key: "double", Value: "carat * 2"}}

@@ -7,6 +7,7 @@ import (
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/checks"
+	"labbook/internal/learn/partition"
 )
 
 // Fit learns from the training part. A problem with the options is a
@@ -15,43 +16,77 @@ func Fit(t *table.Table, o Options) (*Features, error) { return FitWith(t, o, 1)
 
 // FitWith is Fit on several cores; the result is the same.
 func FitWith(t *table.Table, o Options, cores int) (*Features, error) {
-	f, _, err := fit(t, o, cores)
+	f, _, err := fit(t, fitting{options: o, cores: cores})
 	return f, err
 }
 
-// made is what encoders made of the rows that they were fitted to, of those that
-// have it when they are fitted.
-type made map[encoder]*matrix.CSR
+// fitting is what Fit knows besides the columns: the rows, how they are used, and
+// what is made of them already.
+type fitting struct {
+	options Options
+	cores   int
+	layout  *partition.Layout // of the rows; nil: they are independent
+	like    *Features         // whose task and classes the fit is for; nil: its own
+	ready   made
+	y       *outcomes // nil until an encoder asks for it
+}
 
-func fit(t *table.Table, o Options, cores int) (*Features, made, error) {
+// made is what encoders made of the rows that they were fitted to, of those that
+// have it when they are fitted: what would be another where the rows are encoded
+// later, or would cost as much again.
+type made struct {
+	sparse map[encoder]*matrix.CSR
+	dense  map[encoder][]float64 // by row, then column
+}
+
+// take gives what was made of some of the rows and has to be kept.
+func (m made) take(rows []int) made {
+	some := made{nil, map[encoder][]float64{}}
+	for e, all := range m.dense {
+		width := len(e.names())
+		part := make([]float64, 0, len(rows)*width)
+		for _, row := range rows {
+			part = append(part, all[row*width:(row+1)*width]...)
+		}
+		some.dense[e] = part
+	}
+	return some
+}
+
+func fit(t *table.Table, with fitting) (*Features, made, error) {
+	o := with.options
+	with.ready = made{map[encoder]*matrix.CSR{}, map[encoder][]float64{}}
 	if err := o.CheckColumns(t.Names()); err != nil {
-		return nil, nil, err
+		return nil, made{}, err
 	}
 	target, task, classes, err := targetOf(t, o)
 	if err != nil {
-		return nil, nil, err
+		return nil, made{}, err
 	}
 	f := &Features{Task: task, Target: target.Field, Classes: classes}
-	names, rows := t.Names(), made{}
+	if with.like != nil {
+		f.Task, f.Classes = with.like.Task, with.like.Classes
+	}
+	names, rows := t.Names(), t
 	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
 	if err != nil {
-		return nil, nil, err
+		return nil, made{}, err
 	}
 	for _, c := range t.Columns {
 		left := c == target || slices.Contains(o.Drop, c.Name)
 		if left || len(o.Select) > 0 && !slices.Contains(o.Select, c.Name) {
 			continue
 		}
-		e, err := f.fitEncoder(c, o, cores, rows)
+		e, err := f.fitEncoder(c, rows, &with)
 		if err != nil {
-			return nil, nil, err
+			return nil, made{}, err
 		}
 		if e != nil {
 			f.encoders = append(f.encoders, e)
 		}
 	}
 	if len(f.encoders) == 0 {
-		return nil, nil, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
+		return nil, made{}, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
 	}
 	f.Inputs = f.inputs(t)
 	f.Unread = slices.DeleteFunc(names, func(name string) bool {
@@ -59,12 +94,12 @@ func fit(t *table.Table, o Options, cores int) (*Features, made, error) {
 	})
 	f.prefix()
 	f.seal()
-	return f, rows, nil
+	return f, with.ready, nil
 }
 
 // fitEncoder fits what suits the column; nil, with a note, when nothing does.
-func (f *Features) fitEncoder(c *table.Column, o Options, cores int, rows made) (encoder, error) {
-	own := o.column(c.Name)
+func (f *Features) fitEncoder(c *table.Column, rows *table.Table, with *fitting) (encoder, error) {
+	own := with.options.column(c.Name)
 	if reason := useless(c); reason != "" {
 		f.note(checks.NothingToLearn, c.Name, "%s %s in training: left out", c.Name, reason)
 		return nil, nil
@@ -75,15 +110,30 @@ func (f *Features) fitEncoder(c *table.Column, o Options, cores int, rows made) 
 	case c.Type == table.Date:
 		return fitDate(c, own), nil
 	case c.Type == table.Text:
-		return f.fitText(c, o, cores, rows)
+		return f.fitText(c, with)
+	case !c.Ordered && (own.Encode == "target" || with.options.manyLevels(c)):
+		return f.fitTarget(c, own, rows, with)
 	case own.Encode == "onehot":
-		return fitOnehot(c, own, o.Encode.DropFirst), nil
+		return fitOnehot(c, own, with.options.Encode.DropFirst), nil
 	}
 	if own.Encode == "ordinal" && !c.Ordered && len(c.Levels) > 2 {
 		f.note(checks.NoOrder, c.Name,
 			"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name)
 	}
 	return fitOrdinal(c, own), nil
+}
+
+// fitTarget fits the means of the outcome, which is read once for all columns.
+func (f *Features) fitTarget(c *table.Column, own Column, rows *table.Table, with *fitting) (encoder, error) {
+	if with.y == nil {
+		var err error
+		if with.y, err = f.outcomesOf(rows, with.layout); err != nil {
+			return nil, err
+		}
+	}
+	e, made := fitTargetMean(c, own, with.y)
+	with.ready.dense[e] = made
+	return e, nil
 }
 
 // useless says what keeps a column from telling rows apart, or "".

@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/partition"
 )
 
 // Learned is what features make of the table that they were fitted to.
@@ -18,23 +19,28 @@ type Learned struct {
 	Known []int
 }
 
-// Learn fits features to a table and gives its rows as models learn from them:
-// those whose outcome is known. With like, the task and the classes are its own:
-// rows of a fold may lack a class.
-func Learn(t *table.Table, o Options, like *Features, cores int) (*Learned, error) {
-	f, ready, err := fit(t, o, cores)
+// Learn fits features to a table whose rows belong together as layout says, nil
+// for independent ones, and gives its rows as models learn from them: those whose
+// outcome is known. With like, the task and the classes are its own: rows of a
+// fold may lack a class.
+func Learn(t *table.Table, layout *partition.Layout, o Options, like *Features, cores int) (*Learned, error) {
+	f, ready, err := fit(t, fitting{options: o, cores: cores, layout: layout, like: like})
 	if err != nil {
 		return nil, err
-	}
-	if like != nil {
-		f.Task, f.Classes = like.Task, like.Classes
 	}
 	return f.learn(t, ready, cores)
 }
 
 // Learn gives the rows of another table of the same columns as models learn from
-// them.
-func (f *Features) Learn(t *table.Table, cores int) (*Learned, error) { return f.learn(t, nil, cores) }
+// them. What is learned from the outcome is learned from these rows, which are
+// taken for independent; the rest stays.
+func (f *Features) Learn(t *table.Table, cores int) (*Learned, error) {
+	again, ready, err := f.relearn(t)
+	if err != nil {
+		return nil, err
+	}
+	return again.learn(t, ready, cores)
+}
 
 func (f *Features) learn(t *table.Table, ready made, cores int) (*Learned, error) {
 	known, y, err := f.Known(t)
@@ -42,10 +48,42 @@ func (f *Features) learn(t *table.Table, ready made, cores int) (*Learned, error
 		return nil, err
 	}
 	if known != nil {
-		t, ready = t.Take(known), nil
+		t, ready = t.Take(known), ready.take(known)
 	}
 	x, err := f.transform(t, ready, cores)
 	return &Learned{f, &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, known}, err
+}
+
+// relearn gives the features with what they learn from the outcome learned from
+// the rows of t, and what it makes of these.
+func (f *Features) relearn(t *table.Table) (*Features, made, error) {
+	ready := made{dense: map[encoder][]float64{}}
+	if !f.learnsOutcome() {
+		return f, ready, nil
+	}
+	y, err := f.outcomesOf(t, nil)
+	if err != nil {
+		return nil, made{}, err
+	}
+	sources, err := f.sources(t)
+	if err != nil {
+		return nil, made{}, err
+	}
+	again := *f
+	again.encoders = slices.Clone(f.encoders)
+	for i, e := range f.encoders {
+		if of, ok := e.(*targetMean); ok {
+			fresh, values := fitTargetMean(sources[i], of.options(), y)
+			again.encoders[i], ready.dense[fresh] = fresh, values
+		}
+	}
+	return &again, ready, nil
+}
+
+// learnsOutcome says whether an encoder has learned from the outcome, so that
+// what it gives the rows of training is another thing than what it gives others.
+func (f *Features) learnsOutcome() bool {
+	return slices.ContainsFunc(f.encoders, func(e encoder) bool { _, is := e.(*targetMean); return is })
 }
 
 // Known gives the numbers of the rows whose outcome is known, ascending, nil for
@@ -67,27 +105,27 @@ func (f *Features) Known(t *table.Table) (rows []int, outcome []float64, err err
 }
 
 // Again fits features by the same options to other rows of the same table, such
-// as those of a fold, for the same task and classes, and gives what they make of
+// as those of a fold, which belong together as layout says, for the same task and classes, and gives what they make of
 // these rows. Where that is the same encoding it gives f itself and no matrix: the
 // matrix of all rows has it.
-func (f *Features) Again(t *table.Table, o Options, cores int) (*Features, *matrix.Matrix, error) {
-	again, ready, err := fit(t, o, cores)
+func (f *Features) Again(t *table.Table, layout *partition.Layout, o Options, cores int) (*Features, *matrix.Matrix, error) {
+	again, ready, err := fit(t, fitting{options: o, cores: cores, layout: layout, like: f})
 	if err != nil {
 		return nil, nil, err
 	}
 	if again.Encodes(f) {
 		return f, nil, nil
 	}
-	again.Task, again.Classes = f.Task, f.Classes
 	x, err := again.transform(t, ready, cores)
 	return again, x, err
 }
 
 // Encodes says whether two Features that were fitted by the same options make
 // the same of every row: then the one's matrix serves for the other. Of texts
-// they never do, for each learns a vocabulary of its own.
+// they never do, for each learns a vocabulary of its own, nor of what is learned
+// from the outcome.
 func (f *Features) Encodes(other *Features) bool {
-	return !f.Sparse() && !other.Sparse() && reflect.DeepEqual(f.encoders, other.encoders)
+	return !f.Sparse() && !other.Sparse() && !f.learnsOutcome() && !other.learnsOutcome() && reflect.DeepEqual(f.encoders, other.encoders)
 }
 
 // Lenient gives the same features with unknown levels ignored where they are an
@@ -98,6 +136,10 @@ func (f *Features) Lenient() *Features {
 	for i, e := range other.encoders {
 		switch e := e.(type) {
 		case *onehot:
+			again := *e
+			again.lenient()
+			other.encoders[i] = &again
+		case *targetMean:
 			again := *e
 			again.lenient()
 			other.encoders[i] = &again

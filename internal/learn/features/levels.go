@@ -18,6 +18,22 @@ type levels struct {
 	Unknown      string   `json:"unknown"` // error, ignore or most_frequent
 	Missing      string   `json:"missing"` // level, most_frequent or ignore
 	MostFrequent int      `json:"most_frequent"`
+
+	places map[string]int // of Levels; nil where these are few
+}
+
+// fewLevels is how many levels are found as fast by comparing them all.
+const fewLevels = 16
+
+// seal makes ready what finds levels.
+func (l *levels) seal() {
+	if l.places != nil || len(l.Levels) <= fewLevels {
+		return
+	}
+	l.places = make(map[string]int, len(l.Levels))
+	for i := len(l.Levels) - 1; i >= 0; i-- { // the first of equal ones, whatever was decoded
+		l.places[l.Levels[i]] = i
+	}
 }
 
 // The codes that stand for no level.
@@ -47,6 +63,15 @@ func fitLevels(c *table.Column, o Column, declared bool) levels {
 		l.Levels = append(l.Levels, c.Levels[code])
 	}
 	return l
+}
+
+// manyLevels says whether the column has as many levels as are encoded by the
+// target. One whose encoding is declared by its name is not asked.
+func (o *Options) manyLevels(c *table.Column) bool {
+	if o.Encode.TargetFrom == 0 || o.Columns[c.Name].Encode != "" {
+		return false
+	}
+	return len(shown(c).Levels) >= o.Encode.TargetFrom
 }
 
 func (l *levels) source() string    { return l.Column }
@@ -84,7 +109,14 @@ func (l *levels) find(c *table.Column, code int32) int {
 	if code < 0 {
 		return codeMissing
 	}
-	if i := slices.Index(l.Levels, c.Levels[code]); i >= 0 {
+	level := c.Levels[code]
+	if l.places != nil {
+		if i, ok := l.places[level]; ok {
+			return i
+		}
+		return codeUnknown
+	}
+	if i := slices.Index(l.Levels, level); i >= 0 {
 		return i
 	}
 	return codeUnknown

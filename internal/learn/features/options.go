@@ -23,10 +23,11 @@ type Options struct {
 
 // Encode says how categories become numbers.
 type Encode struct {
-	Categories string `yaml:"categories" enum:"onehot|ordinal|native" doc:"onehot: a 0/1 column per level. ordinal: the place in the declared order. native: a code that trees split by sets of levels; ordered categories stay ordinal."`
+	Categories string `yaml:"categories" enum:"onehot|ordinal|native|target" doc:"onehot: a 0/1 column per level. ordinal: the place in the declared order. native: a code that trees split by sets of levels. target: the mean of the target, or the share of each class but the first, in the rows of that level, shrunk towards that of all rows by empirical Bayes (Micci-Barreca 2001); the rows of training get what other folds say, or, in time, earlier rows. Ordered categories stay ordinal under native and target."`
+	TargetFrom int    `yaml:"target_from" range:">=0" doc:"From how many levels in training on categories without an order are encoded by target, whatever categories says; 0: none."`
 	DropFirst  bool   `yaml:"drop_first" doc:"Whether onehot leaves out the first level, which the intercept stands for."`
-	Unknown    string `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"What becomes of a level that training did not show. ignore: all columns 0 (onehot) or missing (ordinal, native)."`
-	Missing    string `yaml:"missing" enum:"level|most_frequent|ignore" doc:"What becomes of a missing category. level: a level of its own if training had missing values (onehot; the others keep it missing). ignore: as for unknown levels."`
+	Unknown    string `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"What becomes of a level that training did not show. ignore: all columns 0 (onehot), missing (ordinal, native), or the mean of all rows (target)."`
+	Missing    string `yaml:"missing" enum:"level|most_frequent|ignore" doc:"What becomes of a missing category. level: a level of its own if training had missing values (onehot, target; the others keep it missing). ignore: as for unknown levels."`
 }
 
 // Numbers says what is done to numbers: first log, then impute, then
@@ -40,7 +41,7 @@ type Numbers struct {
 // Column is what one column does differently; an empty string keeps what holds
 // for all.
 type Column struct {
-	Encode  string   `yaml:"encode" enum:"|onehot|ordinal|native" doc:"As encode.categories."`
+	Encode  string   `yaml:"encode" enum:"|onehot|ordinal|native|target" doc:"As encode.categories."`
 	Unknown string   `yaml:"unknown" enum:"|error|ignore|most_frequent" doc:"As encode.unknown."`
 	Missing string   `yaml:"missing" enum:"|level|most_frequent|ignore" doc:"As encode.missing."`
 	Impute  string   `yaml:"impute" enum:"|none|mean|median|most_frequent" doc:"As numbers.impute."`

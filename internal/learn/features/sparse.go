@@ -11,12 +11,12 @@ func (f *Features) transformSparse(rows int, sources []*table.Column, ready made
 	parts := make([]*matrix.CSR, len(f.encoders))
 	for i, e := range f.encoders {
 		var err error
-		if x := ready[e]; x != nil {
+		if x := ready.sparse[e]; x != nil {
 			parts[i] = x
 		} else if s, ok := e.(sparse); ok {
 			parts[i], err = s.encode(sources[i], cores)
 		} else {
-			parts[i], err = compress(e, sources[i], rows)
+			parts[i], err = compress(e, sources[i], rows, ready)
 		}
 		if err != nil {
 			return nil, err
@@ -29,9 +29,9 @@ func (f *Features) transformSparse(rows int, sources []*table.Column, ready made
 }
 
 // compress gives the columns of a dense encoder in sparse form.
-func compress(e encoder, source *table.Column, rows int) (*matrix.CSR, error) {
+func compress(e encoder, source *table.Column, rows int, ready made) (*matrix.CSR, error) {
 	width := len(e.names())
-	values, err := fillDense([]encoder{e}, []int{0}, []*table.Column{source}, rows, width)
+	values, err := fillDense([]encoder{e}, []int{0}, []*table.Column{source}, ready, rows, width)
 	if err != nil {
 		return nil, err
 	}

@@ -73,12 +73,12 @@ func (e *terms) encode(c *table.Column, cores int) (*matrix.CSR, error) {
 }
 
 // fitText fits the column's encoder, or notes why there is none.
-func (f *Features) fitText(c *table.Column, o Options, cores int, rows made) (encoder, error) {
-	own := o.Text
-	if special := o.Columns[c.Name].Text; special != nil {
+func (f *Features) fitText(c *table.Column, with *fitting) (encoder, error) {
+	own := with.options.Text
+	if special := with.options.Columns[c.Name].Text; special != nil {
 		own = *special
 	}
-	e, x, err := fitTerms(c, own, cores)
+	e, x, err := fitTerms(c, own, with.cores)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (f *Features) fitText(c *table.Column, o Options, cores int, rows made) (en
 		f.note(checks.NothingToLearn, c.Name, "%s has no term that stands in two texts: it names the rows, and is left out", c.Name)
 		return nil, nil
 	}
-	rows[e] = x
+	with.ready.sparse[e] = x
 	return e, nil
 }
 
