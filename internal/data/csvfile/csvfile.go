@@ -145,13 +145,13 @@ func (f *File) Line(row int) int {
 	return f.lines[low].line + row - f.lines[low].row
 }
 
-// Read reads the file. Gzip is recognised by its first bytes. What is wrong
+// Read reads the file. Gzip and zstd are recognised by its first bytes. What is wrong
 // with the file is a *diag.Error with file and line.
 func Read(path string, o Options) (*File, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
-	data, err := load(path, o.Name)
+	data, err := Load(path, o.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func Guess(path string, o Options) (*File, Options, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
-	data, err := load(path, o.Name)
+	data, err := Load(path, o.Name)
 	if err != nil {
 		return nil, o, err
 	}

@@ -2,14 +2,13 @@ package csvfile
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"os"
 )
 
-// headSize is how much of a file is read to see its header.
-const headSize = 1 << 20
+// HeadSize is how much of a file is read to see its header.
+const HeadSize = 1 << 20
 
 // Names gives the names of the columns that the file has, from its first bytes;
 // an error when these do not show them. Of the options it needs those of the
@@ -18,7 +17,7 @@ func Names(path string, o Options) ([]string, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
-	data, err := head(path)
+	data, err := Head(path)
 	if err != nil {
 		return nil, err
 	}
@@ -36,22 +35,24 @@ func Names(path string, o Options) ([]string, error) {
 	return r.names, nil
 }
 
-// head gives the first bytes of a file, unpacked.
-func head(path string) ([]byte, error) {
+// Head gives the first bytes of a file, unpacked.
+func Head(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, headSize))
-	if err != nil || !bytes.HasPrefix(data, gzipMagic) {
+	data, err := io.ReadAll(io.LimitReader(f, HeadSize))
+	p := packingOf(data)
+	if err != nil || p == nil {
 		return data, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(data))
+	z, err := p.open(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	out, err := io.ReadAll(io.LimitReader(z, headSize))
+	defer z.Close()
+	out, err := io.ReadAll(io.LimitReader(z, HeadSize))
 	if err == io.ErrUnexpectedEOF && len(out) > 0 { // the rest of it was not read
 		err = nil
 	}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/klauspost/compress/zstd"
+
 	"labbook/internal/base/diag"
 )
 
@@ -21,17 +23,42 @@ const (
 	maxFree   = 64 << 20
 )
 
-// gzipMagic begins every file that gzip packed.
-var gzipMagic = []byte("\x1f\x8b")
+// packing is how a file may be packed.
+type packing struct {
+	name  string
+	magic []byte // begins every such file
+	open  func(io.Reader) (io.ReadCloser, error)
+}
 
-// load gives the bytes of the file, unpacked.
-func load(path, name string) ([]byte, error) {
+var packings = []packing{
+	{"gzip", []byte("\x1f\x8b"), func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{"zstd", []byte("\x28\xb5\x2f\xfd"), func(r io.Reader) (io.ReadCloser, error) {
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxFree))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}},
+}
+
+// packingOf gives how bytes that begin so are packed, nil if they are not.
+func packingOf(begin []byte) *packing {
+	for i := range packings {
+		if bytes.HasPrefix(begin, packings[i].magic) {
+			return &packings[i]
+		}
+	}
+	return nil
+}
+
+// Load gives the bytes of the file, unpacked.
+func Load(path, name string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &diag.Error{File: name, What: "there is no such file", Hint: "check the path; it is relative to the project", Err: err}
 	case err != nil:
-		return nil, unreadable(name, err)
+		return nil, Unreadable(name, err)
 	case info.IsDir():
 		return nil, &diag.Error{File: name, What: "is a folder", Wanted: "a CSV file", Hint: fmt.Sprintf("name the files in it: %s/*.csv", name)}
 	case !info.Mode().IsRegular():
@@ -39,15 +66,16 @@ func load(path, name string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, unreadable(name, err)
+		return nil, Unreadable(name, err)
 	}
-	if !bytes.HasPrefix(data, gzipMagic) {
-		return data, nil
+	if p := packingOf(data); p != nil {
+		return p.unpack(data, name)
 	}
-	return unpack(data, name)
+	return data, nil
 }
 
-func unreadable(name string, err error) error {
+// Unreadable says why a file could not be read.
+func Unreadable(name string, err error) error {
 	e := &diag.Error{File: name, What: "cannot be read: " + err.Error(), Hint: "copy it to a disk that works", Err: err}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -58,49 +86,53 @@ func unreadable(name string, err error) error {
 	return e
 }
 
-// Unpacked gives a reader of what r has, unpacked where it is gzipped.
+// Unpacked gives a reader of what r has, unpacked where it is packed.
 func Unpacked(r io.Reader, name string) (io.Reader, error) {
 	in := bufio.NewReader(r)
-	if begin, _ := in.Peek(len(gzipMagic)); !bytes.Equal(begin, gzipMagic) {
+	begin, _ := in.Peek(4)
+	p := packingOf(begin)
+	if p == nil {
 		return in, nil
 	}
-	z, err := gzip.NewReader(in)
+	z, err := p.open(in)
 	if err != nil {
-		return nil, notWhole(name, err)
+		return nil, p.notWhole(name, err)
 	}
-	return unpacking{z, name}, nil
+	return unpacking{z, p, name}, nil
 }
 
 // unpacking says of its errors that they are the file's.
 type unpacking struct {
-	*gzip.Reader
+	io.Reader
+	how  *packing
 	name string
 }
 
 func (u unpacking) Read(p []byte) (int, error) {
 	n, err := u.Reader.Read(p)
 	if err != nil && err != io.EOF {
-		err = notWhole(u.name, err)
+		err = u.how.notWhole(u.name, err)
 	}
 	return n, err
 }
 
-func notWhole(name string, err error) error {
-	return &diag.Error{File: name, What: "is not a whole gzip file: " + err.Error(), Hint: "fetch or compress it again", Err: err}
+func (p *packing) notWhole(name string, err error) error {
+	return &diag.Error{File: name, What: "is not a whole " + p.name + " file: " + err.Error(), Hint: "fetch or compress it again", Err: err}
 }
 
-func unpack(packed []byte, name string) ([]byte, error) {
+func (p *packing) unpack(packed []byte, name string) ([]byte, error) {
 	limit := max(maxFree, maxUnpack*len(packed))
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+	z, err := p.open(bytes.NewReader(packed))
 	if err != nil {
-		return nil, notWhole(name, err)
+		return nil, p.notWhole(name, err)
 	}
+	defer z.Close()
 	var out bytes.Buffer
 	out.Grow(min(5*len(packed), limit))
 	n, err := io.Copy(&out, io.LimitReader(z, int64(limit)+1))
 	switch {
 	case err != nil:
-		return nil, notWhole(name, err)
+		return nil, p.notWhole(name, err)
 	case n > int64(limit):
 		return nil, &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
 			Hint: "if that is meant, unpack it and name the unpacked file"}
@@ -128,7 +160,6 @@ func recognise(raw, data []byte, name string) error {
 		{"GIF8", "is a picture", "name the table itself"},
 		{"BZh", "is packed with bzip2", "unpack it, or pack it with gzip"},
 		{"\xfd7zXZ", "is packed with xz", "unpack it, or pack it with gzip"},
-		{"\x28\xb5\x2f\xfd", "is packed with zstd", "unpack it, or pack it with gzip"},
 		{"version https://git-lfs", "is a Git LFS pointer, not the data", "run git lfs pull"},
 	} {
 		if bytes.HasPrefix(data, []byte(kind.prefix)) || bytes.HasPrefix(raw, []byte(kind.prefix)) {

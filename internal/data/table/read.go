@@ -14,6 +14,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"labbook/internal/data/arrowipc"
 )
 
 // ErrFormat is the cause of every error about bytes that are not a table.
@@ -49,7 +51,7 @@ func Decode(data []byte) (t *Table, err error) {
 			t, err = nil, fmt.Errorf("%w: %v", ErrFormat, p)
 		}
 	}()
-	if err := verify(data); err != nil {
+	if err := arrowipc.Verify(data); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
 	}
 	most := max(1<<20, 300*len(data)) // what LZ4 can make of it at most

@@ -1,0 +1,402 @@
+package formats
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"os"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/decimal256"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/base/parallel"
+	"labbook/internal/data/arrowipc"
+	"labbook/internal/data/csvfile"
+)
+
+const (
+	arrowMagic  = arrowipc.FileMagic
+	streamMagic = arrowipc.StreamMagic
+	oldFeather  = "FEA1"
+)
+
+// openArrow opens a file or a stream and reads its schema.
+func openArrow(path, name string) (*os.File, *arrowipc.Reader, int64, error) {
+	f, err := open(path, name)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	fail := func(err error) (*os.File, *arrowipc.Reader, int64, error) {
+		f.Close()
+		return nil, nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fail(csvfile.Unreadable(name, err))
+	}
+	begin := make([]byte, 4)
+	if n, _ := f.ReadAt(begin, 0); n == 0 {
+		return fail(&diag.Error{File: name, What: "is empty", Wanted: "an Arrow file", Hint: "write it again"})
+	}
+	if string(begin) == oldFeather {
+		return fail(&diag.Error{File: name, What: "is a Feather file of version 1", Wanted: "version 2, which is Arrow IPC", Hint: "write it again: pandas.DataFrame.to_feather does"})
+	}
+	r, err := arrowipc.Open(f, info.Size())
+	if err != nil {
+		return fail(damaged(name, err))
+	}
+	return f, r, info.Size(), nil
+}
+
+func namesOfArrow(path, name string) ([]string, error) {
+	f, r, _, err := openArrow(path, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return namesIn(r.Schema), nil
+}
+
+func namesIn(s *arrow.Schema) []string {
+	names := make([]string, s.NumFields())
+	for i, f := range s.Fields() {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// readArrow reads the columns that are wanted, one record batch after the other.
+func readArrow(path string, o Options) (*Result, error) {
+	f, r, size, err := openArrow(path, o.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	want, err := o.wanted(namesIn(r.Schema))
+	if err != nil {
+		return nil, err
+	}
+	var shapes []*shape
+	var places []int
+	for i, field := range r.Schema.Fields() {
+		if !want[i] {
+			continue
+		}
+		s, err := shapeOf(field)
+		if err != nil {
+			return nil, in(o.Name, err)
+		}
+		shapes, places = append(shapes, s), append(places, i)
+	}
+	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
+		again, err := arrowipc.Open(f, size)
+		if err != nil {
+			return nil, damaged(o.Name, err)
+		}
+		a := arrowReader{Reader: again, shapes: shapes, o: o, size: size}
+		for _, i := range which {
+			a.places = append(a.places, places[i])
+		}
+		return a.read()
+	})
+}
+
+// arrowReader reads some columns of a file.
+type arrowReader struct {
+	*arrowipc.Reader
+	shapes []*shape
+	places []int // of the columns in the file
+	o      Options
+	size   int64
+}
+
+// read gives of each column a window a record batch.
+func (a *arrowReader) read() ([][]*window, error) {
+	windows := make([][]*window, len(a.shapes))
+	wanted := func(column int) bool {
+		for _, i := range a.places {
+			if i == column {
+				return true
+			}
+		}
+		return false
+	}
+	for number, rows := 1, 0; ; number++ {
+		if err := a.o.Context.Err(); err != nil {
+			return nil, err
+		}
+		batch, err := a.Next(wanted)
+		if err == io.EOF {
+			return windows, nil
+		}
+		if err != nil {
+			return nil, damaged(a.o.Name, err)
+		}
+		if rows += batch.Rows; !fair(rows, len(a.shapes), a.size) {
+			return nil, unfair(a.o.Name, rows, len(a.shapes), a.size)
+		}
+		faults := make([]error, len(a.shapes))
+		here := make([]*window, len(a.shapes))
+		parallel.Each(a.o.Cores, len(a.shapes), func(i int) { here[i], faults[i] = a.column(batch, i) })
+		for i, err := range faults {
+			if err != nil {
+				return nil, inColumn(a.o.Name, a.shapes[i].Name, fmt.Sprintf("record batch %d", number), err)
+			}
+			windows[i] = append(windows[i], here[i])
+		}
+	}
+}
+
+// inColumn says in which column, and which part of the file, something is wrong.
+func inColumn(name, column, part string, err error) error {
+	var e *diag.Error
+	if !errors.As(err, &e) {
+		e = &diag.Error{What: "is damaged: " + err.Error(), Hint: "fetch or write it again", Err: err}
+	}
+	named := *e
+	named.File, named.What = name, fmt.Sprintf("column %s, %s: %s", diag.Names([]string{column}), part, e.What)
+	return &named
+}
+
+// fair says whether a file of that size may have so many values.
+func fair(rows, columns int, size int64) bool {
+	const wide = 16 // bytes that a value takes in a table, at most
+	return float64(rows)*float64(columns)*wide <= max(freeBytes, unpacks*float64(size))
+}
+
+func unfair(name string, rows, columns int, size int64) error {
+	return &diag.Error{File: name, What: fmt.Sprintf("says that it has %s of %s, in %s", human.Count(rows, "row"), human.Count(columns, "column"), human.Bytes(size)),
+		Hint: "if that is meant, ask for fewer columns: rest: drop"}
+}
+
+// column reads a column of a batch.
+func (a *arrowReader) column(b *arrowipc.Batch, i int) (w *window, err error) {
+	defer func() {
+		// The library checks what it reads by the rules of slices.
+		if fault := recover(); fault != nil {
+			w, err = nil, fmt.Errorf("%v", fault)
+		}
+	}()
+	values, err := b.Column(a.places[i])
+	if err != nil {
+		return nil, err
+	}
+	w = newWindow(a.shapes[i], b.Rows)
+	if a.shapes[i].as == level {
+		return w, w.takeLevels(values, a.Levels(a.places[i]))
+	}
+	return w, w.take(values)
+}
+
+// takeLevels takes numbers of levels.
+func (w *window) takeLevels(indices arrow.Array, parts []arrow.Array) error {
+	var becomes []int32 // a level that is null is no value
+	for _, part := range parts {
+		levels, ok := part.(texts)
+		if !ok {
+			return fmt.Errorf("its levels are of the type %s", part.DataType())
+		}
+		for i := range part.Len() {
+			if part.IsNull(i) {
+				becomes = append(becomes, -1)
+				continue
+			}
+			text := levels.Value(i)
+			if checkText(text) != nil {
+				return errNotText
+			}
+			becomes = append(becomes, w.code(text))
+		}
+	}
+	at, ok := indexOf(indices)
+	if !ok {
+		return fmt.Errorf("its level numbers are of the type %s", indices.DataType())
+	}
+	for row := range w.codes {
+		if indices.IsNull(row) {
+			w.codes[row] = -1
+			continue
+		}
+		i := at(row)
+		if i < 0 || i >= int64(len(becomes)) {
+			return fmt.Errorf("row %d has the level number %d of %d", row+1, i, len(becomes))
+		}
+		w.codes[row] = becomes[i]
+	}
+	return nil
+}
+
+// texts are arrays of texts, or of bytes that may be texts.
+type texts interface {
+	arrow.Array
+	Value(int) string
+}
+
+// asTexts reads arrays of bytes as texts.
+type asTexts[A interface{ Value(int) []byte }] struct {
+	arrow.Array
+	bytes A
+}
+
+func (a asTexts[A]) Value(i int) string { return string(a.bytes.Value(i)) }
+
+// indexOf gives the function that reads a level number.
+func indexOf(a arrow.Array) (func(row int) int64, bool) {
+	switch v := a.(type) {
+	case *array.Int8:
+		return func(i int) int64 { return int64(v.Value(i)) }, true
+	case *array.Int16:
+		return func(i int) int64 { return int64(v.Value(i)) }, true
+	case *array.Int32:
+		return func(i int) int64 { return int64(v.Value(i)) }, true
+	case *array.Int64:
+		return func(i int) int64 { return v.Value(i) }, true
+	case *array.Uint8:
+		return func(i int) int64 { return int64(v.Value(i)) }, true
+	case *array.Uint16:
+		return func(i int) int64 { return int64(v.Value(i)) }, true
+	case *array.Uint32:
+		return func(i int) int64 { return int64(v.Value(i)) }, true
+	case *array.Uint64:
+		return func(i int) int64 { return int64(min(v.Value(i), math.MaxInt64)) }, true
+	}
+	return nil, false
+}
+
+// take takes values of the type that the shape was made of.
+func (w *window) take(a arrow.Array) error {
+	switch v := a.(type) {
+	case *array.Null:
+	case *array.Boolean:
+		for i := range w.codes {
+			w.codes[i] = 0
+			if v.Value(i) {
+				w.codes[i] = 1
+			}
+		}
+	case *array.Float64:
+		copy(w.num, v.Values())
+	case *array.Float32:
+		for i, x := range v.Values() {
+			w.num[i] = float64(x)
+		}
+	case *array.Float16:
+		for i, x := range v.Values() {
+			w.num[i] = float64(x.Float32())
+		}
+	case texts:
+		return w.takeTexts(v)
+	case *array.Binary:
+		return w.takeTexts(asTexts[*array.Binary]{v, v})
+	case *array.LargeBinary:
+		return w.takeTexts(asTexts[*array.LargeBinary]{v, v})
+	case *array.BinaryView:
+		return w.takeTexts(asTexts[*array.BinaryView]{v, v})
+	case *array.FixedSizeBinary:
+		for i := range w.texts {
+			w.texts[i] = uuidText(v.Value(i))
+		}
+	default:
+		if !w.takeWhole(a) {
+			return fmt.Errorf("values of the type %s are not known here", a.DataType())
+		}
+		return nil
+	}
+	for i := range a.Len() {
+		if a.NullN() > 0 && a.IsNull(i) {
+			w.miss(i)
+		}
+	}
+	return nil
+}
+
+func (w *window) takeTexts(a texts) error {
+	for i := range w.texts {
+		if a.IsNull(i) {
+			continue
+		}
+		text := a.Value(i)
+		if err := checkText(text); err != nil {
+			return err
+		}
+		w.texts[i] = text // part of the batch's bytes, which are its own
+	}
+	return nil
+}
+
+// takeWhole takes whole numbers, decimals and moments, of which nulls are told
+// first: the number beneath one means nothing, and is not to be noted as lost.
+func (w *window) takeWhole(a arrow.Array) bool {
+	switch v := a.(type) {
+	case *array.Int8:
+		setAll(w, a, v.Values())
+	case *array.Int16:
+		setAll(w, a, v.Values())
+	case *array.Int32:
+		setAll(w, a, v.Values())
+	case *array.Int64:
+		setAll(w, a, v.Values())
+	case *array.Uint8:
+		setAll(w, a, v.Values())
+	case *array.Uint16:
+		setAll(w, a, v.Values())
+	case *array.Uint32:
+		setAll(w, a, v.Values())
+	case *array.Date32:
+		setAll(w, a, v.Date32Values())
+	case *array.Date64:
+		setAll(w, a, v.Date64Values())
+	case *array.Timestamp:
+		setAll(w, a, v.TimestampValues())
+	case *array.Time32:
+		setAll(w, a, v.Time32Values())
+	case *array.Time64:
+		setAll(w, a, v.Time64Values())
+	case *array.Duration:
+		setAll(w, a, v.DurationValues())
+	case *array.Uint64:
+		each(w, a, func(i int) { w.setUnsigned(i, v.Value(i)) })
+	case *array.Decimal32:
+		each(w, a, func(i int) { w.setWhole(i, int64(v.Value(i))) })
+	case *array.Decimal64:
+		each(w, a, func(i int) { w.setWhole(i, int64(v.Value(i))) })
+	case *array.Decimal128:
+		each(w, a, func(i int) { w.setBig(i, bigOf(v.Value(i))) })
+	case *array.Decimal256:
+		each(w, a, func(i int) { w.setBig(i, bigOf(v.Value(i))) })
+	default:
+		return false
+	}
+	return true
+}
+
+func bigOf[T decimal128.Num | decimal256.Num](v T) *big.Int {
+	return any(v).(interface{ BigInt() *big.Int }).BigInt()
+}
+
+func setAll[T ~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32](w *window, a arrow.Array, values []T) {
+	if a.NullN() == 0 {
+		for i, v := range values {
+			w.setWhole(i, int64(v))
+		}
+		return
+	}
+	each(w, a, func(i int) { w.setWhole(i, int64(values[i])) })
+}
+
+// each calls f for the rows that have a value.
+func each(w *window, a arrow.Array, f func(row int)) {
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			w.miss(i)
+		} else {
+			f(i)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package formats
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/parallel"
+	"labbook/internal/data/csvfile"
+	"labbook/internal/data/table"
+)
+
+// parquetFile is one that is open.
+type parquetFile struct {
+	*parquet.File
+	f      *os.File
+	name   string
+	fields []parquetField // in the file's order
+}
+
+// openParquet opens a file and reads its description, which it checks.
+func openParquet(path, name string) (p *parquetFile, err error) {
+	f, err := open(path, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			p, err = nil, damaged(name, fmt.Errorf("its description: %v", fault))
+		}
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, csvfile.Unreadable(name, err)
+	}
+	if err := checkEnds(f, info.Size(), name); err != nil {
+		return nil, err
+	}
+	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	p = &parquetFile{File: file, f: f, name: name}
+	p.fields = fieldsOf(file)
+	return p, nil
+}
+
+// damaged says that a file is not what it should be.
+func damaged(name string, err error) error {
+	var e *diag.Error
+	if errors.As(err, &e) {
+		return in(name, e)
+	}
+	return &diag.Error{File: name, What: "is damaged: " + err.Error(), Hint: "fetch or write it again", Err: err}
+}
+
+func namesOfParquet(path, name string) ([]string, error) {
+	p, err := openParquet(path, name)
+	if err != nil {
+		return nil, err
+	}
+	defer p.f.Close()
+	return p.names(), nil
+}
+
+func (p *parquetFile) names() []string {
+	names := make([]string, len(p.fields))
+	for i, f := range p.fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// readParquet reads the columns that are wanted, row groups and columns side by
+// side. Of the bytes of the others none is read.
+func readParquet(path string, o Options) (*Result, error) {
+	p, err := openParquet(path, o.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer p.f.Close()
+	want, err := o.wanted(p.names())
+	if err != nil {
+		return nil, err
+	}
+	shapes := make([]*shape, 0, len(want))
+	var fields []*parquetField
+	for i := range p.fields {
+		f := &p.fields[i]
+		if !want[i] {
+			continue
+		}
+		s, err := f.shape()
+		if err != nil {
+			return nil, in(o.Name, err)
+		}
+		shapes, fields = append(shapes, s), append(fields, f)
+	}
+	if err := p.checkRows(len(fields)); err != nil {
+		return nil, err
+	}
+	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
+		chosen := make([]*parquetField, len(which))
+		for i, j := range which {
+			chosen[i] = fields[j]
+		}
+		return p.read(shapes, chosen, o)
+	})
+}
+
+// finish makes the table of what read gives: of each column its windows. A column
+// of whole numbers that lost digits is read again, as texts, unless it is wanted
+// as numbers.
+func finish(shapes []*shape, o Options, read func(shapes []*shape, which []int) ([][]*window, error)) (*Result, error) {
+	which := make([]int, len(shapes))
+	for i := range which {
+		which[i] = i
+	}
+	windows, err := read(shapes, which)
+	if err != nil {
+		return nil, err
+	}
+	var again []int
+	var longer []*shape
+	for i, s := range shapes {
+		if s.as == whole && s.Type == table.Number && lostFirst(windows[i]).count > 0 && !slices.Contains(o.Numbers, s.Name) {
+			text := *s
+			text.as, text.Type, text.Layout, text.Integer, text.long = digits, table.Text, "", false, lostFirst(windows[i])
+			again, longer = append(again, i), append(longer, &text)
+		}
+	}
+	if len(again) > 0 {
+		for _, i := range again {
+			windows[i] = nil
+		}
+		texts, err := read(longer, again)
+		if err != nil {
+			return nil, err
+		}
+		for k, i := range again {
+			shapes[i], windows[i] = longer[k], texts[k]
+		}
+	}
+	return tableOf(shapes, windows, o), nil
+}
+
+func tableOf(shapes []*shape, windows [][]*window, o Options) *Result {
+	columns := make([]*table.Column, len(shapes))
+	notices := make([]*csvfile.Notice, len(shapes))
+	parallel.Each(o.Cores, len(shapes), func(i int) {
+		if len(windows[i]) == 0 {
+			windows[i] = []*window{newWindow(shapes[i], 0)}
+		}
+		columns[i], notices[i] = join(shapes[i], windows[i])
+	})
+	r := &Result{Table: table.New(columns...)}
+	for _, n := range notices {
+		if n != nil {
+			r.Notices = append(r.Notices, *n)
+		}
+	}
+	return r
+}
+
+// read reads columns; of each it gives a window a row group.
+func (p *parquetFile) read(shapes []*shape, fields []*parquetField, o Options) ([][]*window, error) {
+	groups := p.RowGroups()
+	windows, faults := make([][]*window, len(shapes)), make([]error, len(shapes)*len(groups))
+	for i := range windows {
+		windows[i] = make([]*window, len(groups))
+	}
+	parallel.Each(o.Cores, len(faults), func(task int) {
+		g, i := task/len(shapes), task%len(shapes)
+		if faults[task] = o.Context.Err(); faults[task] != nil {
+			return
+		}
+		w := newWindow(shapes[i], int(groups[g].NumRows()))
+		windows[i][g] = w
+		if err := p.readChunk(w, g, fields[i]); err != nil {
+			faults[task] = inColumn(p.name, shapes[i].Name, fmt.Sprintf("row group %d", g+1), err)
+		}
+	})
+	for _, err := range faults {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return windows, nil
+}
+
+// readChunk fills a window with the values of a column in a row group.
+func (p *parquetFile) readChunk(w *window, group int, field *parquetField) (err error) {
+	defer func() {
+		// The library checks what it reads by the rules of slices.
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%v", fault)
+		}
+	}()
+	rows := w.rows()
+	if rows == 0 || w.as == nothing {
+		return nil
+	}
+	bytes, err := p.chunkBytes(group, field.leaf.Index(), rows)
+	if err != nil {
+		return err
+	}
+	chunk := p.RowGroups()[group].ColumnChunks()[field.leaf.Index()].(*parquet.FileColumnChunk)
+	pages := chunk.PagesFrom(bytes)
+	defer pages.Close()
+	r := chunkReader{window: w, field: field, most: byte(field.leaf.MaxDefinitionLevel())}
+	for r.at < rows {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		err = r.page(page)
+		parquet.Release(page)
+		if err != nil {
+			return err
+		}
+	}
+	if r.at != rows {
+		return fmt.Errorf("it has %d values of %d", r.at, rows)
+	}
+	return nil
+}
+
+func (w *window) rows() int { return len(w.num) + len(w.codes) + len(w.texts) }
