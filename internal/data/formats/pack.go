@@ -3,122 +3,90 @@ package formats
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/pierrec/lz4/v4"
-
-	"labbook/internal/base/human"
 )
 
-// checkPacked says whether packed bytes hold no more than so many. Where their
-// own head says it that is believed, for the library holds them to it.
-func checkPacked(packed []byte, size int, codec format.CompressionCodec) error {
+// unpacker unpacks pages, one after the other: what it gives holds until the next.
+type unpacker struct {
+	room []byte
+	zstd *zstd.Decoder
+	gzip *gzip.Reader
+}
+
+func (u *unpacker) close() {
+	if u.zstd != nil {
+		u.zstd.Close()
+	}
+}
+
+var errUnpack = errors.New("a page does not unpack to what it says")
+
+// unpack gives the bytes that a page holds. No more room is made than for size.
+func (u *unpacker) unpack(codec format.CompressionCodec, packed []byte, size int) ([]byte, error) {
+	if codec == format.Uncompressed || size == 0 && len(packed) == 0 {
+		if len(packed) != size {
+			return nil, errUnpack
+		}
+		return packed, nil
+	}
 	switch codec {
-	case format.Uncompressed:
-		return nil
 	case format.Snappy:
-		// https://github.com/google/snappy/blob/main/format_description.txt
-		n, read := binary.Uvarint(packed)
-		if read <= 0 || n != uint64(size) {
-			return fmt.Errorf("a page unpacks to %d bytes of %d", n, size)
+		n, err := snappy.DecodedLen(packed)
+		if err != nil || n != size {
+			return nil, errUnpack
 		}
-		return nil
-	case format.Zstd:
-		if bound, ok := zstdBound(packed); !ok || bound <= size+zstdBlock {
-			return nil // what is no frame at all does not unpack
-		}
-		r, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(freePage))
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		return checkSize(r, size)
-	case format.Gzip:
-		r, err := gzip.NewReader(bytes.NewReader(packed))
-		if err != nil {
-			return err
-		}
-		return checkSize(r, size)
-	case format.Brotli:
-		return checkSize(brotli.NewReader(bytes.NewReader(packed)), size)
+		u.room = sized(u.room, size)
+		return snappy.Decode(u.room, packed)
 	case format.Lz4Raw:
-		if _, err := lz4.UncompressBlock(packed, make([]byte, size)); err != nil && len(packed) > 0 && size > 0 {
-			return err
+		u.room = sized(u.room, size)
+		n, err := lz4.UncompressBlock(packed, u.room)
+		if err != nil || n != size {
+			return nil, errUnpack
 		}
-		return nil
+		return u.room, nil
+	case format.Zstd:
+		if u.zstd == nil {
+			z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(freePage), zstd.WithDecoderLowmem(true))
+			if err != nil {
+				return nil, err
+			}
+			u.zstd = z
+		}
+		if err := u.zstd.Reset(bytes.NewReader(packed)); err != nil {
+			return nil, err
+		}
+		return u.readAll(u.zstd, size)
+	case format.Gzip:
+		if u.gzip == nil {
+			u.gzip = new(gzip.Reader)
+		}
+		if err := u.gzip.Reset(bytes.NewReader(packed)); err != nil {
+			return nil, err
+		}
+		return u.readAll(u.gzip, size)
+	case format.Brotli:
+		return u.readAll(brotli.NewReader(bytes.NewReader(packed)), size)
 	}
-	return errors.New("its pages are packed by " + codec.String() + ", which is not known here: write it again with zstd or snappy")
+	return nil, fmt.Errorf("its pages are packed by %s, which is not known here: write it again with zstd or snappy", codec)
 }
 
-// checkSize reads to the end, or to the first byte too many.
-func checkSize(r io.Reader, size int) error {
-	n, err := io.Copy(io.Discard, io.LimitReader(r, int64(size)+1))
-	if err != nil {
-		return err
+// readAll reads exactly size bytes, and that nothing follows.
+func (u *unpacker) readAll(r io.Reader, size int) ([]byte, error) {
+	u.room = sized(u.room, size)
+	if _, err := io.ReadFull(r, u.room); err != nil {
+		return nil, fmt.Errorf("a page does not unpack: %w", err)
 	}
-	if n != int64(size) {
-		return fmt.Errorf("a page says that it unpacks to %s, and does not", human.Bytes(int64(size)))
+	var more [1]byte
+	if n, err := io.ReadFull(r, more[:]); n > 0 || err != io.EOF {
+		return nil, errUnpack
 	}
-	return nil
-}
-
-// zstdBlock is the most that a block unpacks to.
-const zstdBlock = 128 << 10
-
-// zstdBound gives the most that frames unpack to, from the heads of their blocks
-// (RFC 8878, section 3.1.1).
-func zstdBound(packed []byte) (most int, ok bool) {
-	for len(packed) > 0 {
-		var head zstd.Header
-		if err := head.Decode(packed); err != nil {
-			return 0, false
-		}
-		if head.Skippable {
-			skip := head.HeaderSize + int(head.SkippableSize)
-			if skip > len(packed) {
-				return 0, false
-			}
-			packed = packed[skip:]
-			continue
-		}
-		if packed = packed[head.HeaderSize:]; len(packed) < 3 {
-			return 0, false
-		}
-		for last := false; !last; {
-			if len(packed) < 3 {
-				return 0, false
-			}
-			block := int(packed[0]) | int(packed[1])<<8 | int(packed[2])<<16
-			last = block&1 == 1
-			kind, size := block>>1&3, block>>3
-			packed = packed[3:]
-			switch kind {
-			case 0:
-				most += size
-			case 1: // one byte, so many times
-				most, size = most+size, 1
-			case 2:
-				most += zstdBlock
-			default:
-				return 0, false
-			}
-			if size > len(packed) {
-				return 0, false
-			}
-			packed = packed[size:]
-		}
-		if head.HasCheckSum {
-			if len(packed) < 4 {
-				return 0, false
-			}
-			packed = packed[4:]
-		}
-	}
-	return most, true
+	return u.room, nil
 }

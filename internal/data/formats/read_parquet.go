@@ -3,7 +3,6 @@ package formats
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 
@@ -212,28 +211,8 @@ func (p *parquetFile) readChunk(w *window, group int, field *parquetField) (err 
 	if err != nil {
 		return err
 	}
-	chunk := p.RowGroups()[group].ColumnChunks()[field.leaf.Index()].(*parquet.FileColumnChunk)
-	pages := chunk.PagesFrom(bytes)
-	defer pages.Close()
-	r := chunkReader{window: w, field: field, most: byte(field.leaf.MaxDefinitionLevel())}
-	for r.at < rows {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		err = r.page(page)
-		parquet.Release(page)
-		if err != nil {
-			return err
-		}
-	}
-	if r.at != rows {
-		return fmt.Errorf("it has %d values of %d", r.at, rows)
-	}
-	return nil
+	r := chunkReader{window: w, field: field, codec: p.Metadata().RowGroups[group].Columns[field.leaf.Index()].MetaData.Codec}
+	return r.read(bytes)
 }
 
 func (w *window) rows() int { return len(w.num) + len(w.codes) + len(w.texts) }
