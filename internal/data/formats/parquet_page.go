@@ -165,9 +165,12 @@ func (r *chunkReader) values(n int, levels []byte, encoding format.Encoding, dat
 	return nil
 }
 
+// plainDictionary is what older files call the form RLEDictionary.
+const plainDictionary = format.Encoding(2)
+
 // take takes values as they are encoded.
 func (r *chunkReader) take(n int, encoding format.Encoding, data []byte) error {
-	if encoding == format.RLEDictionary || encoding == format.PlainDictionary {
+	if encoding == format.RLEDictionary || encoding == plainDictionary {
 		if r.dict == nil {
 			return errors.New("its dictionary is missing")
 		}

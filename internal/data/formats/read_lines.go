@@ -349,11 +349,10 @@ func (s *lineScanner) byte(c byte) bool {
 
 // string reads a string, with its quotes.
 func (s *lineScanner) string() (string, bool) {
-	begin := s.at
 	if s.space(); s.at >= len(s.text) || s.text[s.at] != '"' {
 		return "", false
 	}
-	begin = s.at
+	begin := s.at
 	escaped := false
 	for i := begin + 1; i < len(s.text); i++ {
 		switch c := s.text[i]; {
