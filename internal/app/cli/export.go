@@ -1,44 +1,91 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/diag"
+	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
+	"labbook/models/bundle"
 	"labbook/models/exchange"
 	"labbook/runner/cache"
 )
 
-// exchanged are the formats of other programs that models come and go in.
-var exchanged = []string{"xgboost"}
-
-// checkFormat says that a format is none of those that models are exchanged in.
-func checkFormat(format string) error {
-	if format == exchanged[0] {
-		return nil
-	}
-	return usagef(diag.DidYouMean(format, exchanged), "no format is called %q", format)
+// form is a format of other programs that models go in.
+type form struct {
+	name, ending string
+	write        func(b *bundle.Bundle, v *record.Version) (data []byte, notes []string, err error)
 }
+
+// forms are those that export writes; the first is that of standard output.
+var forms = []form{{"xgboost", ".json", writeXGBoost}, {"onnx", ".onnx", writeONNX}}
+
+// formOf gives the format of a name, or, where there is none, that of the ending
+// of the file's name.
+func formOf(name, file string) (*form, error) {
+	var names, endings []string
+	for i, f := range forms {
+		names, endings = append(names, f.name), append(endings, f.ending+" ("+f.name+")")
+		if f.name == name || name == "" && f.ending == strings.ToLower(filepath.Ext(file)) {
+			return &forms[i], nil
+		}
+	}
+	switch {
+	case name != "":
+		return nil, usagef(diag.DidYouMean(name, names), "no format is called %q", name)
+	case file == "" || file == "-":
+		return &forms[0], nil
+	}
+	return nil, usagef("name the file with one of the endings "+strings.Join(endings, ", ")+", or say --format", "the name %q does not say which format to write", file)
+}
+
+func writeXGBoost(b *bundle.Bundle, v *record.Version) (data []byte, notes []string, err error) {
+	data, notes, err = exchange.Export(b)
+	if err == nil && !b.Features.IsIdentity() {
+		notes = append(notes, fmt.Sprintf("its trees read encoded columns: `labbook predict %s ROWS --features` writes them", registry.Name(v)))
+	}
+	return data, notes, err
+}
+
+func writeONNX(b *bundle.Bundle, v *record.Version) (data []byte, notes []string, err error) {
+	return exchange.ONNX(b, about(v))
+}
+
+func about(v *record.Version) exchange.About {
+	return exchange.About{Model: v.Model, Version: v.Version, Digest: v.Answering(), Metrics: v.Metrics}
+}
+
+// exporting is what `labbook export` was asked for.
+type exporting struct{ format, to string }
 
 // exportCommand prints the file, or writes it with -o; what the file cannot say
 // goes to standard error, so that a pipe gets the file alone.
 func (a *app) exportCommand() *cobra.Command {
-	var format, to string
+	var o exporting
 	cmd := &cobra.Command{
-		Use: "export MODEL[@VERSION]", Short: "Write a model for XGBoost",
-		Long: `Write the trees of a registered model as JSON that XGBoost 1.7 and later load:
-the champion of that name, or a version as in diamonds@3.
+		Use: "export MODEL[@VERSION]", Short: "Write a model for other programs",
+		Long: `Write a registered model in the form of another program: the champion of that
+name, or a version as in diamonds@3. The ending of the file's name says which.
 
-The trees read encoded columns; labbook predict --features writes these for rows
-of your own. What the file cannot say is noted on standard error: with a
-logarithmic target, for one, it predicts the logarithm.`,
-		Example: `  labbook export diamonds -o diamonds.json
-  labbook predict diamonds stones.csv --features > encoded.csv`,
+.onnx   the whole model, from the columns that are asked for to the prediction,
+        for onnxruntime in any language; docs/exchange.md has what it can hold
+.json   the trees alone, for XGBoost 1.7 and later; they read encoded columns,
+        which labbook predict --features writes for rows of your own
+
+What the file cannot say is noted on standard error.`,
+		Example: `  labbook export diamonds -o diamonds.onnx
+  labbook export diamonds@3 -o diamonds.json`,
 		Args: args(1, 1, "a model, as in diamonds or diamonds@3"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			if err := checkFormat(format); err != nil {
+			form, err := formOf(o.format, o.to)
+			if err != nil {
 				return err
 			}
 			p, err := a.openProject(true)
@@ -46,25 +93,18 @@ logarithmic target, for one, it predicts the logarithm.`,
 				return err
 			}
 			defer p.Close()
-			version, err := p.Registry().Resolve(cmd.Context(), given[0])
-			if err != nil {
-				return usage(err)
-			}
-			bundle, err := p.Bundle(version)
+			version, b, err := named(cmd.Context(), p, given[0])
 			if err != nil {
 				return err
 			}
-			data, notes, err := exchange.Export(bundle)
+			data, notes, err := form.write(b, version)
 			if err != nil {
 				return fmt.Errorf("%s: %w", registry.Name(version), err)
 			}
-			if !bundle.Features.IsIdentity() {
-				notes = append(notes, fmt.Sprintf("its trees read encoded columns: `labbook predict %s ROWS --features` writes them", registry.Name(version)))
-			}
-			if to == "" || to == "-" {
+			if o.to == "" || o.to == "-" {
 				_, err = a.out.Write(data)
 			} else {
-				err = cache.WriteFile(a.path(to), data)
+				err = cache.WriteFile(a.path(o.to), data)
 			}
 			if err == nil {
 				a.note(notes)
@@ -73,9 +113,34 @@ logarithmic target, for one, it predicts the logarithm.`,
 		},
 		ValidArgsFunction: a.completeModels,
 	}
-	cmd.Flags().StringVar(&format, "format", exchanged[0], "the format to write: xgboost")
-	cmd.Flags().StringVarP(&to, "output", "o", "", "the file to write (default: standard output)")
+	names := make([]string, len(forms))
+	for i, f := range forms {
+		names[i] = f.name
+	}
+	cmd.Flags().StringVar(&o.format, "format", "", "the format, if not by the ending of the file's name: "+strings.Join(names, ", "))
+	cmd.Flags().StringVarP(&o.to, "output", "o", "", "the file to write (default: XGBoost's form to standard output)")
 	return cmd
+}
+
+// named gives the version of that name, and what it answers with.
+func named(ctx context.Context, p *project.Project, name string) (*record.Version, *bundle.Bundle, error) {
+	version, err := p.Registry().Resolve(ctx, name)
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	b, err := p.Bundle(version)
+	return version, b, err
+}
+
+// exchanged are the formats that models come in.
+var exchanged = []string{"xgboost"}
+
+// checkFormat says that a format is none of those that models come in.
+func checkFormat(format string) error {
+	if slices.Contains(exchanged, format) {
+		return nil
+	}
+	return usagef(diag.DidYouMean(format, exchanged), "no format is called %q", format)
 }
 
 // note prints what is worth knowing, on standard error.

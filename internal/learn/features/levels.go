@@ -128,16 +128,26 @@ func (l *levels) resolve(code int, c *table.Column, row int) (int, error) {
 	if code >= 0 {
 		return code, nil
 	}
+	code, refused := l.standIn(code)
+	if refused {
+		return 0, l.refuse(c, row)
+	}
+	return code, nil
+}
+
+// standIn gives what a code that stands for no level counts as, and whether it is
+// declared to be an error.
+func (l *levels) standIn(code int) (as int, refused bool) {
 	frequent := l.Unknown == "most_frequent"
 	if code == codeMissing && l.Missing != "ignore" {
 		frequent = l.Missing == "most_frequent"
 	} else if l.Unknown == "error" {
-		return 0, l.refuse(c, row)
+		return code, true
 	}
 	if frequent && len(l.Levels) > 0 {
-		return l.MostFrequent, nil
+		return l.MostFrequent, false
 	}
-	return code, nil
+	return code, false
 }
 
 func (l *levels) refuse(c *table.Column, row int) error {

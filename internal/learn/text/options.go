@@ -71,3 +71,14 @@ func documents(bound float64, n int, share bool) float64 {
 	}
 	return bound
 }
+
+// ShortestWord gives how many letters the shortest word has, where words are
+// whole runs of letters, digits and underscores; 0 where the pattern says
+// otherwise.
+func (o *Options) ShortestWord() int {
+	t, err := newTokenizer(o.Pattern, o.Lowercase)
+	if err != nil || t.pattern != nil {
+		return 0
+	}
+	return t.shortest
+}

@@ -1,0 +1,169 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// The messages are those of onnx.proto3 (https://github.com/onnx/onnx, Apache
+// License 2.0), as far as graphs of tensors need them. They are encoded field by
+// field with protowire instead of by generated code, of which nothing but this
+// much would be used, and whose order of bytes is not promised to stay. The field
+// numbers stand here with the names that the schema gives them.
+
+// message is an encoded protobuf message. Its fields are appended in the order of
+// the calls; what is the default in the schema is not written.
+type message []byte
+
+func (m *message) bytes(field protowire.Number, b []byte) {
+	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), b)
+}
+
+func (m *message) text(field protowire.Number, s string) {
+	if s != "" {
+		m.bytes(field, []byte(s))
+	}
+}
+
+// texts writes a repeated string; empty ones too.
+func (m *message) texts(field protowire.Number, all []string) {
+	for _, s := range all {
+		m.bytes(field, []byte(s))
+	}
+}
+
+func (m *message) number(field protowire.Number, v int64) {
+	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), uint64(v))
+}
+
+// numbers writes a repeated integer in its packed form.
+func (m *message) numbers(field protowire.Number, all []int64) {
+	if len(all) == 0 {
+		return
+	}
+	var packed []byte
+	for _, v := range all {
+		packed = protowire.AppendVarint(packed, uint64(v))
+	}
+	m.bytes(field, packed)
+}
+
+// elemType is TensorProto.DataType.
+type elemType int64
+
+// The types of values that are used.
+const (
+	floatType  elemType = 1
+	uint8Type  elemType = 2
+	int64Type  elemType = 7
+	stringType elemType = 8
+	boolType   elemType = 9
+	doubleType elemType = 11
+)
+
+// Tensor is an encoded TensorProto without a name.
+type Tensor []byte
+
+func tensor(t elemType, dims []int, raw []byte) Tensor {
+	var m message
+	shape := make([]int64, len(dims))
+	for i, d := range dims {
+		shape[i] = int64(d)
+	}
+	m.numbers(1, shape)   // dims
+	m.number(2, int64(t)) // data_type
+	if t != stringType {
+		m.bytes(9, raw) // raw_data
+	}
+	return Tensor(m)
+}
+
+// Doubles makes a tensor of float64; no dims make a scalar.
+func Doubles(values []float64, dims ...int) Tensor {
+	raw := make([]byte, 0, 8*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
+	}
+	return tensor(doubleType, dims, raw)
+}
+
+// Floats makes a tensor of float32.
+func Floats(values []float32, dims ...int) Tensor {
+	raw := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return tensor(floatType, dims, raw)
+}
+
+// Ints makes a tensor of int64.
+func Ints(values []int64, dims ...int) Tensor {
+	raw := make([]byte, 0, 8*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+	}
+	return tensor(int64Type, dims, raw)
+}
+
+// Bytes makes a tensor of uint8.
+func Bytes(values []byte, dims ...int) Tensor { return tensor(uint8Type, dims, values) }
+
+// Bool makes a scalar.
+func Bool(v bool) Tensor {
+	if v {
+		return tensor(boolType, nil, []byte{1})
+	}
+	return tensor(boolType, nil, []byte{0})
+}
+
+// Strings makes a tensor of strings.
+func Strings(values []string, dims ...int) Tensor {
+	m := message(tensor(stringType, dims, nil))
+	m.texts(6, values) // string_data
+	return Tensor(m)
+}
+
+// named gives the tensor with a name, as an initializer has one.
+func (t Tensor) named(name string) []byte {
+	m := message(t[:len(t):len(t)])
+	m.text(8, name)
+	return m
+}
+
+// Attr is an encoded AttributeProto.
+type Attr []byte
+
+func attribute(name string, kind int64, value func(m *message)) Attr {
+	var m message
+	m.text(1, name)
+	value(&m)
+	m.number(20, kind) // type
+	return Attr(m)
+}
+
+// Int, Str, IntList, StrList and Of are the attributes of these types.
+func Int(name string, v int64) Attr {
+	return attribute(name, 2, func(m *message) { m.number(3, v) })
+}
+
+// Str is documented at Int.
+func Str(name, v string) Attr {
+	return attribute(name, 3, func(m *message) { m.bytes(4, []byte(v)) })
+}
+
+// IntList is documented at Int.
+func IntList(name string, v []int64) Attr {
+	return attribute(name, 7, func(m *message) { m.numbers(8, v) })
+}
+
+// StrList is documented at Int.
+func StrList(name string, v []string) Attr {
+	return attribute(name, 8, func(m *message) { m.texts(9, v) })
+}
+
+// Of is documented at Int.
+func Of(name string, t Tensor) Attr {
+	return attribute(name, 4, func(m *message) { m.bytes(5, t) })
+}
