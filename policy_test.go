@@ -146,7 +146,7 @@ func TestEverythingIsListed(t *testing.T) {
 	folders, err := os.ReadDir("models")
 	require.NoError(t, err)
 	for _, d := range folders {
-		if d.IsDir() && !slices.Contains([]string{"bundle", "calibration", "estimator", "exchange", "internal", "selection", "testdata", "training"}, d.Name()) {
+		if d.IsDir() && !slices.Contains([]string{"bundle", "calibration", "estimator", "exchange", "formula", "internal", "selection", "testdata", "training"}, d.Name()) {
 			assert.Contains(t, string(list), `"labbook/models/`+d.Name()+`"`, "models/%s is not in models.All", d.Name())
 		}
 	}
