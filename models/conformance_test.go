@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -142,9 +143,27 @@ func sparsify(x *matrix.Matrix) *matrix.Matrix {
 	return &matrix.Matrix{Rows: x.Rows, Cols: x.Cols, Names: x.Names, Sparse: s}
 }
 
+// twoViews shows a matrix as it is and another with some of its columns.
+func twoViews(x *matrix.Matrix) *matrix.Matrix {
+	n := min(2, x.Cols)
+	few := &matrix.Matrix{Rows: x.Rows, Cols: n, Names: x.Names[:n], Dense: []float64{}}
+	for i := range x.Rows {
+		row := make([]float64, x.Cols)
+		for k := range x.Entries(i) {
+			row[x.Entry(i, k)] = x.Value(i, k)
+		}
+		few.Dense = append(few.Dense, row[:n]...)
+	}
+	return matrix.Join([]matrix.View{{Name: "codes", Matrix: x}, {Name: "plane", Matrix: few}})
+}
+
 // bytesOf is the data as bytes, to see whether it was changed.
 func bytesOf(d *estimator.Data) string {
-	return fmt.Sprint(d.X.Dense, d.X.Sparse, d.X.Names, d.Y, d.Classes, d.Weights)
+	text := fmt.Sprint(d.X.Dense, d.X.Sparse, d.X.Names, d.Y, d.Classes, d.Weights)
+	for _, v := range d.X.Views {
+		text += fmt.Sprint(v.Name, v.Dense, v.Sparse)
+	}
+	return text
 }
 
 // TestConformance holds every estimator to the contract of package estimator.
@@ -154,6 +173,9 @@ func TestConformance(t *testing.T) {
 			describes(t, &spec)
 			for _, s := range shapes() {
 				data := s.make()
+				if strings.HasSuffix(spec.Name, "views") {
+					data.X = twoViews(data.X)
+				}
 				if !slices.Contains(spec.Tasks, data.Task()) || s.sparse && !spec.Sparse {
 					continue
 				}
@@ -179,6 +201,8 @@ func variants(t *testing.T) []estimator.Spec {
 	return []estimator.Spec{
 		with("ensemble", "average", "{of: [{model: boosting, params: {subsample: 0.5, n_estimators: 10}}, {model: dummy, weight: 0.5}], repeat: 2}"),
 		with("ensemble", "stack", "{method: stack, of: [{model: boosting, params: {n_estimators: 10}}, {model: dummy, params: {strategy: median}}], folds: 3}"),
+		with("ensemble", "views", `{of: [{model: boosting, view: codes, params: {n_estimators: 10}}, {model: boosting, view: plane, weight: 2, params: {n_estimators: 5, max_depth: 2}},
+			{model: ensemble, params: {of: [{model: boosting, view: plane, params: {n_estimators: 5}}, {model: dummy}]}}]}`),
 		with("ensemble", "nested", `{method: stack, of: [
 			{model: ensemble, params: {method: average, of: [{model: boosting, params: {n_estimators: 10}}, {model: dummy}]}}, {model: dummy}]}`),
 		numeric(with("ensemble", "residual", "{method: residual, of: [{model: linear}, {model: boosting, params: {subsample: 0.5, n_estimators: 10}, repeat: 3}]}")),
@@ -306,11 +330,7 @@ func explains(t *testing.T, model estimator.Model, data *estimator.Data) {
 		}
 	}
 	if m, ok := model.(estimator.Explainer); ok {
-		dst := make([]float64, data.X.Cols)
-		if data.X.Sparse != nil {
-			columns, _ := data.X.SparseRow(0)
-			dst = dst[:len(columns)]
-		}
+		dst := make([]float64, data.X.Entries(0))
 		for class := range model.Outputs() {
 			m.Explain(dst, data.X, 0, class)
 			for _, v := range dst {

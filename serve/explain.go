@@ -20,12 +20,12 @@ const maxExplained = 1000
 // explainer says what speaks for and against predictions. Its memory is used
 // again.
 type explainer struct {
-	x       *matrix.Matrix
-	model   estimator.Model
-	terms   bool      // the columns are terms of a text
-	columns []int32   // of the row that add something; nil: all
-	dst     []float64 // what each of them adds
-	best    [reasons]int
+	x     *matrix.Matrix
+	model estimator.Model
+	terms bool      // the columns are terms of a text
+	row   int       // that is explained
+	dst   []float64 // what each of them adds
+	best  [reasons]int
 }
 
 // tellsWhy says whether answers are explained unless refused: those of texts
@@ -83,11 +83,8 @@ func (e *explainer) append(b []byte, i int, p *bundle.Predictions) []byte {
 
 // weigh finds the columns that add to the prediction, and what.
 func (e *explainer) weigh(i, class int) {
-	n := e.x.Cols
-	if e.columns = nil; e.x.Sparse != nil {
-		e.columns, _ = e.x.SparseRow(i)
-		n = len(e.columns)
-	}
+	e.row = i
+	n := e.x.Entries(i)
 	if m, ok := e.model.(estimator.Explainer); ok {
 		e.dst = sized(e.dst, n)
 		m.Explain(e.dst, e.x, i, class)
@@ -133,10 +130,7 @@ func (e *explainer) appendReasons(b []byte, sign float64) []byte {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		column := k
-		if e.columns != nil {
-			column = int(e.columns[k])
-		}
+		column := e.x.Entry(e.row, k)
 		name := `{"feature":`
 		if e.terms {
 			name = `{"term":`

@@ -78,8 +78,15 @@ func withoutOpen(p any) any {
 	v := reflect.New(reflect.TypeOf(p).Elem())
 	v.Elem().Set(reflect.ValueOf(p).Elem())
 	for i := range v.Elem().NumField() {
-		if o, ok := v.Elem().Field(i).Addr().Interface().(*params.Open); ok {
+		switch f := v.Elem().Field(i); o := f.Addr().Interface().(type) {
+		case *params.Open:
 			*o = params.Open{}
+		case *params.Map[params.Open]:
+			*o = nil
+		default:
+			if f.Kind() == reflect.Pointer && !f.IsNil() && f.Elem().Kind() == reflect.Struct {
+				f.Set(reflect.ValueOf(withoutOpen(f.Interface())))
+			}
 		}
 	}
 	return v.Interface()

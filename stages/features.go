@@ -21,7 +21,7 @@ import (
 func featuresKind() stage.Kind {
 	return stage.Kind{
 		Name:    "features",
-		Version: 8,
+		Version: 9,
 		Doc: `Turns the table into the matrix that models learn from.
 
 It is fitted on the training part only, and does the same to every row that is asked about later. Its options and the
@@ -148,7 +148,7 @@ func showFeatures(s *stage.Shown) error {
 	cell := s.Cell
 	cell.Findings(told.Findings...)
 	cell.Table(becomes(f, learned.X.Rows))
-	if learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
+	if learned.X.Views != nil || learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
 		return nil
 	}
 	cell.Fold("The first rows as models see them", func(cell *notebook.Cell) {
@@ -175,8 +175,16 @@ func becomes(f *features.Features, rows int) notebook.Table {
 			human.Int(rows), human.Int(len(f.Names())), f.Task, f.Target.Name),
 		Columns: notebook.Columns("column", "becomes", "columns", "named"),
 	}
+	views := f.Views() != nil
+	if views {
+		t.Columns = append(notebook.Columns("view"), t.Columns...)
+	}
 	for _, d := range f.Describe() {
-		t.Row(notebook.Text(d.Source), notebook.Text(d.How), notebook.Count(len(d.Names)), notebook.Texts(d.Names, 8))
+		row := []notebook.Value{notebook.Text(d.Source), notebook.Text(d.How), notebook.Count(len(d.Names)), notebook.Texts(d.Names, 8)}
+		if views {
+			row = append([]notebook.Value{notebook.Text(d.View)}, row...)
+		}
+		t.Row(row...)
 	}
 	return t
 }

@@ -18,7 +18,7 @@ import (
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 11,
+		Version: 12,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 It reads features, or a split, of which it then makes features of its own. The bundle holds the schema, the fitted features,

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/metrics"
@@ -202,7 +203,7 @@ func Load(read func(name string) ([]byte, error)) (*Bundle, error) {
 		return nil, err
 	}
 	if b.Interval != nil {
-		if err := b.Interval.read(read, len(b.Features.Names())); err != nil {
+		if err := b.Interval.read(read, len(b.Features.Main().Names())); err != nil {
 			return nil, err
 		}
 	}
@@ -225,6 +226,9 @@ func (b *Bundle) Check() error {
 	if n, ok := columns(b.Model); ok && n != len(b.Features.Names()) {
 		return fmt.Errorf("bundle: the model reads %d columns, its features make %d", n, len(b.Features.Names()))
 	}
+	if err := b.checkViews(); err != nil {
+		return err
+	}
 	switch b.Weights {
 	case "", Equal, ByTarget, Balanced:
 	default:
@@ -235,6 +239,24 @@ func (b *Bundle) Check() error {
 		return b.Bounds.check()
 	}
 	return fmt.Errorf("bundle: no target transform is called %q", b.Transform)
+}
+
+// checkViews says what keeps the model from reading the views of the features.
+func (b *Bundle) checkViews() error {
+	var names []string
+	var columns []int
+	if knows, ok := b.Model.(interface{ Views() ([]string, []int) }); ok {
+		names, columns = knows.Views()
+	}
+	if !slices.Equal(names, b.Features.Views()) {
+		return fmt.Errorf("bundle: the model reads the views %q, its features have %q", names, b.Features.Views())
+	}
+	for i, name := range names {
+		if n := len(b.Features.View(name).Names()); n != columns[i] {
+			return fmt.Errorf("bundle: the model reads %d columns of the view %s, its features make %d", columns[i], name, n)
+		}
+	}
+	return nil
 }
 
 // columns gives how many columns a model reads, if it knows.

@@ -16,30 +16,29 @@ type Pull struct {
 }
 
 // Explain gives the columns of row i of x that pulled most for or against a
-// class, strongest first, at most so many. ok is false when the model cannot
+// class, strongest first, at most so many; what stands in several views is added up. ok is false when the model cannot
 // tell.
 func (b *Bundle) Explain(x *matrix.Matrix, i, class, most int) (pulls []Pull, ok bool) {
 	m, ok := b.Model.(estimator.Explainer)
 	if !ok {
 		return nil, false
 	}
-	n := x.Cols
-	var columns []int32
-	if x.Sparse != nil {
-		columns, _ = x.SparseRow(i)
-		n = len(columns)
-	}
-	values := make([]float64, n)
+	values := make([]float64, x.Entries(i))
 	m.Explain(values, x, i, class)
+	twice := map[string]int{} // in which of pulls a column of several views is
 	for k, v := range values {
 		if v == 0 {
 			continue
 		}
-		j := k
-		if columns != nil {
-			j = int(columns[k])
+		name := x.Names[x.Entry(i, k)]
+		if at, known := twice[name]; known {
+			pulls[at].Value += v
+			continue
 		}
-		pulls = append(pulls, Pull{x.Names[j], v})
+		if x.Views != nil {
+			twice[name] = len(pulls)
+		}
+		pulls = append(pulls, Pull{name, v})
 	}
 	slices.SortStableFunc(pulls, func(a, b Pull) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	return pulls[:min(most, len(pulls))], true

@@ -68,7 +68,7 @@ const (
 func (v *Ranges) Reading(spread *features.Features) *Ranges {
 	other := *v
 	if other.Local && !other.Apart {
-		other.Apart, other.Features = true, spread
+		other.Apart, other.Features = true, spread.Main()
 	}
 	return &other
 }
@@ -77,7 +77,7 @@ func (v *Ranges) Reading(spread *features.Features) *Ranges {
 // reads.
 func (v *Ranges) matrix(t *table.Table, x *matrix.Matrix) (*matrix.Matrix, error) {
 	if v == nil || !v.Apart {
-		return x, nil
+		return x.Main(), nil
 	}
 	return v.Features.Transform(t)
 }

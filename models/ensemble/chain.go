@@ -21,9 +21,9 @@ func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
 	var parts []part
 	prepared := f.prepared(data)
 	for m, member := range f.params.Of {
-		rest, step := *data, 0
+		rest, step, view := f.seen(m, data), 0, f.reads(data.X, member)
 		if m > 0 {
-			rest = f.rest(data, parts)
+			rest = f.rest(m, data, parts)
 		}
 		rest.Prepared = prepared[m]
 		if m > 0 && f.params.cascades() {
@@ -31,35 +31,34 @@ func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
 		}
 		var jobs []job
 		for r := range f.params.repeats(m) {
-			jobs = append(jobs, job{m, r, &rest})
+			jobs = append(jobs, job{m, r, rest})
 		}
 		fitted, err := f.run(ctx, jobs)
 		if err != nil {
 			return nil, err
 		}
 		for _, model := range fitted {
-			parts = append(parts, part{member.Model, 1 / float64(len(fitted)), step, model, m})
+			parts = append(parts, part{member.Model, view, 1 / float64(len(fitted)), step, model, m})
 		}
 	}
 	return parts, nil
 }
 
-// rest gives data with what the parts leave of Y, and, in a cascade, with what
-// they predict as one more column.
-func (f *fit) rest(data *estimator.Data, parts []part) estimator.Data {
+// rest gives data as member m reads it, with what the parts leave of Y, and, in a
+// cascade, with what they predict as one more column.
+func (f *fit) rest(m int, data *estimator.Data, parts []part) *estimator.Data {
 	said, left := make([]float64, data.X.Rows), make([]float64, data.X.Rows)
-	f.newModel(parts, 1, data.X.Cols).Predict(said, data.X)
+	f.newModel(parts, 1, shapeOf(data.X)).Predict(said, data.X)
 	for i, v := range said {
 		left[i] = data.Y[i] - v
 	}
-	rest := *data
+	rest := f.seen(m, data)
 	rest.Y = left
 	if f.params.cascades() {
-		rest.X = data.X.Append(sofar, said)
+		rest.X = rest.X.Append(sofar, said)
 	}
 	if data.Valid != nil {
-		valid := f.rest(data.Valid, parts)
-		rest.Valid = &valid
+		rest.Valid = f.rest(m, data.Valid, parts)
 	}
 	return rest
 }

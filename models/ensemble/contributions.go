@@ -7,6 +7,20 @@ import (
 	"labbook/models/estimator"
 )
 
+// explained is a regression over one matrix whose parts can all take their
+// predictions apart.
+type explained struct{ *model }
+
+// sums says whether all parts can do that.
+func (m *model) sums() bool {
+	for _, p := range m.parts {
+		if _, ok := p.model.(estimator.Contributions); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // Contributions implements estimator.Contributions. What the predictions so far
 // add, as a column of a cascade, is spread over the columns that made them.
 func (m explained) Contributions(dst []float64, row []float64) {
@@ -55,11 +69,12 @@ func (m *model) Importances() map[string][]float64 {
 			for j := range values {
 				values[j] = math.Abs(values[j])
 			}
-			add(all[name], values[:m.columns], p.weight)
-			if len(values) > m.columns {
-				spread(all[name], made, p.weight*values[m.columns])
+			first, n, _ := m.place(p.view)
+			add(all[name][first:], values[:n], p.weight)
+			if len(values) > n {
+				spread(all[name], made, p.weight*values[n])
 			}
-			spread(now, values[:m.columns], p.weight)
+			spread(now[first:first+n], values[:n], p.weight)
 		}
 	}
 	return all

@@ -1,4 +1,5 @@
-// Package ensemble combines estimators that learn from the same features: the
+// Package ensemble combines estimators that learn from the same rows, each from
+// the view of their features that it names: the
 // mean of them, a weighted sum learned from rows held out, or a chain in which
 // each learns what those before it leave. Whatever the method, what is learned
 // is a weighted sum of fitted models.
@@ -17,7 +18,7 @@ func Spec(base []estimator.Spec) estimator.Spec {
 	e := &ensemble{base: base}
 	e.self = estimator.Spec{
 		Name:    "ensemble",
-		Version: 3,
+		Version: 4,
 		Doc: `Several estimators as one: averaged, stacked, or each on the residual of those before.
 
 average is soft voting: the mean of numbers, or of the classes' probabilities. stack is Breiman, "Stacked regressions",
@@ -25,10 +26,12 @@ Machine Learning 24, 1996: predictions of held-out rows are regressed on with no
 weights of the mixture that makes held-out classes likeliest. residual is boosting by hand: a linear model first and
 trees on its residual let trees bend a plane that goes on where the data ends. cascade is that after Gama and Brazdil,
 "Cascade Generalization", Machine Learning 41, 2000: trees can also split where the plane says that prices rise, which no
-single column tells them. A member may be an ensemble in turn.`,
+single column tells them. A member may be an ensemble in turn. Where the features have views, each member reads the
+one that it names, so that a linear model has its standardised 0/1 columns and trees have codes.`,
 		Tasks:    []metrics.Task{metrics.Regression, metrics.Classification},
 		Params:   func() any { return e.defaults() },
 		Members:  e.members,
+		Views:    func(params any) []string { return e.views(params.(*Params).Of) },
 		Sparse:   true,
 		Missing:  true,
 		Parallel: true,
@@ -98,7 +101,7 @@ func (e *ensemble) prepare(p *Params, x *matrix.Matrix) []any {
 	prepared := make([]any, len(p.Of))
 	for m, member := range p.Of {
 		if m == 0 || !p.cascades() {
-			prepared[m] = e.prepareMember(member, x)
+			prepared[m] = e.prepareMember(member, sees(x, e.reads(x, member)))
 		}
 	}
 	return prepared

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 
@@ -31,8 +32,11 @@ func (e *ensemble) fit(ctx context.Context, p *Params, data *estimator.Data, opt
 		return nil, err
 	}
 	f := &fit{ensemble: e, params: p, opt: opt}
+	if err := e.self.CheckViews(p, data.X); err != nil {
+		return nil, err
+	}
 	for m := range p.Of {
-		if err := e.lookup(p.Of[m].Model).Check(data); err != nil {
+		if err := e.lookup(p.Of[m].Model).Check(f.seen(m, data)); err != nil {
 			return nil, err
 		}
 		f.total += p.repeats(m)
@@ -50,7 +54,7 @@ func (e *ensemble) fit(ctx context.Context, p *Params, data *estimator.Data, opt
 	if err != nil {
 		return nil, err
 	}
-	return e.newModel(parts, max(1, len(data.Classes)), data.X.Cols), nil
+	return e.newModel(parts, max(1, len(data.Classes)), shapeOf(data.X)), nil
 }
 
 // average weighs the members as declared.
@@ -64,7 +68,7 @@ func (f *fit) average(ctx context.Context, data *estimator.Data) ([]part, error)
 		weights[m] /= sum
 	}
 	fitted, err := f.run(ctx, f.jobs(data))
-	return f.weigh(fitted, weights), err
+	return f.weigh(fitted, weights, data.X), err
 }
 
 // prepared gives what is prepared of data for each member.
@@ -80,26 +84,26 @@ func (f *fit) jobs(data *estimator.Data) []job {
 	prepared := f.prepared(data)
 	var jobs []job
 	for m := range f.params.Of {
-		own := *data
+		own := f.seen(m, data)
 		own.Prepared = prepared[m]
 		for r := range f.params.repeats(m) {
-			jobs = append(jobs, job{m, r, &own})
+			jobs = append(jobs, job{m, r, own})
 		}
 	}
 	return jobs
 }
 
-// weigh makes parts of the models that fitted jobs gave, in the same order: a
+// weigh makes parts of the models that fitted jobs gave on x, in the same order: a
 // member's weight is shared by its repeats, and members without weight are
 // left out.
-func (f *fit) weigh(fitted []estimator.Model, weights []float64) []part {
+func (f *fit) weigh(fitted []estimator.Model, weights []float64, x *matrix.Matrix) []part {
 	var parts []part
 	at := 0
 	for m, w := range weights {
 		n := f.params.repeats(m)
 		for range n {
 			if at < len(fitted) && w > 0 {
-				parts = append(parts, part{f.params.Of[m].Model, w / float64(n), 0, fitted[at], m})
+				parts = append(parts, part{f.params.Of[m].Model, f.reads(x, f.params.Of[m]), w / float64(n), 0, fitted[at], m})
 			}
 			at++
 		}

@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"fmt"
+	"slices"
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
@@ -11,12 +12,13 @@ import (
 // part is a fitted member and what it counts.
 type part struct {
 	name   string
+	view   string // that it reads; "": the whole matrix
 	weight float64
 	// step is 0 of a part that reads the columns and no more. A later one reads
 	// as one more column the sum of all parts of the steps before its own.
 	step  int
 	model estimator.Model
-	// member is whose it is among Params.Of; it is not encoded.
+	// member is whose it is among Params.Of; -1 where an older program did not say.
 	member int
 }
 
@@ -26,24 +28,19 @@ type model struct {
 	specs   func(name string) *estimator.Spec
 	parts   []part
 	outputs int
-	columns int
+	shape
 }
 
-// explained is a model whose parts can all take their predictions apart.
-type explained struct{ *model }
-
-// newModel gives a *model, or an explained one of a regression where it can.
-func (e *ensemble) newModel(parts []part, outputs, columns int) estimator.Model {
-	m := &model{e.lookup, parts, outputs, columns}
-	if outputs > 1 && tells(parts) {
+// newModel gives a *model, or one that can say more of its predictions.
+func (e *ensemble) newModel(parts []part, outputs int, of shape) estimator.Model {
+	m := &model{e.lookup, parts, outputs, of}
+	switch {
+	case outputs == 1 && of.views == nil && m.sums():
+		return explained{m}
+	case m.tells():
 		return telling{m}
 	}
-	for _, p := range parts {
-		if _, ok := p.model.(estimator.Contributions); !ok || outputs > 1 {
-			return m
-		}
-	}
-	return explained{m}
+	return m
 }
 
 func (m *model) Outputs() int { return m.outputs }
@@ -52,6 +49,7 @@ func (m *model) Columns() int { return m.columns }
 // CheckMatrix implements estimator.Checker: every part must take x.
 func (m *model) CheckMatrix(x *matrix.Matrix) error {
 	for _, p := range m.parts {
+		x := sees(x, p.view)
 		if err := m.specs(p.name).CheckMatrix(x); err != nil {
 			return err
 		}
@@ -68,10 +66,15 @@ func (m *model) CheckMatrix(x *matrix.Matrix) error {
 func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	clear(dst)
 	one := make([]float64, len(dst))
-	seen, step := x, 0
+	var made []float64 // by the steps before
+	step := 0
 	for _, p := range m.parts {
 		if p.step > step {
-			seen, step = x.Append(sofar, dst), p.step
+			made, step = slices.Clone(dst), p.step
+		}
+		seen := sees(x, p.view)
+		if p.step > 0 {
+			seen = seen.Append(sofar, made)
 		}
 		p.model.Predict(one, seen)
 		for i, v := range one {
@@ -88,15 +91,18 @@ func (m *model) Predict(dst []float64, x *matrix.Matrix) {
 	}
 }
 
-// Summary lists the parts, equal neighbours in one row.
+// Summary lists the parts, those of a member in one row.
 func (m *model) Summary() []estimator.Learned {
 	var rows []estimator.Learned
 	for i := 0; i < len(m.parts); {
 		p, n := m.parts[i], 0
-		for i < len(m.parts) && m.parts[i].name == p.name && m.parts[i].weight == p.weight {
+		for i < len(m.parts) && m.parts[i].name == p.name && m.parts[i].member == p.member && m.parts[i].weight == p.weight {
 			i, n = i+1, n+1
 		}
 		name := p.name
+		if p.view != "" {
+			name += " on " + p.view
+		}
 		if n > 1 {
 			name += fmt.Sprintf(", %d times", n)
 		}

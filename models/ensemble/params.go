@@ -24,6 +24,7 @@ type Params struct {
 // Member is one of the estimators that are combined.
 type Member struct {
 	Model  string      `yaml:"model" doc:"The estimator, which may be an ensemble in turn."`
+	View   string      `yaml:"view" doc:"The view of the features that it reads, where they have views; the first that is not of words, if it names none. An ensemble that names none reads all."`
 	Params params.Open `yaml:"params" doc:"Its own parameters."`
 	Weight float64     `yaml:"weight" range:">0" doc:"What it counts in an average."`
 	Repeat int         `yaml:"repeat" range:"[0,100]" doc:"As the ensemble's repeat, and instead of it; 0 keeps that."`
@@ -46,14 +47,14 @@ func (p *Params) Resolve() error {
 		spec := p.known(m.Model)
 		switch {
 		case spec == nil:
-			return params.Fault("of", fmt.Sprintf("there is no model %q", m.Model), "one of "+strings.Join(p.names, ", "), diag.DidYouMean(m.Model, p.names))
+			return params.Fault(fmt.Sprintf("of[%d].model", i), fmt.Sprintf("there is no model %q", m.Model), "one of "+strings.Join(p.names, ", "), diag.DidYouMean(m.Model, p.names))
 		case m.Params.Value() != nil: // and perhaps changed since
 		case spec.Params != nil:
 			if err := m.Params.Into(spec.Params()); err != nil {
 				return err
 			}
 		case m.Params.Written():
-			return params.Fault("of", fmt.Sprintf("the %s model has no parameters", m.Model), "", "leave params out")
+			return params.Fault(fmt.Sprintf("of[%d].params", i), fmt.Sprintf("the %s model has no parameters", m.Model), "", "leave params out")
 		}
 	}
 	return nil

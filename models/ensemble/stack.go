@@ -40,7 +40,7 @@ func (f *fit) stack(ctx context.Context, data *estimator.Data) ([]part, error) {
 			only := make([]float64, len(said))
 			only[m] = 1
 			out := make([]float64, x.Rows*width)
-			f.newModel(f.weigh(fitted[(k+1)*each:(k+2)*each], only), width, data.X.Cols).Predict(out, x)
+			f.newModel(f.weigh(fitted[(k+1)*each:(k+2)*each], only, x), width, shapeOf(x)).Predict(out, x)
 			said[m] = append(said[m], out...)
 		}
 	}
@@ -51,7 +51,7 @@ func (f *fit) stack(ctx context.Context, data *estimator.Data) ([]part, error) {
 	} else {
 		weights = mixture(said, judged.Y, judged.Weights, width)
 	}
-	return f.weigh(fitted[:each], weights), nil
+	return f.weigh(fitted[:each], weights, data.X), nil
 }
 
 // take gives the rows of data without what is held out or prepared of it.

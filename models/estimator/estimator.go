@@ -29,6 +29,9 @@ type Spec struct {
 	// Members, if not nil, gives the estimators that one with these parameters
 	// is made of, and theirs: their versions are part of its key.
 	Members func(params any) []*Spec
+	// Views, if not nil, gives the views of a matrix that it reads with these
+	// parameters, "" for the main one; see matrix.Join. Others read one matrix.
+	Views func(params any) []string
 	// Sparse says that it learns from sparse matrices too; Missing, that it
 	// takes NaN as missing.
 	Sparse, Missing bool

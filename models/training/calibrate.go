@@ -110,7 +110,7 @@ func fitSpread(ctx context.Context, held HeldOut, off []float64, seed uint64, co
 		rows = append(rows, fold.Test...)
 	}
 	spec, p := models.Widths()
-	x := held.X()
+	x := held.X().Main()
 	fit := func(x *matrix.Matrix, y []float64) (estimator.Model, error) {
 		return spec.Fit(ctx, p, &estimator.Data{X: x, Y: y}, estimator.Options{Seed: seed, Cores: 1})
 	}

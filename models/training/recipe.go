@@ -39,7 +39,10 @@ func (r *Recipe) Check(data *matrix.Labelled) error {
 	if err := r.checkWeights(data.Classes); err != nil {
 		return err
 	}
-	return r.Spec.Check(&estimator.Data{X: data.X, Y: data.Y, Classes: data.Classes})
+	if err := r.Spec.Check(&estimator.Data{X: data.X, Y: data.Y, Classes: data.Classes}); err != nil {
+		return err
+	}
+	return r.Spec.CheckViews(r.Params, data.X)
 }
 
 // Fit fits the recipe to d.Train, whose target is in its own unit. d.Test, if

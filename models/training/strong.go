@@ -36,7 +36,7 @@ func Strong(ctx context.Context, b *bundle.Bundle, train *table.Table, cores int
 	if readsTexts(b) {
 		return nil, errTexts
 	}
-	part, err := b.Features.Learn(evenly(train, strongRows), cores)
+	part, err := b.Features.Main().Learn(evenly(train, strongRows), cores)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func Apart(ctx context.Context, b *bundle.Bundle, train, test *table.Table, core
 		return nil, errTexts
 	}
 	train, test = evenly(train, apartRows), evenly(test, apartRows)
-	x, err := b.Features.TransformWith(table.Concat(train, test), cores)
+	x, err := b.Features.Main().TransformWith(table.Concat(train, test), cores)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,22 @@ type Holdout struct {
 	prepared any // for Train, by Spec.Prepare
 }
 
+// View gives divisions of the rows as one view of their features shows them.
+func View(divisions []Holdout, name string) []Holdout {
+	of := func(l *matrix.Labelled) *matrix.Labelled {
+		if l == nil {
+			return nil
+		}
+		return &matrix.Labelled{X: l.X.View(name), Y: l.Y, Classes: l.Classes}
+	}
+	seen := make([]Holdout, len(divisions))
+	for i, d := range divisions {
+		seen[i] = d
+		seen[i].Features, seen[i].Train, seen[i].Test, seen[i].prepared = d.Features.View(name), of(d.Train), of(d.Test), nil
+	}
+	return seen
+}
+
 // Prepare does what fits of the recipe to this division have in common, for
 // whoever fits it with several parameters.
 func (r *Recipe) Prepare(d *Holdout) {

@@ -123,26 +123,31 @@ func unanswered(asked *rows.Rows, err error) error {
 }
 
 // writeFeatures writes the matrix of a table as CSV, its columns named as in an
-// exported model; missing values are NaN.
+// exported model, with the view before it where there are views; missing values
+// are NaN.
 func writeFeatures(w io.Writer, f *features.Features, t *table.Table) error {
 	x, err := f.Transform(t)
 	if err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write(exchange.Names(x.Names)); err != nil {
+	names := exchange.Names(x.Names)
+	if x.Views != nil { // which may have columns of the same name
+		names = nil
+	}
+	for _, v := range x.Views {
+		for _, name := range exchange.Names(v.Names) {
+			names = append(names, v.Name+"."+name)
+		}
+	}
+	if err := out.Write(names); err != nil {
 		return err
 	}
 	row, record := make([]float64, x.Cols), make([]string, x.Cols)
 	for i := range x.Rows {
-		if x.Sparse == nil {
-			row = x.Row(i)
-		} else {
-			clear(row)
-			columns, values := x.SparseRow(i)
-			for k, j := range columns {
-				row[j] = values[k]
-			}
+		clear(row)
+		for k := range x.Entries(i) {
+			row[x.Entry(i, k)] = x.Value(i, k)
 		}
 		for j, v := range row {
 			record[j] = strconv.FormatFloat(v, 'g', -1, 64)

@@ -52,7 +52,12 @@ func LinesOf(values map[string]string) []Line {
 	return lines
 }
 
-type lister struct{ lines []Line }
+type lister struct {
+	lines []Line
+	// changed leaves out what is as usual in elements of lists and mappings, and in
+	// what an Open holds; see YAML.
+	changed bool
+}
 
 func (l *lister) add(path, value string) { l.lines = append(l.lines, Line{path, value}) }
 
@@ -70,7 +75,7 @@ func (l *lister) value(v reflect.Value, path string) {
 		for i := range m.size() {
 			key, e := m.entry(i)
 			keys[i] = quote(key)
-			l.value(e, join(path, quoteKey(key)))
+			l.element(e, join(path, quoteKey(key)))
 		}
 		l.add(path, "{"+strings.Join(keys, ", ")+"}")
 		return
@@ -87,11 +92,11 @@ func (l *lister) value(v reflect.Value, path string) {
 			l.add(path, "{}")
 		}
 		for it := v.MapRange(); it.Next(); {
-			l.value(it.Value(), join(path, quoteKey(it.Key().String())))
+			l.element(it.Value(), join(path, quoteKey(it.Key().String())))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			l.value(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+			l.element(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 		}
 	default:
 		panic(fmt.Sprintf("params: %s has the type %s, which cannot be listed", path, v.Type()))
@@ -100,6 +105,8 @@ func (l *lister) value(v reflect.Value, path string) {
 
 func (l *lister) open(o Open, path string) {
 	switch {
+	case o.value != nil && l.changed:
+		l.unlike(reflect.ValueOf(o.value), path, o.usual)
 	case o.value != nil:
 		before := len(l.lines)
 		l.value(reflect.ValueOf(o.value), path)

@@ -87,17 +87,25 @@ type Open struct {
 	node  *tree.Node
 	path  string
 	value any
+	usual []Line // of the value where nothing is written
 }
 
 // OpenOf is an Open that holds a decoded value, a pointer to a struct.
 func OpenOf(v any) Open { return Open{value: v} }
 
+// OpenOver is OpenOf for a value of which YAML writes only what is not as usual,
+// a value of the same type.
+func OpenOver(v, usual any) Open { return Open{value: v, usual: Lines(usual)} }
+
 // Into decodes what was written strictly over v, a pointer to a struct that
 // holds the defaults; from then on Value gives v.
 func (o *Open) Into(v any) error {
-	o.value = v
+	o.usual, o.value = Lines(v), v
 	return DecodeAt(o.path, o.node, v)
 }
+
+// With gives an Open with another value, of the same type, in its place.
+func (o *Open) With(v any) Open { return Open{value: v, usual: o.usual} }
 
 // Value gives what Into or OpenOf was given; nil before.
 func (o *Open) Value() any { return o.value }

@@ -20,8 +20,9 @@ type Labelled struct {
 
 // The file form: the magic, the length of a JSON header (uint32), the header,
 // then for a dense X block after block of rows, each column by column, for a
-// sparse one indptr (uint64), indices (uint32) and data (float64); last Y. All
-// numbers are little-endian. A byte before each column of a block says how its
+// sparse one indptr (uint64), indices (uint32) and data (float64), and for one of
+// views what each of them has, in their order; last Y. All numbers are
+// little-endian. A byte before each column of a block says how its
 // values are held.
 const (
 	magic     = "lbm1"
@@ -39,15 +40,14 @@ type header struct {
 	Classes []string `json:"classes,omitempty"`
 	Sparse  bool     `json:"sparse,omitempty"`
 	Stored  int      `json:"stored,omitempty"` // values of a sparse matrix
+	View    string   `json:"view,omitempty"`   // its name, of one of Views
+	Views   []header `json:"views,omitempty"`
 }
 
 // Write writes the file form: equal contents give equal bytes.
 func (l *Labelled) Write(w io.Writer) error {
-	x := l.X
-	h := header{Rows: x.Rows, Cols: x.Cols, Names: x.Names, Levels: x.Levels, Classes: l.Classes}
-	if x.Sparse != nil {
-		h.Sparse, h.Stored = true, x.Stored()
-	}
+	h := headerOf(l.X)
+	h.Classes = l.Classes
 	head, err := json.Marshal(h)
 	if err != nil {
 		return err
@@ -56,6 +56,31 @@ func (l *Labelled) Write(w io.Writer) error {
 	out.WriteString(magic)
 	binary.Write(out, binary.LittleEndian, uint32(len(head)))
 	out.Write(head)
+	writeMatrix(out, l.X)
+	writeFloats(out, l.Y)
+	return out.Flush()
+}
+
+func headerOf(x *Matrix) header {
+	h := header{Rows: x.Rows, Cols: x.Cols, Names: x.Names, Levels: x.Levels}
+	if x.Sparse != nil {
+		h.Sparse, h.Stored = true, x.Stored()
+	}
+	for _, v := range x.Views {
+		own := headerOf(v.Matrix)
+		own.View = v.Name
+		h.Views = append(h.Views, own)
+	}
+	if x.Views != nil {
+		h.Names = nil // which the views say
+	}
+	return h
+}
+
+func writeMatrix(out *bufio.Writer, x *Matrix) {
+	for _, v := range x.Views {
+		writeMatrix(out, v.Matrix)
+	}
 	if x.Sparse != nil {
 		writeSparse(out, x)
 	}
@@ -67,8 +92,6 @@ func (l *Labelled) Write(w io.Writer) error {
 			out.Write(scratch)
 		}
 	}
-	writeFloats(out, l.Y)
-	return out.Flush()
 }
 
 func writeSparse(out *bufio.Writer, x *Matrix) {
@@ -122,6 +145,8 @@ func appendColumn(b []byte, block []float64, j, cols int) []byte {
 // errShort says that a file ends before what its header announces.
 var errShort = errors.New("matrix: the file is cut short")
 
+var errContradicts = errors.New("matrix: the header contradicts itself")
+
 // DecodeLabelled reads the file form. It survives any bytes, and needs memory
 // in proportion to their number.
 func DecodeLabelled(data []byte) (*Labelled, error) {
@@ -129,12 +154,7 @@ func DecodeLabelled(data []byte) (*Labelled, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Matrix{Rows: h.Rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels}
-	if h.Sparse {
-		x.Sparse, rest, err = decodeSparse(h, rest)
-	} else {
-		x.Dense, rest, err = decodeDense(h, rest)
-	}
+	x, rest, err := decodeMatrix(h, rest)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +162,28 @@ func DecodeLabelled(data []byte) (*Labelled, error) {
 		return nil, errShort
 	}
 	return &Labelled{X: x, Y: floats(rest), Classes: h.Classes}, nil
+}
+
+// decodeMatrix reads what writeMatrix wrote, and gives what comes after it.
+func decodeMatrix(h header, rest []byte) (*Matrix, []byte, error) {
+	x := &Matrix{Rows: h.Rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels}
+	var err error
+	switch {
+	case h.Views != nil:
+		views := make([]View, len(h.Views))
+		for k, own := range h.Views {
+			views[k].Name = own.View
+			if views[k].Matrix, rest, err = decodeMatrix(own, rest); err != nil {
+				return nil, nil, err
+			}
+		}
+		x = Join(views)
+	case h.Sparse:
+		x.Sparse, rest, err = decodeSparse(h, rest)
+	default:
+		x.Dense, rest, err = decodeDense(h, rest)
+	}
+	return x, rest, err
 }
 
 func decodeHeader(data []byte) (h header, rest []byte, err error) {
@@ -156,13 +198,34 @@ func decodeHeader(data []byte) (h header, rest []byte, err error) {
 		return h, nil, fmt.Errorf("matrix: header: %w", err)
 	}
 	rest = data[8+n:]
-	switch {
-	case h.Rows < 0 || h.Cols < 0 || h.Stored < 0 || len(h.Names) != h.Cols || h.Levels != nil && len(h.Levels) != h.Cols:
-		return h, nil, errors.New("matrix: the header contradicts itself")
-	case h.Rows > len(rest)/8 || h.Stored > len(rest)/8: // Y alone needs that
-		return h, nil, errShort
+	if err := h.check(len(rest)); err != nil {
+		return h, nil, err
 	}
 	return h, rest, nil
+}
+
+// check says what keeps a header from being one, before so many bytes.
+func (h *header) check(bytes int) error {
+	cols := 0
+	for i := range h.Views {
+		v := &h.Views[i]
+		if v.Views != nil || v.Rows != h.Rows || v.View == "" {
+			return errContradicts
+		}
+		if err := v.check(bytes); err != nil {
+			return err
+		}
+		cols += v.Cols
+	}
+	switch {
+	case h.Views != nil && (len(h.Views) == 0 || h.Cols != cols || h.Names != nil || h.Levels != nil || h.Sparse),
+		h.Views == nil && len(h.Names) != h.Cols,
+		h.Rows < 0 || h.Cols < 0 || h.Stored < 0 || h.Levels != nil && len(h.Levels) != h.Cols:
+		return errContradicts
+	case h.Rows > bytes/8 || h.Stored > bytes/8: // Y alone needs that
+		return errShort
+	}
+	return nil
 }
 
 func decodeDense(h header, rest []byte) ([]float64, []byte, error) {

@@ -21,6 +21,10 @@ func examples() []*Labelled {
 				Sparse: &CSR{Indptr: []int{0, 2, 2, 3}, Indices: []int32{0, 4, 2}, Data: []float64{1, 0.5, 3}}},
 			Y: []float64{0, 1, 0}, Classes: []string{"ham", "spam"},
 		},
+		{X: Join([]View{
+			{"words", &Matrix{Rows: 2, Cols: 3, Names: []string{"a", "b", "c"}, Sparse: &CSR{Indptr: []int{0, 0, 2}, Indices: []int32{0, 2}, Data: []float64{1, 0.5}}}},
+			{"trees", &Matrix{Rows: 2, Cols: 1, Names: []string{"a"}, Levels: []int{2}, Dense: []float64{1, 0}}},
+		}), Y: []float64{1, 0}},
 		{X: &Matrix{Names: []string{}, Dense: []float64{}}, Y: []float64{}},
 		{X: &Matrix{Rows: 2, Names: []string{}, Dense: []float64{}}, Y: []float64{1, 2}},
 	}
@@ -42,6 +46,7 @@ func TestRoundTrip(t *testing.T) {
 		assert.Equal(t, l.Classes, got.Classes)
 		assert.Equal(t, l.X.Levels, got.X.Levels)
 		assert.Equal(t, l.X.Sparse, got.X.Sparse)
+		assert.Equal(t, l.X.Views, got.X.Views)
 		require.Len(t, got.X.Dense, len(l.X.Dense))
 		for i, v := range l.X.Dense {
 			assert.Equal(t, math.Float64bits(v), math.Float64bits(got.X.Dense[i]))
@@ -87,10 +92,8 @@ func FuzzDecodeLabelled(f *testing.F) {
 		}
 		require.Len(t, l.Y, l.X.Rows)
 		for i := range l.X.Rows {
-			if l.X.Sparse != nil {
-				l.X.SparseRow(i)
-			} else {
-				l.X.Row(i)
+			for k := range l.X.Entries(i) {
+				require.Less(t, l.X.Entry(i, k), l.X.Cols)
 			}
 		}
 		again, err := DecodeLabelled(encode(t, l))

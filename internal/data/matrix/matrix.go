@@ -2,7 +2,7 @@
 // matrix with named columns.
 package matrix
 
-// Matrix is Rows x Cols numbers. Just one of Dense and Sparse is set.
+// Matrix is Rows x Cols numbers. Just one of Dense, Sparse and Views is set.
 // Estimators must not change it. A NaN in Dense is a missing value.
 type Matrix struct {
 	Rows, Cols int
@@ -13,6 +13,7 @@ type Matrix struct {
 	// category without an order, for estimators that split on sets of
 	// categories; nil when there is none.
 	Levels []int
+	Views  []View // see Join
 }
 
 // CSR is the compressed sparse row form: row i has the columns
@@ -60,6 +61,9 @@ func (m *Matrix) Stored() int {
 // Take gives the rows with these indices, in that order. Those of a sparse
 // matrix share memory with it, because a corpus is cut into folds many times.
 func (m *Matrix) Take(rows []int) *Matrix {
+	if m.Views != nil {
+		return m.take(rows)
+	}
 	out := &Matrix{Rows: len(rows), Cols: m.Cols, Names: m.Names, Levels: m.Levels}
 	if m.Sparse == nil {
 		out.Dense = make([]float64, 0, len(rows)*m.Cols)

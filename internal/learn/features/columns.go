@@ -20,6 +20,7 @@ func (o *Options) CheckColumns(columns []string) error {
 			Hint: "add target: to the features stage; the columns are " + strings.Join(columns, ", ")})
 	}
 	wrong := []error{params.NoColumn("target", o.Target, columns)}
+	given := columns
 	columns, err := expression.Extend(o.Derive, columns, o.Target)
 	wrong = append(wrong, err,
 		params.NoColumns("select", o.Select, columns),
@@ -32,5 +33,8 @@ func (o *Options) CheckColumns(columns []string) error {
 		wrong = append(wrong, params.FaultOf(fmt.Sprintf("select[%d]", at), &diag.Error{What: "select names the target",
 			Found: fmt.Sprintf("%q", o.Target), Hint: "leave it out: what is predicted cannot be a feature"}))
 	}
-	return errors.Join(wrong...)
+	if err := errors.Join(wrong...); err != nil {
+		return err
+	}
+	return o.checkViews(given)
 }

@@ -8,6 +8,7 @@ import (
 
 // Description says what becomes of a column.
 type Description struct {
+	View   string // "" where there are none
 	Source string
 	How    string // "0/1 columns but for Fair", "log, median for missing, standardised"
 	Names  []string
@@ -15,6 +16,16 @@ type Description struct {
 
 // Describe says what becomes of each column, in the matrix's order.
 func (f *Features) Describe() []Description {
+	var views []Description
+	for _, v := range f.views {
+		for _, d := range v.Describe() {
+			d.View = v.name
+			views = append(views, d)
+		}
+	}
+	if views != nil {
+		return views
+	}
 	expressions := map[string]string{}
 	for _, d := range f.derived {
 		expressions[d.Field.Name] = d.Expr
@@ -25,7 +36,7 @@ func (f *Features) Describe() []Description {
 		if expr, ok := expressions[source]; ok {
 			source += " = " + expr
 		}
-		out = append(out, Description{source, e.describe(), e.names()})
+		out = append(out, Description{"", source, e.describe(), e.names()})
 	}
 	return out
 }

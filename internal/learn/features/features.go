@@ -2,7 +2,8 @@
 // part how (Fit), and then does the same to any table with those columns
 // (Transform), be it a million rows or the one of a request.
 //
-// A Features is a list of encoders, each of which reads one column: numbers
+// Where a model's members read different matrices, a Features has several views,
+// each with encoders of its own. Otherwise it is a list of encoders, each of which reads one column: numbers
 // are passed on, imputed or standardised, categories become 0/1 columns or
 // codes, dates are taken apart, texts become a column per term. What is learned
 // from the target, as its mean by a category, is made of other rows where the
@@ -38,6 +39,7 @@ type Features struct {
 	Findings []notebook.Finding
 
 	derived  []derived
+	views    []view // nil of features that have the rest
 	encoders []encoder
 	names    []string // of the matrix's columns
 	starts   []int    // per encoder: its first column
@@ -47,13 +49,20 @@ type Features struct {
 // Names gives the names of the matrix's columns; they are shared.
 func (f *Features) Names() []string { return f.names }
 
-// Sparse says whether the matrix is sparse.
+// Sparse says whether the matrix is sparse, or one of its views.
 func (f *Features) Sparse() bool {
+	if f.views != nil {
+		return slices.ContainsFunc(f.views, func(v view) bool { return v.Sparse() })
+	}
 	return slices.ContainsFunc(f.encoders, func(e encoder) bool { _, ok := e.(sparse); return ok })
 }
 
 // seal gathers what follows from the encoders, once these are complete.
 func (f *Features) seal() {
+	if f.views != nil {
+		f.sealViews()
+		return
+	}
 	f.names, f.starts = nil, make([]int, len(f.encoders))
 	for i, e := range f.encoders {
 		f.starts[i] = len(f.names)
@@ -78,10 +87,23 @@ func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, err
 
 // transform is TransformWith with what is made already of the rows of t.
 func (f *Features) transform(t *table.Table, ready made, cores int) (*matrix.Matrix, error) {
-	sources, err := f.sources(t)
+	t, err := f.ready(t)
 	if err != nil {
 		return nil, err
 	}
+	return f.encode(t, ready, cores)
+}
+
+// encode makes the matrix of a table that has the derived columns.
+func (f *Features) encode(t *table.Table, ready made, cores int) (*matrix.Matrix, error) {
+	if f.views != nil {
+		return f.encodeViews(t, ready, cores)
+	}
+	sources := make([]*table.Column, len(f.encoders))
+	for i, e := range f.encoders {
+		sources[i] = t.Column(e.source())
+	}
+	var err error
 	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.native}
 	m.Cols = len(m.Names)
 	if f.Sparse() {
@@ -146,8 +168,9 @@ func (f *Features) levels() []int {
 	return levels
 }
 
-// sources gives the column that each encoder reads, from t or derived from it.
-func (f *Features) sources(t *table.Table) ([]*table.Column, error) {
+// ready gives t with the columns that are derived from it, once it has those that
+// are read.
+func (f *Features) ready(t *table.Table) (*table.Table, error) {
 	for i := range f.Inputs {
 		want := &f.Inputs[i]
 		c := t.Column(want.Name)
@@ -166,15 +189,7 @@ func (f *Features) sources(t *table.Table) ([]*table.Column, error) {
 			}
 		}
 	}
-	t, err := f.extend(t)
-	if err != nil {
-		return nil, err
-	}
-	sources := make([]*table.Column, len(f.encoders))
-	for i, e := range f.encoders {
-		sources[i] = t.Column(e.source())
-	}
-	return sources, nil
+	return f.extend(t)
 }
 
 // Outcome gives the target of each row of t: its number, or the index of its

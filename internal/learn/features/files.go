@@ -26,14 +26,12 @@ func (f *Features) Save(write func(name string, data []byte) error) error {
 		return err
 	}
 	var vocabulary []byte
-	for _, e := range f.encoders {
-		if t, ok := e.(*terms); ok {
-			data, err := t.vectorizer.MarshalBinary()
-			if err != nil {
-				return fmt.Errorf("features: %w", err)
-			}
-			vocabulary = append(binary.AppendUvarint(vocabulary, uint64(len(data))), data...)
+	for _, t := range f.texts() {
+		data, err := t.vectorizer.MarshalBinary()
+		if err != nil {
+			return fmt.Errorf("features: %w", err)
 		}
+		vocabulary = append(binary.AppendUvarint(vocabulary, uint64(len(data))), data...)
 	}
 	if vocabulary == nil {
 		return nil
@@ -53,11 +51,7 @@ func Load(read func(name string) ([]byte, error)) (*Features, error) {
 		return nil, err
 	}
 	var rest []byte
-	for _, e := range f.encoders {
-		t, ok := e.(*terms)
-		if !ok {
-			continue
-		}
+	for _, t := range f.texts() {
 		if rest == nil {
 			if rest, err = read(FileVocabulary); err != nil {
 				return nil, err
@@ -78,4 +72,18 @@ func Load(read func(name string) ([]byte, error)) (*Features, error) {
 	}
 	f.seal()
 	return f, nil
+}
+
+// texts gives the encoders that have vocabularies, view by view.
+func (f *Features) texts() []*terms {
+	var all []*terms
+	for _, e := range f.encoders {
+		if t, ok := e.(*terms); ok {
+			all = append(all, t)
+		}
+	}
+	for _, v := range f.views {
+		all = append(all, v.texts()...)
+	}
+	return all
 }

@@ -59,6 +59,9 @@ func fit(t *table.Table, with fitting) (*Features, made, error) {
 	if err := o.CheckColumns(t.Names()); err != nil {
 		return nil, made{}, err
 	}
+	if len(o.Views) > 0 {
+		return fitViews(t, with)
+	}
 	target, task, classes, err := targetOf(t, o)
 	if err != nil {
 		return nil, made{}, err

@@ -2,7 +2,9 @@ package features
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
@@ -11,8 +13,8 @@ import (
 // formatVersion is the newest form of features.json. A document is written in
 // the oldest that can hold it, so that what older programs read right they go on
 // reading, and what they would read wrongly they refuse: form 2 has standardised
-// parts of dates.
-const formatVersion = 2
+// parts of dates, form 3 views.
+const formatVersion = 3
 
 // document is the JSON form of Features.
 type document struct {
@@ -24,22 +26,48 @@ type document struct {
 	Unread   []string      `json:"unread,omitempty"`
 	Derived  []derived     `json:"derived,omitempty"`
 	Encoders []tagged      `json:"encoders"`
+	Views    []viewForm    `json:"views,omitempty"`
+}
+
+// viewForm is the JSON form of a view.
+type viewForm struct {
+	Name     string   `json:"name"`
+	Encoders []tagged `json:"encoders"`
 }
 
 // MarshalJSON gives the canonical form: equal Features give equal bytes.
 func (f *Features) MarshalJSON() ([]byte, error) {
-	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.derived, nil}
-	for _, e := range f.encoders {
-		t, err := encodeEncoder(e)
+	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.derived, nil, nil}
+	encoders, version, err := f.tagEncoders()
+	if err != nil {
+		return nil, err
+	}
+	d.Encoders, d.Version = encoders, version
+	for _, v := range f.views {
+		encoders, _, err := v.tagEncoders()
 		if err != nil {
 			return nil, err
 		}
-		d.Encoders = append(d.Encoders, t)
-		if scaled, ok := e.(*date); ok && scaled.Scales != nil {
-			d.Version = 2
-		}
+		d.Views, d.Version = append(d.Views, viewForm{v.name, encoders}), 3
 	}
 	return json.Marshal(d)
+}
+
+// tagEncoders gives the JSON forms of the encoders, and the oldest form of a
+// document that can hold them.
+func (f *Features) tagEncoders() (all []tagged, version int, err error) {
+	version = 1
+	for _, e := range f.encoders {
+		t, err := encodeEncoder(e)
+		if err != nil {
+			return nil, 0, err
+		}
+		all = append(all, t)
+		if scaled, ok := e.(*date); ok && scaled.Scales != nil {
+			version = 2
+		}
+	}
+	return all, version, nil
 }
 
 // UnmarshalJSON is the inverse, of features without text; with it, use Load. It
@@ -49,10 +77,8 @@ func (f *Features) UnmarshalJSON(data []byte) error {
 	if err := g.decode(data); err != nil {
 		return err
 	}
-	for _, e := range g.encoders {
-		if _, ok := e.(*terms); ok {
-			return fmt.Errorf("features: column %q needs its vocabulary, which is in %s", e.source(), FileVocabulary)
-		}
+	for _, t := range g.texts() {
+		return fmt.Errorf("features: column %q needs its vocabulary, which is in %s", t.source(), FileVocabulary)
 	}
 	g.seal()
 	*f = g
@@ -79,18 +105,40 @@ func (f *Features) decode(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("features: %w", err)
 	}
-	for _, t := range d.Encoders {
-		e, err := decodeEncoder(t)
-		if err != nil {
-			return fmt.Errorf("features: %w", err)
+	if g.encoders, err = decodeEncoders(d.Encoders, types); err != nil {
+		return err
+	}
+	if len(d.Views) > 0 && len(g.encoders) > 0 {
+		return errors.New("features: encoders beside views")
+	}
+	for i, v := range d.Views {
+		if v.Name == "" || slices.ContainsFunc(d.Views[:i], func(o viewForm) bool { return o.Name == v.Name }) {
+			return fmt.Errorf("features: no view can be called %q here", v.Name)
 		}
-		if types[e.source()] != e.reads() {
-			return fmt.Errorf("features: encoder %s reads column %q, which is no %s of the inputs", t.Kind, e.source(), e.reads())
+		own := &Features{}
+		if own.encoders, err = decodeEncoders(v.Encoders, types); err != nil {
+			return err
 		}
-		g.encoders = append(g.encoders, e)
+		g.views = append(g.views, view{v.Name, own})
 	}
 	*f = g
 	return nil
+}
+
+// decodeEncoders decodes encoders of columns that have these types.
+func decodeEncoders(all []tagged, types map[string]table.Type) ([]encoder, error) {
+	var encoders []encoder
+	for _, t := range all {
+		e, err := decodeEncoder(t)
+		if err != nil {
+			return nil, fmt.Errorf("features: %w", err)
+		}
+		if types[e.source()] != e.reads() {
+			return nil, fmt.Errorf("features: encoder %s reads column %q, which is no %s of the inputs", t.Kind, e.source(), e.reads())
+		}
+		encoders = append(encoders, e)
+	}
+	return encoders, nil
 }
 
 // types gives the type of each column that encoders can read.

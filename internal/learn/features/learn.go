@@ -65,24 +65,36 @@ func (f *Features) relearn(t *table.Table) (*Features, made, error) {
 	if err != nil {
 		return nil, made{}, err
 	}
-	sources, err := f.sources(t)
-	if err != nil {
+	if t, err = f.ready(t); err != nil {
 		return nil, made{}, err
 	}
+	return f.relearnFrom(t, y, ready), ready, nil
+}
+
+// relearnFrom gives the features with what they learn from the outcomes y of the
+// rows of t, which has the derived columns, and adds what it makes of these.
+func (f *Features) relearnFrom(t *table.Table, y *outcomes, ready made) *Features {
 	again := *f
+	again.views = slices.Clone(f.views)
+	for i, v := range f.views {
+		again.views[i].Features = v.relearnFrom(t, y, ready)
+	}
 	again.encoders = slices.Clone(f.encoders)
 	for i, e := range f.encoders {
 		if of, ok := e.(*targetMean); ok {
-			fresh, values := fitTargetMean(sources[i], of.options(), y)
+			fresh, values := fitTargetMean(t.Column(of.source()), of.options(), y)
 			again.encoders[i], ready.dense[fresh] = fresh, values
 		}
 	}
-	return &again, ready, nil
+	return &again
 }
 
 // learnsOutcome says whether an encoder has learned from the outcome, so that
 // what it gives the rows of training is another thing than what it gives others.
 func (f *Features) learnsOutcome() bool {
+	if slices.ContainsFunc(f.views, func(v view) bool { return v.learnsOutcome() }) {
+		return true
+	}
 	return slices.ContainsFunc(f.encoders, func(e encoder) bool { _, is := e.(*targetMean); return is })
 }
 
@@ -125,6 +137,14 @@ func (f *Features) Again(t *table.Table, layout *partition.Layout, o Options, co
 // they never do, for each learns a vocabulary of its own, nor of what is learned
 // from the outcome.
 func (f *Features) Encodes(other *Features) bool {
+	if !slices.Equal(f.Views(), other.Views()) {
+		return false
+	}
+	for i, v := range f.views {
+		if !v.Encodes(other.views[i].Features) {
+			return false
+		}
+	}
 	return !f.Sparse() && !other.Sparse() && !f.learnsOutcome() && !other.learnsOutcome() && reflect.DeepEqual(f.encoders, other.encoders)
 }
 
@@ -132,6 +152,10 @@ func (f *Features) Encodes(other *Features) bool {
 // error.
 func (f *Features) Lenient() *Features {
 	other := *f
+	other.views = slices.Clone(f.views)
+	for i, v := range other.views {
+		other.views[i].Features = v.Lenient()
+	}
 	other.encoders = slices.Clone(f.encoders)
 	for i, e := range other.encoders {
 		switch e := e.(type) {
@@ -173,5 +197,10 @@ func (o Options) Lenient() Options {
 		columns[name] = c
 	}
 	o.Columns = columns
+	o.Views = slices.Clone(o.Views)
+	for i := range o.Views {
+		own := o.View(i).Lenient()
+		o.Views[i].Value = o.Views[i].Value.With(&own)
+	}
 	return o
 }

@@ -19,6 +19,8 @@ type Options struct {
 	Text    text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
 	Dates   []string           `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"The parts that a date is expanded into: year, quarter, month, weekday (Monday is 1), yearday, hour, time (days since 1970), and year_cycle, week_cycle and day_cycle, a sine and a cosine each, for linear models: the last of December is beside the first of January. Others are derived, as in late: hour(sold) > 17."`
 	Columns map[string]Column  `yaml:"columns" names:"column" doc:"What one column does differently, by its name."`
+
+	Views params.Map[params.Open] `yaml:"views" doc:"Several ways to turn the same rows into numbers, by name, for a model whose members read what suits them: each with the parameters that it has otherwise than said beside views, as in views: {plane: {numbers: {standardise: true}}, trees: {encode: {categories: native}}}. Target, task and derived columns are those of all."`
 }
 
 // Encode says how categories become numbers.
@@ -75,7 +77,7 @@ func (o *Options) Resolve() error {
 			return params.FaultOf("derive."+d.Key, err)
 		}
 	}
-	return nil
+	return o.resolveViews()
 }
 
 // column gives what holds for one column: its own options over the common ones.

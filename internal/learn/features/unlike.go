@@ -57,56 +57,89 @@ func (f *Features) Outside(t *table.Table) []bool {
 
 // Strange says which texts have nothing in common with those of training: they
 // are not empty, and no term of theirs stands in the matrix x that Transform
-// made of t, nor would one of the vocabulary. There is at most one finding per
-// column.
+// made of t, in no view, nor would one of the vocabulary. There is at most one
+// finding per column.
 func (f *Features) Strange(t *table.Table, x *matrix.Matrix) []notebook.Finding {
+	var names []string
+	strange := map[string][]bool{} // the rows, by the column
+	for own, x := range f.eachView(x) {
+		for i, e := range own.encoders {
+			terms, ok := e.(*terms)
+			if !ok || x.Sparse == nil || t.Column(terms.Column) == nil {
+				continue
+			}
+			empty := own.emptyRows(x, i)
+			if seen := strange[terms.Column]; seen == nil {
+				names, strange[terms.Column] = append(names, terms.Column), empty
+			} else {
+				both(seen, empty)
+			}
+		}
+	}
 	var found []notebook.Finding
-	for i, e := range f.encoders {
-		terms, ok := e.(*terms)
-		if !ok || x.Sparse == nil {
-			continue
-		}
-		c, count := t.Column(terms.Column), 0
-		from := int32(f.starts[i])
-		until := int32(x.Cols)
-		if i+1 < len(f.starts) {
-			until = int32(f.starts[i+1])
-		}
-		for row := range x.Rows {
-			columns, _ := x.SparseRow(row)
-			at, _ := slices.BinarySearch(columns, from)
-			if (at == len(columns) || columns[at] >= until) && c != nil && !c.IsMissing(row) {
+	for _, name := range names {
+		c, count := t.Column(name), 0
+		for row, is := range strange[name] {
+			if is && !c.IsMissing(row) {
 				count++
 			}
 		}
 		if count > 0 {
-			found = append(found, notebook.Finding{Level: "warning", Column: terms.Column, Count: count,
-				Text: terms.Column + " has nothing in common with any text in training: the answer says nothing about it"})
+			found = append(found, notebook.Finding{Level: "warning", Column: name, Count: count,
+				Text: name + " has nothing in common with any text in training: the answer says nothing about it"})
 		}
 	}
 	return found
 }
 
+// emptyRows says in which rows of x encoder i made nothing but zeros.
+func (f *Features) emptyRows(x *matrix.Matrix, i int) []bool {
+	from, until := int32(f.starts[i]), int32(x.Cols)
+	if i+1 < len(f.starts) {
+		until = int32(f.starts[i+1])
+	}
+	empty := make([]bool, x.Rows)
+	for row := range empty {
+		columns, _ := x.SparseRow(row)
+		at, _ := slices.BinarySearch(columns, from)
+		empty[row] = at == len(columns) || columns[at] >= until
+	}
+	return empty
+}
+
+// both marks in dst only what is marked in both.
+func both(dst, other []bool) {
+	for i := range dst {
+		dst[i] = dst[i] && other[i]
+	}
+}
+
 // TextsOnly says whether all that features are made of is texts: then a row
 // without a term that training had tells nothing.
 func (f *Features) TextsOnly() bool {
+	for _, v := range f.views {
+		if !v.TextsOnly() {
+			return false
+		}
+	}
 	return f.Sparse() && !slices.ContainsFunc(f.encoders, func(e encoder) bool { _, is := e.(*terms); return !is })
 }
 
-// Blank says which rows of a matrix that Transform made hold nothing; nil when
-// none does.
+// Blank says which rows of a matrix that Transform made hold nothing, in no view;
+// nil when none does.
 func (f *Features) Blank(x *matrix.Matrix) []bool {
-	var blank []bool
-	if x.Sparse == nil {
+	if x.Sparse == nil && x.Views == nil {
 		return nil
 	}
+	var blank []bool
 	for row := range x.Rows {
-		if columns, _ := x.SparseRow(row); len(columns) == 0 {
-			if blank == nil {
-				blank = make([]bool, x.Rows)
-			}
-			blank[row] = true
+		if x.Entries(row) > 0 {
+			continue
 		}
+		if blank == nil {
+			blank = make([]bool, x.Rows)
+		}
+		blank[row] = true
 	}
 	return blank
 }
