@@ -63,7 +63,40 @@ func about(v *record.Version) exchange.About {
 }
 
 // exporting is what `labbook export` was asked for.
-type exporting struct{ format, to string }
+type exporting struct{ format, to, folder string }
+
+// check says what is wrong with the command line.
+func (o *exporting) check() error {
+	if o.folder != "" && (o.to != "" || o.format != "") {
+		return usagef("export twice: once with --mlflow, once with -o", "--mlflow writes a folder, in a form of its own")
+	}
+	_, err := formOf(o.format, o.to)
+	return err
+}
+
+// write writes the version in the form that was asked for, and gives notes on it.
+func (o *exporting) write(a *app, b *bundle.Bundle, v *record.Version) (notes []string, err error) {
+	if o.folder != "" {
+		files, notes, err := exchange.MLflow(b, about(v), v.Created)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
+		}
+		return notes, writeModelFolder(a.path(o.folder), files)
+	}
+	form, err := formOf(o.format, o.to)
+	if err != nil {
+		return nil, err
+	}
+	data, notes, err := form.write(b, v)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
+	}
+	if o.to == "" || o.to == "-" {
+		_, err = a.out.Write(data)
+		return notes, err
+	}
+	return notes, cache.WriteFile(a.path(o.to), data)
+}
 
 // exportCommand prints the file, or writes it with -o; what the file cannot say
 // goes to standard error, so that a pipe gets the file alone.
@@ -79,13 +112,14 @@ name, or a version as in diamonds@3. The ending of the file's name says which.
 .json   the trees alone, for XGBoost 1.7 and later; they read encoded columns,
         which labbook predict --features writes for rows of your own
 
+With --mlflow it writes a folder instead, which mlflow.pyfunc.load_model loads.
 What the file cannot say is noted on standard error.`,
 		Example: `  labbook export diamonds -o diamonds.onnx
-  labbook export diamonds@3 -o diamonds.json`,
+  labbook export diamonds@3 -o diamonds.json
+  labbook export diamonds --mlflow diamonds-model`,
 		Args: args(1, 1, "a model, as in diamonds or diamonds@3"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			form, err := formOf(o.format, o.to)
-			if err != nil {
+			if err := o.check(); err != nil {
 				return err
 			}
 			p, err := a.openProject(true)
@@ -97,15 +131,7 @@ What the file cannot say is noted on standard error.`,
 			if err != nil {
 				return err
 			}
-			data, notes, err := form.write(b, version)
-			if err != nil {
-				return fmt.Errorf("%s: %w", registry.Name(version), err)
-			}
-			if o.to == "" || o.to == "-" {
-				_, err = a.out.Write(data)
-			} else {
-				err = cache.WriteFile(a.path(o.to), data)
-			}
+			notes, err := o.write(a, b, version)
 			if err == nil {
 				a.note(notes)
 			}
@@ -118,6 +144,7 @@ What the file cannot say is noted on standard error.`,
 		names[i] = f.name
 	}
 	cmd.Flags().StringVar(&o.format, "format", "", "the format, if not by the ending of the file's name: "+strings.Join(names, ", "))
+	cmd.Flags().StringVar(&o.folder, "mlflow", "", "the folder to write for MLflow, whole or not at all")
 	cmd.Flags().StringVarP(&o.to, "output", "o", "", "the file to write (default: XGBoost's form to standard output)")
 	return cmd
 }
