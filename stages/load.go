@@ -23,7 +23,7 @@ import (
 
 // loadParams are the parameters of the kind load.
 type loadParams struct {
-	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern or several, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
+	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern, a folder, or several of them, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
 	Otherwise  params.Strings        `yaml:"otherwise" doc:"Files to read where there is none of path, named like it: a sample, say, until the real file is there."`
 	Columns    map[string]loadColumn `yaml:"columns" names:"column" doc:"Declared columns; any subset of the file's."`
 	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
@@ -54,17 +54,24 @@ type loadColumn struct {
 	Layout  string            `yaml:"layout" doc:"How the values are written. Of a date: 2 January 2006, 15:04:05 in its form, also 2006-W01 or 2006-Q1, or unix or unix-ms for what counts from 1970. Of a number: 1234.5 in its form, such as $1,234.5 or 1.234,5 € or 1234%. Empty: found in the values."`
 }
 
-// load reads CSV files into a table.
+// load reads files into a table.
 func load() stage.Kind {
 	return stage.Kind{
 		Name:    "load",
 		Version: 5,
-		Doc: `Reads CSV files into one table with typed columns.
+		Doc: `Reads files into one table with typed columns: CSV, Parquet, Arrow (also called Feather), and JSON lines.
 
-The format is RFC 4180, plain or gzipped; a byte order mark, CRLF and blank lines are fine. The columns of several files
-are matched by name, and a file whose columns differ is refused. They lie below the project's folder, so that it can be moved
+What a file is, is found in its first bytes, else in its name. CSV is RFC 4180, plain, gzipped or packed with zstd; a byte
+order mark, CRLF and blank lines are fine. The columns of several files are matched by name, and a file whose columns differ is refused. They lie below the project's folder, so that it can be moved
 and shared; a link there may lead to a file elsewhere. A column that is not declared is a number, a date, a
 category or a text, whichever its values are; values like 00123 are never taken for numbers, and Infinity is none.
+
+Parquet, Arrow and JSON lines have types, which are taken over: texts of few words become a category, as in CSV, and no text
+becomes a number or a date unless its type is declared. Whole numbers that float64 would round are read as texts, unless they
+are declared as numbers. Columns of lists, structs or maps are refused by name; with ` + "`rest: drop`" + ` only the declared
+columns are read, and nothing of the others. The usual marks of ` + "`missing`" + ` mean nothing there, those that are declared do.
+What the folders of such files have in their names, as in sales/year=2024/a.parquet, is a column; names that begin with _ or a
+point are passed over in a folder.
 
 Whatever cannot be read as declared is an error that names file and line, or, with ` + "`bad_rows: drop`" + `, a row kept out and
 counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
@@ -294,7 +301,7 @@ func runLoad(c *stage.Context) error {
 	}
 	for _, n := range d.Notices {
 		c.Warn(notebook.Finding{Column: n.Column, Count: n.Count,
-			Text: fmt.Sprintf("%s %s, such as %q (%s:%d); %s", n.Column, n.What, human.Clip(n.Value, 40), n.File, n.Line, n.Hint)})
+			Text: fmt.Sprintf("%s %s, such as %q (%s); %s", n.Column, n.What, human.Clip(n.Value, 40), n.Place, n.Hint)})
 	}
 	unlikeOthers(c, d.Files)
 	doubtful(c, d.Table, p)

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/params"
 	"labbook/internal/data/csvfile"
+	"labbook/internal/data/dataset"
 	"labbook/internal/data/expression"
 	"labbook/internal/data/table"
 	"labbook/runner/stage"
@@ -84,8 +85,12 @@ func firstHeader(a *stage.Ahead, p *loadParams) []string {
 // matches; found is false where there is none.
 func headerOf(a *stage.Ahead, p *loadParams, patterns []string, files []stage.File) (columns []string, found bool) {
 	if len(files) > 0 {
-		first := slices.MinFunc(files, func(x, y stage.File) int { return cmp.Compare(x.Path, y.Path) })
-		names, err := csvfile.Names(first.Abs, p.options().CSV)
+		tables := slices.DeleteFunc(slices.Clone(files), func(f stage.File) bool { return besides(patterns, f.Path) })
+		if len(tables) == 0 {
+			return nil, true
+		}
+		first := slices.MinFunc(tables, func(x, y stage.File) int { return cmp.Compare(x.Path, y.Path) })
+		names, err := dataset.Names(dataset.Source{Name: first.Path, Path: first.Abs}, p.options().CSV)
 		if err != nil {
 			return nil, true // which the stage says better
 		}

@@ -48,7 +48,9 @@ func ofPatterns(patterns []string, files []stage.File) []stage.File {
 func sourcesOf(c *stage.Context, patterns []string, files []stage.File) []dataset.Source {
 	var sources []dataset.Source
 	for _, f := range files {
-		sources = append(sources, dataset.Source{Name: f.Path, Path: f.Abs})
+		if !besides(patterns, f.Path) {
+			sources = append(sources, dataset.Source{Name: f.Path, Path: f.Abs})
+		}
 	}
 	for _, in := range c.Inputs() {
 		for _, blob := range in.Files {
@@ -58,6 +60,13 @@ func sourcesOf(c *stage.Context, patterns []string, files []stage.File) []datase
 		}
 	}
 	return sources
+}
+
+// besides says whether a file lies in a folder that is read and is none of its
+// tables: writers leave _SUCCESS and .part.crc there. One that is named is read.
+func besides(patterns []string, name string) bool {
+	base := path.Base(name)
+	return (base[0] == '_' || base[0] == '.') && !slices.ContainsFunc(patterns, func(p string) bool { return path.Base(p)[0] == base[0] })
 }
 
 // matchesAny says whether one of the patterns, each of STAGE:FILE, means an

@@ -26,8 +26,8 @@ func (a *app) evaluateCommand() *cobra.Command {
 	var page string
 	cmd := &cobra.Command{
 		Use: "evaluate MODEL [FILE]", Short: "Judge a version on rows of a file whose outcome is known",
-		Long: `Judge a registered model on CSV with a header, as predict takes it, that has the
-target too: every metric with its interval, and in pairs, on the same rows, with
+		Long: `Judge a registered model on rows as predict takes them (of JSON an object a
+line), that have the target too: every metric with its interval, and in pairs, on the same rows, with
 the champion or with the versions that --against names. --by parts the rows by a
 column of the file, whether the model reads it or not: by its levels, or by five
 ranges of its numbers.

@@ -12,6 +12,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/csvfile"
+	"labbook/internal/data/dataset"
 	"labbook/internal/data/expression"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
@@ -36,7 +37,7 @@ func (a *app) examine(data string, w question.Wishes, name string) (*starter, er
 	if err := checkTask(w.Task); err != nil {
 		return nil, err
 	}
-	file, read, err := csvfile.Guess(filepath.Join(root, rel), csvfile.Options{Name: data, Cores: runtime.NumCPU()})
+	file, read, err := dataset.Guess(dataset.Source{Name: data, Path: filepath.Join(root, rel)}, csvfile.Options{Name: data, Cores: runtime.NumCPU()})
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +233,11 @@ func example(n csvfile.Notice) string {
 	if n.Value == "" {
 		return ""
 	}
-	return fmt.Sprintf(", such as %s in line %d", strconv.Quote(human.Clip(n.Value, 40)), n.Line)
+	where := "line"
+	if n.Typed {
+		where = "row"
+	}
+	return fmt.Sprintf(", such as %s in %s %d", strconv.Quote(human.Clip(n.Value, 40)), where, n.Line)
 }
 
 // few is with how many rows a first pipeline may not get through.

@@ -27,8 +27,8 @@ func (a *app) initCommand() *cobra.Command {
 	var task, name string
 	var explain bool
 	cmd := &cobra.Command{
-		Use: "init DATA.csv --target COLUMN", Short: "Write a first pipeline for a CSV file",
-		Long: `Look at a CSV file and write a pipeline that explores it, splits it, trains a
+		Use: "init DATA --target COLUMN", Short: "Write a first pipeline for a file: CSV, Parquet, Arrow or JSON lines",
+		Long: `Look at a file, CSV, Parquet, Arrow or JSON lines, and write a pipeline that explores it, splits it, trains a
 few models for one of its columns, and registers the best. It is yours to edit
 from then on.
 
@@ -40,7 +40,7 @@ the form that they have. Columns that name rows are dropped; columns of texts ar
 learned from word by word. A date that orders the rows makes the latest of them
 the test; rows of one patient or school stay together.`,
 		Example: "  labbook init data/houses.csv --target price\n  labbook init data/visits.csv --target no_show --time day --group patient",
-		Args:    args(1, 1, "a CSV file"),
+		Args:    args(1, 1, "a file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			w.Task = metrics.Task(task)
 			s, err := a.examine(given[0], w, name)
@@ -122,10 +122,10 @@ func slug(text string) string {
 // stem is a file's name without what says how it is written.
 func stem(path string) string {
 	name := filepath.Base(path)
-	for _, ending := range []string{".gz", filepath.Ext(strings.TrimSuffix(name, ".gz"))} {
-		name = strings.TrimSuffix(name, ending)
+	for _, packing := range []string{".gz", ".zst"} {
+		name = strings.TrimSuffix(name, packing)
 	}
-	return name
+	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
 // plainScalar is what YAML reads as a text without quotes, and as nothing else.

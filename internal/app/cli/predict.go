@@ -28,12 +28,13 @@ import (
 func (a *app) predictCommand() *cobra.Command {
 	var encoded bool
 	cmd := &cobra.Command{
-		Use: "predict MODEL [FILE]", Short: "Predict rows: JSON in, JSON out; CSV in, CSV out",
+		Use: "predict MODEL [FILE]", Short: "Predict rows: JSON in, JSON out; CSV, Parquet or Arrow in, CSV out",
 		Long: `Predict rows with a registered model. MODEL is the champion of that name, or
 a version as in diamonds@3. FILE, or standard input where it is left out or -,
-holds one JSON object, a list of them, one a line, or CSV with a header; the
-answer comes in the same form. CSV may be gzipped, and have any delimiter,
-decimal point and usual encoding; its answer is UTF-8, and repeats fields as they
+holds one JSON object, a list of them, one a line, CSV with a header, Parquet or
+Arrow; the answer comes in the same form, and as CSV to Parquet and Arrow. Files
+may be packed by gzip or zstd, and CSV have any delimiter, decimal point and usual
+encoding; its answer is UTF-8, and repeats fields as they
 came: a spreadsheet computes those that begin with "=". An empty field of it is
 filled with what is usual in training. That, and values unlike those of training,
 are warned of on standard error. With --features the answer is not a prediction

@@ -115,6 +115,7 @@ type File struct {
 	Dropped   []Dropped // bad rows by reason, most frequent first
 	Notices   []Notice  // in the order of the columns
 	lines     []mark
+	place     func(row int) string // of what has no lines
 }
 
 // Dropped counts the rows kept out for one reason.

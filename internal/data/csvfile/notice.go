@@ -19,6 +19,7 @@ type Notice struct {
 	Value  string // the first, as written
 	What   string // "has 3 numbers with more digits than are kept"
 	Hint   string // what to do if that is not right
+	Typed  bool   // the file has types, and Line is a row
 	form   bool   // the values have a form that Guess declares
 	As     string // what Guess reads the values as: "date", "missing"; "" where it leaves them as they are
 }

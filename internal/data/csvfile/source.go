@@ -152,7 +152,7 @@ func recognise(raw, data []byte, name string) error {
 	for _, kind := range []struct{ prefix, what, hint string }{
 		{"PK\x03\x04", "is a zip archive or a spreadsheet", "export it as CSV"},
 		{"\xd0\xcf\x11\xe0", "is an old spreadsheet", "export it as CSV"},
-		{"PAR1", "is a Parquet file", "export it as CSV"},
+		{"PAR1", "is a Parquet file", "name it as it is: Parquet is packed within"},
 		{"SQLite format 3\x00", "is an SQLite database", "export the table as CSV"},
 		{"%PDF-", "is a PDF file", "export the table as CSV"},
 		{"\x89PNG", "is a picture", "name the table itself"},

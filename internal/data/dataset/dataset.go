@@ -1,5 +1,5 @@
-// Package dataset reads a set of CSV files as one table, and keeps account of
-// every row that does not get into it.
+// Package dataset reads a set of files, of CSV or other formats, as one table, and
+// keeps account of every row that does not get into it.
 package dataset
 
 import (
@@ -63,7 +63,7 @@ type File struct {
 // Notice is one of a file.
 type Notice struct {
 	csvfile.Notice
-	File string
+	Place string // of the first value that it is about
 }
 
 // Rule is a reason for which rows were dropped.
@@ -88,7 +88,7 @@ func (p *part) place(row int) string {
 	if p.kept != nil {
 		row = p.kept[row]
 	}
-	return fmt.Sprintf("%s:%d", p.name, p.Line(row))
+	return p.Place(p.name, row)
 }
 
 // Read reads the files in the order given. The first one says which columns
@@ -126,6 +126,7 @@ func Read(sources []Source, o Options) (*Dataset, error) {
 func (d *Dataset) readFiles(sources []Source, o Options) ([]*part, error) {
 	var parts []*part
 	bad := newRules()
+	folders := partitions(sources)
 	for _, source := range sources {
 		options := o.CSV
 		options.Name = source.Name
@@ -135,7 +136,7 @@ func (d *Dataset) readFiles(sources []Source, o Options) ([]*part, error) {
 		if len(parts) > 0 {
 			options.Like, options.Columns = parts[0].name, like(parts, o.CSV)
 		}
-		file, err := csvfile.Read(source.Path, options)
+		file, notices, err := read(source, options, folders)
 		if err != nil {
 			return nil, err
 		}
@@ -148,9 +149,9 @@ func (d *Dataset) readFiles(sources []Source, o Options) ([]*part, error) {
 				rule.addPlace(e.Place())
 			}
 		}
-		for _, n := range file.Notices {
+		for _, n := range notices {
 			if !slices.ContainsFunc(d.Notices, func(known Notice) bool { return known.Column == n.Column }) {
-				d.Notices = append(d.Notices, Notice{n, source.Name})
+				d.Notices = append(d.Notices, n)
 			}
 		}
 		d.Files = append(d.Files, f)
@@ -198,8 +199,8 @@ func (d *Dataset) dropDuplicates(parts []*part, refuse bool) error {
 			}
 			if refuse {
 				first := parts[before.part]
-				return &diag.Error{File: p.name, Line: p.Line(row),
-					What: fmt.Sprintf("the row stands in %s:%d too", first.name, first.Line(before.row)),
+				return &diag.Error{File: p.Place(p.name, row),
+					What: fmt.Sprintf("the row stands in %s too", first.Place(first.name, before.row)),
 					Hint: "remove one of them, or say duplicates: drop or duplicates: keep"}
 			}
 			rule.Count++

@@ -76,7 +76,7 @@ var magics = []struct {
 	begin  string
 	format Format
 }{
-	{"PAR1", Parquet}, {"PARE", Parquet}, {arrowMagic, Arrow}, {streamMagic, Arrow},
+	{"PAR1", Parquet}, {"PARE", Parquet}, {arrowMagic, Arrow}, {streamMagic, Arrow}, {oldFeather, Arrow},
 }
 
 // Of gives the format of a file: by what it begins with, else by its name, else
@@ -185,21 +185,77 @@ func Read(path string, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	read := readCSV
-	switch of(begin, path) {
-	case Parquet:
-		read = readParquet
-	case Arrow:
-		read = readArrow
+	var r *Result
+	switch format := of(begin, path); format {
+	case Parquet, Arrow:
+		f, err := openBytes(path, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r, err = readTyped(format, f.rawBytes, o)
+		if err != nil {
+			return nil, err
+		}
 	case Lines:
-		read = readLines
+		r, err = readLines(path, o)
+	default:
+		r, err = readCSV(path, o)
 	}
-	r, err := read(path, o)
 	if err != nil {
 		return nil, err
 	}
 	r.name = o.Name
 	return r, nil
+}
+
+// ReadBytes reads bytes that begin as Parquet or Arrow files do; of others ok is
+// false.
+func ReadBytes(data []byte, o Options) (r *Result, ok bool, err error) {
+	format := of(data, "")
+	if format != Parquet && format != Arrow {
+		return nil, false, nil
+	}
+	if o.Context == nil {
+		o.Context = context.Background()
+	}
+	if r, err = readTyped(format, rawBytes{bytes.NewReader(data), int64(len(data))}, o); err != nil {
+		return nil, true, err
+	}
+	r.name = o.Name
+	return r, true, nil
+}
+
+func readTyped(format Format, b rawBytes, o Options) (*Result, error) {
+	if format == Parquet {
+		return readParquet(b, o)
+	}
+	return readArrow(b, o)
+}
+
+// rawBytes is what a file of a format with types is read from.
+type rawBytes struct {
+	io.ReaderAt
+	size int64
+}
+
+// openFile is a file that is open.
+type openFile struct {
+	rawBytes
+	io.Closer
+}
+
+func openBytes(path, name string) (*openFile, error) {
+	f, err := open(path, name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, csvfile.Unreadable(name, err)
+	}
+	return &openFile{rawBytes{f, info.Size()}, f}, nil
 }
 
 // Names gives the columns of a file, from its head; also those that cannot be
@@ -209,11 +265,17 @@ func Names(path, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch of(begin, path) {
-	case Parquet:
-		return namesOfParquet(path, name)
-	case Arrow:
-		return namesOfArrow(path, name)
+	switch format := of(begin, path); format {
+	case Parquet, Arrow:
+		f, err := openBytes(path, name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if format == Parquet {
+			return namesOfParquet(f.rawBytes, name)
+		}
+		return namesOfArrow(f.rawBytes, name)
 	case Lines:
 		return namesOfLines(path, name)
 	}
@@ -252,4 +314,17 @@ func (o *Options) wanted(names []string) ([]bool, error) {
 		want[i] = true
 	}
 	return want, nil
+}
+
+// Title names a format for people.
+func Title(f Format) string {
+	switch f {
+	case Parquet:
+		return "Parquet"
+	case Arrow:
+		return "Arrow"
+	case Lines:
+		return "JSON lines"
+	}
+	return "CSV"
 }

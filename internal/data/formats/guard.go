@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"labbook/internal/base/diag"
 )
@@ -23,7 +22,8 @@ const (
 
 // checkEnds looks at the magic and the length of the description before anything
 // is made of them.
-func checkEnds(f *os.File, size int64, name string) error {
+func checkEnds(b rawBytes, name string) error {
+	size := b.size
 	const ends = 12
 	fault := func(what string) error {
 		return &diag.Error{File: name, What: what, Wanted: "a Parquet file", Hint: "fetch or write it again"}
@@ -36,10 +36,10 @@ func checkEnds(f *os.File, size int64, name string) error {
 	if size < ends {
 		return fault("is too short")
 	}
-	if _, err := f.ReadAt(head[:], 0); err != nil {
+	if _, err := b.ReadAt(head[:], 0); err != nil {
 		return err
 	}
-	if _, err := f.ReadAt(tail[:], size-8); err != nil {
+	if _, err := b.ReadAt(tail[:], size-8); err != nil {
 		return err
 	}
 	switch {
@@ -86,6 +86,6 @@ func (p *parquetFile) chunkBytes(group, column, rows int) ([]byte, error) {
 		return nil, fmt.Errorf("it says that it has %d values of %d", meta.NumValues, rows)
 	}
 	data := make([]byte, size)
-	_, err := io.ReadFull(io.NewSectionReader(p.f, begin, size), data)
+	_, err := io.ReadFull(io.NewSectionReader(p.raw, begin, size), data)
 	return data, err
 }

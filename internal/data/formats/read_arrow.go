@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"math/big"
-	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -17,7 +16,6 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/arrowipc"
-	"labbook/internal/data/csvfile"
 )
 
 const (
@@ -26,40 +24,27 @@ const (
 	oldFeather  = "FEA1"
 )
 
-// openArrow opens a file or a stream and reads its schema.
-func openArrow(path, name string) (*os.File, *arrowipc.Reader, int64, error) {
-	f, err := open(path, name)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	fail := func(err error) (*os.File, *arrowipc.Reader, int64, error) {
-		f.Close()
-		return nil, nil, 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return fail(csvfile.Unreadable(name, err))
-	}
+// openArrow reads the schema of a file or a stream.
+func openArrow(b rawBytes, name string) (*arrowipc.Reader, error) {
 	begin := make([]byte, 4)
-	if n, _ := f.ReadAt(begin, 0); n == 0 {
-		return fail(&diag.Error{File: name, What: "is empty", Wanted: "an Arrow file", Hint: "write it again"})
+	if n, _ := b.ReadAt(begin, 0); n == 0 {
+		return nil, &diag.Error{File: name, What: "is empty", Wanted: "an Arrow file", Hint: "write it again"}
 	}
 	if string(begin) == oldFeather {
-		return fail(&diag.Error{File: name, What: "is a Feather file of version 1", Wanted: "version 2, which is Arrow IPC", Hint: "write it again: pandas.DataFrame.to_feather does"})
+		return nil, &diag.Error{File: name, What: "is a Feather file of version 1", Wanted: "version 2, which is Arrow IPC", Hint: "write it again: pandas.DataFrame.to_feather does"}
 	}
-	r, err := arrowipc.Open(f, info.Size())
+	r, err := arrowipc.Open(b, b.size)
 	if err != nil {
-		return fail(damaged(name, err))
+		return nil, damaged(name, err)
 	}
-	return f, r, info.Size(), nil
+	return r, nil
 }
 
-func namesOfArrow(path, name string) ([]string, error) {
-	f, r, _, err := openArrow(path, name)
+func namesOfArrow(b rawBytes, name string) ([]string, error) {
+	r, err := openArrow(b, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	return namesIn(r.Schema), nil
 }
 
@@ -72,12 +57,11 @@ func namesIn(s *arrow.Schema) []string {
 }
 
 // readArrow reads the columns that are wanted, one record batch after the other.
-func readArrow(path string, o Options) (*Result, error) {
-	f, r, size, err := openArrow(path, o.Name)
+func readArrow(b rawBytes, o Options) (*Result, error) {
+	r, err := openArrow(b, o.Name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	want, err := o.wanted(namesIn(r.Schema))
 	if err != nil {
 		return nil, err
@@ -95,11 +79,11 @@ func readArrow(path string, o Options) (*Result, error) {
 		shapes, places = append(shapes, s), append(places, i)
 	}
 	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
-		again, err := arrowipc.Open(f, size)
+		again, err := arrowipc.Open(b, b.size)
 		if err != nil {
 			return nil, damaged(o.Name, err)
 		}
-		a := arrowReader{Reader: again, shapes: shapes, o: o, size: size}
+		a := arrowReader{Reader: again, shapes: shapes, o: o, size: b.size}
 		for _, i := range which {
 			a.places = append(a.places, places[i])
 		}

@@ -77,6 +77,15 @@ func readLines(path string, o Options) (*Result, error) {
 	return parseLines(data, o)
 }
 
+// ReadLines reads the text of a file of JSON lines.
+func ReadLines(data []byte, o Options) (*Result, error) {
+	r, err := parseLines(data, o)
+	if r != nil {
+		r.name = o.Name
+	}
+	return r, err
+}
+
 // parseLines reads the text of a file.
 func parseLines(data []byte, o Options) (*Result, error) {
 	asked := map[string]bool{}

@@ -3,7 +3,6 @@ package formats
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
@@ -14,42 +13,29 @@ import (
 	"labbook/internal/data/table"
 )
 
-// parquetFile is one that is open.
+// parquetFile is one whose description was read.
 type parquetFile struct {
 	*parquet.File
-	f      *os.File
+	raw    rawBytes
 	name   string
 	fields []parquetField // in the file's order
 }
 
-// openParquet opens a file and reads its description, which it checks.
-func openParquet(path, name string) (p *parquetFile, err error) {
-	f, err := open(path, name)
-	if err != nil {
-		return nil, err
-	}
+// openParquet reads the description of a file, which it checks.
+func openParquet(b rawBytes, name string) (p *parquetFile, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			p, err = nil, damaged(name, fmt.Errorf("its description: %v", fault))
 		}
-		if err != nil {
-			f.Close()
-		}
 	}()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, csvfile.Unreadable(name, err)
-	}
-	if err := checkEnds(f, info.Size(), name); err != nil {
+	if err := checkEnds(b, name); err != nil {
 		return nil, err
 	}
-	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.OpenFile(b, b.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	p = &parquetFile{File: file, f: f, name: name}
-	p.fields = fieldsOf(file)
-	return p, nil
+	return &parquetFile{File: file, raw: b, name: name, fields: fieldsOf(file)}, nil
 }
 
 // damaged says that a file is not what it should be.
@@ -61,12 +47,11 @@ func damaged(name string, err error) error {
 	return &diag.Error{File: name, What: "is damaged: " + err.Error(), Hint: "fetch or write it again", Err: err}
 }
 
-func namesOfParquet(path, name string) ([]string, error) {
-	p, err := openParquet(path, name)
+func namesOfParquet(b rawBytes, name string) ([]string, error) {
+	p, err := openParquet(b, name)
 	if err != nil {
 		return nil, err
 	}
-	defer p.f.Close()
 	return p.names(), nil
 }
 
@@ -80,12 +65,11 @@ func (p *parquetFile) names() []string {
 
 // readParquet reads the columns that are wanted, row groups and columns side by
 // side. Of the bytes of the others none is read.
-func readParquet(path string, o Options) (*Result, error) {
-	p, err := openParquet(path, o.Name)
+func readParquet(b rawBytes, o Options) (*Result, error) {
+	p, err := openParquet(b, o.Name)
 	if err != nil {
 		return nil, err
 	}
-	defer p.f.Close()
 	want, err := o.wanted(p.names())
 	if err != nil {
 		return nil, err
@@ -122,6 +106,13 @@ func finish(shapes []*shape, o Options, read func(shapes []*shape, which []int) 
 	which := make([]int, len(shapes))
 	for i := range which {
 		which[i] = i
+	}
+	seen := map[string]bool{}
+	for _, s := range shapes {
+		if seen[s.Name] {
+			return nil, &diag.Error{File: o.Name, What: "two columns are named " + diag.Names([]string{s.Name}), Hint: "rename one of them, or leave one out"}
+		}
+		seen[s.Name] = true
 	}
 	windows, err := read(shapes, which)
 	if err != nil {

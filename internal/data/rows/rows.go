@@ -1,7 +1,7 @@
-// Package rows reads rows to predict, as JSON or CSV, against the schema that a
-// model was trained on, and writes the predictions in the form they were asked
-// for: an object for an object, a list for a list, lines for lines, CSV for
-// CSV.
+// Package rows reads rows to predict, as JSON, CSV, Parquet or Arrow, against the
+// schema that a model was trained on, and writes the predictions in the form they
+// were asked for: an object for an object, a list for a list, lines for lines, CSV for
+// CSV, and CSV for tables in a binary form.
 //
 // What is wrong is said of every row and field at once, with its path. A field
 // that the schema does not know is an error; one that the model could do
@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"io"
 
-	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
@@ -70,22 +69,38 @@ func Read(r io.Reader, name string, fields []table.Field, ignored ...string) (*R
 	if err != nil {
 		return nil, err
 	}
+	if t, ok, err := typed(data, name, fields); ok {
+		if err != nil {
+			return nil, err
+		}
+		return readCSV(t.text, name, t.fields, ignored)
+	}
 	if object := trimmed(data); isJSON(object) {
 		return readJSON(object, name, fields, ignored)
 	}
 	return readCSV(data, name, fields, ignored)
 }
 
-// ReadWhole reads CSV as Read does, and besides gives the table as it stands in
-// the file: with all other columns, whose types are found in their values, and
-// gaps as gaps. JSON is an error.
+// ReadWhole reads rows as Read does, but JSON only as an object a line, and besides
+// gives the table as it stands in the file: with all other columns, whose types are
+// found in their values, and gaps as gaps.
 func ReadWhole(r io.Reader, name string, fields []table.Field) (*Rows, *table.Table, error) {
 	data, err := readAll(r, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	if isJSON(trimmed(data)) {
-		return nil, nil, &diag.Error{File: name, What: "this is JSON", Wanted: "CSV with a header"}
+	if t, ok, err := typed(data, name, fields); ok {
+		if err != nil {
+			return nil, nil, err
+		}
+		return readWhole(t.text, name, t.fields, nil, csvfile.Infer)
+	}
+	if text := trimmed(data); isJSON(text) {
+		t, err := lines(text, name, fields)
+		if err != nil {
+			return nil, nil, err
+		}
+		return readWhole(t.text, name, t.fields, nil, csvfile.Infer)
 	}
 	return readWhole(data, name, fields, nil, csvfile.Infer)
 }

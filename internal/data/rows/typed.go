@@ -1,0 +1,87 @@
+package rows
+
+import (
+	"bytes"
+	"encoding/csv"
+	"slices"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/data/formats"
+	"labbook/internal/data/moment"
+	"labbook/internal/data/table"
+)
+
+// asCSV is a table with types as the CSV that it would be, so that one set of rules
+// holds for the rows of both, and the fields as they are written there.
+type asCSV struct {
+	text   []byte
+	fields []table.Field
+}
+
+// typed takes Parquet and Arrow; of other bytes ok is false.
+func typed(data []byte, name string, fields []table.Field) (t *asCSV, ok bool, err error) {
+	r, ok, err := formats.ReadBytes(data, formats.Options{Name: name})
+	if !ok || err != nil {
+		return nil, ok, err
+	}
+	t, err = written(r.Table, name, fields)
+	return t, true, err
+}
+
+// lines takes a JSON object a line.
+func lines(data []byte, name string, fields []table.Field) (*asCSV, error) {
+	r, err := formats.ReadLines(data, formats.Options{Name: name})
+	if err != nil {
+		return nil, err
+	}
+	return written(r.Table, name, fields)
+}
+
+// written writes a table as CSV: dates in the form that the schema knows, numbers
+// with all their digits.
+func written(t *table.Table, name string, fields []table.Field) (*asCSV, error) {
+	if t.Rows() == 0 {
+		return nil, &diag.Error{File: name, What: "has columns but no rows"}
+	}
+	w := &asCSV{fields: slices.Clone(fields)}
+	columns := slices.Clone(t.Columns)
+	for i, c := range columns {
+		at := slices.IndexFunc(fields, func(f table.Field) bool { return f.Name == c.Name })
+		if at < 0 {
+			continue
+		}
+		switch f := &w.fields[at]; {
+		case f.Type == table.Date && c.Type == table.Date && f.Layout != "":
+			form := *c
+			form.Layout = f.Layout
+			columns[i] = &form
+		case f.Type == table.Date && c.Type == table.Number && moment.Counts(f.Layout):
+		case f.Type == table.Number && c.Type == table.Number:
+			f.Layout = "" // the form is that of a text
+		}
+	}
+	var out bytes.Buffer
+	text := csv.NewWriter(&out)
+	if err := text.Write(t.Names()); err != nil {
+		return nil, err
+	}
+	record := make([]string, len(columns))
+	for row := range t.Rows() {
+		for i, c := range columns {
+			record[i] = c.String(row)
+		}
+		if len(record) == 1 && record[0] == "" {
+			out.WriteString("\"\"\n") // else it would be no row
+			continue
+		}
+		if err := text.Write(record); err != nil {
+			return nil, err
+		}
+		if len(record) == 1 {
+			text.Flush()
+		}
+	}
+	text.Flush()
+	w.text = out.Bytes()
+	return w, text.Error()
+}
