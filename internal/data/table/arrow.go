@@ -21,10 +21,11 @@ import (
 //	text              utf8
 //
 // What is missing is null. The metadata of a field hold its unit and its
-// documentation for people, and under metaField all of the Field that the Arrow
+// documentation for people, and under MetaField all of the Field that the Arrow
 // type does not say.
 const (
-	metaField = "labbook.field" // JSON of a Field
+	// MetaField is where the JSON of a Field stands in a field's metadata.
+	MetaField = "labbook.field"
 	metaUnit  = "unit"
 	metaDoc   = "description"
 )
@@ -35,8 +36,9 @@ const batchRows = 1 << 16
 // exact is the greatest whole number up to which float64 holds every other one.
 const exact = 1 << 53
 
-// arrowSchema gives the schema of the table's file.
-func (t *Table) arrowSchema() (*arrow.Schema, error) {
+// Schema gives the schema of the table's file, also for files of other forms that
+// can carry it.
+func (t *Table) Schema() (*arrow.Schema, error) {
 	fields := make([]arrow.Field, len(t.Columns))
 	for i, c := range t.Columns {
 		rest := c.Field
@@ -45,7 +47,7 @@ func (t *Table) arrowSchema() (*arrow.Schema, error) {
 		if err != nil {
 			return nil, fmt.Errorf("table: column %q: %w", c.Name, err)
 		}
-		meta := map[string]string{metaField: string(text)}
+		meta := map[string]string{MetaField: string(text)}
 		if c.Unit != "" {
 			meta[metaUnit] = c.Unit
 		}
@@ -135,8 +137,8 @@ func keeps(v, units float64) bool {
 	return math.Abs(n) <= exact && n/units == v && !(v == 0 && math.Signbit(v))
 }
 
-// unitsOf gives how many units a second has in the type of a date.
-func unitsOf(t arrow.DataType) float64 {
+// UnitsOf gives how many units a second has in the type of a date.
+func UnitsOf(t arrow.DataType) float64 {
 	if ts, ok := t.(*arrow.TimestampType); ok {
 		return float64(time.Second / ts.Unit.Multiplier())
 	}

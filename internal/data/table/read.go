@@ -146,7 +146,7 @@ func (r *reusing) Free(b []byte) {
 // the type suggests where another program wrote it.
 func newColumn(f arrow.Field) (*Column, error) {
 	c := &Column{}
-	if text, ok := f.Metadata.GetValue(metaField); ok {
+	if text, ok := f.Metadata.GetValue(MetaField); ok {
 		if err := json.Unmarshal([]byte(text), &c.Field); err != nil {
 			return nil, fmt.Errorf("its description: %v", err)
 		}
@@ -254,9 +254,9 @@ func (c *Column) append(a arrow.Array, typ arrow.DataType) error {
 	case *array.Uint8:
 		appendNumbers(c, values, values.Values(), 1)
 	case *array.Date32:
-		appendNumbers(c, values, values.Date32Values(), unitsOf(typ))
+		appendNumbers(c, values, values.Date32Values(), UnitsOf(typ))
 	case *array.Timestamp:
-		appendNumbers(c, values, values.TimestampValues(), unitsOf(typ))
+		appendNumbers(c, values, values.TimestampValues(), UnitsOf(typ))
 	default:
 		return fmt.Errorf("values of the type %s are not known here", a.DataType())
 	}

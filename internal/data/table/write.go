@@ -16,7 +16,7 @@ import (
 
 // Write gives the table's file: equal tables give equal bytes, on any machine.
 func (t *Table) Write(w io.Writer) error {
-	schema, err := t.arrowSchema()
+	schema, err := t.Schema()
 	if err != nil {
 		return err
 	}
@@ -177,9 +177,9 @@ func (c *Column) numbers(typ arrow.DataType) []byte {
 	case arrow.INT64:
 		return arrow.Int64Traits.CastToBytes(whole[int64](c.Num, 1))
 	case arrow.DATE32:
-		return arrow.Int32Traits.CastToBytes(whole[int32](c.Num, unitsOf(typ)))
+		return arrow.Int32Traits.CastToBytes(whole[int32](c.Num, UnitsOf(typ)))
 	}
-	return arrow.Int64Traits.CastToBytes(whole[int64](c.Num, unitsOf(typ)))
+	return arrow.Int64Traits.CastToBytes(whole[int64](c.Num, UnitsOf(typ)))
 }
 
 func (c *Column) hasNaN() bool {
