@@ -125,6 +125,13 @@ func (db *DB) Runs(ctx context.Context, f record.Filter) ([]*record.Run, error) 
 		named("limit", f.Limit), named("offset", f.Offset))
 }
 
+// Pipelines gives the names of the pipelines that were ever run, sorted.
+func (db *DB) Pipelines(ctx context.Context) ([]string, error) {
+	return list(ctx, db, "run_pipelines", func(row scanner) (name string, err error) {
+		return name, row.Scan(&name)
+	})
+}
+
 // LastRun gives the newest run of a pipeline, or nil.
 func (db *DB) LastRun(ctx context.Context, pipeline string) (*record.Run, error) {
 	runs, err := db.Runs(ctx, record.Filter{Pipeline: pipeline, Limit: 1})

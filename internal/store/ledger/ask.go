@@ -1,0 +1,161 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/mattn/go-sqlite3"
+
+	"labbook/internal/base/diag"
+)
+
+// Answer is what a query gave: int64, float64, string or nil by row and column.
+type Answer struct {
+	Columns []string
+	Rows    [][]any
+}
+
+// Ask answers a query over the Views, and does nothing else whatever it says: the
+// connection may only read, and SQLite asks which statements and tables are
+// allowed before it runs anything. requests is the file that a server keeps
+// requests in, which need not be there; where it is "" there is no such view. A
+// query that is wrong is a *diag.Error; one whose ctx ends is stopped.
+func (db *DB) Ask(ctx context.Context, query, requests string) (*Answer, error) {
+	conn, err := db.read.Conn(ctx)
+	if err != nil {
+		return nil, explain(db.path, err)
+	}
+	defer conn.Close()
+	if err := prepareViews(ctx, conn, requests); err != nil {
+		return nil, explain(db.path, err)
+	}
+	if err := conn.Raw(func(c any) error { c.(*sqlite3.SQLiteConn).RegisterAuthorizer(mayAsk); return nil }); err != nil {
+		return nil, err
+	}
+	defer conn.Raw(func(any) error { return errors.New("not for others") }) // it knows the views: no pool wants it back
+	rows, err := conn.QueryContext(ctx, query)
+	if err != nil {
+		return nil, wrongQuery(err, requests)
+	}
+	defer rows.Close()
+	answer := &Answer{}
+	if answer.Columns, err = rows.Columns(); err != nil {
+		return nil, err
+	}
+	if len(answer.Columns) == 0 {
+		return nil, diag.New("that is no query", `write it as select … from runs`)
+	}
+	for rows.Next() {
+		row, into := make([]any, len(answer.Columns)), make([]any, len(answer.Columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		for i, v := range row {
+			if b, ok := v.([]byte); ok {
+				row[i] = string(b)
+			}
+		}
+		answer.Rows = append(answer.Rows, row)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, wrongQuery(err, requests)
+	}
+	return answer, nil
+}
+
+// prepareViews makes the views, which only this connection sees.
+func prepareViews(ctx context.Context, conn *sql.Conn, requests string) error {
+	if _, err := conn.ExecContext(ctx, "pragma query_only = off"); err != nil {
+		return err
+	}
+	asked := false
+	if _, err := os.Stat(requests); err == nil {
+		file := url.URL{Path: filepath.ToSlash(requests)}
+		if _, err := conn.ExecContext(ctx, "attach database ? as asked", "file:"+file.EscapedPath()+"?mode=ro"); err != nil {
+			return &diag.Error{File: requests, What: "the requests cannot be read: " + err.Error(), Err: err}
+		}
+		asked = true
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, v := range Views() {
+		query := v.query
+		switch {
+		case v.Name == viewRequests && requests == "":
+			continue
+		case v.Name == viewRequests && !asked:
+			query = v.nothing()
+		}
+		if _, err := conn.ExecContext(ctx, "create temp view "+v.Name+" as\n"+query); err != nil {
+			return err
+		}
+	}
+	_, err := conn.ExecContext(ctx, "pragma query_only = on")
+	return err
+}
+
+// mayAsk lets a statement do nothing but read and compute
+// (https://sqlite.org/c3ref/set_authorizer.html).
+func mayAsk(action int, _, function, _ string) int {
+	const recursive = 33 // SQLITE_RECURSIVE, for with recursive
+	switch action {
+	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, recursive:
+		return sqlite3.SQLITE_OK
+	case sqlite3.SQLITE_FUNCTION:
+		if function != "load_extension" {
+			return sqlite3.SQLITE_OK
+		}
+	}
+	return sqlite3.SQLITE_DENY
+}
+
+var missing = regexp.MustCompile(`^no such (table|column): (.*)$`)
+
+// wrongQuery says in words what is wrong with a query.
+func wrongQuery(err error, requests string) error {
+	var failure sqlite3.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	var names, views []string
+	for _, v := range Views() {
+		views = append(views, v.Name)
+		for _, c := range v.Columns {
+			names = append(names, c.Name)
+		}
+	}
+	switch text := failure.Error(); {
+	case failure.Code == sqlite3.ErrAuth, failure.Code == sqlite3.ErrReadonly, strings.Contains(text, "prohibited"), strings.Contains(text, "cannot modify"), strings.Contains(text, "not authorized"):
+		return diag.New("a query may only read", "labbook sql answers select, over "+diag.Names(views))
+	case missing.MatchString(text):
+		found := missing.FindStringSubmatch(text)
+		name := found[2][strings.LastIndex(found[2], ".")+1:]
+		if found[1] == "column" {
+			return diag.New("there is no column "+diag.Names([]string{name}), orList(diag.DidYouMean(name, names)))
+		}
+		if name == viewRequests && requests == "" {
+			return diag.New("requests are kept in PostgreSQL, which labbook sql does not read", "ask there, for the table is the same: psql … -c 'select * from request'")
+		}
+		return diag.New("there is no view "+diag.Names([]string{name}), orList(diag.DidYouMean(name, views)))
+	default:
+		return diag.New("the query cannot be answered: "+text, "`labbook sql` lists the views and their columns")
+	}
+}
+
+// orList gives a hint, and where there is none says where the names are.
+func orList(hint string) string {
+	if hint == "" {
+		return "`labbook sql` lists the views and their columns"
+	}
+	return hint
+}

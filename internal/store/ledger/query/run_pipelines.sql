@@ -1,0 +1,4 @@
+-- The pipelines that were ever run, by name.
+select distinct pipeline
+from run
+order by pipeline
