@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -30,8 +31,16 @@ var statuses = []string{string(record.Running), string(record.Succeeded), string
 // have been set back.
 func (a *app) runsListCommand() *cobra.Command {
 	var filter record.Filter
+	var view runsView
 	cmd := &cobra.Command{
-		Use: "list", Short: "List runs, the newest first", Args: args(0, 0, "no argument"),
+		Use: "list", Short: "List runs, the newest first",
+		Long: `List runs, the newest first. --columns adds metrics and parameters: mae is the
+best that the run measured, seed a parameter of the pipeline, train/boosting.mae
+and train/boosting.max_depth are those of one stage. --sort puts the best first,
+--where leaves out runs that are otherwise, or that have no such value.`,
+		Example: `  labbook runs list --columns mae,train/boosting.max_depth --sort mae
+  labbook runs list --where 'mae < 300' --where 'seed = 42'`,
+		Args: args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if filter.Status != "" && !slices.Contains(statuses, string(filter.Status)) {
 				return usagef(diag.DidYouMean(string(filter.Status), statuses), "no run has the status %q", filter.Status)
@@ -41,6 +50,9 @@ func (a *app) runsListCommand() *cobra.Command {
 				return err
 			}
 			defer db.Close()
+			if view.usesValues() {
+				return a.listRunsBy(cmd, db, filter, &view)
+			}
 			runs, err := db.Runs(cmd.Context(), filter)
 			if err != nil {
 				return err
@@ -63,7 +75,41 @@ func (a *app) runsListCommand() *cobra.Command {
 	cmd.Flags().StringVar(&filter.Pipeline, "pipeline", "", "only runs of this pipeline")
 	cmd.Flags().StringVar((*string)(&filter.Status), "status", "", "only runs with this status")
 	cmd.Flags().IntVarP(&filter.Limit, "limit", "n", 20, "at most this many; 0 for all")
+	cmd.Flags().StringSliceVar(&view.columns, "columns", nil, "metrics and parameters to show, such as mae,train/boosting.max_depth (with commas, or again, for more)")
+	cmd.Flags().StringVar(&view.sort, "sort", "", "the metric or parameter to sort by, the best first; -mae the other way")
+	cmd.Flags().StringArrayVar(&view.where, "where", nil, "only runs of which this holds, as in 'mae < 300' (again for more)")
 	return a.withJSON(cmd)
+}
+
+// listRunsBy lists runs by what they measured and were asked. All runs are looked
+// at, for the best may be old.
+func (a *app) listRunsBy(cmd *cobra.Command, db *ledger.DB, filter record.Filter, view *runsView) error {
+	limit := filter.Limit
+	filter.Limit = 0
+	found, err := db.Runs(cmd.Context(), filter)
+	if err != nil {
+		return err
+	}
+	runs := make([]run, len(found))
+	stages := map[string][]*record.Stage{}
+	for i, r := range found {
+		of := cmp.Or(r.SameAs, r.ID)
+		if _, read := stages[of]; !read {
+			if stages[of], err = db.Stages(cmd.Context(), of); err != nil {
+				return err
+			}
+		}
+		runs[i] = run{r, stages[of]}
+	}
+	chosen, err := view.choose(runs, limit)
+	if err != nil {
+		return err
+	}
+	columns := view.columns
+	if by := strings.TrimPrefix(view.sort, "-"); by != "" && !slices.Contains(columns, by) {
+		columns = append(slices.Clone(columns), by)
+	}
+	return a.printRuns(chosen, columns)
 }
 
 // run is a run with its stages, as `runs show --json` prints it.
