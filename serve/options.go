@@ -17,6 +17,8 @@ type Options struct {
 	Registry *registry.Registry
 	// Runs tells what was run, and what it left.
 	Runs Runs
+	// Outputs has the bytes of what runs left; nil: none can be had here.
+	Outputs registry.Store
 	// Requests keeps what is asked and answered.
 	Requests *requests.Store
 	// Runner starts runs; nil: they cannot be started here.

@@ -234,6 +234,21 @@ func (b *backend) Run(ctx context.Context, id string) (*record.Run, []*record.St
 	return run, stages, unknown(err)
 }
 
+// Outputs implements pages.Backend.
+func (b *backend) Outputs(run string, stages []*record.Stage) map[string][]pages.Output {
+	by := map[string][]pages.Output{}
+	for _, f := range b.server.outputsOf(run, stages) {
+		o := pages.Output{Name: f.File, Size: f.Size, Links: []pages.OutputLink{{Href: f.Href}}}
+		for _, form := range f.Forms {
+			if form.Form == "csv" || form.Form == "parquet" {
+				o.Links = append(o.Links, pages.OutputLink{Form: form.Form, Href: form.Href})
+			}
+		}
+		by[f.Stage] = append(by[f.Stage], o)
+	}
+	return by
+}
+
 // CompareRuns implements pages.Backend.
 func (b *backend) CompareRuns(ctx context.Context, changes []record.MetricChange, x, y []*record.Stage) ([]comparison.Metric, error) {
 	return b.comparer.Runs(ctx, changes, x, y)

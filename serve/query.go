@@ -15,28 +15,37 @@ import (
 // parameter gives the one parameter that the query of a request may have; ""
 // when it has none. Others are faults, as they are to huma's routes.
 func parameter(r *http.Request, name string) (string, error) {
+	values, err := parameters(r, name)
+	return values[name], err
+}
+
+// parameters gives those that the query of a request may have, by name.
+func parameters(r *http.Request, names ...string) (map[string]string, error) {
 	if r.URL.RawQuery == "" {
-		return "", nil
+		return nil, nil
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return "", problem(http.StatusBadRequest, "the query cannot be read")
+		return nil, problem(http.StatusBadRequest, "the query cannot be read")
 	}
 	faults := &jsonrow.Faults{}
+	values := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		switch {
-		case key != name:
+		case !slices.Contains(names, key):
 			faults.List = append(faults.List, jsonrow.Fault{Location: "query." + refusal.Cut(key), Message: fmt.Sprintf("there is no parameter %q", refusal.Cut(key)),
-				Hint: diag.DidYouMean(refusal.Cut(key), []string{name})})
+				Hint: diag.DidYouMean(refusal.Cut(key), names)})
 		case len(query[key]) > 1:
-			faults.List = append(faults.List, jsonrow.Fault{Location: "query." + name, Message: name + " stands twice"})
+			faults.List = append(faults.List, jsonrow.Fault{Location: "query." + key, Message: key + " stands twice"})
+		default:
+			values[key] = query.Get(key)
 		}
 		if len(faults.List) == refusal.Most {
 			break
 		}
 	}
 	if len(faults.List) > 0 {
-		return "", faults
+		return nil, faults
 	}
-	return query.Get(name), nil
+	return values, nil
 }

@@ -34,9 +34,11 @@ type Server struct {
 	bodies  *semaphore.Weighted // bytes of large bodies
 	turns   *semaphore.Weighted // to answer them
 	recalls *semaphore.Weighted // to read many recorded bodies
-	meters  *meters
-	pages   http.Handler
-	fixed   http.Handler // health, documentation, metrics
+	// conversions are those of outputs into another form.
+	conversions *semaphore.Weighted
+	meters      *meters
+	pages       http.Handler
+	fixed       http.Handler // health, documentation, metrics
 
 	current    atomic.Pointer[snapshot]
 	refreshing sync.Mutex // one at a time builds snapshots
@@ -60,7 +62,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		panic("serve: no token")
 	}
 	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), turns: newTurns(),
-		recalls: semaphore.NewWeighted(recalls), started: o.Clock()}
+		recalls: semaphore.NewWeighted(recalls), conversions: semaphore.NewWeighted(1), started: o.Clock()}
 	s.guard = newGuard(&s.options)
 	s.meters = newMeters(s)
 	s.loader = loader{registry: o.Registry, runs: o.Runs, limits: &s.options.Limits, bundles: map[string]*model{}}

@@ -54,6 +54,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	s.routePipelines(api)
 	s.routeModels(api)
 	s.routeRuns(api)
+	s.routeOutputs(api, snap.mux)
 	s.routeJobs(api)
 	s.routeEvents(api, snap.mux)
 	s.routeRequests(api)

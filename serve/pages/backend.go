@@ -109,10 +109,23 @@ type Runs interface {
 	// Progress gives the path of the run's progress as server-sent events. What
 	// they say does not matter: at each the page looks again.
 	Progress(run string) string
+	// Outputs gives the files that stages of a run left, as far as they are kept, by
+	// the names of the stages.
+	Outputs(run string, stages []*record.Stage) map[string][]Output
 	// CompareRuns answers for each metric of two runs, which those stages stand
 	// for, as comparison.Comparer does.
 	CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error)
 }
+
+// Output is a file that a stage left.
+type Output struct {
+	Name  string
+	Size  int64
+	Links []OutputLink // as it is, then in other forms
+}
+
+// OutputLink is where a file can be had.
+type OutputLink struct{ Form, Href string }
 
 // Starter starts runs.
 type Starter interface {

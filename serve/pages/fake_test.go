@@ -350,6 +350,16 @@ func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
 	return f.runs[0].ID, nil
 }
 
+func (f *fake) Outputs(run string, stages []*record.Stage) map[string][]pages.Output {
+	if len(stages) == 0 {
+		return nil
+	}
+	return map[string][]pages.Output{stages[0].Name: {
+		{Name: "table.arrow", Size: 53940, Links: []pages.OutputLink{{"", "/v1/runs/" + run + "/output?file=table.arrow"}, {"csv", "/v1/runs/" + run + "/output?file=table.csv"}}},
+		{Name: "<b>.json", Size: 12, Links: []pages.OutputLink{{"", "/v1/runs/" + run + "/output?file=b.json"}}},
+	}}
+}
+
 func (f *fake) Progress(run string) string { return "/v1/runs/" + run + "/events" }
 
 // finish ends the run that is under way.

@@ -110,6 +110,7 @@ type stageRow struct {
 	State status.Status
 	Took  time.Duration
 	Figs  []figure
+	Files []Output // that it left
 }
 
 // run shows one run: how far it is, or how it went.
@@ -123,8 +124,9 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: status.OfRun(run.Status), Live: run.Status == record.Running,
 		Params: pairs(run.Params), Versions: pairs(run.Versions)}
+	left := s.from.Outputs(run.ID, stages)
 	for _, st := range stages {
-		row := stageRow{Stage: st, State: status.OfStage(st.Status)}
+		row := stageRow{Stage: st, State: status.OfStage(st.Status), Files: left[st.Name]}
 		if !st.Started.IsZero() && !st.Ended.IsZero() {
 			row.Took = st.Ended.Sub(st.Started)
 		}
