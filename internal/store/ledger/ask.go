@@ -26,20 +26,21 @@ type Answer struct {
 // connection may only read, and SQLite asks which statements and tables are
 // allowed before it runs anything. requests is the file that a server keeps
 // requests in, which need not be there; where it is "" there is no such view. A
-// query that is wrong is a *diag.Error; one whose ctx ends is stopped.
+// query that is wrong, and requests that cannot be read, are a *diag.Error; a
+// query whose ctx ends is stopped.
 func (db *DB) Ask(ctx context.Context, query, requests string) (*Answer, error) {
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
 		return nil, explain(db.path, err)
 	}
 	defer conn.Close()
+	defer dropViews(conn)
 	if err := prepareViews(ctx, conn, requests); err != nil {
 		return nil, explain(db.path, err)
 	}
-	if err := conn.Raw(func(c any) error { c.(*sqlite3.SQLiteConn).RegisterAuthorizer(mayAsk); return nil }); err != nil {
+	if err := authorize(conn, mayAsk); err != nil {
 		return nil, err
 	}
-	defer conn.Raw(func(any) error { return errors.New("not for others") }) // it knows the views: no pool wants it back
 	rows, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return nil, wrongQuery(err, requests)
@@ -81,8 +82,12 @@ func prepareViews(ctx context.Context, conn *sql.Conn, requests string) error {
 	asked := false
 	if _, err := os.Stat(requests); err == nil {
 		file := url.URL{Path: filepath.ToSlash(requests)}
-		if _, err := conn.ExecContext(ctx, "attach database ? as asked", "file:"+file.EscapedPath()+"?mode=ro"); err != nil {
-			return &diag.Error{File: requests, What: "the requests cannot be read: " + err.Error(), Err: err}
+		_, err := conn.ExecContext(ctx, "attach database ? as asked", "file:"+file.EscapedPath()+"?mode=ro")
+		if err == nil {
+			_, err = conn.ExecContext(ctx, "select id from asked.request limit 1")
+		}
+		if err != nil {
+			return diag.New(requests+": the requests cannot be read: "+err.Error(), "move it away, or name another with --database")
 		}
 		asked = true
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -102,6 +107,23 @@ func prepareViews(ctx context.Context, conn *sql.Conn, requests string) error {
 	}
 	_, err := conn.ExecContext(ctx, "pragma query_only = on")
 	return err
+}
+
+// dropViews leaves the connection as others know it.
+func dropViews(conn *sql.Conn) {
+	ctx := context.Background()
+	authorize(conn, nil)
+	conn.ExecContext(ctx, "pragma query_only = off")
+	for _, v := range Views() {
+		conn.ExecContext(ctx, "drop view if exists temp."+v.Name)
+	}
+	conn.ExecContext(ctx, "detach database asked")
+	conn.ExecContext(ctx, "pragma query_only = on")
+}
+
+// authorize has SQLite ask a function about every statement; nil allows all.
+func authorize(conn *sql.Conn, may func(action int, first, second, third string) int) error {
+	return conn.Raw(func(c any) error { c.(*sqlite3.SQLiteConn).RegisterAuthorizer(may); return nil })
 }
 
 // mayAsk lets a statement do nothing but read and compute
