@@ -187,8 +187,18 @@ func TestOfMatrix(t *testing.T) {
 	assert.Equal(t, []string{"a", "b", "c"}, tab.Column("column").Levels)
 }
 
-// BenchmarkWrite writes 1,000,000 rows of 10 columns: bench/formats.py has what
-// others take for the same.
+// TestWriteWide writes the table of BenchmarkWrite where LABBOOK_WIDE says, for
+// bench/formats/compare.py.
+func TestWriteWide(t *testing.T) {
+	path := os.Getenv("LABBOOK_WIDE")
+	if path == "" {
+		t.Skip("LABBOOK_WIDE names no file")
+	}
+	require.NoError(t, os.WriteFile(path, written(t, wide(1_000_000, 10), Parquet), 0o666))
+}
+
+// BenchmarkWrite writes 1,000,000 rows of 10 columns: bench/formats/compare.py has
+// what others take for the same.
 func BenchmarkWrite(b *testing.B) {
 	tab := wide(1_000_000, 10)
 	for _, f := range []Format{Parquet, Arrow, CSV, Lines} {
