@@ -233,7 +233,7 @@ func tableOf(answer *ledger.Answer) *table.Table {
 	columns := make([]*table.Column, len(answer.Columns))
 	for j, name := range unique(answer.Columns) {
 		c := &table.Column{Field: table.Field{Name: name, Type: table.Text}}
-		if numbers := numbersOf(answer, j); numbers != nil {
+		if numbers := numbersIn(answer, j); numbers != nil {
 			c.Type, c.Num = table.Number, numbers
 		} else {
 			c.Texts = make([]string, len(answer.Rows))
@@ -249,9 +249,9 @@ func tableOf(answer *ledger.Answer) *table.Table {
 	return table.New(columns...)
 }
 
-// numbersOf gives the values of a column as numbers, nil where they are not, or
+// numbersIn gives the values of a column as numbers, nil where they are not, or
 // where there is none at all.
-func numbersOf(answer *ledger.Answer, j int) []float64 {
+func numbersIn(answer *ledger.Answer, j int) []float64 {
 	const exact = 1 << 53
 	all, any := make([]float64, len(answer.Rows)), false
 	for i, row := range answer.Rows {
