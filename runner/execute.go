@@ -142,6 +142,8 @@ func (x *execution) settle(ctx context.Context, j *job) {
 		if ctx.Err() != nil {
 			r.Status, r.Error = record.Interrupted, ErrInterrupted.Error()
 		}
+	} else if err := x.publish(ctx, j); err != nil {
+		r.Status, r.Err, r.Error = record.Failed, err, err.Error()
 	}
 	r.Reason, r.Error = human.Line(r.Reason, longestReason), human.Text(r.Error, longestError)
 	if r.Status == record.Skipped || r.Status == record.Interrupted && r.Started.IsZero() {

@@ -221,6 +221,13 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 				s.files = append(s.files, provedFile{t.path, t.proof.Stat})
 			}
 		}
+		for _, f := range j.published() {
+			proof, err := memory.File(ctx, f.path, abs(x.Project, f.path))
+			if err != nil || proof.Hex() != f.digest || !proof.Settled {
+				return nil, nil, false
+			}
+			s.files = append(s.files, provedFile{f.path, proof.Stat})
+		}
 		for _, ref := range j.result.Record.Blobs() {
 			if blobs[ref.Digest] {
 				continue

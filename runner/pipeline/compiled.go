@@ -14,7 +14,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 6\n"
+const compiledMagic = "labbook pipelines 7\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -167,7 +167,7 @@ func (r *decoder) mutes() (mutes notebook.Mutes) {
 
 func (w *encoder) stage(s *Stage, kind int) {
 	w.Int(kind)
-	for _, text := range []string{s.Name, s.Group, s.Variant, s.Title, s.Notes, s.Disabled, s.File, s.with, s.lines} {
+	for _, text := range []string{s.Name, s.Group, s.Variant, s.Title, s.Notes, s.Disabled, s.File, s.Publish, s.with, s.lines} {
 		w.Text(text)
 	}
 	w.Bool(s.Enabled)
@@ -239,7 +239,7 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 		return
 	}
 	s.Kind = kinds[k]
-	for _, text := range []*string{&s.Name, &s.Group, &s.Variant, &s.Title, &s.Notes, &s.Disabled, &s.File, &s.with, &s.lines} {
+	for _, text := range []*string{&s.Name, &s.Group, &s.Variant, &s.Title, &s.Notes, &s.Disabled, &s.File, &s.Publish, &s.with, &s.lines} {
 		*text = r.Text()
 	}
 	s.Enabled = r.Bool()

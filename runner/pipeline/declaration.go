@@ -53,5 +53,8 @@ func (s *Stage) Declaration() string {
 	case s.Cores > 0:
 		put("cores", word(strconv.Itoa(s.Cores)))
 	}
+	if s.Publish != "" {
+		put("publish", word(s.Publish))
+	}
 	return tree.Format(n)
 }

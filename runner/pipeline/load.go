@@ -69,6 +69,7 @@ func Load(opts Options) (*Project, error) {
 	}
 	if len(l.errs) == 0 {
 		l.chose()
+		l.apart()
 	}
 	if len(l.errs) > 0 {
 		l.sortErrors()

@@ -26,6 +26,7 @@ type stageDecl struct {
 	Timeout time.Duration  `yaml:"timeout" doc:"It fails when it takes longer." range:">0"`
 	Retries int            `yaml:"retries" doc:"Further attempts after a failure." range:"[0,10]"`
 	Cores   cores          `yaml:"cores" doc:"Cores it claims: a number, or all."`
+	Publish written        `yaml:"publish" doc:"A folder of the project that keeps a copy of what the stage leaves, such as results/train."`
 	Each    written        `yaml:"each" doc:"Variants by their names; each may hold all the keys of a stage but uses and each, put over the stage's own."`
 }
 
@@ -251,6 +252,7 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 	d.Title, d.Notes = d.decl.Title, d.decl.Notes
 	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
 	d.Env = slices.Compact(slices.Sorted(slices.Values(d.decl.Env)))
+	b.publish(d)
 	if d.decl.Uses.Node != nil || err == nil { // else uses may be what was misspelt
 		b.kind(d)
 	}

@@ -48,6 +48,7 @@ caused it further up.`,
 					}
 					a.explainStage(answer)
 					a.explainCauses(answer, list)
+					a.explainPublished(answer)
 				}
 			}
 			if a.json {
@@ -80,6 +81,13 @@ func (a *app) explainStage(p *runner.Planned) {
 		for _, change := range p.Changes {
 			fmt.Fprintln(a.out, "  "+change.String())
 		}
+	}
+}
+
+// explainPublished says where a copy of what the stage leaves is kept.
+func (a *app) explainPublished(p *runner.Planned) {
+	if p.Stage.Publish != "" {
+		fmt.Fprintf(a.out, "  a copy of what it leaves is kept in %s/; one that was changed is put back by the next run\n", p.Stage.Publish)
 	}
 }
 
