@@ -149,6 +149,10 @@ func unanswered(err error, place func(row int) string) error {
 // predictCSV answers with the rows that came and columns added.
 func (s *Endpoint) predictCSV(x *exchange) {
 	f := s.Features()
+	if rows.Binary(x.body) { // what it unpacks to is not bounded as texts are
+		x.fail(problem(http.StatusUnsupportedMediaType, "this is Parquet or Arrow: send CSV or JSON, or ask labbook predict"))
+		return
+	}
 	asked, err := rows.Read(bytes.NewReader(x.body), "body", f.Inputs, f.Target.Name)
 	if err != nil {
 		x.fail(csvProblem(err))

@@ -187,6 +187,9 @@ func fileOptions(read csvfile.Options) []string {
 	if len(read.Missing) > 0 {
 		all = append(all, "missing: "+flowList(missingMarks(read.Missing)))
 	}
+	if read.Rest == csvfile.Drop {
+		all = append(all, "rest: drop")
+	}
 	if read.DropBad {
 		all = append(all, "bad_rows: drop")
 	}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -74,15 +75,35 @@ func Guess(source Source, o csvfile.Options) (*csvfile.File, csvfile.Options, er
 		return csvfile.Guess(source.Path, o)
 	}
 	o.DropBad = true
+	refused, err := formats.Unread(source.Path, source.Name)
+	if err != nil {
+		return nil, o, err
+	}
+	if len(refused) > 0 {
+		names, err := formats.Names(source.Path, source.Name)
+		if err != nil {
+			return nil, o, err
+		}
+		o.Rest = csvfile.Drop
+		for _, name := range names {
+			if refused[name] == nil {
+				o.Columns = append(o.Columns, csvfile.Column{Field: table.Field{Name: name}})
+			}
+		}
+	}
 	file, notices, err := read(source, o, nil)
 	if err != nil {
 		return nil, o, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		file.Notices = append(file.Notices, csvfile.Notice{Column: name, Count: file.Rows, As: "nothing",
+			What: "holds lists, structs or something else that is no value", Hint: "make columns of it first, one a value, if they are to be learned from"})
 	}
 	for _, n := range notices {
 		n.Typed = format != formats.Lines
 		file.Notices = append(file.Notices, n.Notice)
 	}
-	read := csvfile.Options{Encoding: "utf-8", Delimiter: ',', Decimal: '.', DropBad: len(file.Dropped) > 0}
+	read := csvfile.Options{Columns: o.Columns, Rest: o.Rest, Encoding: "utf-8", Delimiter: ',', Decimal: '.', DropBad: len(file.Dropped) > 0}
 	return file, read, nil
 }
 

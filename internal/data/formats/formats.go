@@ -209,11 +209,17 @@ func Read(path string, o Options) (*Result, error) {
 	return r, nil
 }
 
+// Binary says whether bytes begin as a format with types does.
+func Binary(data []byte) bool {
+	format := of(data, "")
+	return format == Parquet || format == Arrow
+}
+
 // ReadBytes reads bytes that begin as Parquet or Arrow files do; of others ok is
 // false.
 func ReadBytes(data []byte, o Options) (r *Result, ok bool, err error) {
 	format := of(data, "")
-	if format != Parquet && format != Arrow {
+	if !Binary(data) {
 		return nil, false, nil
 	}
 	if o.Context == nil {
@@ -280,6 +286,47 @@ func Names(path, name string) ([]string, error) {
 		return namesOfLines(path, name)
 	}
 	return csvfile.Names(path, csvfile.Options{Name: name})
+}
+
+// Unread gives the columns of a file that cannot be columns of a table, with the
+// reasons, from its head.
+func Unread(path, name string) (map[string]error, error) {
+	begin, err := begins(path, name)
+	if err != nil {
+		return nil, err
+	}
+	refused := map[string]error{}
+	format := of(begin, path)
+	if format != Parquet && format != Arrow {
+		return refused, nil
+	}
+	f, err := openBytes(path, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if format == Arrow {
+		r, err := openArrow(f.rawBytes, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, field := range r.Schema.Fields() {
+			if _, err := shapeOf(field); err != nil {
+				refused[field.Name] = err
+			}
+		}
+		return refused, nil
+	}
+	p, err := openParquet(f.rawBytes, name)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.fields {
+		if _, err := p.fields[i].shape(); err != nil {
+			refused[p.fields[i].name] = err
+		}
+	}
+	return refused, nil
 }
 
 // readCSV reads CSV, of which nothing is declared.

@@ -56,7 +56,8 @@ func checkEnds(b rawBytes, name string) error {
 }
 
 // checkRows refuses what says that it has more rows than its bytes can mean.
-func (p *parquetFile) checkRows(columns int) error {
+func (p *parquetFile) checkRows(fields []*parquetField) error {
+	columns := len(fields)
 	var rows int64
 	for i, g := range p.RowGroups() {
 		n := g.NumRows()
@@ -64,6 +65,11 @@ func (p *parquetFile) checkRows(columns int) error {
 			return &diag.Error{File: p.name, What: fmt.Sprintf("row group %d says that it has %d rows", i+1, n), Hint: "fetch or write it again"}
 		}
 		rows += n
+		for _, f := range fields { // that all say the same is seen before room is made for it
+			if meta := p.Metadata().RowGroups[i].Columns[f.leaf.Index()].MetaData; meta.NumValues != n {
+				return inColumn(p.name, f.name, fmt.Sprintf("row group %d", i+1), fmt.Errorf("it says that it has %d values of %d", meta.NumValues, n))
+			}
+		}
 	}
 	if !fair(int(rows), columns, p.Size()) {
 		return unfair(p.name, int(rows), columns, p.Size())
@@ -72,7 +78,7 @@ func (p *parquetFile) checkRows(columns int) error {
 }
 
 // chunkBytes reads the bytes of a column in a row group.
-func (p *parquetFile) chunkBytes(group, column, rows int) ([]byte, error) {
+func (p *parquetFile) chunkBytes(group, column int) ([]byte, error) {
 	meta := p.Metadata().RowGroups[group].Columns[column].MetaData
 	begin := meta.DataPageOffset
 	if at := meta.DictionaryPageOffset; at > 0 && at < begin {
@@ -81,9 +87,6 @@ func (p *parquetFile) chunkBytes(group, column, rows int) ([]byte, error) {
 	size := meta.TotalCompressedSize
 	if begin < 4 || size < 0 || begin > p.Size() || size > p.Size()-begin {
 		return nil, errors.New("its pages lie beyond the file's end")
-	}
-	if meta.NumValues != int64(rows) {
-		return nil, fmt.Errorf("it says that it has %d values of %d", meta.NumValues, rows)
 	}
 	data := make([]byte, size)
 	_, err := io.ReadFull(io.NewSectionReader(p.raw, begin, size), data)

@@ -87,7 +87,7 @@ func readParquet(b rawBytes, o Options) (*Result, error) {
 		}
 		shapes, fields = append(shapes, s), append(fields, f)
 	}
-	if err := p.checkRows(len(fields)); err != nil {
+	if err := p.checkRows(fields); err != nil {
 		return nil, err
 	}
 	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
@@ -164,17 +164,19 @@ func tableOf(shapes []*shape, windows [][]*window, o Options) *Result {
 func (p *parquetFile) read(shapes []*shape, fields []*parquetField, o Options) ([][]*window, error) {
 	groups := p.RowGroups()
 	windows, faults := make([][]*window, len(shapes)), make([]error, len(shapes)*len(groups))
+	rows := make([]int, len(groups))
+	for g := range groups {
+		rows[g] = int(groups[g].NumRows())
+	}
 	for i := range windows {
-		windows[i] = make([]*window, len(groups))
+		windows[i] = part(shapes[i], rows)
 	}
 	parallel.Each(o.Cores, len(faults), func(task int) {
 		g, i := task/len(shapes), task%len(shapes)
 		if faults[task] = o.Context.Err(); faults[task] != nil {
 			return
 		}
-		w := newWindow(shapes[i], int(groups[g].NumRows()))
-		windows[i][g] = w
-		if err := p.readChunk(w, g, fields[i]); err != nil {
+		if err := p.readChunk(windows[i][g], g, fields[i]); err != nil {
 			faults[task] = inColumn(p.name, shapes[i].Name, fmt.Sprintf("row group %d", g+1), err)
 		}
 	})
@@ -198,7 +200,7 @@ func (p *parquetFile) readChunk(w *window, group int, field *parquetField) (err 
 	if rows == 0 || w.as == nothing {
 		return nil
 	}
-	bytes, err := p.chunkBytes(group, field.leaf.Index(), rows)
+	bytes, err := p.chunkBytes(group, field.leaf.Index())
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type window struct {
 	levels []string         // that codes are indices of
 	index  map[string]int32 // of levels; nil until it is needed
 	lost   lost
+
+	all *window // of the first of those that part cut: the whole
 }
 
 // lost are values of which not every digit could be kept.
@@ -55,6 +57,32 @@ func newWindow(s *shape, rows int) *window {
 		w.num = make([]float64, rows)
 	}
 	return w
+}
+
+// part gives windows of so many rows each, which lie next to each other in one.
+func part(s *shape, rows []int) []*window {
+	total := 0
+	for _, n := range rows {
+		total += n
+	}
+	all, at := newWindow(s, total), 0
+	windows := make([]*window, len(rows))
+	for i, n := range rows {
+		w := &window{shape: s, levels: all.levels}
+		switch {
+		case all.num != nil:
+			w.num = all.num[at : at+n : at+n]
+		case all.codes != nil:
+			w.codes = all.codes[at : at+n : at+n]
+		default:
+			w.texts = all.texts[at : at+n : at+n]
+		}
+		windows[i], at = w, at+n
+	}
+	if len(windows) > 0 {
+		windows[0].all = all
+	}
+	return windows
 }
 
 // miss sets that a row has no value.
@@ -241,6 +269,9 @@ func lostFirst(windows []*window) (all lost) {
 func gather[T any](windows []*window, rows int, of func(*window) *[]T) []T {
 	if len(windows) == 1 {
 		return *of(windows[0])
+	}
+	if windows[0].all != nil {
+		return *of(windows[0].all)
 	}
 	out := make([]T, 0, rows)
 	for _, w := range windows {

@@ -3,6 +3,8 @@ package rows_test
 import (
 	"bytes"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 )
 
 func fields() []table.Field {
@@ -246,4 +249,30 @@ func FuzzRead(f *testing.F) {
 			assert.NoError(t, r.Write(&bytes.Buffer{}, a))
 		}
 	})
+}
+
+// A table with types is answered as the CSV that it would be.
+func TestReadTyped(t *testing.T) {
+	fields := []table.Field{{Name: "carat", Type: table.Number, Layout: "1234.5 ct"}, {Name: "cut", Type: table.Category, Levels: []string{"Fair", "Good", "Ideal"}, Ordered: true},
+		{Name: "day", Type: table.Date, Layout: "02.01.2006"}, {Name: "told", Type: table.Date, Layout: "unix"}}
+	for _, name := range []string{"stones.parquet", "stones.feather", "stones.arrows"} {
+		data, err := os.ReadFile(filepath.Join(testdata.Root(), "testdata", "formats", name))
+		require.NoError(t, err)
+		r, err := rows.Read(bytes.NewReader(data), name, fields, "price")
+		require.NoError(t, err)
+		assert.Equal(t, rows.CSV, r.Format)
+		assert.Equal(t, []string{"id", "sold"}, r.Unread)
+		assert.Equal(t, 60, r.Table.Rows())
+		assert.Equal(t, "01.01.2024", r.Table.Column("day").String(0))
+		assert.Equal(t, 1709290800.0, r.Table.Column("told").Num[0])
+		assert.True(t, rows.Binary(data))
+		_, err = rows.Read(bytes.NewReader(data[:len(data)/2]), name, fields, "price")
+		if name != "stones.arrows" {
+			assert.ErrorContains(t, err, "cut short")
+		}
+	}
+	lines := "{\"carat\": 1, \"cut\": \"Good\", \"day\": \"01.02.2024\", \"told\": 5, \"more\": true}\n"
+	_, whole, err := rows.ReadWhole(strings.NewReader(lines), "l", []table.Field{{Name: "carat", Type: table.Number}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"carat", "cut", "day", "told", "more"}, whole.Names())
 }

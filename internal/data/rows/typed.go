@@ -18,6 +18,9 @@ type asCSV struct {
 	fields []table.Field
 }
 
+// Binary says whether bytes begin as Parquet or Arrow do.
+func Binary(data []byte) bool { return formats.Binary(data) }
+
 // typed takes Parquet and Arrow; of other bytes ok is false.
 func typed(data []byte, name string, fields []table.Field) (t *asCSV, ok bool, err error) {
 	r, ok, err := formats.ReadBytes(data, formats.Options{Name: name})
