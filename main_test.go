@@ -13,11 +13,13 @@ import (
 
 	"labbook/internal/app/cli"
 	"labbook/internal/testdata"
+	"labbook/internal/testdata/testmodel"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"labbook": func() { os.Exit(cli.Main()) },
+		"labbook":      func() { os.Exit(cli.Main()) },
+		testmodel.Name: testmodel.Main,
 	})
 }
 
@@ -32,12 +34,14 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PROJECT", testdata.Root())
 			e.Setenv("NO_COLOR", "1")
-			return nil
+			return withPython(e)
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
 			case "race": // for scripts that only compute, for long
 				return testdata.Raced, nil
+			case "python":
+				return hasPython()
 			case "mount":
 			default:
 				return false, fmt.Errorf("no condition is called %q", name)

@@ -5,17 +5,21 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/internal/testdata/testmodel"
 	"labbook/models/estimator"
 )
 
@@ -168,7 +172,8 @@ func bytesOf(d *estimator.Data) string {
 
 // TestConformance holds every estimator to the contract of package estimator.
 func TestConformance(t *testing.T) {
-	for _, spec := range append(slices.Clone(All), variants(t)...) {
+	withPrograms(t)
+	for _, spec := range append(runnable(t), variants(t)...) {
 		t.Run(spec.Name, func(t *testing.T) {
 			describes(t, &spec)
 			for _, s := range shapes() {
@@ -183,6 +188,35 @@ func TestConformance(t *testing.T) {
 			}
 		})
 	}
+}
+
+// runnable gives all estimators, with programs for the one that runs some.
+func runnable(t testing.TB) []estimator.Spec {
+	all := slices.Clone(All)
+	for i := range all {
+		if all[i].Name == "command" {
+			all[i].Params = func() any {
+				p := Lookup("command").Params()
+				require.NoError(t, params.DecodeString(testmodel.Params, p))
+				return p
+			}
+		}
+	}
+	return all
+}
+
+// TestMain has the tests find the programs of that estimator.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){testmodel.Name: testmodel.Main})
+}
+
+// withPrograms puts them into PATH.
+func withPrograms(t testing.TB) {
+	dir := t.TempDir()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(self, filepath.Join(dir, testmodel.Name)))
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
 // variants gives estimators with other parameters than the defaults, where
@@ -358,8 +392,9 @@ func explains(t *testing.T, model estimator.Model, data *estimator.Data) {
 func TestCancelledFit(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for i := range All {
-		spec := &All[i]
+	all := runnable(t)
+	for i := range all {
+		spec := &all[i]
 		s := shape{rows: 200, sparse: spec.Sparse}
 		if spec.Tasks[0] == metrics.Classification {
 			s.classes = 2
@@ -376,10 +411,12 @@ func TestCancelledFit(t *testing.T) {
 // FuzzDecode holds Decode of every estimator to surviving any bytes, and what
 // it takes to predicting.
 func FuzzDecode(f *testing.F) {
-	for i := range All {
+	withPrograms(f)
+	all := runnable(f)
+	for i := range all {
 		for _, classes := range []int{0, 3} {
 			data := shape{rows: 40, classes: classes}.make()
-			if model, err := fitted(&All[i], data, 1); slices.Contains(All[i].Tasks, data.Task()) && err == nil {
+			if model, err := fitted(&all[i], data, 1); slices.Contains(all[i].Tasks, data.Task()) && err == nil {
 				bytes, _ := model.MarshalBinary()
 				f.Add(uint8(i), bytes)
 				f.Add(uint8(i), bytes[:len(bytes)/2])
@@ -395,7 +432,8 @@ func FuzzDecode(f *testing.F) {
 			t.Skip()
 		}
 		columns, ok := model.(interface{ Columns() int })
-		if !ok || columns.Columns() > 1000 || model.Outputs() > 1000 {
+		// No program that a fuzzer thinks of is run.
+		if _, asked := model.(estimator.Asked); asked || !ok || columns.Columns() > 1000 || model.Outputs() > 1000 {
 			return
 		}
 		x := &matrix.Matrix{Rows: 1, Cols: columns.Columns(), Dense: make([]float64, columns.Columns())}

@@ -9,6 +9,7 @@ import (
 	"labbook/models/elasticnet"
 	"labbook/models/ensemble"
 	"labbook/models/estimator"
+	"labbook/models/external"
 	"labbook/models/linear"
 	"labbook/models/logistic"
 	"labbook/models/nearest"
@@ -18,10 +19,10 @@ import (
 )
 
 // All are the estimators, in the order in which they are shown.
-var All = append(single, ensemble.Spec(single))
+var All = append(single, ensemble.Spec(single), external.Spec())
 
-// single are those that do not combine others. To add one, write its package
-// and add a line; the conformance test does the rest.
+// single are those that ensembles combine. To add one, write its package and add a
+// line; the conformance test does the rest.
 var single = []estimator.Spec{
 	linear.Spec(),
 	elasticnet.Spec(),

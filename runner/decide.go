@@ -108,7 +108,7 @@ func (o *Options) stands(ctx context.Context, s *pipeline.Stage, a *asked, r *ca
 	if err != nil {
 		return err
 	}
-	if ok, why := s.Kind.Stands(stage.New(ctx, config), o.artifact(s.Name, s.Kind.Makes, r.Tree, r.Files)); !ok {
+	if ok, why := s.Kind.Stands(stage.New(ctx, config), o.artifact(s.Name, s.Makes, r.Tree, r.Files)); !ok {
 		return errors.New(why)
 	}
 	return nil

@@ -83,7 +83,7 @@ func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 	}
 	for i, in := range a.inputs {
 		up := s.From[i]
-		input := OrderInput{up.Name, up.Kind.Makes, in.Tree}
+		input := OrderInput{up.Name, up.Makes, in.Tree}
 		if s.Kind.Anonymous {
 			input.Stage = ""
 		}

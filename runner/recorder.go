@@ -89,7 +89,7 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 		}
 		j.of, j.run = of, run
 		j.result = &StageResult{Declared: j.Stage, Stage: record.Stage{
-			Run: run.ID, Name: j.Name, Kind: j.Kind.Name, Makes: j.Kind.Makes, Ordinal: len(run.Stages),
+			Run: run.ID, Name: j.Name, Kind: j.Kind.Name, Makes: j.Makes, Ordinal: len(run.Stages),
 		}}
 		run.Stages = append(run.Stages, j.result)
 	}

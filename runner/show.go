@@ -44,7 +44,7 @@ func (x *execution) cell(ctx context.Context, s *StageResult) *notebook.Cell {
 	if ctx.Err() != nil {
 		return instead("info", "the run was stopped before this was shown; the next page will show it")
 	}
-	shown := &stage.Shown{Context: ctx, Out: x.artifact("", s.Declared.Kind.Makes, s.Record.Tree, s.Record.Files), Metrics: s.Record.Metrics, Warnings: s.Record.Warnings,
+	shown := &stage.Shown{Context: ctx, Out: x.artifact("", s.Declared.Makes, s.Record.Tree, s.Record.Files), Metrics: s.Record.Metrics, Warnings: s.Record.Warnings,
 		Cores: x.Jobs, Cell: &notebook.Cell{}}
 	err := x.show(s.Declared.Kind, s.Record.Told, shown)
 	switch {

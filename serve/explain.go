@@ -78,7 +78,11 @@ func (e *explainer) append(b []byte, i int, p *bundle.Predictions) []byte {
 	b = e.appendReasons(b, 1)
 	b = append(b, `],"against":[`...)
 	b = e.appendReasons(b, -1)
-	return append(b, "]}"...)
+	b = append(b, ']')
+	if m, ok := e.model.(estimator.Approximate); ok {
+		b = jsonrow.AppendString(append(b, `,"approximate":`...), m.Approximately())
+	}
+	return append(b, '}')
 }
 
 // weigh finds the columns that add to the prediction, and what.

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/artifact"
+	"labbook/internal/base/params"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
@@ -48,6 +49,7 @@ type lab struct {
 	transform bundle.Transform  // of the target of what is trained
 	target    string            // of what is trained, cut for classes; "" is price
 	answers   func(*bundle.Bundle)
+	external  string // parameters of programs that fit and predict; "" is a model of ours
 }
 
 func newLab(t testing.TB) *lab {
@@ -120,10 +122,15 @@ func (l *lab) train(factor float64, change func(*offer.Offer)) *record.Version {
 	require.NoError(t, err)
 	x, err := fitted.Transform(data)
 	require.NoError(t, err)
+	if l.external != "" {
+		estimated = "command"
+	}
 	spec := models.Lookup(estimated)
+	p := spec.Params()
+	require.NoError(t, params.DecodeString(l.external, p))
 	y, err := fitted.Outcome(data)
 	require.NoError(t, err)
-	recipe := &training.Recipe{Spec: spec, Params: spec.Params(), Transform: l.transform}
+	recipe := &training.Recipe{Spec: spec, Params: p, Transform: l.transform}
 	model, err := recipe.Fit(context.Background(), training.Holdout{Train: &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}}, fitOptions)
 	require.NoError(t, err)
 	made := &bundle.Bundle{Estimator: estimated, Version: spec.Version, Transform: l.transform, Rows: data.Rows(), Features: fitted, Model: model}

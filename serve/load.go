@@ -12,6 +12,7 @@ import (
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
 	"labbook/models/bundle"
+	"labbook/models/estimator"
 )
 
 // loader finds and opens what an endpoint is made of. It is safe for concurrent
@@ -30,6 +31,10 @@ type loader struct {
 // keepBundles is how many models stay in memory besides those that are served,
 // so that a rollback need not load anything.
 const keepBundles = 2
+
+// warmed is how many processes are kept ready for a model that is asked of a program:
+// while one is started anew, the other answers.
+const warmed = 2
 
 // model is a version of a model, loaded.
 type model struct {
@@ -157,6 +162,11 @@ func (l *loader) model(v *record.Version, own *output) (*model, error) {
 		b, err := bundle.Load(files.ReadFile)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
+		}
+		if w, ok := b.Model.(estimator.Warmer); ok {
+			if err := w.Warm(warmed); err != nil {
+				return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
+			}
 		}
 		m = &model{version: v, bundle: b}
 	}

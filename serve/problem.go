@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/jsonrow"
+	"labbook/models/estimator"
 	"labbook/serve/refusal"
 )
 
@@ -60,9 +61,14 @@ func problemOf(err error) *Problem {
 	var known *Problem
 	var faults *jsonrow.Faults
 	var wrong *diag.Error
+	var gone *estimator.Unavailable
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &gone): // of what its program printed clients are told nothing
+		p := problem(http.StatusServiceUnavailable, gone.What)
+		p.cause = gone
+		return p
 	case errors.As(err, &faults):
 		status, detail := http.StatusUnprocessableEntity, "the request does not fit the schema: "+faults.Error()
 		if faults.Syntax {

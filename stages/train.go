@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"os"
 	"slices"
 	"strconv"
 
@@ -42,6 +43,19 @@ over the folds; so is each member of an ensemble.`,
 				return available
 			}
 			return 1
+		},
+		Files: func(v any) []string {
+			needed, wanted := v.(*training.Options).Files()
+			for _, path := range wanted {
+				needed = append(needed, stage.Optional(path))
+			}
+			return needed
+		},
+		Tools: func(v any) (tools []stage.Tool) {
+			for _, t := range v.(*training.Options).Tools() {
+				tools = append(tools, stage.Tool(t))
+			}
+			return tools
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
 
@@ -110,6 +124,18 @@ func trainSource(c *stage.Context) (*training.Source, error) {
 	return from, writeRows(c, t)
 }
 
+// programs reads the files of the project that the estimator asks for.
+func programs(c *stage.Context) (files []estimator.File, err error) {
+	for _, f := range c.Files() {
+		data, err := os.ReadFile(f.Abs)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, estimator.File{Path: f.Path, Data: data, Exec: f.Exec})
+	}
+	return files, nil
+}
+
 // runTrain leaves a bundle: all that predicting takes, and nothing of the data
 // but what was learned, besides how it was validated (training.json), the
 // trials of a search (trials.json), what it was declared with, for others to
@@ -121,6 +147,9 @@ func runTrain(c *stage.Context, kept Trials) error {
 	o := stage.Params[training.Options](c)
 	from, err := trainSource(c)
 	if err != nil {
+		return err
+	}
+	if o.Programs, err = programs(c); err != nil {
 		return err
 	}
 	done, err := o.Train(c, from, &training.Work{

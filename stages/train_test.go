@@ -57,6 +57,9 @@ func execute(t *testing.T, kind stage.Kind, with string, change func(*stage.Conf
 		return nil, err
 	}
 	e := &execution{c.Result(), outputOf(t, kind.Name, config.Out), log.String(), config}
+	if kind.MakesOf != nil {
+		e.out.Types = kind.MakesOf(config.Params)
+	}
 	for _, link := range e.Links {
 		e.out.Files = append(e.out.Files, artifact.Blob{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Path: link.Blob.Path})
 	}

@@ -83,6 +83,10 @@ var trials = withNew([]trial{
 	{"register shops", "register", "{model: shops, resamples: 200}", []string{"evaluate shops"}},
 	{"serve", "serve", "{golden: 5, similar: {match: [state], nearest: area}, samples: samples}", []string{"register", "load"}},
 	{"command", "command", `{run: "cat notes.txt inputs/*/split.json > said.md", inputs: [notes.txt], outputs: [said.md]}`, []string{"split"}},
+	{"command split", "command", `{run: "cp $LABBOOK_INPUT_SPLIT_TRAIN train.arrow; cp $LABBOOK_INPUT_SPLIT_TEST test.arrow", outputs: {train.arrow: split, test.arrow: split}}`, []string{"split"}},
+	{"command matrix", "command", `{run: "cp $LABBOOK_INPUT_ORDINAL_MATRIX train.arrow; echo '{\"bars\": {\"names\": [\"a\"], \"values\": [1]}}' > a.figure.json",
+		outputs: {train.arrow: features, a.figure.json: files}, target: price}`, []string{"ordinal"}},
+	{"train on a command", "train", "{model: boosting, params: {n_estimators: 5}}", []string{"command matrix"}},
 })
 
 // withNew adds a trial of each kind that has none: as it is by default, reading

@@ -12,6 +12,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/models/estimator"
 )
 
 // answerRows is how many rows Answer predicts before it lets others run.
@@ -58,6 +59,9 @@ func (b *Bundle) inPieces(t *table.Table) (*Predictions, error) {
 	all := &Predictions{}
 	for from := 0; from < n; from += answerRows {
 		p, err := b.piece(t.Slice(from, min(from+answerRows, n)))
+		if gone := (*estimator.Unavailable)(nil); errors.As(err, &gone) {
+			return nil, err
+		}
 		if err != nil {
 			return b.transformed(t) // whose error speaks of all rows
 		}
@@ -108,7 +112,10 @@ func (b *Bundle) transformed(t *table.Table) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := b.predictMatrix(x, apart)
+	p, err := b.predictMatrix(x, apart)
+	if err != nil {
+		return nil, err
+	}
 	p.Matrix = x
 	return p, nil
 }
@@ -193,6 +200,9 @@ func (b *Bundle) unanswered(t *table.Table, rows []int) *Unanswered {
 // several and not about their columns.
 func (b *Bundle) refused(t *table.Table, err error) error {
 	var wrong *diag.Error
+	if gone := (*estimator.Unavailable)(nil); errors.As(err, &gone) {
+		return err
+	}
 	if _, always := b.transformed(t.Slice(0, 0)); t.Rows() == 1 || always != nil || !errors.As(err, &wrong) {
 		return err
 	}

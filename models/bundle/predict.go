@@ -73,37 +73,44 @@ func (b *Bundle) checkMatrix(x *matrix.Matrix) error {
 
 // predictMatrix predicts the rows of a matrix that Features.Transform made; apart
 // is what the ranges read of them.
-func (b *Bundle) predictMatrix(x, apart *matrix.Matrix) *Predictions {
+func (b *Bundle) predictMatrix(x, apart *matrix.Matrix) (*Predictions, error) {
 	if classes := b.Features.Classes; classes != nil {
-		p := Predict(b.Model, b.Transform, nil, classes, x)
-		b.answer(p, x)
-		return p
+		p, err := Predict(b.Model, b.Transform, nil, classes, x)
+		if err == nil {
+			b.answer(p, x)
+		}
+		return p, err
 	}
 	if b.Interval == nil {
 		return Predict(b.Model, b.Transform, b.Bounds, nil, x)
 	}
-	p := Predict(b.Model, None, nil, nil, x)
+	p, err := Predict(b.Model, None, nil, nil, x)
+	if err != nil {
+		return nil, err
+	}
 	p.Low, p.High = b.Interval.around(p.Values, apart)
 	p.Level = b.Interval.Level
 	for _, values := range [][]float64{p.Values, p.Low, p.High} {
 		b.Transform.Inverse(values)
 		b.Bounds.hold(values)
 	}
-	return p
+	return p, nil
 }
 
 // Predict has a fitted model predict the rows of x: it undoes the transform of a
 // regression and keeps it to its bounds, and finds the likeliest class of a
-// classification.
-func Predict(m estimator.Model, t Transform, within *Bounds, classes []string, x *matrix.Matrix) *Predictions {
+// classification. The error is that of a model that cannot answer.
+func Predict(m estimator.Model, t Transform, within *Bounds, classes []string, x *matrix.Matrix) (*Predictions, error) {
 	out := make([]float64, x.Rows*m.Outputs())
-	m.Predict(out, x)
+	if err := estimator.Predict(m, out, x); err != nil {
+		return nil, err
+	}
 	if classes == nil {
 		t.Inverse(out)
 		within.hold(out)
-		return &Predictions{Task: metrics.Regression, Values: out}
+		return &Predictions{Task: metrics.Regression, Values: out}, nil
 	}
 	p := &Predictions{Task: metrics.Classification, Classes: classes, Probabilities: out}
 	p.Values = metrics.NewClassification(make([]float64, x.Rows), classes, out).Predicted
-	return p
+	return p, nil
 }

@@ -50,11 +50,36 @@ type Spec struct {
 	// at which models stopped early that were fitted with them, so that a fit
 	// to all rows, with none held out to stop it, learns as long.
 	Settle func(params any, stopped []Model) any
+	// Whole, if not nil, says as a fault of params what is lacking in parameters
+	// that leave nothing to their defaults.
+	Whole func(params any) error
+	// Files, if not nil, gives the files of the project that a fit with these
+	// parameters reads: patterns of those that must be there, and paths of those
+	// that are read where they are. Whoever calls Fit hands them over as
+	// Options.Files.
+	Files func(params any) (needed, wanted []string)
+	// Tools, if not nil, gives the programs outside the project that the fitted
+	// model depends on.
+	Tools func(params any) []Tool
 	// Fit learns from data that Check has nothing against. params is what
 	// Params gave, decoded over.
 	Fit func(ctx context.Context, params any, data *Data, opt Options) (Model, error)
 	// Decode is the inverse of Model.MarshalBinary; it must survive any bytes.
 	Decode func(data []byte) (Model, error)
+}
+
+// Tool is a program outside the project: by the bytes of what Name leads to in PATH,
+// or by what the command Ask prints.
+type Tool struct {
+	Name string
+	Ask  []string
+}
+
+// File is a file of the project, by its slash-separated path there.
+type File struct {
+	Path string
+	Data []byte
+	Exec bool
 }
 
 // Data is what an estimator learns from; it must not be changed.
@@ -118,6 +143,9 @@ type Options struct {
 	// returning false stops the fit, with what was learned so far as its
 	// result. It is how hopeless trials are pruned.
 	Score func(iteration int, loss float64) bool
+	// Files are those that Spec.Files names, sorted by path. They are part of what
+	// the result depends on.
+	Files []File
 	// Logf writes to the stage's log; nil drops it.
 	Logf func(format string, args ...any)
 }

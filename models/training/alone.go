@@ -67,5 +67,5 @@ func holder(train *table.Table, but ...string) func(*table.Table) *table.Table {
 // settledRecipe gives the recipe by which a bundle was fitted in the end.
 func settledRecipe(b *bundle.Bundle) (*Recipe, error) {
 	found, err := settledParams(b)
-	return &Recipe{Spec: models.Lookup(b.Estimator), Params: found, Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounded: b.Bounds != nil, Seed: b.Seed}, err
+	return &Recipe{Spec: models.Lookup(b.Estimator), Params: found, Transform: b.Transform, Weights: b.Weights, ClassWeights: b.ClassWeights, Bounded: b.Bounds != nil, Seed: b.Seed, Files: estimator.FilesOf(b.Model)}, err
 }

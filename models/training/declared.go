@@ -53,6 +53,13 @@ func OpenDeclared(a *artifact.Artifact) (*Declared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s: %w", bundle.FileDeclared, a.Stage, err)
 	}
+	if spec := models.Lookup(d.Train.Model); spec != nil && spec.Files != nil {
+		b, err := bundle.Open(a)
+		if err != nil {
+			return nil, err
+		}
+		d.Train.Programs = estimator.FilesOf(b.Model)
+	}
 	return d, nil
 }
 

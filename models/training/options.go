@@ -29,6 +29,10 @@ type Options struct {
 	Interval     *IntervalOptions   `yaml:"interval" doc:"What holds the truth with some probability besides a prediction: of a number a range, of classes the set of those that it may be. Conformal prediction, from how far predictions of rows held out for validation were off; a share of 0.2 if it says nothing. Where split declares groups, the promise is of rows of groups never seen, and each group counts the same; in time, of moments like those held out, which come after what was learned from. It holds for rows that are exchangeable with the training rows, not for a market that has moved since."`
 	Tune         *SearchOptions     `yaml:"tune" doc:"Searches for the estimator's parameters; they are judged as validation says, on a share of 0.2 if it says nothing."`
 	Seed         uint64             `yaml:"seed" doc:"Seed of the fit, of the validation's shuffle and of the search."`
+
+	// Programs are the files of the project that the estimator reads, which whoever
+	// trains has to give it: as the model keeps them, or as the project has them.
+	Programs []estimator.File `yaml:"-"`
 }
 
 // ValidationOptions are none, a share or folds.
@@ -75,6 +79,11 @@ func (o *Options) Resolve() error {
 	} else if err := o.Params.Into(spec.Params()); err != nil {
 		return err
 	}
+	if spec.Whole != nil {
+		if err := spec.Whole(o.Params.Value()); err != nil {
+			return params.Within("params", err)
+		}
+	}
 	if len(o.ClassWeights) > 0 && o.Weights != string(bundle.Equal) {
 		return params.Fault("class_weights", "rows weigh by weights: "+o.Weights+" already", "", "keep one of weights and class_weights")
 	}
@@ -95,7 +104,7 @@ func Defaults() *Options {
 // recipe gives how the estimator is fitted, with its parameters as declared.
 func (o *Options) recipe() Recipe {
 	return Recipe{Spec: models.Lookup(o.Model), Params: o.Params.Value(), Transform: bundle.Transform(o.Target),
-		Weights: bundle.Weights(o.Weights), ClassWeights: o.ClassWeights, Bounded: o.Bounds == "seen", Seed: o.Seed}
+		Weights: bundle.Weights(o.Weights), ClassWeights: o.ClassWeights, Bounded: o.Bounds == "seen", Seed: o.Seed, Files: o.Programs}
 }
 
 // Specs are the estimators that take part, once for each time: their versions
@@ -111,6 +120,23 @@ func (o *Options) Specs() []*estimator.Spec {
 		all = append(all, width)
 	}
 	return all
+}
+
+// Files gives the files of the project that training reads: patterns of those that
+// must be there, and paths of those that are read where they are.
+func (o *Options) Files() (needed, wanted []string) {
+	if spec := models.Lookup(o.Model); spec != nil && spec.Files != nil {
+		return spec.Files(o.Params.Value())
+	}
+	return nil, nil
+}
+
+// Tools gives the programs outside the project that the model depends on.
+func (o *Options) Tools() []estimator.Tool {
+	if spec := models.Lookup(o.Model); spec != nil && spec.Tools != nil {
+		return spec.Tools(o.Params.Value())
+	}
+	return nil
 }
 
 // Parallel says whether several cores are of use.

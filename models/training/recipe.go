@@ -24,6 +24,8 @@ type Recipe struct {
 	// greatest target that it learned from.
 	Bounded bool
 	Seed    uint64
+	// Files are those of the project that Spec.Files names.
+	Files []estimator.File
 }
 
 // Check says, as a *diag.Error, what keeps the recipe from learning from data;
@@ -58,7 +60,7 @@ func (r *Recipe) Fit(ctx context.Context, d Holdout, opt estimator.Options) (est
 			return nil, err
 		}
 	}
-	opt.Seed = r.Seed
+	opt.Seed, opt.Files = r.Seed, r.Files
 	return r.Spec.Fit(ctx, r.Params, data, opt)
 }
 
@@ -78,13 +80,16 @@ func (r *Recipe) data(l, learned *matrix.Labelled) (*estimator.Data, error) {
 
 // Sample has a model that was fitted to d.Train predict the rows of d.Test, for
 // metrics.
-func (r *Recipe) Sample(m estimator.Model, d Holdout) *metrics.Sample {
+func (r *Recipe) Sample(m estimator.Model, d Holdout) (*metrics.Sample, error) {
 	data := d.Test
-	p := bundle.Predict(m, r.Transform, r.Bounds(d.Train.Y), data.Classes, data.X)
-	if data.Classes == nil {
-		return metrics.NewRegression(data.Y, p.Values)
+	p, err := bundle.Predict(m, r.Transform, r.Bounds(d.Train.Y), data.Classes, data.X)
+	if err != nil {
+		return nil, err
 	}
-	return metrics.NewClassification(data.Y, data.Classes, p.Probabilities)
+	if data.Classes == nil {
+		return metrics.NewRegression(data.Y, p.Values), nil
+	}
+	return metrics.NewClassification(data.Y, data.Classes, p.Probabilities), nil
 }
 
 // Bounds gives the range of the targets that the recipe learns from, or nil if

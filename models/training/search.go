@@ -150,7 +150,11 @@ func (o *objective) score(ctx context.Context, p any, report func(float64) bool)
 		if err != nil {
 			return 0, err
 		}
-		sum += o.metric.On(recipe.Sample(model, d), o.unit).Value
+		said, err := recipe.Sample(model, d)
+		if err != nil {
+			return 0, err
+		}
+		sum += o.metric.On(said, o.unit).Value
 		if len(o.divisions) > 1 && i+1 < len(o.divisions) && !report(sum/float64(i+1)) {
 			break
 		}

@@ -76,7 +76,9 @@ func (r *Recipe) Validate(ctx context.Context, divisions []Holdout, cores int) (
 			if err != nil {
 				return err
 			}
-			samples[i] = r.Sample(model, d)
+			if samples[i], err = r.Sample(model, d); err != nil {
+				return err
+			}
 			if r.Spec.Settle != nil {
 				fitted[i] = model
 			}

@@ -28,13 +28,13 @@ func (b *builder) checkFrom(d *declared) {
 		if r.to.Kind == nil {
 			return // said where its kind was looked for
 		}
-		if port := k.Port(r.to.Kind.Makes); port >= 0 {
+		if port := k.Port(r.to.Makes); port >= 0 {
 			counts[port]++
 			continue
 		}
 		refused = true
 		e := r.at.Fault(fmt.Sprintf("%s cannot read %s", d.Name, r.to.Name))
-		e.Found, e.Wanted = makesWords(r.to.Kind), k.ReadsWords()
+		e.Found, e.Wanted = makesWords(r.to.Stage), k.ReadsWords()
 		e.Hint = b.suggestFrom(k, d)
 		b.errs = append(b.errs, e)
 	}
@@ -56,7 +56,7 @@ func (b *builder) checkFrom(d *declared) {
 // suggestFrom names a stage that the kind would take.
 func (b *builder) suggestFrom(k *stage.Kind, d *declared) string {
 	for _, other := range b.stages {
-		if other != d && other.Kind != nil && k.Port(other.Kind.Makes) >= 0 {
+		if other != d && other.Kind != nil && k.Port(other.Makes) >= 0 {
 			return "write from: " + other.Group
 		}
 	}
@@ -71,12 +71,12 @@ func (b *builder) suggestFrom(k *stage.Kind, d *declared) string {
 	return "no kind makes what it reads"
 }
 
-// makesWords says what a stage of the kind makes.
-func makesWords(k *stage.Kind) string {
-	if len(k.Makes) == 0 {
-		return "a stage of kind " + k.Name + ", which makes nothing to read"
+// makesWords says what a stage makes.
+func makesWords(s *Stage) string {
+	if len(s.Makes) == 0 {
+		return "a stage of kind " + s.Kind.Name + ", which makes nothing to read"
 	}
-	return "a stage of kind " + k.Name + ", which makes " + k.MakesWords()
+	return "a stage of kind " + s.Kind.Name + ", which makes " + stage.TypesWords(s.Makes)
 }
 
 // countWords says what a stage reads, by what it is.
@@ -85,7 +85,7 @@ func (b *builder) countWords(d *declared) string {
 	for _, t := range artifact.Types {
 		n := 0
 		for _, r := range d.from {
-			if made := r.to.Kind.Makes; len(made) > 0 && made[0] == t {
+			if made := r.to.Makes; len(made) > 0 && made[0] == t {
 				n++
 			}
 		}

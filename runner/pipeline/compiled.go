@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/tree"
 	"labbook/internal/base/wire"
@@ -176,6 +177,10 @@ func (w *encoder) stage(s *Stage, kind int) {
 	}
 	w.Texts(s.Env)
 	w.Texts(s.Files)
+	w.Int(len(s.Makes))
+	for _, t := range s.Makes {
+		w.Text(string(t))
+	}
 	w.Int(len(s.Tools))
 	for _, t := range s.Tools {
 		w.Text(t.Name)
@@ -246,6 +251,12 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 	s.Timeout = time.Duration(r.Int())
 	s.Retries, s.Cores, s.Line, s.Col = r.Int(), r.Int()-1, r.Int(), r.Int()
 	s.Env, s.Files = r.Texts(), r.Texts()
+	if n := r.Count(1); n > 0 {
+		s.Makes = make([]artifact.Type, n)
+		for i := range s.Makes {
+			s.Makes[i] = artifact.Type(r.Text())
+		}
+	}
 	if n := r.Count(2); n > 0 {
 		s.Tools = make([]stage.Tool, n)
 		for i := range s.Tools {

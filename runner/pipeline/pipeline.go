@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
@@ -58,6 +59,9 @@ type Stage struct {
 	Kind    *stage.Kind
 	Title   string // for people; Title and Notes must stay out of keys
 	Notes   string // Markdown
+
+	// Makes are the types of its output: Kind.MakesOf its parameters.
+	Makes []artifact.Type
 
 	From  []*Stage // read, in the order of `from`, groups expanded
 	Needs []*Stage // finished before, not read

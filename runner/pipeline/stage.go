@@ -287,6 +287,7 @@ func (b *builder) kind(d *declared) {
 	if with == nil {
 		with = &tree.Node{File: d.key.File, Line: d.key.Line, Col: d.key.Col}
 	}
+	d.Makes = d.Kind.Makes
 	if d.Kind.Params == nil {
 		if len(with.Pairs) > 0 || with.Kind == tree.Scalar || with.Kind == tree.List {
 			b.fault(with, fmt.Sprintf("the kind %q takes no parameters", d.Kind.Name), "", "remove with:")
@@ -297,6 +298,9 @@ func (b *builder) kind(d *declared) {
 	if err := params.DecodeAt("with", with, p); err != nil {
 		b.decoded(err)
 		return
+	}
+	if d.Kind.MakesOf != nil {
+		d.Makes = d.Kind.MakesOf(p)
 	}
 	if d.Kind.Files != nil {
 		d.Files = d.Kind.Files(p)

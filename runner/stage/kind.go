@@ -33,6 +33,9 @@ type Kind struct {
 	Reads []Port
 	// Makes gives the types of the output, whose files it must have.
 	Makes []artifact.Type
+	// MakesOf gives these types where the parameters decide them. Nil: they are
+	// Makes whatever the parameters.
+	MakesOf func(params any) []artifact.Type
 	// Anonymous says that the output does not depend on what the stages in
 	// `from` are called: then renaming one is no reason to run again, and
 	// Artifact.Stage is empty. Otherwise their names are part of the key.

@@ -68,8 +68,16 @@ func (p Port) words() string {
 
 // MakesWords says what the kind makes: "an evaluation and predictions".
 func (k *Kind) MakesWords() string {
-	words := make([]string, len(k.Makes))
-	for i, t := range k.Makes {
+	if k.MakesOf != nil {
+		return TypesWords(k.Makes) + ", or what its parameters say"
+	}
+	return TypesWords(k.Makes)
+}
+
+// TypesWords says what an artifact of these types is: "an evaluation and predictions".
+func TypesWords(types []artifact.Type) string {
+	words := make([]string, len(types))
+	for i, t := range types {
 		words[i] = t.Noun(1)
 	}
 	return strings.Join(words, " and ")

@@ -27,7 +27,8 @@ type answer struct {
 	Abstained      bool   // no class is answered
 	Set            string // which classes it may be, as a sentence
 	For, Against   []reason
-	Terms          bool // reasons are words of a text
+	Approximate    string // how the reasons were found, where the model cannot tell
+	Terms          bool   // reasons are words of a text
 	Warnings       []warning
 	Model, Run     string
 	Version        int
@@ -70,8 +71,11 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 			Positive string
 			At       float64
 		}
-		Warnings   []warning
-		Why        struct{ For, Against []rawReason }
+		Warnings []warning
+		Why      struct {
+			For, Against []rawReason
+			Approximate  string
+		}
 		Model, Run string
 		Request    string
 		Version    int
@@ -112,6 +116,7 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		out.Threshold = fmt.Sprintf("%s is answered from %s on.", t.Positive, percent(t.At))
 	}
 	out.For, out.Against = reasons(a.Why.For, a.Why.Against)
+	out.Approximate = a.Why.Approximate
 	out.Terms = len(a.Why.For) > 0 && a.Why.For[0].Term != "" || len(a.Why.Against) > 0 && a.Why.Against[0].Term != ""
 	return out
 }

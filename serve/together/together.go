@@ -2,10 +2,12 @@
 package together
 
 import (
+	"errors"
 	"runtime"
 
 	"labbook/internal/data/table"
 	"labbook/models/bundle"
+	"labbook/models/estimator"
 )
 
 // Group predicts in one go the rows that are asked for at the same time:
@@ -28,6 +30,7 @@ const mostTogether = 32
 type joined struct {
 	row  *table.Table
 	said *bundle.Predictions // nil: it has to be asked alone
+	err  error               // of a model that answers nobody now
 	done chan struct{}
 }
 
@@ -56,8 +59,8 @@ func (g *Group) Predict(row *table.Table) (*bundle.Predictions, error) {
 		case queue <- j:
 			queued = true
 		case <-j.done:
-			if j.said != nil {
-				return j.said, nil
+			if j.said != nil || j.err != nil {
+				return j.said, j.err
 			}
 			return g.bundle.Answer(row)
 		case <-g.lead:
@@ -102,6 +105,12 @@ func (g *Group) answer() {
 // them, each is asked alone.
 func (g *Group) answerAll(batch []*joined) {
 	p, err := g.bundle.Answer(joinRows(batch))
+	if gone := (*estimator.Unavailable)(nil); errors.As(err, &gone) {
+		for _, j := range batch {
+			j.err = err
+		}
+		return
+	}
 	if err != nil || len(p.Warnings) > 0 {
 		return
 	}

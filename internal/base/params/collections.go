@@ -3,6 +3,7 @@ package params
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/tree"
@@ -75,6 +76,9 @@ func (d *decoder) mapping(n *tree.Node, v reflect.Value, lim limits, path string
 }
 
 func (d *decoder) ordered(n *tree.Node, m ordered, lim limits, path string) {
+	if lim.listed {
+		n = d.keyed(n, path)
+	}
 	if n.Kind != tree.Map && n.Kind != tree.Null {
 		d.wrong(n, path, "a mapping", "write name: value")
 		return
@@ -85,8 +89,33 @@ func (d *decoder) ordered(n *tree.Node, m ordered, lim limits, path string) {
 		if s, ok := e.Addr().Interface().(interface{ SetDefaults() }); ok {
 			s.SetDefaults()
 		}
-		d.value(p.Value, e, lim, join(path, p.Key.Text))
+		if !lim.listed || p.Value.Kind != tree.Null {
+			d.value(p.Value, e, lim, join(path, p.Key.Text))
+		}
 	}
+}
+
+// keyed gives the mapping that a list of its keys, or one of them, stands for.
+func (d *decoder) keyed(n *tree.Node, path string) *tree.Node {
+	items := n.Items
+	switch n.Kind {
+	case tree.Scalar:
+		items = []*tree.Node{n}
+	case tree.List:
+	default:
+		return n
+	}
+	m := &tree.Node{Kind: tree.Map, File: n.File, Line: n.Line, Col: n.Col}
+	for i, item := range items {
+		var key string
+		before := len(d.errs)
+		d.scalar(item, reflect.ValueOf(&key).Elem(), limits{}, fmt.Sprintf("%s[%d]", path, i))
+		if len(d.errs) == before && slices.ContainsFunc(m.Pairs, func(p tree.Pair) bool { return p.Key.Text == key }) {
+			d.fail(item, fmt.Sprintf("%q stands twice in %s", key, orThis(path)), "", "each once", "remove one of them")
+		}
+		m.Pairs = append(m.Pairs, tree.Pair{Key: item, Value: &tree.Node{}})
+	}
+	return m
 }
 
 // strings decodes a text, or a list of texts.

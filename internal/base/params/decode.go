@@ -20,6 +20,8 @@
 //     in Go's notation: "[1s,1h]".
 //   - enum lists the only values of a text, or of each text of a list:
 //     "none|log". An empty alternative allows "".
+//   - listed says that a Map may be written as a list of its keys, or as one of
+//     them, where nothing is said of each: [a, b] is {a: , b: }.
 //   - unit says what a number counts: "rows", "ct".
 //   - names says that a text, each of a list, or each key of a mapping names
 //     something that others make: "column", a column of the table that is read,

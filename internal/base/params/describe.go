@@ -46,6 +46,9 @@ func (d *describer) structure(v reflect.Value, path string, known bool) {
 			Type:  strings.TrimPrefix(fieldWords(fv), "a "),
 			Range: lim.words(), Enum: lim.enum,
 		}
+		if lim.listed {
+			out.Type = "list of texts, or mapping of them to texts"
+		}
 		if text, ok := single(fv); ok && known && text != "null" && text != "[]" && text != `""` {
 			out.Default = text
 		}
@@ -93,9 +96,9 @@ func (d *describer) element(t reflect.Type, path string) {
 
 // Set changes one parameter of v, a pointer to a struct, by the text of its
 // value: the path is as in Lines. It works through an Open that has been
-// decoded, and elements of lists that are there. Texts are taken as they are; anything else is read as YAML.
+// decoded, elements of lists that are there, and entries of a mapping of single values. Texts are taken as they are; anything else is read as YAML.
 func Set(v any, path, value string) error {
-	target, f, err := walk(reflect.ValueOf(v), path)
+	target, f, keep, err := walk(reflect.ValueOf(v), path)
 	if err != nil {
 		return err
 	}
@@ -108,6 +111,9 @@ func Set(v any, path, value string) error {
 	n = unplaced(n)
 	d := decoder{}
 	d.value(n, target, f.limits(), path)
+	if len(d.errs) == 0 && keep != nil {
+		keep()
+	}
 	return d.errs.Err()
 }
 
@@ -132,8 +138,9 @@ func base(t reflect.Type) reflect.Type {
 	return t
 }
 
-// walk finds the field at a path, making the structs on the way.
-func walk(v reflect.Value, path string) (reflect.Value, field, error) {
+// walk finds the field at a path, making the structs on the way. What keep, if it is
+// not nil, does is to be done once the field is set: of an entry of a mapping.
+func walk(v reflect.Value, path string) (at reflect.Value, f field, keep func(), err error) {
 	rest := path
 	for {
 		for v.Kind() == reflect.Pointer {
@@ -146,8 +153,19 @@ func walk(v reflect.Value, path string) (reflect.Value, field, error) {
 			v = reflect.ValueOf(o.value)
 			continue
 		}
+		if v.Kind() == reflect.Map {
+			entry := fresh(v.Type().Elem()).Elem()
+			if _, ok := single(entry); ok {
+				return entry, field{}, func() {
+					if v.IsNil() {
+						v.Set(reflect.MakeMap(v.Type()))
+					}
+					v.SetMapIndex(reflect.ValueOf(rest).Convert(v.Type().Key()), entry)
+				}, nil
+			}
+		}
 		if v.Kind() != reflect.Struct {
-			return v, field{}, diag.New(fmt.Sprintf("the parameter %q has no parts that can be set", strings.TrimSuffix(path, "."+rest)), "set it as a whole")
+			return v, field{}, nil, diag.New(fmt.Sprintf("the parameter %q has no parts that can be set", strings.TrimSuffix(path, "."+rest)), "set it as a whole")
 		}
 		name, more, nested := strings.Cut(rest, ".")
 		name, indices, _ := strings.Cut(name, "[")
@@ -156,18 +174,18 @@ func walk(v reflect.Value, path string) (reflect.Value, field, error) {
 		if i < 0 {
 			e := diag.New(fmt.Sprintf("unknown parameter %q", path), diag.DidYouMean(name, fieldNames(fields)))
 			e.Wanted = "one of " + names(fields)
-			return v, field{}, e
+			return v, field{}, nil, e
 		}
 		v = v.FieldByIndex(fields[i].index)
 		if indices != "" {
 			at, err := strconv.Atoi(strings.TrimSuffix(indices, "]"))
 			if err != nil || v.Kind() != reflect.Slice || at < 0 || at >= v.Len() {
-				return v, field{}, diag.New(fmt.Sprintf("the parameter %q has no [%s", path, indices), "count from 0")
+				return v, field{}, nil, diag.New(fmt.Sprintf("the parameter %q has no [%s", path, indices), "count from 0")
 			}
 			v = v.Index(at)
 		}
 		if !nested {
-			return v, fields[i], nil
+			return v, fields[i], nil, nil
 		}
 		rest = more
 	}

@@ -24,6 +24,7 @@ type limits struct {
 	lowOpen, hiOpen bool // the end itself is excluded
 	bounded         bool
 	enum            []string
+	listed          bool // a mapping may be written as the list of its keys
 }
 
 // fieldsOf lists the fields of a params struct in order, those of embedded
@@ -63,6 +64,7 @@ func (f field) limits() limits {
 	if text, ok := f.tag.Lookup("enum"); ok {
 		l.enum = strings.Split(text, "|")
 	}
+	_, l.listed = f.tag.Lookup("listed")
 	return l
 }
 

@@ -60,3 +60,31 @@ func TestSetInList(t *testing.T) {
 	assert.ErrorContains(t, params.Set(&v, "of[2].params.ridge", "5"), "has no [2]")
 	assert.ErrorContains(t, params.Set(&v, "signs[0]", "5"), "has no [0]")
 }
+
+// An entry of a mapping is set, added where it is not there, and the search for an
+// estimator's parameters finds it so.
+func TestSetInMapping(t *testing.T) {
+	var v struct {
+		Options map[string]params.Scalar `yaml:"options" doc:"Options."`
+	}
+	require.NoError(t, params.DecodeString("{options: {a: 1}}", &v))
+	require.NoError(t, params.Set(&v, "options.a", "2"))
+	require.NoError(t, params.Set(&v, "options.b", "x"))
+	assert.Equal(t, map[string]params.Scalar{"a": "2", "b": "x"}, v.Options)
+}
+
+// A mapping that may be a list of its keys is the same, whichever way it is written,
+// and comes back from its lines.
+func TestListed(t *testing.T) {
+	type listed struct {
+		Outputs params.Map[string] `yaml:"outputs" listed:"" enum:"|files|table" doc:"Outputs."`
+	}
+	var list, mapping, again listed
+	require.NoError(t, params.DecodeString("outputs: [a.csv, b/c]", &list))
+	require.NoError(t, params.DecodeString("outputs: {a.csv: , b/c: }", &mapping))
+	assert.Equal(t, list, mapping)
+	require.NoError(t, params.DecodeString("outputs: {x.arrow: table, a: files, 'q r': }", &mapping))
+	require.NoError(t, params.Restore(&again, params.Lines(&mapping)))
+	assert.Equal(t, mapping, again)
+	assert.ErrorContains(t, params.DecodeString("outputs: {x: tabel}", &list), "one of")
+}

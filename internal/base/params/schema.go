@@ -17,7 +17,12 @@ func Schema(v any) map[string]any {
 func schemaOf(v reflect.Value, lim limits) map[string]any {
 	t := v.Type()
 	if m, ok := asOrdered(v); ok {
-		return mapSchema(m.elem(), lim)
+		if s := mapSchema(m.elem(), lim); !lim.listed {
+			return s
+		} else {
+			one := textSchema(limits{})
+			return map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}, s}}
+		}
 	}
 	switch v.Addr().Interface().(type) {
 	case *Strings, *Command:

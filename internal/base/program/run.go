@@ -32,18 +32,14 @@ const (
 )
 
 // Run runs a program in the workspace and waits for it. What it prints on either
-// channel goes to out. env adds "NAME=value" to the little it sees otherwise.
+// channel goes to out, and what it writes to file descriptor 3 to w.Progress, a line
+// at a time. env adds "NAME=value" to the little it sees otherwise.
 // When ctx ends, the program and all of its process group are stopped; when this
 // process is killed, the program is with all that it started.
 func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) (Spent, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = w.Dir
-	cmd.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + w.Scratch, "TMPDIR=" + w.Scratch,
-		"LANG=C.UTF-8", "TZ=UTC", "PWD=" + w.Dir,
-		// Else git would find the project's repository around the workspace.
-		"GIT_CEILING_DIRECTORIES=" + filepath.Dir(w.Dir),
-	}, env...)
+	cmd.Env = w.environment(env)
 	w.tail = &tail{out: out}
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -51,6 +47,12 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	}
 	defer read.Close()
 	cmd.Stdout, cmd.Stderr = write, write
+	told, err := w.listen(cmd)
+	if err != nil {
+		write.Close()
+		return Spent{}, err
+	}
+	defer told()
 	cmd.SysProcAttr = ownGroup()
 	cmd.Cancel = func() error {
 		group := -cmd.Process.Pid
@@ -80,7 +82,7 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	// outputs by now. One that left the group may hold the pipe open for ever.
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	over(ctx.Err() != nil)
-	read.SetReadDeadline(time.Now().Add(drain))
+	read.SetReadDeadline(soon())
 	failed := <-copied
 	spent := usage(cmd.ProcessState)
 	switch {
@@ -95,6 +97,19 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	}
 	return spent, err
 }
+
+// environment gives what a program sees, besides env: "NAME=value".
+func (w *Workspace) environment(env []string) []string {
+	return append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + w.Scratch, "TMPDIR=" + w.Scratch,
+		"LANG=C.UTF-8", "TZ=UTC", "PWD=" + w.Dir,
+		// Else git would find the project's repository around the workspace.
+		"GIT_CEILING_DIRECTORIES=" + filepath.Dir(w.Dir),
+	}, env...)
+}
+
+// soon is when what others still hold open is given up.
+func soon() time.Time { return time.Now().Add(drain) }
 
 // Failure is the error of a program that ran and did not end well.
 type Failure struct{ text string }
@@ -178,6 +193,17 @@ func (t *tail) text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.kept)
+}
+
+// lastLines gives the lines of a text that are not blank, the last one first.
+func lastLines(text string) (lines []string) {
+	all := strings.Split(text, "\n")
+	for i := len(all) - 1; i >= 0; i-- {
+		if line := strings.TrimSpace(all[i]); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // last gives the last line that is not blank.

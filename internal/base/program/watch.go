@@ -17,11 +17,13 @@ import (
 //
 // It kills their process groups, and of what left these all that has the
 // program's private folder in its environment. The latter it does too for a
-// program that labbook has stopped.
+// program that labbook has stopped. In the end it removes the folders that it was
+// told of as rubbish.
 const watch = `
 trap '' HUP INT QUIT TERM
 live='
 '
+rubbish=
 sweep() {
 	tries=0
 	while test "$1" && test $tries -lt 50; do
@@ -37,6 +39,8 @@ sweep() {
 while read -r what id dir; do
 	case $what in
 	folder) eval "folder$id=\$dir" ;;
+	rubbish) rubbish="$rubbish$dir
+" ;;
 	began) eval "dir=\$folder$dir"
 	live="$live$id $dir
 " ;;
@@ -54,6 +58,9 @@ printf %s "$live" | while read -r id dir; do
 	test "$id" || continue
 	kill -s KILL -- "-$id"
 	sweep "$dir"
+done
+printf %s "$rubbish" | while read -r dir; do
+	rm -rf -- "$dir"
 done
 `
 

@@ -20,6 +20,9 @@ import (
 type Workspace struct {
 	Dir     string // does not exist yet
 	Scratch string // for TMPDIR and HOME
+	// Progress, if not nil, is given each line that the program writes to file
+	// descriptor 3, without its end and of at most longestTold bytes.
+	Progress func(line []byte)
 
 	given map[string]bool // slash-separated names of the copies
 	tail  *tail           // the end of what the program printed
@@ -35,6 +38,11 @@ func (w *Workspace) Make() error {
 // whatever the program does to it harms nobody; where the file system can, the
 // copy shares its blocks.
 func (w *Workspace) Add(name, from string, exec bool) error {
+	return w.Put(name, func(to string) error { return clone(from, to, exec) })
+}
+
+// Put has write make the file that the workspace knows by a name.
+func (w *Workspace) Put(name string, write func(path string) error) error {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return fmt.Errorf("%s lies outside the project and cannot be an input of a command", name)
 	}
@@ -46,7 +54,7 @@ func (w *Workspace) Add(name, from string, exec bool) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
 	}
-	return clone(from, to, exec)
+	return write(to)
 }
 
 // clone copies a file, block-sharing where that can be had.
