@@ -32,11 +32,12 @@ type Endpoint struct {
 	together   *together.Group
 	rows       sync.Pool // of *jsonrow.Row
 	explainers sync.Pool // of *explainer
-	tail       []byte    // the end of each answer: model, version and run
-	answer     []byte    // `"price":`
-	unit       []byte    // `,"unit":"USD"`, or nothing
-	classes    [][]byte  // `"Ideal":` per class
-	threshold  []byte    // `,"threshold":{"positive":"yes","at":0.2}`, or nothing
+	told       func() *features.Reasons
+	tail       []byte   // the end of each answer: model, version and run
+	answer     []byte   // `"price":`
+	unit       []byte   // `,"unit":"USD"`, or nothing
+	classes    [][]byte // `"Ideal":` per class
+	threshold  []byte   // `,"threshold":{"positive":"yes","at":0.2}`, or nothing
 }
 
 // Bundle is the model that answers.
@@ -91,6 +92,7 @@ func (s *Endpoint) prepare() {
 	s.decoder = jsonrow.New(f.Inputs, jsonrow.Options{Ignored: append(s.unread(), f.Target.Name)})
 	s.together = together.New(s.model.bundle)
 	s.rows.New = func() any { return s.decoder.NewRow() }
+	s.told = sync.OnceValue(f.Reasons)
 	if s.index != nil {
 		q := s.output.offer.Similar
 		s.likely = jsonrow.New(s.index.Table.Fields(), jsonrow.Options{

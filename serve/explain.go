@@ -7,11 +7,12 @@ import (
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
 
-// reasons is how many columns are named for a prediction, and how many against.
+// reasons is how many columns or terms are named for a prediction, and how many against.
 const reasons = 5
 
 // maxExplained bounds the rows that are explained in one answer.
@@ -20,12 +21,17 @@ const maxExplained = 1000
 // explainer says what speaks for and against predictions. Its memory is used
 // again.
 type explainer struct {
-	x     *matrix.Matrix
-	model estimator.Model
-	terms bool      // the columns are terms of a text
-	row   int       // that is explained
-	dst   []float64 // what each of them adds
-	best  [reasons]int
+	x       *matrix.Matrix
+	model   estimator.Model
+	unit    bundle.Transform // by which the target is learned
+	reasons *features.Reasons
+
+	added []float64 // by each value of the row
+	sums  []float64 // of what each reason adds, where row is the number of this one
+	row   []int     // by reason
+	rows  int       // weighed so far
+	found []int32   // the reasons that add something, in their order in the row
+	best  [reasons]int32
 }
 
 // tellsWhy says whether answers are explained unless refused: those of texts
@@ -52,7 +58,9 @@ func (s *Endpoint) explains() bool {
 func (s *Endpoint) explain(t *table.Table, p *bundle.Predictions) *explainer {
 	e, _ := s.explainers.Get().(*explainer)
 	if e == nil {
-		e = &explainer{model: s.model.bundle.Model, terms: s.hasText()}
+		told := s.told()
+		e = &explainer{model: s.model.bundle.Model, unit: s.model.bundle.Transform, reasons: told,
+			sums: make([]float64, len(told.Names)), row: make([]int, len(told.Names))}
 	}
 	if e.x = p.Matrix; e.x == nil {
 		x, err := s.Features().Transform(t.Slice(0, min(t.Rows(), maxExplained)))
@@ -69,11 +77,12 @@ func (e *explainer) append(b []byte, i int, p *bundle.Predictions) []byte {
 	if i >= maxExplained {
 		return b
 	}
-	class := 0
 	if p.Classes != nil {
-		class = int(p.Values[i])
+		e.weigh(i, int(p.Values[i]))
+	} else {
+		e.weigh(i, 0)
+		e.inUnit(p.Values[i])
 	}
-	e.weigh(i, class)
 	b = append(b, `,"why":{"for":[`...)
 	b = e.appendReasons(b, 1)
 	b = append(b, `],"against":[`...)
@@ -85,19 +94,54 @@ func (e *explainer) append(b []byte, i int, p *bundle.Predictions) []byte {
 	return append(b, '}')
 }
 
-// weigh finds the columns that add to the prediction, and what.
+// weigh finds the reasons that add to the prediction of row i, and what.
 func (e *explainer) weigh(i, class int) {
-	e.row = i
 	n := e.x.Entries(i)
 	if m, ok := e.model.(estimator.Explainer); ok {
-		e.dst = sized(e.dst, n)
-		m.Explain(e.dst, e.x, i, class)
+		e.added = sized(e.added, n)
+		m.Explain(e.added, e.x, i, class)
+	} else {
+		m, width := e.model.(estimator.Contributions), n+1
+		e.added = sized(e.added, width*e.model.Outputs())
+		m.Contributions(e.added, e.x.Row(i))
+		e.added = e.added[:copy(e.added, e.added[class*width:class*width+n])]
+	}
+	e.rows, e.found = e.rows+1, e.found[:0]
+	for k, added := range e.added {
+		if added == 0 {
+			continue
+		}
+		of := e.reasons.Of(e.x.Entry(i, k))
+		for _, reason := range of {
+			if e.row[reason] != e.rows {
+				e.row[reason], e.sums[reason] = e.rows, 0
+				e.found = append(e.found, reason)
+			}
+			e.sums[reason] += added / float64(len(of))
+		}
+	}
+}
+
+// inUnit turns what reasons add to the logarithm of a target into what they add to
+// a prediction in its own unit: to the same shares of what they add together.
+func (e *explainer) inUnit(predicted float64) {
+	learned, err := e.unit.Forward([]float64{predicted})
+	if err != nil || e.unit == bundle.None || e.unit == "" {
 		return
 	}
-	m, width := e.model.(estimator.Contributions), n+1
-	e.dst = sized(e.dst, width*e.model.Outputs())
-	m.Contributions(e.dst, e.x.Row(i))
-	e.dst = e.dst[:copy(e.dst, e.dst[class*width:class*width+n])]
+	together := 0.0
+	for _, reason := range e.found {
+		together += e.sums[reason]
+	}
+	without := []float64{learned[0] - together}
+	e.unit.Inverse(without)
+	scale := (predicted - without[0]) / together
+	if !(math.Abs(together) > 0) || math.IsInf(scale, 0) || math.IsNaN(scale) {
+		return
+	}
+	for _, reason := range e.found {
+		e.sums[reason] *= scale
+	}
 }
 
 func sized(memory []float64, n int) []float64 {
@@ -107,40 +151,39 @@ func sized(memory []float64, n int) []float64 {
 	return memory[:n]
 }
 
-// strongest gives the places of the columns that add most with this sign, the
-// first of equal ones first.
-func (e *explainer) strongest(sign float64) []int {
+// strongest gives the reasons that add most with this sign, the first of equal ones
+// first.
+func (e *explainer) strongest(sign float64) []int32 {
 	best := e.best[:0]
-	for k, added := range e.dst {
-		weight := sign * added
-		if !(weight > 0) || len(best) == reasons && weight <= sign*e.dst[best[reasons-1]] {
+	for _, reason := range e.found {
+		weight := sign * e.sums[reason]
+		if !(weight > 0) || len(best) == reasons && weight <= sign*e.sums[best[reasons-1]] {
 			continue
 		}
 		at := len(best)
-		for at > 0 && weight > sign*e.dst[best[at-1]] {
+		for at > 0 && weight > sign*e.sums[best[at-1]] {
 			at--
 		}
 		if len(best) == reasons {
 			best = best[:reasons-1]
 		}
-		best = slices.Insert(best, at, k)
+		best = slices.Insert(best, at, reason)
 	}
 	return best
 }
 
-// appendReasons appends the columns that add most with this sign.
+// appendReasons appends the reasons that add most with this sign.
 func (e *explainer) appendReasons(b []byte, sign float64) []byte {
-	for n, k := range e.strongest(sign) {
+	for n, reason := range e.strongest(sign) {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		column := e.x.Entry(e.row, k)
 		name := `{"feature":`
-		if e.terms {
+		if e.reasons.Terms[reason] {
 			name = `{"term":`
 		}
-		b = jsonrow.AppendString(append(b, name...), e.x.Names[column])
-		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(e.dst[k]*1e6)/1e6)
+		b = jsonrow.AppendString(append(b, name...), e.reasons.Names[reason])
+		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(e.sums[reason]*1e6)/1e6)
 		b = append(b, '}')
 	}
 	return b

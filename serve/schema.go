@@ -186,7 +186,7 @@ func predictionProperties(s *Endpoint) map[string]*huma.Schema {
 	}
 	if s.explains() {
 		reason := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}
-		properties["why"] = &huma.Schema{Type: huma.TypeObject, Description: "What spoke for and against it; with explain=true.",
+		properties["why"] = &huma.Schema{Type: huma.TypeObject, Description: "What spoke for and against it, in the columns that were asked for and the terms of texts, strongest first; with explain=true. Of a number, the weights are in its own unit.",
 			Properties: map[string]*huma.Schema{"for": reason, "against": reason,
 				"approximate": {Type: huma.TypeString, Description: "How the weights were found where the model cannot tell: occlusion is by how much the prediction changes when a column has a typical value instead."}}}
 	}

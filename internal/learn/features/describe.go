@@ -44,6 +44,13 @@ func (f *Features) Describe() []Description {
 // Origins gives, for each column of the matrix, the columns of the table that it
 // is made of, in the order of Inputs: what a reason is told in.
 func (f *Features) Origins() [][]string {
+	if f.views != nil {
+		var all [][]string
+		for _, v := range f.views {
+			all = append(all, v.Origins()...)
+		}
+		return all
+	}
 	of := map[string][]string{}
 	for _, d := range f.derived {
 		var from []string
