@@ -10,11 +10,10 @@ import (
 	"labbook/internal/base/facts"
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
-	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
-	"labbook/internal/learn/features"
 	"labbook/internal/show/plots"
 	"labbook/models/bundle"
+	"labbook/models/ensemble"
 	"labbook/models/estimator"
 	"labbook/models/training"
 	"labbook/runner/stage"
@@ -42,13 +41,14 @@ func showTraining(s *stage.Shown) error {
 	}
 	cell.Markdown(title + ".")
 	if _, own := b.Lineage["split"]; own {
-		if err := showOwnFeatures(s, b); err != nil {
-			return err
-		}
+		cell.Fold("Features", func(cell *notebook.Cell) { cell.Table(becomes(b.Features, b.Rows)) })
 	}
 	cell.Findings(t.Findings...)
 	if len(t.Validation) > 0 {
 		cell.Table(validationTable(t.Validation, b.Features.Target.Unit))
+	}
+	if len(t.Members) > 0 {
+		cell.Table(membersTable(&t, b.Features.Target.Unit))
 	}
 	if v := b.Interval; v != nil {
 		cell.Markdown(intervalWords(v, b.Transform, b.Features.Classes != nil))
@@ -62,7 +62,7 @@ func showTraining(s *stage.Shown) error {
 	if found != nil {
 		showSearch(cell, found)
 	}
-	if s, ok := b.Model.(estimator.Summarizer); ok {
+	if s, ok := b.Model.(estimator.Summarizer); ok && len(t.Members) == 0 {
 		learned := notebook.Table{Caption: "Learned", Columns: notebook.Columns("", "")}
 		for _, l := range s.Summary() {
 			learned.Row(notebook.Text(l.Name), l.Value)
@@ -70,10 +70,17 @@ func showTraining(s *stage.Shown) error {
 		cell.Table(learned)
 	}
 	if m, ok := b.Model.(estimator.Importances); ok {
-		showImportances(cell, b.Features.Names(), m.Importances())
+		names, values := b.Features.Names(), m.Importances()
+		if b.Features.Views() != nil {
+			names, values = byReason(b.Features, values)
+		}
+		showImportances(cell, names, values)
 	}
 	if m, ok := b.Model.(estimator.Coefficients); ok {
 		showCoefficients(cell, m.Coefficients(), b.Features.Classes)
+	}
+	if err := showFound(s, b); err != nil {
+		return err
 	}
 	if len(b.Params) > 0 {
 		cell.Fold("Parameters", func(cell *notebook.Cell) {
@@ -84,21 +91,6 @@ func showTraining(s *stage.Shown) error {
 			cell.Table(t)
 		})
 	}
-	return nil
-}
-
-// showOwnFeatures shows the features that train made itself, and how a stage of
-// features would be declared that makes the same.
-func showOwnFeatures(s *stage.Shown, b *bundle.Bundle) error {
-	declared, err := training.OpenDeclared(s.Out)
-	if err != nil || declared == nil {
-		return err
-	}
-	s.Cell.Fold("Features", func(cell *notebook.Cell) {
-		cell.Table(becomes(b.Features, b.Rows))
-		usual := features.Defaults()
-		cell.Code("uses: features\nwith:\n" + params.YAML(&declared.Features, &usual, "  "))
-	})
 	return nil
 }
 
@@ -172,7 +164,7 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 	}
 	names := sorted(values)
 	main := names[0]
-	for _, preferred := range []string{"gain", "coefficient"} {
+	for _, preferred := range []string{ensemble.Share, "gain", "coefficient"} {
 		if _, ok := values[preferred]; ok {
 			main = preferred
 			break
@@ -189,8 +181,9 @@ func showImportances(cell *notebook.Cell, columns []string, values map[string][]
 		bars = append(bars, plots.Bar{Name: columns[j], Value: values[main][j]})
 	}
 	subtitle := map[string]string{
-		"gain":        "drop of the loss by splits on each column",
-		"coefficient": "effect of one standard deviation of each column",
+		"gain":         "drop of the loss by splits on each column",
+		"coefficient":  "effect of one standard deviation of each column",
+		ensemble.Share: "share of what a member's columns count for it, times its weight",
 	}[main]
 	if slices.ContainsFunc(bars, func(b plots.Bar) bool { return b.Value < 0 }) {
 		subtitle += "; to the left it lowers the prediction"

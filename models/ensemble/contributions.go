@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -76,6 +77,43 @@ func (m *model) Importances() map[string][]float64 {
 			}
 			spread(now[first:first+n], values[:n], p.weight)
 		}
+	}
+	if m.views != nil {
+		all[Share] = m.shares()
+	}
+	return all
+}
+
+// Share names the importances that can be compared over members of different
+// kinds: what each column counts for a member, of all that its columns count, times
+// the member's weight.
+const Share = "share"
+
+// shares gives the importances of that name. Members that do not say what their
+// columns count leave theirs out.
+func (m *model) shares() []float64 {
+	all, total := make([]float64, m.columns), 0.0
+	for _, p := range m.parts {
+		total += p.weight
+		known, ok := p.model.(estimator.Importances)
+		if !ok {
+			continue
+		}
+		by := known.Importances()
+		if len(by) == 0 {
+			continue
+		}
+		values := by[slices.Sorted(maps.Keys(by))[0]]
+		for _, main := range []string{"coefficient", "gain", Share} {
+			if of, ok := by[main]; ok {
+				values = of
+			}
+		}
+		first, n, _ := m.place(p.view)
+		spread(all[first:first+n], values[:n], p.weight)
+	}
+	for j := range all {
+		all[j] /= total
 	}
 	return all
 }

@@ -21,7 +21,9 @@ func Spec(base []estimator.Spec) estimator.Spec {
 		Version: 4,
 		Doc: `Several estimators as one: averaged, stacked, or each on the residual of those before.
 
-average is soft voting: the mean of numbers, or of the classes' probabilities. stack is Breiman, "Stacked regressions",
+average is soft voting: the mean of numbers, or of the classes' probabilities. select learns its weights from predictions of
+rows held out, by greedy forward selection with replacement: Caruana and others, "Ensemble selection from libraries of
+models", ICML 2004. stack is Breiman, "Stacked regressions",
 Machine Learning 24, 1996: predictions of held-out rows are regressed on with non-negative weights; of classes, the
 weights of the mixture that makes held-out classes likeliest. residual is boosting by hand: a linear model first and
 trees on its residual let trees bend a plane that goes on where the data ends. cascade is that after Gama and Brazdil,

@@ -12,7 +12,7 @@ import (
 // Params are what a pipeline can say in `params`. They are made by
 // Spec.Params, which tells them what members there can be.
 type Params struct {
-	Method string   `yaml:"method" enum:"average|stack|residual|cascade" doc:"average: the members' mean. stack: a sum of the members with non-negative weights, learned from predictions of rows that were held out. residual: each member learns what those before it leave, which only numbers can. cascade: the same, and each member sees what those before it predict together as one more column; all but the last should be simple, as their word is taken on rows that they learned from."`
+	Method string   `yaml:"method" enum:"average|select|stack|residual|cascade" doc:"average: the members' mean. select: their mean with the weights that do best on rows held out, as validation says: those of train, a share of 0.2 if it says nothing; members that the others can do without are left out. stack: a sum of the members with non-negative weights, learned from predictions of rows that were held out. residual: each member learns what those before it leave, which only numbers can. cascade: the same, and each member sees what those before it predict together as one more column; all but the last should be simple, as their word is taken on rows that they learned from."`
 	Of     []Member `yaml:"of" doc:"The estimators that are combined, in their order."`
 	Repeat int      `yaml:"repeat" range:"[1,100]" doc:"How often each member is fitted, with seeds of its own, and averaged; it steadies members that draw rows or columns."`
 	Folds  int      `yaml:"folds" range:"[2,100]" doc:"Parts of the training rows that stack holds out in turn."`
@@ -55,6 +55,9 @@ func (p *Params) Resolve() error {
 			}
 		case m.Params.Written():
 			return params.Fault(fmt.Sprintf("of[%d].params", i), fmt.Sprintf("the %s model has no parameters", m.Model), "", "leave params out")
+		}
+		if own, ok := m.Params.Value().(*Params); ok && own.Selects() {
+			return params.Fault(fmt.Sprintf("of[%d].params.method", i), "a member has no rows held out to learn weights from", "average, stack, residual or cascade", "list its members among those of the whole, or use method: stack")
 		}
 	}
 	return nil

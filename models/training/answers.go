@@ -17,6 +17,7 @@ type answers struct {
 	interval    *bundle.Ranges
 	calibration *calibration.Map
 	threshold   *metrics.Threshold
+	members     []member
 
 	calibrated *CalibrationFacts
 	chosen     *ThresholdFacts

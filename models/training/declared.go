@@ -87,9 +87,25 @@ func (d *Declared) Settled(b *bundle.Bundle) (*Declared, error) {
 	}
 	t.Validation, t.Tune, t.Interval, t.Threshold, t.Calibrate, t.Refit = ValidationOptions{}, nil, nil, nil, string(calibration.None), true
 	if found != nil {
-		t.Params = params.OpenOf(found)
+		t.Params = params.OpenOver(found, models.Lookup(b.Estimator).Params())
 	}
 	return &Declared{d.Features, t}, nil
+}
+
+// Found gives the parameters of a stage that trains what b is with all that was
+// found: parameters, rounds, weights of members. It validates and answers as
+// declared, and has the features where own says that it makes them itself.
+func (d *Declared) Found(b *bundle.Bundle, own bool) (*Options, error) {
+	settled, err := d.Settled(b)
+	if err != nil {
+		return nil, err
+	}
+	t := settled.Train
+	t.Validation, t.Interval, t.Threshold, t.Calibrate = d.Train.Validation, d.Train.Interval, d.Train.Threshold, d.Train.Calibrate
+	if own {
+		t.Features = &settled.Features
+	}
+	return &t, nil
 }
 
 // settledParams gives the parameters by which a bundle's estimator was fitted in

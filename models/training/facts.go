@@ -18,6 +18,9 @@ type Facts struct {
 	// Validation has the metrics on the training rows that were held out; none
 	// where none were.
 	Validation []Judgement `json:"validation,omitempty"`
+	// Members are those of an ensemble that answer on their own, in their order; nil
+	// of other models, and where no rows were held out.
+	Members []MemberFacts `json:"members,omitempty"`
 	// Calibration is how probabilities of those rows came true; nil where they were
 	// not calibrated.
 	Calibration *CalibrationFacts `json:"calibration,omitempty"`

@@ -148,7 +148,8 @@ func (o *Options) Parallel() bool {
 // validation gives the declared one, or the default of what needs one.
 func (o *Options) validation() Validation {
 	v := Validation{Share: o.Validation.Share, Folds: o.Validation.Folds, Seed: o.Seed}
-	if (o.Tune != nil || o.Interval != nil || o.calibrates() || o.Threshold != nil) && v.Share == 0 && v.Folds == 0 {
+	weighs := o.recipe()
+	if (o.Tune != nil || o.Interval != nil || o.calibrates() || o.Threshold != nil || weighs.selects()) && v.Share == 0 && v.Folds == 0 {
 		v.Share = 0.2
 	}
 	return v

@@ -56,6 +56,7 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 		if done.Facts.Validation, said, err = o.validate(ctx, &recipe, from, divisions, final, work.Cores); err != nil {
 			return nil, err
 		}
+		done.Facts.Members = tell(said.members, unit)
 		done.Facts.Calibration, done.Facts.Threshold = said.calibrated, said.chosen
 	}
 	model, err := recipe.Fit(ctx, final, estimator.Options{
@@ -66,6 +67,7 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 	if err != nil {
 		return nil, err
 	}
+	stacked(recipe.Params, model, done.Facts.Members)
 	if advisor, ok := model.(estimator.Advisor); ok {
 		done.Facts.Findings = append(done.Facts.Findings, advisor.Findings()...)
 	}
@@ -91,7 +93,8 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 }
 
 // validate judges the recipe by the task's usual metrics, and finds how its answers
-// are to be given. A recipe that is to be fitted to all rows is settled.
+// are to be given. A recipe that is to be fitted to all rows is settled, and one that
+// learns what its members weigh has their weights.
 func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisions []Holdout, final Holdout, cores int) ([]Judgement, answers, error) {
 	var said answers
 	fitted, samples, err := r.Validate(ctx, divisions, cores)
@@ -102,6 +105,13 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 	if err != nil {
 		return nil, said, err
 	}
+	members := r.members(fitted, divisions)
+	if o.Refit {
+		r.Settle(fitted)
+	}
+	if r.selects() {
+		samples = r.weighMembers(members, held.Layout)
+	}
 	if samples[0].Classes != nil {
 		if said, samples, err = o.ofClasses(ctx, samples, held.Layout, cores); err != nil {
 			return nil, said, err
@@ -111,9 +121,7 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 			return nil, said, err
 		}
 	}
-	if o.Refit {
-		r.Settle(fitted)
-	}
+	said.members = members
 	return judge(samples, from.Features.Target.Unit), said, nil
 }
 

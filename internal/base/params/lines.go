@@ -82,7 +82,7 @@ func (l *lister) value(v reflect.Value, path string) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		l.value(v.Elem(), path)
+		l.element(v.Elem(), path)
 	case reflect.Struct:
 		for _, f := range fieldsOf(v.Type()) {
 			l.value(v.FieldByIndex(f.index), join(path, f.name))

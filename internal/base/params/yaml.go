@@ -32,17 +32,21 @@ func YAML(v, defaults any, indent string) string {
 }
 
 // unlike lists what of a value at a path is not among the lines of the usual one.
+// A list that is written takes the place of the usual one as a whole.
 func (l *lister) unlike(v reflect.Value, path string, usual []Line) {
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
 	own := lister{changed: true}
 	own.value(v, "")
 	for _, line := range own.lines {
-		if !slices.Contains(usual, line) {
+		if strings.Contains(line.Path, "[") || !slices.Contains(usual, line) {
 			l.add(below(path, line.Path), line.Value)
 		}
 	}
 }
 
-// element lists an element of a list or mapping: of a struct, where changes are
+// element lists an element of a list or mapping, or what a pointer leads to: of a struct, where changes are
 // asked for, what is not as in a fresh one.
 func (l *lister) element(v reflect.Value, path string) {
 	if _, single := single(v); !l.changed || single {
@@ -50,6 +54,9 @@ func (l *lister) element(v reflect.Value, path string) {
 		return
 	}
 	before := len(l.lines)
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
 	if v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[Open]() {
 		var usual lister
 		usual.value(fresh(v.Type()).Elem(), "")
