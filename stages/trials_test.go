@@ -65,7 +65,7 @@ var trials = withNew([]trial{
 		features: {target: price, drop: [mood, built], derive: {side: sqrt(area)}, numbers: {impute: median}}, interval: {level: 0.8}, validation: {folds: 3}}`, []string{"split forward"}},
 	{"own shops", "train", "{model: linear, features: {target: y}}", []string{"split shops"}},
 	{"own views", "train", `{model: ensemble, features: {target: price, drop: [mood], numbers: {impute: median}, views: {trees: {encode: {categories: native}}, plane: {numbers: {standardise: true}}}},
-		params: {of: [{model: boosting, view: trees, weight: 2, params: {n_estimators: 20}}, {model: linear, view: plane}]}, interval: {level: 0.8}, validation: {folds: 3}}`, []string{"split"}},
+		params: {method: select, of: [{model: boosting, view: trees, params: {n_estimators: 20}}, {model: linear, view: plane}, {model: dummy}]}, interval: {level: 0.8}, validation: {folds: 3}}`, []string{"split"}},
 	{"bayes", "train", "{model: naive-bayes}", []string{"words"}},
 	{"svm", "train", "{model: linear-svm}", []string{"words"}},
 	{"calibrated", "train", "{model: boosting, params: {n_estimators: 20}, calibrate: temperature, threshold: {positive: 'yes', costs: {fn: 4, fp: 1}}}", []string{"classes"}},
