@@ -35,9 +35,10 @@ type explainer struct {
 }
 
 // tellsWhy says whether answers are explained unless refused: those of texts
-// are, for a label alone convinces nobody.
+// are, for a label alone convinces nobody, unless that takes long.
 func (s *Endpoint) tellsWhy() bool {
-	return s.hasText() && s.explains()
+	_, dear := s.model.bundle.Model.(estimator.Dear)
+	return s.hasText() && s.explains() && !dear
 }
 
 func (s *Endpoint) hasText() bool {

@@ -14,6 +14,7 @@ import (
 	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/partition"
+	"labbook/models/estimator"
 	"labbook/models/training"
 )
 
@@ -64,6 +65,8 @@ params:
 	trained, err := o.Train(t.Context(), from, &training.Work{Cores: 1})
 	require.NoError(t, err)
 	b := trained.Bundle
+
+	assert.Implements(t, (*estimator.Dear)(nil), b.Model, "trees are slow to tell")
 
 	asked := rows.Slice(0, 20)
 	p, err := b.Answer(asked)

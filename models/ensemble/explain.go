@@ -11,6 +11,23 @@ import (
 // say.
 type telling struct{ *model }
 
+// dear is a telling one of which a part is slow to tell.
+type dear struct{ telling }
+
+// Dear implements estimator.Dear.
+func (dear) Dear() {}
+
+// slow says whether a part is slow to tell why.
+func (m *model) slow() bool {
+	for _, p := range m.parts {
+		_, explains := p.model.(estimator.Explainer)
+		if _, is := p.model.(estimator.Dear); is || !explains {
+			return true
+		}
+	}
+	return false
+}
+
 // tells says whether all parts can. Members of a cascade see a column that no row
 // has, and cannot.
 func (m *model) tells() bool {

@@ -37,6 +37,8 @@ func (e *ensemble) newModel(parts []part, outputs int, of shape) estimator.Model
 	switch {
 	case outputs == 1 && of.views == nil && m.sums():
 		return explained{m}
+	case m.tells() && m.slow():
+		return dear{telling{m}}
 	case m.tells():
 		return telling{m}
 	}

@@ -198,6 +198,10 @@ type Explainer interface {
 	Explain(dst []float64, x *matrix.Matrix, i, class int)
 }
 
+// Dear is implemented by Explainers that take much longer to explain a row than to
+// predict it, as trees do: answers of theirs are explained where that is asked for.
+type Dear interface{ Dear() }
+
 // Summarizer is implemented by models that can say in a few rows what they
 // learned, for the notebook: a value each, named by its words.
 type Summarizer interface {
