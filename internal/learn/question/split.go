@@ -62,6 +62,10 @@ func (q *Question) split(t *table.Table, columns []*column, w Wishes) {
 		q.Split.Time, q.Split.Why = w.Time, "as --time says"
 	case len(w.Group) == 0 && len(times) > 0 && times[0].evidence != "" && unwished(times[0].Name):
 		q.Split.Time, q.Split.Why = times[0].Name, times[0].evidence
+	case len(w.Group) == 0 && len(times) == 0:
+		if c, why := counted(columns, keys, target, q.Of(Dropped)); c != nil {
+			q.Split.Time, q.Split.Why = c.Name, why
+		}
 	}
 	if len(w.Group) > 0 {
 		q.Split.Group, q.Split.Why = w.Group, "as --group says"
