@@ -176,6 +176,9 @@ func runTrain(c *stage.Context, kept Trials) error {
 		}
 	}
 	if declared := from.Declared(o); declared != nil {
+		if done.Blend != nil {
+			declared.Chosen = done.Blend.Features
+		}
 		data, err := declared.Encode()
 		if err != nil {
 			return err

@@ -24,19 +24,26 @@ import (
 type Declared struct {
 	Features features.Options
 	Train    Options
+	// Chosen are the features that quality chose; nil where it was not asked for.
+	Chosen *features.Options
 }
 
 // declaredForm is bundle.FileDeclared: the value of each parameter by its path.
 type declaredForm struct {
 	Features map[string]string `json:"features"`
 	Train    map[string]string `json:"train"`
+	Chosen   map[string]string `json:"chosen,omitempty"`
 }
 
 // Encode gives the bytes of bundle.FileDeclared.
 func (d *Declared) Encode() ([]byte, error) {
 	train := d.Train
 	train.Features = nil // which are told apart
-	return facts.Encode(declaredForm{params.Values(&d.Features), params.Values(&train)})
+	form := declaredForm{Features: params.Values(&d.Features), Train: params.Values(&train)}
+	if d.Chosen != nil {
+		form.Chosen = params.Values(d.Chosen)
+	}
+	return facts.Encode(form)
 }
 
 // OpenDeclared reads what an artifact of the type model keeps of its making; nil
@@ -69,7 +76,14 @@ func decodeDeclared(data []byte) (*Declared, error) {
 	if err := json.Unmarshal(data, &form); err != nil {
 		return nil, err
 	}
-	d := &Declared{features.Defaults(), *Defaults()}
+	d := &Declared{Features: features.Defaults(), Train: *Defaults()}
+	if form.Chosen != nil {
+		chosen := features.Defaults()
+		d.Chosen = &chosen
+		if err := params.Restore(d.Chosen, params.LinesOf(form.Chosen)); err != nil {
+			return nil, err
+		}
+	}
 	return d, errors.Join(params.Restore(&d.Features, params.LinesOf(form.Features)), params.Restore(&d.Train, params.LinesOf(form.Train)))
 }
 
@@ -81,7 +95,13 @@ func (d *Declared) Settled(b *bundle.Bundle) (*Declared, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := d.Train
+	t, made := d.Train, d.Features
+	if t.Quality != "" {
+		if d.Chosen == nil {
+			return nil, errors.New("what quality chose of features is not known")
+		}
+		t.Model, t.Quality, t.Budget, made = b.Estimator, "", 0, *d.Chosen
+	}
 	if spec := models.Lookup(b.Estimator); !t.Refit && spec.Settle != nil { // b itself was stopped
 		found = spec.Settle(found, []estimator.Model{b.Model})
 	}
@@ -89,7 +109,7 @@ func (d *Declared) Settled(b *bundle.Bundle) (*Declared, error) {
 	if found != nil {
 		t.Params = params.OpenOver(found, models.Lookup(b.Estimator).Params())
 	}
-	return &Declared{d.Features, t}, nil
+	return &Declared{Features: made, Train: t}, nil
 }
 
 // Found gives the parameters of a stage that trains what b is with all that was
@@ -148,6 +168,12 @@ func (d *Declared) Fits() int {
 	}
 	if o.Tune != nil {
 		recipes += o.Tune.Trials
+	}
+	if o.Quality != "" {
+		divisions, recipes = 1+foldsOfCandidates, 1
+		if place(o.Quality) == best {
+			recipes += usualTrials / len(o.Specs())
+		}
 	}
 	return divisions * recipes * len(o.Specs())
 }

@@ -26,6 +26,8 @@ type Facts struct {
 	Calibration *CalibrationFacts `json:"calibration,omitempty"`
 	// Threshold is how it was chosen; nil where there is none.
 	Threshold *ThresholdFacts `json:"threshold,omitempty"`
+	// Blend is what quality tried; nil where it was not asked for.
+	Blend *BlendFacts `json:"blend,omitempty"`
 	// Findings are what the fit noticed.
 	Findings []notebook.Finding `json:"findings,omitempty"`
 }

@@ -19,7 +19,7 @@ func (d *Declared) Final(ctx context.Context, t *table.Table, structure *partiti
 	if err != nil {
 		return nil, err
 	}
-	from, err := newSource(t, structure, d.Features, judged.Features, work.Cores)
+	from, err := newSource(t, structure, settled.Features, judged.Features, work.Cores)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ import (
 // Options are the parameters of the kind train.
 type Options struct {
 	Model        string             `yaml:"model" doc:"The estimator to fit: one of the models below."`
+	Quality      string             `yaml:"quality" enum:"|quick|good|best" doc:"Instead of a model: how much is tried for the best answer, where train reads a split and features say the target. Models of several families, each with features that suit it, are judged on the same rows held out, and the mean that does best there, by log loss or by RMSE, is fitted to all rows. quick: a linear model and boosted trees. good: boosted trees of several shapes and encodings besides. best: a search for the parameters of boosted trees, and models of other kinds. What was chosen stands in the notebook, ready to be copied; of features, encode, numbers and text are chosen too."`
+	Budget       int                `yaml:"budget" range:"[0,100000]" doc:"How many candidates quality tries at most, besides a guess: first those that are worth their time most, with best then trials of a search. It counts work and not time, so that the result is the same on every machine; 0 is what quality tries by itself."`
 	Params       params.Open        `yaml:"params" doc:"The estimator's own parameters."`
 	Target       string             `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
 	Weights      string             `yaml:"weights" enum:"equal|target|balanced" doc:"What a row counts in learning, of any model. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one. balanced: so that every class counts the same, however few rows it has; probabilities are then those of a world in which classes are as common as one another, unless calibrate: isotonic brings them back. Where mistakes differ in what they cost, threshold says so better."`
@@ -65,8 +67,13 @@ func (i *IntervalOptions) SetDefaults() { *i = IntervalOptions{Level: 0.9, Width
 // Resolve implements what stage.Kind.Params asks for: it decodes params and
 // checks the search's space against the estimator's own parameters.
 func (o *Options) Resolve() error {
-	if o.Model == "" {
-		return diag.New("no model is named", "add model: to the train stage; "+diag.DidYouMean("", models.Names()))
+	switch {
+	case o.Quality != "":
+		return o.checkQuality()
+	case o.Budget > 0:
+		return params.Fault("budget", "a budget is of quality, and there is none", "", "add quality: good, or leave budget out; a search has tune.trials")
+	case o.Model == "":
+		return diag.New("no model is named, and no quality", "add quality: good to the train stage, or model:; "+diag.DidYouMean("", models.Names()))
 	}
 	spec := models.Lookup(o.Model)
 	if spec == nil {
@@ -110,10 +117,13 @@ func (o *Options) recipe() Recipe {
 // Specs are the estimators that take part, once for each time: their versions
 // are part of what comes out.
 func (o *Options) Specs() []*estimator.Spec {
-	spec := models.Lookup(o.Model)
-	all := []*estimator.Spec{spec}
-	if spec.Members != nil {
-		all = append(all, spec.Members(o.Params.Value())...)
+	all := blended()
+	if o.Quality == "" {
+		spec := models.Lookup(o.Model)
+		all = []*estimator.Spec{spec}
+		if spec.Members != nil {
+			all = append(all, spec.Members(o.Params.Value())...)
+		}
 	}
 	if o.Interval != nil && o.Interval.Width == "local" {
 		width, _ := models.Widths()
@@ -142,7 +152,7 @@ func (o *Options) Tools() []estimator.Tool {
 // Parallel says whether several cores are of use.
 func (o *Options) Parallel() bool {
 	spec := models.Lookup(o.Model)
-	return o.Tune != nil || o.Validation.Folds > 0 || spec != nil && spec.Parallel
+	return o.Quality != "" || o.Tune != nil || o.Validation.Folds > 0 || spec != nil && spec.Parallel
 }
 
 // validation gives the declared one, or the default of what needs one.

@@ -73,7 +73,7 @@ func (s *Source) Declared(o *Options) *Declared {
 	if s.options == nil {
 		return nil
 	}
-	return &Declared{*s.options, *o}
+	return &Declared{Features: *s.options, Train: *o}
 }
 
 // Rows gives the rows of Data as the table has them, and their layout.

@@ -17,16 +17,20 @@ type Trained struct {
 	Bundle *bundle.Bundle
 	Facts  Facts
 	Search *SearchFacts // nil where there was none
+	Blend  *Blend       // what quality chose; nil where it was not asked for
 }
 
 // Train searches, judges and fits a model. Mistakes of the declaration or the
 // data are of type *diag.Error.
 func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained, error) {
-	recipe, unit := o.recipe(), from.Features.Target.Unit
-	if err := recipe.Check(from.Data); err != nil {
+	if err := o.suits(from.Data.Classes); err != nil {
 		return nil, err
 	}
-	if err := o.suits(from.Data.Classes); err != nil {
+	if o.Quality != "" {
+		return o.dial(ctx, from, work)
+	}
+	recipe, unit := o.recipe(), from.Features.Target.Unit
+	if err := recipe.Check(from.Data); err != nil {
 		return nil, err
 	}
 	divisions, err := from.Divide(o.validation(), work.Cores)
@@ -59,13 +63,39 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 		done.Facts.Members = tell(said.members, unit)
 		done.Facts.Calibration, done.Facts.Threshold = said.calibrated, said.chosen
 	}
+	return done, o.finish(ctx, &recipe, final, said, done, work)
+}
+
+// conclude finds how an ensemble that quality chose answers, by what it said of the
+// rows held out, and fits it to all rows of from.
+func (o *Options) conclude(ctx context.Context, from *Source, divisions []Holdout, samples []*metrics.Sample, done *Trained, work *Work) error {
+	recipe := o.recipe()
+	final, err := from.all()
+	if err != nil {
+		return err
+	}
+	held, err := from.heldOut(divisions, final)
+	if err != nil {
+		return err
+	}
+	judged, said, err := o.answer(ctx, &recipe, held, samples, from.Features.Target.Unit, work.Cores)
+	if err != nil {
+		return err
+	}
+	done.Facts.Validation, done.Facts.Calibration, done.Facts.Threshold = judged, said.calibrated, said.chosen
+	return o.finish(ctx, &recipe, final, said, done, work)
+}
+
+// finish fits the recipe in the end, and makes the bundle.
+func (o *Options) finish(ctx context.Context, recipe *Recipe, final Holdout, said answers, done *Trained, work *Work) error {
+	unit := final.Features.Target.Unit
 	model, err := recipe.Fit(ctx, final, estimator.Options{
 		Cores:    work.Cores,
 		Logf:     work.Logf,
 		Progress: func(done, total int) { work.progress("fit", int64(done), int64(total), "rounds") },
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	stacked(recipe.Params, model, done.Facts.Members)
 	if advisor, ok := model.(estimator.Advisor); ok {
@@ -89,21 +119,20 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 			done.Bundle.Validation = append(done.Bundle.Validation, metric.Value(v, unit))
 		}
 	}
-	return done, nil
+	return nil
 }
 
 // validate judges the recipe by the task's usual metrics, and finds how its answers
 // are to be given. A recipe that is to be fitted to all rows is settled, and one that
 // learns what its members weigh has their weights.
 func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisions []Holdout, final Holdout, cores int) ([]Judgement, answers, error) {
-	var said answers
 	fitted, samples, err := r.Validate(ctx, divisions, cores)
 	if err != nil {
-		return nil, said, err
+		return nil, answers{}, err
 	}
 	held, err := from.heldOut(divisions, final)
 	if err != nil {
-		return nil, said, err
+		return nil, answers{}, err
 	}
 	members := r.members(fitted, divisions)
 	if o.Refit {
@@ -112,6 +141,16 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 	if r.selects() {
 		samples = r.weighMembers(members, held.Layout)
 	}
+	judged, said, err := o.answer(ctx, r, held, samples, from.Features.Target.Unit, cores)
+	said.members = members
+	return judged, said, err
+}
+
+// answer finds how a recipe's answers are to be given, by what it said of the rows
+// held out, and judges what it then says.
+func (o *Options) answer(ctx context.Context, r *Recipe, held HeldOut, samples []*metrics.Sample, unit string, cores int) ([]Judgement, answers, error) {
+	var said answers
+	var err error
 	if samples[0].Classes != nil {
 		if said, samples, err = o.ofClasses(ctx, samples, held.Layout, cores); err != nil {
 			return nil, said, err
@@ -121,8 +160,7 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 			return nil, said, err
 		}
 	}
-	said.members = members
-	return judge(samples, from.Features.Target.Unit), said, nil
+	return judge(samples, unit), said, nil
 }
 
 // judge takes the task's usual metrics of samples of the rows held out.

@@ -6,16 +6,19 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/base/diag"
 	"labbook/internal/base/glob"
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/question"
+	"labbook/models/training"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 )
@@ -24,7 +27,7 @@ import (
 // nothing: what it decided stands in them, for a person to change.
 func (a *app) initCommand() *cobra.Command {
 	var w question.Wishes
-	var task, name string
+	var task, name, quality string
 	var explain bool
 	cmd := &cobra.Command{
 		Use: "init DATA --target COLUMN", Short: "Write a first pipeline for a file: CSV, Parquet, Arrow or JSON lines",
@@ -38,15 +41,20 @@ number, any other as a class, and so are numbers that are labels: two values, or
 a few whole numbers again and again. Dates, money, per cent and units are read in
 the form that they have. Columns that name rows are dropped; columns of texts are
 learned from word by word. A date that orders the rows makes the latest of them
-the test; rows of one patient or school stay together.`,
+the test; rows of one patient or school stay together. How much the run tries for the
+best answer says --quality.`,
 		Example: "  labbook init data/houses.csv --target price\n  labbook init data/visits.csv --target no_show --time day --group patient",
 		Args:    args(1, 1, "a file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			w.Task = metrics.Task(task)
+			if err := checkQuality(quality); err != nil {
+				return usage(err)
+			}
 			s, err := a.examine(given[0], w, name)
 			if err != nil {
 				return usage(err)
 			}
+			s.Quality = quality
 			if explain {
 				return a.explainStarter(s)
 			}
@@ -60,9 +68,19 @@ the test; rows of one patient or school stay together.`,
 	flags.StringSliceVar(&w.Group, "group", nil, "columns whose equal values stay on one side of the split")
 	flags.StringSliceVar(&w.Drop, "drop", nil, "columns to learn nothing from")
 	flags.StringSliceVar(&w.Text, "text", nil, "columns to read as texts, and to learn from word by word")
+	flags.StringVar(&quality, "quality", "good", "how much is tried for the best answer: quick, good or best")
 	flags.StringVar(&name, "name", "", "the pipeline's name (default: the file's)")
 	flags.BoolVar(&explain, "explain", false, "print what was found in every column, and write nothing")
 	return cmd
+}
+
+// checkQuality refuses a quality that there is not.
+func checkQuality(quality string) error {
+	if slices.Contains(training.Qualities, quality) {
+		return nil
+	}
+	return &diag.Error{What: "there is no such --quality", Found: strconv.Quote(quality), Wanted: "quick, good or best",
+		Hint: diag.DidYouMean(quality, training.Qualities)}
 }
 
 // absolute gives where a path of the command line is, which is relative to the

@@ -19,6 +19,7 @@ type starter struct {
 	*question.Question
 	Name, Title string
 	Data        string   // the file, slash-separated, relative to the project
+	Quality     string   // of the model that is worth most
 	Width       int      // columns of the file
 	Load        []string // lines of load's parameters besides the path
 	Read        []line   // columns that are read in a form of their own
@@ -31,13 +32,6 @@ type line struct{ column, as, why, otherwise string }
 
 // Regression says that a number is predicted.
 func (s *starter) Regression() bool { return s.Target.Task == metrics.Regression }
-
-// Many says that there are more classes than boosting, which grows a tree for
-// each of them in every round, gets through in a time that is worth waiting for.
-func (s *starter) Many() bool {
-	const most = 50
-	return len(s.Target.Classes) > most
-}
 
 // Texts lists the columns that are learned from word by word.
 func (s *starter) Texts() []string { return s.Of(question.Words) }
@@ -59,30 +53,13 @@ func (s *starter) LeftOut() []question.Decision {
 // Some names a stage of features that there is.
 func (s *starter) Some() string {
 	if s.Plain {
-		return "ordinal"
+		return "onehot"
 	}
 	return "words"
 }
 
-// Folds says in how many parts boosting holds rows out to learn when to stop; 0
-// is a share, once. Of few rows a share is too few to tell.
-func (s *starter) Folds() int {
-	switch {
-	case s.Rows >= 2000:
-		return 0
-	case s.Rows >= 20:
-		return 5
-	}
-	return 2
-}
-
-// Leaf is how many rows each leaf of boosting keeps.
-func (s *starter) Leaf() int {
-	if s.Rows < 500 {
-		return 5
-	}
-	return 10
-}
+// OnlyTexts says that there is nothing else to learn from.
+func (s *starter) OnlyTexts() bool { return len(s.Texts()) > 0 && !s.Plain }
 
 // SplitOptions writes the parameters of split.
 func (s *starter) SplitOptions() string {

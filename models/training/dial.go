@@ -1,0 +1,328 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/facts"
+	"labbook/internal/base/params"
+	"labbook/internal/data/metrics"
+	"labbook/internal/learn/features"
+	"labbook/models"
+	"labbook/models/bundle"
+	"labbook/models/ensemble"
+	"labbook/models/estimator"
+	"labbook/models/selection"
+)
+
+// Qualities are what the parameter quality may say besides nothing.
+var Qualities = []string{"quick", "good", "best"}
+
+// The places of Qualities.
+const (
+	quick = iota
+	good
+	best
+)
+
+func place(quality string) int { return slices.Index(Qualities, quality) }
+
+// Blend is what quality chose: how its features are made, and what was tried.
+type Blend struct {
+	Features *features.Options
+	Facts    BlendFacts
+}
+
+// BlendFacts is what training.json keeps of it.
+type BlendFacts struct {
+	Metric string       `json:"metric"` // by which candidates are weighed, on rows held out
+	Score  facts.Number `json:"score"`  // of the weighted mean, each row weighed by other rows where there are folds
+	Tried  []Tried      `json:"tried"`
+}
+
+// Tried is a candidate.
+type Tried struct {
+	Name   string       `json:"name"`
+	Model  string       `json:"model"`
+	View   string       `json:"view,omitempty"`
+	Score  facts.Number `json:"score"`
+	Weight facts.Number `json:"weight"`
+	Error  string       `json:"error,omitempty"` // why it could not learn
+}
+
+// attempt is a candidate that was tried.
+type attempt struct {
+	candidate
+	samples []*metrics.Sample // of each division
+	pool    *metrics.Sample
+	score   float64
+	err     error
+}
+
+// dial tries the candidates of a quality on the same rows held out, weighs them by
+// what they said, and fits the weighted mean to all rows.
+func (o *Options) dial(ctx context.Context, from *Source, work *Work) (*Trained, error) {
+	if from.options == nil {
+		return nil, diag.New("quality makes features of its own, and nobody knows how these were made", "run the stages before it again")
+	}
+	t, err := from.open()
+	if err != nil {
+		return nil, err
+	}
+	whole := views(t, from.options)
+	wide, err := newSource(t, from.structure, *whole, from.Features, work.Cores)
+	if err != nil {
+		return nil, err
+	}
+	divisions, err := wide.Divide(o.heldBy(wide.Data.X.Rows), work.Cores)
+	if err != nil {
+		return nil, err
+	}
+	b := &blending{Options: o, divisions: divisions, work: work, metric: weighedBy(wide.Data.Classes), unit: from.Features.Target.Unit}
+	tried, err := b.all(ctx, asked{wide.Data.X.Rows, len(wide.Data.Classes), whole.Views.Keys()})
+	if err != nil {
+		return nil, err
+	}
+	said, weights := b.weigh(tried)
+	chosen, read := b.chosen(tried, weights)
+	result := &Blend{narrow(whole, read), b.facts(tried, weights, said)}
+	final, err := newSource(t, from.structure, *result.Features, from.Features, work.Cores)
+	if err != nil {
+		return nil, err
+	}
+	settled := *o
+	settled.Model, settled.Quality, settled.Budget, settled.Params = "ensemble", "", 0, params.OpenOf(chosen)
+	done := &Trained{Blend: result}
+	done.Facts.Blend = &result.Facts
+	return done, settled.conclude(ctx, final, divisions, said, done, work)
+}
+
+// heldBy says which rows candidates are weighed by: folds, or of many rows a share.
+func (o *Options) heldBy(rows int) Validation {
+	const many, share = 20_000, 0.2
+	v := Validation{Share: o.Validation.Share, Folds: o.Validation.Folds, Seed: o.Seed}
+	switch {
+	case v.Share > 0 || v.Folds > 0:
+	case rows > many:
+		v.Share = share
+	default:
+		v.Folds = foldsOfCandidates
+	}
+	return v
+}
+
+// foldsOfCandidates is in how many parts rows are held out to weigh candidates:
+// more told no more on average.
+const foldsOfCandidates = 3
+
+// weighedBy gives the score by which candidates are weighed, a proper one: what
+// they say is a mean or a probability.
+func weighedBy(classes []string) *metrics.Metric {
+	name := "rmse"
+	if classes != nil {
+		name = "log_loss"
+	}
+	m, _ := metrics.Lookup(name)
+	return m
+}
+
+// blending is a search for the best weighted mean.
+type blending struct {
+	*Options
+	divisions []Holdout
+	work      *Work
+	metric    *metrics.Metric
+	unit      string
+
+	mu   sync.Mutex // of what follows, which is told
+	done int
+	lead string
+	top  float64
+}
+
+// all tries the portfolio, and with quality: best what a search finds besides.
+func (b *blending) all(ctx context.Context, a asked) ([]*attempt, error) {
+	candidates, err := b.portfolio(a)
+	if err != nil {
+		return nil, err
+	}
+	trials := b.trials(len(candidates), a)
+	total := len(candidates) + trials
+	tried := make([]*attempt, len(candidates))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, b.work.Cores))
+	for i, c := range candidates {
+		group.Go(func() error {
+			tried[i] = b.try(inner, c, total)
+			return inner.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if trials > 0 {
+		more, err := b.search(ctx, trials, total, a)
+		if err != nil {
+			return nil, err
+		}
+		tried = append(tried, more...)
+	}
+	var first error
+	learned := false
+	for _, t := range tried {
+		b.work.logf("%s", b.say(t))
+		if t.err != nil && first == nil {
+			first = t.err
+		}
+		learned = learned || t.err == nil && !models.Lookup(t.model).Guesses
+	}
+	if !learned {
+		return nil, first
+	}
+	return tried, nil
+}
+
+// try has a candidate predict what each division holds out. With one core each:
+// there are more candidates than cores.
+func (b *blending) try(ctx context.Context, c candidate, total int) *attempt {
+	a := &attempt{candidate: c}
+	r := b.recipe()
+	r.Spec, r.Params = models.Lookup(c.model), c.params
+	seen := View(b.divisions, c.view)
+	if a.err = r.Check(seen[0].Train); a.err == nil {
+		var fitted []estimator.Model
+		if fitted, a.samples, a.err = r.Validate(ctx, seen, 1); a.err == nil {
+			r.Settle(fitted)
+			a.params, a.pool = r.Params, Pool(a.samples)
+			a.score = b.metric.On(a.pool, b.unit).Value
+		}
+	}
+	b.tell(a, total)
+	return a
+}
+
+// tell shows how far it is, and the best so far.
+func (b *blending) tell(a *attempt, total int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done++
+	if a.err == nil && (b.lead == "" || b.metric.Improvement(a.score, b.top) > 0) {
+		b.lead, b.top = a.name, a.score
+	}
+	step := "tried " + a.name
+	if b.lead != "" {
+		step += fmt.Sprintf("; best so far %s, %s", b.lead, b.metric.Format(b.top, b.unit))
+	}
+	b.work.progress(step, int64(b.done), int64(total), "candidates")
+}
+
+func (b *blending) say(a *attempt) string {
+	if a.err != nil {
+		return a.name + " cannot learn: " + strings.Split(a.err.Error(), "\n")[0]
+	}
+	return fmt.Sprintf("%s: %s %s", a.name, b.metric.Name, b.metric.Format(a.score, b.unit))
+}
+
+// weigh gives the weights of those that learned, and what their weighted mean says
+// of each division: with the weights that the other divisions give, so that no row
+// is judged by what it decided itself, where there are others.
+func (b *blending) weigh(tried []*attempt) (said []*metrics.Sample, weights []float64) {
+	greedy := func(without int) []float64 {
+		var pools []*metrics.Sample
+		for _, a := range tried {
+			switch {
+			case a.err != nil:
+			case without < 0:
+				pools = append(pools, a.pool)
+			default:
+				pools = append(pools, Pool(slices.Delete(slices.Clone(a.samples), without, without+1)))
+			}
+		}
+		some, all := selection.Greedy(pools, b.metric), make([]float64, len(tried))
+		for i, a := range tried {
+			if a.err == nil {
+				all[i], some = some[0], some[1:]
+			}
+		}
+		return all
+	}
+	weights = greedy(-1)
+	for d := range b.divisions {
+		own := weights
+		if len(b.divisions) > 1 {
+			own = greedy(d)
+		}
+		var of []*metrics.Sample
+		var with []float64
+		for i, a := range tried {
+			if a.err == nil {
+				of, with = append(of, a.samples[d]), append(with, own[i])
+			}
+		}
+		said = append(said, selection.Mean(of, with))
+	}
+	return said, weights
+}
+
+// chosen gives the ensemble of those with a weight, and the views that they read.
+func (b *blending) chosen(tried []*attempt, weights []float64) (p *ensemble.Params, read []string) {
+	p = models.Lookup("ensemble").Params().(*ensemble.Params)
+	p.Of = nil
+	for i, a := range tried {
+		if weights[i] == 0 {
+			continue
+		}
+		m := ensemble.Member{Model: a.model, View: a.view, Weight: weights[i]}
+		if spec := models.Lookup(a.model); spec.Params != nil {
+			m.Params = params.OpenOver(a.params, spec.Params())
+		}
+		p.Of, read = append(p.Of, m), append(read, a.view)
+	}
+	return p, read
+}
+
+func (b *blending) facts(tried []*attempt, weights []float64, said []*metrics.Sample) BlendFacts {
+	f := BlendFacts{Metric: b.metric.Name, Score: facts.Number(b.metric.On(Pool(said), b.unit).Value)}
+	for i, a := range tried {
+		t := Tried{Name: a.name, Model: a.model, View: a.view, Score: facts.Number(a.score), Weight: facts.Number(weights[i])}
+		if a.err != nil {
+			t.Error = strings.Split(a.err.Error(), "\n")[0]
+		}
+		f.Tried = append(f.Tried, t)
+	}
+	return f
+}
+
+// blended are the estimators that a quality may choose.
+func blended() []*estimator.Spec {
+	var all []*estimator.Spec
+	for _, name := range []string{"ensemble", "dummy", "linear", "logistic", "linear-svm", "boosting", "random-forest", "extra-trees", "nearest-neighbours"} {
+		all = append(all, models.Lookup(name))
+	}
+	return all
+}
+
+// checkQuality says what is wrong with a declaration of quality.
+func (o *Options) checkQuality() error {
+	for _, said := range []struct {
+		option string
+		is     bool
+	}{{"model", o.Model != ""}, {"params", o.Params.Written()}, {"tune", o.Tune != nil}} {
+		if said.is {
+			return params.Fault(said.option, "quality chooses models and their parameters itself", "", "leave "+said.option+" out, or quality")
+		}
+	}
+	switch {
+	case !o.Refit:
+		return params.Fault("refit", "the models that quality chose are fitted to the whole training part", "refit: true", "leave refit out")
+	case bundle.Weights(o.Weights) == bundle.Balanced:
+		return params.Fault("weights", "quality weighs models by probabilities, which balanced classes distort", "weights: equal", "leave weights out; threshold says what mistakes cost")
+	}
+	return nil
+}
