@@ -19,7 +19,7 @@ import (
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 13,
+		Version: 14,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 It reads features, or a split, of which it then makes features of its own. The bundle holds the schema, the fitted features,
@@ -31,6 +31,10 @@ estimator's parameters are searched for first: by the Tree-structured Parzen est
 inside the training part only. The parameters as declared are tried too, and stay if no trial beats them. The search
 gives the same result whatever the number of cores: each trial knows of those that were done when it would begin with
 ` + "`parallel`" + ` of them under way, and of no other. A killed search goes on from its finished trials.
+With quality it chooses the models itself: candidates of several families, each on features that suit it, are judged on the same
+rows held out; their predictions there are weighed by greedy selection (Caruana and others, "Ensemble selection from libraries of
+models", ICML 2004), with a guess among them, which shrinks what is learned where there is little to learn; and the weighted mean
+is fitted to all rows with the rounds that were found. What it says of a row held out is judged with weights that other folds gave.
 A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
 over the folds; so is each member of an ensemble.`,
 		Params:  func() any { return training.Defaults() },

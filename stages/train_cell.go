@@ -59,6 +59,11 @@ func showTraining(s *stage.Shown) error {
 		span := human.Digits(v.Low, 4) + " to " + human.Digits(v.High, 4) + " " + b.Features.Target.Unit
 		cell.Markdown("Predictions stay within what was seen: **" + strings.TrimSpace(span) + "**.")
 	}
+	if t.Blend != nil {
+		if err := showBlend(s, b, t.Blend); err != nil {
+			return err
+		}
+	}
 	if found != nil {
 		showSearch(cell, found)
 	}

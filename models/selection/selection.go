@@ -3,6 +3,8 @@
 package selection
 
 import (
+	"math"
+
 	"labbook/internal/data/metrics"
 )
 
@@ -46,6 +48,23 @@ func Greedy(said []*metrics.Sample, metric *metrics.Metric) []float64 {
 		}
 	}
 	return best
+}
+
+// Counts gives weights of Greedy as whole numbers: how often each candidate was
+// added.
+func Counts(weights []float64) []float64 {
+	counts := make([]float64, len(weights))
+	for n := 1.; n <= most; n++ {
+		whole := true
+		for c, w := range weights {
+			counts[c] = math.Round(w * n)
+			whole = whole && math.Abs(counts[c]-w*n) < 1e-9
+		}
+		if whole {
+			return counts
+		}
+	}
+	return weights
 }
 
 // mixture is the sum of what the candidates chosen so far said.

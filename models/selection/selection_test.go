@@ -118,6 +118,13 @@ func TestGreedyOfTwo(t *testing.T) {
 	}
 }
 
+// TestCounts: weights are multiples of one over how many were added.
+func TestCounts(t *testing.T) {
+	assert.Equal(t, []float64{1, 3, 8, 0}, selection.Counts([]float64{1. / 12, .25, 2. / 3, 0}))
+	assert.Equal(t, []float64{1}, selection.Counts([]float64{1}))
+	assert.Equal(t, []float64{math.Pi}, selection.Counts([]float64{math.Pi}))
+}
+
 // TestGreedyEdges: one candidate has all the weight, an equal one none, and a
 // metric that cannot be measured takes the first.
 func TestGreedyEdges(t *testing.T) {

@@ -97,7 +97,7 @@ func (o *Options) dial(ctx context.Context, from *Source, work *Work) (*Trained,
 		return nil, err
 	}
 	settled := *o
-	settled.Model, settled.Quality, settled.Budget, settled.Params = "ensemble", "", 0, params.OpenOf(chosen)
+	settled.Model, settled.Quality, settled.Budget, settled.Params = "ensemble", "", 0, params.OpenOver(chosen, models.Lookup("ensemble").Params())
 	done := &Trained{Blend: result}
 	done.Facts.Blend = &result.Facts
 	return done, settled.conclude(ctx, final, divisions, said, done, work)
@@ -120,17 +120,6 @@ func (o *Options) heldBy(rows int) Validation {
 // foldsOfCandidates is in how many parts rows are held out to weigh candidates:
 // more told no more on average.
 const foldsOfCandidates = 3
-
-// weighedBy gives the score by which candidates are weighed, a proper one: what
-// they say is a mean or a probability.
-func weighedBy(classes []string) *metrics.Metric {
-	name := "rmse"
-	if classes != nil {
-		name = "log_loss"
-	}
-	m, _ := metrics.Lookup(name)
-	return m
-}
 
 // blending is a search for the best weighted mean.
 type blending struct {
@@ -194,7 +183,10 @@ func (b *blending) try(ctx context.Context, c candidate, total int) *attempt {
 	a := &attempt{candidate: c}
 	r := b.recipe()
 	r.Spec, r.Params = models.Lookup(c.model), c.params
-	seen := View(b.divisions, c.view)
+	seen := b.divisions
+	if r.Spec.Views == nil {
+		seen = View(b.divisions, c.view)
+	}
 	if a.err = r.Check(seen[0].Train); a.err == nil {
 		var fitted []estimator.Model
 		if fitted, a.samples, a.err = r.Validate(ctx, seen, 1); a.err == nil {
@@ -271,18 +263,24 @@ func (b *blending) weigh(tried []*attempt) (said []*metrics.Sample, weights []fl
 }
 
 // chosen gives the ensemble of those with a weight, and the views that they read.
+// Weights are written as whole numbers, for that is how they came about.
 func (b *blending) chosen(tried []*attempt, weights []float64) (p *ensemble.Params, read []string) {
 	p = models.Lookup("ensemble").Params().(*ensemble.Params)
 	p.Of = nil
+	whole := selection.Counts(weights)
 	for i, a := range tried {
 		if weights[i] == 0 {
 			continue
 		}
-		m := ensemble.Member{Model: a.model, View: a.view, Weight: weights[i]}
-		if spec := models.Lookup(a.model); spec.Params != nil {
+		m := ensemble.Member{Model: a.model, View: a.view, Weight: whole[i]}
+		spec := models.Lookup(a.model)
+		if spec.Params != nil {
 			m.Params = params.OpenOver(a.params, spec.Params())
 		}
 		p.Of, read = append(p.Of, m), append(read, a.view)
+		if spec.Views != nil {
+			read = append(read, spec.Views(a.params)...)
+		}
 	}
 	return p, read
 }

@@ -106,6 +106,7 @@ func (o *Options) portfolio(a asked) ([]candidate, error) {
 // The views of the portfolio.
 const (
 	fewestLevels = 3   // of a category whose levels trees may split by sets
+	manyLevels   = 30  // from so many on sets are learned by heart: then the mean of the outcome tells more
 	mostLevels   = 100 // of all categories together that have a column each
 	rareLevels   = 20  // from so many on, of rareRows rows each at most, linear models
 	rareRows     = 10  // would learn levels by heart
@@ -180,7 +181,10 @@ func views(t *table.Table, base *features.Options) *features.Options {
 			v.Drop = append(v.Drop, texts...)
 		})
 		if sets {
-			add("sets", trees("native"))
+			add("sets", func(v *features.Options) {
+				trees("native")(v)
+				v.Encode.TargetFrom = manyLevels
+			})
 		}
 		if levels > 0 && levels <= mostLevels {
 			add("levels", trees("onehot"))

@@ -1,0 +1,112 @@
+package training_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"labbook/internal/base/params"
+	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
+	"labbook/models/training"
+)
+
+// drawn gives rows of a number, a category, and what comes of both.
+func drawn(n int, seed uint64) *table.Table {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	a, y, kind := make([]float64, n), make([]float64, n), make([]int32, n)
+	for i := range a {
+		a[i], kind[i] = rng.NormFloat64(), int32(rng.IntN(4))
+		y[i] = 2*a[i] + []float64{0, 3, -2, 1}[kind[i]] + math.Sin(3*a[i]) + rng.NormFloat64()
+	}
+	t := table.New(
+		&table.Column{Field: table.Field{Name: "a", Type: table.Number}, Num: a},
+		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"k", "l", "m", "n"}}, Codes: kind},
+		&table.Column{Field: table.Field{Name: "y", Type: table.Number}, Num: y})
+	table.Describe(t)
+	return t
+}
+
+func dialled(t *testing.T, with string, rows *table.Table, cores int) (*training.Trained, *training.Declared) {
+	o := training.Defaults()
+	require.NoError(t, params.DecodeString(with, o))
+	f := features.Defaults()
+	f.Target = "y"
+	from, err := training.NewSource(rows, &partition.Structure{}, f, cores)
+	require.NoError(t, err)
+	done, err := o.Train(t.Context(), from, &training.Work{Cores: cores})
+	require.NoError(t, err)
+	declared := from.Declared(o)
+	declared.Chosen = done.Blend.Features
+	return done, declared
+}
+
+// TestQualityChooses: the weighted mean does at least as well on the rows held out
+// as any candidate but for what honest weights cost, and each quality tries more.
+func TestQualityChooses(t *testing.T) {
+	rows, tried := drawn(300, 1), 0
+	for _, quality := range []string{"quick", "good", "best"} {
+		done, _ := dialled(t, fmt.Sprintf("{quality: %s, budget: 14}", quality), rows, 2)
+		f := done.Facts.Blend
+		assert.Greater(t, len(f.Tried), tried, quality)
+		tried = len(f.Tried)
+		sum := 0.
+		for _, c := range f.Tried {
+			assert.Empty(t, c.Error, c.Name)
+			assert.Less(t, float64(f.Score), 1.03*float64(c.Score), c.Name)
+			sum += float64(c.Weight)
+		}
+		assert.InDelta(t, 1, sum, 1e-9)
+		assert.Equal(t, "ensemble", done.Bundle.Estimator)
+		assert.NotEmpty(t, done.Facts.Validation)
+	}
+	assert.Equal(t, 15, tried, "a guess, and as many as the budget says")
+}
+
+// TestChosenIsDeclared: what quality chose, declared and trained on the same rows,
+// says the same of others.
+func TestChosenIsDeclared(t *testing.T) {
+	rows, other := drawn(300, 4), drawn(50, 5)
+	done, declared := dialled(t, "{quality: good}", rows, 1)
+	settled, err := declared.Settled(done.Bundle)
+	require.NoError(t, err)
+	encoded, err := settled.Encode()
+	require.NoError(t, err)
+	assert.NotContains(t, string(encoded), "good")
+	again, err := settled.Fit(t.Context(), rows, &partition.Structure{}, done.Bundle.Features, &training.Work{Cores: 1})
+	require.NoError(t, err)
+	one, err := done.Bundle.Predict(other)
+	require.NoError(t, err)
+	two, err := again.Predict(other)
+	require.NoError(t, err)
+	assert.Equal(t, one.Values, two.Values)
+	final, err := declared.Final(t.Context(), drawn(350, 4), &partition.Structure{}, done.Bundle, &training.Work{Cores: 2})
+	require.NoError(t, err)
+	assert.Equal(t, done.Bundle.Params, final.Params)
+	assert.Equal(t, 350, final.Rows)
+}
+
+// TestQualityIsDeclaredRight: what contradicts quality is refused, with what to do.
+func TestQualityIsDeclaredRight(t *testing.T) {
+	for with, says := range map[string]string{
+		"{quality: good, model: linear}":                                    "quality chooses models",
+		"{quality: good, params: {ridge: 1}}":                               "leave params out",
+		"{quality: good, tune: {minimize: mae, space: {a: {int: [1, 2]}}}}": "leave tune out",
+		"{quality: good, refit: false, validation: {share: 0.2}}":           "refit: true",
+		"{quality: good, weights: balanced}":                                "distort",
+		"{quality: better}":                                                 "quick, good, best",
+		"{budget: 3, model: linear}":                                        "add quality: good",
+		"{quality: good, budget: -1}":                                       "budget",
+		"{}":                                                                "no quality",
+	} {
+		err := params.DecodeString(with, training.Defaults())
+		if assert.Error(t, err, with) {
+			assert.Contains(t, fmt.Sprintf("%+v %v", err, err), says, with)
+		}
+	}
+}
