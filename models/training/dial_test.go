@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -66,6 +67,30 @@ func TestQualityChooses(t *testing.T) {
 		assert.NotEmpty(t, done.Facts.Validation)
 	}
 	assert.Equal(t, 15, tried, "a guess, and as many as the budget says")
+}
+
+// TestManyClasses: boosting would grow a tree for each class in every round, so many
+// classes are learned by a forest.
+func TestManyClasses(t *testing.T) {
+	for classes, learner := range map[int]string{12: "boosting", 60: "random-forest"} {
+		rows := drawn(20*classes, 6)
+		y := &table.Column{Field: table.Field{Name: "y", Type: table.Category}}
+		for i := range classes {
+			y.Levels = append(y.Levels, fmt.Sprintf("c%02d", i))
+		}
+		for i := range rows.Rows() {
+			y.Codes = append(y.Codes, int32(i%classes))
+		}
+		rows = table.New(rows.Columns[0], rows.Columns[1], y)
+		table.Describe(rows)
+		done, _ := dialled(t, "{quality: quick, budget: 3}", rows, 2)
+		var models []string
+		for _, c := range done.Facts.Blend.Tried {
+			models = append(models, c.Model)
+		}
+		assert.Contains(t, models, learner)
+		assert.Equal(t, learner == "boosting", slices.Contains(models, "boosting"))
+	}
 }
 
 // TestChosenIsDeclared: what quality chose, declared and trained on the same rows,

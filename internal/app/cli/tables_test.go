@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,28 +43,6 @@ func TestTables(t *testing.T) {
 	require.Len(t, files, tables, "each table has its decisions")
 	if update {
 		require.NoError(t, os.WriteFile(decisions, []byte(again.String()), 0o666))
-	}
-}
-
-// Boosting grows a tree per class and round: of many classes init learns by a
-// forest, words included, and check knows what it wrote.
-func TestManyClasses(t *testing.T) {
-	for classes, learner := range map[int]string{12: "boosting", 60: "random-forest"} {
-		folder := t.TempDir()
-		var table strings.Builder
-		table.WriteString("size,told,kind\n")
-		for row := range 20 * classes {
-			fmt.Fprintf(&table, "%d.5,a text of some words number %d,k%d\n", row*7%101, row, row%classes)
-		}
-		require.NoError(t, os.WriteFile(filepath.Join(folder, "kinds.csv"), []byte(table.String()), 0o666))
-		for _, c := range [][]string{{"init", "kinds.csv", "--target", "kind"}, {"check"}} {
-			said, code := command(folder, c...)
-			require.Zero(t, code, said)
-		}
-		pipeline, err := os.ReadFile(filepath.Join(folder, "pipelines/kinds.yaml"))
-		require.NoError(t, err)
-		assert.Contains(t, string(pipeline), "model: "+learner)
-		assert.Equal(t, learner == "boosting", strings.Contains(string(pipeline), "model: boosting"))
 	}
 }
 
