@@ -6,6 +6,7 @@ import (
 	"labbook/internal/base/facts"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/partition"
+	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/ensemble"
 	"labbook/models/estimator"
@@ -28,6 +29,9 @@ func (r *Recipe) members(fitted []estimator.Model, divisions []Holdout) []member
 	}
 	members, total := make([]member, len(p.Of)), 0.0
 	for m, of := range p.Of {
+		if of.View == "" && models.Lookup(of.Model).Views == nil {
+			of.View = divisions[0].Features.MainView()
+		}
 		members[m].of, members[m].weight = of, of.Weight
 		total += of.Weight
 		for d, model := range fitted {

@@ -154,6 +154,16 @@ func (f *Features) Main() *Features {
 	return f
 }
 
+// MainView gives the name of the view that is Main; "" where there are none.
+func (f *Features) MainView() string {
+	for _, v := range f.views {
+		if v.Features == f.Main() {
+			return v.name
+		}
+	}
+	return ""
+}
+
 // eachView gives the features that have encoders, each with what it made of x.
 func (f *Features) eachView(x *matrix.Matrix) func(yield func(*Features, *matrix.Matrix) bool) {
 	return func(yield func(*Features, *matrix.Matrix) bool) {
