@@ -31,8 +31,8 @@ func (r *reads) SetDefaults() { r.Drop = []string{"id"} }
 
 type blend struct {
 	Method string                  `yaml:"method" doc:"How."`
-	Of     []part                `yaml:"of" doc:"Of what."`
-	Reads  *reads                 `yaml:"reads" doc:"What it reads."`
+	Of     []part                  `yaml:"of" doc:"Of what."`
+	Reads  *reads                  `yaml:"reads" doc:"What it reads."`
 	Views  params.Map[params.Open] `yaml:"views" doc:"More of them."`
 }
 
