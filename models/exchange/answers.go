@@ -2,9 +2,11 @@ package exchange
 
 import (
 	"math"
+	"slices"
 
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/features"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/calibration"
@@ -18,8 +20,8 @@ func (t *translation) said(b *bundle.Bundle, x *block) (onnx.Value, error) {
 	if err != nil {
 		return "", err
 	}
-	t.refuseNumbers(x, formula.Missing(f, models.Lookup(b.Estimator).Missing))
-	return t.formula(f, x.x)
+	t.refuseNumbers(f, models.Lookup(b.Estimator).Missing, x)
+	return t.formula(f, x)
 }
 
 // formulaOf gives the formula of the bundle's model.
@@ -38,7 +40,7 @@ func (t *translation) numbers(b *bundle.Bundle, score onnx.Value, x *block) (pre
 	if b.Interval == nil {
 		return finish(score), "", "", nil
 	}
-	reach, err := t.reach(b.Interval, x)
+	reach, err := t.reach(b.Interval, b.Features, x)
 	if err != nil {
 		return "", "", "", err
 	}
@@ -81,7 +83,7 @@ func (t *translation) hold(b *bundle.Bounds, v onnx.Value) onnx.Value {
 }
 
 // reach gives how far a range goes to either side.
-func (t *translation) reach(r *bundle.Ranges, x *block) (onnx.Value, error) {
+func (t *translation) reach(r *bundle.Ranges, f *features.Features, x *block) (onnx.Value, error) {
 	reach := t.g.Number(r.Reach)
 	if r.Spread == nil {
 		return reach, nil
@@ -91,12 +93,15 @@ func (t *translation) reach(r *bundle.Ranges, x *block) (onnx.Value, error) {
 		if x, err = t.features(r.Features); err != nil {
 			return "", err
 		}
+	} else if x.views != nil {
+		at := slices.IndexFunc(f.Views(), func(name string) bool { return f.View(name) == f.Main() })
+		x = x.view(f.Views()[at])
 	}
 	spread, err := r.Spread.(formula.Said).Formula()
 	if err != nil {
 		return "", err
 	}
-	wide, err := t.formula(spread, x.x)
+	wide, err := t.formula(spread, x)
 	return t.g.Op("Mul", reach, t.g.Op("Exp", wide)), err
 }
 
@@ -125,8 +130,11 @@ func (t *translation) outside(inputs []table.Field) onnx.Value {
 func (t *translation) classes(b *bundle.Bundle, p onnx.Value, x *block) (label, probabilities onnx.Value) {
 	g, names := t.g, b.Features.Classes
 	p = t.calibrate(b.Calibration, p)
-	if b.Prior != nil && x.x != "" {
-		blank := g.Op("Equal", g.Reduce("ReduceMax", g.Op("Abs", x.x)), g.Number(0))
+	if b.Prior != nil {
+		blank := g.Const(onnx.Bool(true))
+		for _, counts := range x.counts {
+			blank = g.Op("And", blank, g.Op("Equal", g.Cast(g.Reduce("ReduceMax", counts)), g.Number(0)))
+		}
 		p = g.Op("Where", blank, g.Const(onnx.Doubles(b.Prior, 1, len(names))), p)
 	}
 	label = t.label(b.Threshold, names, p)

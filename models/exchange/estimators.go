@@ -9,31 +9,35 @@ import (
 	"labbook/models/formula"
 )
 
-// formula gives what a formula makes of a matrix: N x its outputs.
-func (t *translation) formula(f formula.Formula, x onnx.Value) (onnx.Value, error) {
+// formula gives what a formula makes of a block: N x its outputs.
+func (t *translation) formula(f formula.Formula, b *block) (onnx.Value, error) {
 	switch f := f.(type) {
 	case *formula.Constant:
 		return t.everywhere(f.Values), nil
 	case *formula.Affine:
 		scores := t.everywhere(f.Bias)
 		if k := len(f.Bias); len(f.Weights) > 0 {
-			scores = t.g.Op("Add", t.g.Op("MatMul", x, t.g.Const(onnx.Doubles(f.Weights, len(f.Weights)/k, k))), t.g.Const(onnx.Doubles(f.Bias, 1, k)))
+			scores = t.g.Op("Add", t.g.Op("MatMul", b.x, t.g.Const(onnx.Doubles(f.Weights, len(f.Weights)/k, k))), t.g.Const(onnx.Doubles(f.Bias, 1, k)))
 		}
 		return t.link(f.Link, scores), nil
 	case *formula.Trees:
-		return t.link(f.Link, t.trees(f, x)), nil
+		return t.link(f.Link, t.trees(f, b.x)), nil
 	case *formula.Sum:
-		return t.sum(f, x)
+		return t.sum(f, b)
 	}
 	return "", diag.New("a model of a kind that has no form in ONNX", "export a version of another model")
 }
 
-func (t *translation) sum(f *formula.Sum, x onnx.Value) (onnx.Value, error) {
-	g, sum, step := t.g, onnx.Value(""), 0
-	seen := x
+func (t *translation) sum(f *formula.Sum, b *block) (onnx.Value, error) {
+	g, step := t.g, 0
+	var sum, made onnx.Value // made: by the steps before
 	for _, p := range f.Parts {
 		if p.Step > step {
-			seen, step = g.Concat([]onnx.Value{x, sum}), p.Step
+			made, step = sum, p.Step
+		}
+		seen := b.view(p.View)
+		if p.Step > 0 {
+			seen = seen.with(g, made)
 		}
 		one, err := t.formula(p.Formula, seen)
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
+	"labbook/internal/testdata"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/calibration"
@@ -171,6 +172,10 @@ func TestONNXOfModels(t *testing.T) {
 	}
 	add("cascades in a cascade", ofPrice, fmt.Sprintf("{model: ensemble, params: {method: cascade, of: [{model: linear}, {model: ensemble, params: {method: cascade, of: [{model: linear}, {model: boosting, %s}]}}]}}", few))
 	add("stack of classes", ofClass, fmt.Sprintf("{model: ensemble, params: {method: stack, of: [{model: logistic}, {model: random-forest, %s}]}}", few))
+	views := "{target: price, drop: [class, two], derive: {double: 2 * size}, views: {flat: {numbers: {impute: median, standardise: true}}, codes: {encode: {categories: native}}}}"
+	onViews := "{model: ensemble, target: log, interval: {level: 0.9}, params: {method: %s, of: [{model: linear, view: flat}, {model: boosting, view: codes, %s}%s]}}"
+	add("average of views", views, fmt.Sprintf(onViews, "average", few, ", {model: ensemble, params: {of: [{model: boosting, view: codes, "+few+"}, {model: huber, view: flat}]}}"))
+	add("cascade of views", views, fmt.Sprintf(onViews, "cascade", few, ""))
 	agree(t, samples)
 }
 
@@ -293,4 +298,37 @@ func (m *sum) Predict(dst []float64, x *matrix.Matrix) {
 
 func (m *sum) Formula() (formula.Formula, error) {
 	return &formula.Affine{Weights: m.weights, Bias: []float64{0}}, nil
+}
+
+// Whatever is declared, onnxruntime agrees: random features and models, as many as
+// LABBOOK_NIGHT says, or few.
+func TestONNXOfAnything(t *testing.T) {
+	for study := range testdata.Studies(6) {
+		seed := uint64(study)
+		rng := rand.New(rand.NewPCG(seed, 13))
+		pick := func(of ...string) string { return of[rng.IntN(len(of))] }
+		target := pick("price", "class", "two")
+		size := fmt.Sprintf("params: {n_estimators: %d, max_depth: %d}", 1+rng.IntN(30), 1+rng.IntN(8))
+		with := pick("model: boosting, "+size, "model: random-forest, "+size, "model: extra-trees, "+size,
+			"model: ensemble, params: {method: "+pick("average", "stack")+", of: [{model: boosting, "+size+"}, {model: random-forest, "+size+"}]}")
+		categories := "onehot" // which leave nothing missing
+		if strings.HasPrefix(with, "model: boosting") {
+			categories = pick("onehot", "ordinal", "native", "target")
+		}
+		of := fmt.Sprintf("{target: %s, drop: [%s], derive: {d: '%s', e: '%s'}, numbers: {impute: %s, standardise: %s}, encode: {categories: %s, unknown: %s, missing: %s, drop_first: %s}, dates: [%s, %s]}",
+			target, strings.Join(slices.DeleteFunc([]string{"price", "class", "two"}, func(s string) bool { return s == target }), ", "),
+			strings.ReplaceAll(pick(formulas...), "'", "''"), strings.ReplaceAll(pick(formulas...), "'", "''"),
+			pick("mean", "median", "most_frequent"), pick("true", "false"), categories, pick("ignore", "most_frequent"),
+			pick("level", "most_frequent", "ignore"), pick("true", "false"), pick("year", "yearday", "week_cycle"), pick("month", "hour", "day_cycle"))
+		if target == "price" {
+			with += pick("", ", target: log", ", target: log1p, bounds: seen", ", interval: {level: 0.8}")
+		} else {
+			with += pick("", ", calibrate: temperature", ", interval: {level: 0.8}")
+		}
+		name := of + " " + with
+		t.Run(fmt.Sprint(study), func(t *testing.T) {
+			t.Log(name)
+			agree(t, []*sample{{name: "rows", b: made(t, shop(seed, 120), of, "{"+with+"}"), rows: strange(shop(seed+1, 60))}})
+		})
+	}
 }

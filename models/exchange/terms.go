@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"labbook/internal/base/diag"
@@ -10,13 +11,13 @@ import (
 	"labbook/models/exchange/onnx"
 )
 
-// Locale is the one in which letters become small: that of the C library that
+// locale is the one in which letters become small: that of the C library that
 // knows Unicode and needs no language installed.
 const locale = "C.UTF-8"
 
 // terms gives a column for each term of a text: onnxruntime finds the words, all
 // operators count them, and the weights are those of package text.
-func (t *translation) terms(p *features.TermsPart) (onnx.Value, error) {
+func (t *translation) terms(p *features.TermsPart, b *block) (onnx.Value, error) {
 	v := p.Vectorizer
 	o := v.Options()
 	shortest, err := wordsOf(p.Column, &o)
@@ -31,7 +32,9 @@ func (t *translation) terms(p *features.TermsPart) (onnx.Value, error) {
 	}
 	words = g.OpIn(onnx.Microsoft, "Tokenizer", []onnx.Attr{onnx.Int("mark", 0), onnx.Int("mincharnum", 1),
 		onnx.Str("pad_value", ""), onnx.Str("tokenexp", fmt.Sprintf(`[\pL\pN_]{%d,}`, shortest))}, words)
-	return t.weigh(v, g.Cast(g.OpIn("", "TfIdfVectorizer", vocabulary(v, &o), words))), nil
+	counts := g.OpIn("", "TfIdfVectorizer", vocabulary(v, &o), words)
+	b.counts = append(b.counts, counts)
+	return t.weigh(v, g.Cast(counts)), nil
 }
 
 // wordsOf gives the letters of the shortest word, or says what of the options has
@@ -88,8 +91,8 @@ func (t *translation) weigh(v *text.Vectorizer, x onnx.Value) onnx.Value {
 	case "binary":
 		return g.Cast(g.Op("Greater", x, g.Number(0)))
 	}
-	if o.SublinearTF {
-		x = g.Op("Where", g.Op("Greater", x, g.Number(0)), g.Op("Add", g.Op("Log", x), g.Number(1)), g.Number(0))
+	if o.SublinearTF { // of 1/e instead of 0 that is 0, with fewer passes over all terms
+		x = g.Op("Add", g.Op("Log", g.Op("Max", x, g.Number(1/math.E))), g.Number(1))
 	}
 	if o.UseIDF {
 		idf := make([]float64, v.Cols())

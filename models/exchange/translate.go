@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/models/exchange/onnx"
+	"labbook/models/formula"
 )
 
 // translation is a bundle on its way into a graph. A column is a value of N x 1:
@@ -22,15 +24,34 @@ type translation struct {
 	refused []onnx.Value
 }
 
-// block is a matrix of features: its value, the columns of it in which a number
-// may be missing or infinite, and whether it has any column.
+// block is a matrix of features: its value, "" without a column, those columns in
+// which a number may be missing or infinite, and how often texts have each term.
 type block struct {
 	x       onnx.Value
-	columns int
 	numbers []onnx.Value
+	counts  []onnx.Value
+	views   map[string]*block // of features that have several; then it has no x
 }
 
-// inputs makes a graph whose inputs are the columns that are asked for.
+// view gives a view of the block, all of it for "".
+func (b *block) view(name string) *block {
+	if name == "" {
+		return b
+	}
+	return b.views[name]
+}
+
+// with gives the block with one more column at its end.
+func (b *block) with(g *onnx.Graph, column onnx.Value) *block {
+	wide := *b
+	wide.x = column
+	if b.x != "" {
+		wide.x = g.Concat([]onnx.Value{b.x, column})
+	}
+	return &wide
+}
+
+// newTranslation makes a graph whose inputs are the columns that are asked for.
 func newTranslation(fields []table.Field, outputs []string) *translation {
 	names := slices.Clone(outputs)
 	for _, f := range fields {
@@ -52,7 +73,7 @@ func newTranslation(fields []table.Field, outputs []string) *translation {
 
 // features gives the matrix of features that read the inputs.
 func (t *translation) features(f *features.Features) (*block, error) {
-	t.columns = maps(t.columns)
+	t.columns = maps.Clone(t.columns) // features derive columns of their own
 	fields := slices.Clone(f.Inputs)
 	for _, d := range f.Derived() {
 		v, err := t.derive(d, fields)
@@ -62,7 +83,24 @@ func (t *translation) features(f *features.Features) (*block, error) {
 		t.columns[d.Field.Name] = v
 		fields = append(fields, d.Field)
 	}
-	b := &block{columns: len(f.Names())}
+	if names := f.Views(); names != nil {
+		b := &block{views: map[string]*block{}}
+		for _, name := range names {
+			own, err := t.encode(f.View(name))
+			if err != nil {
+				return nil, err
+			}
+			b.views[name] = own
+			b.numbers, b.counts = append(b.numbers, own.numbers...), append(b.counts, own.counts...)
+		}
+		return b, nil
+	}
+	return t.encode(f)
+}
+
+// encode gives the matrix of features without views, whose columns are all there.
+func (t *translation) encode(f *features.Features) (*block, error) {
+	b := &block{}
 	var parts []onnx.Value
 	for _, part := range f.Parts() {
 		x, err := t.part(part, b)
@@ -77,15 +115,6 @@ func (t *translation) features(f *features.Features) (*block, error) {
 		b.x = t.g.Concat(parts)
 	}
 	return b, nil
-}
-
-// maps gives a copy, for features that derive columns of their own.
-func maps(columns map[string]onnx.Value) map[string]onnx.Value {
-	own := make(map[string]onnx.Value, len(columns))
-	for name, v := range columns {
-		own[name] = v
-	}
-	return own
 }
 
 // part gives the columns of one part; "" where it has none.
@@ -111,7 +140,7 @@ func (t *translation) part(part features.Part, b *block) (onnx.Value, error) {
 		b.numbers = append(b.numbers, x)
 		return x, nil
 	case *features.TermsPart:
-		return t.terms(p)
+		return t.terms(p, b)
 	case *features.OtherPart:
 		return "", &diag.Error{What: fmt.Sprintf("what is made of the column %q has no form in ONNX", p.Column), Found: p.How,
 			Wanted: "numbers, levels, parts of dates, and words", Hint: "leave the column out, or encode it otherwise, and train again"}
@@ -193,22 +222,29 @@ func (t *translation) means(p *features.MeansPart) onnx.Value {
 	return t.g.OpIn("", "Gather", []onnx.Attr{onnx.Int("axis", 0)}, t.g.Const(onnx.Doubles(p.Values, rows, p.Width)), t.flat(at))
 }
 
-// refuseNumbers refuses rows with an infinite number among the features, or a
-// missing one where the model does not take that.
-func (t *translation) refuseNumbers(b *block, missing bool) {
-	if len(b.numbers) == 0 {
-		return
+// refuseNumbers refuses rows with a number that a formula does not take of a block:
+// an infinite one, or a missing one unless it has a use for that.
+func (t *translation) refuseNumbers(f formula.Formula, missing bool, b *block) {
+	if len(b.numbers) > 0 {
+		all := t.g.Concat(b.numbers)
+		t.refuseAny(t.g.Op("IsInf", all))
+		if !missing {
+			t.refuseAny(t.g.Op("IsNaN", all))
+		}
 	}
-	all := t.g.Concat(b.numbers)
-	t.refuseAny(t.g.Op("IsInf", all))
-	if !missing {
-		t.refuseAny(t.g.Op("IsNaN", all))
+	if sum, ok := f.(*formula.Sum); ok {
+		for _, p := range sum.Parts {
+			t.refuseNumbers(p.Formula, p.Missing, b.view(p.View))
+		}
 	}
 }
 
 // refuseAny refuses rows with any column that is true.
 func (t *translation) refuseAny(are onnx.Value) {
-	t.refused = append(t.refused, t.g.Op("Greater", t.g.Reduce("ReduceMax", t.g.Cast(are)), t.g.Number(0)))
+	when := t.g.Op("Greater", t.g.Reduce("ReduceMax", t.g.Cast(are)), t.g.Number(0))
+	if !slices.Contains(t.refused, when) {
+		t.refused = append(t.refused, when)
+	}
 }
 
 // unless gives v where the row is not refused, else other.

@@ -70,6 +70,8 @@ type Sum struct {
 type Part struct {
 	Formula Formula
 	Weight  float64
+	// View names the one of several matrices that it reads; "": all that there is.
+	View string
 	// Step is 0 of a part that reads the columns and no more. A later one reads as
 	// one more column the sum of all parts of the steps before its own.
 	Step int
@@ -108,17 +110,6 @@ func (l Link) outputs(scores int) int {
 		return 2
 	}
 	return scores
-}
-
-// Missing says whether all parts of a formula, of a model that takes NaN or does
-// not, take it.
-func Missing(f Formula, own bool) bool {
-	if sum, ok := f.(*Sum); ok {
-		for _, p := range sum.Parts {
-			own = own && Missing(p.Formula, p.Missing)
-		}
-	}
-	return own
 }
 
 // None is the error of a model that has no formula.

@@ -79,7 +79,8 @@ func (*DatePart) part()   {}
 func (*TermsPart) part()  {}
 func (*OtherPart) part()  {}
 
-// Parts gives what becomes of each column, in the matrix's order.
+// Parts gives what becomes of each column, in the matrix's order, of features
+// without views.
 func (f *Features) Parts() []Part {
 	parts := make([]Part, len(f.encoders))
 	for i, e := range f.encoders {

@@ -6,6 +6,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -28,19 +29,30 @@ const (
 // Value names a tensor of the graph.
 type Value string
 
-// Graph is a graph that grows. Nodes that are asked for twice are made once.
+// Graph is a graph that grows. Nodes that are asked for twice are made once, and
+// what no output needs is not written.
 type Graph struct {
-	nodes, constants, inputs, outputs message // fields of a GraphProto
-	made                              map[string]Value
-	taken                             map[string]bool
-	count                             int
-	domains                           map[string]bool
+	inputs, outputs message // fields of a GraphProto
+	steps           []step
+	needed          map[Value]bool // by outputs, and in the end by all that they need
+	made            map[string]Value
+	taken           map[string]bool
+	count           int
+}
+
+// step is a node, or a constant, which has no operator.
+type step struct {
+	output   Value
+	domain   string
+	constant bool
+	in       []Value
+	encoded  message
 }
 
 // New makes an empty graph whose inputs and outputs will have these names, which
 // no other value gets.
 func New(names ...string) *Graph {
-	g := &Graph{made: map[string]Value{}, taken: map[string]bool{}, domains: map[string]bool{}}
+	g := &Graph{needed: map[Value]bool{}, made: map[string]Value{}, taken: map[string]bool{}}
 	for _, name := range names {
 		g.taken[name] = true
 	}
@@ -105,13 +117,14 @@ func (g *Graph) Input(name, doc string, t Type) Value {
 func (g *Graph) Output(name, doc string, t Type, v Value) {
 	g.node(name, "", "Identity", nil, []Value{v})
 	g.outputs.bytes(12, valueInfo(name, doc, t))
+	g.needed[Value(name)] = true
 }
 
 // Const adds a constant.
 func (g *Graph) Const(t Tensor) Value {
 	v, known := g.again(string(t))
 	if !known {
-		g.constants.bytes(5, t.named(string(v)))
+		g.steps = append(g.steps, step{output: v, constant: true, encoded: t.named(string(v))})
 	}
 	return v
 }
@@ -168,8 +181,29 @@ func (g *Graph) node(output, domain, op string, attrs []Attr, in []Value) {
 		m.bytes(5, a)
 	}
 	m.text(7, domain)
-	g.nodes.bytes(1, m)
-	g.domains[domain] = true
+	g.steps = append(g.steps, step{Value(output), domain, false, in, m})
+}
+
+// gather gives the nodes and the constants that outputs need, as fields of a
+// GraphProto, and the domains of their operators.
+func (g *Graph) gather() (nodes, constants message, domains map[string]bool) {
+	for _, s := range slices.Backward(g.steps) {
+		for _, v := range s.in {
+			g.needed[v] = g.needed[v] || g.needed[s.output]
+		}
+	}
+	domains = map[string]bool{}
+	for _, s := range g.steps {
+		switch {
+		case !g.needed[s.output]:
+		case s.constant:
+			constants.bytes(5, s.encoded)
+		default:
+			nodes.bytes(1, s.encoded)
+			domains[s.domain] = true
+		}
+	}
+	return nodes, constants, domains
 }
 
 // Cast gives v as doubles.
@@ -210,12 +244,12 @@ const limit = math.MaxInt32
 // Encode gives the file, or ok false where it would be larger than the format
 // allows.
 func (g *Graph) Encode(about About) (data []byte, ok bool) {
-	if len(g.nodes)+len(g.constants)+len(g.inputs) > limit-1<<20 {
+	graph, constants, domains := g.gather()
+	if len(graph)+len(constants)+len(g.inputs) > limit-1<<20 {
 		return nil, false
 	}
-	graph := g.nodes
 	graph.text(2, about.Name)
-	graph = append(graph, g.constants...)
+	graph = append(graph, constants...)
 	graph = append(graph, g.inputs...)
 	graph = append(graph, g.outputs...)
 	var m message
@@ -228,7 +262,7 @@ func (g *Graph) Encode(about About) (data []byte, ok bool) {
 		domain  string
 		version int64
 	}{{"", Opset}, {ML, OpsetML}, {Microsoft, OpsetMicrosoft}} {
-		if !g.domains[set.domain] {
+		if !domains[set.domain] {
 			continue
 		}
 		var s message
