@@ -1,6 +1,6 @@
-// Package exchange writes a bundle's model in the form of another program, and
-// makes a bundle of what that program wrote: today XGBoost's JSON, which holds
-// trees over a matrix. What the form has no place for is noted, not hidden.
+// Package exchange writes bundles in the forms of other programs: whole ones in ONNX
+// and as folders for MLflow, trees over a matrix as XGBoost's JSON, of which it makes
+// bundles too. What a form has no place for is noted or refused, not hidden.
 package exchange
 
 import (
