@@ -25,8 +25,11 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	b = appendString(b, m.objective)
 	b = binary.AppendUvarint(b, uint64(m.columns))
 	b = binary.AppendUvarint(b, uint64(m.classes))
-	b = appendFloat(b, m.quantile)
-	b = appendFloat(b, m.slope)
+	b = appendFloat(b, m.shape.quantile)
+	b = appendFloat(b, m.shape.slope)
+	if m.objective == "tweedie" {
+		b = appendFloat(b, m.shape.power)
+	}
 	for _, v := range m.base {
 		b = appendFloat(b, v)
 	}
@@ -103,8 +106,11 @@ func Decode(data []byte) (*Model, error) {
 		return nil, errors.New("boosting: not an encoded model of this version")
 	}
 	m := &Model{objective: string(r.bytes(r.count(len(r.rest)))), columns: r.count(maxColumns), classes: r.count(maxClasses)}
-	m.quantile, m.slope = r.float(), r.float()
-	if m.link = objectiveNamed(m.objective, m.quantile, m.slope, m.classes); m.link == nil {
+	m.shape = shape{quantile: r.float(), slope: r.float()}
+	if m.objective == "tweedie" {
+		m.shape.power = r.float()
+	}
+	if m.link = objectiveNamed(m.objective, m.shape, m.classes); m.link == nil {
 		r.fail("unknown objective")
 		return nil, r.err
 	}

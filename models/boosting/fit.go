@@ -231,14 +231,14 @@ func newFit(p *Params, data *estimator.Data, opt estimator.Options) (*fit, error
 	case data.X.Cols == 0:
 		return nil, diag.New("no columns to learn from", "check what the features stage drops")
 	}
-	f := &fit{params: p, data: data, objective: objectiveNamed(objectiveName(p, data), p.QuantileAlpha, p.HuberSlope, len(data.Classes)), crew: newCrew(opt.Cores)}
+	f := &fit{params: p, data: data, objective: objectiveNamed(objectiveName(p, data), p.shape(), len(data.Classes)), crew: newCrew(opt.Cores)}
 	f.dataset, _ = data.Prepared.(*Dataset)
 	if !f.dataset.fits(data.X, p.MaxBins) {
 		f.dataset = newDataset(f.crew.lead(), data.X, p.MaxBins)
 	}
 	base := f.objective.start(data.Y, data.Weights)
-	f.model = &Model{columns: data.X.Cols, classes: len(data.Classes), objective: objectiveName(p, data),
-		quantile: p.QuantileAlpha, slope: p.HuberSlope, base: base, link: f.objective}
+	f.model = &Model{columns: data.X.Cols, classes: len(data.Classes), objective: objectiveName(p, data), shape: p.shape(),
+		base: base, link: f.objective}
 	f.margins = marginsFrom(base, n)
 	f.g.bits = planes[int64](len(base), n)
 	if !f.objective.flat() || data.Weights != nil {

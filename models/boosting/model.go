@@ -7,15 +7,15 @@ import (
 
 // Model is a fitted sum of trees. It is immutable.
 type Model struct {
-	columns         int
-	classes         int
-	objective       string // resolved, never auto
-	quantile, slope float64
-	base            []float64 // the margins before the first tree, one for each group
-	trees           []*Tree   // those of grown; nil where packed is not
-	packed          *packed   // of a model that was decoded and compiled
-	link            objective
-	compiled        *compiled
+	columns   int
+	classes   int
+	objective string // resolved, never auto
+	shape     shape
+	base      []float64 // the margins before the first tree, one for each group
+	trees     []*Tree   // those of grown; nil where packed is not
+	packed    *packed   // of a model that was decoded and compiled
+	link      objective
+	compiled  *compiled
 }
 
 var _ interface {

@@ -36,19 +36,33 @@ func objectiveName(p *Params, data *estimator.Data) string {
 	return "softmax"
 }
 
+// shape is what some losses are told besides their name.
+type shape struct {
+	quantile float64 // of quantile
+	slope    float64 // of pseudo_huber
+	power    float64 // of tweedie
+}
+
+// usual are the shapes of losses that are told nothing.
+func usual() shape { return shape{quantile: 0.5, slope: 1, power: 1.5} }
+
 // objectiveNamed gives the objective of a name, or nil.
-func objectiveNamed(name string, quantile, slope float64, classes int) objective {
+func objectiveNamed(name string, s shape, classes int) objective {
 	switch name {
 	case "squared_error":
 		return squaredError{}
 	case "absolute_error":
 		return quantileLoss{alpha: 0.5}
 	case "quantile":
-		return quantileLoss{alpha: quantile}
+		return quantileLoss{alpha: s.quantile}
 	case "pseudo_huber":
-		return pseudoHuber{slope: slope}
+		return pseudoHuber{slope: s.slope}
 	case "poisson":
 		return poisson{}
+	case "gamma":
+		return gamma{}
+	case "tweedie":
+		return tweedie{power: s.power}
 	case "logistic":
 		return logistic{}
 	case "softmax":

@@ -33,8 +33,9 @@ type Params struct {
 	MaxBins   int     `yaml:"max_bins" doc:"Bins that a column is cut into at most." range:"[2,65536]" unit:"bins"`
 	CatSmooth float64 `yaml:"cat_smooth" doc:"Added to the Hessian of each category when categories are ordered for a split, against noise in the small ones." range:">=0"`
 
-	Objective     string  `yaml:"objective" doc:"Loss; auto is squared_error for numbers, logistic for two classes, softmax for more." enum:"auto|squared_error|absolute_error|pseudo_huber|poisson|quantile|logistic|softmax"`
+	Objective     string  `yaml:"objective" doc:"Loss; auto is squared_error for numbers, logistic for two classes, softmax for more. poisson is for counts, gamma for what is above 0 and spreads the more the larger it is, tweedie for what is often 0 and else as gamma's." enum:"auto|squared_error|absolute_error|pseudo_huber|poisson|gamma|tweedie|quantile|logistic|softmax"`
 	QuantileAlpha float64 `yaml:"quantile_alpha" doc:"The quantile that objective quantile aims at." range:"(0,1)"`
+	TweediePower  float64 `yaml:"tweedie_variance_power" doc:"The variance that objective tweedie supposes is proportional to the mean to this power: near 1 as counts, near 2 as gamma." range:"(1,2)"`
 	HuberSlope    float64 `yaml:"huber_slope" doc:"Where pseudo_huber turns from square to absolute, in units of the target." range:">0"`
 
 	EarlyStopping int            `yaml:"early_stopping_rounds" doc:"Stop when the loss on the validation rows has not improved for so many rounds, and keep the best; 0 is never." range:"[0,100000]" unit:"rounds"`
@@ -48,8 +49,12 @@ func defaults() *Params {
 		MinChildWeight: 1, MinSamplesLeaf: 1, Lambda: 1,
 		Subsample: 1, ColsampleByTree: 1, ColsampleByLevel: 1, ColsampleByNode: 1,
 		MaxBins: 256, CatSmooth: 10,
-		Objective: "auto", QuantileAlpha: 0.5, HuberSlope: 1,
+		Objective: "auto", QuantileAlpha: usual().quantile, HuberSlope: usual().slope, TweediePower: usual().power,
 	}
+}
+
+func (p *Params) shape() shape {
+	return shape{quantile: p.QuantileAlpha, slope: p.HuberSlope, power: p.TweediePower}
 }
 
 // check finds what the tags cannot say.
@@ -78,6 +83,9 @@ func (p *Params) check(data *estimator.Data) error {
 			return objectiveMismatch(p.Objective, "a numeric target", "logistic or softmax")
 		}
 	}
+	if err := inDomain(p.Objective, data.Y); err != nil {
+		return err
+	}
 	for name, sign := range p.Monotone {
 		if !slices.Contains(data.X.Names, name) {
 			return &diag.Error{What: "monotone_constraints names an unknown column", Found: name,
@@ -86,6 +94,25 @@ func (p *Params) check(data *estimator.Data) error {
 		if sign < -1 || sign > 1 {
 			return &diag.Error{What: "monotone_constraints of " + name, Found: fmt.Sprint(sign), Wanted: "-1, 0 or 1",
 				Hint: "write 1 for rising, -1 for falling"}
+		}
+	}
+	return nil
+}
+
+// inDomain says which target has no likelihood under an objective.
+func inDomain(objective string, y []float64) error {
+	wanted := "0 or more"
+	switch objective {
+	case "poisson", "tweedie":
+	case "gamma":
+		wanted = "a number above 0"
+	default:
+		return nil
+	}
+	for i, v := range y {
+		if v < 0 || v == 0 && objective == "gamma" {
+			return &diag.Error{What: fmt.Sprintf("objective %s does not suit the target of training row %d", objective, i+1), Found: fmt.Sprint(v), Wanted: wanted,
+				Hint: "drop such rows at load with keep, or choose another objective"}
 		}
 	}
 	return nil

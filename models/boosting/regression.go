@@ -70,30 +70,3 @@ func (o pseudoHuber) loss(margins [][]float64, y, w []float64) float64 {
 		return o.slope * o.slope * (math.Sqrt(1+r*r) - 1)
 	})
 }
-
-// poisson is the negative log-likelihood of counts, on the log scale.
-type poisson struct{ single }
-
-// poissonDamping is e^0.7, XGBoost's max_delta_step for this objective: it
-// keeps steps small where the margin is far too low.
-const poissonDamping = 2.0137527074704766
-
-func (poisson) flat() bool                  { return false }
-func (poisson) link(dst, margins []float64) { dst[0] = math.Exp(margins[0]) }
-
-func (poisson) start(y, w []float64) []float64 {
-	m := mean(len(y), w, func(i int) float64 { return y[i] })
-	return []float64{math.Log(max(m, 1e-16))}
-}
-
-func (poisson) gradients(g, h, margins [][]float64, y, w []float64) {
-	for i := range y {
-		e := math.Exp(margins[0][i])
-		g[0][i] = weight(w, i) * (e - y[i])
-		h[0][i] = weight(w, i) * e * poissonDamping
-	}
-}
-
-func (poisson) loss(margins [][]float64, y, w []float64) float64 {
-	return mean(len(y), w, func(i int) float64 { return math.Exp(margins[0][i]) - y[i]*margins[0][i] })
-}

@@ -49,35 +49,36 @@ func unmarshalXGBoost(data []byte) (*Model, Labels, error) {
 			Wanted: "one of " + strings.Join(known, ", "),
 			Hint:   "train with one of these, or predict with XGBoost"}
 	}
-	m := &Model{objective: xgbObjectives[k].ours, quantile: 0.5, slope: 1}
+	m := &Model{objective: xgbObjectives[k].ours, shape: usual()}
 	var err error
 	if m.columns, err = strconv.Atoi(l.Param["num_feature"]); err != nil || m.columns < 1 || m.columns > maxColumns {
 		return nil, Labels{}, fmt.Errorf("num_feature %q", l.Param["num_feature"])
 	}
-	base, err := strconv.ParseFloat(l.Param["base_score"], 64)
-	if err != nil {
-		return nil, Labels{}, fmt.Errorf("base_score %q", l.Param["base_score"])
-	}
+	margin := func(base float64) float64 { return base }
 	switch m.objective {
 	case "logistic":
-		m.classes, base = 2, math.Log(base/(1-base))
-	case "poisson":
-		base = math.Log(base)
+		m.classes, margin = 2, func(base float64) float64 { return math.Log(base / (1 - base)) }
+	case "poisson", "gamma":
+		margin = math.Log
+	case "tweedie":
+		margin = math.Log
+		told, _ := l.Objective[xgbTweedie].(map[string]any)
+		power, _ := told[xgbTweediePower].(string)
+		if m.shape.power, err = strconv.ParseFloat(power, 64); err != nil {
+			return nil, Labels{}, fmt.Errorf("%s %q", xgbTweediePower, power)
+		}
 	case "softmax":
 		if m.classes, err = strconv.Atoi(l.Param["num_class"]); err != nil || m.classes < 2 || m.classes > maxClasses {
 			return nil, Labels{}, fmt.Errorf("num_class %q", l.Param["num_class"])
 		}
 	}
-	if math.IsNaN(base) || math.IsInf(base, 0) {
-		return nil, Labels{}, fmt.Errorf("base_score %q", l.Param["base_score"])
-	}
 	if targets := l.Param["num_target"]; targets != "" && targets != "0" && targets != "1" {
 		return nil, Labels{}, diag.New("a model of "+targets+" targets cannot be read", "train a model for each target")
 	}
-	m.link = objectiveNamed(m.objective, m.quantile, m.slope, m.classes)
+	m.link = objectiveNamed(m.objective, m.shape, m.classes)
 	groups := m.link.groups()
-	for range groups {
-		m.base = append(m.base, base)
+	if m.base, err = baseScores(l.Param["base_score"], groups, margin); err != nil {
+		return nil, Labels{}, err
 	}
 	byGroup := make([][]*Tree, groups)
 	for i := range b.Model.Trees {
@@ -106,6 +107,27 @@ func unmarshalXGBoost(data []byte) (*Model, Labels, error) {
 	}
 	m.compiled = compile(m)
 	return m, Labels{l.Names, l.Attributes}, nil
+}
+
+// baseScores reads base_score: one number for all groups, or, as XGBoost 3.1 and
+// later have it, a list of one or of a number for each.
+func baseScores(text string, groups int, margin func(base float64) float64) ([]float64, error) {
+	list, found := strings.CutPrefix(text, "[")
+	if found {
+		list = strings.TrimSuffix(list, "]")
+	}
+	scores := strings.Split(list, ",")
+	if len(scores) != 1 && len(scores) != groups {
+		return nil, fmt.Errorf("base_score %q for %d classes", text, groups)
+	}
+	base := make([]float64, groups)
+	for k := range base {
+		score, err := strconv.ParseFloat(strings.TrimSpace(scores[k%len(scores)]), 64)
+		if base[k] = margin(score); err != nil || base[k]-base[k] != 0 {
+			return nil, fmt.Errorf("base_score %q", text)
+		}
+	}
+	return base, nil
 }
 
 // tree puts the nodes in preorder.

@@ -72,10 +72,38 @@ var xgbObjectives = [...]struct{ ours, theirs string }{
 	{"absolute_error", "reg:absoluteerror"},
 	{"pseudo_huber", "reg:pseudohubererror"},
 	{"poisson", "count:poisson"},
+	{"gamma", "reg:gamma"},
+	{"tweedie", "reg:tweedie"},
 	{"logistic", "binary:logistic"},
 	{"softmax", "multi:softprob"},
 	{"softmax", "multi:softmax"},
 	{"quantile", "reg:squarederror"},
+}
+
+// Where XGBoost keeps the power of the variance.
+const (
+	xgbTweedie      = "tweedie_regression_param"
+	xgbTweediePower = "tweedie_variance_power"
+)
+
+// UndoesLog says whether the model's margins are logarithms of what it
+// predicts, and what XGBoost calls its objective.
+func (m *Model) UndoesLog() (name string, undone bool) {
+	switch m.objective {
+	case "poisson", "gamma", "tweedie":
+		undone = true
+	}
+	return xgbName(m.objective), undone
+}
+
+// xgbName gives XGBoost's name of an objective.
+func xgbName(objective string) string {
+	for _, o := range xgbObjectives {
+		if o.ours == objective {
+			return o.theirs
+		}
+	}
+	return ""
 }
 
 // Labels are what a model of XGBoost's has besides its trees.
@@ -97,28 +125,25 @@ func (m *Model) MarshalXGBoost(labels Labels) ([]byte, error) {
 	if l.Attributes == nil {
 		l.Attributes = map[string]string{}
 	}
-	for _, o := range xgbObjectives {
-		if o.ours == m.objective {
-			l.Objective = map[string]any{"name": o.theirs}
-			break
-		}
-	}
+	l.Objective = map[string]any{"name": xgbName(m.objective)}
 	groups := len(m.base)
 	classes := 0
 	base, fold := 0.0, m.base // what base_score cannot say, the first trees carry
 	switch m.objective {
 	case "logistic":
 		base, fold = sigmoid(m.base[0]), nil
-	case "poisson":
+	case "poisson", "gamma", "tweedie":
 		base, fold = math.Exp(m.base[0]), nil
 	}
 	switch m.objective {
-	case "squared_error", "quantile", "logistic":
+	case "squared_error", "quantile", "logistic", "gamma":
 		l.Objective["reg_loss_param"] = map[string]string{"scale_pos_weight": "1"}
 	case "poisson":
 		l.Objective["poisson_regression_param"] = map[string]string{"max_delta_step": "0.7"}
+	case "tweedie":
+		l.Objective[xgbTweedie] = map[string]string{xgbTweediePower: shortest(m.shape.power)}
 	case "pseudo_huber":
-		l.Objective["pseudo_huber_param"] = map[string]string{"huber_slope": shortest(m.slope)}
+		l.Objective["pseudo_huber_param"] = map[string]string{"huber_slope": shortest(m.shape.slope)}
 	case "softmax":
 		classes = groups
 		l.Objective["softmax_multiclass_param"] = map[string]string{"num_class": strconv.Itoa(classes)}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // exchange is run by a Python that has XGBoost: it predicts with our model,
@@ -30,10 +32,7 @@ json.dump({"ours": ours.predict(xgboost.DMatrix(x)).astype(float).ravel().tolist
 
 // TestXGBoost exchanges models with XGBoost, both ways, on 10,000 rows.
 func TestXGBoost(t *testing.T) {
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import xgboost").Run(); err != nil {
-		t.Skip("needs " + python + " with xgboost, which is not here")
-	}
+	python := testdata.Python(t, "numpy", "xgboost")
 	for _, c := range []struct {
 		name    string
 		classes int
@@ -44,6 +43,8 @@ func TestXGBoost(t *testing.T) {
 		{"pseudo_huber", 0, map[string]any{"objective": "reg:pseudohubererror"}},
 		{"quantile", 0, map[string]any{}},
 		{"poisson", 0, map[string]any{"objective": "count:poisson"}},
+		{"gamma", 0, map[string]any{"objective": "reg:gamma"}},
+		{"tweedie", 0, map[string]any{"objective": "reg:tweedie", "tweedie_variance_power": 1.3}},
 		{"logistic", 2, map[string]any{}},
 		{"softmax", 3, map[string]any{}},
 	} {
@@ -53,8 +54,10 @@ func TestXGBoost(t *testing.T) {
 				switch {
 				case c.classes > 0:
 					d.Y[i] = min(max(math.Floor(y/3+1), 0), float64(c.classes-1))
-				case c.name == "poisson":
+				case c.name == "poisson" || c.name == "tweedie":
 					d.Y[i] = math.Floor(math.Exp(min(y/4, 3)))
+				case c.name == "gamma":
+					d.Y[i] = math.Exp(min(y/4, 3))
 				}
 			}
 			p := defaults()
@@ -83,7 +86,7 @@ func TestXGBoost(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(folder, "ours.json"), ours, 0o600))
 			require.NoError(t, os.WriteFile(filepath.Join(folder, "data.json"), data, 0o600))
 			run := exec.Command(python, "-c", exchange)
-			run.Dir = folder
+			run.Dir, run.Env = folder, append(os.Environ(), "OMP_NUM_THREADS=1")
 			log, err := run.CombinedOutput()
 			require.NoError(t, err, string(log))
 

@@ -91,8 +91,8 @@ func describe(b *bundle.Bundle, labels boosting.Labels, o Options) error {
 			target.Type, target.Levels = table.Category, classes
 		}
 		target.Unit = ""
-	} else if b.Transform != bundle.None && trees.Objective() == "poisson" {
-		return diag.New("the file undoes a logarithm itself: its objective is count:poisson", "leave out --log")
+	} else if name, undone := trees.UndoesLog(); b.Transform != bundle.None && undone {
+		return diag.New("the file undoes a logarithm itself: its objective is "+name, "leave out --log")
 	}
 	b.Features = features.Identity(names, target, classes)
 	return fits(b)
