@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -223,7 +224,7 @@ func TestCategories(t *testing.T) {
 		d.Y[i] = float64(i % 900 % 3)
 	}
 	p := defaults()
-	p.CatSmooth = 0
+	p.CatSmooth, p.CatMinRows = 0, 1
 	m = fitted(t, p, d, 1)
 	again, err := m.MarshalBinary()
 	require.NoError(t, err)
@@ -245,9 +246,32 @@ func TestCategoriesBeyondBytes(t *testing.T) {
 		d.Y = append(d.Y, map[bool]float64{true: 10}[code == 300 || code == 700])
 	}
 	p := oneTree(1)
+	p.CatMinRows = 1
 	require.Greater(t, meanAbsolute(fitted(t, p, d, 1), d), 0.01)
 	p.MaxBins = 1000
 	require.InDeltaSlice(t, d.Y, predictions(fitted(t, p, d, 1), d.X), 1e-5)
+}
+
+// Of 400 categories of 3 rows each and noise, nothing is learned, though all of it
+// could be by heart; the one that has rows enough is told from them.
+func TestSmallCategories(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 0))
+	d := &estimator.Data{X: &matrix.Matrix{Cols: 1, Names: []string{"c"}, Levels: []int{401}}}
+	for i := range 1240 {
+		code, y := i%400+1, rng.NormFloat64()
+		if i >= 1200 {
+			code, y = 0, 5
+		}
+		d.X.Rows, d.X.Dense, d.Y = d.X.Rows+1, append(d.X.Dense, float64(code)), append(d.Y, y)
+	}
+	p := oneTree(4)
+	p.MaxBins = 401
+	distinct := func() int {
+		return len(slices.Compact(slices.Sorted(slices.Values(predictions(fitted(t, p, d, 1), d.X)))))
+	}
+	require.Equal(t, 2, distinct())
+	p.CatMinRows = 1
+	require.Greater(t, distinct(), 5)
 }
 
 // A weight is as good as so many copies of the row.

@@ -11,9 +11,11 @@ const maxCategories = 32
 
 // category tries the splits of a column whose bins have no order. Sorted by
 // gradient over Hessian, the best of all 2^(k-1) partitions is one of the k-1
-// that cut the order in two (Fisher 1958; Ke et al., "LightGBM", 2017); smooth
-// keeps small categories near the middle.
-func (s *search) category(j int, c *column, g, h []int64, smooth float64) {
+// that cut the order in two (Fisher 1958; Ke et al., "LightGBM", 2017). Against
+// noise, of which many small categories have much, CatSmooth keeps them near the
+// middle, and those of fewer than CatMinRows rows in the node go where the
+// missing go, to the right, and choose nothing.
+func (s *search) category(j int, c *column, g, h []int64, p *Params) {
 	type bin struct {
 		at    int
 		sums  sums
@@ -21,14 +23,14 @@ func (s *search) category(j int, c *column, g, h []int64, smooth float64) {
 	}
 	bins := make([]bin, 0, c.bins)
 	for b := range c.bins {
-		if g[b] == 0 {
+		if g[b]&countMask < int64(p.CatMinRows) {
 			continue
 		}
 		x := bin{at: b, sums: sums{g: g[b]}}
 		if len(h) > 0 {
 			x.sums.h = h[b]
 		}
-		x.order = x.sums.gradient() / (s.hessian(x.sums) + smooth)
+		x.order = x.sums.gradient() / (s.hessian(x.sums) + p.CatSmooth)
 		bins = append(bins, x)
 	}
 	slices.SortStableFunc(bins, func(a, b bin) int { return cmp.Compare(a.order, b.order) })

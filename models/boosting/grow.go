@@ -122,7 +122,7 @@ func (g *grower) search(t *task) bool {
 		hg, hh := t.sums.column(g.data, j)
 		switch {
 		case c.categorical():
-			s.category(j, c, hg, hh, g.params.CatSmooth)
+			s.category(j, c, hg, hh, g.params)
 		case g.monotone != nil:
 			s.monotone(j, c, hg, hh, g.monotone[j], t.bounds)
 		default:

@@ -30,8 +30,9 @@ type Params struct {
 	ColsampleByLevel float64 `yaml:"colsample_bylevel" doc:"Share of the tree's columns that each of its levels may use." range:"(0,1]"`
 	ColsampleByNode  float64 `yaml:"colsample_bynode" doc:"Share of the level's columns that each node may use." range:"(0,1]"`
 
-	MaxBins   int     `yaml:"max_bins" doc:"Bins that a column is cut into at most." range:"[2,65536]" unit:"bins"`
-	CatSmooth float64 `yaml:"cat_smooth" doc:"Added to the Hessian of each category when categories are ordered for a split, against noise in the small ones." range:">=0"`
+	MaxBins    int     `yaml:"max_bins" doc:"Bins that a column is cut into at most." range:"[2,65536]" unit:"bins"`
+	CatSmooth  float64 `yaml:"cat_smooth" doc:"Added to the Hessian of each category when categories are ordered for a split, against noise in the small ones." range:">=0"`
+	CatMinRows int     `yaml:"cat_min_rows" doc:"Rows of a node that a category needs there, for a split to tell it from the others: with fewer it goes where the missing go. Many small categories are otherwise learned by heart." range:"[1,16777215]" unit:"rows"`
 
 	Objective     string  `yaml:"objective" doc:"Loss; auto is squared_error for numbers, logistic for two classes, softmax for more. poisson is for counts, gamma for what is above 0 and spreads the more the larger it is, tweedie for what is often 0 and else as gamma's." enum:"auto|squared_error|absolute_error|pseudo_huber|poisson|gamma|tweedie|quantile|logistic|softmax"`
 	QuantileAlpha float64 `yaml:"quantile_alpha" doc:"The quantile that objective quantile aims at." range:"(0,1)"`
@@ -48,7 +49,7 @@ func defaults() *Params {
 		Trees: 100, LearningRate: 0.3, MaxDepth: 6, Grow: "depth",
 		MinChildWeight: 1, MinSamplesLeaf: 1, Lambda: 1,
 		Subsample: 1, ColsampleByTree: 1, ColsampleByLevel: 1, ColsampleByNode: 1,
-		MaxBins: 256, CatSmooth: 10,
+		MaxBins: 256, CatSmooth: 10, CatMinRows: 30,
 		Objective: "auto", QuantileAlpha: usual().quantile, HuberSlope: usual().slope, TweediePower: usual().power,
 	}
 }
