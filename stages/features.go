@@ -27,7 +27,7 @@ func featuresKind() stage.Kind {
 It is fitted on the training part only, and does the same to every row that is asked about later. Its options and the
 training rows stand beside it, so that whoever holds rows out can fit features again to the others. Columns are derived by
 expression, dropped, encoded (categories), expanded (dates), and logged, imputed and standardised (numbers, and the parts of
-dates but for the logarithm), in that order. Formulas are those of load. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.
+dates but for the logarithm), in that order. For linear models numbers can be bent into splines. Formulas are those of load. Texts become a column per term, with its count or TF-IDF weight, and then the matrix is sparse.
 
 Categories of many levels can be encoded by the target (` + "`target_from`" + `). A row that is learned from never knows its own outcome, nor that of
 a row that would be held out with it: the mean that it gets is one of other folds, of other groups, or, in time, of earlier rows.

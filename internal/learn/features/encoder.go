@@ -59,6 +59,10 @@ func newEncoder(kind string) encoder {
 		return new(ordinal)
 	case "date":
 		return new(date)
+	case "curve":
+		return new(curve)
+	case "missing":
+		return new(missing)
 	case "target":
 		return new(targetMean)
 	case "terms":

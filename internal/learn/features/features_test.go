@@ -347,6 +347,7 @@ func FuzzUnmarshal(f *testing.F) {
 		nil,
 		func(o *Options) { o.Encode.Categories = "native" },
 		func(o *Options) { o.Encode.Categories = "target" },
+		func(o *Options) { o.Numbers = Numbers{Spline: 3, Indicate: true, Standardise: true, Impute: "mean"} },
 		func(o *Options) {
 			o.Numbers = Numbers{Standardise: true, Impute: "mean", Log: []string{"carat"}}
 			o.Derive = params.Map[string]{{Key: "double", Value: "carat * 2"}}

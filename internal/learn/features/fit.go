@@ -84,8 +84,14 @@ func fit(t *table.Table, with fitting) (*Features, made, error) {
 		if err != nil {
 			return nil, made{}, err
 		}
-		if e != nil {
-			f.encoders = append(f.encoders, e)
+		if e == nil {
+			continue
+		}
+		f.encoders = append(f.encoders, e)
+		if o.Numbers.Indicate && c.Type == table.Number {
+			if m := fitMissing(c); m != nil {
+				f.encoders = append(f.encoders, m)
+			}
 		}
 	}
 	if len(f.encoders) == 0 {
@@ -109,7 +115,7 @@ func (f *Features) fitEncoder(c *table.Column, rows *table.Table, with *fitting)
 	}
 	switch {
 	case c.Type == table.Number:
-		return fitNumber(c, own)
+		return fitNumberOrCurve(c, own)
 	case c.Type == table.Date:
 		return fitDate(c, own), nil
 	case c.Type == table.Text:
@@ -124,6 +130,17 @@ func (f *Features) fitEncoder(c *table.Column, rows *table.Table, with *fitting)
 			"%s has no declared order: its levels are numbered as sorted; declare order: at load, or encode it onehot", c.Name)
 	}
 	return fitOrdinal(c, own), nil
+}
+
+func fitNumberOrCurve(c *table.Column, own Column) (encoder, error) {
+	e, err := fitNumber(c, own)
+	if err != nil || own.Spline < leastKnots {
+		return e, err
+	}
+	if bent := fitCurve(c, e, own); bent != nil {
+		return bent, nil
+	}
+	return e, nil
 }
 
 // fitTarget fits the means of the outcome, which is read once for all columns.

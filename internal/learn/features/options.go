@@ -32,11 +32,13 @@ type Encode struct {
 	Missing    string `yaml:"missing" enum:"level|most_frequent|ignore" doc:"What becomes of a missing category. level: a level of its own if training had missing values (onehot, target; the others keep it missing). ignore: as for unknown levels."`
 }
 
-// Numbers says what is done to numbers: first log, then impute, then
-// standardise.
+// Numbers says what is done to numbers: first log, then impute, then bend into a
+// curve, then standardise.
 type Numbers struct {
 	Standardise bool     `yaml:"standardise" doc:"Whether to subtract the training mean and divide by the training standard deviation (of the population, as scikit-learn does). The parts of dates are treated alike."`
 	Log         []string `yaml:"log" names:"column" doc:"Columns to replace by their natural logarithm; values of 0 or less become missing."`
+	Spline      int      `yaml:"spline" range:"[0,20]" doc:"Knots of a natural cubic spline, by which linear models learn curves: 5 are usual, and make 4 columns of each number with enough different values. Below 3: straight lines."`
+	Indicate    bool     `yaml:"indicate" doc:"Whether numbers with missing values in training have a 0/1 column besides that says where they are missing."`
 	Impute      string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"What stands in for a missing number, taken from the training part. none keeps it missing, for models that can use that."`
 }
 
@@ -48,6 +50,7 @@ type Column struct {
 	Missing string   `yaml:"missing" enum:"|level|most_frequent|ignore" doc:"As encode.missing."`
 	Impute  string   `yaml:"impute" enum:"|none|mean|median|most_frequent" doc:"As numbers.impute."`
 	Scale   string   `yaml:"scale" enum:"|none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
+	Spline  int      `yaml:"spline" range:"[0,20]" doc:"As numbers.spline, where it is above 0; 1 is a straight line."`
 	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
 	Dates   []string `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"As dates."`
 
@@ -97,6 +100,9 @@ func (o *Options) column(name string) Column {
 		scale = "standardise"
 	}
 	inherit(&c.Scale, scale)
+	if c.Spline == 0 {
+		c.Spline = o.Numbers.Spline
+	}
 	for _, logged := range o.Numbers.Log {
 		c.Log = c.Log || logged == name
 	}
