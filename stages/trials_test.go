@@ -54,7 +54,7 @@ var trials = withNew([]trial{
 	{"shops", "features", "{target: y}", []string{"split shops"}},
 	{"onehot", "features", "{target: price, drop: [mood, sold], derive: {side: sqrt(area)}, encode: {categories: onehot}, numbers: {impute: median, standardise: true}}", []string{"split"}},
 	{"ordinal", "features", "{target: price, drop: [mood, sold], encode: {categories: ordinal}}", []string{"split"}},
-	{"shaped", "features", "{target: price, drop: [sold], encode: {categories: target}, numbers: {impute: median, standardise: true, spline: 4, indicate: true}}", []string{"split"}},
+	{"shaped", "features", "{target: price, drop: [sold], encode: {categories: target}, numbers: {impute: median, standardise: true, spline: 4, indicate: true}, generate: auto}", []string{"split"}},
 	{"classes", "features", "{target: sold, drop: [mood], numbers: {impute: median}}", []string{"split stratified"}},
 	{"words", "features", "{target: label}", []string{"split posts"}},
 	{"linear", "train", "{model: linear, target: log, bounds: seen, validation: {folds: 3}, interval: {level: 0.8, width: even}}", []string{"onehot"}},

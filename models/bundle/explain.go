@@ -25,6 +25,7 @@ func (b *Bundle) Explain(x *matrix.Matrix, i, class, most int) (pulls []Pull, ok
 	}
 	values := make([]float64, x.Entries(i))
 	m.Explain(values, x, i, class)
+	b.Features.Gather(values, x, i)
 	twice := map[string]int{} // in which of pulls a column of several views is
 	for k, v := range values {
 		if v == 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 )
 
@@ -75,6 +76,16 @@ func TestCurves(t *testing.T) {
 	assert.Equal(t, 0., m.Row(51)[3])
 	assert.InDelta(t, 0, m.Row(50)[0], 1e-12, "the median, which is the mean, stands in")
 	assert.Contains(t, f.Describe()[0].How, "a curve with knots at 5, 35")
+
+	said := []float64{1, 2, 3, 4, 5, 6, 7}
+	f.Gather(said, m, 0)
+	assert.Equal(t, []float64{6, 0, 0, 4, 5, 13, 0}, said, "a curve is told as its number")
+	said = []float64{2, 3, 4, 6, 7}
+	f.Gather(said, &matrix.Matrix{Rows: 1, Cols: 7, Sparse: &matrix.CSR{Indptr: []int{0, 5}, Indices: []int32{0, 2, 3, 5, 6}, Data: said}}, 0)
+	assert.Equal(t, []float64{5, 0, 4, 13, 0}, said)
+	said = []float64{2, 3}
+	f.Gather(said, &matrix.Matrix{Rows: 1, Cols: 7, Sparse: &matrix.CSR{Indptr: []int{0, 2}, Indices: []int32{1, 2}, Data: said}}, 0)
+	assert.Equal(t, []float64{2, 3}, said, "of a row without the number itself there is nothing to add to")
 
 	o.Numbers = Numbers{Spline: 4, Impute: "none"}
 	o.Columns = map[string]Column{"most": {Spline: 1}}

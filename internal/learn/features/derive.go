@@ -13,6 +13,8 @@ import (
 type derived struct {
 	Field table.Field `json:"field"`
 	Expr  string      `json:"expr"`
+	// Generated says that nobody declared it.
+	Generated bool `json:"generated,omitempty"`
 
 	compiled *expression.Expr
 }
@@ -31,7 +33,7 @@ func deriveAll(t *table.Table, declared params.Map[string], target string) ([]de
 		if err != nil {
 			return nil, nil, params.FaultOf("derive."+d.Key, err)
 		}
-		all = append(all, derived{c.Field, d.Value, compiled})
+		all = append(all, derived{Field: c.Field, Expr: d.Value, compiled: compiled})
 		t = table.New(append(slices.Clone(t.Columns), c)...)
 	}
 	return all, t, nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"labbook/internal/data/matrix"
 )
 
 // Description says what becomes of a column.
@@ -33,7 +35,7 @@ func (f *Features) Describe() []Description {
 	var out []Description
 	for _, e := range f.encoders {
 		source := e.source()
-		if expr, ok := expressions[source]; ok {
+		if expr, ok := expressions[source]; ok && expr != source {
 			source += " = " + expr
 		}
 		out = append(out, Description{"", source, e.describe(), e.names()})
@@ -64,6 +66,9 @@ func (f *Features) Origins() [][]string {
 		of[d.Field.Name] = f.ordered(from)
 	}
 	origins := make([][]string, 0, len(f.names))
+	for _, v := range f.views {
+		origins = append(origins, v.Origins()...)
+	}
 	for _, e := range f.encoders {
 		from, ok := of[e.source()]
 		if !ok {
@@ -74,6 +79,54 @@ func (f *Features) Origins() [][]string {
 		}
 	}
 	return origins
+}
+
+// Gather adds up what columns of a matrix that Transform made say of row i, where
+// they are told as one: all of a number's curve by the number's own column, which
+// has its name. values are those of Matrix.Entries.
+func (f *Features) Gather(values []float64, x *matrix.Matrix, i int) {
+	if f.leads == nil {
+		return
+	}
+	lead, at := -1, 0
+	for k := range values {
+		column := x.Entry(i, k)
+		switch f.leads[column] {
+		case column:
+			lead, at = column, k
+		case lead:
+			values[at], values[k] = values[at]+values[k], 0
+		}
+	}
+}
+
+// leading gives for each column the one that it is told by; nil where each is told
+// by itself.
+func (f *Features) leading() []int {
+	leads, any := make([]int, 0, len(f.names)), false
+	for _, v := range f.views {
+		first := len(leads)
+		for j := range v.names {
+			lead := j
+			if v.leads != nil {
+				lead, any = v.leads[j], true
+			}
+			leads = append(leads, first+lead)
+		}
+	}
+	for i, e := range f.encoders {
+		_, together := e.(*curve)
+		for j := range e.names() {
+			if together {
+				any, j = true, 0
+			}
+			leads = append(leads, f.starts[i]+j)
+		}
+	}
+	if !any {
+		return nil
+	}
+	return leads
 }
 
 // ordered gives the inputs that are named, once each and in their order.

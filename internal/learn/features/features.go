@@ -39,6 +39,7 @@ type Features struct {
 	Findings []notebook.Finding
 
 	derived  []derived
+	leads    []int  // see Gather
 	views    []view // nil of features that have the rest
 	encoders []encoder
 	names    []string // of the matrix's columns
@@ -71,7 +72,7 @@ func (f *Features) seal() {
 			l.seal()
 		}
 	}
-	f.native = f.levels()
+	f.native, f.leads = f.levels(), f.leading()
 }
 
 // Transform gives the matrix of t, row by row. t needs the columns of Inputs,

@@ -346,7 +346,7 @@ func FuzzUnmarshal(f *testing.F) {
 	for _, change := range []func(*Options){
 		nil,
 		func(o *Options) { o.Encode.Categories = "native" },
-		func(o *Options) { o.Encode.Categories = "target" },
+		func(o *Options) { o.Encode.Categories, o.Generate = "target", "auto" },
 		func(o *Options) { o.Numbers = Numbers{Spline: 3, Indicate: true, Standardise: true, Impute: "mean"} },
 		func(o *Options) {
 			o.Numbers = Numbers{Standardise: true, Impute: "mean", Log: []string{"carat"}}

@@ -71,13 +71,16 @@ func fit(t *table.Table, with fitting) (*Features, made, error) {
 		f.Task, f.Classes = with.like.Task, with.like.Classes
 	}
 	names, rows := t.Names(), t
-	f.derived, t, err = deriveAll(t, o.Derive, target.Name)
-	if err != nil {
+	if f.derived, t, err = deriveAll(t, o.Derive, target.Name); err != nil {
 		return nil, made{}, err
 	}
+	if o.Generate == "auto" {
+		if t, err = f.addGenerated(t, &with); err != nil {
+			return nil, made{}, err
+		}
+	}
 	for _, c := range t.Columns {
-		left := c == target || slices.Contains(o.Drop, c.Name)
-		if left || len(o.Select) > 0 && !slices.Contains(o.Select, c.Name) {
+		if c == target || !o.uses(c.Name) && !f.generated(c.Name) {
 			continue
 		}
 		e, err := f.fitEncoder(c, rows, &with)

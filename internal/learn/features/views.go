@@ -86,7 +86,12 @@ func fitViews(t *table.Table, with fitting) (*Features, made, error) {
 		maps.Copy(ready.sparse, rows.sparse)
 		maps.Copy(ready.dense, rows.dense)
 		all.views = append(all.views, view{declared.Key, f})
-		all.Task, all.Target, all.Classes, all.derived = f.Task, f.Target, f.Classes, f.derived
+		all.Task, all.Target, all.Classes = f.Task, f.Target, f.Classes
+		for _, d := range f.derived { // what is generated need not be the same in all views
+			if !slices.ContainsFunc(all.derived, func(has derived) bool { return has.Field.Name == d.Field.Name }) {
+				all.derived = append(all.derived, d)
+			}
+		}
 		for _, input := range f.Inputs {
 			read[input.Name] = input
 		}
@@ -115,6 +120,7 @@ func (f *Features) sealViews() {
 		v.seal()
 		f.names = append(f.names, v.names...)
 	}
+	f.leads = f.leading()
 }
 
 // Views gives the names of the views, nil where there are none, and View one of
