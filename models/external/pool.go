@@ -32,18 +32,21 @@ type pool struct {
 	like     *table.Table
 	slots    chan struct{} // a place in it is the right to use a process
 
-	mu     sync.Mutex
-	dir    string // where the files lie; "" before the first start
-	idle   []*process
-	keep   int // processes that are to be ready
-	probe  *table.Table
-	number int // of the last process
-	busy   int // processes that answer, or start
-	closed bool
+	mu      sync.Mutex
+	changed *sync.Cond // of mu: a process is free, or there is one less
+	dir     string     // where the files lie; "" before the first start
+	idle    []*process
+	keep    int // processes that are to be ready
+	probe   *table.Table
+	number  int // of the last process
+	busy    int // processes that answer, or start
+	closed  bool
 }
 
 func newPool(h *header, contents [][]byte, like *table.Table) *pool {
-	return &pool{header: h, contents: contents, like: like, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
+	p := &pool{header: h, contents: contents, like: like, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
+	p.changed = sync.NewCond(&p.mu)
+	return p
 }
 
 // ask has a process answer. One that dies over it is replaced, and the rows are asked
@@ -57,7 +60,7 @@ func (p *pool) ask(rows *table.Table) ([]float64, error) {
 	}
 	defer func() { <-p.slots }()
 	for tries := 1; ; tries++ {
-		proc, err := p.take()
+		proc, err := p.take(tries > 1)
 		if err != nil {
 			return nil, err
 		}
@@ -82,31 +85,53 @@ func unavailable(err error) error {
 	return &estimator.Unavailable{What: err.Error()}
 }
 
-// take gives a process that waits, or starts one.
-func (p *pool) take() (*process, error) {
+// take gives a process that waits, or starts one. To start one takes seconds: where
+// some are kept ready, or one has just died, the next one that is free is sooner.
+func (p *pool) take(again bool) (*process, error) {
 	p.mu.Lock()
+	for {
+		if proc := p.free(); proc != nil {
+			p.busy++
+			p.mu.Unlock()
+			return proc, nil
+		}
+		if p.busy == 0 || p.keep == 0 && !again {
+			break
+		}
+		p.changed.Wait()
+	}
 	p.busy++
+	p.mu.Unlock()
+	proc, err := p.start()
+	if err != nil {
+		p.less()
+		return nil, unavailable(err)
+	}
+	return proc, nil
+}
+
+// free takes a process that waits and lives out of those that do; nil where there is
+// none. The caller holds the lock.
+func (p *pool) free() *process {
 	for len(p.idle) > 0 {
 		last := len(p.idle) - 1
 		proc := p.idle[last]
 		p.idle = p.idle[:last]
-		if proc.talk.How() == "" {
-			p.mu.Unlock()
-			waiting.remove(proc)
-			return proc, nil
-		}
 		waiting.remove(proc)
+		if proc.talk.How() == "" {
+			return proc
+		}
 		go proc.talk.Stop()
 	}
-	p.mu.Unlock()
-	proc, err := p.start()
-	if err != nil {
-		p.mu.Lock()
-		p.busy--
-		p.mu.Unlock()
-		return nil, unavailable(err)
-	}
-	return proc, nil
+	return nil
+}
+
+// less notes that a process that answered, or was being started, is none any more.
+func (p *pool) less() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy--
+	p.changed.Broadcast()
 }
 
 // give puts a process back.
@@ -114,6 +139,7 @@ func (p *pool) give(proc *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.busy--
+	defer p.changed.Broadcast()
 	if p.closed {
 		go proc.talk.Stop()
 		return
@@ -127,11 +153,11 @@ func (p *pool) give(proc *process) {
 
 // drop ends a process, and sees to another where some are to be ready.
 func (p *pool) drop(proc *process) {
-	proc.talk.Stop()
-	p.mu.Lock()
-	p.busy--
-	p.mu.Unlock()
-	go p.refill()
+	p.less()
+	go func() {
+		proc.talk.Stop()
+		p.refill()
+	}()
 }
 
 // remove ends a process that waits, if it still does.
@@ -248,9 +274,7 @@ func (p *pool) refill() {
 			}
 			proc.talk.Stop()
 		}
-		p.mu.Lock()
-		p.busy--
-		p.mu.Unlock()
+		p.less()
 		return
 	}
 }
