@@ -22,10 +22,10 @@ type member struct {
 
 // members gives what each member of an ensemble said of the rows that divisions
 // held out, by the models that were fitted to the others; nil of other models.
-func (r *Recipe) members(fitted []estimator.Model, divisions []Holdout) []member {
+func (r *Recipe) members(fitted []estimator.Model, divisions []Holdout) ([]member, error) {
 	p, ok := r.Params.(*ensemble.Params)
 	if !ok || !p.Averages() {
-		return nil
+		return nil, nil
 	}
 	members, total := make([]member, len(p.Of)), 0.0
 	for m, of := range p.Of {
@@ -36,7 +36,11 @@ func (r *Recipe) members(fitted []estimator.Model, divisions []Holdout) []member
 		total += of.Weight
 		for d, model := range fitted {
 			if alone := ensemble.Alone(model, m); alone != nil {
-				members[m].said = append(members[m].said, r.Sample(alone, divisions[d]))
+				said, err := r.Sample(alone, divisions[d])
+				if err != nil {
+					return nil, err
+				}
+				members[m].said = append(members[m].said, said)
 			}
 		}
 		if len(members[m].said) < len(fitted) {
@@ -46,7 +50,7 @@ func (r *Recipe) members(fitted []estimator.Model, divisions []Holdout) []member
 	for m := range members {
 		members[m].weight /= total
 	}
-	return members
+	return members, nil
 }
 
 // selects says whether the weights of members are to be learned from rows held out.

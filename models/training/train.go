@@ -134,7 +134,10 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 	if err != nil {
 		return nil, answers{}, err
 	}
-	members := r.members(fitted, divisions)
+	members, err := r.members(fitted, divisions)
+	if err != nil {
+		return nil, answers{}, err
+	}
 	if o.Refit {
 		r.Settle(fitted)
 	}
