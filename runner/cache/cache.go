@@ -17,6 +17,7 @@
 //	snapshots/        what the last good runs proved (package runner)
 //	compiled/         the pipelines in a form that is read fast (package cli)
 //	size              an estimate of the bytes held
+//	checking          how far a Check came that was stopped
 //
 // The cache is honest. A record is written after the blobs it names, so what is
 // recorded is there. A blob is proved each time it counts: present, of its
@@ -27,9 +28,12 @@
 // Nothing here is lost when a process is killed: what it wrote is in the page
 // cache. A power cut is another matter. Syncing each blob of a pipeline of
 // thousands of small stages costs more than the stages, so only results that
-// took SyncAfter or longer to make are synced before they are recorded. The
-// others are trusted until the machine restarts, and then hashed again before
-// they count.
+// took SyncAfter or longer to make are synced before they are recorded.
+//
+// Stat is trusted until the machine restarts; then all that is used is hashed once
+// more before it counts. Within that time rot below the file system, which leaves
+// Stat as it was, is found by who reads the bytes whole (models, facts, matrices)
+// and by Check.
 //
 // Several processes may use one cache at once, on one machine: file locks do
 // not hold on network file systems.

@@ -36,7 +36,8 @@ type Proof struct {
 	// Settled is false when a change right after the reading could have left
 	// the same Stat: then the proof holds until the reader is done, no longer.
 	Settled bool
-	// Synced is false for bytes that a power cut may take back.
+	// Synced is false for bytes that were not brought to the disk, which a power
+	// cut may take back.
 	Synced bool
 	Exec   bool // its owner may execute it
 }

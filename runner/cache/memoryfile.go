@@ -15,8 +15,8 @@ import (
 // memoryMagic begins the memory's file and names its format.
 const memoryMagic = "labbook stat memory 3\n"
 
-// encodeProofs gives the memory's file: the magic, the boot that unsynced
-// proofs belong to, the proofs sorted by name, sealed.
+// encodeProofs gives the memory's file: the magic, the boot that the proofs
+// belong to, the proofs sorted by name, sealed.
 func encodeProofs(boot string, proofs map[string]Proof) []byte {
 	w := wire.Writer(memoryMagic)
 	w.Text(boot)
@@ -34,7 +34,8 @@ func encodeProofs(boot string, proofs map[string]Proof) []byte {
 }
 
 // decodeProofs is the inverse of encodeProofs; ok is false for anything else.
-// Proofs of bytes that did not survive a restart are left out.
+// Proofs of before the machine restarted are left out: bytes may have been lost
+// with it, or rotted while nobody looked, so what is used is read once more.
 func decodeProofs(data []byte, boot string) (proofs map[string]Proof, ok bool) {
 	r, ok := wire.Unseal(data, memoryMagic)
 	if !ok {
@@ -47,7 +48,7 @@ func decodeProofs(data []byte, boot string) (proofs map[string]Proof, ok bool) {
 		name, p := r.Text(), Proof{Stat: ReadStat(r)}
 		copy(p.Digest[:], r.Raw(len(p.Digest)))
 		p.Settled, p.Synced, p.Exec = r.Bool(), r.Bool(), r.Bool()
-		if p.Synced || wrote == boot && boot != "" {
+		if wrote == boot && boot != "" {
 			proofs[name] = p
 		}
 	}

@@ -142,6 +142,7 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.replayCommand(),
 		a.kindsCommand(),
 		a.schemaCommand(),
+		a.cacheCommand(),
 		a.gcCommand(),
 	)
 	return root

@@ -5,10 +5,15 @@
 package artifact
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+
+	"labbook/internal/base/diag"
 )
 
 // Type says what an artifact is.
@@ -91,13 +96,27 @@ func (a *Artifact) Open(name string) (*os.File, error) {
 	return os.Open(b.Path)
 }
 
-// ReadFile gives the bytes of the file of that name.
+// ErrDamaged marks the errors of files whose bytes are not those of their digest.
+var ErrDamaged = errors.New("its bytes changed")
+
+// ReadFile gives the bytes of the file of that name, which are those of its
+// digest: a disk that rots without a word is noticed here at the latest. The error
+// is ErrDamaged where they are not.
 func (a *Artifact) ReadFile(name string) ([]byte, error) {
 	b, err := a.Blob(name)
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(b.Path)
+	data, err := os.ReadFile(b.Path)
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(data); b.Digest != "" && hex.EncodeToString(sum[:]) != b.Digest {
+		return nil, &diag.Error{What: fmt.Sprintf("%s is damaged: %s", b.Name, ErrDamaged), Err: ErrDamaged,
+			Found: hex.EncodeToString(sum[:])[:12], Wanted: b.Digest[:min(12, len(b.Digest))],
+			Hint: "`labbook cache check` takes away what is damaged, and the next run makes it again"}
+	}
+	return data, nil
 }
 
 // Sub gives the files under a folder of the artifact as one of its own, with
