@@ -19,6 +19,7 @@ import (
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 	"labbook/internal/testdata/testmodel"
 	"labbook/models/estimator"
 )
@@ -117,8 +118,8 @@ func TestProgramsThatFail(t *testing.T) {
 
 // A program that takes all memory dies of it, and nothing else does.
 func TestMemoryIsBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes memory")
+	if testdata.Raced {
+		t.Skip("the race detector takes more than any bound")
 	}
 	path(t)
 	data := line(20)
