@@ -1,7 +1,7 @@
 """How long Polars takes to read a Parquet file, beside labbook.
 
-    python3 bench/parquet.py make FILE     a million rows of ten columns
-    python3 bench/parquet.py read FILE     the best and the median of ten readings
+    python3 bench/formats/read.py make FILE     a million rows of ten columns
+    python3 bench/formats/read.py read FILE     the best and the median of ten readings
 
 labbook reads it by: LABBOOK_BENCH=FILE go test ./internal/data/formats -bench Read -run '^$'
 """
