@@ -62,6 +62,8 @@ type Cache struct {
 	memory *Memory
 	index  func() (*index.Cache, error) // opening it costs 256 stats
 	making sync.WaitGroup               // of the index, see Get
+
+	settling [256]sync.Mutex // by the first byte of a blob's digest
 }
 
 // Open gives the cache in dir, making what is missing of its folders: all of

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -157,6 +159,27 @@ func TestMemorySparesHashing(t *testing.T) {
 	unmoved, err := m.Unmoved(t.Context(), path, p)
 	require.NoError(t, err)
 	assert.False(t, unmoved)
+}
+
+// TestTheSameBytesSettledAtOnceAreKnown: stages that write the same output side
+// by side leave a blob that a run without changes trusts.
+func TestTheSameBytesSettledAtOnceAreKnown(t *testing.T) {
+	c := open(t, t.TempDir())
+	l := lease(t, c, "r")
+	for i := range 300 {
+		data := []byte(strconv.Itoa(i))
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				_, err := c.Put(l, data, false)
+				assert.NoError(t, err)
+			})
+		}
+		all.Wait()
+		p, known := c.Known(DigestOf(data))
+		require.True(t, known, "round %d", i)
+		require.True(t, c.Stands(1, func(int) ([32]byte, Stat) { return p.Digest, p.Stat }), "round %d", i)
+	}
 }
 
 func TestMemoryEndsWithTheBoot(t *testing.T) {

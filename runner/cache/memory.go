@@ -103,9 +103,15 @@ func (m *Memory) lookup(name string) (Proof, bool) {
 	return p, ok && !m.gone[name]
 }
 
+// remember keeps the proof, unless one that says more is known of the same file:
+// who hashes a blob that was renamed into its place just now cannot know that
+// nobody writes it, and who renamed it does.
 func (m *Memory) remember(name string, p Proof) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if known, ok := m.news[name]; ok && known.Settled && !p.Settled && known.Stat == p.Stat && known.Digest == p.Digest {
+		return
+	}
 	m.news[name] = p
 	delete(m.gone, name)
 }

@@ -136,8 +136,8 @@ func (c *Cache) adopt(ctx context.Context, lease *Lease, path string, sync bool)
 // settle renames a complete file to where its digest belongs and remembers it.
 // Its Stat is trusted at once: the file is the lease's own, nobody else had it
 // open, and the rename came after the last write. Two may settle the same bytes
-// at once; the last rename wins, and only the one that finds its own file there
-// knows that it was its own.
+// at once: the last rename wins, and is the last to be remembered too. Of two
+// processes only the one that finds its own file there knows that it was its own.
 func (c *Cache) settle(lease *Lease, tmp string, digest [sha256.Size]byte, sync bool) error {
 	if sync {
 		if err := syncFile(tmp); err != nil {
@@ -150,6 +150,8 @@ func (c *Cache) settle(lease *Lease, tmp string, digest [sha256.Size]byte, sync 
 	}
 	name := hex.EncodeToString(digest[:])
 	path := c.Path(name)
+	c.settling[digest[0]].Lock()
+	defer c.settling[digest[0]].Unlock()
 	err = os.Rename(tmp, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.Mkdir(filepath.Dir(path), 0o777); err == nil || errors.Is(err, fs.ErrExist) {
