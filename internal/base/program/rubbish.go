@@ -16,7 +16,7 @@ func Folder(name string) (string, error) {
 	if w := watching(); w != nil && !strings.Contains(dir, "\n") {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		fmt.Fprintf(w.pipe, "rubbish 0 %s\n", dir)
+		fmt.Fprintf(w.tells, "rubbish 0 %s\n", dir)
 	}
 	return dir, nil
 }

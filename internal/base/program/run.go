@@ -59,15 +59,19 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 		time.AfterFunc(patience, func() { syscall.Kill(group, syscall.SIGKILL) })
 		return syscall.Kill(group, syscall.SIGTERM)
 	}
+	watch := watching().watched(w.Scratch, write)
 	err = cmd.Start()
 	write.Close()
+	if err != nil {
+		watch.began(0)
+	}
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 		return Spent{}, diag.New(fmt.Sprintf("there is no program %q in PATH", argv[0]), "install it, or correct the name")
 	}
 	if err != nil {
 		return Spent{}, err
 	}
-	over := watched(cmd.Process.Pid, w.Scratch)
+	watch.began(cmd.Process.Pid)
 	copied := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(w.tail, read)
@@ -81,7 +85,7 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 	// Nothing that the program started outlives it: it could write to what are
 	// outputs by now. One that left the group may hold the pipe open for ever.
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	over(ctx.Err() != nil)
+	watch.ended(ctx.Err() != nil)
 	read.SetReadDeadline(soon())
 	failed := <-copied
 	spent := usage(cmd.ProcessState)

@@ -21,11 +21,11 @@ type Talk struct {
 	// Ended is closed when the program has ended.
 	Ended <-chan struct{}
 
-	cmd  *exec.Cmd
-	tail *tail
-	over func(stopped bool)
-	stop sync.Once
-	how  string // set before Ended is closed
+	cmd   *exec.Cmd
+	tail  *tail
+	watch *watched
+	stop  sync.Once
+	how   string // set before Ended is closed
 }
 
 // limit begins a program with a bound on the memory that it may address, in KiB.
@@ -54,13 +54,15 @@ func (w *Workspace) Start(argv, env []string, memory int64) (*Talk, error) {
 	t.cmd.Dir, t.cmd.Env = w.Dir, w.environment(env)
 	t.cmd.Stdin, t.cmd.Stdout, t.cmd.Stderr = files[0], files[3], files[5]
 	t.cmd.SysProcAttr = ownGroup()
+	t.watch = watching().watched(w.Scratch, files[3])
 	err := t.cmd.Start()
 	closeAll([]*os.File{files[0], files[3], files[5]})
 	if err != nil {
+		t.watch.began(0)
 		closeAll([]*os.File{files[1], files[2], files[4]})
 		return nil, err
 	}
-	t.over = watched(t.cmd.Process.Pid, w.Scratch)
+	t.watch.began(t.cmd.Process.Pid)
 	ended := make(chan struct{})
 	t.Ended = ended
 	go t.wait(files[4], ended)
@@ -85,7 +87,7 @@ func (t *Talk) wait(errs *os.File, ended chan<- struct{}) {
 	errs.SetReadDeadline(soon())
 	<-said
 	errs.Close()
-	t.over(true)
+	t.watch.ended(true)
 	t.how = howEnded(err)
 	close(ended)
 }
