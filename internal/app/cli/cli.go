@@ -144,6 +144,8 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.schemaCommand(),
 		a.cacheCommand(),
 		a.gcCommand(),
+		a.backupCommand(),
+		a.restoreCommand(),
 	)
 	return root
 }

@@ -19,3 +19,13 @@ func NewRunID(now time.Time, random io.Reader) (string, error) {
 	letters := base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").EncodeToString(bits[:])
 	return now.UTC().Format("20060102-150405-") + strings.ToLower(letters[:6]), nil
 }
+
+// IsRunID reports whether a text has the form of NewRunID's.
+func IsRunID(text string) bool {
+	const moment = "20060102-150405-"
+	if len(text) != len(moment)+6 || strings.Trim(text[len(moment):], "0123456789abcdefghjkmnpqrstvwxyz") != "" {
+		return false
+	}
+	_, err := time.Parse(moment, text[:len(moment)])
+	return err == nil
+}

@@ -217,6 +217,23 @@ func (db *DB) Check(ctx context.Context) error {
 	return nil
 }
 
+// Copy writes what the ledger holds at this moment to a file that is not there
+// yet, beside whoever writes.
+func (db *DB) Copy(ctx context.Context, to string) error {
+	conn, err := db.read.Conn(ctx)
+	if err != nil {
+		return explain(db.path, err)
+	}
+	defer conn.Close()
+	// A connection that may only ask takes no copy either.
+	if _, err := conn.ExecContext(ctx, "pragma query_only = off"); err != nil {
+		return explain(db.path, err)
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "pragma query_only = on")
+	_, err = conn.ExecContext(ctx, "vacuum into ?", to)
+	return err
+}
+
 func newer(path string, version int) error {
 	return &diag.Error{
 		File:   path,

@@ -34,7 +34,7 @@ func WriteWhole(path string, mode os.FileMode, write func(io.Writer) error) erro
 	}
 	defer os.Remove(tmp)
 	w := bufio.NewWriterSize(f, 1<<18)
-	if err := errors.Join(write(w), w.Flush(), f.Close()); err != nil {
+	if err := errors.Join(write(w), w.Flush(), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(tmp, path)

@@ -296,6 +296,20 @@ func testProof(t *testing.T, address string) {
 	}
 }
 
+// TestCopy: what is copied beside a writer is sound, and has all that was answered.
+func TestCopy(t *testing.T) {
+	path, to := filepath.Join(t.TempDir(), "requests.db"), filepath.Join(t.TempDir(), "copy.db")
+	s := open(t, path, Options{})
+	require.NoError(t, s.Record(t.Context(), example(0)))
+	require.NoError(t, Copy(t.Context(), path, to))
+	require.NoError(t, s.Record(t.Context(), example(1)))
+	require.NoError(t, Check(t.Context(), to))
+	copied, err := open(t, to, Options{}).Requests(t.Context(), Filter{})
+	require.NoError(t, err)
+	assert.Len(t, copied, 1)
+	assert.Error(t, Copy(t.Context(), path, to), "it is there already")
+}
+
 func TestFailingDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "requests.db")
 	s := open(t, path, Options{Timeout: 200 * time.Millisecond})
