@@ -134,6 +134,15 @@ func examplesOf(made *Endpoint) map[string]*huma.Example {
 	return examples
 }
 
+// linesExample gives the first sample on a line.
+func linesExample(made *Endpoint) string {
+	one, err := json.Marshal(made.example())
+	if err != nil {
+		return ""
+	}
+	return string(one) + "\n"
+}
+
 // csvExample gives the first sample as CSV, with its header.
 func csvExample(made *Endpoint) string {
 	one, err := json.Marshal(made.example())

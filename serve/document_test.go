@@ -87,7 +87,7 @@ func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
 					}
 					sent++
 					text := string(body)
-					if kind == "text/csv" {
+					if kind == typeCSV || kind == typeLines {
 						require.NoError(t, json.Unmarshal(body, &text))
 					}
 					w := l.ask(strings.ToUpper(method), at, text, "Content-Type: "+kind, withToken)
@@ -99,7 +99,7 @@ func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
 			}
 		}
 	}
-	assert.GreaterOrEqual(t, sent, 8, "predict in JSON and CSV, similar, save, outcome, promote, rollback, run")
+	assert.GreaterOrEqual(t, sent, 9, "predict in JSON, lines and CSV, similar, save, outcome, promote, rollback, run")
 	assert.Len(t, runner.jobs, 1)
 }
 

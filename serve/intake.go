@@ -49,8 +49,12 @@ func (x *exchange) read(r *http.Request) error {
 	if r.ContentLength > limit {
 		return tooLarge(limit)
 	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+	switch coding := r.Header.Get("Content-Encoding"); {
+	case coding == "", strings.EqualFold(coding, "identity"):
+	case !isPredict(r.URL.Path):
 		return problem(http.StatusUnsupportedMediaType, "send the body as it is, not encoded as "+strconv.Quote(refusal.Cut(coding)))
+	case !packed(coding):
+		return problem(http.StatusUnsupportedMediaType, "send the body as it is, or encoded as gzip or zstd, not as "+strconv.Quote(refusal.Cut(coding)))
 	}
 	x.record.Request.Type = r.Header.Get("Content-Type")
 	err := x.readFrom(http.MaxBytesReader(x.to, r.Body, limit), r)
@@ -172,10 +176,10 @@ func (x *exchange) turnAway(from io.Reader, control *http.ResponseController, un
 	}
 }
 
-// takeTurn waits until a large body may be answered; small ones go on at once.
-// The turn lasts until the answer is recorded.
+// takeTurn waits until a large body, or one that may become large, may be answered;
+// small ones go on at once. The turn lasts until the answer is recorded.
 func (x *exchange) takeTurn(ctx context.Context) error {
-	if len(x.body) <= keepBuffer || x.turn {
+	if len(x.body) <= keepBuffer && !folded(x.body) || x.turn {
 		return nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, x.server.options.Limits.Read)

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
@@ -17,7 +19,8 @@ import (
 	"labbook/serve/refusal"
 )
 
-// ServePredict answers what rows are worth: an object, a list, or CSV.
+// ServePredict answers what rows are worth: an object, a list, objects on lines, or a
+// table as CSV, Parquet or Arrow; any of them may be packed.
 func (s *Endpoint) ServePredict(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
@@ -25,35 +28,57 @@ func (s *Endpoint) ServePredict(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = x.takeTurn(r.Context())
 	}
+	if err == nil {
+		err = x.unpack(r)
+	}
 	if err != nil {
 		x.fail(err)
 		return
 	}
 	switch kind := contentKind(r, x.body); kind {
-	case "csv":
-		s.predictCSV(x)
+	case "csv", "table":
+		s.predictTable(x, kind == "table")
 	case "json":
 		s.predictJSON(x, why)
+	case "lines":
+		s.predictLines(x, why)
 	default:
-		x.fail(problem(http.StatusUnsupportedMediaType, "send application/json or text/csv, not "+kind))
+		x.fail(problem(http.StatusUnsupportedMediaType, "send "+typeJSON+", "+typeLines+", "+typeCSV+", "+typeParquet+" or "+typeArrow+", not "+kind))
 	}
 }
+
+// The types of bodies. Streams of Arrow have one of their own.
+const (
+	typeJSON    = "application/json"
+	typeLines   = "application/x-ndjson"
+	typeCSV     = "text/csv"
+	typeParquet = "application/vnd.apache.parquet"
+	typeArrow   = "application/vnd.apache.arrow.file"
+	typeStream  = "application/vnd.apache.arrow.stream"
+)
 
 // mark notes who answers.
 func (s *Endpoint) mark(x *exchange) {
 	x.record.Pipeline, x.record.Model, x.record.Version, x.record.Run = s.Name, s.Version.Model, s.Version.Version, s.Version.Run
 }
 
-// contentKind gives "json", "csv", or what else was sent. Where a client says
-// nothing, or calls it a form as curl does, the data themselves tell.
+// contentKind gives "json", "lines", "csv", "table", or what else was sent. Where a
+// client says nothing, or calls it a form as curl does, the data themselves tell.
 func contentKind(r *http.Request, data []byte) string {
 	said, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	switch said = strings.ToLower(strings.TrimSpace(said)); {
-	case said == "application/json", strings.HasSuffix(said, "+json"):
+	case said == typeJSON, strings.HasSuffix(said, "+json"):
 		return "json"
-	case said == "text/csv":
+	case said == typeLines, said == "application/ndjson", said == "application/jsonl":
+		return "lines"
+	case said == typeCSV:
 		return "csv"
-	case said == "", said == "application/x-www-form-urlencoded", said == "text/plain":
+	case said == typeParquet, said == typeArrow, said == typeStream:
+		return "table"
+	case slices.Contains([]string{"", "application/x-www-form-urlencoded", "text/plain", "application/octet-stream", "application/gzip", "application/zstd"}, said):
+		if rows.Binary(data) {
+			return "table"
+		}
 		if first := bytes.TrimLeft(data, " \t\r\n"); len(first) == 0 || first[0] == '{' || first[0] == '[' {
 			return "json"
 		}
@@ -146,17 +171,100 @@ func unanswered(err error, place func(row int) string) error {
 	return faults
 }
 
-// predictCSV answers with the rows that came and columns added.
-func (s *Endpoint) predictCSV(x *exchange) {
-	f := s.Features()
-	if rows.Binary(x.body) { // what it unpacks to is not bounded as texts are
-		x.fail(problem(http.StatusUnsupportedMediaType, "this is Parquet or Arrow: send CSV or JSON, or ask labbook predict"))
+// predictLines answers objects that stand on lines of their own, each with one.
+func (s *Endpoint) predictLines(x *exchange, why bool) {
+	list, n, err := listOf(x.body)
+	if err != nil {
+		x.fail(err)
 		return
 	}
-	asked, err := rows.Read(bytes.NewReader(x.body), "body", f.Inputs, f.Target.Name)
-	if err != nil {
-		x.fail(csvProblem(err))
+	t, ok := s.decoder.ScanList(list, s.limits.Rows)
+	if !ok {
+		decoded, err := s.decoder.Decode(list, s.limits.Rows)
+		if err != nil {
+			x.fail(err)
+			return
+		}
+		t = decoded.Table
+	}
+	if t.Rows() != n {
+		x.fail(&jsonrow.Faults{Syntax: true, List: []jsonrow.Fault{{Location: "body", Message: "a line holds several objects", Hint: "write each on a line of its own"}}})
 		return
+	}
+	p, err := s.model.bundle.Answer(t)
+	if err != nil {
+		x.fail(unanswered(err, func(row int) string { return fmt.Sprintf("body[%d]", row) }))
+		return
+	}
+	var reasons *explainer
+	if why {
+		reasons = s.explain(t, p)
+		defer s.explainers.Put(reasons)
+	}
+	b := x.answer[:0]
+	for i := range p.Values {
+		b = append(s.appendPrediction(append(b, '{'), p, i, reasons), '}', '\n')
+	}
+	x.answer = b
+	s.tell(x, typeLines, s.warnings(p))
+}
+
+// listOf makes a list in JSON of objects that stand on lines of their own.
+func listOf(text []byte) (list []byte, n int, err error) {
+	list = append(make([]byte, 0, len(text)+2), '[')
+	number := 0
+	for line := range bytes.SplitSeq(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), []byte("\n")) {
+		number++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if line[0] != '{' {
+			return nil, 0, &jsonrow.Faults{Syntax: true, List: []jsonrow.Fault{{Location: fmt.Sprintf("body:%d", number), Message: fmt.Sprintf("line %d does not begin an object", number),
+				Hint: "write each object on a line of its own"}}}
+		}
+		if n++; n > 1 {
+			list = append(list, ',')
+		}
+		list = append(list, line...)
+	}
+	return append(list, ']'), n, nil
+}
+
+// tell completes an answer that has no place for what holds of all of it but the
+// header.
+func (s *Endpoint) tell(x *exchange, kind string, warnings []notebook.Finding) {
+	x.status = http.StatusOK
+	x.header.Set("Content-Type", kind)
+	x.header.Set("X-Labbook-Model", registry.Name(s.Version))
+	x.header.Set("X-Labbook-Run", s.Version.Run)
+	for _, w := range warnings {
+		x.header.Add("X-Labbook-Warning", headerText(w.Text))
+	}
+}
+
+// predictTable answers a table, in CSV with columns added. One in a binary form is
+// recorded as the CSV that it would be.
+func (s *Endpoint) predictTable(x *exchange, said bool) {
+	f := s.Features()
+	binary := rows.Binary(x.body)
+	if said != binary {
+		detail := "this is Parquet or Arrow: send it as " + typeParquet + " or " + typeArrow
+		if said {
+			detail = "the body does not begin as Parquet or Arrow does: send what it is, CSV as " + typeCSV
+		}
+		x.fail(problem(http.StatusUnsupportedMediaType, detail))
+		return
+	}
+	asked, err := rows.Parse(x.body, "body", f.Inputs, rows.Most{Rows: s.limits.Rows, Bytes: int(s.limits.Body)}, f.Target.Name)
+	if err != nil {
+		if binary {
+			x.drop()
+		}
+		x.fail(unfoldProblem(err))
+		return
+	}
+	if binary {
+		x.body, x.record.Request.Type = asked.Text(), typeCSV
 	}
 	if asked.Format != rows.CSV {
 		x.fail(problem(http.StatusUnsupportedMediaType, "this is JSON: send it as application/json"))
@@ -185,13 +293,7 @@ func (s *Endpoint) predictCSV(x *exchange) {
 		x.fail(err)
 		return
 	}
-	x.status = http.StatusOK
-	x.header.Set("Content-Type", "text/csv; charset=utf-8")
-	x.header.Set("X-Labbook-Model", registry.Name(s.Version))
-	x.header.Set("X-Labbook-Run", s.Version.Run)
-	for _, w := range append(asked.Remarks, s.warnings(p)...) {
-		x.header.Add("X-Labbook-Warning", headerText(w.Text))
-	}
+	s.tell(x, typeCSV+"; charset=utf-8", append(asked.Remarks, s.warnings(p)...))
 }
 
 // headerText makes a text fit for a header.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -184,15 +185,29 @@ func (r *replaying) compare(before, after []byte) {
 
 // predictions reads the predictions of an answer in JSON.
 func (r *replaying) predictions(data []byte) ([]*answered, error) {
-	var list struct{ Predictions []json.RawMessage }
-	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, err
+	answers := []json.RawMessage{}
+	for lines := json.NewDecoder(bytes.NewReader(data)); ; {
+		var one json.RawMessage
+		err := lines.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, one)
 	}
-	if list.Predictions == nil {
-		list.Predictions = []json.RawMessage{data}
+	if len(answers) == 1 {
+		var list struct{ Predictions []json.RawMessage }
+		if err := json.Unmarshal(data, &list); err != nil {
+			return nil, err
+		}
+		if list.Predictions != nil {
+			answers = list.Predictions
+		}
 	}
-	all := make([]*answered, len(list.Predictions))
-	for i, one := range list.Predictions {
+	all := make([]*answered, len(answers))
+	for i, one := range answers {
 		a, err := readAnswer(r.endpoint, one)
 		if err != nil {
 			return nil, err

@@ -38,20 +38,26 @@ func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint)
 	list.Properties["predictions"] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Ref: "#/components/schemas/" + name + "Prediction"}}
 	schemas[name+"Answers"] = list
 
-	text := &huma.Schema{Type: huma.TypeString}
+	text, binary := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "predict-" + made.Name, Method: http.MethodPost, Path: base + "/predict", Tags: tags,
 		Summary: "Predict " + made.Predicts(),
-		Description: "Send one object, a list of objects, or CSV with a header; the answer comes in the same form. " +
+		Description: "Send one object, a list of objects, an object a line, or CSV with a header; the answer comes in the same form. " +
+			"Parquet and Arrow are answered as CSV. Any of them may be packed by gzip or zstd. " +
 			"What is unlike everything in training is answered, with a warning.",
 		Parameters: []*huma.Param{{Name: "explain", In: "query", Description: "Whether to say what spoke for and against the prediction.", Schema: &huma.Schema{Type: huma.TypeBoolean}}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{input, {Type: huma.TypeArray, Items: input, MinItems: &least, MaxItems: &most}}}, Examples: examplesOf(made)},
-			"text/csv":         {Schema: text, Example: csvExample(made)},
+			typeLines:          {Schema: text, Example: linesExample(made)},
+			typeCSV:            {Schema: text, Example: csvExample(made)},
+			typeParquet:        {Schema: binary},
+			typeArrow:          {Schema: binary},
+			typeStream:         {Schema: binary},
 		}},
 		Responses: map[string]*huma.Response{"200": {Description: "The prediction, or one for each row", Headers: originHeaders(), Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{{Ref: "#/components/schemas/" + name + "Answer"}, {Ref: "#/components/schemas/" + name + "Answers"}}}},
-			"text/csv":         {Schema: text},
+			typeLines:          {Schema: text},
+			typeCSV:            {Schema: text},
 		}}},
 	})
 	mux.HandleFunc("POST "+base+"/predict", made.ServePredict)

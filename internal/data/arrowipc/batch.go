@@ -20,6 +20,9 @@ import (
 const (
 	freeBuffer = 512 << 20
 	perBuffer  = 1000 // times its packed size
+	// leastWindow is what the usual levels of zstd look back by; more takes what is
+	// longer itself.
+	leastWindow = 8 << 20
 )
 
 // Batch is a record batch of which nothing but the head was read.
@@ -192,6 +195,9 @@ func (b *Batch) buffer(i int) ([]byte, error) {
 	if at < 0 || size < 0 || at > b.length || size > b.length-at {
 		return nil, errShort
 	}
+	if err := b.d.room(int(size)); err != nil {
+		return nil, err
+	}
 	data := make([]byte, size)
 	if _, err := b.d.r.ReadAt(data, b.body+at); err != nil && size > 0 {
 		return nil, err
@@ -209,6 +215,9 @@ func (b *Batch) buffer(i int) ([]byte, error) {
 	case unpacked < 0 || unpacked > max(freeBuffer, perBuffer*size):
 		return nil, fmt.Errorf("a buffer of %d bytes says that it unpacks to %d", size, unpacked)
 	}
+	if err := b.d.room(int(unpacked)); err != nil {
+		return nil, err
+	}
 	return b.unpack(data, int(unpacked))
 }
 
@@ -218,7 +227,7 @@ func (b *Batch) unpack(packed []byte, size int) ([]byte, error) {
 	case 0:
 		r = lz4.NewReader(bytes.NewReader(packed))
 	case 1:
-		z, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(freeBuffer))
+		z, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(max(leastWindow, uint64(size))))
 		if err != nil {
 			return nil, err
 		}

@@ -25,6 +25,7 @@ const maxMetadata = 256 << 20
 type Reader struct {
 	Schema *arrow.Schema
 
+	room         func(bytes int) error
 	r            io.ReaderAt
 	at, end      int64    // of the next message in a stream; of the last byte that may be one's
 	file         bool     // its messages are listed
@@ -42,9 +43,10 @@ type head struct {
 	length int64
 }
 
-// Open reads the schema of what has so many bytes.
-func Open(r io.ReaderAt, size int64) (*Reader, error) {
-	d := &Reader{r: r, end: size, known: map[int64][]arrow.Array{}}
+// Open reads the schema of what has so many bytes. Before room is made for bytes,
+// room is asked; its error ends the reading.
+func Open(r io.ReaderAt, size int64, room func(bytes int) error) (*Reader, error) {
+	d := &Reader{r: r, end: size, room: room, known: map[int64][]arrow.Array{}}
 	begin := make([]byte, min(size, 8))
 	if _, err := r.ReadAt(begin, 0); err != nil && err != io.EOF {
 		return nil, err
@@ -64,6 +66,10 @@ func Open(r io.ReaderAt, size int64) (*Reader, error) {
 
 // readSchema takes the schema at a place in a FlatBuffer.
 func (d *Reader) readSchema(f *flat, at int) (err error) {
+	const field = 32 // what a field takes in memory, in times what it takes here
+	if err := d.room(field * len(f.data)); err != nil {
+		return err
+	}
 	if d.Schema, err = schemaAt(f, at); err != nil {
 		return err
 	}
@@ -121,7 +127,7 @@ func schemaAt(f *flat, at int) (schema *arrow.Schema, err error) {
 
 // SchemaOf reads a message that holds a schema.
 func SchemaOf(message []byte) (*arrow.Schema, error) {
-	d := &Reader{r: bytes.NewReader(message), end: int64(len(message))}
+	d := &Reader{r: bytes.NewReader(message), end: int64(len(message)), room: func(int) error { return nil }}
 	h, err := d.next()
 	if err != nil {
 		return nil, err
@@ -220,6 +226,9 @@ func (d *Reader) message(at int64) (*head, error) {
 		return nil, errCut
 	case size > maxMetadata || size < 8:
 		return nil, errDescription
+	}
+	if err := d.room(2 * int(size)); err != nil { // with what it is parsed into
+		return nil, err
 	}
 	data := make([]byte, size)
 	if _, err := d.r.ReadAt(data, at+skip); err != nil {

@@ -23,6 +23,9 @@ const (
 	maxFree   = 64 << 20
 )
 
+// ErrBound is within the errors of a bound that whoever reads has set.
+var ErrBound = errors.New("a bound of what is taken")
+
 // packing is how a file may be packed.
 type packing struct {
 	name  string
@@ -69,9 +72,22 @@ func Load(path, name string) ([]byte, error) {
 		return nil, Unreadable(name, err)
 	}
 	if p := packingOf(data); p != nil {
-		return p.unpack(data, name)
+		data, err = p.unpack(data, name, max(maxFree, maxUnpack*len(data)))
+		if errors.Is(err, ErrBound) {
+			err = &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
+				Hint: "if that is meant, unpack it and name the unpacked file"}
+		}
 	}
-	return data, nil
+	return data, err
+}
+
+// Packed says whether bytes are packed, to go by what they begin with.
+func Packed(data []byte) bool { return packingOf(data) != nil }
+
+// Unpack unpacks bytes that are packed, into at most so many. Where they are more, the
+// error is an ErrBound.
+func Unpack(packed []byte, name string, most int) ([]byte, error) {
+	return packingOf(packed).unpack(packed, name, most)
 }
 
 // Unreadable says why a file could not be read.
@@ -120,22 +136,20 @@ func (p *packing) notWhole(name string, err error) error {
 	return &diag.Error{File: name, What: "is not a whole " + p.name + " file: " + err.Error(), Hint: "fetch or compress it again", Err: err}
 }
 
-func (p *packing) unpack(packed []byte, name string) ([]byte, error) {
-	limit := max(maxFree, maxUnpack*len(packed))
+func (p *packing) unpack(packed []byte, name string, most int) ([]byte, error) {
 	z, err := p.open(bytes.NewReader(packed))
 	if err != nil {
 		return nil, p.notWhole(name, err)
 	}
 	defer z.Close()
 	var out bytes.Buffer
-	out.Grow(min(5*len(packed), limit))
-	n, err := io.Copy(&out, io.LimitReader(z, int64(limit)+1))
+	out.Grow(min(5*len(packed), most))
+	n, err := io.Copy(&out, io.LimitReader(z, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, p.notWhole(name, err)
-	case n > int64(limit):
-		return nil, &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
-			Hint: "if that is meant, unpack it and name the unpacked file"}
+	case n > int64(most):
+		return nil, &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d bytes", most), Hint: "split it", Err: ErrBound}
 	}
 	return out.Bytes(), nil
 }

@@ -10,9 +10,9 @@
 // and maps are refused by name, but only where their column is asked for.
 //
 // Files are not believed: before room is made for what a file says that it
-// holds, it is checked that its bytes can hold it (guard.go, batch.go). Every
-// error is a *diag.Error with the file and, where it is known, column and row
-// group.
+// holds, it is checked that its bytes can hold it (guard.go, parquet_walk.go), and
+// Options.Most bounds what may be made of them. Every error is a *diag.Error with
+// the file and, where it is known, column and row group.
 package formats
 
 import (
@@ -147,6 +147,7 @@ type Options struct {
 	Columns []string // nil: all; they come in the file's order, and one that is not there is an error
 	// Numbers are columns that are wanted as numbers, even where these lose digits.
 	Numbers []string
+	Most    Bound           // of what is made of it
 	Cores   int             // at most; 0: one
 	Context context.Context // stops the reading; nil: nothing does
 }
@@ -306,7 +307,7 @@ func Unread(path, name string) (map[string]error, error) {
 	}
 	defer f.Close()
 	if format == Arrow {
-		r, err := openArrow(f.rawBytes, name)
+		r, err := openArrow(f.rawBytes, newBudget(f.size, &Options{Name: name}))
 		if err != nil {
 			return nil, err
 		}
@@ -317,7 +318,7 @@ func Unread(path, name string) (map[string]error, error) {
 		}
 		return refused, nil
 	}
-	p, err := openParquet(f.rawBytes, name)
+	p, err := openParquet(f.rawBytes, newBudget(f.size, &Options{Name: name}))
 	if err != nil {
 		return nil, err
 	}

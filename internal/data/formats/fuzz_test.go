@@ -57,7 +57,7 @@ func FuzzPages(f *testing.F) {
 		}
 		_ = hybrid(make([]uint32, n), data, width)
 		_, _ = deltas(make([]int64, n), data, width%2 == 0)
-		var s stored
+		s := stored{room: (&budget{most: 1 << 26}).take}
 		_ = s.arrays(n, data)
 		_, _ = s.deltaLengths(n, data)
 		_ = s.deltaArrays(n, data)

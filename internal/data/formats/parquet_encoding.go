@@ -19,24 +19,41 @@ type stored struct {
 	floats  []float64
 	bytes   []byte
 	offsets []int // one more than there are arrays
+	room    func(bytes int) error
 }
 
 var errValues = errors.New("it is too short for its values")
 
+// widthOf gives the bytes that a value of a fixed width takes; 0 of others.
+func widthOf(typ parquet.Type) int {
+	switch typ.Kind() {
+	case parquet.Int32, parquet.Float:
+		return 4
+	case parquet.Int64, parquet.Double:
+		return 8
+	case parquet.Int96:
+		return 12
+	case parquet.FixedLenByteArray:
+		return typ.Length()
+	}
+	return 0
+}
+
+// holds gives how many values may lie in so many bytes, as they are.
+func holds(typ parquet.Type, size int) int {
+	switch kind := typ.Kind(); {
+	case kind == parquet.Boolean:
+		return 8 * size
+	case kind == parquet.ByteArray:
+		return size / 4 // the length of each
+	default:
+		return size / max(1, widthOf(typ))
+	}
+}
+
 // decode decodes n values (https://parquet.apache.org/docs/file-format/data-pages/encodings/).
 func (s *stored) decode(typ parquet.Type, n int, encoding format.Encoding, data []byte) error {
-	kind := typ.Kind()
-	width := 0
-	switch kind {
-	case parquet.Int32, parquet.Float:
-		width = 4
-	case parquet.Int64, parquet.Double:
-		width = 8
-	case parquet.Int96:
-		width = 12
-	case parquet.FixedLenByteArray:
-		width = typ.Length()
-	}
+	kind, width := typ.Kind(), widthOf(typ)
 	switch {
 	case encoding == format.Plain && kind == parquet.Boolean:
 		return s.truths(n, data)
@@ -185,7 +202,6 @@ func (s *stored) deltaLengths(n int, data []byte) (rest []byte, err error) {
 
 // deltaArrays reads arrays of bytes that begin as the ones before them do.
 func (s *stored) deltaArrays(n int, data []byte) error {
-	const most = 1 << 30 // bytes of a page
 	prefixes := make([]int64, n)
 	data, err := deltas(prefixes, data, true)
 	if err != nil {
@@ -197,8 +213,11 @@ func (s *stored) deltaArrays(n int, data []byte) error {
 	var out []byte
 	last, offsets := []byte(nil), make([]int, n+1)
 	for i, prefix := range prefixes {
-		if prefix < 0 || prefix > int64(len(last)) || len(out) > most {
+		if prefix < 0 || prefix > int64(len(last)) {
 			return errValues
+		}
+		if err := s.room(int(prefix)); err != nil {
+			return err
 		}
 		offsets[i] = len(out)
 		out = append(out, last[:prefix]...)

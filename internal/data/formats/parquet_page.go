@@ -18,9 +18,10 @@ import (
 // that LZ4 packed, as others.
 type chunkReader struct {
 	*window
-	field *parquetField
-	codec format.CompressionCodec
-	at    int // rows that are done
+	field  *parquetField
+	budget *budget
+	codec  format.CompressionCodec
+	at     int // rows that are done
 
 	dict    *window // values of the dictionary
 	becomes []int32 // codes of the dictionary's levels
@@ -37,6 +38,10 @@ func (r *chunkReader) read(data []byte) error {
 	defer r.unpacker.close()
 	var protocol thrift.CompactProtocol
 	for rows := r.rows(); len(data) > 0 && r.at < rows; {
+		heads := walker{data: data, elements: deepest}
+		if err := heads.structAt(0); err != nil {
+			return fmt.Errorf("the head of a page: %w", err)
+		}
 		in := protocol.NewReaderFromBytes(data)
 		var head format.PageHeader
 		if err := thrift.NewDecoder(in).Decode(&head); err != nil {
@@ -49,6 +54,9 @@ func (r *chunkReader) read(data []byte) error {
 		}
 		if size > max(freePage, perPage*packed) {
 			return fmt.Errorf("a page of %s says that it unpacks to %s", human.Bytes(int64(packed)), human.Bytes(int64(size)))
+		}
+		if err := r.budget.take(size); err != nil {
+			return err
 		}
 		if head.CRC != 0 && uint32(head.CRC) != crc32.ChecksumIEEE(data[:packed]) {
 			return errors.New("the checksum of a page is another")
@@ -183,6 +191,7 @@ func (r *chunkReader) take(n int, encoding format.Encoding, data []byte) error {
 		}
 		return r.indexed(r.bits)
 	}
+	r.stored.room = r.budget.take
 	if err := r.stored.decode(r.field.leaf.Type(), n, encoding, data); err != nil {
 		return err
 	}
@@ -234,17 +243,18 @@ func (r *chunkReader) readDictionary(n int, data []byte) error {
 	if r.dict != nil {
 		return errors.New("it has two dictionaries")
 	}
-	if n < 0 || n > 8*len(data) {
+	if n < 0 || n > holds(r.field.leaf.Type(), len(data)) {
 		return fmt.Errorf("a dictionary of %d values lies in %d bytes", n, len(data))
 	}
 	dict := newWindow(r.shape, n)
 	if r.as == level {
 		dict.codes, dict.texts = nil, make([]string, n)
 	}
+	r.stored.room = r.budget.take
 	if err := r.stored.decode(r.field.leaf.Type(), n, format.Plain, data); err != nil {
 		return err
 	}
-	values := chunkReader{window: dict, field: r.field, stored: r.stored}
+	values := chunkReader{window: dict, field: r.field, budget: r.budget, stored: r.stored}
 	if err := values.plain(dict, n); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func randomNumber(r *rand.Rand, c *table.Column) func() float64 {
 		if strings.HasPrefix(c.Layout, "02") || c.Layout == "2006-01-02" {
 			step, parts = day, 1
 		}
-		return func() float64 { return math.Round(r.Float64()*3e9/step*parts) * step / parts * pick(r, 1., -1.) }
+		return func() float64 { return math.Round(r.Float64()*3e9/step*parts)*step/parts*pick(r, 1., -1.) + 0 } // -0 is no moment of others
 	}
 	switch r.IntN(3) {
 	case 0:

@@ -13,7 +13,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal256"
 
 	"labbook/internal/base/diag"
-	"labbook/internal/base/human"
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/arrowipc"
 )
@@ -25,7 +24,8 @@ const (
 )
 
 // openArrow reads the schema of a file or a stream.
-func openArrow(b rawBytes, name string) (*arrowipc.Reader, error) {
+func openArrow(b rawBytes, budget *budget) (*arrowipc.Reader, error) {
+	name := budget.name
 	begin := make([]byte, 4)
 	if n, _ := b.ReadAt(begin, 0); n == 0 {
 		return nil, &diag.Error{File: name, What: "is empty", Wanted: "an Arrow file", Hint: "write it again"}
@@ -33,7 +33,7 @@ func openArrow(b rawBytes, name string) (*arrowipc.Reader, error) {
 	if string(begin) == oldFeather {
 		return nil, &diag.Error{File: name, What: "is a Feather file of version 1", Wanted: "version 2, which is Arrow IPC", Hint: "write it again: pandas.DataFrame.to_feather does"}
 	}
-	r, err := arrowipc.Open(b, b.size)
+	r, err := arrowipc.Open(b, b.size, budget.take)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
@@ -41,7 +41,7 @@ func openArrow(b rawBytes, name string) (*arrowipc.Reader, error) {
 }
 
 func namesOfArrow(b rawBytes, name string) ([]string, error) {
-	r, err := openArrow(b, name)
+	r, err := openArrow(b, newBudget(b.size, &Options{Name: name}))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,8 @@ func namesIn(s *arrow.Schema) []string {
 
 // readArrow reads the columns that are wanted, one record batch after the other.
 func readArrow(b rawBytes, o Options) (*Result, error) {
-	r, err := openArrow(b, o.Name)
+	budget := newBudget(b.size, &o)
+	r, err := openArrow(b, budget)
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +80,11 @@ func readArrow(b rawBytes, o Options) (*Result, error) {
 		shapes, places = append(shapes, s), append(places, i)
 	}
 	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
-		again, err := arrowipc.Open(b, b.size)
+		again, err := arrowipc.Open(b, b.size, budget.take)
 		if err != nil {
 			return nil, damaged(o.Name, err)
 		}
-		a := arrowReader{Reader: again, shapes: shapes, o: o, size: b.size}
+		a := arrowReader{Reader: again, shapes: shapes, o: o, budget: budget}
 		for _, i := range which {
 			a.places = append(a.places, places[i])
 		}
@@ -97,7 +98,7 @@ type arrowReader struct {
 	shapes []*shape
 	places []int // of the columns in the file
 	o      Options
-	size   int64
+	budget *budget
 }
 
 // read gives of each column a window a record batch.
@@ -111,6 +112,7 @@ func (a *arrowReader) read() ([][]*window, error) {
 		}
 		return false
 	}
+	const perBatch = 16 // what a batch takes of each column beside its rows, in values
 	for number, rows := 1, 0; ; number++ {
 		if err := a.o.Context.Err(); err != nil {
 			return nil, err
@@ -122,8 +124,12 @@ func (a *arrowReader) read() ([][]*window, error) {
 		if err != nil {
 			return nil, damaged(a.o.Name, err)
 		}
-		if rows += batch.Rows; !fair(rows, len(a.shapes), a.size) {
-			return nil, unfair(a.o.Name, rows, len(a.shapes), a.size)
+		rows += batch.Rows
+		if err := a.budget.table(rows, len(a.shapes)); err != nil {
+			return nil, err
+		}
+		if err := a.budget.take(perBatch * perValue * len(a.shapes)); err != nil {
+			return nil, err
 		}
 		faults := make([]error, len(a.shapes))
 		here := make([]*window, len(a.shapes))
@@ -148,17 +154,6 @@ func inColumn(name, column, part string, err error) error {
 	return &named
 }
 
-// fair says whether a file of that size may have so many values.
-func fair(rows, columns int, size int64) bool {
-	const wide = 16 // bytes that a value takes in a table, at most
-	return float64(rows)*float64(columns)*wide <= max(freeBytes, unpacks*float64(size))
-}
-
-func unfair(name string, rows, columns int, size int64) error {
-	return &diag.Error{File: name, What: fmt.Sprintf("says that it has %s of %s, in %s", human.Count(rows, "row"), human.Count(columns, "column"), human.Bytes(size)),
-		Hint: "if that is meant, ask for fewer columns: rest: drop"}
-}
-
 // column reads a column of a batch.
 func (a *arrowReader) column(b *arrowipc.Batch, i int) (w *window, err error) {
 	defer func() {
@@ -173,7 +168,13 @@ func (a *arrowReader) column(b *arrowipc.Batch, i int) (w *window, err error) {
 	}
 	w = newWindow(a.shapes[i], b.Rows)
 	if a.shapes[i].as == level {
-		return w, w.takeLevels(values, a.Levels(a.places[i]))
+		parts := a.Levels(a.places[i])
+		for _, part := range parts { // each batch has them by itself
+			if err := a.budget.take(perValue * part.Len()); err != nil {
+				return nil, err
+			}
+		}
+		return w, w.takeLevels(values, parts)
 	}
 	return w, w.take(values)
 }

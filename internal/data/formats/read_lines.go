@@ -47,6 +47,7 @@ type lineReader struct {
 	members []*member
 	index   map[string]int
 	lines   []int // of each row
+	budget  *budget
 	wanted  func(name string) bool
 }
 
@@ -58,7 +59,7 @@ func namesOfLines(path, name string) ([]string, error) {
 	if len(head) >= csvfile.HeadSize {
 		return nil, errors.New("later lines may have other names")
 	}
-	r := lineReader{name: name, wanted: func(string) bool { return false }}
+	r := lineReader{name: name, budget: newBudget(int64(len(head)), &Options{Name: name}), wanted: func(string) bool { return false }}
 	if err := r.read(head); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func parseLines(data []byte, o Options) (*Result, error) {
 	for _, c := range o.Columns {
 		asked[c] = true
 	}
-	r := lineReader{name: o.Name, wanted: func(name string) bool { return o.Columns == nil || asked[name] }}
+	r := lineReader{name: o.Name, budget: newBudget(int64(len(data)), &o), wanted: func(name string) bool { return o.Columns == nil || asked[name] }}
 	if err := r.read(data); err != nil {
 		return nil, err
 	}
@@ -115,6 +116,9 @@ func parseLines(data []byte, o Options) (*Result, error) {
 				Wanted: "numbers, truth values or texts", Hint: flatten}
 		}
 		shapes, members = append(shapes, m.shape()), append(members, m)
+	}
+	if err := r.budget.table(len(r.lines), len(members)); err != nil {
+		return nil, err
 	}
 	result, err := finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
 		windows := make([][]*window, len(which))
@@ -204,9 +208,11 @@ func (w *window) setText(row int, text string) error {
 		w.setWhole(row, n)
 		return nil
 	}
-	if n, ok := new(big.Int).SetString(text, 10); ok && len(text) < 400 {
-		w.setBig(row, n)
-		return nil
+	if len(text) < 400 {
+		if n, ok := new(big.Int).SetString(text, 10); ok {
+			w.setBig(row, n)
+			return nil
+		}
 	}
 	if w.as == digits {
 		w.texts[row] = text
@@ -292,6 +298,11 @@ func (r *lineReader) object(s *lineScanner, line int) error {
 		m := r.member(unquoted(key), &next)
 		if m.wanted && len(m.values) > row {
 			return fault("the name " + key + " stands twice")
+		}
+		if m.wanted {
+			if err := r.budget.take(perValue * (row - len(m.values))); err != nil {
+				return err
+			}
 		}
 		m.add(value, kind, row, line)
 	}

@@ -18,24 +18,30 @@ type parquetFile struct {
 	*parquet.File
 	raw    rawBytes
 	name   string
+	budget *budget
 	fields []parquetField // in the file's order
 }
 
 // openParquet reads the description of a file, which it checks.
-func openParquet(b rawBytes, name string) (p *parquetFile, err error) {
+func openParquet(b rawBytes, budget *budget) (p *parquetFile, err error) {
+	name := budget.name
 	defer func() {
 		if fault := recover(); fault != nil {
 			p, err = nil, damaged(name, fmt.Errorf("its description: %v", fault))
 		}
 	}()
-	if err := checkEnds(b, name); err != nil {
+	description, err := checkEnds(b, name)
+	if err != nil {
 		return nil, err
+	}
+	if err := checkDescription(description, budget); err != nil {
+		return nil, damaged(name, err)
 	}
 	file, err := parquet.OpenFile(b, b.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	return &parquetFile{File: file, raw: b, name: name, fields: fieldsOf(file)}, nil
+	return &parquetFile{File: file, raw: b, name: name, budget: budget, fields: fieldsOf(file)}, nil
 }
 
 // damaged says that a file is not what it should be.
@@ -48,7 +54,7 @@ func damaged(name string, err error) error {
 }
 
 func namesOfParquet(b rawBytes, name string) ([]string, error) {
-	p, err := openParquet(b, name)
+	p, err := openParquet(b, newBudget(b.size, &Options{Name: name}))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +72,7 @@ func (p *parquetFile) names() []string {
 // readParquet reads the columns that are wanted, row groups and columns side by
 // side. Of the bytes of the others none is read.
 func readParquet(b rawBytes, o Options) (*Result, error) {
-	p, err := openParquet(b, o.Name)
+	p, err := openParquet(b, newBudget(b.size, &o))
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +210,7 @@ func (p *parquetFile) readChunk(w *window, group int, field *parquetField) (err 
 	if err != nil {
 		return err
 	}
-	r := chunkReader{window: w, field: field, codec: p.Metadata().RowGroups[group].Columns[field.leaf.Index()].MetaData.Codec}
+	r := chunkReader{window: w, field: field, budget: p.budget, codec: p.Metadata().RowGroups[group].Columns[field.leaf.Index()].MetaData.Codec}
 	return r.read(bytes)
 }
 

@@ -37,6 +37,11 @@ const (
 // MaxBytes bounds what is read.
 const MaxBytes = 256 << 20
 
+// Most bounds what is made of bytes that nobody vouches for, such as a request's: rows
+// of a table in a binary form, and bytes of the CSV that it would be. 0 is no bound;
+// the errors of others are csvfile.ErrBound.
+type Most struct{ Rows, Bytes int }
+
 // Rows are rows that were read.
 type Rows struct {
 	Format Format
@@ -48,7 +53,12 @@ type Rows struct {
 
 	name string
 	csv  *csvText // of CSV, to write it again
+	text []byte
 }
+
+// Text gives the rows as they were read: what came, or the CSV that stands for a table
+// in a binary form.
+func (r *Rows) Text() []byte { return r.text }
 
 // Place gives where row i stands in what was read: "stones.csv:7", "body[6]", or
 // the name alone where there is one row.
@@ -69,16 +79,27 @@ func Read(r io.Reader, name string, fields []table.Field, ignored ...string) (*R
 	if err != nil {
 		return nil, err
 	}
-	if t, ok, err := typed(data, name, fields); ok {
-		if err != nil {
-			return nil, err
-		}
-		return readCSV(t.text, name, t.fields, ignored)
+	return Parse(data, name, fields, Most{}, ignored...)
+}
+
+// Parse is Read of bytes, within bounds.
+func Parse(data []byte, name string, fields []table.Field, most Most, ignored ...string) (r *Rows, err error) {
+	t, ok, err := typed(data, name, fields, most)
+	if err != nil {
+		return nil, err
 	}
-	if object := trimmed(data); isJSON(object) {
-		return readJSON(object, name, fields, ignored)
+	if ok {
+		data, fields = t.text, t.fields
 	}
-	return readCSV(data, name, fields, ignored)
+	if object := trimmed(data); !ok && isJSON(object) {
+		r, err = readJSON(object, name, fields, ignored)
+	} else {
+		r, err = readCSV(data, name, fields, ignored)
+	}
+	if r != nil {
+		r.text = data
+	}
+	return r, err
 }
 
 // ReadWhole reads rows as Read does, but JSON only as an object a line, and besides
@@ -89,7 +110,7 @@ func ReadWhole(r io.Reader, name string, fields []table.Field) (*Rows, *table.Ta
 	if err != nil {
 		return nil, nil, err
 	}
-	if t, ok, err := typed(data, name, fields); ok {
+	if t, ok, err := typed(data, name, fields, Most{}); ok {
 		if err != nil {
 			return nil, nil, err
 		}

@@ -3,9 +3,11 @@ package rows
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"slices"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/csvfile"
 	"labbook/internal/data/formats"
 	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
@@ -22,12 +24,13 @@ type asCSV struct {
 func Binary(data []byte) bool { return formats.Binary(data) }
 
 // typed takes Parquet and Arrow; of other bytes ok is false.
-func typed(data []byte, name string, fields []table.Field) (t *asCSV, ok bool, err error) {
-	r, ok, err := formats.ReadBytes(data, formats.Options{Name: name})
+func typed(data []byte, name string, fields []table.Field, most Most) (t *asCSV, ok bool, err error) {
+	const unfolds = 8 // what a text may take as a table, in times its size
+	r, ok, err := formats.ReadBytes(data, formats.Options{Name: name, Most: formats.Bound{Rows: most.Rows, Bytes: unfolds * int64(most.Bytes)}})
 	if !ok || err != nil {
 		return nil, ok, err
 	}
-	t, err = written(r.Table, name, fields)
+	t, err = written(r.Table, name, fields, most.Bytes)
 	return t, true, err
 }
 
@@ -37,12 +40,12 @@ func lines(data []byte, name string, fields []table.Field) (*asCSV, error) {
 	if err != nil {
 		return nil, err
 	}
-	return written(r.Table, name, fields)
+	return written(r.Table, name, fields, 0)
 }
 
-// written writes a table as CSV: dates in the form that the schema knows, numbers
-// with all their digits.
-func written(t *table.Table, name string, fields []table.Field) (*asCSV, error) {
+// written writes a table as CSV, in at most so many bytes if that is not 0: dates in
+// the form that the schema knows, numbers with all their digits.
+func written(t *table.Table, name string, fields []table.Field, most int) (*asCSV, error) {
 	if t.Rows() == 0 {
 		return nil, &diag.Error{File: name, What: "has columns but no rows"}
 	}
@@ -70,8 +73,13 @@ func written(t *table.Table, name string, fields []table.Field) (*asCSV, error) 
 	}
 	record := make([]string, len(columns))
 	for row := range t.Rows() {
+		size := 0
 		for i, c := range columns {
 			record[i] = c.String(row)
+			size += len(record[i])
+		}
+		if most > 0 && out.Len()+size > most {
+			return nil, &diag.Error{File: name, What: fmt.Sprintf("is more than %d bytes as CSV", most), Hint: "split it, or leave out columns", Err: csvfile.ErrBound}
 		}
 		if len(record) == 1 && record[0] == "" {
 			out.WriteString("\"\"\n") // else it would be no row
