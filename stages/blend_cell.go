@@ -8,15 +8,13 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
-	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
-	"labbook/internal/learn/features"
 	"labbook/models/bundle"
 	"labbook/models/training"
 	"labbook/runner/stage"
 )
 
-// showBlend shows what quality tried, and what it chose as it would be declared.
+// showBlend shows what quality tried, and what it chose.
 func showBlend(s *stage.Shown, b *bundle.Bundle, f *training.BlendFacts) error {
 	metric, err := metrics.Find(f.Metric, "")
 	if err != nil {
@@ -51,17 +49,5 @@ func showBlend(s *stage.Shown, b *bundle.Bundle, f *training.BlendFacts) error {
 		table.Row(notebook.Text(t.Name), notebook.Text(t.Model), notebook.Text(cmp.Or(t.View, "all")), score, weight)
 	}
 	cell.Table(table)
-	declared, err := training.OpenDeclared(s.Out)
-	if err != nil || declared == nil {
-		return err
-	}
-	settled, err := declared.Settled(b)
-	if err != nil {
-		return err
-	}
-	train, usual := settled.Train, features.Defaults()
-	train.Calibrate, train.Validation = declared.Train.Calibrate, declared.Train.Validation
-	text := "uses: train\nfrom: split\nwith:\n" + params.YAML(&train, training.Defaults(), "  ") + "  features:\n" + params.YAML(&settled.Features, &usual, "    ")
-	cell.Fold("As it would be declared", func(cell *notebook.Cell) { cell.Code(text) })
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 14,
+		Version: 15,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 It reads features, or a split, of which it then makes features of its own. The bundle holds the schema, the fitted features,
@@ -63,7 +63,7 @@ over the folds; so is each member of an ensemble.`,
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
 
-		Show: showTraining, ShowVersion: 4,
+		Show: showTraining, ShowVersion: 5,
 	}
 }
 

@@ -69,7 +69,7 @@ var trials = withNew([]trial{
 		params: {method: select, of: [{model: boosting, view: trees, params: {n_estimators: 20}}, {model: linear, view: plane}, {model: dummy}]}, interval: {level: 0.8}, validation: {folds: 3}}`, []string{"split"}},
 	{"quick", "train", "{quality: quick, features: {target: price, drop: [mood]}}", []string{"split"}},
 	{"good", "train", "{quality: good, features: {target: y}, interval: {level: 0.8}}", []string{"split shops"}},
-	{"best", "train", "{quality: best, budget: 14, features: {target: price, drop: [mood]}, interval: {level: 0.8}}", []string{"split forward"}},
+	{"best", "train", "{quality: best, candidates: 14, features: {target: price, drop: [mood]}, interval: {level: 0.8}}", []string{"split forward"}},
 	{"bayes", "train", "{model: naive-bayes}", []string{"words"}},
 	{"svm", "train", "{model: linear-svm}", []string{"words"}},
 	{"calibrated", "train", "{model: boosting, params: {n_estimators: 20}, calibrate: temperature, threshold: {positive: 'yes', costs: {fn: 4, fp: 1}}}", []string{"classes"}},

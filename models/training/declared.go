@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,12 +101,12 @@ func (d *Declared) Settled(b *bundle.Bundle) (*Declared, error) {
 		if d.Chosen == nil {
 			return nil, errors.New("what quality chose of features is not known")
 		}
-		t.Model, t.Quality, t.Budget, made = b.Estimator, "", 0, *d.Chosen
+		t.Model, t.Quality, t.Candidates, made = b.Estimator, "", 0, *d.Chosen
 	}
 	if spec := models.Lookup(b.Estimator); !t.Refit && spec.Settle != nil { // b itself was stopped
 		found = spec.Settle(found, []estimator.Model{b.Model})
 	}
-	t.Validation, t.Tune, t.Interval, t.Threshold, t.Calibrate, t.Refit = ValidationOptions{}, nil, nil, nil, string(calibration.None), true
+	t.Validation, t.Tune, t.Budget, t.Interval, t.Threshold, t.Calibrate, t.Refit = ValidationOptions{}, nil, 0, nil, nil, string(calibration.None), true
 	if found != nil {
 		t.Params = params.OpenOver(found, models.Lookup(b.Estimator).Params())
 	}
@@ -122,6 +123,9 @@ func (d *Declared) Found(b *bundle.Bundle, own bool) (*Options, error) {
 	}
 	t := settled.Train
 	t.Validation, t.Interval, t.Threshold, t.Calibrate = d.Train.Validation, d.Train.Interval, d.Train.Threshold, d.Train.Calibrate
+	if held := d.Train.heldBy(b.Rows); d.Train.Quality != "" && (b.Calibration != nil || b.Threshold != nil || b.Interval != nil) {
+		t.Validation = ValidationOptions{Share: held.Share, Folds: held.Folds} // of which the answers were learned
+	}
 	if own {
 		t.Features = &settled.Features
 	}
@@ -170,10 +174,11 @@ func (d *Declared) Fits() int {
 		recipes += o.Tune.Trials
 	}
 	if o.Quality != "" {
-		divisions, recipes = 1+foldsOfCandidates, 1
+		candidates := len(o.Specs())
 		if place(o.Quality) == best {
-			recipes += usualTrials / len(o.Specs())
+			candidates += usualTrials
 		}
+		return (1 + foldsOfCandidates) * cmp.Or(o.Candidates, candidates)
 	}
 	return divisions * recipes * len(o.Specs())
 }

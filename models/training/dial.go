@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,7 +14,9 @@ import (
 	"labbook/internal/base/facts"
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/ensemble"
@@ -75,32 +78,26 @@ func (o *Options) dial(ctx context.Context, from *Source, work *Work) (*Trained,
 	if err != nil {
 		return nil, err
 	}
-	whole := views(t, from.options)
-	wide, err := newSource(t, from.structure, *whole, from.Features, work.Cores)
+	b, err := o.blending(t, 0, from.structure, from.options, from.Features, work)
 	if err != nil {
 		return nil, err
 	}
-	divisions, err := wide.Divide(o.heldBy(wide.Data.X.Rows), work.Cores)
-	if err != nil {
-		return nil, err
-	}
-	b := &blending{Options: o, divisions: divisions, work: work, metric: weighedBy(wide.Data.Classes), unit: from.Features.Target.Unit}
-	tried, err := b.all(ctx, asked{wide.Data.X.Rows, len(wide.Data.Classes), whole.Views.Keys()})
+	tried, err := b.all(ctx)
 	if err != nil {
 		return nil, err
 	}
 	said, weights := b.weigh(tried)
 	chosen, read := b.chosen(tried, weights)
-	result := &Blend{narrow(whole, read), b.facts(tried, weights, said)}
+	result := &Blend{narrow(b.whole, read), b.facts(tried, weights, said)}
 	final, err := newSource(t, from.structure, *result.Features, from.Features, work.Cores)
 	if err != nil {
 		return nil, err
 	}
 	settled := *o
-	settled.Model, settled.Quality, settled.Budget, settled.Params = "ensemble", "", 0, params.OpenOver(chosen, models.Lookup("ensemble").Params())
+	settled.Model, settled.Quality, settled.Candidates, settled.Budget, settled.Params = "ensemble", "", 0, 0, params.OpenOver(chosen, models.Lookup("ensemble").Params())
 	done := &Trained{Blend: result}
 	done.Facts.Blend = &result.Facts
-	return done, settled.conclude(ctx, final, divisions, said, done, work)
+	return done, settled.conclude(ctx, final, b.divisions, said, done, work)
 }
 
 // heldBy says which rows candidates are weighed by: folds, or of many rows a share.
@@ -124,57 +121,93 @@ const foldsOfCandidates = 3
 // blending is a search for the best weighted mean.
 type blending struct {
 	*Options
+	asked
+	whole     *features.Options // all views
 	divisions []Holdout
 	work      *Work
 	metric    *metrics.Metric
 	unit      string
+	began     time.Time
 
-	mu   sync.Mutex // of what follows, which is told
-	done int
-	lead string
-	top  float64
+	mu      sync.Mutex // of what follows
+	learned bool       // some candidate that does not guess has
+	done    int
+	lead    string // the best so far
+	top     float64
 }
 
-// all tries the portfolio, and with quality: best what a search finds besides.
-func (b *blending) all(ctx context.Context, a asked) ([]*attempt, error) {
-	candidates, err := b.portfolio(a)
+// blending makes what candidates are judged on of rows that belong together as
+// structure says: all there are, or, where all is not 0, some of so many.
+func (o *Options) blending(t *table.Table, all int, structure *partition.Structure, base *features.Options, like *features.Features, work *Work) (*blending, error) {
+	b := &blending{Options: o, whole: views(t, base), work: work, began: time.Now()}
+	wide, err := newSource(t, structure, *b.whole, like, work.Cores)
 	if err != nil {
 		return nil, err
 	}
-	trials := b.trials(len(candidates), a)
-	total := len(candidates) + trials
-	tried := make([]*attempt, len(candidates))
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, b.work.Cores))
-	for i, c := range candidates {
-		group.Go(func() error {
-			tried[i] = b.try(inner, c, total)
-			return inner.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
+	data := wide.Data
+	b.asked = asked{max(all, data.X.Rows), len(data.Classes), b.whole.Views.Keys()}
+	b.metric, b.unit = weighedBy(data.Classes), wide.Features.Target.Unit
+	b.divisions, err = wide.Divide(o.heldBy(b.rows), work.Cores)
+	return b, err
+}
+
+// all tries the portfolio, and what a search finds besides.
+func (b *blending) all(ctx context.Context) ([]*attempt, error) {
+	candidates, err := b.portfolio(b.asked)
+	if err != nil {
 		return nil, err
 	}
-	if trials > 0 {
-		more, err := b.search(ctx, trials, total, a)
+	trials := b.trials(len(candidates))
+	total := len(candidates) + trials
+	tried, err := b.tries(ctx, candidates, total)
+	if err != nil {
+		return nil, err
+	}
+	begun := len(tried)
+	if trials > 0 && !b.late() {
+		more, n, err := b.search(ctx, trials, total)
 		if err != nil {
 			return nil, err
 		}
-		tried = append(tried, more...)
+		tried, begun = append(tried, more...), begun+n
 	}
+	b.cutShort(begun, total, "candidates", b.work)
 	var first error
-	learned := false
 	for _, t := range tried {
 		b.work.logf("%s", b.say(t))
 		if t.err != nil && first == nil {
 			first = t.err
 		}
-		learned = learned || t.err == nil && !models.Lookup(t.model).Guesses
 	}
-	if !learned {
+	if !b.learned {
 		return nil, first
 	}
 	return tried, nil
+}
+
+// tries tries candidates in their order, as many at once as there are cores, and
+// begins none when time is up.
+func (b *blending) tries(ctx context.Context, candidates []candidate, total int) ([]*attempt, error) {
+	tried := make([]*attempt, len(candidates))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, b.work.Cores))
+	for i, c := range candidates {
+		group.Go(func() error {
+			if !b.late() {
+				tried[i] = b.try(inner, c, total)
+			}
+			return inner.Err()
+		})
+	}
+	err := group.Wait()
+	return slices.DeleteFunc(tried, func(a *attempt) bool { return a == nil }), err
+}
+
+// late says whether time is up, which it is not before something has learned.
+func (b *blending) late() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Budget > 0 && b.learned && time.Since(b.began) > b.Budget
 }
 
 // try has a candidate predict what each division holds out. With one core each:
@@ -204,6 +237,7 @@ func (b *blending) tell(a *attempt, total int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done++
+	b.learned = b.learned || a.err == nil && !models.Lookup(a.model).Guesses
 	if a.err == nil && (b.lead == "" || b.metric.Improvement(a.score, b.top) > 0) {
 		b.lead, b.top = a.name, a.score
 	}

@@ -6,10 +6,12 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
@@ -51,10 +53,10 @@ func dialled(t *testing.T, with string, rows *table.Table, cores int) (*training
 // as any candidate but for what honest weights cost, and each quality tries more.
 func TestQualityChooses(t *testing.T) {
 	rows, tried := drawn(300, 1), 0
-	for _, quality := range []string{"quick", "good", "best"} {
-		done, _ := dialled(t, fmt.Sprintf("{quality: %s, budget: 14}", quality), rows, 2)
+	for _, with := range []string{"{quality: quick}", "{quality: good}", "{quality: best, candidates: 14}"} {
+		done, _ := dialled(t, with, rows, 2)
 		f := done.Facts.Blend
-		assert.Greater(t, len(f.Tried), tried, quality)
+		assert.Greater(t, len(f.Tried), tried, with)
 		tried = len(f.Tried)
 		sum := 0.
 		for _, c := range f.Tried {
@@ -66,7 +68,50 @@ func TestQualityChooses(t *testing.T) {
 		assert.Equal(t, "ensemble", done.Bundle.Estimator)
 		assert.NotEmpty(t, done.Facts.Validation)
 	}
-	assert.Equal(t, 15, tried, "a guess, and as many as the budget says")
+	assert.Equal(t, 15, tried, "a guess, and as many as were asked for")
+}
+
+// TestMoreCandidatesThanThePortfolio: any quality goes on with trials of a search.
+func TestMoreCandidatesThanThePortfolio(t *testing.T) {
+	done, _ := dialled(t, "{quality: quick, candidates: 6}", drawn(200, 3), 2)
+	names := map[string]bool{}
+	for _, c := range done.Facts.Blend.Tried {
+		names[c.Name] = true
+	}
+	assert.Len(t, names, 7)
+	assert.Contains(t, names, "trial 1")
+}
+
+// TestQualityKeepsWhatWasFinished: when time is up nothing more begins, and something
+// has learned.
+func TestQualityKeepsWhatWasFinished(t *testing.T) {
+	o := training.Defaults()
+	require.NoError(t, params.DecodeString("{quality: best, budget: 1ns}", o))
+	f := features.Defaults()
+	f.Target = "y"
+	from, err := training.NewSource(drawn(200, 2), &partition.Structure{}, f, 1)
+	require.NoError(t, err)
+	var warned []string
+	done, err := o.Train(t.Context(), from, &training.Work{Cores: 1, Warn: func(w notebook.Finding) { warned = append(warned, w.Text) }})
+	require.NoError(t, err)
+	require.Len(t, done.Facts.Blend.Tried, 2)
+	assert.Equal(t, "linear", done.Facts.Blend.Tried[1].Name)
+	require.Len(t, warned, 1)
+	assert.Regexp(t, `the budget of 1ns ended the search after 2 of \d+ candidates: another run may find another model`, warned[0])
+}
+
+// TestAfford: twice the time allows about twice the candidates, and no time one.
+func TestAfford(t *testing.T) {
+	o := training.Defaults()
+	require.NoError(t, params.DecodeString("{quality: quick}", o))
+	f := features.Defaults()
+	f.Target = "y"
+	for _, within := range []time.Duration{1, time.Hour} {
+		n, each, err := o.Afford(t.Context(), within, drawn(200, 2), &partition.Structure{}, &f, 1)
+		require.NoError(t, err)
+		assert.Positive(t, each)
+		assert.Equal(t, max(1, int(within/each)), n)
+	}
 }
 
 // TestManyClasses: boosting would grow a tree for each class in every round, so many
@@ -83,7 +128,7 @@ func TestManyClasses(t *testing.T) {
 		}
 		rows = table.New(rows.Columns[0], rows.Columns[1], y)
 		table.Describe(rows)
-		done, _ := dialled(t, "{quality: quick, budget: 3}", rows, 2)
+		done, _ := dialled(t, "{quality: quick, candidates: 3}", rows, 2)
 		var models []string
 		for _, c := range done.Facts.Blend.Tried {
 			models = append(models, c.Model)
@@ -110,6 +155,17 @@ func TestChosenIsDeclared(t *testing.T) {
 	two, err := again.Predict(other)
 	require.NoError(t, err)
 	assert.Equal(t, one.Values, two.Values)
+	found, err := declared.Found(done.Bundle, true)
+	require.NoError(t, err)
+	copied := training.Defaults()
+	require.NoError(t, params.DecodeString(params.YAML(found, training.Defaults(), ""), copied))
+	from, err := training.NewSource(rows, &partition.Structure{}, *copied.Features, 1)
+	require.NoError(t, err)
+	pasted, err := copied.Train(t.Context(), from, &training.Work{Cores: 1})
+	require.NoError(t, err)
+	three, err := pasted.Bundle.Predict(other)
+	require.NoError(t, err)
+	assert.Equal(t, one.Values, three.Values, "what the notebook shows, pasted into a pipeline")
 	final, err := declared.Final(t.Context(), drawn(350, 4), &partition.Structure{}, done.Bundle, &training.Work{Cores: 2})
 	require.NoError(t, err)
 	assert.Equal(t, done.Bundle.Params, final.Params)
@@ -125,8 +181,10 @@ func TestQualityIsDeclaredRight(t *testing.T) {
 		"{quality: good, refit: false, validation: {share: 0.2}}":           "refit: true",
 		"{quality: good, weights: balanced}":                                "distort",
 		"{quality: better}":                                                 "quick, good, best",
-		"{budget: 3, model: linear}":                                        "add quality: good",
-		"{quality: good, budget: -1}":                                       "budget",
+		"{candidates: 3, model: linear}":                                    "add quality: good",
+		"{quality: good, candidates: -1}":                                   "candidates",
+		"{budget: 3m, model: linear}":                                       "add quality: good",
+		"{quality: good, budget: -1s}":                                      "without the minus",
 		"{}":                                                                "no quality",
 	} {
 		err := params.DecodeString(with, training.Defaults())

@@ -3,6 +3,7 @@ package training
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/params"
@@ -17,7 +18,8 @@ import (
 type Options struct {
 	Model        string             `yaml:"model" doc:"The estimator to fit: one of the models below."`
 	Quality      string             `yaml:"quality" enum:"|quick|good|best" doc:"Instead of a model: how much is tried for the best answer, where train reads a split and features say the target. Models of several families, each with features that suit it, are judged on the same rows held out, and the mean that does best there, by log loss or by RMSE, is fitted to all rows. quick: a linear model and boosted trees. good: boosted trees of several shapes and encodings besides. best: a search for the parameters of boosted trees, and models of other kinds. What was chosen stands in the notebook, ready to be copied; of features, encode, numbers and text are chosen too."`
-	Budget       int                `yaml:"budget" range:"[0,100000]" doc:"How many candidates quality tries at most, besides a guess: first those that are worth their time most, with best then trials of a search. It counts work and not time, so that the result is the same on every machine; 0 is what quality tries by itself."`
+	Candidates   int                `yaml:"candidates" range:"[0,100000]" doc:"How many candidates quality tries, besides a guess: first its own, those first that are worth their time most, then trials of a search for the parameters of boosted trees. It counts work and not time, so that the result is the same on every machine; 0 is what quality tries by itself. init --budget 10m writes how many fit into a time."`
+	Budget       time.Duration      `yaml:"budget" doc:"Time after which quality begins no further candidate, and tune no further trial; what is finished counts. 0s is no limit. What it stops depends on the machine's speed: the result is kept like any other, as that of the time that was granted, says so, and run --verify may find another. To make a choice take less time everywhere, say candidates, or tune.trials."`
 	Params       params.Open        `yaml:"params" doc:"The estimator's own parameters."`
 	Target       string             `yaml:"target" enum:"none|log|log1p" doc:"What is done to the target before learning, and undone to predictions: log suits prices and other positive amounts, log1p counts that may be 0."`
 	Weights      string             `yaml:"weights" enum:"equal|target|balanced" doc:"What a row counts in learning, of any model. target: in proportion to its target, which suits target: log where errors are judged as amounts: a tenth of a large price is more than a tenth of a small one. balanced: so that every class counts the same, however few rows it has; probabilities are then those of a world in which classes are as common as one another, unless calibrate: isotonic brings them back. Where mistakes differ in what they cost, threshold says so better."`
@@ -68,10 +70,14 @@ func (i *IntervalOptions) SetDefaults() { *i = IntervalOptions{Level: 0.9, Width
 // checks the search's space against the estimator's own parameters.
 func (o *Options) Resolve() error {
 	switch {
+	case o.Budget < 0:
+		return params.Fault("budget", "a choice cannot end before it begins", "a duration such as 10m, or 0s for no limit", "write it without the minus")
+	case o.Budget > 0 && o.Quality == "" && o.Tune == nil:
+		return params.Fault("budget", "a budget is of what tries more than one model, and there is one", "", "add quality: good, or a search by tune, or leave budget out")
 	case o.Quality != "":
 		return o.checkQuality()
-	case o.Budget > 0:
-		return params.Fault("budget", "a budget is of quality, and there is none", "", "add quality: good, or leave budget out; a search has tune.trials")
+	case o.Candidates > 0:
+		return params.Fault("candidates", "candidates are of quality, and there is none", "", "add quality: good, or leave candidates out; a search has tune.trials")
 	case o.Model == "":
 		return diag.New("no model is named, and no quality", "add quality: good to the train stage, or model:; "+diag.DidYouMean("", models.Names()))
 	}

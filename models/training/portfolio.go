@@ -97,8 +97,8 @@ func (o *Options) portfolio(a asked) ([]candidate, error) {
 		}
 		out = append(out, found)
 	}
-	if o.Budget > 0 {
-		out = out[:min(len(out), 1+o.Budget)] // a guess costs nothing
+	if o.Candidates > 0 {
+		out = out[:min(len(out), 1+o.Candidates)] // a guess costs nothing
 	}
 	return out, nil
 }

@@ -39,7 +39,7 @@ func (o *Options) runSearch(ctx context.Context, recipe Recipe, divisions []Hold
 	s := &search{sampler: t.Sampler, metric: metric, unit: unit}
 	s.study = tune.Study{
 		Space: t.space(), Sampler: tune.TPE{}, Maximize: t.Maximize != "", Trials: t.Trials, Lag: t.Parallel,
-		Seed: o.Seed, Cores: work.Cores, Budget: t.Budget,
+		Seed: o.Seed, Cores: work.Cores, Budget: o.Budget,
 	}
 	switch t.Sampler {
 	case "multivariate":
@@ -84,11 +84,15 @@ func (o *Options) runSearch(ctx context.Context, recipe Recipe, divisions []Hold
 	} else {
 		work.warn(checks.SearchFoundNothing.Finding("", len(s.trials), "no trial is better than the parameters as declared, which stay"))
 	}
-	if t.Budget > 0 && len(s.trials) < s.study.Trials {
-		work.warn(checks.SearchCutShort.Finding("", len(s.trials),
-			"the budget of %s ended the search after %d of %d trials: another run may find another model", t.Budget, len(s.trials), s.study.Trials))
-	}
+	o.cutShort(len(s.trials), s.study.Trials, "trials", work)
 	return s, nil
+}
+
+// cutShort says where the budget has ended a choice before all was tried.
+func (o *Options) cutShort(tried, of int, what string, work *Work) {
+	if o.Budget > 0 && tried < of {
+		work.warn(checks.SearchCutShort.Finding("", tried, "the budget of %s ended the search after %d of %d %s: another run may find another model", o.Budget, tried, of, what))
+	}
 }
 
 func taskOf(divisions []Holdout) metrics.Task {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
@@ -25,7 +24,6 @@ type SearchOptions struct {
 	Sampler  string           `yaml:"sampler" enum:"tpe|multivariate|random|grid" doc:"tpe: the Tree-structured Parzen estimator, each parameter by itself. multivariate: the same, all parameters together. grid: every combination of choices, whole numbers, and the steps of float and log ranges, the last parameter by name changing fastest."`
 	Prune    string           `yaml:"prune" enum:"none|median|halving" doc:"Cuts hopeless trials short, by the loss after each round of the fit from the 30th on, or by the score after each fold. median: worse than the median of others at that step. halving: successive halving. A race is won by those that start fast: better leave learning_rate out of the space. Only boosting tells its rounds; the trials of other models, ensembles too, can be cut short where validation has folds, and only there."`
 	Parallel int              `yaml:"parallel" range:"[1,256]" doc:"Trials that may run at once. It is part of the search: a trial knows the outcomes only of trials that many numbers before it."`
-	Budget   time.Duration    `yaml:"budget" doc:"Time after which no further trial begins; 0s is no limit. What it stops depends on the machine's speed: the result is kept like any other, as that of the time that was granted, and run --verify may find another."`
 }
 
 // SetDefaults implements what package params asks for.
@@ -118,8 +116,6 @@ func (t *SearchOptions) check(spec *estimator.Spec, declared any, folds bool) er
 		return params.Fault("tune", "there is nothing to search", "", "add space: with a range for each parameter")
 	case declared == nil:
 		return params.Fault("tune", "the model has no parameters to search", "", "leave tune out")
-	case t.Budget < 0:
-		return params.Fault("tune.budget", "a search cannot end before it begins", "a duration such as 10m, or 0s for no limit", "write it without the minus")
 	case t.Prune != "none" && !folds && !spec.Scores:
 		return params.Fault("tune.prune", fmt.Sprintf("the %s model does not tell how a fit goes on, and a share of the rows is judged only once", spec.Name), "",
 			"add validation: {folds: 5}, so that trials are judged fold by fold, or leave prune out")

@@ -57,11 +57,12 @@ func (a *app) examine(data string, w question.Wishes, name string) (*starter, er
 		}
 		return nil, e
 	}
-	q, err := question.Ask(asTexts(file.Table, w.Text), w)
+	t := asTexts(file.Table, w.Text)
+	q, err := question.Ask(t, w)
 	if err != nil {
 		return nil, err
 	}
-	s := &starter{Name: name, Data: filepath.ToSlash(rel), Question: q, Title: "What does " + w.Target + " depend on?", Width: len(file.Table.Columns)}
+	s := &starter{Name: name, Data: filepath.ToSlash(rel), Question: q, Title: "What does " + w.Target + " depend on?", Width: len(file.Table.Columns), table: t}
 	s.load(file, read, w)
 	s.remark(file, read)
 	return s, nil

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,7 @@ import (
 func (a *app) initCommand() *cobra.Command {
 	var w question.Wishes
 	var task, name, quality string
+	var budget time.Duration
 	var explain bool
 	cmd := &cobra.Command{
 		Use: "init DATA --target COLUMN", Short: "Write a first pipeline for a file: CSV, Parquet, Arrow or JSON lines",
@@ -42,7 +44,8 @@ a few whole numbers again and again. Dates, money, per cent and units are read i
 the form that they have. Columns that name rows are dropped; columns of texts are
 learned from word by word. A date that orders the rows makes the latest of them
 the test; rows of one patient or school stay together. How much the run tries for the
-best answer says --quality.`,
+best answer says --quality; --budget says about how long that may take on this
+machine, of which a number of candidates is made that gives the same everywhere.`,
 		Example: "  labbook init data/houses.csv --target price\n  labbook init data/visits.csv --target no_show --time day --group patient",
 		Args:    args(1, 1, "a file"),
 		RunE: func(cmd *cobra.Command, given []string) error {
@@ -55,6 +58,9 @@ best answer says --quality.`,
 				return usage(err)
 			}
 			s.Quality = quality
+			if err := s.afford(cmd.Context(), budget); err != nil {
+				return usage(err)
+			}
 			if explain {
 				return a.explainStarter(s)
 			}
@@ -69,6 +75,7 @@ best answer says --quality.`,
 	flags.StringSliceVar(&w.Drop, "drop", nil, "columns to learn nothing from")
 	flags.StringSliceVar(&w.Text, "text", nil, "columns to read as texts, and to learn from word by word")
 	flags.StringVar(&quality, "quality", "good", "how much is tried for the best answer: quick, good or best")
+	flags.DurationVar(&budget, "budget", 0, "about how long the choice of a model may take, such as 10m: some candidates are timed, and how many fit is written (default: what the quality tries by itself)")
 	flags.StringVar(&name, "name", "", "the pipeline's name (default: the file's)")
 	flags.BoolVar(&explain, "explain", false, "print what was found in every column, and write nothing")
 	return cmd

@@ -8,6 +8,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
 	"labbook/internal/learn/question"
 )
 
@@ -18,12 +19,17 @@ var starterYAML string
 type starter struct {
 	*question.Question
 	Name, Title string
-	Data        string   // the file, slash-separated, relative to the project
-	Quality     string   // of the model that is worth most
-	Width       int      // columns of the file
-	Load        []string // lines of load's parameters besides the path
-	Read        []line   // columns that are read in a form of their own
-	Remarks     []string // what a person ought to look at before the first run
+	Data        string // the file, slash-separated, relative to the project
+	Quality     string // of the model that is worth most
+	Candidates  int    // that it tries; 0 is what quality tries by itself
+	// CandidatesWhy says where their number comes from.
+	CandidatesWhy string
+	Width         int      // columns of the file
+	Load          []string // lines of load's parameters besides the path
+	Read          []line   // columns that are read in a form of their own
+	Remarks       []string // what a person ought to look at before the first run
+
+	table *table.Table
 }
 
 // line is what is told of a column: as what it is read, why, and what says

@@ -30,6 +30,9 @@ func (a *app) tellStarter(s *starter, path string) {
 	for _, o := range s.Offers {
 		fmt.Fprintf(a.out, "%s; if so, say %s\n", o.What, o.Flag)
 	}
+	if s.Candidates > 0 {
+		fmt.Fprintf(a.out, "%s %s tried: %s\n", human.Count(s.Candidates, "candidate"), map[bool]string{true: "is", false: "are"}[s.Candidates == 1], s.CandidatesWhy)
+	}
 	fmt.Fprintln(a.out, "otherwise: --task, --time, --group, --drop, --text; what was found: labbook init --explain")
 }
 

@@ -40,9 +40,9 @@ var (
 		Do:      "Widen the space, allow more trials, or leave `tune` out."}
 
 	SearchCutShort = &Check{Code: "C208", Title: "The search ran out of time", Level: notebook.Warning,
-		Found:   "The budget ended before all trials were done.",
-		Matters: "How many trials fit into it depends on the machine: another run may find another model.",
-		Do:      "Ask for as many trials as fit, and leave the budget out."}
+		Found:   "The `budget` ended before all candidates or trials were tried.",
+		Matters: "How many fit into it depends on the machine: another run may find another model.",
+		Do:      "Ask for as many `candidates`, or `trials`, as fit, and leave the budget out."}
 
 	PrecisionOutOfReach = &Check{Code: "C209", Title: "The precision wanted is out of reach", Level: notebook.Warning,
 		Found:   "At no threshold do the training rows held out have the precision that `threshold` wants.",
