@@ -103,3 +103,29 @@ func ingredients(key string) []ingredient {
 	}
 	return list
 }
+
+// FilesOf gives the digests of the files outside the cache that the stage of a key
+// read, by their paths.
+func FilesOf(key string) map[string]string {
+	read := map[string]string{}
+	for _, in := range ingredients(key) {
+		if in.label == "file" {
+			read[in.name], _, _ = strings.Cut(in.value, " ")
+		}
+	}
+	return read
+}
+
+// EnvironmentOf gives the environment variables that the stage of a key saw.
+func EnvironmentOf(key string) map[string]string {
+	saw := map[string]string{}
+	for _, in := range ingredients(key) {
+		if in.label != "env" {
+			continue
+		}
+		if value, err := strconv.Unquote(in.value); err == nil {
+			saw[in.name] = value
+		}
+	}
+	return saw
+}

@@ -7,7 +7,7 @@ import (
 
 	"labbook/internal/app/project"
 	"labbook/internal/base/human"
-	"labbook/internal/store/backup"
+	"labbook/internal/store/archive"
 	"labbook/internal/store/ledger"
 )
 
@@ -103,10 +103,10 @@ and proved as a whole, and nothing is written.`,
 }
 
 // inBackup says what a backup holds.
-func inBackup(c *backup.Contents) string {
-	said := human.Count(c.Runs, "run") + " and " + human.Count(c.Versions, "version")
-	if c.Requests {
-		said = human.Count(c.Runs, "run") + ", " + human.Count(c.Versions, "version") + " and the requests"
+func inBackup(c *archive.Contents) string {
+	said := human.Count(c.History.Runs, "run") + " and " + human.Count(c.History.Versions, "version")
+	if c.History.Requests {
+		said = human.Count(c.History.Runs, "run") + ", " + human.Count(c.History.Versions, "version") + " and the requests"
 	}
 	return said + " in " + human.Count(len(c.Parts), "file")
 }

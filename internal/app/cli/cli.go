@@ -37,7 +37,7 @@ const (
 	ExitOK          = 0
 	ExitFailed      = 1   // a stage failed, or what was asked for could not be done
 	ExitUsage       = 2   // the command line or a declaration is wrong; nothing was done
-	ExitDiffers     = 3   // run --verify found an output that differs
+	ExitDiffers     = 3   // run --verify or reproduce found an output that differs
 	ExitInterrupted = 130 // stopped by a signal
 )
 
@@ -103,7 +103,7 @@ the best model is registered, with its history.
   labbook plan                           say what would run, and why
 
 Exit codes: 0 done; 1 a stage failed; 2 the command line or a declaration is
-wrong; 3 run --verify found a difference; 130 interrupted.`,
+wrong; 3 run --verify or reproduce found a difference; 130 interrupted.`,
 		Version:       project.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -146,6 +146,8 @@ wrong; 3 run --verify found a difference; 130 interrupted.`,
 		a.gcCommand(),
 		a.backupCommand(),
 		a.restoreCommand(),
+		a.bundleCommand(),
+		a.reproduceCommand(),
 	)
 	return root
 }

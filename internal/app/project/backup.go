@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +20,7 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
-	"labbook/internal/store/backup"
+	"labbook/internal/store/archive"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/output"
 	"labbook/internal/store/registry"
@@ -31,7 +32,7 @@ import (
 type BackedUp struct {
 	File string `json:"file"`
 	Size int64  `json:"size"` // of the file, in bytes
-	*backup.Contents
+	*archive.Contents
 	// Lost names versions whose bytes are not all kept any more: they are in the
 	// backup as the ledger has them, and answer nothing there either.
 	Lost []string `json:"lost"`
@@ -59,7 +60,7 @@ func (p *Project) Backup(ctx context.Context, file string, withRequests bool, pr
 	var done int64
 	total := g.contents.Bytes()
 	err = output.WriteWhole(file, 0o600, func(to io.Writer) error {
-		return backup.Write(to, &g.contents, func(part backup.Part) (io.ReadCloser, error) {
+		return archive.Write(to, &g.contents, func(part archive.Part) (io.ReadCloser, error) {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
@@ -84,7 +85,7 @@ func (p *Project) Backup(ctx context.Context, file string, withRequests bool, pr
 type gathering struct {
 	project  *Project
 	room     string // a folder for copies
-	contents backup.Contents
+	contents archive.Contents
 	from     map[string]string // where the bytes of each part lie
 	done     map[string]bool   // blobs
 	lost     []string
@@ -92,7 +93,7 @@ type gathering struct {
 
 func (g *gathering) gather(ctx context.Context, withRequests bool) error {
 	p := g.project
-	g.contents = backup.Contents{Format: backup.Format, Labbook: Version(), Made: time.Now().UTC().Truncate(time.Second), Requests: withRequests}
+	g.contents = archive.Contents{Format: archive.Format, Labbook: Version(), Made: time.Now().UTC().Truncate(time.Second)}
 	g.lost = []string{}
 	kept := filepath.Join(p.Root, "runs", "requests.db")
 	if withRequests { // before the ledger: each answer's version is known there
@@ -119,7 +120,7 @@ func (g *gathering) gather(ctx context.Context, withRequests bool) error {
 	if err != nil {
 		return err
 	}
-	g.contents.Runs, g.contents.Versions = len(runs), len(versions)
+	g.contents.History = &archive.History{Runs: len(runs), Versions: len(versions), Requests: withRequests}
 	for _, v := range versions {
 		if err := errors.Join(g.tree(v.Artifact), g.tree(v.Answering())); err != nil {
 			g.lost = append(g.lost, registry.Name(v))
@@ -239,7 +240,7 @@ func (g *gathering) bytes(name string, data []byte) error {
 
 func (g *gathering) add(name, from string, size int64, digest string) {
 	g.from[name] = from
-	g.contents.Parts = append(g.contents.Parts, backup.Part{Name: name, Size: size, SHA256: digest})
+	g.contents.Parts = append(g.contents.Parts, archive.Part{Name: name, Size: size, SHA256: digest})
 }
 
 // Where parts lie in a backup, and in the project. Blobs and records have a form of
@@ -253,7 +254,7 @@ const (
 
 // Restored says what a backup brought back.
 type Restored struct {
-	*backup.Contents
+	*archive.Contents
 	Broken []Fault `json:"broken"` // versions that answer nothing
 }
 
@@ -272,6 +273,12 @@ func Restore(ctx context.Context, dir, file string, onlyProve bool, progress fun
 	}
 	defer from.Close()
 	var taker taker = proving{}
+	mine := func(c *archive.Contents) error {
+		if c.History == nil {
+			return errors.New("it holds a run and no history: `labbook reproduce` reads it")
+		}
+		return nil
+	}
 	if !onlyProve {
 		r, err := newRestoring(ctx, dir)
 		if err != nil {
@@ -281,9 +288,9 @@ func Restore(ctx context.Context, dir, file string, onlyProve bool, progress fun
 		taker = r
 	}
 	var done int64
-	contents, err := backup.Read(from, func(c *backup.Contents, part backup.Part, bytes io.Reader) error {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+	contents, err := archive.Read(from, func(c *archive.Contents, part archive.Part, bytes io.Reader) error {
+		if err := cmp.Or(context.Cause(ctx), mine(c)); err != nil {
+			return err
 		}
 		if progress != nil {
 			progress(done, c.Bytes())
@@ -296,6 +303,9 @@ func Restore(ctx context.Context, dir, file string, onlyProve bool, progress fun
 			return nil, context.Cause(ctx)
 		}
 		return nil, &diag.Error{File: file, What: err.Error(), Hint: "try another backup", Err: err}
+	}
+	if err := mine(contents); err != nil {
+		return nil, &diag.Error{File: file, What: err.Error(), Err: err}
 	}
 	restored := &Restored{Contents: contents, Broken: []Fault{}}
 	if onlyProve {
@@ -323,15 +333,15 @@ func Restore(ctx context.Context, dir, file string, onlyProve bool, progress fun
 
 // taker is told of the parts of a backup.
 type taker interface {
-	take(context.Context, backup.Part, io.Reader) error
+	take(context.Context, archive.Part, io.Reader) error
 	finish() error
 }
 
 // proving takes nothing.
 type proving struct{}
 
-func (proving) take(context.Context, backup.Part, io.Reader) error { return nil }
-func (proving) finish() error                                      { return nil }
+func (proving) take(context.Context, archive.Part, io.Reader) error { return nil }
+func (proving) finish() error                                       { return nil }
 
 // restoring puts parts where they belong; databases only in the end.
 type restoring struct {
@@ -360,7 +370,7 @@ func newRestoring(ctx context.Context, dir string) (*restoring, error) {
 	return r, err
 }
 
-func (r *restoring) take(ctx context.Context, part backup.Part, bytes io.Reader) error {
+func (r *restoring) take(ctx context.Context, part archive.Part, bytes io.Reader) error {
 	dir, base := path.Split(part.Name)
 	to := filepath.Join(r.room, strings.ReplaceAll(part.Name, "/", "-"))
 	switch {

@@ -28,7 +28,7 @@ func TestRequestsAreRestored(t *testing.T) {
 	file := filepath.Join(to, "kept.tar.zst")
 	written, err := p.Backup(t.Context(), file, true, nil)
 	require.NoError(t, err)
-	assert.True(t, written.Requests)
+	assert.True(t, written.History.Requests)
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.EqualValues(t, 0o600, info.Mode().Perm(), "what people asked is for nobody else to read")

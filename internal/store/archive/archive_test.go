@@ -1,17 +1,19 @@
-package backup
+package archive
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
-	"labbook/runner/cache"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+func digestOf(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 
 // sample gives a small backup.
 func sample(t testing.TB, texts ...string) (*Contents, []byte) {
@@ -20,7 +22,7 @@ func sample(t testing.TB, texts ...string) (*Contents, []byte) {
 	for i, text := range texts {
 		name := "runs/" + string(rune('a'+i))
 		bodies[name] = text
-		c.Parts = append(c.Parts, Part{name, int64(len(text)), cache.DigestOf([]byte(text))})
+		c.Parts = append(c.Parts, Part{name, int64(len(text)), digestOf([]byte(text)), i == 1})
 	}
 	var file bytes.Buffer
 	require.NoError(t, Write(&file, c, func(p Part) (io.ReadCloser, error) {
@@ -69,7 +71,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"no file of a project": func(c *Contents) { c.Parts[0].Name = "../out" },
 		"of form 2":            func(c *Contents) { c.Format = 2 },
 	} {
-		c := &Contents{Format: Format, Parts: []Part{{"runs/a", 1, cache.DigestOf([]byte("a"))}}}
+		c := &Contents{Format: Format, Parts: []Part{{"runs/a", 1, digestOf([]byte("a")), false}}}
 		change(c)
 		var file bytes.Buffer
 		require.NoError(t, Write(&file, c, func(Part) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("a")), nil }))
@@ -77,7 +79,7 @@ func TestWhatIsRefused(t *testing.T) {
 		assert.ErrorContains(t, err, says)
 	}
 	for text, says := range map[string]string{"b": "its bytes changed", "aa": "grew while", "": "its bytes changed"} {
-		c := &Contents{Format: Format, Parts: []Part{{"runs/a", 1, cache.DigestOf([]byte("a"))}}}
+		c := &Contents{Format: Format, Parts: []Part{{"runs/a", 1, digestOf([]byte("a")), false}}}
 		err := Write(io.Discard, c, func(Part) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
 		assert.ErrorContains(t, err, says)
 	}

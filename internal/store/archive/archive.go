@@ -1,7 +1,7 @@
-// Package backup is the file in which a project's history travels: a tar archive,
-// packed by Zstandard, whose first entry lists all others with their digests. Any
-// tar reads it; Read proves it.
-package backup
+// Package archive is the one file in which a project's history travels, or one of
+// its runs: a tar archive, packed by Zstandard, whose first entry lists all others
+// with their digests. Any tar reads it; Read proves it.
+package archive
 
 import (
 	"archive/tar"
@@ -23,27 +23,34 @@ import (
 const Format = 1
 
 // contents names the first entry.
-const contents = "backup.json"
+const contents = "contents.json"
 
 // longestContents is how many bytes of contents are read: those of a million parts.
 const longestContents = 256 << 20
 
-// Contents say what a backup holds. Its JSON is an on-disk format.
+// Contents say what an archive holds. Its JSON is an on-disk format.
 type Contents struct {
-	Format   int       `json:"format"`
-	Labbook  string    `json:"labbook"` // version of the program that wrote it
-	Made     time.Time `json:"made"`
-	Runs     int       `json:"runs"`
-	Versions int       `json:"versions"` // of models
-	Requests bool      `json:"requests"`
-	Parts    []Part    `json:"parts"` // in the order in which they follow
+	Format  int       `json:"format"`
+	Labbook string    `json:"labbook"`           // version of the program that wrote it
+	Made    time.Time `json:"made"`              //
+	History *History  `json:"history,omitempty"` // of a backup
+	Run     *Run      `json:"run,omitempty"`     // of a bundled run
+	Parts   []Part    `json:"parts"`             // in the order in which they follow
 }
 
-// Part is a file of a backup.
+// History is what a backup brings back.
+type History struct {
+	Runs     int  `json:"runs"`
+	Versions int  `json:"versions"` // of models
+	Requests bool `json:"requests"`
+}
+
+// Part is a file of an archive.
 type Part struct {
 	Name   string `json:"name"` // slash-separated, as it lies in the project
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
+	Exec   bool   `json:"exec,omitempty"` // may be executed
 }
 
 // Bytes gives how many bytes the parts are in all.
@@ -54,7 +61,7 @@ func (c *Contents) Bytes() (n int64) {
 	return n
 }
 
-// Write writes a backup. open gives the bytes of a part, which are to be those that
+// Write writes an archive. open gives the bytes of a part, which are to be those that
 // the contents say: others are an error.
 func Write(to io.Writer, c *Contents, open func(Part) (io.ReadCloser, error)) error {
 	packed, err := zstd.NewWriter(to)
@@ -67,15 +74,18 @@ func Write(to io.Writer, c *Contents, open func(Part) (io.ReadCloser, error)) er
 	if err != nil {
 		return err
 	}
-	add := func(name string, size int64, from io.Reader) error {
+	add := func(name string, size int64, exec bool, from io.Reader) error {
 		head := &tar.Header{Name: name, Size: size, Mode: 0o644, ModTime: c.Made, Format: tar.FormatPAX}
+		if exec {
+			head.Mode = 0o755
+		}
 		if err := archive.WriteHeader(head); err != nil {
 			return err
 		}
 		_, err := io.Copy(archive, from)
 		return err
 	}
-	if err := add(contents, int64(len(list)), bytes.NewReader(list)); err != nil {
+	if err := add(contents, int64(len(list)), false, bytes.NewReader(list)); err != nil {
 		return err
 	}
 	for _, part := range c.Parts {
@@ -84,7 +94,7 @@ func Write(to io.Writer, c *Contents, open func(Part) (io.ReadCloser, error)) er
 			return err
 		}
 		digest := sha256.New()
-		err = add(part.Name, part.Size, io.TeeReader(from, digest))
+		err = add(part.Name, part.Size, part.Exec, io.TeeReader(from, digest))
 		from.Close()
 		switch {
 		case errors.Is(err, tar.ErrWriteTooLong):
@@ -98,7 +108,7 @@ func Write(to io.Writer, c *Contents, open func(Part) (io.ReadCloser, error)) er
 	return errors.Join(archive.Close(), packed.Close())
 }
 
-// Read reads a backup. It hands each part to take, which reads all of it or less,
+// Read reads an archive. It hands each part to take, which reads all of it or less,
 // and proves it: the error of a part that was cut short or changed comes after take
 // has seen it, so what take makes of parts counts only once Read has succeeded.
 func Read(from io.Reader, take func(*Contents, Part, io.Reader) error) (*Contents, error) {
@@ -162,7 +172,7 @@ func (r *reading) Read(p []byte) (int, error) {
 func readContents(archive *tar.Reader) (*Contents, error) {
 	head, err := archive.Next()
 	if err != nil || head.Name != contents {
-		return nil, errors.New("it is no backup of labbook's, or is cut short or damaged at its beginning")
+		return nil, errors.New("it is no archive of labbook's, or is cut short or damaged at its beginning")
 	}
 	if head.Size > longestContents {
 		return nil, fmt.Errorf("its contents have %d bytes, at most %d are read", head.Size, longestContents)
