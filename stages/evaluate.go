@@ -29,7 +29,7 @@ func evaluate() stage.Kind {
 		Version: 17,
 		Doc: `Judges trained models on the untouched test part: metrics with bootstrap intervals, a leaderboard that calls ties ties, and where the leader errs.
 
-It reads the split and every train stage to be compared. All models are measured on the same resamples of the same rows, so that their differences are paired.
+It reads the split and every train stage to be compared, and stages of kind predictions, whose answers are compared with those of the models. All models are measured on the same resamples of the same rows, so that their differences are paired.
 Where the split declares folds, or the test part has fewer than 100 rows, is not the latest in time and models are made quickly, they
 are judged by (repeated) folds of all rows instead: made again, features, search and all, of the others, and asked about those held out.
 Where the split says that rows belong together, whole groups are resampled, and blocks of what follows one another in time.
@@ -37,7 +37,7 @@ Where the table gives a reason for a stricter split than the declared one (rows 
 time), the leader is fitted again under it, and both figures are told.
 Where no model beats guessing, as the dummy does, that is a warning. So is what gives the target away; where it does beyond doubt it is an error, which keeps the leader from becoming champion by itself.`,
 		Params: func() any { o := evaluation.Defaults(); return &o },
-		Reads:  []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model)},
+		Reads:  []stage.Port{stage.One(artifact.Split), stage.Some(1, artifact.Model), stage.Some(0, artifact.Answers)},
 		Makes:  []artifact.Type{artifact.Evaluation, artifact.Predictions},
 		Cores:  func(_ any, available int) int { return available },
 		Run:    runEvaluate,
@@ -66,7 +66,7 @@ func runEvaluate(c *stage.Context) error {
 	}
 	trained := c.Of(artifact.Model)
 	o := stage.Params[evaluation.Options](c)
-	k, err := newCase(split, trained, o.Seed)
+	k, err := newCase(split, trained, c.Of(artifact.Answers), o.Seed)
 	if err != nil {
 		return err
 	}
@@ -161,9 +161,9 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, t
 // folder is where the bundle of a candidate stands in the output.
 func folder(in *artifact.Artifact) string { return "models/" + in.Stage }
 
-// newCase reads the test part and the bundles, and checks that they answer the
-// same question.
-func newCase(split *artifact.Artifact, trained []*artifact.Artifact, seed uint64) (evaluation.Case, error) {
+// newCase reads the test part, the bundles and what was predicted elsewhere, and
+// checks that they answer the same question.
+func newCase(split *artifact.Artifact, trained, elsewhere []*artifact.Artifact, seed uint64) (evaluation.Case, error) {
 	var k evaluation.Case
 	test, err := table.BlobOf(split, partition.FileTest)
 	if err != nil {
@@ -234,6 +234,20 @@ func newCase(split *artifact.Artifact, trained []*artifact.Artifact, seed uint64
 			return training.Apart(ctx, b, train, test, cores)
 		}
 		k.Candidates = append(k.Candidates, candidate)
+	}
+	for _, in := range elsewhere {
+		said, err := evaluation.OpenAnswers(in)
+		if err != nil {
+			return k, err
+		}
+		candidate, err := said.Candidate(&k, in.Stage, in.Digest)
+		if err != nil {
+			return k, err
+		}
+		k.Candidates = append(k.Candidates, candidate)
+	}
+	if len(elsewhere) > 0 {
+		return k, nil // of folds nothing was said
 	}
 	k.Folds, err = foldsOf(&k, open, makers, seed)
 	return k, err

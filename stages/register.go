@@ -75,7 +75,8 @@ they said it of the other. No figure is of rows that a model was fitted on. A
 model of which nobody knows how it came about answers by the fit that was judged.
 An artifact that is registered already keeps its version, its fits and the
 decision recorded then, and no alias moves, so a promotion or rollback by hand stays.
-Only where it was refused for charges that are muted since, it competes again.`,
+Only where it was refused for charges that are muted since, it competes again.
+Predictions that were made elsewhere are no candidate: where they lead, that is a warning.`,
 		Params: func() any {
 			return &registerParams{Alias: record.Champion, Final: true, Resamples: 1000, Seed: 42}
 		},
@@ -115,6 +116,7 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 	if err != nil {
 		return err
 	}
+	best.warnOfBetter(c)
 	version, decided, err := enter(c, reg, p, in, best, final)
 	if err != nil {
 		return err
@@ -142,7 +144,7 @@ func runRegister(c *stage.Context, reg *registry.Registry) error {
 }
 
 // bestCandidate reads the evaluation and chooses by a metric; of equally good
-// ones the first on its leaderboard.
+// ones the first on its leaderboard. What is predictions alone is none.
 func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
 	e, err := evaluation.Open(in)
 	if err != nil {
@@ -158,7 +160,7 @@ func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
 	best := &candidate{from: e, metric: metric}
 	for i := range e.Models {
 		value, ok := e.Models[i].Metric(name)
-		if !ok || math.IsNaN(value.Value) || math.IsInf(value.Value, 0) {
+		if !ok || e.Models[i].Elsewhere || math.IsNaN(value.Value) || math.IsInf(value.Value, 0) {
 			continue
 		}
 		if best.Model == nil || metric.Improvement(value.Value, best.value.Value) > 0 {
@@ -170,6 +172,17 @@ func bestCandidate(in *artifact.Artifact, name string) (*candidate, error) {
 			fmt.Sprintf("add %s to the metrics of %s, or choose the best by %s", name, in.Stage, e.Primary))
 	}
 	return best, nil
+}
+
+// warnOfBetter says what would have been registered, were it a model.
+func (b *candidate) warnOfBetter(c *stage.Context) {
+	for i := range b.from.Models {
+		m := &b.from.Models[i]
+		if v, ok := m.Metric(b.metric.Name); ok && m.Elsewhere && b.metric.Improvement(v.Value, b.value.Value) > 0 {
+			c.Warn(notebook.Finding{Text: fmt.Sprintf("%s leads with %s %s, and cannot be registered, for it is predictions alone: the best that can answer is %s, with %s",
+				m.Stage, b.metric.Title, v.Format(), b.Stage, b.value.Format())})
+		}
+	}
 }
 
 // enter registers the candidate and decides, or finds it registered; words say

@@ -48,6 +48,7 @@ func All(d Deps) stage.Kinds {
 		split(),
 		featuresKind(),
 		train(d.Trials),
+		predictionsKind(),
 		evaluate(),
 		register(d.Registry),
 		serving(),

@@ -27,6 +27,7 @@ const (
 	Features     Type = "features"     // how rows become numbers, and the training rows as such (features)
 	Model        Type = "model"        // a bundle that predicts (models)
 	Predictions  Type = "predictions"  // what models said of the test rows (evaluation)
+	Answers      Type = "answers"      // what was said of the test rows elsewhere (evaluation)
 	Evaluation   Type = "evaluation"   // how models did (evaluation)
 	Registration Type = "registration" // what became of the best model (registry)
 	Service      Type = "service"      // what a server needs beside a model (service)
@@ -34,7 +35,7 @@ const (
 )
 
 // Types lists all of them.
-var Types = []Type{Table, Exploration, Split, Features, Model, Predictions, Evaluation, Registration, Service, Files}
+var Types = []Type{Table, Exploration, Split, Features, Model, Predictions, Answers, Evaluation, Registration, Service, Files}
 
 // Noun gives the type as people say it of so many: "a table", "features", "3
 // models".

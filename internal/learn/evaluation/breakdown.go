@@ -26,7 +26,7 @@ type Breakdown struct {
 
 // errors gives the leader's error per row: absolute, or 1 for a wrong class.
 func (j *Judgement) errors() (errors, signed []float64) {
-	s := j.Samples[0]
+	s := j.Samples[j.Lead()]
 	errors, signed = make([]float64, s.Rows()), make([]float64, s.Rows())
 	for i, y := range s.Actual {
 		if j.Task == metrics.Regression {
@@ -106,7 +106,7 @@ func (j *Judgement) ByCategory() []Breakdown {
 // ByDecile gives the error by tenths of the actual values; equal values stay
 // together, so that there may be fewer.
 func (j *Judgement) ByDecile() []Slice {
-	actual := j.Samples[0].Actual
+	actual := j.Samples[j.Lead()].Actual
 	sorted := slices.Clone(actual)
 	slices.Sort(sorted)
 	var from []float64

@@ -26,7 +26,7 @@ var shares = []float64{0.1, 0.25, 0.5}
 const fewestRows = 30
 
 func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) {
-	leader := j.candidates[0]
+	leader := j.candidates[j.Lead()]
 	var points []CurvePoint
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
@@ -56,7 +56,7 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 		if err != nil {
 			return nil, err
 		}
-		if err := measure(rows, sample(j.Task, j.Samples[0].Actual, j.Classes, said).Decide(leader.Threshold)); err != nil {
+		if err := measure(rows, sample(j.Task, j.Samples[j.Lead()].Actual, j.Classes, said).Decide(leader.Threshold)); err != nil {
 			return nil, err
 		}
 	}
@@ -64,5 +64,5 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 	if err != nil || len(points) == 0 {
 		return nil, err
 	}
-	return points, measure(all, j.Samples[0])
+	return points, measure(all, j.Samples[j.Lead()])
 }

@@ -72,8 +72,8 @@ const (
 
 // tooGood doubts figures that hardly any table allows.
 func (j *Judgement) tooGood() {
-	leader, sample := j.Models[0], j.Samples[0]
-	if j.guesses[0] {
+	leader, sample := j.Models[j.Lead()], j.Samples[j.Lead()]
+	if j.guesses[j.Lead()] {
 		return
 	}
 	if j.Task == metrics.Regression {
@@ -117,10 +117,10 @@ func (j *Judgement) suspects() []Importance {
 // alone fits the leader again to each of the columns that may say it all, and says
 // where one of them does as well as all.
 func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) error {
-	leader := j.candidates[0]
+	leader := j.candidates[j.Lead()]
 	why := ""
 	switch {
-	case j.guesses[0]:
+	case j.guesses[j.Lead()]:
 		why = "the leader looks at no column"
 	case len(leader.Inputs) < 2:
 		why = "the leader reads one column"
@@ -149,7 +149,7 @@ func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) er
 		if err != nil {
 			return err
 		}
-		if done, err := j.golden(ctx, top.Column, sample(j.Task, j.Samples[0].Actual, j.Classes, said), cores); done || err != nil {
+		if done, err := j.golden(ctx, top.Column, sample(j.Task, j.Samples[j.Lead()].Actual, j.Classes, said), cores); done || err != nil {
 			return err
 		}
 	}
@@ -167,9 +167,9 @@ const (
 func (j *Judgement) tellsAll(share float64) bool {
 	if j.Task == metrics.Regression {
 		r2, _ := metrics.Lookup("r2")
-		return r2.On(j.Samples[0], "").Value >= share
+		return r2.On(j.Samples[j.Lead()], "").Value >= share
 	}
-	spared, _ := sparedMistakes(j.Samples[0])
+	spared, _ := sparedMistakes(j.Samples[j.Lead()])
 	return spared >= share
 }
 
@@ -178,7 +178,7 @@ func (j *Judgement) tellsAll(share float64) bool {
 func (j *Judgement) golden(ctx context.Context, column string, alone *metrics.Sample, cores int) (told bool, err error) {
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
-	measures := []metrics.Measure{j.Main.Prepare(j.Samples[0]), j.Main.Prepare(alone)}
+	measures := []metrics.Measure{j.Main.Prepare(j.Samples[j.Lead()]), j.Main.Prepare(alone)}
 	if j.Task == metrics.Regression {
 		r2, _ := metrics.Lookup("r2")
 		measures = append(measures, r2.Prepare(alone))
@@ -199,7 +199,7 @@ func (j *Judgement) golden(ctx context.Context, column string, alone *metrics.Sa
 		return true, nil
 	}
 	all, one := measures[0](whole), measures[1](whole)
-	v := boot.Compare(j.Main, j.Unit, j.Models[0].Stage, alone.Rows(), one, all, replicates[1], replicates[0])
+	v := boot.Compare(j.Main, j.Unit, j.Models[j.Lead()].Stage, alone.Rows(), one, all, replicates[1], replicates[0])
 	if v.Verdict == metrics.WorseThan || v.Words == metrics.NoInterval || v.Unsure {
 		return false, nil
 	}

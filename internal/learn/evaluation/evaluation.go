@@ -10,6 +10,7 @@ package evaluation
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
@@ -80,12 +81,15 @@ type Drawn struct {
 
 // Model is a candidate as it was measured.
 type Model struct {
-	Stage     string          `json:"stage"`            // that trained it: "train/boosting"
-	Folder    string          `json:"folder"`           // of its bundle within the output: "models/train/boosting"
-	Artifact  string          `json:"artifact"`         // digest of the train stage's tree
-	Estimator string          `json:"estimator"`        // "boosting"
-	Inputs    []string        `json:"inputs,omitempty"` // the columns that it reads
-	Metrics   []metrics.Value `json:"metrics"`          // in the order in which they are shown; those not defined are left out
+	Stage     string   `json:"stage"`            // that trained it: "train/boosting"
+	Folder    string   `json:"folder"`           // of its bundle within the output: "models/train/boosting"
+	Artifact  string   `json:"artifact"`         // digest of the train stage's tree
+	Estimator string   `json:"estimator"`        // "boosting"
+	Inputs    []string `json:"inputs,omitempty"` // the columns that it reads
+	// Elsewhere says that only predictions are known: it is compared, and nothing more
+	// can be asked of it. Folder is empty then.
+	Elsewhere bool            `json:"elsewhere,omitempty"`
+	Metrics   []metrics.Value `json:"metrics"` // in the order in which they are shown; those not defined are left out
 	// Coverage says how many test rows its prediction intervals hold; nil when
 	// it gives none.
 	Coverage *Coverage `json:"coverage,omitempty"`
@@ -110,7 +114,13 @@ func (m *Model) Metric(name string) (metrics.Value, bool) {
 // part.
 func (e *Evaluation) ByFolds() bool { return e.Judged != "" && e.Judged != TestPart }
 
-// Leader gives the best model; nil when there is none.
+// Lead gives the place in Models of the best one that can be asked. Whatever is
+// said of one model beyond the leaderboard is said of that one.
+func (e *Evaluation) Lead() int {
+	return max(0, slices.IndexFunc(e.Models, func(m Model) bool { return !m.Elsewhere }))
+}
+
+// Leader gives the best on the leaderboard; nil when there is none.
 func (e *Evaluation) Leader() *Model {
 	if len(e.Models) == 0 {
 		return nil

@@ -19,7 +19,7 @@ const (
 // fits compares the leader on rows that it learned from with the test part and
 // with guessing, and says whether it learned them by heart, or nothing.
 func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*table.Table) ([]float64, error), cores int) error {
-	if j.guesses[0] {
+	if j.guesses[j.Lead()] {
 		j.skip(checks.Overfit, "the leader looks at no column")
 		return nil
 	}
@@ -31,7 +31,7 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 		j.skip(checks.Overfit, "too few training rows have a known outcome")
 		return nil
 	}
-	said, err := j.candidates[0].Predict(train)
+	said, err := j.candidates[j.Lead()].Predict(train)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 	boot := metrics.Bootstrap{Resamples: min(j.Options.Resamples, fitResamples), Seed: j.Options.Seed, Level: j.Options.Level, Cores: cores}
 	var counted, by, nothing int
 	first := false // whether the primary metric says nothing was learned
-	for _, test := range j.Models[0].Metrics {
+	for _, test := range j.Models[j.Lead()].Metrics {
 		m, ok := metrics.Lookup(test.Name)
 		if !ok || test.Low == nil || test.High == nil {
 			continue
@@ -51,7 +51,7 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 			return err
 		}
 		low, high, ok := boot.Interval(replicates[0])
-		atTrain, atTest := m.On(guess(actual), "").Value, m.On(guess(j.Samples[0].Actual), "").Value
+		atTrain, atTest := m.On(guess(actual), "").Value, m.On(guess(j.Samples[j.Lead()].Actual), "").Value
 		if !ok || math.IsNaN(atTrain) || math.IsNaN(atTest) {
 			continue
 		}
@@ -67,14 +67,14 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 			first = first || m == j.Main
 		}
 	}
-	leader := j.Models[0].Stage
+	leader := j.Models[j.Lead()].Stage
 	switch main := j.Main.On(learned, j.Unit); {
 	case counted == 0:
 		j.skip(checks.Overfit, "no metric has an interval")
 	case 2*nothing > counted && first:
 		j.find(checks.Underfit, "", 0, "%s does no better than guessing even on rows that it learned from (%d of %d metrics say so)", leader, nothing, counted)
 	case 2*by > counted:
-		v, _ := j.Models[0].Metric(j.Main.Name)
+		v, _ := j.Models[j.Lead()].Metric(j.Main.Name)
 		j.find(checks.Overfit, "", 0, "%s learned its rows by heart: on them its %s is %s, on the test part %s (%d of %d metrics say so)",
 			leader, j.Main.Title, j.Main.Format(main.Value, j.Unit), j.Main.Bare(v.Value), by, counted)
 	}

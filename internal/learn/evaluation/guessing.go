@@ -12,7 +12,12 @@ import (
 // whether none of them is better: then nothing has been learned, whichever of
 // them leads. Models that rank below a guess are named.
 func (j *Judgement) beatsNothing() bool {
-	guess, model := slices.Index(j.guesses, true), slices.Index(j.guesses, false)
+	guess, model := slices.Index(j.guesses, true), -1
+	for i := len(j.Models) - 1; i >= 0; i-- {
+		if !j.guesses[i] && !j.Models[i].Elsewhere {
+			model = i
+		}
+	}
 	if guess < 0 || model < 0 {
 		return false
 	}
@@ -31,7 +36,7 @@ func (j *Judgement) beatsNothing() bool {
 		return true
 	}
 	v := guesser.Versus
-	if v == nil || v.Verdict != metrics.Tie || v.Words == metrics.NoInterval {
+	if v == nil || v.With != best.Stage || v.Verdict != metrics.Tie || v.Words == metrics.NoInterval {
 		return false
 	}
 	j.find(checks.NoBetterThanGuessing, "", 0, "no model beats guessing by %s: %s and %s are tied (%s)", j.Main.Title, best.Stage, guesser.Stage, strings.TrimPrefix(v.Words, "tie: "))

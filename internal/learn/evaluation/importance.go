@@ -30,7 +30,7 @@ const mostPermutations = 200
 // permute measures the leader's importances on at most PermutedRows rows. A
 // permutation depends on the seed, the column's name and its number only.
 func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error) {
-	leader, sampled := j.candidates[0], j.Samples[0]
+	leader, sampled := j.candidates[j.Lead()], j.Samples[j.Lead()]
 	test, actual, units := j.Table, sampled.Actual, j.units
 	if n := j.Options.PermutedRows; test.Rows() > n {
 		places := make([]int, n)

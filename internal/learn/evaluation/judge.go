@@ -40,6 +40,9 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 	if err != nil {
 		return nil, err
 	}
+	if err := c.ordered(primary); err != nil {
+		return nil, err
+	}
 	j := &Judgement{Main: primary, ground: ground{Places: c.Rows, Table: c.Test, units: c.Units}}
 	if len(c.Rows) != c.Test.Rows() {
 		j.Table = c.Test.Take(c.Rows)
@@ -68,6 +71,9 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 			return nil, err
 		}
 	}
+	if s := c.Structure; c.Folds == nil && s != nil && s.Folds > 0 && slices.ContainsFunc(c.Candidates, func(c Candidate) bool { return c.Given != nil }) {
+		j.skip(checks.JudgedByFolds, "some predictions were made elsewhere, and are of the test part alone")
+	}
 	progress("bootstrap")
 	j.ground = judged
 	order, err := j.rank(ctx, c, measured, cores)
@@ -85,8 +91,10 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 		return nil, err
 	}
 	train, outcome, question := c.Train, c.Outcome, c.question()
-	for i := 1; i < len(j.candidates); i++ { // what follows asks the leader alone
-		j.candidates[i] = Candidate{Stage: j.candidates[i].Stage}
+	for i := range j.candidates { // what follows asks the leader alone
+		if i != j.Lead() {
+			j.candidates[i] = Candidate{Stage: j.candidates[i].Stage}
+		}
 	}
 	if o.Permutations > 0 {
 		progress("permutation importance")
@@ -94,7 +102,7 @@ func Judge(ctx context.Context, c Case, o Options, cores int, progress func(step
 			return nil, err
 		}
 	}
-	if o.LearningCurve && j.candidates[0].Refit != nil {
+	if o.LearningCurve && j.candidates[j.Lead()].Refit != nil {
 		progress("learning curve")
 		if j.Curve, err = j.learn(ctx, cores); err != nil {
 			return nil, err
@@ -138,6 +146,10 @@ func (j *Judgement) predict(ctx context.Context, c Case, cores int) ([]*metrics.
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(cores, 1))
 	for i, candidate := range c.Candidates {
+		if candidate.Given != nil {
+			samples[i] = candidate.Given
+			continue
+		}
 		group.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -171,6 +183,10 @@ func (j *Judgement) rank(ctx context.Context, c Case, measured []*metrics.Metric
 	var measures []metrics.Measure
 	for _, s := range samples {
 		for _, m := range measured {
+			if m.Probabilities && s.Probabilities == nil {
+				measures = append(measures, func([]float64) float64 { return math.NaN() })
+				continue
+			}
 			measures = append(measures, m.Prepare(s))
 		}
 	}
@@ -205,7 +221,8 @@ func (j *Judgement) rank(ctx context.Context, c Case, measured []*metrics.Metric
 	})
 	for place, i := range order {
 		candidate := c.Candidates[i]
-		model := Model{Stage: candidate.Stage, Folder: candidate.Folder, Artifact: candidate.Artifact, Estimator: candidate.Estimator, Inputs: candidate.Inputs}
+		model := Model{Stage: candidate.Stage, Folder: candidate.Folder, Artifact: candidate.Artifact, Estimator: candidate.Estimator, Inputs: candidate.Inputs,
+			Elsewhere: candidate.Given != nil}
 		for m, metric := range measured {
 			if v := values[at(i, m)]; !math.IsNaN(v) && !math.IsInf(v, 0) {
 				model.Metrics = append(model.Metrics, boot.Value(metric, v, replicates[at(i, m)], j.Unit))

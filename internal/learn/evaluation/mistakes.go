@@ -27,14 +27,14 @@ type Pull struct {
 // Confidence gives the probability that the leader gave to the class it
 // predicted for a row, and to the true one.
 func (j *Judgement) Confidence(row int) (predicted, actual float64) {
-	s, k := j.Samples[0], len(j.Classes)
+	s, k := j.Samples[j.Lead()], len(j.Classes)
 	return s.Probabilities[row*k+int(s.Predicted[row])], s.Probabilities[row*k+int(s.Actual[row])]
 }
 
 // mistake finds the rows of which the leader was surest and wrong, and has it
 // explain them.
 func (j *Judgement) mistake() {
-	s := j.Samples[0]
+	s := j.Samples[j.Lead()]
 	var wrong []int
 	for i, y := range s.Actual {
 		if s.Predicted[i] != y {
@@ -46,7 +46,7 @@ func (j *Judgement) mistake() {
 		y, _ := j.Confidence(b)
 		return cmp.Compare(y, x)
 	})
-	explain := j.candidates[0].Explain
+	explain := j.candidates[j.Lead()].Explain
 	if j.ByFolds() {
 		explain = nil // it knows the rows; who erred was another
 	}

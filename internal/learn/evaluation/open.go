@@ -46,7 +46,7 @@ func OpenJudgement(a *artifact.Artifact) (*Judgement, error) {
 	}
 	for _, m := range e.Models {
 		s := e.SampleOf(said, m.Stage)
-		if s == nil || e.Task == metrics.Classification && s.Probabilities == nil {
+		if s == nil || e.Task == metrics.Classification && s.Probabilities == nil && !m.Elsewhere {
 			return nil, fmt.Errorf("%s does not hold what %s said", FilePredictions, m.Stage)
 		}
 		j.Samples = append(j.Samples, s)

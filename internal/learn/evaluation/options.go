@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"labbook/internal/base/diag"
@@ -82,9 +83,13 @@ func (o *Options) measured(task metrics.Task, actual []float64, classes []string
 // called from several goroutines at once.
 type Predict func(*table.Table) ([]float64, error)
 
-// Candidate is a fitted model to be judged.
+// Candidate is a fitted model to be judged, or what is known of one.
 type Candidate struct {
 	Stage, Folder, Artifact, Estimator string // as in Model
+
+	// Given, if not nil, is what was said elsewhere of Case.Rows: all that is known.
+	// Then Predict is nil, and whatever asks a model is not done.
+	Given *metrics.Sample
 
 	Predict Predict
 	// Interval gives the ends of the range around each prediction that should
@@ -144,6 +149,17 @@ type Case struct {
 	Units     *metrics.Units
 	// Folds, if not nil, are what the leaderboard is made of instead of Rows.
 	Folds *Folds
+}
+
+// ordered checks that every candidate can be measured by what orders them.
+func (c *Case) ordered(by *metrics.Metric) error {
+	for _, candidate := range c.Candidates {
+		if s := candidate.Given; s != nil && by.Probabilities && s.Probabilities == nil {
+			return &diag.Error{What: fmt.Sprintf("%s gives classes without probabilities, and the models are ordered by %s, which needs them", candidate.Stage, by.Name),
+				Hint: "say in that stage which columns are probabilities, or order here by classes: primary: f1_macro"}
+		}
+	}
+	return nil
 }
 
 func (c *Case) check() error {

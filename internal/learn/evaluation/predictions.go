@@ -29,6 +29,9 @@ func (j *Judgement) Predictions() *table.Table {
 		columns = append(columns, j.column("predicted/"+stage, s.Predicted))
 		k := len(s.Classes)
 		for class := range k {
+			if s.Probabilities == nil {
+				break // made elsewhere, which gave classes alone
+			}
 			values := make([]float64, len(s.Actual))
 			for row := range values {
 				values[row] = s.Probabilities[row*k+class]

@@ -40,13 +40,13 @@ type Strict struct {
 // doubtSplit makes the leader again under each stricter split that the table gives
 // a reason for, and tells both figures.
 func (j *Judgement) doubtSplit(ctx context.Context, declared *partition.Structure, train *table.Table, found []notebook.Finding, cores int) error {
-	leader := j.candidates[0]
+	leader := j.candidates[j.Lead()]
 	stricter := reasons(declared, train, found)
 	why := ""
 	switch {
 	case len(stricter) == 0:
 		why = "no column gives a reason for a stricter split"
-	case j.guesses[0]:
+	case j.guesses[j.Lead()]:
 		why = "the leader looks at no column"
 	case leader.Strictly == nil:
 		why = "the leader cannot be made again"
@@ -89,7 +89,7 @@ func (j *Judgement) isGuess(d *SplitDoubt, strict *Strict) bool {
 	if j.Main.Better == metrics.Lower {
 		best = d.Strict.Low
 	}
-	guess := j.guess(j.Samples[0].Actual)(strict.Said.Actual)
+	guess := j.guess(j.Samples[j.Lead()].Actual)(strict.Said.Actual)
 	return best != nil && j.Main.Improvement(*best, j.Main.On(guess, "").Value) <= 0
 }
 
@@ -182,7 +182,7 @@ func (j *Judgement) against(ctx context.Context, s stricter, strict *Strict, cor
 	d := &SplitDoubt{Column: s.column, By: s.structure.Words(), Rows: strict.Said.Rows()}
 	var as, with []float64
 	var err error
-	if d.Value, as, err = measured(j.whole.Samples[0], j.whole.units); err != nil {
+	if d.Value, as, err = measured(j.whole.Samples[j.Lead()], j.whole.units); err != nil {
 		return nil, err
 	}
 	if d.Strict, with, err = measured(strict.Said, strict.Units); err != nil {

@@ -11,7 +11,7 @@ import (
 
 // beaten says whether a strong default does better than the leader, beyond noise.
 func (j *Judgement) beaten(ctx context.Context, train *table.Table, cores int) error {
-	leader := j.candidates[0]
+	leader := j.candidates[j.Lead()]
 	why := ""
 	switch {
 	case leader.Strong == nil:
@@ -31,10 +31,10 @@ func (j *Judgement) beaten(ctx context.Context, train *table.Table, cores int) e
 	if err != nil {
 		return j.unable(ctx, checks.BeatenByDefault, err)
 	}
-	strong := sample(j.Task, j.Samples[0].Actual, j.Classes, said)
+	strong := sample(j.Task, j.Samples[j.Lead()].Actual, j.Classes, said)
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
-	measures := []metrics.Measure{j.Main.Prepare(strong), j.Main.Prepare(j.Samples[0])}
+	measures := []metrics.Measure{j.Main.Prepare(strong), j.Main.Prepare(j.Samples[j.Lead()])}
 	replicates, err := boot.Replicates(ctx, strong.Rows(), measures)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ const (
 func (j *Judgement) apart(ctx context.Context, train *table.Table, byTime bool, cores int) error {
 	why := ""
 	switch {
-	case j.candidates[0].Apart == nil:
+	case j.candidates[j.Lead()].Apart == nil:
 		why = "nothing can be fitted to the leader's features"
 	case byTime || j.units != nil:
 		why = otherwiseTold
@@ -82,7 +82,7 @@ func (j *Judgement) apart(ctx context.Context, train *table.Table, byTime bool, 
 		j.skip(checks.ToldApart, why)
 		return nil
 	}
-	s, err := j.candidates[0].Apart(ctx, train, j.Table, cores)
+	s, err := j.candidates[j.Lead()].Apart(ctx, train, j.Table, cores)
 	if err != nil {
 		return j.unable(ctx, checks.ToldApart, err)
 	}

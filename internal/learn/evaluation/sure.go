@@ -17,10 +17,10 @@ const rowsOfClass = 10
 // neverTold says which classes the leader does not recognise in any test row.
 func (j *Judgement) neverTold() {
 	hopeless := slices.ContainsFunc(j.Findings, func(f notebook.Finding) bool { return f.Code == checks.NoBetterThanGuessing.Code })
-	if j.Task != metrics.Classification || j.guesses[0] || hopeless {
+	if j.Task != metrics.Classification || j.guesses[j.Lead()] || hopeless {
 		return
 	}
-	s := j.Samples[0]
+	s := j.Samples[j.Lead()]
 	rows, found := make([]int, len(s.Classes)), make([]int, len(s.Classes))
 	for i, y := range s.Actual {
 		rows[int(y)]++
@@ -35,7 +35,7 @@ func (j *Judgement) neverTold() {
 		}
 	}
 	if len(names) > 0 {
-		j.find(checks.NeverTold, "", total, "%s never recognises %s: none of %s of the test part", j.Models[0].Stage, human.And(names), human.Count(total, "row"))
+		j.find(checks.NeverTold, "", total, "%s never recognises %s: none of %s of the test part", j.Models[j.Lead()].Stage, human.And(names), human.Count(total, "row"))
 	}
 }
 
@@ -48,13 +48,13 @@ const (
 
 // calibrated compares how sure the leader is with how often it is right.
 func (j *Judgement) calibrated() {
-	if j.Task != metrics.Classification || j.guesses[0] || j.Samples[0].Probabilities == nil {
+	if j.Task != metrics.Classification || j.guesses[j.Lead()] || j.Samples[j.Lead()].Probabilities == nil {
 		return
 	}
-	mean, shape, sure, right := surety(j.Samples[0])
+	mean, shape, sure, right := surety(j.Samples[j.Lead()])
 	off, _ := metrics.Lookup("calibration_error")
-	if max(math.Abs(mean), math.Abs(shape)) > beyondChance && off.On(j.Samples[0], "").Value >= farFromTrue {
-		j.find(checks.Uncalibrated, "", 0, "%s is %.0f %% sure of its answers on average and right in %.0f %%: its probabilities do not come true", j.Models[0].Stage, 100*sure, 100*right)
+	if max(math.Abs(mean), math.Abs(shape)) > beyondChance && off.On(j.Samples[j.Lead()], "").Value >= farFromTrue {
+		j.find(checks.Uncalibrated, "", 0, "%s is %.0f %% sure of its answers on average and right in %.0f %%: its probabilities do not come true", j.Models[j.Lead()].Stage, 100*sure, 100*right)
 	}
 }
 
@@ -79,7 +79,7 @@ func surety(s *metrics.Sample) (mean, shape, sure, right float64) {
 
 // useless names the columns whose shuffling makes the leader no worse.
 func (j *Judgement) useless() {
-	if len(j.Importance) < 3 || j.guesses[0] {
+	if len(j.Importance) < 3 || j.guesses[j.Lead()] {
 		return
 	}
 	repeats := max(1, min(j.Options.Permutations, mostPermutations/len(j.Importance)))
@@ -94,6 +94,6 @@ func (j *Judgement) useless() {
 		}
 	}
 	if len(names) > 0 && len(names) < len(j.Importance) {
-		j.find(checks.UselessColumns, "", 0, "%s does as well with %s shuffled: try without", j.Models[0].Stage, human.And(names))
+		j.find(checks.UselessColumns, "", 0, "%s does as well with %s shuffled: try without", j.Models[j.Lead()].Stage, human.And(names))
 	}
 }

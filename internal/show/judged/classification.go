@@ -17,7 +17,7 @@ import (
 const mostCurves = 8
 
 func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores int) error {
-	leader, s := j.Models[0].Stage, j.Samples[0]
+	leader, s := j.Models[j.Lead()].Stage, j.Samples[j.Lead()]
 	confusion := metrics.NewConfusion(s)
 	if len(j.Samples) > 1 {
 		cell.Markdown(j.mcNemar())
@@ -108,6 +108,9 @@ func confusionTable(c *metrics.Confusion) notebook.Table {
 func (j page) calibration() *notebook.Figure {
 	var series []plots.Line
 	for i, s := range j.Samples[:min(len(j.Samples), 4)] {
+		if s.Probabilities == nil {
+			continue // classes alone, made elsewhere
+		}
 		line := plots.Line{Name: j.Models[i].Stage, Dots: true}
 		for _, b := range metrics.Calibration(s, j.Options.CalibrationBin) {
 			line.X, line.Y = append(line.X, b.Confidence), append(line.Y, b.Accuracy)
@@ -136,20 +139,22 @@ func (j page) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.P
 	if len(j.Classes) == 2 {
 		f.Subtitle = "finding " + shorten(j.Classes[1], 40)
 		for i, s := range j.Samples[:min(len(j.Samples), mostCurves)] {
-			add(j.Models[i].Stage, curve(s, 1))
+			if s.Probabilities != nil {
+				add(j.Models[i].Stage, curve(s, 1))
+			}
 		}
 		return plots.Lines(f, series, plots.Unit, diagonal)
 	}
-	per := metrics.NewConfusion(j.Samples[0]).PerClass()
+	per := metrics.NewConfusion(j.Samples[j.Lead()]).PerClass()
 	order := make([]int, 0, len(per))
 	for c, p := range per {
 		if p.Support > 0 {
 			order = append(order, c)
 		}
 	}
-	f.Subtitle = j.Models[0].Stage + ": each class against the rest"
+	f.Subtitle = j.Models[j.Lead()].Stage + ": each class against the rest"
 	if len(order) > mostCurves {
-		f.Subtitle = fmt.Sprintf("%s: the %d classes it finds worst, against the rest", j.Models[0].Stage, mostCurves)
+		f.Subtitle = fmt.Sprintf("%s: the %d classes it finds worst, against the rest", j.Models[j.Lead()].Stage, mostCurves)
 		slices.SortStableFunc(order, func(a, b int) int {
 			switch {
 			case per[a].F1 < per[b].F1:
@@ -163,14 +168,14 @@ func (j page) curves(f plots.Frame, curve func(*metrics.Sample, int) []metrics.P
 		slices.Sort(order)
 	}
 	for _, c := range order {
-		add(j.Classes[c], curve(j.Samples[0], c))
+		add(j.Classes[c], curve(j.Samples[j.Lead()], c))
 	}
 	return plots.Lines(f, series, plots.Unit, diagonal)
 }
 
 // mistakes lists the rows of which the leader was surest and wrong.
 func (j page) mistakes() notebook.Table {
-	s := j.Samples[0]
+	s := j.Samples[j.Lead()]
 	t := notebook.Table{Caption: "A mistake it is sure of may be a wrong label",
 		Columns: notebook.Columns(j.rowName(), "actual", "predicted", "confidence", "in the actual")}
 	known := j.known(5)

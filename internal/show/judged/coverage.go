@@ -31,7 +31,7 @@ func (j page) setsTable() (notebook.Table, bool) {
 // byClass lists how the leader's sets did for each class that has test rows.
 func (j page) byClass() (notebook.Table, bool) {
 	t := notebook.Table{Caption: "By class: the promise is to all rows together, not to each class", Columns: notebook.Columns("class", "rows", "holds", "mean size")}
-	c := j.Models[0].Coverage
+	c := j.Models[j.Lead()].Coverage
 	if c == nil || c.Sets == nil {
 		return t, false
 	}

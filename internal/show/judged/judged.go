@@ -23,6 +23,7 @@ func Show(ctx context.Context, judged *evaluation.Judgement, cell *notebook.Cell
 	if len(j.Models) > 1 {
 		cell.Figure(j.intervals())
 	}
+	j.elsewhere(cell)
 	cell.Findings(j.Findings...)
 	j.skipped(cell)
 	var err error
@@ -55,6 +56,25 @@ func (j page) skipped(cell *notebook.Cell) {
 		}
 		cell.Table(t)
 	})
+}
+
+// elsewhere says which members of the leaderboard are predictions alone, and what
+// that means for the rest of the page.
+func (j page) elsewhere(cell *notebook.Cell) {
+	var names []string
+	for i := range j.Models {
+		if m := &j.Models[i]; m.Elsewhere {
+			names = append(names, m.Stage)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	text := fmt.Sprintf("Of **%s** only predictions are known, made elsewhere: compared on the same rows, and not to be registered.", human.And(names))
+	if j.Lead() > 0 {
+		text += fmt.Sprintf(" What follows is about **%s**, the best model that can be asked.", j.Models[j.Lead()].Stage)
+	}
+	cell.Markdown(text)
 }
 
 // judgedOn says on what models were measured.
@@ -90,7 +110,7 @@ func (j page) leaderboard() notebook.Table {
 		t.Caption += fmt.Sprintf("; [%.0f %% intervals] and comparisons by %s paired resamples", 100*j.Options.Level, human.Int(j.Resamples))
 	}
 	var shown []*metrics.Metric
-	for _, v := range j.Models[0].Metrics {
+	for _, v := range j.Models[j.Lead()].Metrics {
 		m, _ := metrics.Lookup(v.Name)
 		shown = append(shown, m)
 		t.Columns = append(t.Columns, m.Column(j.Unit))
@@ -209,17 +229,17 @@ func (j page) importances() *notebook.Figure {
 		bars = append(bars, plots.Bar{Name: i.Column, Value: j.shown(float64(i.Worse)),
 			Low: j.shown(float64(i.Worse - i.StdDev)), High: j.shown(float64(i.Worse + i.StdDev))})
 	}
-	subtitle := j.Models[0].Stage + ": how much worse when a column is shuffled"
+	subtitle := j.Models[j.Lead()].Stage + ": how much worse when a column is shuffled"
 	return plots.Bars(plots.Frame{Title: "Permutation importance", Subtitle: subtitle, X: j.axis(j.Main) + " worse by"}.Half(), bars)
 }
 
 func (j page) learningCurve() *notebook.Figure {
-	line := plots.Line{Name: j.Models[0].Stage, Dots: true}
+	line := plots.Line{Name: j.Models[j.Lead()].Stage, Dots: true}
 	for _, p := range j.Curve {
 		line.X, line.Y = append(line.X, float64(p.Rows)), append(line.Y, j.shown(float64(p.Value)))
 		line.Low, line.High = append(line.Low, j.shown(float64(p.Low))), append(line.High, j.shown(float64(p.High)))
 	}
-	return plots.Lines(plots.Frame{Title: "Learning curve", Subtitle: j.Models[0].Stage + " on the test part, by how much it learned from",
+	return plots.Lines(plots.Frame{Title: "Learning curve", Subtitle: j.Models[j.Lead()].Stage + " on the test part, by how much it learned from",
 		X: "training rows", Y: j.axis(j.Main), LogX: true}.Half(), []plots.Line{line}, plots.Free, false)
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func (j page) regressionPage(ctx context.Context, cell *notebook.Cell, cores int) error {
-	leader, s := j.Models[0].Stage, j.Samples[0]
+	leader, s := j.Models[j.Lead()].Stage, j.Samples[j.Lead()]
 	residuals := make([]float64, s.Rows())
 	for i, y := range s.Actual {
 		residuals[i] = s.Predicted[i] - y
@@ -93,7 +93,7 @@ func (j page) largestErrors(residuals []float64) notebook.Table {
 		t.Columns = append(t.Columns, notebook.Column{Name: c.Name})
 	}
 	for _, i := range order[:min(len(order), j.Options.Mistakes)] {
-		s := j.Samples[0]
+		s := j.Samples[j.Lead()]
 		row := []notebook.Value{notebook.Count(j.Places[i] + 1), notebook.Measure(s.Actual[i], 4), notebook.Measure(s.Predicted[i], 4),
 			notebook.Measure(residuals[i], 3).Signed()}
 		for _, c := range known {
@@ -111,7 +111,7 @@ func (j page) known(n int) []*table.Column {
 		names = append(names, i.Column)
 	}
 	if len(names) == 0 {
-		names = j.Models[0].Inputs
+		names = j.Models[j.Lead()].Inputs
 	}
 	var columns []*table.Column
 	for _, name := range names {
