@@ -216,11 +216,11 @@ func Binary(data []byte) bool {
 	return format == Parquet || format == Arrow
 }
 
-// ReadBytes reads bytes that begin as Parquet or Arrow files do; of others ok is
-// false.
+// ReadBytes reads bytes that begin as Parquet or Arrow files do, or are called so; of
+// others ok is false.
 func ReadBytes(data []byte, o Options) (r *Result, ok bool, err error) {
-	format := of(data, "")
-	if !Binary(data) {
+	format := of(data, o.Name)
+	if format != Parquet && format != Arrow {
 		return nil, false, nil
 	}
 	if o.Context == nil {

@@ -2,6 +2,8 @@ package formats
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
 	"labbook/internal/testdata"
 )
@@ -130,5 +133,48 @@ func TestLines(t *testing.T) {
 	} {
 		_, err := ReadLines([]byte(text), Options{Name: "f"})
 		assert.ErrorContains(t, err, want, text)
+	}
+}
+
+// What a file claims is looked at before room is made for it, and what is called
+// Parquet or Arrow is never taken for something else.
+func TestWhatFilesClaim(t *testing.T) {
+	footer := func(description string) string {
+		return "PAR1" + description + string(binary.LittleEndian.AppendUint32(nil, uint32(len(description)))) + "PAR1"
+	}
+	for _, tt := range []struct{ name, body, want string }{
+		{"a.parquet", footer("\x15\x02\x19\xfc\xff\xff\xff\xff\x07"), "claims more than its bytes can hold"},
+		{"a.parquet", footer(strings.Repeat("\x1c", 1_000_000)), "nested more than 64 deep"},
+		{"a.parquet", footer(strings.Repeat("\x19", 1_000_000)), "nested more than 64 deep"},
+		{"a.parquet", footer("\x15\x02\x1b\xff\xff\xff\xff\x07\x88"), "claims more than its bytes can hold"},
+		{"a.parquet", "a,b\n1,2\n3,4\n", "does not begin as a Parquet file does"},
+		{"a.parquet", "PAR2" + footer("")[4:], "does not begin as a Parquet file does"},
+		{"a.arrow", "ARROX1\x00\x00 and more", "does not begin as an Arrow file or stream does"},
+		{"a.arrow", "FEA1 and more", "version 1"},
+	} {
+		_, ok, err := ReadBytes([]byte(tt.body), Options{Name: tt.name})
+		assert.True(t, ok)
+		assert.ErrorContains(t, err, tt.want)
+	}
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "{\"name %d\":1}\n", i)
+	}
+	_, err := ReadLines([]byte(text.String()), Options{Name: "f"})
+	assert.ErrorContains(t, err, "leave more gaps than are taken")
+}
+
+// A bound holds whatever the size of the file is.
+func TestMost(t *testing.T) {
+	for _, name := range []string{"stones.parquet", "stones.feather", "stones.arrows"} {
+		data, err := os.ReadFile(sample(name))
+		require.NoError(t, err)
+		for _, most := range []Bound{{Rows: 59}, {Bytes: 2_000}} {
+			_, _, err = ReadBytes(data, Options{Name: "f", Most: most})
+			assert.ErrorIs(t, err, csvfile.ErrBound, "%s: %v", name, most)
+		}
+		r, _, err := ReadBytes(data, Options{Name: "f", Most: Bound{Rows: 60, Bytes: 1 << 20}})
+		require.NoError(t, err)
+		assert.Equal(t, 60, r.Table.Rows())
 	}
 }

@@ -29,9 +29,6 @@ var errWalk = errors.New("it is cut short, or claims more than its bytes can hol
 
 // structAt passes over a struct.
 func (w *walker) structAt(depth int) error {
-	if depth > deepest {
-		return fmt.Errorf("it is nested more than %d deep", deepest)
-	}
 	for {
 		head, err := w.byte()
 		if err != nil || head == 0 {
@@ -54,6 +51,9 @@ func (w *walker) structAt(depth int) error {
 
 // value passes over a value that is no member's truth value.
 func (w *walker) value(kind byte, depth int) error {
+	if depth > deepest {
+		return fmt.Errorf("it is nested more than %d deep", deepest)
+	}
 	switch kind {
 	case 1, 2, 3:
 		return w.skip(1)

@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,14 +27,18 @@ const (
 // openArrow reads the schema of a file or a stream.
 func openArrow(b rawBytes, budget *budget) (*arrowipc.Reader, error) {
 	name := budget.name
-	begin := make([]byte, 4)
+	begin := make([]byte, len(arrowMagic))
 	if n, _ := b.ReadAt(begin, 0); n == 0 {
 		return nil, &diag.Error{File: name, What: "is empty", Wanted: "an Arrow file", Hint: "write it again"}
 	}
-	if string(begin) == oldFeather {
+	if bytes.HasPrefix(begin, []byte(oldFeather)) {
 		return nil, &diag.Error{File: name, What: "is a Feather file of version 1", Wanted: "version 2, which is Arrow IPC", Hint: "write it again: pandas.DataFrame.to_feather does"}
 	}
 	r, err := arrowipc.Open(b, b.size, budget.take)
+	known := string(begin) == arrowMagic || bytes.HasPrefix(begin, []byte(streamMagic))
+	if err != nil && !known { // streams of before 2019 begin with a length, which may be anything
+		return nil, &diag.Error{File: name, What: "does not begin as an Arrow file or stream does", Wanted: "an Arrow file", Hint: "fetch or write it again"}
+	}
 	if err != nil {
 		return nil, damaged(name, err)
 	}

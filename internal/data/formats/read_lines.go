@@ -51,6 +51,14 @@ type lineReader struct {
 	wanted  func(name string) bool
 }
 
+// gaps gives the budget for what objects lack that others have. Rows of ten values in
+// a thousand columns have room.
+func gaps(size int, o *Options) *budget {
+	b := newBudget(int64(size), o)
+	b.most = min(b.most, max(freeBytes/4, 100*int64(size)))
+	return b
+}
+
 func namesOfLines(path, name string) ([]string, error) {
 	head, err := csvfile.Head(path)
 	if err != nil {
@@ -59,7 +67,7 @@ func namesOfLines(path, name string) ([]string, error) {
 	if len(head) >= csvfile.HeadSize {
 		return nil, errors.New("later lines may have other names")
 	}
-	r := lineReader{name: name, budget: newBudget(int64(len(head)), &Options{Name: name}), wanted: func(string) bool { return false }}
+	r := lineReader{name: name, budget: gaps(len(head), &Options{Name: name}), wanted: func(string) bool { return false }}
 	if err := r.read(head); err != nil {
 		return nil, err
 	}
@@ -93,7 +101,7 @@ func parseLines(data []byte, o Options) (*Result, error) {
 	for _, c := range o.Columns {
 		asked[c] = true
 	}
-	r := lineReader{name: o.Name, budget: newBudget(int64(len(data)), &o), wanted: func(name string) bool { return o.Columns == nil || asked[name] }}
+	r := lineReader{name: o.Name, budget: gaps(len(data), &o), wanted: func(name string) bool { return o.Columns == nil || asked[name] }}
 	if err := r.read(data); err != nil {
 		return nil, err
 	}
@@ -299,10 +307,9 @@ func (r *lineReader) object(s *lineScanner, line int) error {
 		if m.wanted && len(m.values) > row {
 			return fault("the name " + key + " stands twice")
 		}
-		if m.wanted {
-			if err := r.budget.take(perValue * (row - len(m.values))); err != nil {
-				return err
-			}
+		if m.wanted && r.budget.take(perValue*(row-len(m.values))) != nil {
+			return &diag.Error{File: r.name, Line: line, What: fmt.Sprintf("has %d names of columns in %d lines, which leave more gaps than are taken", len(r.members), row+1),
+				Hint: "names that differ from line to line are values: make a column of them", Err: csvfile.ErrBound}
 		}
 		m.add(value, kind, row, line)
 	}

@@ -176,20 +176,27 @@ def lines_file(path, columns, rows):
             column(f"{path} by polars", c, data[c["name"]].to_list())
 
 
+def table(told):
+    columns = json.loads(told.read_text())
+    rows = len(columns[0]["values"])
+    parquet, arrow = told.with_suffix(".parquet"), told.with_suffix(".arrow")
+    arrow_table(f"{parquet} by pyarrow", pyarrow.parquet.read_table(parquet, page_checksum_verification=True), columns, rows)
+    arrow_table(f"{arrow} by pyarrow", pyarrow.feather.read_table(arrow), columns, rows)
+    frame(f"{parquet} by pandas", pandas.read_parquet(parquet), columns, rows)
+    frame(f"{arrow} by pandas", pandas.read_feather(arrow), columns, rows)
+    lazy(f"{parquet} by polars", polars.read_parquet(parquet), columns)
+    lazy(f"{arrow} by polars", polars.read_ipc(arrow), columns)
+    duck(f"{parquet} by duckdb", f"select * from read_parquet('{parquet}')", columns)
+    csv_file(str(told.with_suffix(".csv")), columns, rows)
+    lines_file(str(told.with_suffix(".jsonl")), columns, rows)
+
+
 def read(folder):
     for told in sorted(pathlib.Path(folder).glob("*.json")):
-        columns = json.loads(told.read_text())
-        rows = len(columns[0]["values"])
-        parquet, arrow = told.with_suffix(".parquet"), told.with_suffix(".arrow")
-        arrow_table(f"{parquet} by pyarrow", pyarrow.parquet.read_table(parquet, page_checksum_verification=True), columns, rows)
-        arrow_table(f"{arrow} by pyarrow", pyarrow.feather.read_table(arrow), columns, rows)
-        frame(f"{parquet} by pandas", pandas.read_parquet(parquet), columns, rows)
-        frame(f"{arrow} by pandas", pandas.read_feather(arrow), columns, rows)
-        lazy(f"{parquet} by polars", polars.read_parquet(parquet), columns)
-        lazy(f"{arrow} by polars", polars.read_ipc(arrow), columns)
-        duck(f"{parquet} by duckdb", f"select * from read_parquet('{parquet}')", columns)
-        csv_file(str(told.with_suffix(".csv")), columns, rows)
-        lines_file(str(told.with_suffix(".jsonl")), columns, rows)
+        try:
+            table(told)
+        except Exception as e:  # the others are compared all the same
+            wrong.append(f"{told}: {type(e).__name__}: {e}")
 
 
 if __name__ == "__main__":
