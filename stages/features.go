@@ -33,6 +33,15 @@ With ` + "`generate: auto`" + ` columns are made of two numbers each, as formula
 six strongest numbers leave unexplained, each smoothed by 20 bins, has to be explained better by the column than by a grid of its two
 numbers, in held-out rows of three folds, by a hundredth of it and by four standard errors. It looks at 10,000 rows at most.
 
+Statistics tell what a column is like in training rows that have values in common with a row: ` + "`usual: {take: mean, of: price, by: [brand]}`" + `, of which a
+formula makes ` + "`dear: price / usual`" + `; ` + "`{take: share, by: [zip]}`" + ` is how frequent a level is. With ` + "`ago`" + `, where split divides by time, they are of the rows
+before: ` + "`week_ago: {take: last, of: sold, by: [shop], ago: 7d}`" + ` is a lag, with ` + "`take: mean, over: 28d`" + ` a rolling mean, by shop and month a seasonal
+baseline, and ` + "`change: day_ago - week_ago`" + ` a difference. No row knows a later one, nor, of the target, one within the gap of split.
+
+A model carries what its training rows knew, and rows that are asked about are answered from that, each by itself: the lag of a new row is the latest
+value at least so long before it that training had. So ` + "`ago`" + ` is best as long as rows are asked about ahead; beyond that the same latest values stand in,
+until the model is trained again. Who knows fresher values gives them as columns of the data.
+
 Categories of many levels can be encoded by the target (` + "`target_from`" + `). A row that is learned from never knows its own outcome, nor that of
 a row that would be held out with it: the mean that it gets is one of other folds, of other groups, or, in time, of earlier rows.
 Rows that are asked about get the mean of all training rows.`,

@@ -172,7 +172,7 @@ func TestONNXOfModels(t *testing.T) {
 	}
 	add("cascades in a cascade", ofPrice, fmt.Sprintf("{model: ensemble, params: {method: cascade, of: [{model: linear}, {model: ensemble, params: {method: cascade, of: [{model: linear}, {model: boosting, %s}]}}]}}", few))
 	add("stack of classes", ofClass, fmt.Sprintf("{model: ensemble, params: {method: stack, of: [{model: logistic}, {model: random-forest, %s}]}}", few))
-	views := "{target: price, drop: [class, two], derive: {double: 2 * size}, views: {flat: {numbers: {impute: median, standardise: true}}, codes: {encode: {categories: native}}}}"
+	views := "{target: price, drop: [class, two], derive: {double: 2 * size}, views: {flat: {numbers: {impute: median, standardise: true, spline: 4, indicate: true}}, codes: {encode: {categories: native}}}}"
 	onViews := "{model: ensemble, target: log, interval: {level: 0.9}, params: {method: %s, of: [{model: linear, view: flat}, {model: boosting, view: codes, %s}%s]}}"
 	add("average of views", views, fmt.Sprintf(onViews, "average", few, ", {model: ensemble, params: {of: [{model: boosting, view: codes, "+few+"}, {model: huber, view: flat}]}}"))
 	add("cascade of views", views, fmt.Sprintf(onViews, "cascade", few, ""))
@@ -225,6 +225,8 @@ func TestONNXOfFeatures(t *testing.T) {
 		"encode: {categories: native, unknown: error, missing: level}",
 		"numbers: {log: [size, gaps, far], impute: mean, standardise: true}",
 		"numbers: {impute: most_frequent}",
+		"numbers: {spline: 4, indicate: true}, select: [size, far, kind]",
+		"numbers: {spline: 5, indicate: true, impute: median, standardise: true, log: [size]}",
 		"encode: {categories: target}, numbers: {standardise: true}",
 		"encode: {categories: target, unknown: error, missing: ignore}",
 		"select: [sold, size], numbers: {impute: median, standardise: true}, dates: [year, quarter, month, weekday, yearday, hour, time, year_cycle, week_cycle, day_cycle]",

@@ -75,6 +75,14 @@ func newTranslation(fields []table.Field, outputs []string) *translation {
 func (t *translation) features(f *features.Features) (*block, error) {
 	t.columns = maps.Clone(t.columns) // features derive columns of their own
 	fields := slices.Clone(f.Inputs)
+	for _, s := range f.Statistics() {
+		if s.How != "" {
+			return nil, &diag.Error{What: fmt.Sprintf("the statistic %q has no form in ONNX", s.Field.Name), Found: s.How, Wanted: "statistics by one category",
+				Hint: "give the column in the data, or leave it out, and train again"}
+		}
+		t.columns[s.Field.Name] = t.lookUp(t.columns[s.By], s.Levels, s.Values, s.Other)
+		fields = append(fields, s.Field)
+	}
 	for _, d := range f.Derived() {
 		v, err := t.derive(d, fields)
 		if err != nil {
@@ -124,6 +132,12 @@ func (t *translation) part(part features.Part, b *block) (onnx.Value, error) {
 		x := t.number(p)
 		b.numbers = append(b.numbers, x)
 		return x, nil
+	case *features.CurvePart:
+		x := t.bend(p, t.number(&p.Straight))
+		b.numbers = append(b.numbers, x)
+		return x, nil
+	case *features.MissingPart:
+		return t.g.Cast(t.g.Op("IsNaN", t.columns[p.Column])), nil
 	case *features.OnehotPart:
 		return t.onehot(p), nil
 	case *features.PlacePart:
@@ -160,6 +174,37 @@ func (t *translation) number(p *features.NumberPart) onnx.Value {
 		x = g.Op("Div", g.Op("Sub", x, g.Number(p.Mean)), g.Number(p.Scale))
 	}
 	return x
+}
+
+// bend gives a number and its curves: as package features does it, term by term in
+// the same order.
+func (t *translation) bend(p *features.CurvePart, x onnx.Value) onnx.Value {
+	g, knots := t.g, p.Knots
+	first, before, last := knots[0], knots[len(knots)-2], knots[len(knots)-1]
+	span := last - first
+	square := g.Number(span * span)
+	from := func(v onnx.Value, knot float64) onnx.Value {
+		return g.Op("Max", g.Number(0), g.Op("Sub", v, g.Number(knot)))
+	}
+	inside := g.Op("Min", x, g.Number(last))
+	w := from(inside, before)
+	ww := g.Op("Mul", w, w)
+	columns := []onnx.Value{x}
+	for _, knot := range knots[:len(knots)-2] {
+		tail := g.Number((last - knot) / (last - before))
+		u := from(inside, knot)
+		uu := g.Op("Mul", u, u)
+		bent := g.Op("Div", g.Op("Sub", g.Op("Mul", uu, u), g.Op("Mul", g.Op("Mul", tail, ww), w)), square)
+		slope := g.Op("Div", g.Op("Mul", g.Number(3), g.Op("Sub", uu, g.Op("Mul", tail, ww))), square)
+		beyond := g.Op("Add", bent, g.Op("Mul", slope, g.Op("Sub", x, g.Number(last))))
+		bent = g.Op("Where", g.Op("Greater", x, g.Number(last)), beyond, bent)
+		columns = append(columns, g.Op("Where", g.Op("IsNaN", x), x, bent))
+	}
+	all := g.Concat(columns)
+	if p.Scales == nil {
+		return all
+	}
+	return g.Op("Div", g.Op("Sub", all, g.Const(onnx.Doubles(p.Means, 1, len(p.Means)))), g.Const(onnx.Doubles(p.Scales, 1, len(p.Scales))))
 }
 
 // orElse gives other where x is NaN.

@@ -12,6 +12,25 @@ import (
 	"labbook/internal/data/expression"
 )
 
+// withStatistics gives the columns with those of the statistics, and what is wrong with them.
+func (o *Options) withStatistics(columns []string, wrong []error) ([]string, []error) {
+	given := columns
+	columns = slices.Clone(columns)
+	for _, s := range o.Statistics {
+		at := "statistics." + s.Key
+		if s.Value.Of != "" {
+			wrong = append(wrong, params.NoColumn(at+".of", s.Value.Of, given))
+		}
+		wrong = append(wrong, params.NoColumns(at+".by", s.Value.By, given))
+		if slices.Contains(columns, s.Key) {
+			wrong = append(wrong, params.FaultOf(at, &diag.Error{What: "a statistic has the name of a column", Found: fmt.Sprintf("%q", s.Key), Hint: "give it a name of its own"}))
+			continue
+		}
+		columns = append(columns, s.Key)
+	}
+	return columns, wrong
+}
+
 // CheckColumns says which options name a column that a table with these columns
 // does not have, or the target where it may not be: as errors of package params.
 func (o *Options) CheckColumns(columns []string) error {
@@ -21,6 +40,7 @@ func (o *Options) CheckColumns(columns []string) error {
 	}
 	wrong := []error{params.NoColumn("target", o.Target, columns)}
 	given := columns
+	columns, wrong = o.withStatistics(columns, wrong)
 	columns, err := expression.Extend(o.Derive, columns, o.Target)
 	wrong = append(wrong, err,
 		params.NoColumns("select", o.Select, columns),

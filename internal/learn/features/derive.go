@@ -53,14 +53,17 @@ func compile(all []derived, inputs []table.Field) error {
 	return nil
 }
 
-// extend gives t with its derived columns at the end.
+// extend gives the inputs of t with statistics and derived columns at the end.
 func (f *Features) extend(t *table.Table) (*table.Table, error) {
-	if len(f.derived) == 0 {
+	if len(f.derived) == 0 && len(f.statistics) == 0 {
 		return t, nil
 	}
-	columns := make([]*table.Column, 0, len(f.Inputs)+len(f.derived))
+	columns := make([]*table.Column, 0, len(f.Inputs)+len(f.statistics)+len(f.derived))
 	for i := range f.Inputs {
 		columns = append(columns, t.Column(f.Inputs[i].Name))
+	}
+	for _, s := range f.statistics {
+		columns = append(columns, s.column(t))
 	}
 	for _, d := range f.derived {
 		c, err := d.compiled.Column(d.Field.Name, table.New(columns...))

@@ -29,6 +29,9 @@ func (f *Features) Describe() []Description {
 		return views
 	}
 	expressions := map[string]string{}
+	for _, s := range f.statistics {
+		expressions[s.Field.Name] = s.Said.words()
+	}
 	for _, d := range f.derived {
 		expressions[d.Field.Name] = d.Expr
 	}
@@ -54,6 +57,9 @@ func (f *Features) Origins() [][]string {
 		return all
 	}
 	of := map[string][]string{}
+	for _, s := range f.statistics {
+		of[s.Field.Name] = f.ordered(s.reads())
+	}
 	for _, d := range f.derived {
 		var from []string
 		for _, name := range d.compiled.Columns() {

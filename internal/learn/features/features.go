@@ -38,13 +38,14 @@ type Features struct {
 	// Findings is what Fit noticed; it is not part of the JSON form.
 	Findings []notebook.Finding
 
-	derived  []derived
-	leads    []int  // see Gather
-	views    []view // nil of features that have the rest
-	encoders []encoder
-	names    []string // of the matrix's columns
-	starts   []int    // per encoder: its first column
-	native   []int    // matrix.Matrix.Levels
+	derived    []derived
+	statistics []*statistic // of the columns; derived ones may read them
+	leads      []int        // see Gather
+	views      []view       // nil of features that have the rest
+	encoders   []encoder
+	names      []string // of the matrix's columns
+	starts     []int    // per encoder: its first column
+	native     []int    // matrix.Matrix.Levels
 }
 
 // Names gives the names of the matrix's columns; they are shared.

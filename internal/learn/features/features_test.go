@@ -13,6 +13,7 @@ import (
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/partition"
 )
 
 func numberColumn(name string, values ...float64) *table.Column {
@@ -349,6 +350,9 @@ func FuzzUnmarshal(f *testing.F) {
 		func(o *Options) { o.Encode.Categories, o.Generate = "target", "auto" },
 		func(o *Options) { o.Numbers = Numbers{Spline: 3, Indicate: true, Standardise: true, Impute: "mean"} },
 		func(o *Options) {
+			o.Statistics = params.Map[Statistic]{{Key: "usual", Value: Statistic{Take: "std", Of: "carat", By: []string{"cut"}}}}
+		},
+		func(o *Options) {
 			o.Numbers = Numbers{Standardise: true, Impute: "mean", Log: []string{"carat"}}
 			o.Derive = params.Map[string]{{Key: "double", Value: "carat * 2"}}
 		},
@@ -358,12 +362,22 @@ func FuzzUnmarshal(f *testing.F) {
 		text, _ := json.Marshal(fitted)
 		f.Add(text)
 	}
+	past := statistics(stat("last", "last", "sold", []string{"shop"}, "1d"))
+	tab := sales(3)
+	layout, err := (&partition.Structure{Time: "day"}).Layout(tab)
+	require.NoError(f, err)
+	l, err := Learn(tab, layout, past, nil, 1)
+	require.NoError(f, err)
+	text, _ := json.Marshal(l.Features)
+	f.Add(text)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		decoded := new(Features)
 		if json.Unmarshal(text, decoded) != nil {
 			return
 		}
 		decoded.Transform(stones())
+		decoded.Transform(sales(2))
+		decoded.Statistics()
 		decoded.Unlike(stones())
 		decoded.Outcome(stones())
 		decoded.Describe()
@@ -405,4 +419,18 @@ func TestFitRefusesWhatIsTooLargeToStandardise(t *testing.T) {
 	o.Numbers.Standardise = false
 	_, err = Fit(table.New(x, y), o)
 	assert.NoError(t, err)
+}
+
+// A formula without a column tells nothing, and of no column nobody knows how many
+// rows there are.
+func TestConstantsAlone(t *testing.T) {
+	tab := table.New(numberColumn("x", 1, 2, 3), numberColumn("y", 1, 2, 3))
+	o := Defaults()
+	o.Target, o.Select = "y", []string{"d"}
+	o.Derive = params.Map[string]{{Key: "d", Value: "3"}}
+	_, err := Fit(tab, o)
+	assert.ErrorContains(t, err, "nothing that is learned from reads a column of the data")
+	o.Select = append(o.Select, "x")
+	_, x := transform(t, tab, o)
+	same(t, []float64{1, 3}, x.Row(0))
 }

@@ -2,6 +2,7 @@ package features
 
 import (
 	"slices"
+	"strings"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/matrix"
@@ -71,6 +72,9 @@ func fit(t *table.Table, with fitting) (*Features, made, error) {
 		f.Task, f.Classes = with.like.Task, with.like.Classes
 	}
 	names, rows := t.Names(), t
+	if t, err = f.addStatistics(t, &with); err != nil {
+		return nil, made{}, err
+	}
 	if f.derived, t, err = deriveAll(t, o.Derive, target.Name); err != nil {
 		return nil, made{}, err
 	}
@@ -100,7 +104,10 @@ func fit(t *table.Table, with fitting) (*Features, made, error) {
 	if len(f.encoders) == 0 {
 		return nil, made{}, &diag.Error{What: "no column is left to learn from", Hint: "drop fewer columns"}
 	}
-	f.Inputs = f.inputs(t)
+	if f.Inputs = f.inputs(t); len(f.Inputs) == 0 {
+		return nil, made{}, &diag.Error{What: "nothing that is learned from reads a column of the data", Found: strings.Join(t.Names()[len(names):], ", "),
+			Wanted: "a column, or a formula with one", Hint: "select a column too: a constant tells no rows apart"}
+	}
 	f.Unread = slices.DeleteFunc(names, func(name string) bool {
 		return name == target.Name || slices.ContainsFunc(f.Inputs, func(i table.Field) bool { return i.Name == name })
 	})
@@ -182,6 +189,12 @@ func (f *Features) inputs(t *table.Table) []table.Field {
 	}
 	for _, d := range f.derived {
 		for _, name := range d.compiled.Columns() {
+			read[name] = true
+		}
+	}
+	for _, s := range f.statistics {
+		delete(read, s.Field.Name)
+		for _, name := range s.reads() {
 			read[name] = true
 		}
 	}

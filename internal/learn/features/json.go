@@ -13,20 +13,22 @@ import (
 // formatVersion is the newest form of features.json. A document is written in
 // the oldest that can hold it, so that what older programs read right they go on
 // reading, and what they would read wrongly they refuse: form 2 has standardised
-// parts of dates, form 3 views.
-const formatVersion = 3
+// parts of dates, form 3 views, form 4
+// statistics.
+const formatVersion = 4
 
 // document is the JSON form of Features.
 type document struct {
-	Version  int           `json:"version"`
-	Task     metrics.Task  `json:"task"`
-	Target   table.Field   `json:"target"`
-	Classes  []string      `json:"classes,omitempty"`
-	Inputs   []table.Field `json:"inputs"`
-	Unread   []string      `json:"unread,omitempty"`
-	Derived  []derived     `json:"derived,omitempty"`
-	Encoders []tagged      `json:"encoders"`
-	Views    []viewForm    `json:"views,omitempty"`
+	Version    int           `json:"version"`
+	Task       metrics.Task  `json:"task"`
+	Target     table.Field   `json:"target"`
+	Classes    []string      `json:"classes,omitempty"`
+	Inputs     []table.Field `json:"inputs"`
+	Unread     []string      `json:"unread,omitempty"`
+	Statistics []*statistic  `json:"statistics,omitempty"`
+	Derived    []derived     `json:"derived,omitempty"`
+	Encoders   []tagged      `json:"encoders"`
+	Views      []viewForm    `json:"views,omitempty"`
 }
 
 // viewForm is the JSON form of a view.
@@ -37,7 +39,7 @@ type viewForm struct {
 
 // MarshalJSON gives the canonical form: equal Features give equal bytes.
 func (f *Features) MarshalJSON() ([]byte, error) {
-	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.derived, nil, nil}
+	d := document{1, f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.statistics, f.derived, nil, nil}
 	encoders, version, err := f.tagEncoders()
 	if err != nil {
 		return nil, err
@@ -49,6 +51,9 @@ func (f *Features) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 		d.Views, d.Version = append(d.Views, viewForm{v.name, encoders}), 3
+	}
+	if len(f.statistics) > 0 {
+		d.Version = 4
 	}
 	return json.Marshal(d)
 }
@@ -97,8 +102,22 @@ func (f *Features) decode(data []byte) error {
 	if d.Task != metrics.Regression && d.Task != metrics.Classification {
 		return fmt.Errorf("features: no task is called %q", d.Task)
 	}
-	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, Unread: d.Unread, derived: d.Derived}
-	if err := compile(g.derived, g.Inputs); err != nil {
+	g := Features{Task: d.Task, Target: d.Target, Classes: d.Classes, Inputs: d.Inputs, Unread: d.Unread, statistics: d.Statistics, derived: d.Derived}
+	known := slices.Clone(g.Inputs)
+	for _, s := range g.statistics {
+		if s == nil {
+			return errors.New("features: a statistic that is none")
+		}
+		if err := s.valid(); err != nil {
+			return fmt.Errorf("features: statistic %q: %w", s.Field.Name, err)
+		}
+		if err := s.readable(g.Inputs); err != nil {
+			return fmt.Errorf("features: statistic %q: %w", s.Field.Name, err)
+		}
+		s.seal()
+		known = append(known, s.Field)
+	}
+	if err := compile(g.derived, known); err != nil {
 		return fmt.Errorf("features: %w", err)
 	}
 	types, err := g.types()
@@ -153,6 +172,11 @@ func (f *Features) types() (map[string]table.Type, error) {
 	}
 	for _, field := range f.Inputs {
 		if err := add(field); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range f.statistics {
+		if err := add(s.Field); err != nil {
 			return nil, err
 		}
 	}

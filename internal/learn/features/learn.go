@@ -145,7 +145,8 @@ func (f *Features) Encodes(other *Features) bool {
 			return false
 		}
 	}
-	return !f.Sparse() && !other.Sparse() && !f.learnsOutcome() && !other.learnsOutcome() && reflect.DeepEqual(f.encoders, other.encoders)
+	return !f.Sparse() && !other.Sparse() && !f.learnsOutcome() && !other.learnsOutcome() && reflect.DeepEqual(f.encoders, other.encoders) &&
+		reflect.DeepEqual(f.statistics, other.statistics)
 }
 
 // Lenient gives the same features with unknown levels ignored where they are an

@@ -9,17 +9,18 @@ import (
 // Options say how a table becomes a matrix; they are the parameters of the
 // features kind. Start from Defaults.
 type Options struct {
-	Target   string             `yaml:"target" names:"column" doc:"The column to predict. It is never part of the features."`
-	Task     string             `yaml:"task" enum:"auto|regression|classification" doc:"What is predicted. With auto a category is classified and a number regressed."`
-	Select   []string           `yaml:"select" names:"column" doc:"The columns to use. Empty: all but the target and the dropped ones."`
-	Drop     []string           `yaml:"drop" names:"column" doc:"Columns to leave out. Derived columns may still be computed from them."`
-	Derive   params.Map[string] `yaml:"derive" names:"formula" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, and those derived before it."`
-	Generate string             `yaml:"generate" enum:"none|auto" doc:"auto: sums, differences, products and ratios of the strongest numbers are columns where they tell more of the target together than apart, in rows of the training part that were not learned from; at most 5. The cell lists them, ready to be declared under derive."`
-	Encode   Encode             `yaml:"encode" doc:"How categories become numbers."`
-	Numbers  Numbers            `yaml:"numbers" doc:"What is done to numbers."`
-	Text     text.Options       `yaml:"text" doc:"How texts become columns, one a term."`
-	Dates    []string           `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"The parts that a date is expanded into: year, quarter, month, weekday (Monday is 1), yearday, hour, time (days since 1970), and year_cycle, week_cycle and day_cycle, a sine and a cosine each, for linear models: the last of December is beside the first of January. Others are derived, as in late: hour(sold) > 17."`
-	Columns  map[string]Column  `yaml:"columns" names:"column" doc:"What one column does differently, by its name."`
+	Target     string                `yaml:"target" names:"column" doc:"The column to predict. It is never part of the features."`
+	Task       string                `yaml:"task" enum:"auto|regression|classification" doc:"What is predicted. With auto a category is classified and a number regressed."`
+	Select     []string              `yaml:"select" names:"column" doc:"The columns to use. Empty: all but the target and the dropped ones."`
+	Drop       []string              `yaml:"drop" names:"column" doc:"Columns to leave out. Derived columns may still be computed from them."`
+	Statistics params.Map[Statistic] `yaml:"statistics" doc:"New columns, by name, with what a column tells of training rows that have values in common with a row: mean price of its brand, or, with ago, of its past. Each sees the table's columns; formulas may read them."`
+	Derive     params.Map[string]    `yaml:"derive" names:"formula" doc:"New columns by expression, such as volume: x * y * z. Each sees the table's columns, but not the target, the statistics, and those derived before it."`
+	Generate   string                `yaml:"generate" enum:"none|auto" doc:"auto: sums, differences, products and ratios of the strongest numbers are columns where they tell more of the target together than apart, in rows of the training part that were not learned from; at most 5. The cell lists them, ready to be declared under derive."`
+	Encode     Encode                `yaml:"encode" doc:"How categories become numbers."`
+	Numbers    Numbers               `yaml:"numbers" doc:"What is done to numbers."`
+	Text       text.Options          `yaml:"text" doc:"How texts become columns, one a term."`
+	Dates      []string              `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"The parts that a date is expanded into: year, quarter, month, weekday (Monday is 1), yearday, hour, time (days since 1970), and year_cycle, week_cycle and day_cycle, a sine and a cosine each, for linear models: the last of December is beside the first of January. Others are derived, as in late: hour(sold) > 17."`
+	Columns    map[string]Column     `yaml:"columns" names:"column" doc:"What one column does differently, by its name."`
 
 	Views params.Map[params.Open] `yaml:"views" doc:"Several ways to turn the same rows into numbers, by name, for a model whose members read what suits them: each with the parameters that it has otherwise than said beside views, as in views: {plane: {numbers: {standardise: true}}, trees: {encode: {categories: native}}}. Target, task and derived columns are those of all."`
 }
@@ -79,6 +80,11 @@ func (o *Options) Resolve() error {
 	for _, d := range o.Derive {
 		if err := expression.Check(d.Value, nil); err != nil {
 			return params.FaultOf("derive."+d.Key, err)
+		}
+	}
+	for i := range o.Statistics {
+		if err := o.Statistics[i].Value.check("statistics."+o.Statistics[i].Key, o.Target); err != nil {
+			return err
 		}
 	}
 	return o.resolveViews()

@@ -2,13 +2,14 @@ package features
 
 import (
 	"slices"
+	"strings"
 
 	"labbook/internal/data/table"
 	"labbook/internal/learn/text"
 )
 
 // Part says what becomes of one column, as values: for whoever writes features in
-// the form of another program. It is one of *NumberPart, *OnehotPart, *PlacePart,
+// the form of another program. It is one of *NumberPart, *CurvePart, *MissingPart, *OnehotPart, *PlacePart,
 // *MeansPart, *DatePart, *TermsPart and *OtherPart.
 type Part interface{ part() }
 
@@ -21,6 +22,18 @@ type NumberPart struct {
 	Impute      *float64
 	Mean, Scale float64
 }
+
+// CurvePart has what Straight makes of a number, and beside it a column for each of
+// Knots but the last two, as bend of curve makes them; each column is less its mean
+// and divided by its scale where there are any.
+type CurvePart struct {
+	Straight      NumberPart
+	Knots         []float64
+	Means, Scales []float64
+}
+
+// MissingPart is 1 where a number is missing, else 0.
+type MissingPart struct{ Column string }
 
 // LevelsPart is what the parts of categories share. Missing and Unknown are the
 // codes that a missing value and any other level count as, NoLevel or Refused.
@@ -71,13 +84,15 @@ type TermsPart struct {
 // OtherPart is what has no other form; How describes it.
 type OtherPart struct{ Column, How string }
 
-func (*NumberPart) part() {}
-func (*OnehotPart) part() {}
-func (*PlacePart) part()  {}
-func (*MeansPart) part()  {}
-func (*DatePart) part()   {}
-func (*TermsPart) part()  {}
-func (*OtherPart) part()  {}
+func (*NumberPart) part()  {}
+func (*CurvePart) part()   {}
+func (*MissingPart) part() {}
+func (*OnehotPart) part()  {}
+func (*PlacePart) part()   {}
+func (*MeansPart) part()   {}
+func (*DatePart) part()    {}
+func (*TermsPart) part()   {}
+func (*OtherPart) part()   {}
 
 // Parts gives what becomes of each column, in the matrix's order, of features
 // without views.
@@ -86,7 +101,11 @@ func (f *Features) Parts() []Part {
 	for i, e := range f.encoders {
 		switch e := e.(type) {
 		case *number:
-			parts[i] = &NumberPart{e.Column, e.Log, e.Impute, e.Mean, e.Scale}
+			parts[i] = e.said()
+		case *curve:
+			parts[i] = &CurvePart{*e.number.said(), e.Knots, e.Means, e.Scales}
+		case *missing:
+			parts[i] = &MissingPart{e.Column}
 		case *onehot:
 			p := &OnehotPart{e.levels.part(), e.first(), e.first() + len(e.names())}
 			if e.Missed && p.Missing == NoLevel {
@@ -107,6 +126,8 @@ func (f *Features) Parts() []Part {
 	}
 	return parts
 }
+
+func (e *number) said() *NumberPart { return &NumberPart{e.Column, e.Log, e.Impute, e.Mean, e.Scale} }
 
 // said gives the means as they come out, standardised or not.
 func (e *targetMean) said() *MeansPart {
@@ -146,6 +167,41 @@ func (f *Features) Derived() []DerivedPart {
 	parts := make([]DerivedPart, len(f.derived))
 	for i, d := range f.derived {
 		parts[i] = DerivedPart{d.Field, d.Expr}
+	}
+	return parts
+}
+
+// StatisticPart is a column that is looked up by others. It is a table of Values by
+// the levels of one category, with Other for any other level, or, with How, something else.
+type StatisticPart struct {
+	Field  table.Field
+	By     string
+	Levels []string // "" is missing
+	Values []float64
+	Other  float64
+	How    string
+}
+
+// Statistics gives the columns that are looked up; derived ones may read them.
+func (f *Features) Statistics() []StatisticPart {
+	parts := make([]StatisticPart, len(f.statistics))
+	for i, s := range f.statistics {
+		parts[i] = StatisticPart{Field: s.Field, How: s.Said.words()}
+		if s.Clock != "" || len(s.Said.By) != 1 {
+			continue
+		}
+		by := s.Said.By[0]
+		at := slices.IndexFunc(f.Inputs, func(in table.Field) bool { return in.Name == by })
+		if f.Inputs[at].Type != table.Category {
+			continue
+		}
+		parts[i] = StatisticPart{Field: s.Field, By: by, Other: float64(s.Other)}
+		for k, key := range s.Keys {
+			parts[i].Levels, parts[i].Values = append(parts[i].Levels, strings.TrimPrefix(key, "=")), append(parts[i].Values, float64(s.Values[k]))
+		}
+		if !slices.Contains(s.Keys, "") { // missing in no row of training
+			parts[i].Levels, parts[i].Values = append(parts[i].Levels, ""), append(parts[i].Values, float64(s.Other))
+		}
 	}
 	return parts
 }

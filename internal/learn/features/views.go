@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"labbook/internal/base/notebook"
@@ -25,7 +26,7 @@ type view struct {
 // and what it does differently.
 func (o *Options) View(at int) Options {
 	v := *o.Views[at].Value.Value().(*Options)
-	v.Target, v.Task, v.Derive, v.Views = o.Target, o.Task, o.Derive, nil
+	v.Target, v.Task, v.Statistics, v.Derive, v.Views = o.Target, o.Task, o.Statistics, o.Derive, nil
 	return v
 }
 
@@ -55,6 +56,8 @@ func (o *Options) resolveViews() error {
 			return params.Fault(at+".task", "a view cannot have a task of its own", "", whole)
 		case !slices.Equal(own.Derive, o.Derive):
 			return params.Fault(at+".derive", "columns are derived for all views", "", whole+" A view that is not to read one says drop: [NAME]")
+		case !reflect.DeepEqual(own.Statistics, o.Statistics):
+			return params.Fault(at+".statistics", "statistics are those of all views", "", whole+" A view that is not to read one says drop: [NAME]")
 		case len(own.Views) > 0:
 			return params.Fault(at+".views", "a view has no views", "", "list them all side by side")
 		}
@@ -86,7 +89,7 @@ func fitViews(t *table.Table, with fitting) (*Features, made, error) {
 		maps.Copy(ready.sparse, rows.sparse)
 		maps.Copy(ready.dense, rows.dense)
 		all.views = append(all.views, view{declared.Key, f})
-		all.Task, all.Target, all.Classes = f.Task, f.Target, f.Classes
+		all.Task, all.Target, all.Classes, all.statistics = f.Task, f.Target, f.Classes, f.statistics
 		for _, d := range f.derived { // what is generated need not be the same in all views
 			if !slices.ContainsFunc(all.derived, func(has derived) bool { return has.Field.Name == d.Field.Name }) {
 				all.derived = append(all.derived, d)
@@ -116,7 +119,7 @@ func fitViews(t *table.Table, with fitting) (*Features, made, error) {
 func (f *Features) sealViews() {
 	f.names = nil
 	for _, v := range f.views {
-		v.Task, v.Target, v.Classes, v.Inputs, v.Unread, v.derived = f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.derived
+		v.Task, v.Target, v.Classes, v.Inputs, v.Unread, v.statistics, v.derived = f.Task, f.Target, f.Classes, f.Inputs, f.Unread, f.statistics, f.derived
 		v.seal()
 		f.names = append(f.names, v.names...)
 	}

@@ -16,7 +16,7 @@ import (
 // CheckGap says, as an error of package params, what keeps a text from being a
 // gap of some column.
 func CheckGap(gap string) error {
-	if _, _, err := parseGap(gap); err != nil {
+	if _, _, err := ParseLength(gap); err != nil {
 		return params.Fault("gap", "this is no gap", "a duration such as 7d or 12h, or, where the time is a number, a number", "write gap: 7d")
 	}
 	return nil
@@ -24,7 +24,7 @@ func CheckGap(gap string) error {
 
 // gapOf gives a gap in the unit of a column of times: seconds of a date.
 func gapOf(gap string, c *table.Column) (float64, error) {
-	length, duration, err := parseGap(gap)
+	length, duration, err := ParseLength(gap)
 	if err != nil || gap == "" || c == nil || c.Type != table.Date && c.Type != table.Number {
 		return 0, err
 	}
@@ -39,9 +39,9 @@ func gapOf(gap string, c *table.Column) (float64, error) {
 	return 0, params.FaultOf("gap", e)
 }
 
-// parseGap reads a gap: a number, or a duration, of which days may be said: 7d.
+// ParseLength reads a length of time: a number, or a duration, in seconds, of which days may be said: 7d.
 // "" is none.
-func parseGap(text string) (length float64, duration bool, err error) {
+func ParseLength(text string) (length float64, duration bool, err error) {
 	if text == "" {
 		return 0, false, nil
 	}

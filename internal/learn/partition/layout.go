@@ -1,5 +1,7 @@
 package partition
 
+import "labbook/internal/data/table"
+
 // Layout is the structure of certain rows, which are called by their number
 // among them. It is immutable. A division of the rows depends on the layout, the
 // numbers asked for and the seed only.
@@ -10,6 +12,7 @@ type Layout struct {
 	groups  int       // how many
 	time    []float64 // of each row, NaN where it has none; nil: rows have no order
 	gap     float64
+	clock   table.Field // the column of time
 }
 
 // Independent is the layout of so many rows without a structure.
@@ -46,6 +49,15 @@ func (l *Layout) Plain() bool { return l.group == nil && l.time == nil }
 // Forward says that what is held out is later than what is learned from.
 func (l *Layout) Forward() bool { return l.time != nil }
 
+// Clock gives the column by which rows have an order, its type, and the time of each
+// row, NaN where it has none; "" where they have no order.
+func (l *Layout) Clock() (column string, of table.Type, times []float64) {
+	return l.clock.Name, l.clock.Type, l.time
+}
+
+// Gap gives how long before what is held out learning ends, in the unit of the times.
+func (l *Layout) Gap() float64 { return l.gap }
+
 // join sets the groups from the first row of each row's group.
 func (l *Layout) join(first []int) {
 	l.group, l.groups = make([]int, l.rows), 0
@@ -61,7 +73,7 @@ func (l *Layout) join(first []int) {
 
 // Take gives the layout of some of the rows, in that order.
 func (l *Layout) Take(rows []int) *Layout {
-	part := &Layout{rows: len(rows), stratum: pick(l.stratum, rows), time: pick(l.time, rows), gap: l.gap}
+	part := &Layout{rows: len(rows), stratum: pick(l.stratum, rows), time: pick(l.time, rows), gap: l.gap, clock: l.clock}
 	if l.group != nil {
 		at, first := map[int]int{}, make([]int, len(rows))
 		for i, row := range rows {

@@ -187,7 +187,7 @@ func (s *Structure) Layout(t *table.Table) (*Layout, error) {
 		if err := isTime(c); err != nil {
 			return nil, err
 		}
-		l.time, l.gap = c.Num, s.Gap
+		l.time, l.gap, l.clock = c.Num, s.Gap, c.Field
 	}
 	for _, name := range s.Groups {
 		if t.Column(name) == nil {

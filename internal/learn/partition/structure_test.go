@@ -325,7 +325,7 @@ func FuzzGap(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		length, _, err := parseGap(text)
+		length, _, err := ParseLength(text)
 		if err == nil && text != "" {
 			assert.True(t, length > 0 && !math.IsInf(length, 0), "%q is %v", text, length)
 		}
