@@ -2,8 +2,10 @@ package ensemble
 
 import (
 	"context"
+	"fmt"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
 )
 
@@ -17,6 +19,9 @@ func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
 	if data.Classes != nil {
 		return nil, &diag.Error{What: "classes leave no residual", Found: "method: " + f.params.Method, Wanted: "average or stack",
 			Hint: "choose another method, or set task: regression in the features stage"}
+	}
+	if err := f.checkCascade(data.X); err != nil {
+		return nil, err
 	}
 	var parts []part
 	prepared := f.prepared(data)
@@ -42,6 +47,19 @@ func (f *fit) chain(ctx context.Context, data *estimator.Data) ([]part, error) {
 		}
 	}
 	return parts, nil
+}
+
+// checkCascade says which member of a cascade has nowhere to see what those before
+// it predict, because it reads several views itself.
+func (f *fit) checkCascade(x *matrix.Matrix) error {
+	for m, member := range f.params.Of {
+		if m > 0 && f.params.cascades() && sees(x, f.reads(x, member)).Views != nil {
+			return &diag.Error{What: fmt.Sprintf("member %d of the cascade, %s, reads several views, and what those before it predict is a column of one", m+1, member.Model),
+				Found: fmt.Sprintf("of[%d] without a view", m), Wanted: "a member that reads one view",
+				Hint: "say view: for the member, put it first, or use method: residual"}
+		}
+	}
+	return nil
 }
 
 // rest gives data as member m reads it, with what the parts leave of Y, and, in a

@@ -67,3 +67,25 @@ func TestCascadeTellsColumns(t *testing.T) {
 	require.Len(t, gain, 2)
 	assert.InEpsilon(t, gain[0], gain[1], 0.5, "a and b matter alike")
 }
+
+// TestCascadeOfViews: what members before it predict is a column of one view, so an
+// ensemble that reads several comes first, or reads one.
+func TestCascadeOfViews(t *testing.T) {
+	data := stairs(300, 4)
+	data.X = matrix.Join([]matrix.View{{Name: "a", Matrix: data.X}, {Name: "b", Matrix: data.X}})
+	both := "{model: ensemble, params: {of: [{model: linear, view: a}, {model: linear, view: b}]}}"
+	spec := models.Lookup("ensemble")
+	p := spec.Params()
+	require.NoError(t, params.DecodeString("{method: cascade, of: [{model: linear, view: a}, "+both+"]}", p))
+	_, err := spec.Fit(t.Context(), p, data, estimator.Options{Cores: 2})
+	assert.ErrorContains(t, err, "member 2 of the cascade, ensemble, reads several views")
+	m := fitted(t, "{method: cascade, of: ["+both+", {model: boosting, view: b, params: {n_estimators: 30, max_depth: 3}}]}", data)
+	encoded, err := m.MarshalBinary()
+	require.NoError(t, err)
+	again, err := spec.Decode(encoded)
+	require.NoError(t, err)
+	said, same := make([]float64, data.X.Rows), make([]float64, data.X.Rows)
+	m.Predict(said, data.X)
+	again.Predict(same, data.X)
+	assert.Equal(t, said, same)
+}
