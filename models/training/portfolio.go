@@ -157,7 +157,7 @@ func views(t *table.Table, base *features.Options) *features.Options {
 		whole.Views = append(whole.Views, params.Entry[params.Open]{Key: name, Value: params.OpenOver(&v, &usual)})
 	}
 	linear := func(v *features.Options) {
-		v.Encode.Categories, v.Numbers.Impute, v.Numbers.Standardise = "onehot", "median", true
+		v.Encode.Categories, v.Numbers.Impute, v.Numbers.Standardise, v.Numbers.Spline, v.Numbers.Indicate = "onehot", "median", true, 4, true
 		v.Drop = append(v.Drop, rare...)
 		for _, date := range dates {
 			c := v.Columns[date]
