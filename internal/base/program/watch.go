@@ -15,17 +15,18 @@ import (
 // pipe which programs are under way, and ends them when the pipe is closed
 // without their having ended.
 //
-// It kills their process groups, and of what left these all that has the
-// program's private folder in its environment. The latter it does too for a
-// program that labbook has stopped. A program whose group labbook could not tell
-// any more, killed while it started it, is known by the pipe it prints to. In the
-// end it removes the folders that it was told of as rubbish.
+// It kills their process groups, and of what left these all that has the private
+// folder of a program in its environment, of one that ended well too. The latter it
+// does at once for a program that labbook has stopped. A program whose group labbook
+// could not tell any more, killed while it started it, is known by the pipe it
+// prints to. In the end it removes the folders that it was told of as rubbish.
 const watch = `
 trap '' HUP INT QUIT TERM
 live='
 '
 starting='
 '
+folders=
 rubbish=
 drop() { # the line of a list that begins with a word: the others are left, the rest of it is $gone
 	gone=${1#*"
@@ -41,8 +42,8 @@ printing() { # the processes that have the pipe $1 open for writing
 	ls -l /proc/[0-9]*/fd 2>/dev/null |
 		awk -v pipe="pipe:[$1]" '/^\/proc/ { split($0, at, "/") } $1 ~ /w/ && $NF == pipe { print at[3] }'
 }
-within() { # those that have the folder $1 in their environment
-	for process in $(grep -lsF -e "=$1" /proc/[0-9]*/environ); do
+within() { # those that have one of the lines $1, "=" and a folder, in their environment
+	for process in $(grep -lsF -e "$1" /proc/[0-9]*/environ); do
 		process=${process#/proc/}
 		printf '%s\n' "${process%/environ}"
 	done
@@ -60,7 +61,9 @@ sweep() { # kills all that one of the above finds, until there are none
 }
 while read -r what id dir; do
 	case $what in
-	folder) eval "folder$id=\$dir" ;;
+	folder) eval "folder$id=\$dir"
+	folders="${folders:+$folders
+}=$dir" ;;
 	rubbish) rubbish="$rubbish$dir
 " ;;
 	starts) eval "dir=\$folder$dir"
@@ -74,19 +77,18 @@ while read -r what id dir; do
 " ;;
 	ended|stopped) drop "$live" "$id"
 	live=$left
-	test $what = ended || sweep within "$gone" ;;
+	test $what = ended || sweep within "${gone:+=$gone}" ;;
 	esac
 done
 printf %s "$starting" | while read -r pipe dir; do
 	test "$pipe" || continue
 	sweep printing "$pipe"
-	sweep within "$dir"
 done
 printf %s "$live" | while read -r id dir; do
 	test "$id" || continue
 	kill -s KILL -- "-$id"
-	sweep within "$dir"
 done
+sweep within "$folders"
 printf %s "$rubbish" | while read -r dir; do
 	rm -rf -- "$dir"
 done
