@@ -14,7 +14,7 @@ import (
 func (s *Server) routeEvents(api huma.API, mux *http.ServeMux) {
 	api.OpenAPI().AddOperation(&huma.Operation{OperationID: "follow-run", Method: http.MethodGet, Path: "/v1/runs/{run}/events", Tags: []string{"runs"},
 		Summary:     "Follow a run",
-		Description: "Server-sent events: `stage` for each stage that is over, with its status, and at last `run`, with the run's.",
+		Description: "Server-sent events: `stage` for each stage that begins or is over, with its status, `progress` with how far a running one is, and at last `run`, with the run's.",
 		Parameters:  []*huma.Param{{Name: "run", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
 		Responses: map[string]*huma.Response{"200": {Description: "The events", Content: map[string]*huma.MediaType{
 			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}}})
@@ -30,6 +30,14 @@ type event struct {
 	Reason string        `json:"reason,omitempty"`
 	Error  string        `json:"error,omitempty"`
 	Done   int           `json:"done"` // stages that are over
+	// Progress is of an event of that name.
+	Progress *record.Progress `json:"progress,omitempty"`
+}
+
+// state is what was told of a stage.
+type state struct {
+	status   record.Status
+	progress record.Progress
 }
 
 // Limits of a stream of events.
@@ -55,7 +63,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	tick, most := time.NewTicker(eventsEvery), time.After(eventsMost)
 	defer tick.Stop()
-	for told := map[string]record.Status{}; ; {
+	for told := map[string]state{}; ; {
 		control.SetWriteDeadline(time.Now().Add(s.options.Limits.Write))
 		over, err := tell(x, run, stages, told)
 		if err != nil || over || control.Flush() != nil {
@@ -78,7 +86,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 
 // tell writes what has changed since it was told, and says whether the run is
 // over.
-func tell(x *exchange, run *record.Run, stages []*record.Stage, told map[string]record.Status) (over bool, err error) {
+func tell(x *exchange, run *record.Run, stages []*record.Stage, told map[string]state) (over bool, err error) {
 	done := 0
 	for _, st := range stages {
 		if st.Status != record.Running {
@@ -86,12 +94,23 @@ func tell(x *exchange, run *record.Run, stages []*record.Stage, told map[string]
 		}
 	}
 	for _, st := range stages {
-		if told[st.Name] == st.Status {
+		is, was := state{status: st.Status}, told[st.Name]
+		if st.Progress != nil {
+			is.progress = *st.Progress
+		}
+		if is == was {
 			continue
 		}
-		told[st.Name] = st.Status
-		if err := send(x, "stage", event{Stage: st.Name, Kind: st.Kind, Status: st.Status, Reason: st.Reason, Error: st.Error, Done: done}); err != nil {
-			return false, err
+		told[st.Name] = is
+		if is.status != was.status {
+			if err := send(x, "stage", event{Stage: st.Name, Kind: st.Kind, Status: st.Status, Reason: st.Reason, Error: st.Error, Done: done}); err != nil {
+				return false, err
+			}
+		}
+		if is.progress != was.progress && st.Progress != nil {
+			if err := send(x, "progress", event{Stage: st.Name, Kind: st.Kind, Status: st.Status, Done: done, Progress: st.Progress}); err != nil {
+				return false, err
+			}
 		}
 	}
 	if run.Status == record.Running {

@@ -132,6 +132,8 @@ func TestBrowserProgress(t *testing.T) {
 	b := browsertest.Open(t)
 	b.Visit(url + "/runs/" + f.runs[0].ID)
 	assert.True(t, browsertest.Ask[bool](b, `!!document.querySelector("progress")`))
+	assert.Contains(t, browsertest.Ask[string](b, `document.querySelector("#run .stages").innerText`),
+		"5 of 12 candidates, about 14 s left; tried boosting; best so far linear, 312 USD")
 	f.finish()
 	b.Wait(`!document.querySelector("progress") && document.querySelector("#run .badge").textContent.includes("succeeded")`)
 }

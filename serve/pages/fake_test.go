@@ -103,6 +103,7 @@ func newFake() *fake {
 			run.Status, run.Ended = record.Running, time.Time{}
 			f.runStages[run.ID] = f.runStages[run.ID][:2]
 			f.runStages[run.ID][1].Status, f.runStages[run.ID][1].Ended = record.Running, time.Time{}
+			f.runStages[run.ID][1].Progress = &record.Progress{Step: "tried boosting; best so far linear, 312 USD", Done: 5, Total: 12, Unit: "candidates", Began: started, At: started.Add(10 * time.Second)}
 		case 3:
 			run.Status, run.Error, run.Dirty = record.Failed, "evaluate: the rows are of another split\nhint: "+hostile, true
 			last := f.runStages[run.ID][3]

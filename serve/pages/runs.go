@@ -111,6 +111,8 @@ type stageRow struct {
 	Took  time.Duration
 	Figs  []figure
 	Files []Output // that it left
+	// Remaining is about what is left of what a running stage counts; 0: not known.
+	Remaining time.Duration
 }
 
 // run shows one run: how far it is, or how it went.
@@ -129,6 +131,9 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		row := stageRow{Stage: st, State: status.OfStage(st.Status), Files: left[st.Name]}
 		if !st.Started.IsZero() && !st.Ended.IsZero() {
 			row.Took = st.Ended.Sub(st.Started)
+		}
+		if p := st.Progress; p != nil {
+			row.Remaining, _, _ = p.Left(p.At)
 		}
 		for _, m := range st.Metrics {
 			if len(row.Figs) < 3 {

@@ -11,6 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"labbook/internal/base/human"
+	"labbook/internal/data/record"
 	"labbook/runner"
 )
 
@@ -36,10 +37,8 @@ type liveLine struct {
 	expected time.Duration
 	bar      *mpb.Bar
 
-	mu          sync.Mutex
-	step, unit  string
-	done, total int64
-	stepBegan   time.Time
+	mu sync.Mutex
+	at record.Progress
 }
 
 // event is the method of progress. What ended is printed above the lines that
@@ -100,15 +99,11 @@ func (p *liveProgress) begin(key string, e runner.Event) {
 	p.running[key] = l
 }
 
-// advance notes how far a stage is. The rate is of its present step, which
-// starts the clock anew.
+// advance notes how far a stage is.
 func (l *liveLine) advance(e runner.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e.Step != l.step {
-		l.step, l.stepBegan = e.Step, e.Time
-	}
-	l.done, l.total, l.unit = e.Done, e.Total, e.Unit
+	l.at.Advance(e.Time, e.Step, e.Done, e.Total, e.Unit)
 }
 
 // text is the line, at most width wide: the stage, how long it has run, and
@@ -120,18 +115,17 @@ func (l *liveLine) text(now time.Time, width int) string {
 	spin := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[int(elapsed/(120*time.Millisecond))%10]
 	text := fmt.Sprintf("%c %s  %s", spin, l.name, human.Duration(elapsed.Truncate(100*time.Millisecond)))
 	switch {
-	case l.total > 0:
+	case l.at.Total > 0:
 		const cells = 20
-		full := int(cells * min(l.done, l.total) / l.total)
-		text += fmt.Sprintf("  %s %s%s %s/%s %s", l.step, strings.Repeat("━", full), strings.Repeat("─", cells-full),
-			human.Int(int(l.done)), human.Int(int(l.total)), l.unit)
-		if spent := now.Sub(l.stepBegan); l.done > 0 && spent > time.Second {
-			rate := float64(l.done) / spent.Seconds()
-			left := time.Duration(float64(l.total-l.done) / rate * float64(time.Second))
+		full := int(cells * min(l.at.Done, l.at.Total) / l.at.Total)
+		text += fmt.Sprintf("  %s%s %s/%s %s", strings.Repeat("━", full), strings.Repeat("─", cells-full),
+			human.Int(int(l.at.Done)), human.Int(int(l.at.Total)), l.at.Unit)
+		if left, rate, ok := l.at.Left(now); ok {
 			text += fmt.Sprintf("  %s/s  %s left", human.Digits(rate, 2), human.Duration(left))
 		}
-	case l.step != "":
-		text += fmt.Sprintf("  %s %s %s", l.step, human.Int(int(l.done)), l.unit)
+		text += "  " + l.at.Step
+	case l.at.Step != "":
+		text += fmt.Sprintf("  %s %s %s", l.at.Step, human.Int(int(l.at.Done)), l.at.Unit)
 	case l.expected > time.Second && elapsed < l.expected:
 		text += fmt.Sprintf("  about %s left", human.Duration(l.expected-elapsed))
 	}

@@ -20,8 +20,20 @@ func TestLiveLine(t *testing.T) {
 	assert.Equal(t, "⠇ demo/train  1.0 s  reading 1,234 rows", l.text(at(1), 100))
 	l.advance(runner.Event{Time: at(1), Step: "tuning", Done: 0, Total: 100, Unit: "trials"})
 	l.advance(runner.Event{Time: at(6), Step: "tuning", Done: 25, Total: 100, Unit: "trials"})
-	assert.Equal(t, "⠋ demo/train  6.0 s  tuning ━━━━━─────────────── 25/100 trials  5/s  15 s left", l.text(at(6), 100))
-	assert.Equal(t, "⠋ demo/train  6.0 s  t…", l.text(at(6), 24))
+	assert.Equal(t, "⠋ demo/train  6.0 s  ━━━━━─────────────── 25/100 trials  5/s  15 s left  tuning", l.text(at(6), 100))
+	assert.Equal(t, "⠋ demo/train  6.0 s  ━…", l.text(at(6), 24))
+}
+
+// Candidates are counted on, whatever is told of each.
+func TestLiveLineOfCandidates(t *testing.T) {
+	began := time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)
+	l := &liveLine{name: "demo/train", started: began}
+	for i, step := range []string{"tried guess", "tried linear; best so far linear, 3", "tried boosting; best so far boosting, 2"} {
+		l.advance(runner.Event{Time: began.Add(time.Duration(i) * 10 * time.Second), Step: step, Done: int64(i + 1), Total: 6, Unit: "candidates"})
+	}
+	assert.Equal(t, "⠋ demo/train  24 s  ━━━━━━━━━━────────── 3/6 candidates  0.12/s  24 s left  tried boosting; best so far boosting, 2", l.text(began.Add(24*time.Second), 200))
+	l.advance(runner.Event{Time: began.Add(30 * time.Second), Step: "fit", Done: 1, Total: 6, Unit: "rounds"})
+	assert.NotContains(t, l.text(began.Add(31*time.Second), 200), "left", "what is counted is something else")
 }
 
 func TestStarterNames(t *testing.T) {

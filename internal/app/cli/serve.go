@@ -142,7 +142,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	defer store.Close()
 	public := !loopback(l.Addr())
 	made, err := serve.New(ctx, serve.Options{
-		Registry: p.Registry(), Runs: p.Ledger, Outputs: p.Outputs(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
+		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
 		Runner: p.Runner(log),
 		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},

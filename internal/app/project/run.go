@@ -40,6 +40,9 @@ func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, comma
 	if _, err := runner.Select(declared, o.Only); err != nil {
 		return nil, &Wrong{err}
 	}
+	t := p.tellProgress(o.Observe)
+	defer t.end()
+	o.Observe = t.event
 	return runner.Execute(ctx, declared, o)
 }
 

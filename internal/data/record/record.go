@@ -72,6 +72,8 @@ type Stage struct {
 	Metrics  []metrics.Value    `json:"metrics,omitempty"`
 	Warnings []notebook.Finding `json:"warnings,omitempty"`
 	Error    string             `json:"error,omitempty"`
+	// Progress is how far it is; nil unless it is running, and says so.
+	Progress *Progress `json:"progress,omitempty"`
 }
 
 // Left says whether the stage left an artifact of that type.
