@@ -27,6 +27,7 @@ import (
 type commandParams struct {
 	Run     params.Command     `yaml:"run" doc:"What to run: a text for the shell, or a program with its arguments as a list."`
 	Inputs  []string           `yaml:"inputs" doc:"Files of the project that it reads: paths, folders or patterns."`
+	Tables  string             `yaml:"tables" enum:"arrow|csv|parquet|jsonl" doc:"The format in which the program gets the tables and matrices of the stages in from."`
 	Tools   params.Strings     `yaml:"tools" doc:"Programs outside the project that the result depends on, by name or absolute path: their bytes are part of what is asked, so another one runs the stage again."`
 	Version params.Command     `yaml:"version" doc:"A command that prints the version of what the result depends on. It is asked once a run, in an empty folder, and what it prints takes the place of the bytes of the tools."`
 	Lock    params.Strings     `yaml:"lock" doc:"Files of the project that pin what the program uses, such as requirements.txt. They are inputs."`
@@ -80,8 +81,10 @@ nothing else:
 - the outputs of the stages in ` + "`from`" + `, as ` + "`inputs/STAGE/FILE`" + `, each named by
   a variable: ` + "`LABBOOK_INPUT_SPLIT_TRAIN`" + ` is train.arrow of the stage split.
 
-Tables are Arrow IPC files, which pandas, Polars and R open as they are. The matrix of features is one too, matrix.arrow, with the
-target as its last column; a sparse one has a row a stored value (row, column, value), and target.arrow beside it.
+Tables are Arrow IPC files, which pandas, Polars and R open as they are, or what ` + "`tables`" + ` says: with ` + "`tables: parquet`" + ` the same
+variable names train.parquet. The matrix of features is one too, matrix.arrow, with the
+target as its last column; a sparse one has a row a stored value (row, column, value), beside it target.arrow, a row for each of its
+rows, and names.arrow, a row for each of its columns.
 
 What ` + "`outputs`" + ` names is kept under the same paths; a declared output that is
 missing is an error, a file that is not declared is a warning. An output with a type may be Arrow, Parquet, CSV or JSON lines: it is read, checked
@@ -98,7 +101,7 @@ of figures (NAME.figure.json) and Markdown among the outputs appear in the repor
 A program that a list names by its path in the project is an input. Another
 version of a program from outside is a reason to run again only where the stage
 names it under ` + "`tools`, or asks its `version`" + `; ` + "`labbook check`" + ` says where one is missing.`,
-		Params:  func() any { return &commandParams{} },
+		Params:  func() any { return &commandParams{Tables: string(formats.Arrow)} },
 		Reads:   []stage.Port{stage.Some(0)},
 		Makes:   []artifact.Type{artifact.Files},
 		MakesOf: func(p any) []artifact.Type { return p.(*commandParams).makes() },
@@ -185,7 +188,7 @@ func fillWorkspace(c *stage.Context, space *program.Workspace) (env []string, er
 			return nil, err
 		}
 	}
-	return handInputs(c, space)
+	return handInputs(c, space, formats.Format(stage.Params[commandParams](c).Tables))
 }
 
 // explainCommand says of a failed command what a person can do about it.

@@ -1,7 +1,9 @@
 package stages
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -10,40 +12,46 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/program"
+	"labbook/internal/data/formats"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/learn/partition"
 	"labbook/runner/stage"
 )
 
 // The files that a matrix becomes for a program: FileMatrix is a format of our
 // own.
 const (
-	handedMatrix = "matrix.arrow" // dense: a column a feature; sparse: a row a stored value
-	handedTarget = "target.arrow" // beside a sparse one: the outcome of each row
+	handedMatrix = "matrix" // dense: a column a feature; sparse: a row a stored value
+	handedTarget = "target" // beside a sparse one: the outcome of each row
+	handedNames  = "names"  // and the name of each column, in their order
 )
 
 // handed is a file that a program is given of another stage.
 type handed struct {
-	name  string
+	name  string // without extension where table is to be written
 	exec  bool
 	from  string // the file to copy; "" where table is to be written
 	table *table.Table
 }
 
-// handInputs copies the outputs of the stages in `from` into the workspace, in forms
-// that any program reads, and gives the variables that name them, "NAME=path".
-func handInputs(c *stage.Context, space *program.Workspace) (env []string, err error) {
+// handInputs copies the outputs of the stages in `from` into the workspace, tables in
+// the format that was asked for, and gives the variables that name them, "NAME=path".
+func handInputs(c *stage.Context, space *program.Workspace, as formats.Format) (env []string, err error) {
 	for _, in := range c.Inputs() {
-		files, err := handedOf(in)
+		files, err := handedOf(in, as)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range files {
+			if f.table != nil {
+				f.name += "." + string(as)
+			}
 			name := "inputs/" + in.Stage + "/" + f.name
 			if f.table == nil {
 				err = space.Add(name, f.from, f.exec)
 			} else {
-				err = space.Put(name, f.table.WriteFile)
+				err = space.Put(name, func(path string) error { return writeTable(path, f.table, as) })
 			}
 			if err != nil {
 				return nil, err
@@ -54,28 +62,46 @@ func handInputs(c *stage.Context, space *program.Workspace) (env []string, err e
 	return distinct(env)
 }
 
+// writeTable writes a table to a file that is not there yet.
+func writeTable(path string, t *table.Table, as formats.Format) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(formats.Write(f, t, as), f.Close())
+}
+
 // handedOf says in what form the files of an output are handed over: as they are,
-// but for those that no program of others reads.
-func handedOf(in *artifact.Artifact) (files []handed, err error) {
+// but for tables in another format than is asked for, and for what no program of
+// others reads. What another command left as a file stays one.
+func handedOf(in *artifact.Artifact, as formats.Format) (files []handed, err error) {
 	for _, b := range in.Files {
-		switch base, old := strings.CutSuffix(b.Name, ".lbt"); {
+		ext := path.Ext(b.Name)
+		base := strings.TrimSuffix(b.Name, ext)
+		switch {
 		case b.Name == features.FileMatrix:
 			fs, err := handedMatrixOf(in)
 			if err != nil {
 				return nil, err
 			}
 			files = append(files, fs...)
-		case old:
+		case ext == ".lbt" || ext == ".arrow" && as != formats.Arrow && ours(in, b.Name):
 			t, err := table.OpenFile(in, base+".arrow")
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, handed{name: base + ".arrow", table: t})
+			files = append(files, handed{name: base, table: t})
 		default:
 			files = append(files, handed{name: b.Name, from: b.Path, exec: b.Exec})
 		}
 	}
 	return files, nil
+}
+
+// ours says whether an Arrow file of an output is a table of labbook's, and none that
+// a program left as a file.
+func ours(in *artifact.Artifact, name string) bool {
+	return !in.Is(artifact.Files) || in.Is(artifact.Table, artifact.Split, artifact.Features) && slices.Contains([]string{table.File, partition.FileTrain, partition.FileTest}, name)
 }
 
 // handedMatrixOf gives the matrix of features as tables.
@@ -90,7 +116,8 @@ func handedMatrixOf(in *artifact.Artifact) ([]handed, error) {
 		target.Name += " (target)"
 	}
 	if l.X.Sparse != nil {
-		return []handed{{name: handedMatrix, table: l.X.Triplets()}, {name: handedTarget, table: table.New(target)}}, nil
+		return []handed{{name: handedMatrix, table: l.X.Triplets()}, {name: handedTarget, table: table.New(target)},
+			{name: handedNames, table: table.New(&table.Column{Field: table.Field{Name: "name", Type: table.Text}, Texts: l.X.Names})}}, nil
 	}
 	return []handed{{name: handedMatrix, table: table.New(append(l.X.Table().Columns, target)...)}}, nil
 }

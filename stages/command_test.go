@@ -110,9 +110,9 @@ func files(names ...string) (m params.Map[string]) {
 
 // commandOf decodes the parameters of a command.
 func commandOf(t *testing.T, text string) *commandParams {
-	var p commandParams
-	require.NoError(t, params.DecodeString(text, &p))
-	return &p
+	p := command().Params().(*commandParams)
+	require.NoError(t, params.DecodeString(text, p))
+	return p
 }
 
 // arrowFile writes a table as a program of others would find it.
