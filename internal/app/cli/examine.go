@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -10,6 +14,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/glob"
 	"labbook/internal/base/human"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/dataset"
@@ -37,7 +42,11 @@ func (a *app) examine(data string, w question.Wishes, name string) (*starter, er
 	if err := checkTask(w.Task); err != nil {
 		return nil, err
 	}
-	file, read, err := dataset.Guess(dataset.Source{Name: data, Path: filepath.Join(root, rel)}, csvfile.Options{Name: data, Cores: runtime.NumCPU()})
+	sources, pattern, err := tablesOf(root, rel, data)
+	if err != nil {
+		return nil, err
+	}
+	file, read, err := dataset.Guess(sources, csvfile.Options{Name: data, Cores: runtime.NumCPU()})
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +71,40 @@ func (a *app) examine(data string, w question.Wishes, name string) (*starter, er
 	if err != nil {
 		return nil, err
 	}
-	s := &starter{Name: name, Data: filepath.ToSlash(rel), Question: q, Title: "What does " + w.Target + " depend on?", Width: len(file.Table.Columns), table: t}
+	s := &starter{Name: name, Data: filepath.ToSlash(rel), Pattern: pattern, Question: q, Title: "What does " + w.Target + " depend on?", Width: len(file.Table.Columns), table: t}
 	s.load(file, read, w)
 	s.remark(file, read)
 	return s, nil
+}
+
+// tablesOf gives the files that a path means, and how load is told of them: a file, all
+// tables in a folder, or those that match a pattern.
+func tablesOf(root, rel, data string) (sources []dataset.Source, pattern string, err error) {
+	place := filepath.Join(root, rel)
+	info, err := os.Stat(place)
+	slashed := filepath.ToSlash(rel)
+	switch {
+	case err == nil && !info.IsDir(), err != nil && !glob.Is(slashed):
+		return []dataset.Source{{Name: data, Path: place}}, glob.Quote(slashed), nil
+	case err == nil:
+		pattern = glob.Quote(slashed) + "/"
+	default:
+		pattern = slashed
+	}
+	err = filepath.WalkDir(filepath.Join(root, filepath.FromSlash(glob.Base(path.Join(pattern, "x")))), func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name()[0] == '_' || d.Name()[0] == '.' { // which writers leave beside tables
+			return err
+		}
+		name, err := filepath.Rel(root, p)
+		if name = filepath.ToSlash(name); err == nil && glob.Match(pattern, name) {
+			sources = append(sources, dataset.Source{Name: name, Path: p})
+		}
+		return err
+	})
+	if len(sources) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+		err = diag.New("no file is "+data, "check the path; it is relative to the project")
+	}
+	return sources, pattern, err
 }
 
 // checkTask refuses a task that there is not.

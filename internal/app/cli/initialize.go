@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/base/diag"
-	"labbook/internal/base/glob"
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/question"
@@ -43,7 +42,8 @@ number, any other as a class, and so are numbers that are labels: two values, or
 a few whole numbers again and again. Dates, money, per cent and units are read in
 the form that they have. Columns that name rows are dropped; columns of texts are
 learned from word by word. A date that orders the rows makes the latest of them
-the test; rows of one patient or school stay together. How much the run tries for the
+the test; rows of one patient or school stay together. DATA may be a folder of files
+with types, whose folders may name values as in year=2024, or a pattern of such. How much the run tries for the
 best answer says --quality; --budget says about how long that may take on this
 machine, of which a number of candidates is made that gives the same everywhere.`,
 		Example: "  labbook init data/houses.csv --target price\n  labbook init data/visits.csv --target no_show --time day --group patient",
@@ -105,7 +105,6 @@ func (a *app) writeStarter(s *starter) error {
 	var text bytes.Buffer
 	tmpl := template.Must(template.New("starter").Funcs(template.FuncMap{
 		"scalar": scalar, "oneLine": oneLine, "list": flowList, "key": mappingKey, "editorLine": func() string { return editorLine(schemaFile) },
-		"pattern": func(path string) string { return scalar(glob.Quote(path)) },
 	}).Parse(starterYAML))
 	if err := tmpl.Execute(&text, s); err != nil {
 		return err

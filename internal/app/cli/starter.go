@@ -20,6 +20,7 @@ type starter struct {
 	*question.Question
 	Name, Title string
 	Data        string // the file, slash-separated, relative to the project
+	Pattern     string // of the files, as load has it
 	Quality     string // of the model that is worth most
 	Candidates  int    // that it tries; 0 is what quality tries by itself
 	// CandidatesWhy says where their number comes from.

@@ -67,20 +67,30 @@ func read(source Source, o csvfile.Options, folders []folder) (*csvfile.File, []
 	return file, notices, nil
 }
 
-// Guess is csvfile.Guess for a file of any format: of one with types, these are as
-// they are meant, and nothing but what is rounded has to be declared.
-func Guess(source Source, o csvfile.Options) (*csvfile.File, csvfile.Options, error) {
-	format, err := formats.Of(source.Path)
-	if err != nil || format == formats.CSV {
-		return csvfile.Guess(source.Path, o)
+// Guess is csvfile.Guess for files of any format: of those with types, these are as
+// they are meant, and nothing but what is rounded has to be declared. Of CSV there is
+// one file.
+func Guess(sources []Source, o csvfile.Options) (*csvfile.File, csvfile.Options, error) {
+	var format formats.Format
+	refused := map[string]error{}
+	for _, source := range sources {
+		var err error
+		format, err = formats.Of(source.Path)
+		switch csv := err != nil || format == formats.CSV; {
+		case csv && len(sources) == 1:
+			return csvfile.Guess(source.Path, o)
+		case csv:
+			return nil, o, &diag.Error{File: source.Name, What: "is CSV, whose forms are found in one file", Hint: "name one of the files, and then all of them in path: of the load stage"}
+		}
+		lacks, err := formats.Unread(source.Path, source.Name)
+		if err != nil {
+			return nil, o, err
+		}
+		maps.Copy(refused, lacks)
 	}
 	o.DropBad = true
-	refused, err := formats.Unread(source.Path, source.Name)
-	if err != nil {
-		return nil, o, err
-	}
 	if len(refused) > 0 {
-		names, err := formats.Names(source.Path, source.Name)
+		names, err := Names(sources[0], o)
 		if err != nil {
 			return nil, o, err
 		}
@@ -91,7 +101,7 @@ func Guess(source Source, o csvfile.Options) (*csvfile.File, csvfile.Options, er
 			}
 		}
 	}
-	file, notices, err := read(source, o, nil)
+	file, notices, err := readAll(sources, o)
 	if err != nil {
 		return nil, o, err
 	}
@@ -105,6 +115,25 @@ func Guess(source Source, o csvfile.Options) (*csvfile.File, csvfile.Options, er
 	}
 	read := csvfile.Options{Columns: o.Columns, Rest: o.Rest, Encoding: "utf-8", Delimiter: ',', Decimal: '.', DropBad: len(file.Dropped) > 0}
 	return file, read, nil
+}
+
+// readAll reads files with types as one.
+func readAll(sources []Source, o csvfile.Options) (*csvfile.File, []Notice, error) {
+	if len(sources) == 1 {
+		return read(sources[0], o, partitions(sources))
+	}
+	d, err := Read(sources, Options{CSV: o, Duplicates: KeepAll})
+	if err != nil {
+		return nil, nil, err
+	}
+	file := &csvfile.File{Table: d.Table}
+	for _, f := range d.Files {
+		file.Rows += f.Rows
+	}
+	for _, r := range d.Rules {
+		file.Dropped = append(file.Dropped, csvfile.Dropped{Reason: r.Reason, Column: r.Column, Count: r.Count, Examples: []*diag.Error{{File: r.Places[0]}}})
+	}
+	return file, d.Notices, nil
 }
 
 // declared gives the declared columns that a file has.

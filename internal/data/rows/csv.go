@@ -113,6 +113,8 @@ func label(c *table.Column) {
 var withoutLoad = strings.NewReplacer(
 	", or keep such rows out with bad_rows: drop", "",
 	", declare it under missing", "",
+	" (a command stage can), or leave it out: rest: drop, and the columns that are wanted", ", or leave it out",
+	"if that is meant, ask for fewer columns: rest: drop", "leave out columns that the model does not read",
 	`if its decimal point is a comma, declare decimal: ","; if commas part thousands, declare layout: "1,234"`, "write it without marks between thousands",
 )
 

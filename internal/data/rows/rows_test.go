@@ -271,6 +271,11 @@ func TestReadTyped(t *testing.T) {
 			assert.ErrorContains(t, err, "cut short")
 		}
 	}
+	nested, err := os.ReadFile(filepath.Join(testdata.Root(), "testdata", "formats", "nested.parquet"))
+	require.NoError(t, err)
+	_, err = rows.Read(bytes.NewReader(nested), "n", fields, "price")
+	assert.ErrorContains(t, err, "hint: make columns of it first, one a value, or leave it out")
+	assert.NotContains(t, err.Error(), "rest: drop")
 	lines := "{\"carat\": 1, \"cut\": \"Good\", \"day\": \"01.02.2024\", \"told\": 5, \"more\": true}\n"
 	_, whole, err := rows.ReadWhole(strings.NewReader(lines), "l", []table.Field{{Name: "carat", Type: table.Number}})
 	require.NoError(t, err)

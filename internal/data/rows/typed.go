@@ -3,6 +3,7 @@ package rows
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,6 +28,10 @@ func Binary(data []byte) bool { return formats.Binary(data) }
 func typed(data []byte, name string, fields []table.Field, most Most) (t *asCSV, ok bool, err error) {
 	const unfolds = 8 // what a text may take as a table, in times its size
 	r, ok, err := formats.ReadBytes(data, formats.Options{Name: name, Most: formats.Bound{Rows: most.Rows, Bytes: unfolds * int64(most.Bytes)}})
+	var e *diag.Error
+	if errors.As(err, &e) {
+		e.Hint = withoutLoad.Replace(e.Hint)
+	}
 	if !ok || err != nil {
 		return nil, ok, err
 	}
