@@ -12,6 +12,7 @@ import (
 	"labbook/models/external"
 	"labbook/models/linear"
 	"labbook/models/logistic"
+	"labbook/models/naive"
 	"labbook/models/nearest"
 	"labbook/models/robust"
 	"labbook/models/svm"
@@ -32,6 +33,7 @@ var single = []estimator.Spec{
 	trees.Random(),
 	trees.Forest(),
 	nearest.Spec(),
+	naive.Spec(),
 	logistic.Spec(),
 	svm.Spec(),
 	bayes.Multinomial(),
