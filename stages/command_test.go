@@ -163,7 +163,7 @@ func TestCommandLeavesWhatItDoesNotDeclare(t *testing.T) {
 	a, b := arrowFile(t, numbersOf("x", 1, 2), numbersOf("y", 1, 2)), arrowFile(t, numbersOf("x", 1))
 	texts, infinite := arrowFile(t, textsOf("x", "a", "b"), numbersOf("y", 1, 2)), arrowFile(t, numbersOf("x", 1, math.Inf(1)), numbersOf("y", 1, 2))
 	for text, want := range map[string]string{
-		`{run: "echo hello > x.arrow", outputs: {x.arrow: table}}`:                                                         `x.arrow: is damaged`,
+		`{run: "echo hello > x.arrow", outputs: {x.arrow: table}}`:                                                         `x.arrow: does not begin as an Arrow file or stream does`,
 		`{run: "true", outputs: {x.arrow: table}}`:                                                                         "did not make its output x.arrow",
 		`{run: "cp ` + a + ` train.arrow; cp ` + b + ` test.arrow", outputs: {train.arrow: split, test.arrow: split}}`:     `test.arrow has no column "y"; wanted the columns of train.arrow`,
 		`{run: "cp ` + a + ` train.arrow; cp ` + texts + ` test.arrow", outputs: {train.arrow: split, test.arrow: split}}`: `test.arrow: column "x" is of another type than in train.arrow; found text, wanted number`,
