@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -42,15 +41,9 @@ out where there is one table. On a terminal as many columns are shown as fit.`,
   labbook cat diamonds/evaluate --rows 20 --columns price,boosting`,
 		Args: args(1, 1, "a stage, as in load or diamonds/split:test"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			p, err := a.openProject(true)
+			found, file, err := a.outputNamed(cmd.Context(), given[0], run)
 			if err != nil {
 				return err
-			}
-			defer p.Close()
-			stage, file, _ := strings.Cut(given[0], ":")
-			found, err := p.Output(cmd.Context(), stage, run)
-			if err != nil {
-				return usage(err)
 			}
 			c, err := output.ChooseTable(found, file)
 			if err != nil {

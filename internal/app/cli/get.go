@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,15 +39,9 @@ target.`,
   labbook get diamonds@champion -o model/`,
 		Args: args(1, 1, "a stage, as in split or diamonds/split:test.csv"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			p, err := a.openProject(true)
+			found, file, err := a.outputNamed(cmd.Context(), given[0], run)
 			if err != nil {
 				return err
-			}
-			defer p.Close()
-			stage, file, _ := strings.Cut(given[0], ":")
-			found, err := p.Output(cmd.Context(), stage, run)
-			if err != nil {
-				return usage(err)
 			}
 			if to == "" || to == "-" {
 				c, err := output.Choose(found, file)
@@ -62,6 +57,19 @@ target.`,
 	cmd.Flags().StringVarP(&to, "output", "o", "", "the file, or folder, to write (default: standard output)")
 	cmd.Flags().StringVar(&run, "run", "", "the run: its id, a beginning of it, latest or latest~1")
 	return cmd
+}
+
+// outputNamed finds what STAGE of STAGE:FILE left, in a run where one is named, and
+// gives FILE, which may be "".
+func (a *app) outputNamed(ctx context.Context, name, run string) (found *artifact.Artifact, file string, err error) {
+	p, err := a.openProject(true)
+	if err != nil {
+		return nil, "", err
+	}
+	defer p.Close()
+	stage, file, _ := strings.Cut(name, ":")
+	found, err = p.Output(ctx, stage, run)
+	return found, file, usage(err)
 }
 
 // printOutput writes a file to standard output: as it is for a program, and to a

@@ -56,6 +56,12 @@ func (p *Project) stage(st *runner.StageResult, cell *notebook.Cell) report.Stag
 	for _, up := range st.Declared.Needs {
 		out.After = append(out.After, up.Name)
 	}
+	if st.Declared.Publish != "" && st.Record != nil && st.Error == "" {
+		out.Published = st.Declared.Publish
+		for _, f := range st.Record.Files {
+			out.Copies = append(out.Copies, f.Name)
+		}
+	}
 	if st.Log != "" {
 		if log, err := p.Cache.OpenBlob(st.Log); err == nil {
 			out.Log, _ = report.ReadLog(log)

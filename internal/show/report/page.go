@@ -78,6 +78,10 @@ type Stage struct {
 	Key         string
 	KeyText     string
 	Output      string // digest
+	// Published is the folder of the project that keeps a copy of the output, "" for
+	// none, and Copies are its files.
+	Published string
+	Copies    []string
 }
 
 // Leaderboard compares the pipeline's models on the same test rows.
