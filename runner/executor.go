@@ -69,8 +69,13 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	key := order.Key()
 	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
 	config.Cores, config.Progress = watch.Cores, watch.Progress
+	var kept []cache.Ref
 	config.Keep = func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
-		return l.artifactOf(ctx, write)
+		a, err := l.artifactOf(ctx, write)
+		if err == nil {
+			kept = append(kept, refsOf(a)...)
+		}
+		return a, err
 	}
 	config.Partial = l.Cache.Partial(cache.DigestOf([]byte(key)))
 
@@ -86,6 +91,7 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 		return made, explain(err)
 	}
 	result := c.Result()
+	made.Kept = kept
 	made.Metrics, made.Warnings, made.CPU, made.Memory = result.Metrics, result.Warnings, cpu, memory
 	if result.CPU > 0 || result.Memory > 0 {
 		made.CPU, made.Memory = result.CPU, result.Memory
@@ -95,6 +101,18 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	}
 	os.RemoveAll(config.Partial)
 	return made, nil
+}
+
+// refsOf gives the blobs of an artifact: the list of its files, and these.
+func refsOf(a *artifact.Artifact) []cache.Ref {
+	files := make([]cache.File, len(a.Files))
+	refs := []cache.Ref{{Digest: a.Digest}}
+	for i, f := range a.Files {
+		files[i] = cache.File{Name: f.Name, Size: f.Size, Digest: f.Digest, Exec: f.Exec}
+		refs = append(refs, cache.Ref{Digest: f.Digest, Size: f.Size})
+	}
+	refs[0].Size = int64(len(cache.EncodeTree(files)))
+	return refs
 }
 
 // call calls the kind's Run and waits for it, or for ctx and then a little. A

@@ -193,6 +193,11 @@ func enter(c *stage.Context, reg *registry.Registry, p *registerParams, in *arti
 		if err != nil {
 			return nil, "", err
 		}
+		if known != nil && !known.Retired.IsZero() {
+			if err := reg.Revive(known); err != nil {
+				return nil, "", err
+			}
+		}
 		if known != nil {
 			if acquitted, err := acquitted(c, reg, p, known); err != nil || !acquitted {
 				return known, known.Decision, err
@@ -351,6 +356,8 @@ func registerStands(c *stage.Context, reg *registry.Registry, out *artifact.Arti
 		return false, err.Error()
 	case version == nil:
 		return false, fmt.Sprintf("the registry does not hold this version of %s", r.Model)
+	case !version.Retired.IsZero():
+		return false, registry.Name(version) + " was retired"
 	case version.Answering() != r.Answering():
 		return false, fmt.Sprintf("%s answers by another fit", registry.Name(version))
 	}

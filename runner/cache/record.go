@@ -27,6 +27,7 @@ type Record struct {
 	Files    []File             `json:"files"`
 	Told     *Ref               `json:"told,omitempty"` // facts for the kind's own Show
 	Log      *Ref               `json:"log,omitempty"`
+	Kept     []Ref              `json:"kept,omitempty"` // of artifacts that the stage kept beside its output
 	Metrics  []metrics.Value    `json:"metrics,omitempty"`
 	Warnings []notebook.Finding `json:"warnings,omitempty"`
 	Took     time.Duration      `json:"took"`
@@ -52,7 +53,7 @@ func (r *Ref) Hex() string {
 
 // Blobs gives all blobs that the record needs, the manifest first.
 func (r *Record) Blobs() []Ref {
-	refs := make([]Ref, 0, len(r.Files)+3)
+	refs := make([]Ref, 0, len(r.Files)+len(r.Kept)+3)
 	refs = append(refs, Ref{r.Tree, int64(len(EncodeTree(r.Files)))})
 	for _, f := range r.Files {
 		refs = append(refs, Ref{f.Digest, f.Size})
@@ -62,7 +63,7 @@ func (r *Record) Blobs() []Ref {
 			refs = append(refs, *extra)
 		}
 	}
-	return refs
+	return append(refs, r.Kept...)
 }
 
 // ErrNoRecord is why a key misses that was never asked, or was collected.
@@ -155,10 +156,21 @@ func (r *Record) part(i int) string {
 		return "list of files"
 	case i <= len(r.Files):
 		return "output " + r.Files[i-1].Name
-	case i == len(r.Files)+1 && r.Told != nil:
-		return "facts"
 	}
-	return "log"
+	rest := i - len(r.Files) - 1
+	for _, extra := range []struct {
+		ref  *Ref
+		part string
+	}{{r.Told, "facts"}, {r.Log, "log"}} {
+		switch {
+		case extra.ref == nil:
+		case rest == 0:
+			return extra.part
+		default:
+			rest--
+		}
+	}
+	return "kept artifact"
 }
 
 // actionID is the digest of a key's text, as the index names it.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/internal/store/ledger"
 	"labbook/runner/cache"
@@ -18,14 +20,23 @@ import (
 // is then read only.
 func (a *app) gcCommand() *cobra.Command {
 	o := cache.Options{Cap: cache.DefaultCap}
+	var keep project.Retention
+	var days int
 	cmd := &cobra.Command{
 		Use: "gc", Short: "Free what the cache holds beyond its bound",
 		Long: `Delete from the cache what was used least recently, until the rest fits the
 bound, and the pictures that earlier runs keep, which are drawn again when needed.
 Registered models and what live runs need always stay, and so do the
 pages of runs in runs/ and their rows in the ledger. Runs do this by themselves;
-gc does it now, or to a smaller bound, also on a disk that is full.`,
-		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run",
+gc does it now, or to a smaller bound, also on a disk that is full. Projects whose
+runs/cache is a link to that of another keep their models too.
+
+With --versions the bytes of superseded versions go: of each model the newest ones
+stay, those that an alias stands at, and the one that a rollback leads to. Their rows,
+figures and decisions stay, and a run that makes one again brings it back. With
+--page-days pages of older runs go, but not of those that made a version which stays,
+nor of the latest.`,
+		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run\n  0 4 1 * * labbook -C /srv/prices gc --versions 10 --page-days 180   # in a crontab",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.openProjectWith(ledger.Options{OrRead: true})
@@ -36,7 +47,11 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 			o.Waits = func(runs []string) {
 				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
 			}
-			report, err := p.Collect(cmd.Context(), o)
+			if keep.Versions < 0 || days < 0 {
+				return usagef("leave it out to keep all", "--versions and --page-days are numbers above 0")
+			}
+			keep.Pages = time.Duration(days) * 24 * time.Hour
+			report, err := p.Collect(cmd.Context(), o, keep)
 			if err != nil {
 				return err
 			}
@@ -55,6 +70,16 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 			if report.Pictures > 0 {
 				fmt.Fprintf(a.out, "%s %s of earlier runs; they are drawn again when needed\n", verb, human.Count(report.Pictures, "picture"))
 			}
+			if len(report.Retired) > 0 {
+				was := "retired"
+				if o.DryRun {
+					was = "would retire"
+				}
+				fmt.Fprintf(a.out, "%s %s: %s\n", was, human.Count(len(report.Retired), "version"), human.Line(strings.Join(report.Retired, ", "), 400))
+			}
+			if report.Pages > 0 {
+				fmt.Fprintf(a.out, "%s %s of runs, %s; their rows stay in the ledger\n", verb, human.Count(report.Pages, "page"), human.Bytes(report.PageBytes))
+			}
 			if report.Over > 0 {
 				fmt.Fprintf(a.out, "models and live runs need %s more than the bound\n", human.Bytes(report.Over))
 			}
@@ -62,6 +87,8 @@ gc does it now, or to a smaller bound, also on a disk that is full.`,
 		},
 	}
 	cmd.Flags().Var((*size)(&o.Cap), "max", "how much to keep at most: a number with kB, MB or GB")
+	cmd.Flags().IntVar(&keep.Versions, "versions", 0, "how many versions of each model to keep at least (default: all)")
+	cmd.Flags().IntVar(&days, "page-days", 0, "for how many days pages of runs are kept (default: for ever)")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be freed")
 	return a.withJSON(cmd)
 }

@@ -172,6 +172,9 @@ func (a *app) printModel(m shownModel) {
 		if v.Retracted != "" {
 			mark, decision = "-", "retracted: "+v.Retracted
 		}
+		if !v.Retired.IsZero() {
+			mark, decision = "-", "retired "+v.Retired.Local().Format("2006-01-02")+"; "+decision
+		}
 		versions.add(mark, fmt.Sprint(v.Version), v.Estimator, chosenBy(v), moment(v.Created), v.Run, decision)
 	}
 	versions.print(a.out, c)
@@ -217,6 +220,9 @@ func (a *app) printVersion(v *record.Version) {
 	l.add("  decision", v.Decision)
 	if v.Retracted != "" {
 		l.add("  retracted", v.Retracted)
+	}
+	if !v.Retired.IsZero() {
+		l.add("  retired", moment(v.Retired)+": its bytes need not be kept")
 	}
 	for _, m := range v.Metrics {
 		l.add("  "+m.Name, m.Format())

@@ -122,7 +122,7 @@ func (g *gathering) gather(ctx context.Context, withRequests bool) error {
 	}
 	g.contents.History = &archive.History{Runs: len(runs), Versions: len(versions), Requests: withRequests}
 	for _, v := range versions {
-		if err := errors.Join(g.tree(v.Artifact), g.tree(v.Answering())); err != nil {
+		if err := errors.Join(g.tree(v.Artifact), g.tree(v.Answering())); err != nil && v.Retired.IsZero() {
 			g.lost = append(g.lost, registry.Name(v))
 		}
 	}
@@ -324,6 +324,9 @@ func Restore(ctx context.Context, dir, file string, onlyProve bool, progress fun
 		return nil, err
 	}
 	for _, v := range versions {
+		if !v.Retired.IsZero() {
+			continue
+		}
 		if err := p.opens(v); err != nil {
 			restored.Broken = append(restored.Broken, fault(v, err, nil))
 		}

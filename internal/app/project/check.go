@@ -19,7 +19,7 @@ import (
 // Checked is what was proved of a project, and what could not be.
 type Checked struct {
 	cache.Checked
-	Models    int     `json:"models"` // versions, each with all its fits
+	Models    int     `json:"models"` // versions that are not retired, each with all its fits
 	Databases int     `json:"databases"`
 	Broken    []Fault `json:"broken"` // what cannot be used as it is
 }
@@ -46,6 +46,9 @@ func (p *Project) Check(ctx context.Context, progress func(done, total int64)) (
 	}
 	checked.Checked = *found
 	for _, v := range versions {
+		if !v.Retired.IsZero() {
+			continue // it need not be there
+		}
 		checked.Models++
 		if err := p.opens(v); err != nil {
 			checked.Broken = append(checked.Broken, fault(v, err, found.Damaged))
@@ -67,11 +70,14 @@ func fault(v *record.Version, err error, damaged []cache.Damage) Fault {
 	return f
 }
 
-// belongings says of each blob of each version whose it is: of the first, where
+// belongings says of each blob of each version that is kept whose it is: of the first, where
 // several share it.
 func (p *Project) belongings(versions []*record.Version) map[string]string {
 	owner := map[string]string{}
 	for _, v := range slices.Backward(versions) {
+		if !v.Retired.IsZero() {
+			continue
+		}
 		for _, digest := range []string{v.Artifact, v.Answering()} {
 			owner[digest] = registry.Name(v)
 			tree, err := p.Cache.Tree(digest)

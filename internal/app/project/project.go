@@ -64,6 +64,12 @@ func Open(dir string, options ledger.Options) (*Project, error) {
 	if p.Ledger, err = ledger.Open(ledgerFile(root), options); err != nil {
 		return nil, err
 	}
+	if !p.looks {
+		if err := p.share(); err != nil {
+			p.Ledger.Close()
+			return nil, err
+		}
+	}
 	return p, nil
 }
 

@@ -23,7 +23,7 @@ func (w Wrong) Unwrap() error { return w.error }
 func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, command []string) (*runner.Result, error) {
 	o.Project, o.Cache = p.Root, p.Cache
 	o.Ledger = recording{p.Ledger, func() bool { return dirty(ctx, p.Root) }, headCommit(p.Root)}
-	o.Pinned = func() ([]string, error) { return p.Registry().Pinned(context.Background()) }
+	o.Pinned = func() ([]string, error) { return p.pinned(context.Background(), nil) }
 	o.Run.Command = command
 	o.Run.Host, _ = os.Hostname()
 	o.Run.Versions = map[string]string{"labbook": Version(), "go": runtime.Version(), "arch": runtime.GOOS + "/" + runtime.GOARCH}

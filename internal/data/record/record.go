@@ -96,6 +96,9 @@ type Version struct {
 	// Retracted says why the version must not become champion by itself any more;
 	// "" where nobody has retracted it.
 	Retracted string `json:"retracted,omitempty"`
+	// Retired is since when nothing needs the version, so that garbage collection
+	// may take its bytes; zero where they stay.
+	Retired time.Time `json:"retired,omitzero"`
 	// Final is the fit that answers; nil where the judged one does.
 	Final *Final `json:"final,omitempty"`
 }

@@ -126,6 +126,27 @@ func (db *DB) PutRetraction(model string, version int, reason, actor string, mov
 	})
 }
 
+// PutRetirement retires versions, all or none.
+func (db *DB) PutRetirement(versions []*record.Version) error {
+	now := db.options.Clock()
+	return db.change(func(tx *sql.Tx) error {
+		for _, v := range versions {
+			if _, err := tx.Exec(query("retirement_put"), named("model", v.Model), named("version", v.Version), named("created", at(&now))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// EndRetirement brings a version back whose bytes are there again.
+func (db *DB) EndRetirement(model string, version int) error {
+	return db.change(func(tx *sql.Tx) error {
+		_, err := tx.Exec(query("retirement_end"), named("model", model), named("version", version))
+		return err
+	})
+}
+
 // Versions gives the versions of a model, the oldest first; of every model,
 // sorted by name, for "".
 func (db *DB) Versions(ctx context.Context, model string) ([]*record.Version, error) {
@@ -155,7 +176,7 @@ func (db *DB) versions(ctx context.Context, model string, version int) ([]*recor
 		var details string
 		var final record.Final
 		err := row.Scan(&v.Model, &v.Version, &v.Artifact, &v.Pipeline, &v.Run, &v.Stage, &v.Estimator,
-			&v.Metric, &v.Decision, &details, at(&v.Created), &v.Retracted, &final.Artifact, &final.Rows, &final.Judged)
+			&v.Metric, &v.Decision, &details, at(&v.Created), &v.Retracted, at(&v.Retired), &final.Artifact, &final.Rows, &final.Judged)
 		if details != "" {
 			v.Details = json.RawMessage(details)
 		}

@@ -33,6 +33,8 @@ func (r *Registry) Promote(ctx context.Context, model string, version, expected 
 		return nil, err
 	case v == nil:
 		return nil, r.unknownVersion(ctx, model, fmt.Sprint(version))
+	case !v.Retired.IsZero():
+		return nil, retired(v, ErrConflict)
 	case version == expected:
 		return nil, &diag.Error{What: Name(v) + " is the champion already", Hint: "see its history: labbook models show " + model, Err: ErrConflict}
 	}

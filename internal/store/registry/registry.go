@@ -37,6 +37,8 @@ type Ledger interface {
 	PutVersion(v *record.Version, move *record.Move) (added bool, err error)
 	PutMove(m *record.Move) error
 	PutRetraction(model string, version int, reason, actor string, move *record.Move) error
+	PutRetirement(versions []*record.Version) error
+	EndRetirement(model string, version int) error
 	Versions(ctx context.Context, model string) ([]*record.Version, error)
 	Version(ctx context.Context, model string, version int) (*record.Version, error)
 	Alias(ctx context.Context, model, alias string) (version int, err error)
@@ -187,6 +189,8 @@ func (r *Registry) Answering(v *record.Version) (*artifact.Artifact, error) {
 func (r *Registry) open(v *record.Version, digest string) (*artifact.Artifact, error) {
 	files, err := r.store.Tree(digest)
 	switch {
+	case errors.Is(err, ErrLost) && !v.Retired.IsZero():
+		return nil, retired(v, err)
 	case errors.Is(err, ErrLost) && !isDigest(digest):
 		return nil, &diag.Error{File: r.ledger.Path(), What: "the row of " + Name(v) + " is damaged: its artifact is no digest",
 			Found: fmt.Sprintf("%q", digest), Wanted: "64 hex digits", Err: err,
@@ -204,9 +208,9 @@ func isDigest(text string) bool {
 }
 
 // Pinned gives the digests of the artifacts that garbage collection must
-// spare, sorted: both fits of every version, for any of them may be promoted, and
-// a champion that was rolled back is compared with those to come; and what
-// serve stages left for them, without which a server could not prove them, nor
+// spare, sorted: both fits of every version that is not retired, for any of them may
+// be promoted, and a champion that was rolled back is compared with those to come; and
+// what serve stages left for them, without which a server could not prove them, nor
 // find similar rows. Both are small beside the tables that they were made from.
 func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
 	versions, err := r.ledger.Versions(ctx, "")
@@ -218,7 +222,9 @@ func (r *Registry) Pinned(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, v := range versions {
-		digests = append(digests, v.Artifact, v.Answering())
+		if v.Retired.IsZero() {
+			digests = append(digests, v.Artifact, v.Answering())
+		}
 	}
 	slices.Sort(digests)
 	return slices.Compact(digests), nil

@@ -11,11 +11,11 @@ import (
 
 // Line gives the champion and the one below it in the line of champions, as the
 // history of moves and the model's versions tell: those that were promoted and not
-// taken back, without those that were retracted. Each is 0 where there is none.
+// taken back, without those that were retracted or retired. Each is 0 where there is none.
 func Line(history []record.Move, versions []*record.Version) (standing, before int) {
 	retracted := map[int]bool{}
 	for _, v := range versions {
-		retracted[v.Version] = v.Retracted != ""
+		retracted[v.Version] = v.Retracted != "" || !v.Retired.IsZero()
 	}
 	var line []int
 	for _, m := range history {

@@ -18,6 +18,7 @@ select
   strftime('%Y-%m-%dT%H:%M:%fZ', version.created / 1e9, 'unixepoch') as registered, -- when, UTC
   version.decision as decision,                                                    -- why it became champion or not
   retraction.reason as retracted,                                                  -- why it was taken back; null where it was not
+  strftime('%Y-%m-%dT%H:%M:%fZ', retirement.created / 1e9, 'unixepoch') as retired, -- since when gc need not keep its bytes, UTC; null where it has to
   final_fit.judged as judged_rows,                                                 -- rows that the judged fit has learned from; null where it answers itself
   final_fit.rows as final_rows,                                                    -- rows that the fit which answers has learned from
   version.artifact as artifact                                                     -- digest of the judged fit
@@ -26,4 +27,5 @@ left join version_metric chosen on chosen.model = version.model and chosen.versi
   and chosen.name = version.metric and chosen.ordinal = (select min(ordinal) from version_metric m
     where m.model = version.model and m.version = version.version and m.name = version.metric)
 left join retraction on retraction.model = version.model and retraction.version = version.version
+left join retirement on retirement.model = version.model and retirement.version = version.version
 left join final_fit on final_fit.model = version.model and final_fit.version = version.version
