@@ -54,16 +54,18 @@ func (u *unpacker) unpack(codec format.CompressionCodec, packed []byte, size int
 		return u.room, nil
 	case format.Zstd:
 		if u.zstd == nil {
-			z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(freePage), zstd.WithDecoderLowmem(true))
+			z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(freePage), zstd.WithDecodeAllCapLimit(true))
 			if err != nil {
 				return nil, err
 			}
 			u.zstd = z
 		}
-		if err := u.zstd.Reset(bytes.NewReader(packed)); err != nil {
-			return nil, err
+		u.room = sized(u.room, size)
+		out, err := u.zstd.DecodeAll(packed, u.room[:0:size]) // never beyond its capacity
+		if err != nil || len(out) != size {
+			return nil, errUnpack
 		}
-		return u.readAll(u.zstd, size)
+		return out, nil
 	case format.Gzip:
 		if u.gzip == nil {
 			u.gzip = new(gzip.Reader)
