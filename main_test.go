@@ -14,6 +14,7 @@ import (
 	"labbook/internal/app/cli"
 	"labbook/internal/testdata"
 	"labbook/internal/testdata/testmodel"
+	"labbook/internal/testdata/testpostgres"
 )
 
 func TestMain(m *testing.M) {
@@ -42,6 +43,9 @@ func TestScript(t *testing.T) {
 				return testdata.Raced, nil
 			case "python":
 				return hasPython()
+			case "postgres":
+				_, why := testpostgres.Installed()
+				return why == "", nil
 			case "mount":
 			default:
 				return false, fmt.Errorf("no condition is called %q", name)
@@ -51,6 +55,9 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"json": jsonCommand,
 			"same": sameCommand,
+
+			"sqlite":   sqliteCommand,
+			"postgres": postgresCommand,
 		},
 	})
 }

@@ -24,6 +24,7 @@ type asked struct {
 	files  []stage.File
 	proofs []cache.Proof // of files
 	tools  []foundTool
+	answer *foundAnswer // nil where nothing is asked
 	inputs []*cache.Record
 }
 
@@ -33,13 +34,16 @@ func (a *asked) digest() string { return cache.DigestOf([]byte(a.key)) }
 // outside is what the stages of an execution see of the world outside the
 // cache, each part of it looked up once.
 type outside struct {
-	files *globs
-	tools *tools
+	files   *globs
+	tools   *tools
+	answers *answers
 }
 
-func (o *Options) outside() *outside { return &outside{newGlobs(o.Project), newTools(o)} }
+func (o *Options) outside() *outside {
+	return &outside{newGlobs(o.Project), newTools(o), newAnswers(o)}
+}
 
-// ask digests a stage's files and tools and makes its key. inputs are in the order of
+// ask digests a stage's files and tools, has its question answered and makes its key. inputs are in the order of
 // s.From.
 func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inputs []*cache.Record) (*asked, error) {
 	a := &asked{env: o.environment(s), inputs: inputs}
@@ -75,6 +79,11 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 	var err error
 	if a.tools, err = out.tools.find(ctx, s, a.env); err != nil {
 		return nil, err
+	}
+	if s.Question != nil {
+		if a.answer, err = out.answers.find(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	a.order = o.order(s, a)
 	a.key = a.order.Key()

@@ -17,6 +17,7 @@ type Action string
 const (
 	Cached Action = "cached" // its result is in the cache, every byte of it
 	Run    Action = "run"
+	Asks   Action = "asks"  // somebody, before it is known; it may turn out cached
 	Waits  Action = "waits" // for stages that will run; it may turn out cached
 	Skip   Action = "skip"  // `if` does not hold
 )
@@ -94,6 +95,9 @@ func (d *Decision) cause(s *pipeline.Stage) string {
 		return d.Changes[0].Cause
 	}
 	if len(d.Changes) > 0 {
+		if d.Changes[0].What == "answer" {
+			return "in " + s.Name + " " + d.Changes[0].String()
+		}
 		return s.Name + " has " + d.Changes[0].String()
 	}
 	if d.Action == Run {

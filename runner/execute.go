@@ -37,6 +37,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 		began:   o.Clock(),
 	}
 	x.outside = x.Options.outside()
+	x.outside.answers.ask = x.answer
 	for _, t := range graph(project, chosen) {
 		x.tasks = append(x.tasks, &job{task: t})
 	}

@@ -50,6 +50,9 @@ func (x *execution) collect(ctx context.Context) {
 	o := cache.Options{Cap: limit / 10 * 9, Keys: map[string]bool{}, Pinned: x.Pinned}
 	for _, j := range x.tasks {
 		o.Keys[j.result.Key] = true
+		if j.asked != nil && j.asked.answer != nil {
+			o.Keys[cache.DigestOf([]byte(j.asked.answer.key))] = true
+		}
 	}
 	report, err := x.Cache.GC(ctx, o)
 	if err == nil && report.Over > 0 {

@@ -19,13 +19,15 @@ import (
 //	mute "C401 labour" "quoted before the work"
 //	file data/diamonds.csv 5f70bf18a086…
 //	tool python3 "Python 3.13.1"
+//	answer query 8d969eef6eca… 10012
 //	input onehot 9f86d081884c…
 //
 // kind has the kind's version, param every resolved parameter with defaults,
 // mute every finding that the pipeline mutes, for kinds that ask,
 // file every file outside the cache with the digest of its bytes and an x if it
 // may be executed, tool every program outside the project that was named, with
-// the digest of its bytes or the version that it told, input every stage read
+// the digest of its bytes or the version that it told, answer what the stage's
+// question came to, with the digest of its bytes and how many rows it has, input every stage read
 // with the digest of its output; not of its key, so a stage that ran again and
 // made the same bytes changes nothing here. An anonymous kind's inputs have a
 // dash for a name. The machine is named because compilers fuse floating-point
@@ -67,6 +69,9 @@ func (o *Order) Key() string {
 	}
 	for _, t := range o.Tools {
 		line("tool", t.Name, t.Value)
+	}
+	if o.Answer != nil {
+		line("answer", "query", fmt.Sprintf("%s %d", o.Answer.Digest, o.Answer.Rows))
 	}
 	for _, in := range o.Inputs {
 		name := in.Stage

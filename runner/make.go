@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -43,6 +44,13 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 		return err
 	}
 	j.asked = a
+	if a.answer != nil {
+		j.result.Answer = a.answer.words()
+		if a.answer.trouble != "" {
+			w := notebook.Finding{Level: notebook.Warning, Text: "an older answer is taken: " + j.result.Answer}
+			x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &w})
+		}
+	}
 	j.result.KeyText, j.result.Key = a.key, a.digest()
 	if x.judge(ctx, j) == Cached && !x.Verify {
 		return x.take(j)

@@ -25,6 +25,10 @@ type Options struct {
 	// which it may pass some of them on. Nil: the local one executes all.
 	Executor func(here Executor) Executor
 
+	// Asks says that Plan may ask somebody outside the project the questions of stages,
+	// as Execute does; their answers are not kept.
+	Asks bool
+
 	Only      []string // stages to make, with what they need; empty: all. See Select
 	Force     bool     // run every stage, also those in the cache
 	Verify    bool     // run those in the cache too and compare the bytes
@@ -119,6 +123,9 @@ type StageResult struct {
 	Declared *pipeline.Stage
 	// Record has the files of the output; nil when there is none.
 	Record *cache.Record
+	// Answer says where and when the stage's question was answered; "" where it asks
+	// none. It is the frame's.
+	Answer string
 	// Err is the failure itself; its text is Stage.Error.
 	Err error
 }

@@ -30,6 +30,7 @@ type Order struct {
 	Mutes   []OrderMute   `json:"mutes,omitempty"` // see stage.Kind.Mutes
 	Files   []OrderFile   `json:"files,omitempty"`
 	Tools   []OrderTool   `json:"tools,omitempty"`
+	Answer  *OrderAnswer  `json:"answer,omitempty"`
 	Inputs  []OrderInput  `json:"inputs,omitempty"` // in the order of `from`
 
 	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
@@ -56,6 +57,12 @@ type OrderTool struct {
 	Value string `json:"value"` // digest of its bytes, or the version that it told, quoted
 }
 
+// OrderAnswer is what the stage's question came to, by its content: a blob.
+type OrderAnswer struct {
+	Rows   int    `json:"rows"`
+	Digest string `json:"digest"`
+}
+
 // OrderInput is what another stage left.
 type OrderInput struct {
 	Stage string          `json:"stage"` // "" where the kind must not know it
@@ -80,6 +87,9 @@ func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 	}
 	for _, t := range a.tools {
 		order.Tools = append(order.Tools, OrderTool{t.name, t.value})
+	}
+	if a.answer != nil {
+		order.Answer = &OrderAnswer{a.answer.Rows, a.answer.file.Digest}
 	}
 	for i, in := range a.inputs {
 		up := s.From[i]
@@ -108,6 +118,9 @@ func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
 	}
 	for _, f := range order.Files {
 		c.Files = append(c.Files, stage.File{Path: f.Path, Abs: abs(o.Project, f.Path), Size: f.Size, Digest: f.Digest, Exec: f.Exec})
+	}
+	if order.Answer != nil {
+		c.Answer = &stage.Answer{Path: o.Store.Path(order.Answer.Digest), Rows: order.Answer.Rows}
 	}
 	for _, in := range order.Inputs {
 		tree, err := o.Store.Tree(in.Tree)

@@ -117,6 +117,11 @@ func (x *execution) unmoved(ctx context.Context, j *job) error {
 			return &movedError{t.path}
 		}
 	}
+	if a := j.asked.answer; a != nil {
+		if _, err := x.Store.Fetch(ctx, a.record); err != nil {
+			return fmt.Errorf("the answer that it read is no longer in the cache: %w", err)
+		}
+	}
 	for _, in := range j.asked.inputs {
 		if _, err := x.Store.Fetch(ctx, in); err != nil {
 			return fmt.Errorf("what it read is no longer in the cache: %w", err)

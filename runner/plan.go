@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"labbook/runner/pipeline"
@@ -21,7 +22,8 @@ type Planned struct {
 }
 
 // Plan tells what Execute would do, and does nothing: no file is written but
-// the memory of digests.
+// the memory of digests. Nobody is asked a question, unless Options.Asks says so;
+// then no answer is kept.
 func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned, error) {
 	o = o.withDefaults()
 	chosen, err := Select(project, o.Only)
@@ -33,6 +35,9 @@ func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned
 	planned := make([]*Planned, len(tasks))
 	of := map[*task]*Planned{}
 	outside := o.outside()
+	if o.Asks {
+		outside.answers.ask = o.answerAside
+	}
 	for i, t := range tasks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -50,6 +55,11 @@ func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned
 		}
 		if len(waits) == 0 && t.Enabled {
 			if a, p.Err = o.ask(ctx, outside, t.Stage, a.inputs); p.Err != nil {
+				var asks *errAsks
+				if errors.As(p.Err, &asks) {
+					p.Decision, p.Err = Decision{Action: Asks, Reason: asks.reason}, nil
+					continue
+				}
 				p.Decision = Decision{Action: Run, Reason: "cannot run: " + p.Err.Error()}
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
+	"labbook/runner/stage"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -29,6 +30,7 @@ type snapshot struct {
 	files   []provedFile // read by the pipelines or their declarations
 	tools   []provedTool
 	blobs   []provedBlob
+	answers []stoodAnswer
 	runs    []stoodRun
 }
 
@@ -43,6 +45,14 @@ type provedTool struct{ name, path string }
 type provedBlob struct {
 	digest [32]byte
 	stat   cache.Stat
+}
+
+// stoodAnswer is an answer to a question that is not asked while it stands.
+type stoodAnswer struct {
+	kind  string // of the stage that asks
+	who   string // stage.Answered.ID
+	about stage.Question
+	facts answerFacts // when it was made, and what was seen
 }
 
 // stoodRun is a run whose rows stand for those of runs like it.
@@ -73,7 +83,7 @@ func Unchanged(ctx context.Context, load pipeline.Options, o Options) (*Result, 
 		return nil, nil
 	}
 	s, ok := decodeSnapshot(data)
-	if !ok || !s.holds(&o) {
+	if !ok || !s.holds(&o) || !s.answered(&o, load.Kinds) {
 		return nil, nil
 	}
 	result := &Result{}
@@ -131,6 +141,21 @@ func (s *snapshot) holds(o *Options) bool {
 		now, err := cache.StatFile(abs(o.Project, s.files[i].path))
 		return err == nil && now == s.files[i].stat
 	}) && o.Cache.Stands(len(s.blobs), func(i int) ([32]byte, cache.Stat) { return s.blobs[i].digest, s.blobs[i].stat })
+}
+
+// answered says that nobody has to be asked anything.
+func (s *snapshot) answered(o *Options, kinds stage.Kinds) bool {
+	for _, a := range s.answers {
+		kind := kinds.Lookup(a.kind)
+		if kind == nil || kind.Asks == nil {
+			return false
+		}
+		who, err := kind.Asks.Whom(o.Project, a.about.From, o.Env)
+		if err != nil || who.ID != a.who || !a.facts.stands(a.about.Refresh, who, o.Clock()) {
+			return false
+		}
+	}
+	return true
 }
 
 // each calls f for 0 to n-1 on all cores, until one is false.
@@ -220,6 +245,14 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 				seen[t.path] = true
 				s.files = append(s.files, provedFile{t.path, t.proof.Stat})
 			}
+		}
+		if a := j.asked.answer; a != nil {
+			who, err := j.Kind.Asks.Whom(x.Project, j.Question.From, x.Env)
+			if err != nil || !a.stands(j.Question.Refresh, who, x.Clock()) {
+				return nil, nil, false // it has to be asked in every run
+			}
+			keys = append(keys, cache.DigestOf([]byte(a.key)))
+			s.answers = append(s.answers, stoodAnswer{j.Kind.Name, who.ID, *j.Question, a.answerFacts})
 		}
 		for _, f := range j.published() {
 			proof, err := memory.File(ctx, f.path, abs(x.Project, f.path))

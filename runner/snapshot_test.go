@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"labbook/runner/cache"
 	"labbook/runner/pipeline"
+	"labbook/runner/stage"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -99,7 +101,8 @@ func sample() *snapshot {
 	return &snapshot{boot: "b", env: []pipeline.Variable{{Name: "A", Value: "1", Set: true}},
 		globs: []pipeline.Glob{{Pattern: "*", Matches: []string{"a"}}},
 		files: []provedFile{{path: "a"}}, tools: []provedTool{{"t", "/bin/t"}}, blobs: make([]provedBlob, 2),
-		runs: []stoodRun{{"p", "r", 3, []pipeline.Param{{Name: "x", Value: "1"}}}}}
+		answers: []stoodAnswer{{"load", "id", stage.Question{From: "a.db", Text: "select 1", Refresh: -1, Secrets: []string{"S"}}, answerFacts{Made: time.Unix(0, 7), Seen: make([]cache.Stat, 2)}}},
+		runs:    []stoodRun{{"p", "r", 3, []pipeline.Param{{Name: "x", Value: "1"}}}}}
 }
 
 func TestSnapshotRoundTrip(t *testing.T) {

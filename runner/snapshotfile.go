@@ -2,6 +2,7 @@ package runner
 
 import (
 	"os"
+	"time"
 
 	"labbook/internal/base/wire"
 	"labbook/runner/cache"
@@ -9,7 +10,7 @@ import (
 )
 
 // snapshotMagic begins a snapshot's file and names its format.
-const snapshotMagic = "labbook snapshot 2\n"
+const snapshotMagic = "labbook snapshot 3\n"
 
 // encode gives the snapshot's file, sealed.
 func (s *snapshot) encode() []byte {
@@ -40,6 +41,18 @@ func (s *snapshot) encode() []byte {
 		w.Raw(s.blobs[i].digest[:])
 		s.blobs[i].stat.Write(&w)
 	}
+	w.Int(len(s.answers))
+	for i := range s.answers {
+		a := &s.answers[i]
+		w.Text(a.kind)
+		w.Text(a.who)
+		pipeline.WriteQuestion(&w, &a.about)
+		w.Uint64(uint64(a.facts.Made.UnixNano()))
+		w.Int(len(a.facts.Seen))
+		for _, seen := range a.facts.Seen {
+			seen.Write(&w)
+		}
+	}
 	return w.Seal()
 }
 
@@ -67,6 +80,15 @@ func decodeSnapshot(data []byte) (s *snapshot, ok bool) {
 		b := &s.blobs[i]
 		copy(b.digest[:], r.Raw(len(b.digest)))
 		b.stat = cache.ReadStat(r)
+	}
+	s.answers = make([]stoodAnswer, r.Count(4))
+	for i := range s.answers {
+		a := &s.answers[i]
+		a.kind, a.who, a.about = r.Text(), r.Text(), *pipeline.ReadQuestion(r)
+		a.facts.Made = time.Unix(0, int64(r.Uint64()))
+		for range r.Count(32) {
+			a.facts.Seen = append(a.facts.Seen, cache.ReadStat(r))
+		}
 	}
 	return s, r.Done()
 }

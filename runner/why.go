@@ -12,7 +12,7 @@ import (
 // Change is a difference between two keys: what a stage asks for now, and what
 // it asked for the last time.
 type Change struct {
-	// What is the ingredient's label: "param", "file", "tool", "input", "env",
+	// What is the ingredient's label: "param", "file", "tool", "answer", "input", "env",
 	// "mute", "kind", "machine".
 	What string `json:"what"`
 	Name string `json:"name"` // "max_depth", "data/diamonds.csv", "split"
@@ -30,6 +30,9 @@ func (c Change) String() string {
 	was, now := human.Line(c.Old, most), human.Line(c.New, most)
 	if c.What == "file" || c.What == "input" || c.What == "tool" {
 		was, now = abbreviate(was), abbreviate(now)
+	}
+	if c.What == "answer" {
+		return changedAnswer(c.Old, c.New)
 	}
 	name := human.Line(c.Name, 2*most)
 	switch c.What {
@@ -141,7 +144,7 @@ func Diff(old, new string, s *pipeline.Stage) []Change {
 		}
 	}
 	rank := func(c Change) int {
-		return slices.Index([]string{"kind", "machine", "param", "env", "mute", "file", "tool", "input"}, c.What)
+		return slices.Index([]string{"kind", "machine", "param", "env", "mute", "file", "tool", "answer", "input"}, c.What)
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return rank(a) - rank(b) })
 	return changes

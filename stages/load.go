@@ -25,6 +25,9 @@ import (
 type loadParams struct {
 	Path       params.Strings        `yaml:"path" doc:"Files to read: a pattern, a folder, or several of them, relative to the project, or of a stage in from as STAGE:FILE. They are read in the order of their names."`
 	Otherwise  params.Strings        `yaml:"otherwise" doc:"Files to read where there is none of path, named like it: a sample, say, until the real file is there."`
+	Query      string                `yaml:"query" key:"set" doc:"What to read instead of files: one statement of SQL that only reads, asked of from. With order by, rows come in that order."`
+	From       string                `yaml:"from" key:"-" doc:"Database that query is asked of: a SQLite file of the project, postgres://HOST/DATABASE, or $NAME for an environment variable that holds such an address. A password never stands here: it comes from PGPASSWORD, ~/.pgpass or that variable."`
+	Refresh    string                `yaml:"refresh" key:"-" doc:"When query is asked again: always, in every run, but of a SQLite file that did not change; never, once there is an answer; or when that is older than a duration, as in 24h."`
 	Columns    map[string]loadColumn `yaml:"columns" names:"column" doc:"Declared columns; any subset of the file's."`
 	Rest       string                `yaml:"rest" doc:"What happens to columns that are not declared." enum:"infer|drop|error"`
 	Delimiter  string                `yaml:"delimiter" doc:"One character, or tab; empty: found in the header, of comma, semicolon, tab and |."`
@@ -73,18 +76,30 @@ columns are read, and nothing of the others. The usual marks of ` + "`missing`" 
 What the folders of such files have in their names, as in sales/year=2024/a.parquet, is a column; names that begin with _ or a
 point are passed over in a folder.
 
+Instead of files, ` + "`query`" + ` asks a database, which ` + "`from`" + ` names: a SQLite file or PostgreSQL. The query is one statement that
+only reads, and sees one state of the database. Its answer is kept, and only its digest decides whether stages run again: the
+same answer is no reason to. It is asked in every run, but of a SQLite file that did not change, or as ` + "`refresh`" + ` says. While a
+server does not answer, the run fails; with ` + "`refresh: 24h`" + ` the last answer is taken, and that is said. Types are taken over,
+an enum as a category with its levels, a numeric without a scale as the nearest number; JSON, lists and other types that no
+column can be are refused by name: cast them in the query. Without order by a server gives rows in any order; the same rows in
+another order are the same answer while the last one is kept, but another machine may get others. Passwords are read from
+PGPASSWORD, ~/.pgpass or the variable that ` + "`from: $DATABASE_URL`" + ` names, kept nowhere and shown nowhere; a stage's ` + "`env`" + ` must not list
+them.
+
 Whatever cannot be read as declared is an error that names file and line, or, with ` + "`bad_rows: drop`" + `, a row kept out and
 counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
 side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.
 
 ` + expression.Describe(),
 		Params: func() any {
-			return &loadParams{Rest: "infer", Header: "names", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual},
+			return &loadParams{Rest: "infer", Header: "names", Quote: `"`, Decimal: ".", Encoding: "utf-8", Missing: []string{usual}, Refresh: refreshAlways,
 				BadRows: "error", Duplicates: "drop"}
 		},
 		Reads:   []stage.Port{stage.Some(0, artifact.Files)},
 		Makes:   []artifact.Type{artifact.Table},
 		Files:   func(p any) []string { return p.(*loadParams).projectFiles() },
+		Asks:    &stage.Asker{Question: loadQuestion, Whom: whom},
+		Advice:  loadAdvice,
 		Columns: loadColumns,
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runLoad,
@@ -95,7 +110,10 @@ side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true 
 
 // Resolve implements what stage.Kind.Params asks for.
 func (p *loadParams) Resolve() error {
-	if len(p.Path) == 0 {
+	if err := p.checkQuery(); err != nil {
+		return err
+	}
+	if len(p.Path) == 0 && p.Query == "" {
 		return params.Fault("path", "no file is named", "a path or pattern", "write path: data/*.csv")
 	}
 	for _, name := range slices.Concat(p.Path, p.Otherwise) {
@@ -263,7 +281,8 @@ func markers(declared []string) []string {
 	return all
 }
 
-// runLoad leaves one table: the rows of all files in the order of their names,
+// runLoad leaves one table: the rows of all files in the order of their names, or
+// those of a query's answer,
 // typed, with the derived columns last. Bad rows fail it, the first of them
 // named at once, unless they are to be dropped; what is dropped, refused or
 // repeated is counted with its first places and warned of. Which files they
@@ -272,6 +291,9 @@ func markers(declared []string) []string {
 func runLoad(c *stage.Context) error {
 	p := stage.Params[loadParams](c)
 	sources := loadSources(c, p)
+	if a := c.Answer(); a != nil {
+		sources = []dataset.Source{{Name: answerName, Path: a.Path}}
+	}
 	if len(sources) == 0 {
 		return params.Fault("path", "no file matches "+strings.Join(slices.Concat(p.Path, p.Otherwise), ", "), "", "check the path; it is relative to the project, or STAGE:FILE for a stage in from")
 	}
@@ -305,5 +327,5 @@ func runLoad(c *stage.Context) error {
 	}
 	unlikeOthers(c, d.Files)
 	doubtful(c, d.Table, p)
-	return c.Tell(loadTold{d.Files, d.Rules})
+	return c.Tell(loadTold{d.Files, d.Rules, p.Query})
 }

@@ -23,7 +23,7 @@ import (
 // file's header, or of the stage that makes it, and the derived ones.
 func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 	p := a.Params.(*loadParams)
-	wrong := []error{unreadStages(a, p)}
+	wrong := []error{unreadStages(a, p), p.unnamed()}
 	columns := firstHeader(a, p)
 	if columns == nil {
 		return nil, errors.Join(wrong...)
@@ -56,7 +56,8 @@ func unreadStages(a *stage.Ahead, p *loadParams) error {
 		e := &diag.Error{What: "path names a stage that is not in from", Found: strconv.Quote(pattern), Wanted: "STAGE:FILE of a stage in from, or a path in the project",
 			Hint: "add from: " + name}
 		if strings.HasPrefix(file, "//") {
-			e.What, e.Wanted, e.Hint = "path is an address", "a path in the project", "nothing is fetched: download the file into data/, or let a command stage do it"
+			e.What, e.Wanted, e.Hint = "path is an address", "a path in the project", "nothing is fetched: download the file into data/, or let a command stage do it; a database is asked by query: and from:"
+			e.Found, e.Secret = name+"://…", true
 		}
 		at := fmt.Sprintf("path[%d]", i)
 		if k := i - len(p.Path); k >= 0 {

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"fmt"
+	"strings"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -14,6 +15,7 @@ import (
 type loadTold struct {
 	Files []dataset.File `json:"files"`
 	Rules []dataset.Rule `json:"rules,omitempty"`
+	Query string         `json:"query,omitempty"`
 }
 
 // showLoad shows what was read, what was not, and what it looks like.
@@ -33,9 +35,17 @@ func showLoad(s *stage.Shown) error {
 		files.Row(notebook.Text(f.Name), notebook.Count(f.Rows), notebook.Count(f.Bad), notebook.Count(f.Duplicates),
 			notebook.Count(f.Refused), notebook.Count(f.Kept))
 	}
+	from := human.Count(len(d.Files), "file")
+	if d.Query != "" {
+		from = "a query's answer of " + human.Count(d.Files[0].Rows, "row")
+	}
 	s.Cell.Markdown(fmt.Sprintf("%s and %s from %s; %s kept out.", human.Count(t.Rows(), "row"), human.Count(len(t.Columns), "column"),
-		human.Count(len(d.Files), "file"), human.Count(dropped, "row")))
-	s.Cell.Table(files)
+		from, human.Count(dropped, "row")))
+	if d.Query != "" {
+		s.Cell.Code(strings.TrimSpace(d.Query))
+	} else {
+		s.Cell.Table(files)
+	}
 	if len(d.Rules) > 0 {
 		rules := notebook.Table{Caption: "Rows kept out", Columns: notebook.Columns("reason", "rows", "for example")}
 		for _, r := range d.Rules {

@@ -153,7 +153,7 @@ func hash(ctx context.Context, path string) (Proof, error) {
 		}
 		s := statOf(after)
 		if s == statOf(before) {
-			p := Proof{Stat: s, Settled: s.settled(began), Exec: after.Mode()&0o100 != 0}
+			p := Proof{Stat: s, Settled: s.Settled(began), Exec: after.Mode()&0o100 != 0}
 			h.Sum(p.Digest[:0])
 			return p, nil
 		}

@@ -41,10 +41,10 @@ func StatFile(path string) (Stat, error) {
 	return statOf(info), nil
 }
 
-// settled reports whether a reading that began at a time saw the file's last
+// Settled reports whether a reading that began at a time saw the file's last
 // change: one within the clock's granularity after it would leave the same
 // Stat. File systems that keep whole seconds are told by their stamps.
-func (s Stat) settled(began time.Time) bool {
+func (s Stat) Settled(began time.Time) bool {
 	granularity := 20 * time.Millisecond
 	if s.CTime%int64(time.Second) == 0 {
 		granularity = 2 * time.Second

@@ -15,7 +15,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 7\n"
+const compiledMagic = "labbook pipelines 8\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -186,6 +186,10 @@ func (w *encoder) stage(s *Stage, kind int) {
 		w.Text(t.Name)
 		w.Texts(t.Ask)
 	}
+	w.Bool(s.Question != nil)
+	if s.Question != nil {
+		WriteQuestion(&w.Writer, s.Question)
+	}
 	w.Int(len(s.files))
 	for _, f := range s.files {
 		w.file(f)
@@ -262,6 +266,9 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 		for i := range s.Tools {
 			s.Tools[i] = stage.Tool{Name: r.Text(), Ask: r.Texts()}
 		}
+	}
+	if r.Bool() {
+		s.Question = ReadQuestion(r.Reader)
 	}
 	if n := r.Count(1); n == 1 && len(r.files) == 1 {
 		r.Below(1)

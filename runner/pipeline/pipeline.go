@@ -79,6 +79,8 @@ type Stage struct {
 	Mutes   notebook.Mutes // those of the pipeline, where the kind asks for them
 	Files   []string       // what Kind.Files gives for its parameters
 	Tools   []stage.Tool   // what Kind.Tools gives for them
+	// Question is what Kind.Asks asks for them; nil for nothing.
+	Question *stage.Question
 
 	File      string // where it is declared
 	Line, Col int

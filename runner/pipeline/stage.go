@@ -308,12 +308,29 @@ func (b *builder) kind(d *declared) {
 	if d.Kind.Tools != nil {
 		d.Tools = d.Kind.Tools(p)
 	}
+	if d.Kind.Asks != nil {
+		d.Question = d.Kind.Asks.Question(p)
+		b.secrets(d)
+	}
 	d.with = string(tree.Append(nil, with, &d.files))
 	var parts []params.Line
 	if d.Kind.Parts != nil {
 		parts = d.Kind.Parts(p)
 	}
 	d.lines = encodeLines(params.Lines(p), parts)
+}
+
+// secrets refuses that what lets people in is listed where all is kept and shown.
+func (b *builder) secrets(d *declared) {
+	if d.Question == nil {
+		return
+	}
+	for _, name := range d.Question.Secrets {
+		if slices.Contains(d.Env, name) || slices.Contains(b.scope.listed, name) {
+			b.fault(d.key, fmt.Sprintf("env lists %s, and so its value would be kept and shown", name), "",
+				"take it out of env: "+d.Name+" reads it without, and keeps it nowhere")
+		}
+	}
 }
 
 func encodeLines(lists ...[]params.Line) string {

@@ -1,6 +1,11 @@
 package pipeline
 
-import "labbook/internal/base/wire"
+import (
+	"time"
+
+	"labbook/internal/base/wire"
+	"labbook/runner/stage"
+)
 
 // WriteGlobs appends expanded patterns to a form, for ReadGlobs.
 func WriteGlobs(w *wire.Writer, globs []Glob) {
@@ -55,4 +60,17 @@ func ReadParams(r *wire.Reader[string]) []Param {
 		params[i] = Param{Name: r.Text(), Value: r.Text()}
 	}
 	return params
+}
+
+// WriteQuestion appends a question to a form, for ReadQuestion.
+func WriteQuestion(w *wire.Writer, q *stage.Question) {
+	w.Text(q.From)
+	w.Text(q.Text)
+	w.Uint64(uint64(q.Refresh))
+	w.Texts(q.Secrets)
+}
+
+// ReadQuestion is the inverse of WriteQuestion.
+func ReadQuestion(r *wire.Reader[string]) *stage.Question {
+	return &stage.Question{From: r.Text(), Text: r.Text(), Refresh: time.Duration(r.Uint64()), Secrets: r.Texts()}
 }

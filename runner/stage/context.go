@@ -43,10 +43,11 @@ type Config struct {
 	Stage   string // "train/boosting"
 	Params  any    // as Kind.Params gave it, decoded over
 	Inputs  []*artifact.Artifact
-	Files   []File // sorted by path
-	Out     string // an empty private directory that becomes the output
-	Temp    string // a private folder for scratch, empty
-	Project string // the project's folder: for effects, not for reading data
+	Files   []File  // sorted by path
+	Answer  *Answer // to the question that the stage asks; nil when it asks none
+	Out     string  // an empty private directory that becomes the output
+	Temp    string  // a private folder for scratch, empty
+	Project string  // the project's folder: for effects, not for reading data
 	// Pipeline and Run name who is asking, for the records of effects.
 	Pipeline, Run string
 	Cores         int // granted; 0 means 1
@@ -165,6 +166,9 @@ func (c *Context) The(t artifact.Type) (*artifact.Artifact, error) {
 
 // Files gives the files outside the cache that the kind asked for, sorted.
 func (c *Context) Files() []File { return c.config.Files }
+
+// Answer gives the answer to the question that the stage asks, nil when it asks none.
+func (c *Context) Answer() *Answer { return c.config.Answer }
 
 // Create makes a file of the output. name is slash-separated and relative.
 func (c *Context) Create(name string) (*os.File, error) {

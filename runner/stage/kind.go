@@ -47,6 +47,9 @@ type Kind struct {
 	// Tools gives the programs outside the project that the output depends on.
 	// The runner finds them, and what they are stands in the key. Nil: none.
 	Tools func(params any) []Tool
+	// Asks is how stages ask somebody outside the project before their keys are made:
+	// the runner keeps the answer, and Context.Answer gives it. Nil: none does.
+	Asks *Asker
 	// Advice is what a person should know of a declaration that is right and
 	// may not mean what it seems to; `labbook check` prints it. Nil: none.
 	Advice func(params any) []diag.Error

@@ -34,7 +34,8 @@ func (a *app) planCommand() *cobra.Command {
 		Use: "plan [PIPELINE…]", Short: "Say what would run, and why; writes nothing",
 		Long: `Say what run would do: which stages would run and why, which are up to date,
 and which wait for another's output before that can be told. Times are those of
-earlier runs. Nothing is written.`,
+earlier runs. Nothing is written, and no database is asked: a stage whose answer
+has to be asked for anew says so.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			p, err := a.openProject(true)
@@ -114,6 +115,9 @@ func (a *app) printPlan(list []*runner.Planned, several bool) {
 		fmt.Fprintf(a.out, "nothing to do, %s up to date\n", up)
 	default:
 		fmt.Fprintf(a.out, "\n%d would run, %d wait, %d up to date", count[runner.Run], count[runner.Waits], count[runner.Cached])
+		if n := count[runner.Asks]; n > 0 {
+			fmt.Fprintf(a.out, ", %d %s first", n, human.Verb(n, "asks", "ask"))
+		}
 		if expected > 0 {
 			fmt.Fprintf(a.out, "; about %s of work", human.Duration(expected))
 		}

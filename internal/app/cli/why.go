@@ -18,7 +18,8 @@ func (a *app) whyCommand() *cobra.Command {
 		Use: "why STAGE", Short: "Say why a stage would run, or would not",
 		Long: `Compare what a stage asks for now with what it asked for the last time, in
 words: which parameter, file or input changed, from what to what, and what
-caused it further up.`,
+caused it further up. Databases are asked as run would ask them; their answers
+are not kept.`,
 		Args: args(1, 1, "a stage, as in train/boosting or diamonds/train/boosting"),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			p, err := a.openProject(true)
@@ -36,7 +37,9 @@ caused it further up.`,
 			}
 			var answers []planned
 			for i, stage := range found {
-				list, err := runner.Explain(cmd.Context(), declared, p.Options(), stage)
+				o := p.Options()
+				o.Asks = true
+				list, err := runner.Explain(cmd.Context(), declared, o, stage)
 				if err != nil {
 					return err
 				}
@@ -66,7 +69,7 @@ caused it further up.`,
 func (a *app) explainStage(p *runner.Planned) {
 	c := a.colours(a.out)
 	verb := map[runner.Action]string{
-		runner.Cached: "is up to date", runner.Run: "would run", runner.Waits: "waits", runner.Skip: "is skipped",
+		runner.Cached: "is up to date", runner.Run: "would run", runner.Waits: "waits", runner.Asks: "asks first", runner.Skip: "is skipped",
 	}[p.Action]
 	fmt.Fprintf(a.out, "%s %s: ", c.bold(p.Stage.Name), verb)
 	switch {

@@ -45,7 +45,7 @@ func (p *Project) stage(st *runner.StageResult, cell *notebook.Cell) report.Stag
 		CPU: st.CPU, Memory: st.Memory, Error: st.Error,
 		Notes: st.Declared.Notes, Declaration: st.Declared.Declaration(),
 		Metrics: st.Metrics, Warnings: st.Warnings, Key: st.Key, KeyText: human.Text(st.KeyText, 0), Output: st.Output,
-		Cell: cell,
+		Cell: cell, Answer: st.Answer,
 	}
 	if st.Status == record.Succeeded || st.Status == record.Failed {
 		out.Took = st.Ended.Sub(st.Started)

@@ -21,7 +21,10 @@ type Error struct {
 	Wanted    string // what would have been right: "a number between 0 and 1"
 	Hint      string // what to do next, an imperative sentence
 	Excerpt   string // the offending source lines with a caret, ready to print
-	Err       error  // the cause, for errors.Is; not printed when What says it
+	// Secret says that what was written there may hold a password: whoever gives the
+	// error its place shows neither the value nor its line.
+	Secret bool
+	Err    error // the cause, for errors.Is; not printed when What says it
 }
 
 // Error gives the message on one line, then the excerpt and the hint on lines

@@ -115,7 +115,10 @@ func placeAt(n *tree.Node, e *diag.Error, value bool) *diag.Error {
 		placed = n.File.Fault(n.Line, within, e.What)
 	}
 	placed.Found, placed.Wanted, placed.Hint, placed.Err = e.Found, e.Wanted, e.Hint, e
-	if value && placed.Found == "" && n.Kind == tree.Scalar {
+	switch {
+	case e.Secret:
+		placed.Excerpt, placed.Secret = "", true
+	case value && placed.Found == "" && n.Kind == tree.Scalar:
 		placed.Found = n.Describe()
 	}
 	return placed

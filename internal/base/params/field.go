@@ -68,6 +68,18 @@ func (f field) limits() limits {
 	return l
 }
 
+// unlisted says whether Lines leaves the parameter out: always where its tag is
+// key:"-", and where it says nothing where its tag is key:"set".
+func (f field) unlisted(v reflect.Value) bool {
+	switch f.tag.Get("key") {
+	case "-":
+		return true
+	case "set":
+		return v.IsZero()
+	}
+	return false
+}
+
 // choices gives the values of an enum that can be written; an empty one is what
 // holds where nothing is.
 func (l limits) choices() []string {

@@ -20,7 +20,7 @@ type Line struct{ Path, Value string }
 
 // Lines lists all parameters of v, defaults included, sorted by path. It is
 // what keys are made of: equal parameters give equal lines, different ones
-// different lines. Numbers stand in their shortest form; texts are quoted
+// different lines, but for those that are tagged otherwise. Numbers stand in their shortest form; texts are quoted
 // unless they are plain words; a list of single values is one line.
 func Lines(v any) []Line {
 	var l lister
@@ -85,6 +85,9 @@ func (l *lister) value(v reflect.Value, path string) {
 		l.element(v.Elem(), path)
 	case reflect.Struct:
 		for _, f := range fieldsOf(v.Type()) {
+			if !l.changed && f.unlisted(v.FieldByIndex(f.index)) {
+				continue
+			}
 			l.value(v.FieldByIndex(f.index), join(path, f.name))
 		}
 	case reflect.Map:

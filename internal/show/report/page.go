@@ -64,6 +64,7 @@ type Stage struct {
 	Status record.Status
 	Reason string // why it ran, or why not
 	Ran    string // the run that computed the output, when that was another
+	Answer string // where and when its question was answered; "" where it asks none
 	Took   time.Duration
 	CPU    time.Duration
 	Memory int64

@@ -14,6 +14,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"labbook/internal/base/diag"
+	outer "labbook/internal/data/query"
 )
 
 // Answer is what a query gave: int64, float64, string or nil by row and column.
@@ -38,7 +39,7 @@ func (db *DB) Ask(ctx context.Context, query, requests string) (*Answer, error) 
 	if err := prepareViews(ctx, conn, requests); err != nil {
 		return nil, explain(db.path, err)
 	}
-	if err := authorize(conn, mayAsk); err != nil {
+	if err := authorize(conn, outer.OnlyReads); err != nil {
 		return nil, err
 	}
 	rows, err := conn.QueryContext(ctx, query)
@@ -124,21 +125,6 @@ func dropViews(conn *sql.Conn) {
 // authorize has SQLite ask a function about every statement; nil allows all.
 func authorize(conn *sql.Conn, may func(action int, first, second, third string) int) error {
 	return conn.Raw(func(c any) error { c.(*sqlite3.SQLiteConn).RegisterAuthorizer(may); return nil })
-}
-
-// mayAsk lets a statement do nothing but read and compute
-// (https://sqlite.org/c3ref/set_authorizer.html).
-func mayAsk(action int, _, function, _ string) int {
-	const recursive = 33 // SQLITE_RECURSIVE, for with recursive
-	switch action {
-	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, recursive:
-		return sqlite3.SQLITE_OK
-	case sqlite3.SQLITE_FUNCTION:
-		if function != "load_extension" {
-			return sqlite3.SQLITE_OK
-		}
-	}
-	return sqlite3.SQLITE_DENY
 }
 
 var missing = regexp.MustCompile(`^no such (table|column): (.*)$`)

@@ -3,8 +3,8 @@ package requests
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata/testpostgres"
 )
 
 // TestStore is what every database has to do.
@@ -60,37 +62,18 @@ func postgres(t *testing.T) func(*testing.T) string {
 	}
 }
 
-// startPostgres starts a server of its own on a socket in a folder of its own, and
-// skips the test where PostgreSQL is not installed.
+// startPostgres starts a server of its own, and skips the test where PostgreSQL is
+// not installed.
 func startPostgres(t *testing.T) string {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the client alone has none
-	if len(found) == 0 {
-		t.Skip("PostgreSQL is not installed, and LABBOOK_TEST_POSTGRES names no server")
+	if _, why := testpostgres.Installed(); why != "" {
+		t.Skip(why + ", and LABBOOK_TEST_POSTGRES names no server")
 	}
-	bin := filepath.Dir(found[len(found)-1])
-	folder, err := os.MkdirTemp("", "labbook-pg-") // short: a socket's path may have 107 bytes
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	run := func(name string, args ...string) error {
-		cmd := exec.Command(filepath.Join(bin, name), args...)
-		if os.Getuid() == 0 { // the server refuses to run as root; its own user need not exist
-			require.NoError(t, exec.Command("chown", "-R", "nobody", folder).Run())
-			cmd = exec.Command("runuser", append([]string{"-u", "nobody", "--", cmd.Path}, args...)...)
-		}
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("%s: %w: %s", name, err, out)
-		}
-		return nil
-	}
-	data := filepath.Join(folder, "data")
-	if err := run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"); err != nil {
+	server, err := testpostgres.Start()
+	if err != nil {
 		t.Skip("PostgreSQL cannot be set up here: ", err)
 	}
-	options := "-c listen_addresses= -c fsync=off -c unix_socket_directories=" + folder
-	require.NoError(t, run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(folder, "log"), "-o", options, "start"))
-	t.Cleanup(func() { run("pg_ctl", "-D", data, "-m", "immediate", "stop") })
-	return "postgres://postgres@/postgres?host=" + folder
+	t.Cleanup(server.Remove)
+	return "postgres://postgres:" + url.QueryEscape(testpostgres.Password) + "@/postgres?host=" + server.Folder
 }
 
 func open(t *testing.T, address string, o Options) *Store {
