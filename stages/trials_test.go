@@ -53,6 +53,7 @@ var trials = withNew([]trial{
 	{"split shops", "split", "{by: time, column: day, gap: 8d}", []string{"load shops"}},
 	{"shops", "features", "{target: y}", []string{"split shops"}},
 	{"past", "features", "{target: y, statistics: {before: {of: y, take: last, ago: 9d}, days: {take: count, by: [day]}, level: {of: y, ago: 9d, over: 90d}}, derive: {change: before - level}}", []string{"split shops"}},
+	{"placed", "features", "{target: price, drop: [sold], encode: {categories: onehot, rare: 12}, numbers: {impute: median, quantile: true}}", []string{"split"}},
 	{"onehot", "features", "{target: price, drop: [mood, sold], derive: {side: sqrt(area)}, encode: {categories: onehot}, numbers: {impute: median, standardise: true}}", []string{"split"}},
 	{"ordinal", "features", "{target: price, drop: [mood, sold], encode: {categories: ordinal}}", []string{"split"}},
 	{"shaped", "features", "{target: price, drop: [sold], encode: {categories: target}, numbers: {impute: median, standardise: true, spline: 4, indicate: true}, generate: auto}", []string{"split"}},

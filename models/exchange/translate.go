@@ -9,6 +9,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/models/calibration"
 	"labbook/models/exchange/onnx"
 	"labbook/models/formula"
 )
@@ -134,6 +135,10 @@ func (t *translation) part(part features.Part, b *block) (onnx.Value, error) {
 		return x, nil
 	case *features.CurvePart:
 		x := t.bend(p, t.number(&p.Straight))
+		b.numbers = append(b.numbers, x)
+		return x, nil
+	case *features.RanksPart:
+		x := t.curve(calibration.Curve{Said: p.Values, True: p.Scores}, t.number(&p.Straight))
 		b.numbers = append(b.numbers, x)
 		return x, nil
 	case *features.MissingPart:

@@ -61,6 +61,8 @@ func newEncoder(kind string) encoder {
 		return new(date)
 	case "curve":
 		return new(curve)
+	case "ranks":
+		return new(ranks)
 	case "missing":
 		return new(missing)
 	case "target":

@@ -346,7 +346,7 @@ func TestSparseSeam(t *testing.T) {
 func FuzzUnmarshal(f *testing.F) {
 	for _, change := range []func(*Options){
 		nil,
-		func(o *Options) { o.Encode.Categories = "native" },
+		func(o *Options) { o.Encode.Categories, o.Encode.Rare, o.Numbers.Quantile = "native", 3, true },
 		func(o *Options) { o.Encode.Categories, o.Generate = "target", "auto" },
 		func(o *Options) { o.Numbers = Numbers{Spline: 3, Indicate: true, Standardise: true, Impute: "mean"} },
 		func(o *Options) {
@@ -433,4 +433,54 @@ func TestConstantsAlone(t *testing.T) {
 	o.Select = append(o.Select, "x")
 	_, x := transform(t, tab, o)
 	same(t, []float64{1, 3}, x.Row(0))
+}
+
+// Numbers by their places, worked out by hand, and what is beyond, between and missing.
+func TestQuantiles(t *testing.T) {
+	x := numberColumn("x", 1, 1, 1, 1, 5, 5, 7, 1e9, math.NaN())
+	tab := table.New(x, numberColumn("y", 1, 2, 3, 4, 5, 6, 7, 8, 9))
+	o := Defaults()
+	o.Target, o.Numbers.Quantile, o.Numbers.Standardise, o.Numbers.Spline = "y", true, true, 4
+	f, m := transform(t, tab, o)
+	assert.Equal(t, []string{"x quantile"}, m.Names)
+	normal := func(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
+	low, five, seven, top := normal(.25), normal(5./8), normal(6.5/8), normal(7.5/8)
+	same(t, []float64{low, low, low, low, five, five, seven, top, math.NaN()}, m.Dense)
+	got, err := f.Transform(table.New(numberColumn("x", -1e9, 3, 1e300)))
+	require.NoError(t, err)
+	same(t, []float64{low, (low + five) / 2, top}, got.Dense)
+	var again Features
+	data, err := json.Marshal(f)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &again))
+	_, err = again.Transform(tab)
+	assert.NoError(t, err)
+	constant, _ := transform(t, table.New(numberColumn("x", 3, 3), numberColumn("y", 1, 2)), o)
+	assert.Equal(t, []string{"x"}, constant.Names())
+}
+
+// Levels of few rows are one, and so is what training did not show.
+func TestRareLevels(t *testing.T) {
+	tab := table.New(lettered("c", "aaaabbbcd"), numberColumn("y", 1, 2, 3, 4, 5, 6, 7, 8, 9))
+	o := Defaults()
+	o.Target, o.Encode.Rare, o.Encode.DropFirst = "y", 2, false
+	f, m := transform(t, tab, o)
+	assert.Equal(t, []string{"c=a", "c=b", "c=(rare)"}, m.Names)
+	same(t, []float64{0, 0, 1}, m.Row(8))
+	got, err := f.Transform(table.New(lettered("c", "z")))
+	require.NoError(t, err)
+	same(t, []float64{0, 0, 1}, got.Dense)
+	for encode, want := range map[string]float64{"native": 2, "ordinal": 2} {
+		o.Encode.Categories = encode
+		_, m = transform(t, tab, o)
+		same(t, []float64{want, want}, m.Dense[7:])
+	}
+	o.Encode.Categories = "target"
+	_, m = transform(t, tab, o)
+	assert.Equal(t, m.Dense[7], m.Dense[8])
+	o.Columns = map[string]Column{"c": {Rare: 1, Encode: "onehot"}}
+	_, m = transform(t, tab, o)
+	assert.Len(t, m.Names, 4)
+	o.Columns["c"] = Column{Rare: 2, Unknown: "error"}
+	assert.ErrorContains(t, o.Resolve(), "counts as a rare one, and cannot be an error too")
 }

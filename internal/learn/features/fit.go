@@ -144,8 +144,16 @@ func (f *Features) fitEncoder(c *table.Column, rows *table.Table, with *fitting)
 
 func fitNumberOrCurve(c *table.Column, own Column) (encoder, error) {
 	e, err := fitNumber(c, own)
-	if err != nil || own.Spline < leastKnots {
-		return e, err
+	if err != nil {
+		return nil, err
+	}
+	if own.Quantile {
+		if ranked := fitRanks(c, e); ranked != nil {
+			return ranked, nil
+		}
+	}
+	if own.Spline < leastKnots || own.Quantile {
+		return e, nil
 	}
 	if bent := fitCurve(c, e, own); bent != nil {
 		return bent, nil

@@ -14,7 +14,7 @@ import (
 // the oldest that can hold it, so that what older programs read right they go on
 // reading, and what they would read wrongly they refuse: form 2 has standardised
 // parts of dates, form 3 views, form 4
-// statistics.
+// statistics and rare levels.
 const formatVersion = 4
 
 // document is the JSON form of Features.
@@ -46,11 +46,11 @@ func (f *Features) MarshalJSON() ([]byte, error) {
 	}
 	d.Encoders, d.Version = encoders, version
 	for _, v := range f.views {
-		encoders, _, err := v.tagEncoders()
+		encoders, version, err := v.tagEncoders()
 		if err != nil {
 			return nil, err
 		}
-		d.Views, d.Version = append(d.Views, viewForm{v.name, encoders}), 3
+		d.Views, d.Version = append(d.Views, viewForm{v.name, encoders}), max(d.Version, version, 3)
 	}
 	if len(f.statistics) > 0 {
 		d.Version = 4
@@ -68,8 +68,15 @@ func (f *Features) tagEncoders() (all []tagged, version int, err error) {
 			return nil, 0, err
 		}
 		all = append(all, t)
-		if scaled, ok := e.(*date); ok && scaled.Scales != nil {
-			version = 2
+		switch e := e.(type) {
+		case *date:
+			if e.Scales != nil {
+				version = max(version, 2)
+			}
+		case interface{ merges() bool }:
+			if e.merges() {
+				version = 4
+			}
 		}
 	}
 	return all, version, nil

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -18,6 +19,9 @@ type levels struct {
 	Unknown      string   `json:"unknown"` // error, ignore or most_frequent
 	Missing      string   `json:"missing"` // level, most_frequent or ignore
 	MostFrequent int      `json:"most_frequent"`
+	// Rare, if above 0, says that the last of Levels stands for those that training
+	// showed in fewer rows than so many, and for unknown ones.
+	Rare int `json:"rare,omitempty"`
 
 	places map[string]int // of Levels; nil where these are few
 }
@@ -57,13 +61,23 @@ func fitLevels(c *table.Column, o Column, declared bool) levels {
 		if n == 0 && !declared {
 			continue
 		}
+		if n < o.Rare && !declared {
+			l.Rare = o.Rare
+			continue
+		}
 		if n > most {
 			l.MostFrequent, most = len(l.Levels), n
 		}
 		l.Levels = append(l.Levels, c.Levels[code])
 	}
+	if l.Rare > 0 {
+		l.Levels = append(l.Levels, rareLevels)
+	}
 	return l
 }
+
+// rareLevels is what levels of few rows are called together.
+const rareLevels = "(rare)"
 
 // manyLevels says whether the column has as many levels as are encoded by the
 // target. One whose encoding is declared by its name is not asked.
@@ -74,10 +88,14 @@ func (o *Options) manyLevels(c *table.Column) bool {
 	return len(shown(c).Levels) >= o.Encode.TargetFrom
 }
 
+func (l *levels) merges() bool      { return l.Rare > 0 }
 func (l *levels) source() string    { return l.Column }
 func (l *levels) reads() table.Type { return table.Category }
 
 func (l *levels) valid() error {
+	if l.Rare > 0 && len(l.Levels) == 0 || l.Rare < 0 {
+		return errors.New("rare levels without a level")
+	}
 	if l.MostFrequent < 0 || l.MostFrequent > 0 && l.MostFrequent >= len(l.Levels) {
 		return fmt.Errorf("the most frequent level is number %d of %d", l.MostFrequent, len(l.Levels))
 	}
@@ -138,6 +156,9 @@ func (l *levels) resolve(code int, c *table.Column, row int) (int, error) {
 // standIn gives what a code that stands for no level counts as, and whether it is
 // declared to be an error.
 func (l *levels) standIn(code int) (as int, refused bool) {
+	if code == codeUnknown && l.Rare > 0 {
+		return len(l.Levels) - 1, false
+	}
 	frequent := l.Unknown == "most_frequent"
 	if code == codeMissing && l.Missing != "ignore" {
 		frequent = l.Missing == "most_frequent"

@@ -1,6 +1,9 @@
 package features
 
 import (
+	"maps"
+	"slices"
+
 	"labbook/internal/base/params"
 	"labbook/internal/data/expression"
 	"labbook/internal/learn/text"
@@ -29,6 +32,7 @@ type Options struct {
 type Encode struct {
 	Categories string `yaml:"categories" enum:"onehot|ordinal|native|target" doc:"onehot: a 0/1 column per level. ordinal: the place in the declared order. native: a code that trees split by sets of levels. target: the mean of the target, or the share of each class but the first, in the rows of that level, shrunk towards that of all rows by empirical Bayes (Micci-Barreca 2001); the rows of training get what other folds say, or, in time, earlier rows. Ordered categories stay ordinal under native and target."`
 	TargetFrom int    `yaml:"target_from" range:">=0" doc:"From how many levels in training on categories without an order are encoded by target, whatever categories says; 0: none."`
+	Rare       int    `yaml:"rare" range:">=0" doc:"Levels that training shows in fewer rows than so many are one level, (rare), and so is any level that it does not show. 0: none. Ordered categories keep their levels."`
 	DropFirst  bool   `yaml:"drop_first" doc:"Whether onehot leaves out the first level, which the intercept stands for."`
 	Unknown    string `yaml:"unknown" enum:"error|ignore|most_frequent" doc:"What becomes of a level that training did not show. ignore: all columns 0 (onehot), missing (ordinal, native), or the mean of all rows (target)."`
 	Missing    string `yaml:"missing" enum:"level|most_frequent|ignore" doc:"What becomes of a missing category. level: a level of its own if training had missing values (onehot, target; the others keep it missing). ignore: as for unknown levels."`
@@ -39,6 +43,7 @@ type Encode struct {
 type Numbers struct {
 	Standardise bool     `yaml:"standardise" doc:"Whether to subtract the training mean and divide by the training standard deviation (of the population, as scikit-learn does). The parts of dates are treated alike."`
 	Log         []string `yaml:"log" names:"column" doc:"Columns to replace by their natural logarithm; values of 0 or less become missing."`
+	Quantile    bool     `yaml:"quantile" doc:"Whether numbers become the normal quantile of their place among the values of training, instead of being standardised or bent: for linear models of numbers that are skewed or wild."`
 	Spline      int      `yaml:"spline" range:"[0,20]" doc:"Knots of a natural cubic spline, by which linear models learn curves: 5 are usual, and make 4 columns of each number with enough different values. Below 3: straight lines."`
 	Indicate    bool     `yaml:"indicate" doc:"Whether numbers with missing values in training have a 0/1 column besides that says where they are missing."`
 	Impute      string   `yaml:"impute" enum:"none|mean|median|most_frequent" doc:"What stands in for a missing number, taken from the training part. none keeps it missing, for models that can use that."`
@@ -47,14 +52,16 @@ type Numbers struct {
 // Column is what one column does differently; an empty string keeps what holds
 // for all.
 type Column struct {
-	Encode  string   `yaml:"encode" enum:"|onehot|ordinal|native|target" doc:"As encode.categories."`
-	Unknown string   `yaml:"unknown" enum:"|error|ignore|most_frequent" doc:"As encode.unknown."`
-	Missing string   `yaml:"missing" enum:"|level|most_frequent|ignore" doc:"As encode.missing."`
-	Impute  string   `yaml:"impute" enum:"|none|mean|median|most_frequent" doc:"As numbers.impute."`
-	Scale   string   `yaml:"scale" enum:"|none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
-	Spline  int      `yaml:"spline" range:"[0,20]" doc:"As numbers.spline, where it is above 0; 1 is a straight line."`
-	Log     bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
-	Dates   []string `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"As dates."`
+	Encode   string   `yaml:"encode" enum:"|onehot|ordinal|native|target" doc:"As encode.categories."`
+	Unknown  string   `yaml:"unknown" enum:"|error|ignore|most_frequent" doc:"As encode.unknown."`
+	Rare     int      `yaml:"rare" range:">=0" doc:"As encode.rare, where it is above 0; 1 merges none."`
+	Missing  string   `yaml:"missing" enum:"|level|most_frequent|ignore" doc:"As encode.missing."`
+	Impute   string   `yaml:"impute" enum:"|none|mean|median|most_frequent" doc:"As numbers.impute."`
+	Scale    string   `yaml:"scale" enum:"|none|standardise" doc:"Whether to standardise the column; of a date, each of its parts."`
+	Spline   int      `yaml:"spline" range:"[0,20]" doc:"As numbers.spline, where it is above 0; 1 is a straight line."`
+	Quantile bool     `yaml:"quantile" doc:"As numbers.quantile, besides it."`
+	Log      bool     `yaml:"log" doc:"Whether to take the logarithm, besides the columns in numbers.log."`
+	Dates    []string `yaml:"dates" enum:"year|quarter|month|weekday|yearday|hour|time|year_cycle|week_cycle|day_cycle" doc:"As dates."`
 
 	Text *text.Options `yaml:"text" doc:"As text, and instead of it."`
 }
@@ -82,12 +89,31 @@ func (o *Options) Resolve() error {
 			return params.FaultOf("derive."+d.Key, err)
 		}
 	}
+	if err := o.checkRare(); err != nil {
+		return err
+	}
 	for i := range o.Statistics {
 		if err := o.Statistics[i].Value.check("statistics."+o.Statistics[i].Key, o.Target); err != nil {
 			return err
 		}
 	}
 	return o.resolveViews()
+}
+
+// checkRare says where unknown levels would be both an error and a rare level.
+func (o *Options) checkRare() error {
+	clash := func(at string) error {
+		return params.Fault(at, "a level that training did not show counts as a rare one, and cannot be an error too", "unknown: ignore or most_frequent", "leave rare out, or unknown: error")
+	}
+	if o.Encode.Rare > 1 && o.Encode.Unknown == "error" {
+		return clash("encode.rare")
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Columns)) {
+		if c := o.column(name); c.Rare > 1 && c.Unknown == "error" {
+			return clash("columns." + name + ".unknown")
+		}
+	}
+	return nil
 }
 
 // column gives what holds for one column: its own options over the common ones.
@@ -110,6 +136,10 @@ func (o *Options) column(name string) Column {
 	if c.Spline == 0 {
 		c.Spline = o.Numbers.Spline
 	}
+	if c.Rare == 0 {
+		c.Rare = o.Encode.Rare
+	}
+	c.Quantile = c.Quantile || o.Numbers.Quantile
 	for _, logged := range o.Numbers.Log {
 		c.Log = c.Log || logged == name
 	}

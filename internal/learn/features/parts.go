@@ -9,7 +9,7 @@ import (
 )
 
 // Part says what becomes of one column, as values: for whoever writes features in
-// the form of another program. It is one of *NumberPart, *CurvePart, *MissingPart, *OnehotPart, *PlacePart,
+// the form of another program. It is one of *NumberPart, *CurvePart, *RanksPart, *MissingPart, *OnehotPart, *PlacePart,
 // *MeansPart, *DatePart, *TermsPart and *OtherPart.
 type Part interface{ part() }
 
@@ -30,6 +30,13 @@ type CurvePart struct {
 	Straight      NumberPart
 	Knots         []float64
 	Means, Scales []float64
+}
+
+// RanksPart is the place of what Straight makes of a number on a line through points:
+// Values, ascending, and their Scores. It is level beyond its ends.
+type RanksPart struct {
+	Straight       NumberPart
+	Values, Scores []float64
 }
 
 // MissingPart is 1 where a number is missing, else 0.
@@ -85,6 +92,7 @@ type TermsPart struct {
 type OtherPart struct{ Column, How string }
 
 func (*NumberPart) part()  {}
+func (*RanksPart) part()   {}
 func (*CurvePart) part()   {}
 func (*MissingPart) part() {}
 func (*OnehotPart) part()  {}
@@ -104,6 +112,8 @@ func (f *Features) Parts() []Part {
 			parts[i] = e.said()
 		case *curve:
 			parts[i] = &CurvePart{*e.number.said(), e.Knots, e.Means, e.Scales}
+		case *ranks:
+			parts[i] = &RanksPart{*e.number.said(), e.Values, e.Scores}
 		case *missing:
 			parts[i] = &MissingPart{e.Column}
 		case *onehot:

@@ -153,7 +153,7 @@ func (e *targetMean) scale(row []float64) {
 
 // options are those that it was fitted by.
 func (e *targetMean) options() Column {
-	o := Column{Unknown: e.Unknown, Missing: e.Missing}
+	o := Column{Unknown: e.Unknown, Missing: e.Missing, Rare: e.Rare}
 	if e.Scales != nil {
 		o.Scale = "standardise"
 	}
