@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"labbook/internal/base/notebook"
@@ -111,15 +112,17 @@ func (x *execution) take(j *job) error {
 
 // attempts runs the stage, again after a failure as often as it is declared.
 func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
+	began := x.Clock()
 	for n := 1; ; n++ {
 		x.tell(Event{What: StageStarted, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name,
 			Reason: j.result.Reason, Cores: cores, Attempt: n, Expected: j.expected})
-		j.result.Started = x.Clock()
+		j.result.Started = began
 		made, err := x.perform(ctx, j, cores)
 		if err == nil {
 			if err = x.Store.Add(made); err != nil {
 				return explain(err)
 			}
+			j.tried(n)
 			j.result.Status = record.Succeeded
 			j.fill(made)
 			return nil
@@ -127,14 +130,23 @@ func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 		var moved *movedError
 		var left *leftError
 		if n > j.Retries || ctx.Err() != nil || errors.As(err, &moved) || errors.As(err, &left) {
+			j.tried(n)
 			return err
 		}
-		x.note(j, fmt.Sprintf("attempt %d failed: %v", n, err))
+		what, _, _ := strings.Cut(err.Error(), "\n")
+		x.note(j, fmt.Sprintf("attempt %d failed: %s", n, what))
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(100 * time.Millisecond << min(n-1, 6)):
 		}
+	}
+}
+
+// tried notes how often the stage was tried, where that was more than once.
+func (j *job) tried(times int) {
+	if times > 1 {
+		j.result.Reason += fmt.Sprintf("; %d attempts", times)
 	}
 }
 

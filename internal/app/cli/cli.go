@@ -86,6 +86,7 @@ type app struct {
 	quiet   bool
 	noColor bool
 	json    bool
+	told    bool // with --json: what is printed says itself how it failed
 }
 
 // root gives all commands. It is made anew for every call, for flags keep what

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,37 @@ func (a *app) report(ctx context.Context, err error) int {
 		return ExitInterrupted
 	}
 	a.printError(err, code)
+	if a.json && !a.told {
+		a.printJSON(failure{problems(err, code)})
+	}
 	return code
+}
+
+// failure is what a command with --json prints where it has nothing else to say, so
+// that an editor need not read the words on standard error.
+type failure struct {
+	Errors []problem `json:"errors"`
+}
+
+type problem struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	What   string `json:"what"`
+	Found  string `json:"found,omitempty"`
+	Wanted string `json:"wanted,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+// problems gives the parts of an error: one for each that is a person's to mend.
+func problems(err error, code int) []problem {
+	var all diag.List
+	all.Add(err)
+	found := make([]problem, 0, len(all))
+	for _, e := range all {
+		found = append(found, problem{e.File, e.Line, e.Col, e.What, e.Found, e.Wanted, cmp.Or(e.Hint, hintFor(err, code))})
+	}
+	return found
 }
 
 // printError prints an error so that its last lines say what to do next.

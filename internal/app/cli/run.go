@@ -70,6 +70,7 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 // run executes pipelines, shows how it goes, and writes the reports.
 func (a *app) run(ctx context.Context, from project.Selection, names []string, o runner.Options, pictures bool) error {
 	began := time.Now()
+	a.told = true
 	if o.Jobs < 1 {
 		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
 	}

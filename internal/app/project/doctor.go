@@ -172,18 +172,39 @@ func (d *doctor) writing() {
 		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		f, err := os.CreateTemp(dir, ".labbook-doctor-")
+		at, err := written(dir)
 		if err != nil {
-			d.is("disk", Ill, "give this user write permission", "nothing can be written in %s: %v", dir, errors.Unwrap(err))
+			d.is("disk", Ill, "give this user write permission", "%v", err)
 			continue
 		}
-		info, err := f.Stat()
-		f.Close()
-		os.Remove(f.Name())
-		if off := time.Since(info.ModTime()).Abs(); err == nil && off > 2*time.Second {
+		if off := time.Since(at).Abs(); off > 2*time.Second {
 			d.is("clock", Weak, "keep the clocks of both machines by NTP", "the clock of the disk under %s is %s off", dir, human.Duration(off))
 		}
 	}
+}
+
+// mayWrite makes a folder unless it is there, and says why nothing can be written in it.
+func mayWrite(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	_, err := written(dir)
+	return err
+}
+
+// written tries to write in a folder, and gives the time that its disk says it is.
+func written(dir string) (at time.Time, err error) {
+	f, err := os.CreateTemp(dir, ".labbook-")
+	if err != nil {
+		return at, fmt.Errorf("nothing can be written in %s: %w", dir, errors.Unwrap(err))
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return at, err
+	}
+	return info.ModTime(), nil
 }
 
 // clock sets this machine's clock beside the history.

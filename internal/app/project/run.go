@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"labbook/internal/data/record"
@@ -22,7 +23,7 @@ func (w Wrong) Unwrap() error { return w.error }
 // result, when its pages are written.
 func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, command []string) (*runner.Result, error) {
 	o.Project, o.Cache = p.Root, p.Cache
-	o.Ledger = recording{p.Ledger, func() bool { return dirty(ctx, p.Root) }, headCommit(p.Root)}
+	o.Ledger = recording{p.Ledger, p.Root, func() bool { return dirty(ctx, p.Root) }, headCommit(p.Root)}
 	o.Pinned = func() ([]string, error) { return p.pinned(context.Background(), nil) }
 	o.Run.Command = command
 	o.Run.Host, _ = os.Hostname()
@@ -51,13 +52,19 @@ func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, comma
 // worth the tens of milliseconds that git takes to look at the sources.
 type recording struct {
 	*ledger.DB
+	root   string
 	dirty  func() bool
 	commit string // "" outside a repository
 }
 
+// StartRun fails where the page could not be written in the end: before stages run
+// for an hour rather than after that.
 func (l recording) StartRun(r *record.Run) error {
 	r.Commit = l.commit
 	if r.SameAs == "" {
+		if err := mayWrite(filepath.Join(l.root, "reports")); err != nil {
+			return err
+		}
 		r.Dirty = l.commit != "" && l.dirty()
 		if _, err := l.DB.MarkInterrupted(context.Background()); err != nil {
 			return err
