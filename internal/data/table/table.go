@@ -102,6 +102,17 @@ func (c *Column) IsMissing(i int) bool {
 	return math.IsNaN(c.Num[i])
 }
 
+// Same says whether rows i and k have the same value, or none.
+func (c *Column) Same(i, k int) bool {
+	switch c.Type {
+	case Category:
+		return c.Codes[i] == c.Codes[k] || c.Codes[i] < 0 && c.Codes[k] < 0
+	case Text:
+		return c.Texts[i] == c.Texts[k]
+	}
+	return c.Num[i] == c.Num[k] || math.IsNaN(c.Num[i]) && math.IsNaN(c.Num[k])
+}
+
 // Table is a set of columns of one length.
 type Table struct {
 	Columns []*Column

@@ -47,17 +47,14 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 			inputs = append(inputs, name)
 		}
 	}
-	measure := func(t *table.Table) (float64, error) {
-		said, err := leader.Predict(t)
-		if err != nil {
-			return 0, err
-		}
-		return j.Main.Prepare(sample(j.Task, actual, j.Classes, said).Decide(leader.Threshold))(metrics.Ones(len(actual))), nil
-	}
-	base, err := measure(test)
+	said, err := leader.Predict(test)
 	if err != nil || len(inputs) == 0 {
 		return nil, err
 	}
+	measure := func(said []float64) float64 {
+		return j.Main.Prepare(sample(j.Task, actual, j.Classes, said).Decide(leader.Threshold))(metrics.Ones(len(actual)))
+	}
+	base := measure(said)
 	repeats := max(1, min(j.Options.Permutations, mostPermutations/len(inputs)))
 	found := make([]Importance, len(inputs))
 	group, ctx := errgroup.WithContext(ctx)
@@ -69,11 +66,11 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				value, err := measure(shuffled(test, name, units, j.Options.Seed, uint64(r)))
+				again, err := resaid(leader.Predict, said, test, name, shuffled(test.Rows(), name, units, j.Options.Seed, uint64(r)))
 				if err != nil {
 					return err
 				}
-				drops[r] = j.Main.Improvement(base, value)
+				drops[r] = j.Main.Improvement(base, measure(again))
 			}
 			mean, deviation := meanAndDeviation(drops)
 			found[i] = Importance{name, facts.Number(mean), facts.Number(deviation)}
@@ -95,26 +92,49 @@ func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error
 	return found, nil
 }
 
-// shuffled gives the table with the values of one column shuffled. Where units are
-// not rows, whole units change places, in time blocks of them: what follows one
-// another within them stays so.
-func shuffled(t *table.Table, name string, units *metrics.Units, seed, repeat uint64) *table.Table {
+// shuffled gives the row whose value each row gets. Where units are not rows, whole
+// units change places, in time blocks of them: what follows one another within them
+// stays so.
+func shuffled(rows int, name string, units *metrics.Units, seed, repeat uint64) []int {
 	hash := fnv.New64a()
 	hash.Write([]byte(name))
 	source := rand.New(rand.NewPCG(seed, hash.Sum64()+repeat))
-	var order []int // the row whose value each row gets
 	if units == nil {
-		order = source.Perm(t.Rows())
-	} else {
-		order = exchanged(units, source)
+		return source.Perm(rows)
 	}
-	columns := slices.Clone(t.Columns)
-	for i, c := range columns {
-		if c.Name == name {
-			columns[i] = table.New(c).Take(order).Columns[0]
+	return exchanged(units, source)
+}
+
+// resaid gives what is said of a table in which each row has the value of another in
+// one column. Only rows whose value is another one are asked about: of the others
+// the same is said as before, which of a column of few values are many.
+func resaid(predict Predict, said []float64, t *table.Table, name string, order []int) ([]float64, error) {
+	var moved, from []int
+	at := slices.IndexFunc(t.Columns, func(c *table.Column) bool { return c.Name == name })
+	for row, other := range order {
+		if !t.Columns[at].Same(row, other) {
+			moved, from = append(moved, row), append(from, other)
 		}
 	}
-	return table.New(columns...)
+	again := slices.Clone(said)
+	if moved == nil {
+		return again, nil
+	}
+	asked := t
+	if len(moved) < t.Rows() {
+		asked = t.Take(moved)
+	}
+	columns := slices.Clone(asked.Columns)
+	columns[at] = table.New(t.Columns[at]).Take(from).Columns[0]
+	anew, err := predict(table.New(columns...))
+	if err != nil {
+		return nil, err
+	}
+	k := len(said) / t.Rows() // values a row
+	for i, row := range moved {
+		copy(again[row*k:(row+1)*k], anew[i*k:(i+1)*k])
+	}
+	return again, nil
 }
 
 // exchanged lays the rows out unit by unit, and beside them the same rows with the
