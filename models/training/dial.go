@@ -334,7 +334,7 @@ func (b *blending) facts(tried []*attempt, weights []float64, said []*metrics.Sa
 // blended are the estimators that a quality may choose.
 func blended() []*estimator.Spec {
 	var all []*estimator.Spec
-	for _, name := range []string{"ensemble", "dummy", "linear", "logistic", "linear-svm", "boosting", "random-forest", "extra-trees", "nearest-neighbours"} {
+	for _, name := range []string{"ensemble", "dummy", "linear", "elastic-net", "logistic", "linear-svm", "boosting", "random-forest", "extra-trees", "nearest-neighbours"} {
 		all = append(all, models.Lookup(name))
 	}
 	return all

@@ -62,7 +62,8 @@ func (o *Options) portfolio(a asked) ([]candidate, error) {
 	}
 	all := []configuration{{"guess", "dummy", "", "{}", quick}}
 	if a.classes == 0 {
-		all = append(all, configuration{"linear", "linear", "plane", "{ridge: 1}", quick})
+		all = append(all, configuration{"linear", "linear", "plane", "{ridge: 1}", quick},
+			configuration{"linear on words", "elastic-net", "words", "{alpha: 0.001, l1_ratio: 0, standardise: false}", quick})
 	} else {
 		all = append(all, configuration{"logistic", "logistic", "plane", "{}", quick},
 			configuration{"logistic on words", "logistic", "words", "{C: 10}", quick},
