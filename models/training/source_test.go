@@ -44,10 +44,17 @@ func TestFeaturesOfAFoldKnowNothingOfTheRest(t *testing.T) {
 	o := features.Defaults()
 	o.Target, o.Drop = "sold", []string{"day"}
 	o.Numbers.Standardise, o.Numbers.Impute, o.Encode.TargetFrom = true, "median", 12
+	o.Numbers.Spline, o.Numbers.Indicate, o.Generate, o.Encode.Rare = 4, true, "auto", 3
+	usual := params.Map[features.Statistic]{{Key: "usual", Value: features.Statistic{Take: "q75", Of: "size", By: []string{"shop"}}},
+		{Key: "share", Value: features.Statistic{Take: "share", By: []string{"shop"}}}}
+	past := append(usual, params.Entry[features.Statistic]{Key: "past", Value: features.Statistic{Take: "mean", Of: "sold", Ago: "4", Over: "9"}})
 	for name, s := range map[string]partition.Structure{
 		"independent": {}, "groups": {Groups: []string{"shop"}}, "time": {Time: "day", Gap: 3}, "time, groups": {Time: "day", Groups: []string{"shop"}},
 	} {
 		for _, v := range []Validation{{Share: 0.25, Seed: 1}, {Folds: 4, Seed: 1}} {
+			if o.Statistics = usual; s.Time != "" && s.Groups == nil {
+				o.Statistics = past
+			}
 			from, err := NewSource(tab, &s, o, 2)
 			require.NoError(t, err)
 			divisions, err := from.Divide(v, 2)

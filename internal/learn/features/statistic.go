@@ -62,6 +62,8 @@ func (s *Statistic) check(at, target string) error {
 			return said("of", s.Take+" is of rows", "", "leave of out")
 		}
 		return said("of", "nobody says of what the "+s.Take+" is", "of: a column of numbers", "write of: NAME, or take: count")
+	case s.Ago == "" && len(s.By) == 0:
+		return said("by", "a statistic of all rows is the same in each", "by, or ago", "write by: [NAME], or ago: 1d")
 	case s.Ago == "" && s.Take == "last":
 		return said("take", "the last of all rows is none before the row", "ago", "write ago: 1d, or how long before the row its value is known")
 	case s.Ago == "" && s.Over != "":

@@ -178,8 +178,9 @@ func TestStatisticsRefuse(t *testing.T) {
 		"nobody says of what the mean is":                             {stat("s", "mean", "", shop), inTime},
 		"statistics.s.by names a column that the table does not have": {stat("s", "count", "", []string{"shp"}), inTime},
 		"a statistic has the name of a column":                        {stat("price", "count", "", shop), inTime},
+		"a statistic of all rows is the same in each":                 {stat("s", "mean", "price", nil), inTime},
 		"the last of all rows is none before the row":                 {stat("s", "last", "price", shop), inTime},
-		"a time is counted back from rows that are some time ago":     {params.Entry[Statistic]{Key: "s", Value: Statistic{Take: "mean", Of: "price", Over: "3d"}}, inTime},
+		"a time is counted back from rows that are some time ago":     {params.Entry[Statistic]{Key: "s", Value: Statistic{Take: "mean", Of: "price", By: shop, Over: "3d"}}, inTime},
 	} {
 		layout, err := c.in.Layout(tab)
 		require.NoError(t, err)
