@@ -124,6 +124,11 @@ func (p *loadParams) Resolve() error {
 		switch {
 		case strings.TrimSpace(name) == "":
 			return params.Fault(parameter, "a path is empty", "a path or pattern", "write path: data/*.csv")
+		case strings.Contains(name, "://"):
+			// It may hold a password.
+			scheme, _, _ := strings.Cut(name, ":")
+			return params.FaultOf(parameter, &diag.Error{What: "path is an address", Found: scheme + "://…", Wanted: "a path in the project", Secret: true,
+				Hint: "nothing is fetched: download the file into data/, or let a command stage do it; a database is asked by query: and from:"})
 		case path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), ".."):
 			return params.Fault(parameter, fmt.Sprintf("%s is outside the project", name), "a path relative to the project's folder",
 				"copy the file into data/, or link it: ln -s FILE data/")

@@ -44,21 +44,16 @@ func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 	return stage.Columns{table.File: columns}, errors.Join(wrong...)
 }
 
-// unreadStages says which paths are of a stage that is not read. What looks like
-// an address is one of them: nothing is fetched.
+// unreadStages says which paths are of a stage that is not read.
 func unreadStages(a *stage.Ahead, p *loadParams) error {
 	var wrong []error
 	for i, pattern := range slices.Concat(p.Path, p.Otherwise) {
-		name, file, ok := strings.Cut(pattern, ":")
+		name, _, ok := strings.Cut(pattern, ":")
 		if !ok || slices.ContainsFunc(a.From, func(up stage.Upstream) bool { ok, _ := path.Match(name, up.Stage); return ok }) {
 			continue
 		}
 		e := &diag.Error{What: "path names a stage that is not in from", Found: strconv.Quote(pattern), Wanted: "STAGE:FILE of a stage in from, or a path in the project",
 			Hint: "add from: " + name}
-		if strings.HasPrefix(file, "//") {
-			e.What, e.Wanted, e.Hint = "path is an address", "a path in the project", "nothing is fetched: download the file into data/, or let a command stage do it; a database is asked by query: and from:"
-			e.Found, e.Secret = name+"://…", true
-		}
 		at := fmt.Sprintf("path[%d]", i)
 		if k := i - len(p.Path); k >= 0 {
 			at = fmt.Sprintf("otherwise[%d]", k)

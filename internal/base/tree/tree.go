@@ -10,6 +10,7 @@ package tree
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -100,7 +101,7 @@ func (n *Node) Describe() string {
 	case Map:
 		return "a mapping"
 	}
-	text := n.Text
+	text := hidePasswords(n.Text)
 	if utf8.RuneCountInString(text) > 60 {
 		text = string([]rune(text)[:57]) + "…"
 	}
@@ -148,7 +149,7 @@ func (f *File) excerpt(line, col int) string {
 	if line < 1 || line > len(f.lines) {
 		return ""
 	}
-	text, before, after := f.lines[line-1], "", ""
+	text, before, after := hidePasswords(f.lines[line-1]), "", ""
 	col = max(1, col)
 	if col > width {
 		cut := col - width/2
@@ -162,6 +163,29 @@ func (f *File) excerpt(line, col int) string {
 	label := fmt.Sprintf("%4d | ", line)
 	return label + text + after + "\n" + strings.Repeat(" ", len(label)+col-1) + "^"
 }
+
+// passwords finds what lets people in: scheme://user:PASSWORD@host, as far as the
+// last @ before a blank or a quote, and password=PASSWORD.
+var passwords = regexp.MustCompile(`(?i)(://[^\s:/@"']*:)([^\s"']*)@|(password=)([^\s&"'},\]]+)`)
+
+// hidePasswords puts a star for each rune of a password that stands in a text, so
+// that all else keeps its place: what people write where none belongs is not to be
+// in a log as well.
+func hidePasswords(text string) string {
+	if !strings.Contains(text, "://") && !strings.Contains(strings.ToLower(text), "password=") {
+		return text
+	}
+	return passwords.ReplaceAllStringFunc(text, func(found string) string {
+		part := passwords.FindStringSubmatch(found)
+		if part[3] != "" {
+			return part[3] + stars(part[4])
+		}
+		return part[1] + stars(part[2]) + "@"
+	})
+}
+
+// stars is a text of as many stars as the text has runes.
+func stars(text string) string { return strings.Repeat("*", utf8.RuneCountInString(text)) }
 
 // runeOffset gives where rune n of s begins, or its length.
 func runeOffset(s string, n int) int {

@@ -167,3 +167,27 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestHidePasswords(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`from: "postgres://u:hunter2@h/x", refesh: 24h`, `from: "postgres://u:*******@h/x", refesh: 24h`},
+		{`[postgres://u:hé/nt@r@h/x]`, `[postgres://u:*******@h/x]`},
+		{`{from: 'postgres://h/x?user=u&password=hunter2&sslmode=off'}`, `{from: 'postgres://h/x?user=u&password=*******&sslmode=off'}`},
+		{`host=h Password=hunter2`, `host=h Password=*******`},
+		{`postgres://u@h:5432/x`, `postgres://u@h:5432/x`},
+		{`see https://h:80/x, ask ada@h`, `see https://h:80/x, ask ada@h`},
+		{`select 'a:b@c' as password`, `select 'a:b@c' as password`},
+	} {
+		assert.Equal(t, c.want, hidePasswords(c.text))
+	}
+	n, err := Parse("f", []byte("a: {from: postgres://u:hunter2@h/x, refesh: 1}"))
+	require.NoError(t, err)
+	refesh := n.Pairs[0].Value.Pairs[1].Value
+	lines := strings.Split(refesh.Fault("unknown").Excerpt, "\n")
+	assert.Equal(t, "   1 | a: {from: postgres://u:*******@h/x, refesh: 1}", lines[0])
+	assert.Equal(t, '1', []rune(lines[0])[len(lines[1])-1])
+	assert.Equal(t, `the text "postgres://u:*******@h/x"`, n.Pairs[0].Value.Pairs[0].Value.Describe())
+	_, err = Parse("f", []byte("a: {from: postgres://u:hunter2@h/x, b: [1}"))
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "hunter2")
+}
