@@ -186,14 +186,14 @@ func (b *blending) all(ctx context.Context) ([]*attempt, error) {
 }
 
 // tries tries candidates in their order, as many at once as there are cores, and
-// begins none when time is up.
+// begins none but a guess when time is up.
 func (b *blending) tries(ctx context.Context, candidates []candidate, total int) ([]*attempt, error) {
 	tried := make([]*attempt, len(candidates))
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, b.work.Cores))
 	for i, c := range candidates {
 		group.Go(func() error {
-			if !b.late() {
+			if models.Lookup(c.model).Guesses || !b.late() {
 				tried[i] = b.try(inner, c, total)
 			}
 			return inner.Err()
