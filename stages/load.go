@@ -40,6 +40,7 @@ type loadParams struct {
 	Duplicates string                `yaml:"duplicates" doc:"What happens to rows that an earlier file holds already. Equal rows within one file are kept." enum:"keep|drop|error"`
 	Derive     params.Map[string]    `yaml:"derive" names:"formula" doc:"Columns to add: a formula each, over the columns before it."`
 	Keep       string                `yaml:"keep" names:"formula" doc:"Formula that is true for the rows to keep, also over derived columns."`
+	Expect     []loadExpectation     `yaml:"expect" key:"set" doc:"What is relied on, one promise each. A file that breaks one stops the run, or is warned of."`
 }
 
 // loadColumn is what may be said of a column; what is left out is found in its
@@ -89,6 +90,21 @@ them.
 Whatever cannot be read as declared is an error that names file and line, or, with ` + "`bad_rows: drop`" + `, a row kept out and
 counted. Rows that an earlier file holds already are kept out and counted, so that overlapping exports may lie side by
 side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.
+
+What is relied on stands in ` + "`expect`" + `, a promise an entry. A run stops at a file that breaks one, and names the first row, what was found
+and what was wanted; with ` + "`else: warn`" + ` it goes on and warns. That the newest rows are new enough is no promise of load: it is a
+question of the clock, and nothing that is kept depends on that.
+
+` + "```yaml" + `
+expect:
+  - unique: [shop, day]
+  - holds: total == net + tax
+  - rows: {min: 1000}
+  - missing: {price: 0.05, size: 0.2}
+    else: warn
+  - dropped: 0.1
+  - shift: {price: 0.2}
+` + "```" + `
 
 ` + expression.Describe(),
 		Params: func() any {
@@ -252,7 +268,7 @@ func (p *loadParams) options() dataset.Options {
 	o := dataset.Options{
 		CSV: csvfile.Options{Delimiter: delimiter, Quote: quote, Decimal: p.Decimal[0], Encoding: p.Encoding,
 			Missing: markers(p.Missing), Rest: csvfile.Rest(p.Rest), Bare: p.Header == "none", DropBad: p.BadRows == "drop"},
-		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep,
+		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep, Expect: p.expectations(),
 	}
 	for name, c := range p.Columns {
 		f := table.Field{Name: name, Type: table.Type(c.Type), Unit: c.Unit, Doc: c.Doc, Min: c.Min, Max: c.Max,
@@ -330,7 +346,8 @@ func runLoad(c *stage.Context) error {
 		c.Warn(notebook.Finding{Column: n.Column, Count: n.Count,
 			Text: fmt.Sprintf("%s %s, such as %q (%s); %s", n.Column, n.What, human.Clip(n.Value, 40), n.Place, n.Hint)})
 	}
+	warnBroken(c, d.Breaches)
 	unlikeOthers(c, d.Files)
 	doubtful(c, d.Table, p)
-	return c.Tell(loadTold{d.Files, d.Rules, p.Query})
+	return c.Tell(loadTold{d.Files, d.Rules, p.Query, d.Kept})
 }

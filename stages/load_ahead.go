@@ -41,6 +41,7 @@ func loadColumns(a *stage.Ahead) (stage.Columns, error) {
 			wrong = append(wrong, params.FaultOf("keep", err))
 		}
 	}
+	wrong = append(wrong, p.expectAhead(columns)...)
 	return stage.Columns{table.File: columns}, errors.Join(wrong...)
 }
 

@@ -16,6 +16,7 @@ type loadTold struct {
 	Files []dataset.File `json:"files"`
 	Rules []dataset.Rule `json:"rules,omitempty"`
 	Query string         `json:"query,omitempty"`
+	Kept  []dataset.Kept `json:"kept,omitempty"`
 }
 
 // showLoad shows what was read, what was not, and what it looks like.
@@ -52,6 +53,9 @@ func showLoad(s *stage.Shown) error {
 			rules.Row(notebook.Text(r.Reason), notebook.Count(r.Count), notebook.Texts(r.Places, 0))
 		}
 		s.Cell.Table(rules)
+	}
+	if len(d.Kept) > 0 {
+		s.Cell.Table(expectedTable(d.Kept))
 	}
 	s.Cell.Table(schemaTable(t))
 	s.Cell.Fold("First rows", func(c *notebook.Cell) { c.Table(firstRows(t, 5)) })

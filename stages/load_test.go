@@ -221,6 +221,12 @@ func TestLoadParamsAreChecked(t *testing.T) {
 		"path: a.csv\nderive:\n  z: x +\n  y: x": {"line 3: unexpected token"},
 		"path: a.csv\nrest: drop\ncolumns: {x: {type: number}}\nkeep: 1 < xx":                {"line 4: there is no column \"xx\"", `did you mean "x"?`},
 		"path: a.csv\nrest: error\ncolumns: {x: {levels: [a]}}\nderive: {z: x}\nkeep: z > 1": {"line 5: a text is compared with a number"},
+		"path: a.csv\nexpect:\n  - {}":                        {"line 3: an expectation has none of the promises; wanted one of unique, holds"},
+		"path: a.csv\nexpect:\n  - unique: a\n    dropped: 0": {"line 3: an expectation has unique and dropped of the promises"},
+		"path: a.csv\nexpect:\n  - rows: {}":                  {"line 3: neither min nor max"},
+		"path: a.csv\nexpect:\n  - rows: {min: 3, max: 2}":    {"line 3: min is above max"},
+		"path: a.csv\nexpect:\n  - holds: x +":                {"line 3: unexpected token"},
+		"path: a.csv\nexpect:\n  - missing: {a: 5}":           {"line 3"},
 	} {
 		err := params.DecodeString(with, load().Params())
 		for _, w := range want {
@@ -254,4 +260,23 @@ func TestLoadNamesTheFileThatLostRows(t *testing.T) {
 		texts = append(texts, w.Text)
 	}
 	assert.Contains(t, texts, "of data/b.csv 4 of its 5 rows are kept out, and 2.4% of the other files: is it like them?")
+}
+
+// Promises that are broken stop, or are warned of with a code; the cell has all.
+func TestLoadExpects(t *testing.T) {
+	files := []string{"data/a.csv", "id,price\n1,5\n2,6\n3,\n", "data/b.csv", "id,price\n4,5\n2,7\n"}
+	const expect = "{path: data/*.csv, expect: [{unique: id, else: %s}, {missing: {price: 0.5}}]}"
+	_, _, err := doLoad(t, fmt.Sprintf(expect, "stop"), 1, files...)
+	require.EqualError(t, err, "data/b.csv:3: id should be of one row only: data/a.csv:3 has the same; found id 2, wanted each once\n"+
+		"hint: mend the file, or what is expected; else: warn goes on")
+	out, result, err := doLoad(t, fmt.Sprintf(expect, "warn"), 1, files...)
+	require.NoError(t, err)
+	require.Len(t, result.Warnings, 1)
+	assert.Equal(t, notebook.Finding{Level: notebook.Warning, Code: "C030", Column: "id", Count: 1,
+		Text: "data/b.csv:3: id should be of one row only: data/a.csv:3 has the same; found id 2, wanted each once"}, result.Warnings[0])
+	var rows [][]string
+	for _, row := range showResult(t, load(), out, result).Blocks[2].Table.Rows {
+		rows = append(rows, texts(row))
+	}
+	assert.Equal(t, [][]string{{"unique", "id", "", "1 row", "data/b.csv", "1 file"}, {"missing", "price", "at most 50%", "33.3%", "data/a.csv", "no file"}}, rows)
 }

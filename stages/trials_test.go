@@ -39,6 +39,8 @@ var trials = withNew([]trial{
 	{"load gaps", "load", "{path: gaps.csv, missing: [usual, '?']}", nil},
 	{"load names", "load", "{path: names.csv}", nil},
 	{"load shops", "load", "{path: shops.csv}", nil},
+	{"load promised", "load", `{path: [houses.csv, houses_more.csv], duplicates: keep, keep: area > 20, expect: [{unique: [area, price], else: warn}, {holds: price > area, else: warn},
+		{rows: {min: 1}}, {missing: {rooms: 0, mood: 0.9}, else: warn}, {dropped: 0, else: warn}, {shift: {price: 0, state: 0}, else: warn}]}`, nil},
 	{"explore shops", "explore", "{target: y}", []string{"load shops"}},
 	{"explore names", "explore", "{target: y}", []string{"load names"}},
 	{"explore gaps", "explore", "{target: y}", []string{"load gaps"}},
@@ -211,7 +213,7 @@ func tryAll(t *testing.T, cores int) map[string]*outcome {
 	vocabulary, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "resumes.yaml"))
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"houses.csv": houses(), "gaps.csv": gaps(), "names.csv": names(), "shops.csv": shops(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
+		"houses.csv": houses(), "houses_more.csv": strings.Join(strings.SplitAfter(houses(), "\n")[:30], ""), "gaps.csv": gaps(), "names.csv": names(), "shops.csv": shops(), "words.yaml": string(vocabulary), "notes.txt": "noted\n",
 		"samples/one.json": `{"area": 80, "rooms": 3, "state": "fair", "built": "1990-05-03"}`,
 	} {
 		path := filepath.Join(project, filepath.FromSlash(name))

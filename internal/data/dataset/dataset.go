@@ -34,6 +34,7 @@ type Options struct {
 	Duplicates Duplicates
 	Derive     params.Map[string] // columns to add: a name, and a formula over those before it
 	Keep       string             // a formula that is true for the rows to keep; "" keeps all
+	Expect     []Expectation
 	Progress   func(file string, done, total int64)
 }
 
@@ -45,6 +46,12 @@ type Dataset struct {
 	// Notices say how columns were read that may be meant otherwise: by file,
 	// then column. A column is named once.
 	Notices []Notice
+	// Kept has what came of each expectation, and Breaches which files broke those
+	// that only warn.
+	Kept     []Kept
+	Breaches []Breach
+
+	rows []int // of the files' tables together that were kept; nil: all
 }
 
 // File is the account of a file: Rows = Bad + Duplicates + Refused + Kept.
@@ -118,6 +125,12 @@ func Read(sources []Source, o Options) (*Dataset, error) {
 	}
 	if d.Table.Rows() == 0 {
 		return nil, d.nothingLeft()
+	}
+	if d.Breaches, err = d.expect(o.Expect, parts); err != nil {
+		return nil, err
+	}
+	if err := refusal(d.Breaches); err != nil {
+		return nil, err
 	}
 	d.observe(o.CSV, parts[0].Table)
 	return d, nil
@@ -277,7 +290,7 @@ func (d *Dataset) keep(formula string, parts []*part) error {
 		}
 	}
 	if len(rows) < d.Table.Rows() {
-		d.Table = d.Table.Take(rows)
+		d.Table, d.rows = d.Table.Take(rows), rows
 	}
 	for _, r := range rules {
 		if r.Count > 0 {
