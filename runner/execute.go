@@ -3,11 +3,13 @@ package runner
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"labbook/internal/base/human"
+	host "labbook/internal/base/machine"
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -33,7 +35,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	}
 	x := &execution{
 		Options: o,
-		slots:   newSlots(o.Jobs),
+		slots:   newSlots(grant{o.Jobs, o.Memory}),
 		began:   o.Clock(),
 	}
 	x.outside = x.Options.outside()
@@ -43,6 +45,9 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	}
 	if len(x.tasks) == 0 {
 		return &Result{}, nil
+	}
+	if x.Memory < 1 && slices.ContainsFunc(x.tasks, func(j *job) bool { return j.Memory > 0 }) {
+		x.slots = newSlots(grant{o.Jobs, host.Memory()})
 	}
 	if err := x.start(ctx, project); err != nil {
 		return nil, err

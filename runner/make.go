@@ -31,11 +31,18 @@ func (x *execution) make(ctx context.Context, j *job) error {
 }
 
 func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
-	cores, err := x.slots.acquire(ctx, j.priority, x.want(j))
+	// What is found in the cache takes no memory.
+	held, err := x.slots.acquire(ctx, j.priority, grant{cores: x.want(j)})
 	if err != nil {
 		return err
 	}
-	defer func() { x.slots.release(cores) }()
+	defer func() { x.slots.release(held) }()
+	// again gives all back and waits for what the work takes, all of it at once.
+	again := func() (err error) {
+		x.slots.release(held)
+		held, err = x.slots.acquire(ctx, j.priority, grant{x.want(j), j.Memory})
+		return err
+	}
 
 	a := &asked{}
 	for _, up := range j.from {
@@ -57,7 +64,12 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 		return x.take(j)
 	}
 	if j.decision.Action == Cached {
-		return x.verify(ctx, j, cores)
+		if j.Memory > 0 {
+			if err := again(); err != nil {
+				return err
+			}
+		}
+		return x.verify(ctx, j, held.cores)
 	}
 
 	if err := x.open(j.run); err != nil {
@@ -67,8 +79,8 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	unlock, err := x.lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
 		// A stage that waits leaves its cores to those that work.
 		waited = true
-		x.slots.release(cores)
-		cores = 0
+		x.slots.release(held)
+		held = grant{}
 		x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: holder})
 	})
 	if err != nil {
@@ -76,8 +88,8 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	}
 	// One that was left behind may still write into the folder for resuming.
 	defer func() { whenEnded(err, unlock) }()
-	if waited {
-		if cores, err = x.slots.acquire(ctx, j.priority, x.want(j)); err != nil {
+	if waited || j.Memory > 0 {
+		if err := again(); err != nil {
 			return err
 		}
 	}
@@ -85,7 +97,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	if x.judge(ctx, j) == Cached {
 		return x.take(j)
 	}
-	return x.attempts(ctx, j, cores)
+	return x.attempts(ctx, j, held.cores)
 }
 
 // judge decides about a job whose key is known.

@@ -35,6 +35,10 @@ type Options struct {
 	KeepGoing bool     // also run stages that only `needs` a failed one
 
 	Jobs int // cores to use; 0: all there are
+	// Memory is how many bytes stages that run together may claim; 0: what the
+	// machine has, or the control group of this process may have. A stage that
+	// claims more than that runs beside no other that claims any.
+	Memory int64
 	// CacheCap bounds the cache in bytes; 0: cache.DefaultCap, below 0: no
 	// bound.
 	CacheCap int64

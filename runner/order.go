@@ -34,6 +34,7 @@ type Order struct {
 	Inputs  []OrderInput  `json:"inputs,omitempty"` // in the order of `from`
 
 	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
+	Memory  int64         `json:"memory,omitempty"`  // bytes that it claims, which end a program that uses more; 0: none
 }
 
 // OrderMute is what the pipeline mutes.
@@ -76,7 +77,7 @@ type OrderInput struct {
 func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 	order := &Order{
 		Stage: s.Name, Machine: machine(), Kind: s.Kind.Name, Version: s.Kind.Version,
-		Env: a.env, Timeout: s.Timeout,
+		Env: a.env, Timeout: s.Timeout, Memory: s.Memory,
 	}
 	order.Params, order.Parts = s.ParamLines()
 	for _, m := range s.Mutes {
@@ -106,7 +107,7 @@ func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 // output: the parameters as they were resolved, the project's files where they
 // lie, the inputs in the cache.
 func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
-	c := stage.Config{Stage: order.Stage, Project: o.Project, Env: order.Env, Pipeline: order.Pipeline, Run: order.Run}
+	c := stage.Config{Stage: order.Stage, Project: o.Project, Env: order.Env, Memory: order.Memory, Pipeline: order.Pipeline, Run: order.Run}
 	if kind.Params != nil {
 		c.Params = kind.Params()
 		if err := params.Restore(c.Params, order.Params); err != nil {

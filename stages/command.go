@@ -94,7 +94,8 @@ descriptor 3 is progress: ` + "`{\"fraction\": 0.4, \"message\": \"fold 2\", \"m
 ` + "`sh -e -c`" + `, so it stops at the first line that fails, as a recipe of make
 does; write ` + "`|| true`" + ` behind what may fail. A list is run without a shell. The
 program sees PATH, a private HOME and TMPDIR, LANG=C.UTF-8, TZ=UTC, and the
-variables that the stage lists in ` + "`env`" + `. It has no business elsewhere, though
+variables that the stage lists in ` + "`env`" + `. One that comes to hold more than the
+stage's ` + "`memory`" + `, with all that it started, is ended, where there is /proc to look it up in. It has no business elsewhere, though
 nothing keeps it from absolute paths. Pictures (PNG, SVG), specifications
 of figures (NAME.figure.json) and Markdown among the outputs appear in the report.
 
@@ -121,7 +122,7 @@ names it under ` + "`tools`, or asks its `version`" + `; ` + "`labbook check`" +
 // once the stage is stopped, nothing of that is left running.
 func runCommand(c *stage.Context) error {
 	p := stage.Params[commandParams](c)
-	space := program.Workspace{Dir: filepath.Join(c.Temp(), "work"), Scratch: c.Temp(), Progress: progressOf(c)}
+	space := program.Workspace{Dir: filepath.Join(c.Temp(), "work"), Scratch: c.Temp(), Progress: progressOf(c), Memory: c.Memory()}
 	env, err := fillWorkspace(c, &space)
 	if err != nil {
 		return err
@@ -193,6 +194,9 @@ func fillWorkspace(c *stage.Context, space *program.Workspace) (env []string, er
 
 // explainCommand says of a failed command what a person can do about it.
 func explainCommand(c *stage.Context, space *program.Workspace, err error) error {
+	if exceeded := (*program.MemoryError)(nil); errors.As(err, &exceeded) {
+		return &diag.Error{What: err.Error(), Err: err, Hint: "raise its memory, or give it less to do"}
+	}
 	var failure *program.Failure
 	if !errors.As(err, &failure) {
 		return err

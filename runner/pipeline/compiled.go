@@ -15,7 +15,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 8\n"
+const compiledMagic = "labbook pipelines 9\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -172,7 +172,7 @@ func (w *encoder) stage(s *Stage, kind int) {
 		w.Text(text)
 	}
 	w.Bool(s.Enabled)
-	for _, v := range []int{int(s.Timeout), s.Retries, s.Cores + 1, s.Line, s.Col} {
+	for _, v := range []int{int(s.Timeout), s.Retries, s.Cores + 1, int(s.Memory), s.Line, s.Col} {
 		w.Int(v)
 	}
 	w.Texts(s.Env)
@@ -253,7 +253,8 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 	}
 	s.Enabled = r.Bool()
 	s.Timeout = time.Duration(r.Int())
-	s.Retries, s.Cores, s.Line, s.Col = r.Int(), r.Int()-1, r.Int(), r.Int()
+	s.Retries, s.Cores, s.Memory = r.Int(), r.Int()-1, int64(r.Int())
+	s.Line, s.Col = r.Int(), r.Int()
 	s.Env, s.Files = r.Texts(), r.Texts()
 	if n := r.Count(1); n > 0 {
 		s.Makes = make([]artifact.Type, n)

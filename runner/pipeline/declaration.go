@@ -3,6 +3,7 @@ package pipeline
 import (
 	"strconv"
 
+	"labbook/internal/base/human"
 	"labbook/internal/base/tree"
 )
 
@@ -52,6 +53,9 @@ func (s *Stage) Declaration() string {
 		put("cores", word("all"))
 	case s.Cores > 0:
 		put("cores", word(strconv.Itoa(s.Cores)))
+	}
+	if s.Memory > 0 {
+		put("memory", word(human.Bytes(s.Memory)))
 	}
 	if s.Publish != "" {
 		put("publish", word(s.Publish))

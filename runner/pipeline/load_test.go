@@ -54,7 +54,7 @@ name: demo
 env: [DATA]
 params: {full: true, size: 10, list: [a, b], where: "${params.size}/x"}
 stages:
-  b: {uses: command, from: a, needs: c, timeout: 10m, retries: 2, cores: all, env: [HOME, A, HOME],
+  b: {uses: command, from: a, needs: c, timeout: 10m, retries: 2, cores: all, memory: 1.5 GB, env: [HOME, A, HOME],
       with: {run: "echo $${HOME} ${params.size}%", outputs: "${params.list}"}}
   a: {uses: command, cores: 2, with: {run: 'cat ${env.DATA}/x'}}
   c: {uses: command, title: See, notes: "size ${params.size}", with: {run: '${params.where}'}}
@@ -67,6 +67,8 @@ stages:
 	assert.Equal(t, 10*time.Minute, b.Timeout)
 	assert.Equal(t, 2, b.Retries)
 	assert.Equal(t, pipeline.AllCores, b.Cores)
+	assert.EqualValues(t, 1_500_000_000, b.Memory)
+	assert.Contains(t, b.Declaration(), "memory: 1.5 GB\n")
 	assert.Equal(t, []string{"A", "HOME"}, b.Env)
 	assert.Equal(t, commandParams{Run: "echo ${HOME} 10%", Outputs: params.Strings{"a", "b"}}, *mustParams[commandParams](t, b))
 	assert.Equal(t, "cat /data/x", mustParams[commandParams](t, p.Lookup("a")).Run)

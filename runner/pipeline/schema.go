@@ -83,6 +83,9 @@ func common(s map[string]any) {
 		map[string]any{"type": "integer", "minimum": 1, "maximum": 1024}, map[string]any{"const": "all"},
 		map[string]any{"$ref": "#/$defs/reference"},
 	}})
+	properties(s)["memory"] = property(s, "memory", map[string]any{"anyOf": []any{
+		map[string]any{"type": "string", "pattern": `^[0-9.]+ ?([kKMGT]B)$`}, map[string]any{"$ref": "#/$defs/reference"},
+	}})
 }
 
 func anyOfTexts() map[string]any {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/base/params"
 	"labbook/internal/base/tree"
 	"labbook/internal/base/wire"
@@ -26,6 +27,7 @@ type stageDecl struct {
 	Timeout time.Duration  `yaml:"timeout" doc:"It fails when it takes longer." range:">0"`
 	Retries int            `yaml:"retries" doc:"Further attempts after a failure." range:"[0,10]"`
 	Cores   cores          `yaml:"cores" doc:"Cores it claims: a number, or all."`
+	Memory  memory         `yaml:"memory" doc:"Memory it claims, such as 4GB: stages run together only while their claims fit. A command that holds more is ended."`
 	Publish written        `yaml:"publish" doc:"A folder of the project that keeps a copy of what the stage leaves, such as results/train."`
 	Each    written        `yaml:"each" doc:"Variants by their names; each may hold all the keys of a stage but uses and each, put over the stage's own."`
 }
@@ -67,6 +69,28 @@ func (c *cores) UnmarshalTree(n *tree.Node) error {
 		return e
 	}
 	*c = cores(count)
+	return nil
+}
+
+// memory is a Stage.Memory.
+type memory int64
+
+// leastMemory is the smallest claim: what a shell needs, and more than a unit
+// that was forgotten.
+const leastMemory = 1_000_000
+
+// UnmarshalTree implements params.Unmarshaler.
+func (m *memory) UnmarshalTree(n *tree.Node) error {
+	size, ok := int64(0), false
+	if n.Kind == tree.Scalar {
+		size, ok = human.ParseBytes(n.Text)
+	}
+	if !ok || size < leastMemory {
+		e := n.Fault("")
+		e.Wanted, e.Hint = "a size from 1MB on, with its unit: kB, MB, GB or TB", "write memory: 4GB"
+		return e
+	}
+	*m = memory(size)
 	return nil
 }
 
@@ -251,6 +275,7 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 	d.decl.If = condition
 	d.Title, d.Notes = d.decl.Title, d.decl.Notes
 	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
+	d.Memory = int64(d.decl.Memory)
 	d.Env = slices.Compact(slices.Sorted(slices.Values(d.decl.Env)))
 	b.publish(d)
 	if d.decl.Uses.Node != nil || err == nil { // else uses may be what was misspelt

@@ -50,7 +50,8 @@ type Config struct {
 	Project string  // the project's folder: for effects, not for reading data
 	// Pipeline and Run name who is asking, for the records of effects.
 	Pipeline, Run string
-	Cores         int // granted; 0 means 1
+	Cores         int   // granted; 0 means 1
+	Memory        int64 // bytes that the stage claims; 0: none
 	Log           io.Writer
 	// Mutes are those of the pipeline, for kinds that ask for them.
 	Mutes notebook.Mutes
@@ -136,6 +137,10 @@ func (c *Context) Env() []string { return c.config.Env }
 // Mutes gives what the pipeline mutes, to kinds that say so in Kind.Mutes; to
 // others nothing.
 func (c *Context) Mutes() notebook.Mutes { return c.config.Mutes }
+
+// Memory gives how many bytes the stage claims, 0 for no claim. A program that is
+// the stage's whole work is held to it.
+func (c *Context) Memory() int64 { return c.config.Memory }
 
 // Cores gives how many cores the stage may use, at least 1.
 func (c *Context) Cores() int { return c.config.Cores }

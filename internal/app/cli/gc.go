@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -99,26 +98,22 @@ type size int64
 // Set reads a number with a unit, of powers of 1000. 0 is kept as -1, for 0
 // bytes is not the same as no bound.
 func (s *size) Set(text string) error {
-	number, factor := strings.TrimSpace(text), 1.0
-	for _, unit := range []struct {
-		suffix string
-		factor float64
-	}{{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}} {
-		if rest, ok := strings.CutSuffix(number, unit.suffix); ok {
-			number, factor = strings.TrimSpace(rest), unit.factor
-			break
-		}
-	}
-	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || !(v >= 0) || v*factor > 1e18 {
+	n, ok := human.ParseBytes(text)
+	if !ok {
 		return fmt.Errorf("%q is not a size like 500MB or 2GB", text)
 	}
-	if *s = size(v * factor); *s == 0 {
+	if *s = size(n); *s == 0 {
 		*s = -1
 	}
 	return nil
 }
 
-// String and Type are methods of pflag.Value.
-func (s *size) String() string { return human.Bytes(int64(*s)) }
-func (s *size) Type() string   { return "size" }
+// String and Type are methods of pflag.Value; 0 is of a flag that was not given.
+func (s *size) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return human.Bytes(int64(*s))
+}
+
+func (s *size) Type() string { return "size" }

@@ -59,6 +59,7 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.Only, "only", nil, "make only this stage and what it needs (again, or with commas, for more)")
 	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
+	flags.Var((*size)(&o.Memory), "memory", "how much stages that run together may claim (default: what there is)")
 	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
 	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
 	flags.BoolVar(&noPictures, "no-png", false, "do not draw the figures as pictures in reports/PIPELINE/")
@@ -73,6 +74,9 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	a.told = true
 	if o.Jobs < 1 {
 		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
+	}
+	if o.Memory < 0 {
+		return usagef("leave --memory out to use all", "--memory 0 leaves none to claim")
 	}
 	if os.Getenv("GOGC") == "" {
 		// Stages hold numbers and texts, which cost the collector little: it may

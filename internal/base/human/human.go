@@ -1,11 +1,13 @@
 // Package human writes times, sizes and counts the way people read them, on
-// the command line and in the report alike. Nothing here is parsed again or
-// hashed. (Package metrics writes what was measured.)
+// the command line and in the report alike, and reads sizes. Nothing written
+// here is parsed again or hashed. (Package metrics writes what was measured.)
 package human
 
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,6 +49,26 @@ func Bytes(n int64) string {
 		return fmt.Sprintf("%.1f %s", v, unit)
 	}
 	return fmt.Sprintf("%.0f %s", v, unit)
+}
+
+// ParseBytes reads a size as people write it: a number with B, kB, MB, GB or TB,
+// powers of 1000, or without a unit; and whether it is one, from 0 to 10^18.
+func ParseBytes(text string) (n int64, ok bool) {
+	number, factor := strings.TrimSpace(text), 1.0
+	for _, unit := range []struct {
+		suffix string
+		factor float64
+	}{{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}} {
+		if rest, ok := strings.CutSuffix(number, unit.suffix); ok {
+			number, factor = strings.TrimSpace(rest), unit.factor
+			break
+		}
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(v >= 0) || v*factor > 1e18 {
+		return 0, false
+	}
+	return int64(v * factor), true
 }
 
 // Count writes a count with its noun: 1 stage, 12 stages, 53,940 rows. The

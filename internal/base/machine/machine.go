@@ -9,6 +9,16 @@ type Space struct {
 	Names, Named int64  // files that can be made yet, and that can be in all; 0 and 0 where there is no bound
 }
 
+// Memory gives how many bytes of memory this process may have: what the machine
+// has, or less where its control group has a limit.
+func Memory() int64 {
+	l := Bounds()
+	if l.Container > 0 && (l.Memory == 0 || l.Container < l.Memory) {
+		return l.Container
+	}
+	return l.Memory
+}
+
 // Limits are what bounds this process, besides the disk.
 type Limits struct {
 	Files     uint64 // that may be open at once

@@ -34,6 +34,7 @@ const (
 // Run runs a program in the workspace and waits for it. What it prints on either
 // channel goes to out, and what it writes to file descriptor 3 to w.Progress, a line
 // at a time. env adds "NAME=value" to the little it sees otherwise.
+// When it uses more than w.Memory it is killed, and the error is a *MemoryError.
 // When ctx ends, the program and all of its process group are stopped; when this
 // process is killed, the program is with all that it started.
 func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) (Spent, error) {
@@ -81,17 +82,21 @@ func (w *Workspace) Run(ctx context.Context, argv, env []string, out io.Writer) 
 		}
 		copied <- err
 	}()
+	held := w.holdMemory(cmd.Process.Pid)
 	err = cmd.Wait()
+	exceeded := held()
 	// Nothing that the program started outlives it: it could write to what are
 	// outputs by now. One that left the group may hold the pipe open for ever.
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	watch.ended(ctx.Err() != nil)
+	watch.ended(ctx.Err() != nil || exceeded)
 	read.SetReadDeadline(soon())
 	failed := <-copied
 	spent := usage(cmd.ProcessState)
 	switch {
 	case ctx.Err() != nil:
 		return spent, context.Cause(ctx)
+	case exceeded:
+		return spent, &MemoryError{w.Memory}
 	case failed != nil && !errors.Is(failed, os.ErrDeadlineExceeded):
 		return spent, fmt.Errorf("what it printed cannot be kept: %w", failed)
 	}

@@ -24,6 +24,10 @@ type Workspace struct {
 	// descriptor 3, without its end and of at most longestTold bytes.
 	Progress func(line []byte)
 
+	// Memory is how many bytes the program may use, with all that it starts; 0 is any.
+	// It is looked after where the system has /proc.
+	Memory int64
+
 	given map[string]bool // slash-separated names of the copies
 	tail  *tail           // the end of what the program printed
 }
