@@ -62,7 +62,7 @@ type loadColumn struct {
 func load() stage.Kind {
 	return stage.Kind{
 		Name:    "load",
-		Version: 5,
+		Version: 6,
 		Doc: `Reads files into one table with typed columns: CSV, Parquet, Arrow (also called Feather), and JSON lines.
 
 What a file is, is found in its first bytes, else in its name. CSV is RFC 4180, plain, gzipped or packed with zstd; a byte
@@ -347,7 +347,7 @@ func runLoad(c *stage.Context) error {
 			Text: fmt.Sprintf("%s %s, such as %q (%s); %s", n.Column, n.What, human.Clip(n.Value, 40), n.Place, n.Hint)})
 	}
 	warnBroken(c, d.Breaches)
-	unlikeOthers(c, d.Files)
+	unlikeOthers(c, d.Unlike)
 	doubtful(c, d.Table, p)
 	return c.Tell(loadTold{d.Files, d.Rules, p.Query, d.Kept})
 }

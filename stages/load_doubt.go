@@ -2,11 +2,13 @@ package stages
 
 import (
 	"fmt"
+	"strings"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/dataset"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/checks"
 	"labbook/runner/stage"
 )
 
@@ -48,20 +50,9 @@ func constant(c *table.Column) bool {
 	return first != ""
 }
 
-// unlikeOthers warns of a file that lost a large part of its rows where the others
-// together lost less than half as large a one: it may be of another kind.
-func unlikeOthers(c *stage.Context, files []dataset.File) {
-	const large, fewest = 5, 10 // a fifth; rows of the others
-	rows, lost := 0, 0
-	for _, f := range files {
-		rows, lost = rows+f.Rows, lost+f.Bad+f.Refused
-	}
-	for _, f := range files {
-		own := f.Bad + f.Refused
-		if rest := rows - f.Rows; rest < fewest || large*own < f.Rows || 2*(lost-own)*f.Rows >= own*rest {
-			continue
-		}
-		c.Warn(notebook.Finding{Count: own, Text: fmt.Sprintf("of %s %s of its %s %s kept out, and %s of the other files: is it like them?",
-			f.Name, human.Int(own), human.Count(f.Rows, "row"), human.Verb(own, "is", "are"), human.Percent(lost-own, rows-f.Rows))})
+// unlikeOthers warns of files that are unlike the others: they may be of another kind.
+func unlikeOthers(c *stage.Context, files []dataset.Unlike) {
+	for _, u := range files {
+		c.Warn(checks.UnlikeOthers.Finding("", u.Rows, "%s is unlike the other files: %s", u.File, strings.Join(u.Reasons, "; ")))
 	}
 }

@@ -259,7 +259,7 @@ func TestLoadNamesTheFileThatLostRows(t *testing.T) {
 	for _, w := range result.Warnings {
 		texts = append(texts, w.Text)
 	}
-	assert.Contains(t, texts, "of data/b.csv 4 of its 5 rows are kept out, and 2.4% of the other files: is it like them?")
+	assert.Contains(t, texts, "data/b.csv is unlike the other files: 4 of its 5 rows are kept out, and 2.4% of theirs")
 }
 
 // Promises that are broken stop, or are warned of with a code; the cell has all.

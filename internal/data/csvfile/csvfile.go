@@ -112,6 +112,7 @@ type File struct {
 	Delimiter byte
 	Rows      int       // in the file, dropped ones included
 	Blank     int       // lines without anything
+	Cut       bool      // the last line has no end
 	Dropped   []Dropped // bad rows by reason, most frequent first
 	Notices   []Notice  // in the order of the columns
 	lines     []mark

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -99,7 +100,7 @@ func (r *reader) allocate(chunks []*chunk) []*table.Column {
 
 // merge puts the chunks together.
 func (r *reader) merge(chunks []*chunk, columns []*table.Column) (*File, error) {
-	f := &File{Delimiter: r.Delimiter}
+	f := &File{Delimiter: r.Delimiter, Cut: !bytes.HasSuffix(r.data, []byte("\n"))}
 	bad, rows := tally{}, 0
 	for _, ch := range chunks {
 		for _, m := range ch.marks {

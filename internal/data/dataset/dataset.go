@@ -50,6 +50,7 @@ type Dataset struct {
 	// that only warn.
 	Kept     []Kept
 	Breaches []Breach
+	Unlike   []Unlike // files that are unlike the others, in order
 
 	rows []int // of the files' tables together that were kept; nil: all
 }
@@ -132,6 +133,7 @@ func Read(sources []Source, o Options) (*Dataset, error) {
 	if err := refusal(d.Breaches); err != nil {
 		return nil, err
 	}
+	d.Unlike = d.unlike(parts)
 	d.observe(o.CSV, parts[0].Table)
 	return d, nil
 }

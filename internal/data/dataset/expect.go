@@ -64,11 +64,7 @@ type Breach struct {
 // expect compares what was read with what is expected. The breaches are in the
 // order of the files, then of the expectations; of each of both there is one.
 func (d *Dataset) expect(all []Expectation, parts []*part) ([]Breach, error) {
-	x := &expecting{Dataset: d, parts: parts}
-	x.first = make([]int, len(d.Files)+1)
-	for i, f := range d.Files {
-		x.first[i+1] = x.first[i] + f.Kept
-	}
+	x := &expecting{Dataset: d, parts: parts, first: d.firstRows()}
 	for _, e := range all {
 		x.Expectation = e
 		x.kept = Kept{Promise: e.Promise, Of: strings.Join(e.Columns, ", "), Least: e.Least, Most: e.Most}
