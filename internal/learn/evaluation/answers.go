@@ -52,8 +52,24 @@ func OpenAnswers(a *artifact.Artifact) (*Answers, error) {
 	if err := json.Unmarshal(data, said); err != nil {
 		return nil, fmt.Errorf("%s: %w", FileAnswersInfo, err)
 	}
-	said.Table, err = table.OpenFile(a, FileAnswers)
-	return said, err
+	if said.Table, err = table.OpenFile(a, FileAnswers); err != nil {
+		return nil, err
+	}
+	return said, said.check()
+}
+
+// check says whether the columns hold what they are there for.
+func (a *Answers) check() error {
+	if a.Table.Column(AnswerRow) == nil {
+		return fmt.Errorf("%s: there is no column %q", FileAnswers, AnswerRow)
+	}
+	for _, c := range a.Table.Columns {
+		number := c.Name == AnswerRow || c.Name == AnswerLow || c.Name == AnswerHigh || strings.HasPrefix(c.Name, AnswerProbability)
+		if number && c.Type != table.Number {
+			return fmt.Errorf("%s: column %q is a %s, and no number", FileAnswers, c.Name, c.Type)
+		}
+	}
+	return nil
 }
 
 // Candidate gives the answers as a candidate of a case. Those of another test part,
@@ -173,7 +189,9 @@ func (a *Answers) labels(c *Case, stage string) ([]float64, error) {
 func label(c *table.Column, row int) (string, bool) {
 	switch c.Type {
 	case table.Category:
-		return c.Levels[c.Codes[row]], true
+		if code := c.Codes[row]; code >= 0 {
+			return c.Levels[code], true
+		}
 	case table.Text:
 		return c.Texts[row], true
 	case table.Number:
