@@ -15,7 +15,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 9\n"
+const compiledMagic = "labbook pipelines 10\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -126,6 +126,7 @@ func (w *encoder) pipeline(p *Pipeline) {
 	}
 	WriteParams(&w.Writer, p.Params)
 	w.mutes(p.Mutes)
+	w.schedule(p.Schedule)
 	index := make(map[*Stage]int, len(p.Stages))
 	links := 0
 	for i, s := range p.Stages {
@@ -218,6 +219,7 @@ func (r *decoder) pipeline(kinds stage.Kinds) *Pipeline {
 	p := &Pipeline{Name: r.Text(), Title: r.Text(), Notes: r.Text(), File: r.Text()}
 	p.Params = ReadParams(r.Reader)
 	p.Mutes = r.mutes()
+	p.Schedule = r.schedule()
 	var table []*stage.Kind
 	for _, name := range r.Texts() {
 		k := kinds.Lookup(name)

@@ -111,14 +111,15 @@ type file struct {
 
 // declaration is what a pipeline file may hold.
 type declaration struct {
-	Name    string         `yaml:"name" doc:"Name of the pipeline: letters, digits, - and _."`
-	Title   string         `yaml:"title" doc:"What the report is headed with."`
-	Notes   string         `yaml:"notes" doc:"Markdown that opens the report."`
-	Include written        `yaml:"include" doc:"Files with further pipelines, or patterns of files, relative to this one."`
-	Params  written        `yaml:"params" doc:"Parameters of the pipeline: what ${params.x} stands for and --set changes."`
-	Env     params.Strings `yaml:"env" doc:"Environment variables that ${env.X} may name."`
-	Mute    written        `yaml:"mute" doc:"Findings to list without counting them, by the code of their check: the reason, or the reasons by column."`
-	Stages  written        `yaml:"stages" doc:"The stages by their names."`
+	Name     string         `yaml:"name" doc:"Name of the pipeline: letters, digits, - and _."`
+	Title    string         `yaml:"title" doc:"What the report is headed with."`
+	Notes    string         `yaml:"notes" doc:"Markdown that opens the report."`
+	Include  written        `yaml:"include" doc:"Files with further pipelines, or patterns of files, relative to this one."`
+	Params   written        `yaml:"params" doc:"Parameters of the pipeline: what ${params.x} stands for and --set changes."`
+	Env      params.Strings `yaml:"env" doc:"Environment variables that ${env.X} may name."`
+	Mute     written        `yaml:"mute" doc:"Findings to list without counting them, by the code of their check: the reason, or the reasons by column."`
+	Schedule schedule       `yaml:"schedule" doc:"When labbook run --due and labbook serve run it: five fields as of cron, or a mapping of at, zone, catch_up and overlap."`
+	Stages   written        `yaml:"stages" doc:"The stages by their names."`
 }
 
 // written keeps a node as it was written.

@@ -40,6 +40,8 @@ type Pipeline struct {
 	Params []Param
 	// Mutes are the findings that are to be listed without counting.
 	Mutes notebook.Mutes
+	// Schedule says when it is due; nil: never by itself.
+	Schedule *Schedule
 	// Stages has every stage after those that it reads or needs, otherwise in
 	// declared order.
 	Stages []*Stage

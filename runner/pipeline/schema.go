@@ -19,6 +19,9 @@ func JSONSchema(kinds stage.Kinds) []byte {
 	properties(root)["mute"] = property(root, "mute", map[string]any{"type": "object", "additionalProperties": map[string]any{
 		"anyOf": []any{map[string]any{"type": "string"}, map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "string"}}},
 	}})
+	properties(root)["schedule"] = property(root, "schedule", map[string]any{"anyOf": []any{
+		map[string]any{"type": "string"}, params.Schema(&scheduleDecl{}),
+	}})
 	properties(root)["params"] = property(root, "params", map[string]any{"type": "object"})
 	properties(root)["stages"] = property(root, "stages", map[string]any{
 		"type": "object", "additionalProperties": map[string]any{"$ref": "#/$defs/stage"},

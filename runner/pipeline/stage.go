@@ -154,7 +154,7 @@ func (l *loader) pipeline(f *file) *Pipeline {
 	disable(ordered)
 	p := &Pipeline{
 		Name: f.Name, Title: b.text(f.node, "title"), Notes: b.text(f.node, "notes"),
-		File: f.path, Params: resolved, Mutes: l.mutes(f.Mute.Node),
+		File: f.path, Params: resolved, Mutes: l.mutes(f.Mute.Node), Schedule: f.Schedule.Schedule,
 	}
 	if len(l.errs) > before {
 		return nil

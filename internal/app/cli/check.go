@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,14 +43,20 @@ func (a *app) checkCommand() *cobra.Command {
 				return usage(err)
 			}
 			type checked struct {
-				Pipeline string   `json:"pipeline"`
-				File     string   `json:"file"`
-				Stages   []string `json:"stages"`
-				Advice   []string `json:"advice,omitempty"`
+				Pipeline string     `json:"pipeline"`
+				File     string     `json:"file"`
+				Stages   []string   `json:"stages"`
+				Advice   []string   `json:"advice,omitempty"`
+				Due      *time.Time `json:"next_due,omitempty"`
+				next     string
 			}
-			list := []checked{}
+			list, now := []checked{}, time.Now()
 			for _, p := range declared.Pipelines {
-				c := checked{Pipeline: p.Name, File: p.File, Stages: []string{}}
+				c := checked{Pipeline: p.Name, File: p.File, Stages: []string{}, next: nextDue(p, now)}
+				if p.Schedule != nil {
+					due := p.Schedule.Next(now)
+					c.Due = &due
+				}
 				for _, st := range p.Stages {
 					c.Stages = append(c.Stages, st.Name)
 					advice, err := st.Advice()
@@ -68,6 +75,9 @@ func (a *app) checkCommand() *cobra.Command {
 			if !a.quiet {
 				for _, c := range list {
 					fmt.Fprintf(a.out, "%s: %s, %s\n", c.File, c.Pipeline, human.Count(len(c.Stages), "stage"))
+					if c.next != "" {
+						fmt.Fprintln(a.out, "  "+c.next)
+					}
 					for _, text := range c.Advice {
 						fmt.Fprintln(a.out, text)
 					}

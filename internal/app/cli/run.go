@@ -30,7 +30,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var from project.Selection
 	var o runner.Options
-	var noPictures bool
+	var noPictures, due bool
 	cmd := &cobra.Command{
 		Use: "run [PIPELINE…]", Short: "Run what changed, and write the report",
 		Long: `Run the pipelines of pipeline.yaml, or those named. A stage runs when something
@@ -51,6 +51,14 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
   labbook run --only train/boosting --force`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
+			if due {
+				switch chosen, err := a.due(cmd.Context(), from, names); {
+				case err != nil || len(chosen) == 0:
+					return err
+				default:
+					names = chosen
+				}
+			}
 			return a.run(cmd.Context(), from, names, o, !noPictures)
 		},
 		ValidArgsFunction: a.completePipelines,
@@ -60,6 +68,7 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 	flags.StringSliceVar(&o.Only, "only", nil, "make only this stage and what it needs (again, or with commas, for more)")
 	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
 	flags.Var((*size)(&o.Memory), "memory", "how much stages that run together may claim (default: what there is)")
+	flags.BoolVar(&due, "due", false, "run only what is due by its schedule: for cron and timers, every minute or so")
 	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
 	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
 	flags.BoolVar(&noPictures, "no-png", false, "do not draw the figures as pictures in reports/PIPELINE/")
@@ -100,6 +109,44 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	}
 	err = a.conclude(ctx, p, result, time.Since(began))
 	return cmp.Or(err, result.Close(ctx))
+}
+
+// due claims what is due, of the pipelines that are named, and says when the next is
+// where nothing is.
+func (a *app) due(ctx context.Context, from project.Selection, names []string) ([]string, error) {
+	p, err := a.openProject(false)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	declared, err := load(p, from, names)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	chosen, err := p.Due(ctx, declared, now, false)
+	if err != nil || len(chosen) > 0 || a.quiet || a.json {
+		return chosen, err
+	}
+	scheduled := false
+	for _, each := range declared.Pipelines {
+		if text := nextDue(each, now); text != "" {
+			fmt.Fprintf(a.out, "%s: not due, %s\n", each.Name, text)
+			scheduled = true
+		}
+	}
+	if !scheduled {
+		fmt.Fprintln(a.out, "no pipeline has a schedule")
+	}
+	return nil, nil
+}
+
+// nextDue says when a pipeline is next due; "" where it has no schedule.
+func nextDue(p *pipeline.Pipeline, now time.Time) string {
+	if p.Schedule == nil {
+		return ""
+	}
+	return "next " + p.Schedule.Next(now).Format("2006-01-02 15:04 MST") + " (" + p.Schedule.At + ")"
 }
 
 // refused tells whoever reads the events why nothing was begun, and gives the

@@ -141,9 +141,10 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	}
 	defer store.Close()
 	public := !loopback(l.Addr())
+	runner := p.Runner(log)
 	made, err := serve.New(ctx, serve.Options{
 		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
-		Runner: p.Runner(log),
+		Runner: runner,
 		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
 	})
@@ -160,6 +161,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	if !a.quiet {
 		a.welcome(made, l.Addr(), o.cert != "", where)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go runner.Keep(ctx, p)
 	return made.Serve(ctx, l, o.cert, o.key)
 }
 

@@ -41,7 +41,7 @@ type launched struct {
 }
 
 // Runner starts runs of this project, as processes. What they say is logged.
-func (p *Project) Runner(log *slog.Logger) serve.Runner { return newLauncher(p.Root, p.Ledger, log) }
+func (p *Project) Runner(log *slog.Logger) *launcher { return newLauncher(p.Root, p.Ledger, log) }
 
 // newLauncher starts nothing yet. A nil log is allowed only where nothing is
 // started.
@@ -60,6 +60,11 @@ func (l *launcher) Start(ctx context.Context, job serve.Job) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return l.start(ctx, arguments)
+}
+
+// start starts the process and waits until its run is recorded.
+func (l *launcher) start(ctx context.Context, arguments []string) (string, error) {
 	if err := l.take(ctx); err != nil {
 		return "", err
 	}

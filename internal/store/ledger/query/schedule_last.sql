@@ -1,0 +1,1 @@
+select due from schedule where pipeline = :pipeline
