@@ -14,19 +14,19 @@ import (
 
 // loadExpectation is a promise; just one of its parameters but else is given.
 type loadExpectation struct {
-	Unique  params.Strings     `yaml:"unique" names:"column" doc:"Columns whose values together stand in one row only. Rows that lack one of them are not compared."`
-	Holds   string             `yaml:"holds" names:"formula" doc:"Formula that is true in every row kept. A comparison with a missing value is not."`
-	Rows    *loadRows          `yaml:"rows" doc:"How many rows each file has."`
-	Missing map[string]float64 `yaml:"missing" names:"column" range:"[0,1]" doc:"Greatest share of each file's rows without a value, by column."`
-	Dropped *float64           `yaml:"dropped" range:"[0,1]" doc:"Greatest share of each file's rows that bad_rows or keep keeps out."`
-	Shift   map[string]float64 `yaml:"shift" names:"column" range:"[0,1]" doc:"How far a column of each file may be from the files before it in the order of names, by column: of numbers and dates the greatest difference of the shares below any value (Kolmogorov and Smirnov), of categories half the sum of the differences of shares. 0 is alike, 1 nothing in common; chance alone makes about 1.4 by the root of the number of rows."`
+	Unique  params.Strings     `yaml:"unique" key:"set" names:"column" doc:"Columns whose values together stand in one row only. Rows that lack one of them are not compared."`
+	Holds   string             `yaml:"holds" key:"set" names:"formula" doc:"Formula that is true in every row kept. A comparison with a missing value is not."`
+	Rows    *loadRows          `yaml:"rows" key:"set" doc:"How many rows each file has."`
+	Missing map[string]float64 `yaml:"missing" key:"set" names:"column" range:"[0,1]" doc:"Greatest share of each file's rows without a value, by column."`
+	Dropped *float64           `yaml:"dropped" key:"set" range:"[0,1]" doc:"Greatest share of each file's rows that bad_rows or keep keeps out."`
+	Shift   map[string]float64 `yaml:"shift" key:"set" names:"column" range:"[0,1]" doc:"How far a column of each file may be from the files before it in the order of names, by column: of numbers and dates the greatest difference of the shares below any value (Kolmogorov and Smirnov), of categories half the sum of the differences of shares. 0 is alike, 1 nothing in common; chance alone makes about 1.4 by the root of the number of rows."`
 	Else    string             `yaml:"else" doc:"What happens where it is not so." enum:"stop|warn"`
 }
 
 // loadRows is how many rows a file has.
 type loadRows struct {
-	Min *int `yaml:"min" range:"[0,inf)" doc:"At least so many."`
-	Max *int `yaml:"max" range:"[0,inf)" doc:"At most so many."`
+	Min *int `yaml:"min" key:"set" range:"[0,inf)" doc:"At least so many."`
+	Max *int `yaml:"max" key:"set" range:"[0,inf)" doc:"At most so many."`
 }
 
 // SetDefaults implements what package params asks for.
