@@ -81,10 +81,8 @@ The exit code is 0 where everything matches and 3 where something differs.`,
 		Example: "  labbook reproduce prices-march.run.tar.zst\n  labbook reproduce prices-march.run.tar.zst --keep march",
 		Args:    args(1, 1, "the file that bundle wrote"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			folder := keep
-			if keep != "" {
-				folder = a.path(keep)
-			} else {
+			folder := a.path(keep)
+			if keep == "" {
 				made, err := program.Folder("labbook-again-")
 				if err != nil {
 					return err
