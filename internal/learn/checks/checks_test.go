@@ -3,11 +3,13 @@ package checks
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/expression"
 )
 
 func TestCatalogue(t *testing.T) {
@@ -22,6 +24,9 @@ func TestCatalogue(t *testing.T) {
 		}
 		assert.Contains(t, []notebook.Level{notebook.Info, notebook.Advice, notebook.Warning, notebook.Error}, c.Level, c.Code)
 		assert.Same(t, c, Lookup(c.Code))
+		if formula, found := strings.CutPrefix(c.Fix, "keep: "); found {
+			assert.NoError(t, expression.Check(formula, nil), c.Code)
+		}
 	}
 	assert.Nil(t, Lookup("C999"))
 	assert.Same(t, Identifier, Lookup("c005"))

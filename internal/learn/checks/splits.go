@@ -17,7 +17,7 @@ var (
 	Undated = &Check{Code: "C103", Title: "Rows have no time", Level: notebook.Warning,
 		Found:   "Rows lack the column by whose time the table is split. They are in the training part.",
 		Matters: "Some of them may be later than the test part.",
-		Do:      "Drop them at load.", Fix: "keep: COLUMN != nil"}
+		Do:      "Drop them at load.", Fix: "keep: not missing(COLUMN)"}
 
 	UnseenLevels = &Check{Code: "C104", Title: "Levels occur only in the test part", Level: notebook.Warning,
 		Found:   "Rows of the test part have a level of a category that no training row has.",

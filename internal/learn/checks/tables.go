@@ -33,7 +33,7 @@ var (
 	MissingTarget = &Check{Code: "C006", Title: "The target is missing in some rows", Level: notebook.Warning,
 		Found:   "Rows have no value of the target.",
 		Matters: "They are left out of learning and of judging. If they lack it for a reason, what is left is not what will be asked about.",
-		Do:      "Drop them at load, so that everything counts the same rows, or find out why it is missing.", Fix: "keep: COLUMN != nil"}
+		Do:      "Drop them at load, so that everything counts the same rows, or find out why it is missing.", Fix: "keep: not missing(COLUMN)"}
 
 	ConstantTarget = &Check{Code: "C007", Title: "The target is constant", Level: notebook.Warning,
 		Found:   "The target has the same value in every row.",
