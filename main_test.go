@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -46,6 +48,8 @@ func TestScript(t *testing.T) {
 			case "postgres":
 				_, why := testpostgres.Installed()
 				return why == "", nil
+			case "hup": // under nohup it is ignored by all that is started
+				return !signal.Ignored(syscall.SIGHUP), nil
 			case "mount":
 			default:
 				return false, fmt.Errorf("no condition is called %q", name)
