@@ -3,7 +3,6 @@ package stages
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +35,6 @@ func (s *saidColumns) all() []string {
 	})
 }
 
-// unnamedIndex is what pandas calls the names of rows in Parquet and Arrow, which are
-// no column of its table: whoever filtered rows has them without knowing.
-var unnamedIndex = regexp.MustCompile(`^__index_level_\d+__$`)
-
 // columns finds the columns in the file's head.
 func (p *predictionsParams) columns(name, file string) (*saidColumns, error) {
 	names, err := formats.Names(file, name)
@@ -66,7 +61,6 @@ func (p *predictionsParams) columns(name, file string) (*saidColumns, error) {
 		case named(column):
 		case p.Probabilities != "" && is:
 			s.probability[column] = class
-		case unnamedIndex.MatchString(column):
 		default:
 			rest = append(rest, column)
 		}

@@ -178,3 +178,25 @@ func TestMost(t *testing.T) {
 		assert.Equal(t, 60, r.Table.Rows())
 	}
 }
+
+// TestNamesOfRowsAreNoColumn: pandas leaves them in files, and nobody meant them as a
+// column to learn from.
+func TestNamesOfRowsAreNoColumn(t *testing.T) {
+	rows := table.New(&table.Column{Field: table.Field{Name: "x", Type: table.Number}, Num: []float64{1, 2}},
+		&table.Column{Field: table.Field{Name: "__index_level_0__", Type: table.Number}, Num: []float64{7, 8}})
+	for _, format := range []Format{Parquet, Arrow, Lines} {
+		path := filepath.Join(t.TempDir(), "rows."+string(format))
+		f, err := os.Create(path)
+		require.NoError(t, err)
+		require.NoError(t, Write(f, rows, format))
+		require.NoError(t, f.Close())
+		names, err := Names(path, "rows")
+		require.NoError(t, err)
+		assert.Equal(t, []string{"x"}, names, format)
+		for want, columns := range map[int][]string{1: nil, 2: {"x", "__index_level_0__"}} {
+			r, err := Read(path, Options{Name: "rows", Columns: columns})
+			require.NoError(t, err, format)
+			assert.Len(t, r.Table.Columns, want, format)
+		}
+	}
+}
