@@ -21,7 +21,7 @@ build:
 	@$(GO) build -o bin/labbook .
 
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 # race runs them under the race detector, but for what takes long by itself and
 # has nothing to race about.

@@ -68,7 +68,7 @@ func TestChaos(t *testing.T) {
 		c.run(fresh, v)
 		c.want[v] = c.left(fresh)
 	}
-	rounds := 6
+	rounds := 5
 	if testdata.Raced {
 		rounds = 2
 	}

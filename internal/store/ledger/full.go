@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/mattn/go-sqlite3"
@@ -21,10 +22,17 @@ func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// openFull opens for reading what could not be opened because the disk is full:
-// even a reader of SQLite makes a file, the index of the write-ahead log. With
-// a log there is "frozen", which keeps that index in memory. Without one nobody
-// else has the file open, so it can be read as one that does not change.
+// readable says that there is a ledger, in a folder in which nothing can be made.
+func (db *DB) readable() bool {
+	_, err := os.Stat(db.path)
+	return err == nil && !mayWrite(filepath.Dir(db.path))
+}
+
+// openFull opens for reading what could not be opened because the disk is full, or
+// nothing can be written: even a reader of SQLite makes a file, the index of the
+// write-ahead log. With a log there is "frozen", which keeps that index in memory.
+// Without one nobody else has the file open, so it can be read as one that does not
+// change.
 func (db *DB) openFull(cause error) error {
 	db.Close()
 	db.read, db.write = nil, nil

@@ -25,8 +25,8 @@ type Options struct {
 	// ReadOnly opens it for looking only: no file is made, changed or waited
 	// for. Where there is no ledger yet, an empty one stands in.
 	ReadOnly bool
-	// OrRead opens it for looking where the disk is too full for more. What
-	// would write then fails, and says why.
+	// OrRead opens it for looking where the disk is too full for more, or nothing
+	// can be written. What would write then fails, and says why.
 	OrRead bool
 	// Durable makes every commit survive a power cut (synchronous=FULL); by
 	// default it survives the death of the process, and a power cut may take
@@ -77,7 +77,7 @@ func Open(path string, options Options) (*DB, error) {
 		open = db.openToRead
 	}
 	err := open()
-	if err != nil && noRoom(err) && (options.ReadOnly || options.OrRead) {
+	if err != nil && (options.ReadOnly && noRoom(err) || options.OrRead && (noRoom(err) || db.readable())) {
 		err = db.openFull(err)
 	}
 	if err != nil {
@@ -162,8 +162,8 @@ func (db *DB) openInMemory(from *sql.DB) error {
 }
 
 // logLimit is the size in bytes that the write-ahead log is left with at most. The
-// schema of a new ledger takes 240 KiB of it.
-const logLimit = 320 << 10
+// schema of a new ledger takes 300 KiB of it.
+const logLimit = 512 << 10
 
 // Close ends the use of the ledger. The last connection to leave moves the
 // write-ahead log into the file, which costs some fsyncs: far more than a run

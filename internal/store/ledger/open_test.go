@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -278,4 +279,36 @@ func TestReadOnlyFolderCanBeRead(t *testing.T) {
 	runs, err := db.Runs(t.Context(), record.Filter{})
 	require.NoError(t, err)
 	assert.Len(t, runs, 1)
+}
+
+// TestReadsWhereNothingCanBeWritten: without a log beside it, too.
+func TestReadsWhereNothingCanBeWritten(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("mounting read-only needs root")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "labbook.db")
+	db, err := Open(path, Options{})
+	require.NoError(t, err)
+	_, err = db.write.Exec("pragma wal_checkpoint(truncate)")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	os.Remove(path + "-wal")
+	os.Remove(path + "-shm")
+	if err := syscall.Mount(dir, dir, "", syscall.MS_BIND, ""); err != nil {
+		t.Skip("mounting is not allowed here: ", err)
+	}
+	defer syscall.Unmount(dir, syscall.MNT_DETACH)
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""); err != nil {
+		t.Skip("mounting is not allowed here: ", err)
+	}
+	_, err = Open(path, Options{})
+	require.Error(t, err)
+	db, err = Open(path, Options{OrRead: true})
+	require.NoError(t, err)
+	defer db.Close()
+	runs, err := db.Runs(t.Context(), record.Filter{})
+	require.NoError(t, err)
+	assert.Empty(t, runs)
+	assert.ErrorContains(t, db.StartRun(&record.Run{Pipeline: "p"}), "cannot be opened for writing")
 }
