@@ -352,7 +352,6 @@ func TestSearchMistakes(t *testing.T) {
 		space("max_depth: {int: [3, 9], steps: 3}"):                      "tpe takes any value",
 		space("grow: {choose: [depth, leaf], steps: 2}"):                 "takes every choice",
 		"sampler: grid, " + space("n_estimators: {int: [100, 1000]}"):    "50 trials leave part of a grid of 901 points out",
-		"budget: -5m, " + space("max_depth: {int: [3, 9]}"):              "cannot end before it begins",
 		"minimize: maee, space: {max_depth: {int: [3, 9]}}":              `did you mean "mae"?`,
 		"maximize: mae, space: {max_depth: {int: [3, 9]}}":               "exchange minimize and maximize",
 		"minimize: r2, space: {max_depth: {int: [3, 9]}}":                "exchange minimize and maximize",
@@ -363,6 +362,7 @@ func TestSearchMistakes(t *testing.T) {
 	}
 	for model, want := range map[string]string{
 		"model: ensemble\ntune: {prune: median, " + space(`"of[0].params.max_depth": {int: [3, 9]}`) + "}":                            "the ensemble model does not tell how a fit goes on",
+		"model: boosting\nbudget: -5m\ntune: {" + space("max_depth: {int: [3, 9]}") + "}":                                             "cannot end before it begins",
 		"model: linear\ntune: {prune: halving, " + space("ridge: {float: [0, 1]}") + "}":                                              "the linear model does not tell",
 		"model: ensemble\nvalidation: {folds: 3}\ntune: {prune: median, " + space(`"of[0].params.max_depth": {int: [3, 9]}`) + "}":    "",
 		"model: boosting\ntune: {sampler: grid, " + space("n_estimators: {int: [100, 1000], steps: 4}, alpha: {float: [0, 1]}") + "}": "",

@@ -163,7 +163,7 @@ func (db *DB) openInMemory(from *sql.DB) error {
 
 // logLimit is the size in bytes that the write-ahead log is left with at most. The
 // schema of a new ledger takes 300 KiB of it.
-const logLimit = 512 << 10
+const logLimit = 352 << 10
 
 // Close ends the use of the ledger. The last connection to leave moves the
 // write-ahead log into the file, which costs some fsyncs: far more than a run
