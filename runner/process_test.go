@@ -240,7 +240,7 @@ func TestReadOnlyProject(t *testing.T) {
 	if err := syscall.Mount("", p.dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""); err != nil {
 		t.Skip("mounting is not allowed here: ", err)
 	}
-	db, err = ledger.Open(filepath.Join(p.dir, "runs/labbook.db"), ledger.Options{})
+	db, err = ledger.Open(filepath.Join(p.dir, "runs/labbook.db"), ledger.Options{OrRead: true})
 	require.NoError(t, err)
 	defer db.Close()
 	var told []string
