@@ -71,11 +71,12 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	config.Cores, config.Progress = watch.Cores, watch.Progress
 	var kept []cache.Ref
 	config.Keep = func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
-		a, err := l.artifactOf(ctx, write)
-		if err == nil {
-			kept = append(kept, refsOf(a)...)
+		tree, err := l.treeOf(ctx, write)
+		if err != nil {
+			return nil, err
 		}
-		return a, err
+		kept = append(kept, tree.Refs()...)
+		return l.artifact("", nil, tree.Digest, tree.Files), nil
 	}
 	config.Partial = l.Cache.Partial(cache.DigestOf([]byte(key)))
 
@@ -101,18 +102,6 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	}
 	os.RemoveAll(config.Partial)
 	return made, nil
-}
-
-// refsOf gives the blobs of an artifact: the list of its files, and these.
-func refsOf(a *artifact.Artifact) []cache.Ref {
-	files := make([]cache.File, len(a.Files))
-	refs := []cache.Ref{{Digest: a.Digest}}
-	for i, f := range a.Files {
-		files[i] = cache.File{Name: f.Name, Size: f.Size, Digest: f.Digest, Exec: f.Exec}
-		refs = append(refs, cache.Ref{Digest: f.Digest, Size: f.Size})
-	}
-	refs[0].Size = int64(len(cache.EncodeTree(files)))
-	return refs
 }
 
 // call calls the kind's Run and waits for it, or for ctx and then a little. A
@@ -171,24 +160,24 @@ func (l *local) ingest(ctx context.Context, r *cache.Record, out string, log *st
 	return err
 }
 
-// artifactOf brings files into the store as an artifact of their own.
-func (l *local) artifactOf(ctx context.Context, write func(func(name string, data []byte) error) error) (*artifact.Artifact, error) {
+// treeOf brings files into the store as a tree of their own.
+func (l *local) treeOf(ctx context.Context, write func(func(name string, data []byte) error) error) (cache.Tree, error) {
 	room, err := l.lease.Room()
 	if err != nil {
-		return nil, explain(err)
+		return cache.Tree{}, explain(err)
 	}
 	defer l.lease.Leave(room)
 	err = write(func(name string, data []byte) error {
 		return os.WriteFile(filepath.Join(room.Out, name), data, 0o666)
 	})
 	if err != nil {
-		return nil, err
+		return cache.Tree{}, err
 	}
 	tree, err := l.Store.Ingest(ctx, l.lease, room.Out, nil, true)
 	if err != nil {
-		return nil, explain(err)
+		return cache.Tree{}, explain(err)
 	}
-	return l.artifact("", nil, tree.Digest, tree.Files), nil
+	return tree, nil
 }
 
 // keep stores bytes.

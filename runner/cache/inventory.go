@@ -114,14 +114,10 @@ func (c *Cache) reach(digest string) []Ref {
 	if !IsDigest(digest) {
 		return nil
 	}
-	refs := []Ref{{Digest: digest}}
-	tree, err := c.Tree(digest)
-	if err == nil {
-		for _, f := range tree.Files {
-			refs = append(refs, Ref{f.Digest, f.Size})
-		}
+	if tree, err := c.Tree(digest); err == nil {
+		return tree.Refs()
 	}
-	return refs
+	return []Ref{{Digest: digest}}
 }
 
 // alone takes the lock that live runs share. It gives nil without an error

@@ -53,11 +53,7 @@ func (r *Ref) Hex() string {
 
 // Blobs gives all blobs that the record needs, the manifest first.
 func (r *Record) Blobs() []Ref {
-	refs := make([]Ref, 0, len(r.Files)+len(r.Kept)+3)
-	refs = append(refs, Ref{r.Tree, int64(len(EncodeTree(r.Files)))})
-	for _, f := range r.Files {
-		refs = append(refs, Ref{f.Digest, f.Size})
-	}
+	refs := Tree{r.Tree, r.Files}.Refs()
 	for _, extra := range []*Ref{r.Told, r.Log} {
 		if extra != nil {
 			refs = append(refs, *extra)

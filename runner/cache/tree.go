@@ -24,6 +24,16 @@ type Tree struct {
 	Files  []File // sorted by name
 }
 
+// Refs gives the blobs that the tree is made of, its manifest first.
+func (t Tree) Refs() []Ref {
+	refs := make([]Ref, 0, len(t.Files)+1)
+	refs = append(refs, Ref{t.Digest, int64(len(EncodeTree(t.Files)))})
+	for _, f := range t.Files {
+		refs = append(refs, Ref{f.Digest, f.Size})
+	}
+	return refs
+}
+
 // EncodeTree gives the manifest: a line per file, sorted by name, of the
 // blob's digest, the size, - or x for executables, and the quoted name.
 //

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -105,29 +104,37 @@ func (p *Project) opens(v *record.Version) error {
 	return err
 }
 
-// checkDatabases proves the ledger and the requests of this machine.
+// database is a file of the project's that SQLite keeps.
+type database struct {
+	name, path string // the name for people
+	check      func() error
+}
+
+// restoreCopy is what to do about a database that is damaged.
+const restoreCopy = "restore a copy of it; sqlite3's .recover gets out what can still be read"
+
+// databases gives those that are there: the ledger, and the requests of this machine.
+func (p *Project) databases(ctx context.Context) []database {
+	kept := requestsFile(p.Root)
+	all := []database{
+		{ledgerPart, p.Ledger.Path(), func() error { return p.Ledger.Check(ctx) }},
+		{requestsPart, kept, func() error { return requests.Check(ctx, kept) }},
+	}
+	return slices.DeleteFunc(all, func(db database) bool {
+		_, err := os.Stat(db.path)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+// checkDatabases proves them.
 func (p *Project) checkDatabases(ctx context.Context, checked *Checked) error {
-	kept := filepath.Join(p.Root, "runs", "requests.db")
-	for _, db := range []struct {
-		path  string
-		check func() error
-	}{
-		{p.Ledger.Path(), func() error { return p.Ledger.Check(ctx) }},
-		{kept, func() error { return requests.Check(ctx, kept) }},
-	} {
-		if _, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+	for _, db := range p.databases(ctx) {
 		checked.Databases++
 		if err := db.check(); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			name := db.path
-			if rel, err := filepath.Rel(p.Root, name); err == nil {
-				name = rel
-			}
-			checked.Broken = append(checked.Broken, Fault{name, err.Error(), "restore a copy of it; sqlite3's .recover gets out what can still be read"})
+			checked.Broken = append(checked.Broken, Fault{db.name, err.Error(), restoreCopy})
 		}
 	}
 	return nil

@@ -16,7 +16,6 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/machine"
 	"labbook/internal/data/record"
-	"labbook/internal/store/requests"
 	"labbook/runner/cache"
 )
 
@@ -229,22 +228,13 @@ func (d *doctor) clock(ctx context.Context) error {
 }
 
 func (d *doctor) databases(ctx context.Context) {
-	for _, db := range []struct {
-		path  string
-		check func() error
-	}{
-		{d.project.Ledger.Path(), func() error { return d.project.Ledger.Check(ctx) }},
-		{filepath.Join(d.project.Root, "runs", "requests.db"), func() error {
-			return requests.Check(ctx, filepath.Join(d.project.Root, "runs", "requests.db"))
-		}},
-	} {
+	for _, db := range d.project.databases(ctx) {
 		info, err := os.Stat(db.path)
 		if err != nil {
 			continue
 		}
-		name, _ := filepath.Rel(d.project.Root, db.path)
 		if err := db.check(); err != nil {
-			d.is("databases", Ill, "restore a backup; sqlite3's .recover gets out what can still be read", "%s: %v", name, err)
+			d.is("databases", Ill, restoreCopy, "%s: %v", db.name, err)
 			continue
 		}
 		log := int64(0)
@@ -252,9 +242,9 @@ func (d *doctor) databases(ctx context.Context) {
 			log = wal.Size()
 		}
 		if log > 256<<20 && log > info.Size() {
-			d.is("databases", Weak, "some process keeps an old read open: stop it", "%s has a write-ahead log of %s", name, human.Bytes(log))
+			d.is("databases", Weak, "some process keeps an old read open: stop it", "%s has a write-ahead log of %s", db.name, human.Bytes(log))
 		}
-		d.well("databases", "%s is sound, %s", name, human.Bytes(info.Size()))
+		d.well("databases", "%s is sound, %s", db.name, human.Bytes(info.Size()))
 	}
 	if gone, err := d.project.Ledger.Gone(ctx); err == nil && len(gone) > 0 {
 		d.is("databases", Weak, "the next run records that", "killed while they ran: %s", strings.Join(gone, ", "))

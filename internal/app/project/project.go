@@ -97,6 +97,10 @@ func OpenLedger(dir string) (*ledger.DB, error) {
 // ledgerFile is where the ledger of a project is.
 func ledgerFile(root string) string { return filepath.Join(root, "runs", "labbook.db") }
 
+// requestsFile is where the requests of a project are, unless its server keeps them
+// elsewhere.
+func requestsFile(root string) string { return filepath.Join(root, "runs", "requests.db") }
+
 // Registry gives the models of the project.
 func (p *Project) Registry() *registry.Registry {
 	return registry.New(p.Ledger, registry.StoreFunc(p.tree))
