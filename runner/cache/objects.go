@@ -66,7 +66,12 @@ func (c *Cache) prove(ctx context.Context, digest string, size int64) (Proof, er
 		c.memory.forget(digest)
 		return Proof{}, lost(short(digest) + " is damaged: its bytes changed")
 	}
-	c.memory.remember(digest, proof)
+	c.settling[proof.Digest[0]].Lock()
+	defer c.settling[proof.Digest[0]].Unlock()
+	// A file that was settled over the one read here is remembered already.
+	if now, err := StatFile(path); err == nil && now == proof.Stat {
+		c.memory.remember(digest, proof)
+	}
 	return proof, nil
 }
 
