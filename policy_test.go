@@ -53,9 +53,10 @@ var policy = []rule{
 	{"runner/stage", upTo("internal/data/...")},
 	{"stages", append(upTo("internal/show/..."), "runner/stage")},
 
-	// Pages show figures, as notebooks do; what answers requests draws nothing.
+	// Pages show figures, as notebooks do; what answers requests draws nothing, and
+	// has only the words that terminals and pages have.
 	{"serve/pages", upTo("internal/show/...")},
-	{"serve", append(upTo("internal/store/..."), "serve/...")},
+	{"serve", append(upTo("internal/store/..."), "internal/show/status", "serve/...")},
 	// What the server rests on knows no server.
 	{"serve/clients", nil},
 	{"serve/refusal", upTo("internal/data/...")},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -60,6 +61,8 @@ type Config struct {
 	// Progress is told how far a long step is; nil drops it. It is called at
 	// any rate from any goroutine.
 	Progress func(step string, done, total int64, unit string)
+	// Scored is told what a search has tried; nil drops it. It is called likewise.
+	Scored func(number int, of string, value metrics.Value)
 	// Partial is a folder that survives a killed execution of this key, for
 	// work that can be resumed; "" when there is none.
 	Partial string
@@ -282,6 +285,15 @@ func (c *Context) Tell(facts any) error {
 func (c *Context) Progress(step string, done, total int64, unit string) {
 	if c.config.Progress != nil {
 		c.config.Progress(step, done, total, unit)
+	}
+}
+
+// Scored tells what a search found of one thing that it tried, for whoever watches:
+// how many it has tried with this, and what it was, in a few words. What is not
+// finite is not told.
+func (c *Context) Scored(number int, of string, value metrics.Value) {
+	if c.config.Scored != nil && !math.IsNaN(value.Value) && !math.IsInf(value.Value, 0) {
+		c.config.Scored(number, of, value)
 	}
 }
 

@@ -101,9 +101,20 @@ func newFake() *fake {
 		switch i {
 		case 0:
 			run.Status, run.Ended = record.Running, time.Time{}
-			f.runStages[run.ID] = f.runStages[run.ID][:2]
-			f.runStages[run.ID][1].Status, f.runStages[run.ID][1].Ended = record.Running, time.Time{}
-			f.runStages[run.ID][1].Progress = &record.Progress{Step: "tried boosting; best so far linear, 312 USD", Done: 5, Total: 12, Unit: "candidates", Began: started, At: started.Add(10 * time.Second)}
+			run.Started = now.Add(-24 * time.Second)
+			tried := &record.Tried{}
+			for i, v := range []float64{402, 351.2, 380, 312.4, 333} {
+				tried.Add(i+1, fmt.Sprintf("trial %d trees=%d %s", i+1, 100*i, hostile), mae(v))
+			}
+			for i, st := range f.runStages[run.ID][1:] {
+				st.Status, st.Started, st.Ended, st.Metrics, st.Reason, st.Ordinal = record.Waiting, time.Time{}, time.Time{}, nil, "", i+1
+				st.Live = &record.Live{Wait: &record.Wait{For: record.ForStages, Stages: []string{"train/linear", "train/boosting"}}}
+			}
+			linear, boosting := f.runStages[run.ID][1], f.runStages[run.ID][2]
+			linear.Status, linear.Reason, linear.Started = record.Running, "parameter seed changed from 42 to 43", now.Add(-20*time.Second)
+			linear.Live = &record.Live{Tried: tried, Tail: []string{"53,917 rows of 9 columns", hostile, "trial 4 is the best so far"},
+				Progress: &record.Progress{Step: "search", Done: 5, Total: 12, Unit: "trials", Began: now.Add(-20 * time.Second), At: now}}
+			boosting.Live = &record.Live{Wait: &record.Wait{For: record.ForMemory, Memory: 4e9}}
 		case 3:
 			run.Status, run.Error, run.Dirty = record.Failed, "evaluate: the rows are of another split\nhint: "+hostile, true
 			last := f.runStages[run.ID][3]
@@ -363,11 +374,23 @@ func (f *fake) Outputs(run string, stages []*record.Stage) map[string][]pages.Ou
 
 func (f *fake) Progress(run string) string { return "/v1/runs/" + run + "/events" }
 
+// move1 brings the run that is under way a trial further.
+func (f *fake) move1() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was := f.runStages[f.runs[0].ID][1]
+	st, live, at := *was, *was.Live, *was.Live.Progress
+	at.Done++
+	st.Live, live.Progress = &live, &at
+	f.runStages[f.runs[0].ID] = slices.Clone(f.runStages[f.runs[0].ID])
+	f.runStages[f.runs[0].ID][1] = &st
+}
+
 // finish ends the run that is under way.
 func (f *fake) finish() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.runs[0].Status, f.runs[0].Ended = record.Succeeded, now
+	f.runs[0].Status, f.runs[0].Ended = record.Succeeded, now.Add(time.Second)
 	f.runStages[f.runs[0].ID] = f.runStages[f.runs[1].ID]
 }
 
