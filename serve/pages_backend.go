@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
 	"labbook/internal/store/comparison"
@@ -27,6 +28,9 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run, or of a pipeline's latest when run
 	// is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+	// Cell gives what a stage of a run shows; nil when it shows nothing, or what it
+	// left is gone.
+	Cell(ctx context.Context, s *record.Stage) *notebook.Cell
 	// Titles gives the titles of pipelines by their names.
 	Titles() map[string]string
 }
@@ -45,11 +49,12 @@ type backend struct {
 	server    *Server
 	notebooks Notebooks
 	comparer  *comparison.Comparer
+	standing  standing
 }
 
 // newBackend makes it. Comparisons take one core, for predictions go on.
 func newBackend(s *Server, n Notebooks) *backend {
-	return &backend{s, n, &comparison.Comparer{Registry: s.options.Registry, Ledger: s.options.Runs, Cores: 1}}
+	return &backend{server: s, notebooks: n, comparer: &comparison.Comparer{Registry: s.options.Registry, Ledger: s.options.Runs, Cores: 1}}
 }
 
 var _ pages.Backend = (*backend)(nil)
@@ -101,6 +106,7 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		p, d := pipeline(name), made.describe(true)
 		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
 		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
+		p.Level, p.Learned = made.level(), made.Bundle().Rows
 	}
 	for name, title := range b.notebooks.Titles() {
 		if p := found[name]; p != nil {

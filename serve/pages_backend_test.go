@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
 )
@@ -38,6 +39,15 @@ func (notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, erro
 	return []byte("notebook of " + pipeline + " " + run), nil
 }
 
+func (notebooks) Cell(_ context.Context, s *record.Stage) *notebook.Cell {
+	if s.Kind != "load" {
+		return nil
+	}
+	c := &notebook.Cell{}
+	c.Markdown("200 stones were read")
+	return c
+}
+
 // form sends a form as a browser does.
 func (l *lab) form(path string, values url.Values, session bool) (status int, location, body string) {
 	headers := []string{"Content-Type: application/x-www-form-urlencoded"}
@@ -53,7 +63,7 @@ var aStone = url.Values{"in.carat": {"0.5"}, "in.cut": {"Good"}, "in.shop": {"ea
 func TestPagesShowWhatIsServed(t *testing.T) {
 	l := pagesLab(t, nil)
 	for path, want := range map[string]string{
-		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/models/stones": "version 1", "/pipelines/stones/drift": "Nothing has been asked yet.",
+		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/pipelines/stones/data": "200 stones were read", "/pipelines/stones/training": "Nothing is kept here of a training.", "/models/stones": "version 1", "/pipelines/stones/drift": "Nothing has been asked yet.",
 		"/runs": "succeeded", "/requests": "No request is like this.", "/pipelines/stones/notebook/page": "notebook of stones ",
 	} {
 		w := l.ask("GET", path, "")

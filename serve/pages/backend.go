@@ -26,6 +26,7 @@ type Backend interface {
 	Access
 	Pipelines
 	Notebooks
+	Standing
 	Tries
 	Watcher
 	Models
@@ -56,6 +57,24 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run as HTML, or of the pipeline's latest
 	// when run is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+}
+
+// Standing is what there is to say of a pipeline before anybody asks it.
+type Standing interface {
+	// Held gives how a version did on the rows that were held out; the error says, for
+	// people, why that is not known.
+	Held(ctx context.Context, v *record.Version) (*comparison.Held, error)
+	// Example answers an input that nobody asked about, as Predict does, with reasons
+	// and without a record: as a server rehearses golden predictions.
+	Example(ctx context.Context, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	// Cells gives what the stages of a run show, those of the first kind first.
+	Cells(ctx context.Context, run string, kinds ...string) ([]Cell, error)
+}
+
+// Cell is what a stage of a run shows.
+type Cell struct {
+	Stage, Kind string
+	*notebook.Cell
 }
 
 // Tries answers the form of a pipeline, and keeps what was saved of it.
@@ -164,6 +183,8 @@ type Pipeline struct {
 	Classes  []string
 	Fields   []table.Field // what the model reads
 	Samples  []offer.Sample
+	Level    float64 // how often the truth is to lie in the range or set that is answered; 0: none is
+	Learned  int     // rows that the fit that answers learned from
 }
 
 // Model is a model of the registry with its history.

@@ -69,10 +69,13 @@ func New(o Options) http.Handler {
 	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, false)) }
 	change := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, true)) }
 	read("GET /{$}", (&homePage{s, b}).home)
-	try := &tryPages{s, b, b}
+	try := &tryPages{s, b, b, b, b}
 	read("GET /pipelines/{pipeline}", try.try)
 	read("POST /pipelines/{pipeline}/predict", try.predict)
 	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", try.outcome)
+	cells := &cellPages{s, b, b, b}
+	read("GET /pipelines/{pipeline}/data", cells.data)
+	read("GET /pipelines/{pipeline}/training", cells.training)
 	notebook := &notebookPages{s, b, b}
 	read("GET /pipelines/{pipeline}/notebook", notebook.notebook)
 	read("GET /pipelines/{pipeline}/notebook/page", notebook.notebookPage)

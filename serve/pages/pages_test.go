@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"log/slog"
 	"net/http"
@@ -233,6 +234,48 @@ func TestPromote(t *testing.T) {
 	assert.Equal(t, 6, f.model.Champion)
 	_, body = v.get("/models/diamonds/rollback")
 	assert.Contains(t, body, "Roll back to version 5?")
+}
+
+// The first screen says in words what there is to know, shows a sample with its
+// answer, and leads to data and training.
+func TestFirstScreen(t *testing.T) {
+	v := visit(t, newFake())
+	_, body := v.get("/pipelines/diamonds")
+	for _, want := range []string{"It tells the price in USD from 7 fields: carat, cut, color, clarity, depth and 2 more.", "<b>Off by 10 % on average.</b>", "all of them later than those it learned from",
+		"Who knows nothing and always says 2,500 USD", "It errs most of &#34;&gt;&lt;script", "What is asked is unlike what was trained on: carat has drifted.", "What it says of one carat classic", "4,040 USD", `value="1.01"`} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.get("/pipelines/diamonds?sample=largest")
+	assert.Contains(t, body, "What it says of largest")
+	assert.Contains(t, body, "20,040 USD")
+	_, body = v.get("/pipelines/resumes")
+	assert.Contains(t, body, "It tells whether the label is Web Developer, SAP or Help Desk, from a text, resume.")
+	assert.Contains(t, body, "How good it is, is not known here: the predictions are no longer kept.")
+	for path, want := range map[string]string{"/pipelines/diamonds/data": "53,917 rows of &quot;", "/pipelines/diamonds/training": "Off by 10 % on average", "/pipelines/wines/data": "labbook run wines"} {
+		_, body = v.get(path)
+		assert.Contains(t, body, want)
+	}
+}
+
+// Large pages are packed for those who take that.
+func TestPacked(t *testing.T) {
+	v := visit(t, newFake())
+	for path, packed := range map[string]string{"/requests": "gzip", "/login": ""} {
+		r := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+		_, plain := v.do(r)
+		r = httptest.NewRequest(http.MethodGet, path, http.NoBody)
+		r.Header.Set("Accept-Encoding", "gzip, br")
+		answer, body := v.do(r)
+		assert.Equal(t, packed, answer.Header.Get("Content-Encoding"), path)
+		if packed != "" {
+			z, err := gzip.NewReader(strings.NewReader(body))
+			require.NoError(t, err)
+			unpacked, err := io.ReadAll(z)
+			require.NoError(t, err)
+			body = string(unpacked)
+		}
+		assert.Equal(t, plain, body, path)
+	}
 }
 
 // A run gets only the parameters that somebody changed.

@@ -2,18 +2,21 @@ package pages
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/look"
 	"labbook/internal/data/metrics"
 	"labbook/internal/show/render"
+	"labbook/internal/show/report"
 )
 
 //go:embed templates/*.gohtml
@@ -39,7 +42,7 @@ func assets() map[string]asset {
 		}
 		switch name { // what figures and other pages of labbook have too
 		case "pages.css":
-			data = append([]byte(look.CSS+render.CSS()), data...)
+			data = append([]byte(look.CSS+render.CSS()+report.CellsCSS), data...)
 		case "pages.js":
 			data = append(data, render.Script...)
 		}
@@ -132,12 +135,27 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name s
 		return nil
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "Accept-Encoding")
+	packed := out.Len() > leastPacked && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	if packed {
+		w.Header().Set("Content-Encoding", "gzip")
+	}
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
+	switch {
+	case r.Method == http.MethodHead:
+	case packed:
+		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		z.Write(out.Bytes())
+		z.Close()
+	default:
 		w.Write(out.Bytes())
 	}
 	return nil
 }
+
+// leastPacked is from how many bytes on a page is packed for who takes that: figures
+// are drawings in words, of which nine tenths say nothing new.
+const leastPacked = 32 << 10
 
 // ago says how long ago t was, or when, if that is long ago.
 func ago(since time.Duration, t time.Time) string {

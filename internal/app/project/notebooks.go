@@ -5,8 +5,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/record"
+	"labbook/runner"
+	"labbook/runner/cache"
+	"labbook/runner/stage"
 	"labbook/serve"
+	"labbook/stages"
 )
 
 // notebooks are what the server's pages show that is the project's: the pages of
@@ -14,12 +21,14 @@ import (
 type notebooks struct {
 	root   string
 	titles map[string]string
+	cache  *cache.Cache
+	kinds  stage.Kinds
 }
 
 // Notebooks gives the pages of the project's runs, and the titles as they are
 // declared now; of declarations that cannot be read there are none.
 func (p *Project) Notebooks() serve.Notebooks {
-	n := &notebooks{p.Root, map[string]string{}}
+	n := &notebooks{p.Root, map[string]string{}, p.Cache, stages.All(stages.Deps{})}
 	if declared, err := p.Load(Declared()); err == nil {
 		for _, one := range declared.Pipelines {
 			n.titles[one.Name] = one.Title
@@ -30,6 +39,15 @@ func (p *Project) Notebooks() serve.Notebooks {
 
 // Titles implements serve.Notebooks.
 func (n *notebooks) Titles() map[string]string { return n.titles }
+
+// Cell implements serve.Notebooks.
+func (n *notebooks) Cell(ctx context.Context, s *record.Stage) *notebook.Cell {
+	at := slices.IndexFunc(n.kinds, func(k stage.Kind) bool { return k.Name == s.Kind })
+	if at < 0 {
+		return nil
+	}
+	return runner.Cell(ctx, n.cache, &n.kinds[at], s)
+}
 
 // Notebook implements serve.Notebooks.
 func (n *notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
