@@ -94,7 +94,7 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 		return made, explain(err)
 	}
 	result := c.Result()
-	made.Kept = kept
+	made.Kept, made.Aside = kept, result.Aside
 	made.Metrics, made.Warnings, made.CPU, made.Memory = result.Metrics, result.Warnings, cpu, memory
 	if result.CPU > 0 || result.Memory > 0 {
 		made.CPU, made.Memory = result.CPU, result.Memory

@@ -216,6 +216,7 @@ func compare(a, b *cache.Record) []string {
 		{"its metrics", same(a.Metrics, b.Metrics)},
 		{"its warnings", same(a.Warnings, b.Warnings)},
 		{"the facts about it", a.Told.Hex() == b.Told.Hex()},
+		{"what it set aside", same(a.Aside, b.Aside)},
 	} {
 		if !part.same {
 			diff = append(diff, part.name)

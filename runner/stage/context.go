@@ -36,6 +36,7 @@ type Context struct {
 	cpu      time.Duration
 	memory   int64
 	told     []byte
+	aside    []artifact.Aside
 }
 
 // Config is what a Context is made from; the runner fills it in, and so do
@@ -280,6 +281,14 @@ func (c *Context) Tell(facts any) error {
 	return err
 }
 
+// SetAside says that the stage left a file out, and why. It is part of the cached
+// result.
+func (c *Context) SetAside(a artifact.Aside) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aside = append(c.aside, a)
+}
+
 // Progress tells how far a long step is; total 0 means not known. unit is a
 // plural noun: "rows", "trials", "trees".
 func (c *Context) Progress(step string, done, total int64, unit string) {
@@ -305,11 +314,12 @@ type Result struct {
 	CPU      time.Duration // as Spent reported; 0 when it did not
 	Memory   int64
 	Told     []byte // as JSON; nil for nothing
+	Aside    []artifact.Aside
 }
 
 // Result gives what the stage left; the runner calls it after Run.
 func (c *Context) Result() Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.told}
+	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.told, c.aside}
 }
