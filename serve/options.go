@@ -51,6 +51,8 @@ type Runs interface {
 	// FindRun's error is a *diag.Error where there is no such run.
 	FindRun(ctx context.Context, pipeline, name string) (*record.Run, error)
 	Stages(ctx context.Context, run string) ([]*record.Stage, error)
+	// Pipelines gives the names of those that ever ran.
+	Pipelines(ctx context.Context) ([]string, error)
 }
 
 // Limits bound what clients can take. Zero fields mean the defaults.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,14 +29,18 @@ func pagesLab(t *testing.T, change func(*Options)) *lab {
 	})
 }
 
-// notebooks is a project of one title.
+// notebooks is a project of two pipelines, one of which never ran.
 type notebooks struct{}
 
-func (notebooks) Titles() map[string]string {
-	return map[string]string{"stones": "What is a stone worth?"}
+func (notebooks) Declared(context.Context) ([]Declared, error) {
+	return []Declared{{Name: "stones", Title: "What is a stone worth?", Params: []Param{{"seed", "42"}}, Models: []string{"train/a", "train/b"}},
+		{Name: "wines", Params: []Param{{"seed", "1"}}}}, nil
 }
 
 func (notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
+	if pipeline == "wines" {
+		return nil, nil
+	}
 	return []byte("notebook of " + pipeline + " " + run), nil
 }
 
@@ -72,6 +77,24 @@ func TestPagesShowWhatIsServed(t *testing.T) {
 	}
 	assert.Equal(t, 404, l.ask("GET", "/pipelines/stones/notebook/page?run=latest", "").Code, "only whole ids name runs")
 	assert.Equal(t, 404, l.ask("GET", "/pipelines/nothing", "").Code)
+}
+
+// What is declared is on the site, run or not, and what ran is, declared or not.
+func TestPagesOfWhatNeverRan(t *testing.T) {
+	l := pagesLab(t, nil)
+	at := time.Now().Add(time.Hour)
+	require.NoError(t, l.ledger.StartRun(&record.Run{Pipeline: "gone", Status: record.Failed, Started: at, Ended: at}))
+	for range 300 { // however many runs another has
+		require.NoError(t, l.ledger.StartRun(&record.Run{Pipeline: "stones", Status: record.Failed, Started: at, Ended: at}))
+	}
+	home := l.ask("GET", "/", "").Body.String()
+	for _, want := range []string{`href="/pipelines/wines"`, "it has not run yet", `href="/pipelines/gone"`, "it is no longer declared", "What is a stone worth?"} {
+		assert.Contains(t, home, want)
+	}
+	for _, path := range []string{"/pipelines/wines", "/pipelines/wines/notebook", "/pipelines/gone", "/runs/new", "/runs/new?pipeline=wines", "/runs?pipeline=wines"} {
+		assert.Equal(t, 200, l.ask("GET", path, "").Code, path)
+	}
+	assert.Equal(t, 404, l.ask("GET", "/runs/new?pipeline=gone", "").Code)
 }
 
 // Two versions that nobody kept predictions of are not called better or worse.
@@ -169,8 +192,12 @@ func TestPagesStartRuns(t *testing.T) {
 	runner := &starter{}
 	l := pagesLab(t, func(o *Options) { o.Runner = runner })
 	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "model": {"train/a", "train/b"}, "force": {"yes"}}, true)
-	assert.Equal(t, "/runs/20261121-223105-k3f9c2?done=started", location)
+	assert.Equal(t, "/runs/20261121-223105-k3f9c2", location)
 	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7"}, Models: []string{"train/a", "train/b"}, Force: true}}, runner.jobs)
+	w := l.ask("GET", "/runs/new?pipeline=stones", "", "Cookie: "+SessionCookie+"="+sessionOf(token))
+	for _, want := range []string{`name="model" value="train/b"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
+		assert.Contains(t, w.Body.String(), want)
+	}
 	runner.busy = true
 	status, _, body := l.form("/runs/new", url.Values{"pipeline": {"stones"}}, true)
 	assert.Equal(t, 409, status)

@@ -176,6 +176,11 @@ type Pipeline struct {
 	Trouble string
 	// LastRun is nil when it never ran.
 	LastRun *record.Run
+	// Declared says that it can be run. Then Params are its parameters, and Models
+	// the variants that make a model, of which a run can train some.
+	Declared bool
+	Params   []Param
+	Models   []string
 
 	// The rest is set when Serving is.
 	Predicts string // what the answer is called
@@ -186,6 +191,9 @@ type Pipeline struct {
 	Level    float64 // how often the truth is to lie in the range or set that is answered; 0: none is
 	Learned  int     // rows that the fit that answers learned from
 }
+
+// Param is a parameter of a pipeline with its value.
+type Param struct{ Name, Value string }
 
 // Model is a model of the registry with its history.
 type Model struct {

@@ -155,7 +155,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 		return table.Field{Name: name, Type: table.Category, Levels: levels, Ordered: true}
 	}
 	diamonds := &pages.Pipeline{
-		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1],
+		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1], Declared: true, Params: []pages.Param{{Name: "seed", Value: "43"}}, Models: []string{"train/linear", "train/boosting"},
 		Predicts: "price", Unit: "USD",
 		Fields: []table.Field{
 			number("carat", "ct", .2, 5.01), grade("cut", "Fair", "Good", "Very Good", "Premium", "Ideal"), grade("color", "J", "I", "H", "G", "F", "E", "D"),
@@ -179,7 +179,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 		Fields:  []table.Field{{Name: "resume", Type: table.Text, Seen: &table.Summary{Count: 1600, Mean: 6912, Max: 20000}}},
 		Samples: []offer.Sample{{Name: "web-developer", Input: json.RawMessage(`{"resume":"Built single page applications in JavaScript and CSS."}`)}},
 	}
-	return []*pages.Pipeline{diamonds, resumes, {Name: "wines", Trouble: "no version is registered"}}, nil
+	return []*pages.Pipeline{diamonds, resumes, {Name: "wines", Declared: true, Trouble: "it has not run yet"}}, nil
 }
 
 func (f *fake) Notebook(_ context.Context, pipeline, _ string) ([]byte, error) {

@@ -87,7 +87,7 @@ func New(o Options) http.Handler {
 	change("POST /models/{model}/promote", models.promote)
 	read("GET /models/{model}/rollback", models.rollbackPage)
 	change("POST /models/{model}/rollback", models.rollback)
-	train := &trainPages{s, b, b, b}
+	train := &trainPages{s, b, b}
 	read("GET /runs/new", train.trainPage)
 	change("POST /runs/new", train.train)
 	runs := &runPages{s, b, b, b}

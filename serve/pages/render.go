@@ -112,7 +112,6 @@ var notices = map[string]string{
 	"outcome":     "The outcome is noted.",
 	"promoted":    "The champion has changed. The server follows within a second, after the new one has reproduced its golden predictions.",
 	"rolled-back": "The champion is the one before again. The server follows within a second.",
-	"started":     "The run has started.",
 }
 
 func (s *site) frame(r *http.Request, title, area string) frame {
