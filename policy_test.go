@@ -42,9 +42,10 @@ var policy = []rule{
 	// has values only. Nor does show know how they came about.
 	{"internal/show/...", append(upTo("internal/learn/..."), "internal/show/...")},
 
-	// The registry and comparisons ask for rows by interfaces of their own: only
+	// The registry, keys and comparisons ask for rows by interfaces of their own: only
 	// who opens a project knows the database.
 	{"internal/store/registry", upTo("models/...")},
+	{"internal/store/keys", upTo("internal/data/...")},
 	{"internal/store/comparison", append(upTo("models/..."), "internal/store/registry")},
 
 	// The runner knows no kind and no model, and keeps its records with whoever

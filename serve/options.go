@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"labbook/internal/data/record"
+	"labbook/internal/store/keys"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
 )
@@ -23,9 +24,11 @@ type Options struct {
 	Requests *requests.Store
 	// Runner starts runs; nil: they cannot be started here.
 	Runner Runner
-	// Token must come with everything that changes state, and, when Public,
-	// with everything but health. It must not be empty.
+	// Token opens everything, as a key of all scopes. It must not be empty.
 	Token string
+	// Keys are what others are let in by. What changes state needs the token or a
+	// key, and, when Public, so does everything but health.
+	Keys *keys.Keys
 	// Public says that others than this machine can reach the server.
 	Public bool
 	// Hosts are the names that requests may be addressed to besides those of

@@ -3,8 +3,6 @@ package serve
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,23 +67,6 @@ func newBackend(s *Server, n Notebooks) *backend {
 }
 
 var _ pages.Backend = (*backend)(nil)
-
-// MayRead implements pages.Access.
-func (b *backend) MayRead(r *http.Request) bool {
-	return !b.server.options.Public || b.server.guard.Authorized(r)
-}
-
-// MayChange implements pages.Access.
-func (b *backend) MayChange(r *http.Request) bool { return b.server.guard.Authorized(r) }
-
-// Session implements pages.Access.
-func (b *backend) Session(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(sum[:], b.server.guard.token[:]) == 1 {
-		return sessionOf(token)
-	}
-	return ""
-}
 
 // Pipelines implements pages.Backend: those that are declared, those that ever ran,
 // and those that are served.

@@ -57,7 +57,7 @@ func (notebooks) Cell(_ context.Context, s *record.Stage) *notebook.Cell {
 func (l *lab) form(path string, values url.Values, session bool) (status int, location, body string) {
 	headers := []string{"Content-Type: application/x-www-form-urlencoded"}
 	if session {
-		headers = append(headers, "Cookie: "+SessionCookie+"="+sessionOf(token))
+		headers = append(headers, l.session())
 	}
 	w := l.ask("POST", path, values.Encode(), headers...)
 	return w.Code, w.Header().Get("Location"), w.Body.String()
@@ -100,7 +100,7 @@ func TestPagesOfWhatNeverRan(t *testing.T) {
 // Two versions that nobody kept predictions of are not called better or worse.
 func TestPagesDoNotCompareWithoutPredictions(t *testing.T) {
 	l := pagesLab(t, nil)
-	w := l.ask("GET", "/models/stones/promote?version=2", "", "Cookie: "+SessionCookie+"="+sessionOf(token))
+	w := l.ask("GET", "/models/stones/promote?version=2", "", l.session())
 	require.Equal(t, 200, w.Code)
 	assert.Contains(t, w.Body.String(), `class="said not-comparable"`)
 	assert.NotContains(t, w.Body.String(), `class="said worse"`)
@@ -194,7 +194,7 @@ func TestPagesStartRuns(t *testing.T) {
 	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "model": {"train/a", "train/b"}, "force": {"yes"}}, true)
 	assert.Equal(t, "/runs/20261121-223105-k3f9c2", location)
 	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7"}, Models: []string{"train/a", "train/b"}, Force: true}}, runner.jobs)
-	w := l.ask("GET", "/runs/new?pipeline=stones", "", "Cookie: "+SessionCookie+"="+sessionOf(token))
+	w := l.ask("GET", "/runs/new?pipeline=stones", "", l.session())
 	for _, want := range []string{`name="model" value="train/b"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
 		assert.Contains(t, w.Body.String(), want)
 	}

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 //
 // Methods that answer a person or change something get the request of the page,
 // for its context, its client and its credentials; the pages have asked
-// MayChange before. An error that is a *diag.Error or a *jsonrow.Faults is shown
+// May before. An error that is a *diag.Error or a *jsonrow.Faults is shown
 // to the person; of any other only the log is told.
 type Backend interface {
 	Access
@@ -33,17 +34,44 @@ type Backend interface {
 	Runs
 	Starter
 	Requests
+	Keys
 }
 
 // Access says who may do what.
 type Access interface {
-	// MayRead and MayChange say what the sender of a request may do, by the
-	// session that it comes with.
+	// MayRead says whether the sender of a request may see pages, and May whether
+	// it may change what a scope is for, by the session or key that it comes with.
 	MayRead(r *http.Request) bool
-	MayChange(r *http.Request) bool
-	// Session gives the value of the session cookie for whoever knows the
-	// token; "" for any other token.
-	Session(token string) string
+	May(r *http.Request, scope record.Scope) bool
+	// Who gives the name of the key that the sender of a request is signed in with;
+	// "" where it is not.
+	Who(r *http.Request) string
+	// SignIn gives the value of a session cookie, and how long it lasts, for whoever
+	// shows a key. ErrWrongKey says that it opens nothing, ErrTooOften that the
+	// client has tried too often, a *diag.Error that it does not open pages.
+	SignIn(r *http.Request, secret string) (cookie string, lasts time.Duration, err error)
+	// SignOut ends the session that a request comes with.
+	SignOut(r *http.Request) error
+}
+
+// Why nobody is signed in.
+var (
+	ErrWrongKey = errors.New("this opens nothing")
+	ErrTooOften = errors.New("too many tries")
+)
+
+// Keys is what the pages of keys show and do. What does not fit is a *diag.Error.
+type Keys interface {
+	// Keys gives every key, sorted by name.
+	Keys(ctx context.Context) ([]*record.Key, error)
+	// CreateKey makes a key and gives its secret, RotateKey a new one.
+	CreateKey(r *http.Request, key *record.Key) (secret string, err error)
+	RotateKey(r *http.Request, name string, overlap time.Duration) (secret string, err error)
+	ExpireKey(r *http.Request, name string, when time.Time) error
+	RevokeKey(r *http.Request, name string) error
+	// Trail gives the audit trail, the newest line first, before a time unless
+	// that is zero.
+	Trail(ctx context.Context, before time.Time, limit int) ([]record.Event, error)
 }
 
 // Pipelines is what the first page shows, and what the others are found by.

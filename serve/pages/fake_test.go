@@ -50,6 +50,9 @@ type fake struct {
 	runs      []*record.Run
 	runStages map[string][]*record.Stage
 	requests  int // how many there are; 0 means 400
+	keys      []*record.Key
+	lacks     []record.Scope // what whoever is signed in may not do
+	signedOut int
 }
 
 func number(name, unit string, low, high float64) table.Field {
@@ -129,23 +132,82 @@ func newFake() *fake {
 	for i := range 4 {
 		f.save("diamonds", json.RawMessage(fmt.Sprintf(`{"carat":%.2f,"cut":"Ideal","color":"E","clarity":"VS1","depth":61.4}`, .3+float64(i)/4)), []string{"", "for the window", hostile, ""}[i])
 	}
+	f.keys = []*record.Key{
+		{Name: "billing", Scopes: []record.Scope{record.ScopePredict}, Pipelines: []string{"diamonds", hostile}, Created: now.AddDate(0, 0, -3), Creator: hostile, Expires: now.AddDate(0, 2, 0),
+			Secrets: []record.Secret{{Hint: "lb_7QXA"}, {Hint: "lb_ZZ3T", Expires: now.Add(time.Hour)}}},
+		{Name: "dashboard-of-the-sales-department", Scopes: record.Scopes, Created: now.AddDate(0, -3, 0), Creator: "cli", Expires: now.AddDate(0, -1, 0)},
+		{Name: "old", Scopes: []record.Scope{record.ScopeRead}, Created: now.AddDate(0, -3, 0), Creator: "key ops", Revoked: now.AddDate(0, -1, 0)},
+	}
 	f.saved[1].Outcome = json.RawMessage("3120")
 	return f
 }
 
-func (f *fake) MayRead(r *http.Request) bool   { return !f.private || f.signedIn(r) }
-func (f *fake) MayChange(r *http.Request) bool { return f.open || f.signedIn(r) }
+func (f *fake) MayRead(r *http.Request) bool { return !f.private || f.signedIn(r) }
+func (f *fake) May(r *http.Request, scope record.Scope) bool {
+	return (f.open || f.signedIn(r)) && !slices.Contains(f.lacks, scope)
+}
+
+func (f *fake) Who(r *http.Request) string {
+	if f.signedIn(r) {
+		return "token"
+	}
+	return ""
+}
 
 func (f *fake) signedIn(r *http.Request) bool {
 	c, err := r.Cookie("session")
 	return err == nil && c.Value == "open sesame"
 }
 
-func (f *fake) Session(given string) string {
-	if given == token {
-		return "open sesame"
+func (f *fake) SignIn(_ *http.Request, given string) (string, time.Duration, error) {
+	switch given {
+	case token:
+		return "open sesame", time.Hour, nil
+	case "again and again":
+		return "", 0, pages.ErrTooOften
+	case "bound":
+		return "", 0, diag.New("this key is bound to pipelines", "")
 	}
-	return ""
+	return "", 0, pages.ErrWrongKey
+}
+
+func (f *fake) SignOut(*http.Request) error { f.signedOut++; return nil }
+
+func (f *fake) Keys(context.Context) ([]*record.Key, error) { return f.keys, nil }
+
+func (f *fake) CreateKey(_ *http.Request, key *record.Key) (string, error) {
+	if key.Name == "" {
+		return "", diag.New("a key cannot have this name", "")
+	}
+	key.Created, key.Creator = now, "token"
+	f.keys = append(f.keys, key)
+	return "lb_SECRET" + hostile, nil
+}
+
+func (f *fake) RotateKey(_ *http.Request, name string, overlap time.Duration) (string, error) {
+	return fmt.Sprint("lb_AGAIN ", name, overlap), nil
+}
+
+func (f *fake) ExpireKey(_ *http.Request, name string, when time.Time) error {
+	f.key(name).Expires = when
+	return nil
+}
+
+func (f *fake) RevokeKey(_ *http.Request, name string) error {
+	f.key(name).Revoked = now
+	return nil
+}
+
+func (f *fake) key(name string) *record.Key {
+	return f.keys[slices.IndexFunc(f.keys, func(k *record.Key) bool { return k.Name == name })]
+}
+
+func (f *fake) Trail(_ context.Context, _ time.Time, limit int) ([]record.Event, error) {
+	all := make([]record.Event, 100)
+	for i := range all {
+		all[i] = record.Event{Time: now.Add(-time.Duration(i) * time.Minute), Actor: "key " + hostile, Client: hostile, Action: "promote", Subject: hostile, Detail: hostile}
+	}
+	return all[:limit], nil
 }
 
 func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {

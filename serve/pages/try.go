@@ -10,6 +10,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
 )
 
@@ -146,8 +147,7 @@ func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
 	v := s.tryView(r, p)
 	v.Form.read(r.PostForm)
 	save := r.PostForm.Get("save") != ""
-	if save && !s.access.MayChange(r) {
-		s.askToken(w, r)
+	if save && !s.may(w, r, record.ScopePredict) {
 		return nil
 	}
 	var said json.RawMessage
