@@ -20,6 +20,9 @@ type Options struct {
 	Runs Runs
 	// Outputs has the bytes of what runs left; nil: none can be had here.
 	Outputs registry.Store
+	// Fresh gives how old data and champions are of which it is declared how old they
+	// may be; nil: of none.
+	Fresh func(context.Context) []record.Freshness
 	// Requests keeps what is asked and answered.
 	Requests *requests.Store
 	// Runner starts runs; nil: they cannot be started here.

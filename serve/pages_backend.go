@@ -119,6 +119,13 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 			p.Trouble = strings.TrimPrefix(p.Trouble+"; what is declared cannot be read: "+what, "; ")
 		}
 	}
+	if b.server.options.Fresh != nil {
+		for _, f := range b.server.options.Fresh(ctx) {
+			if p, now := found[f.Pipeline], b.server.options.Clock(); p != nil {
+				p.Fresh = append(p.Fresh, pages.Aged{Words: f.Words(now), Stale: f.Stale(now)})
+			}
+		}
+	}
 	return slices.SortedFunc(maps.Values(found), func(x, y *pages.Pipeline) int { return cmp.Compare(x.Name, y.Name) }), nil
 }
 

@@ -227,3 +227,32 @@ func TestPagesOfAPublicServer(t *testing.T) {
 	assert.Equal(t, 200, l.ask("GET", "/", "", "Cookie: "+cookie.Name+"="+cookie.Value).Code)
 	assert.Equal(t, 401, l.ask("GET", "/metrics", "").Code, "the API has its own words")
 }
+
+// What is older than it may be is told in numbers and in words; what is not there has no age.
+func TestAges(t *testing.T) {
+	now := time.Now()
+	l := pagesLab(t, func(o *Options) {
+		o.Clock = func() time.Time { return now }
+		o.Fresh = func(context.Context) []record.Freshness {
+			return []record.Freshness{
+				{Pipeline: "stones", Stage: "load", What: "data/b.csv", Since: now.Add(-9 * 24 * time.Hour), Limit: 7 * 24 * time.Hour},
+				{Pipeline: "stones", Stage: "register", Model: true, What: "stones@1", Since: now.Add(-time.Hour), Limit: 12 * time.Hour},
+				{Pipeline: "stones", Stage: "other", Limit: time.Hour},
+			}
+		}
+	})
+	told := l.ask("GET", "/metrics", "").Body.String()
+	for _, line := range []string{
+		`labbook_age_seconds{of="data",pipeline="stones",stage="load"} 777600`, `labbook_age_limit_seconds{of="data",pipeline="stones",stage="load"} 604800`,
+		`labbook_age_seconds{of="model",pipeline="stones",stage="register"} 3600`, `labbook_age_limit_seconds{of="data",pipeline="stones",stage="other"} 3600`,
+	} {
+		assert.Contains(t, told, line)
+	}
+	assert.NotContains(t, told, `labbook_age_seconds{of="data",pipeline="stones",stage="other"}`)
+	for _, page := range []string{"/", "/pipelines/stones"} {
+		body := l.ask("GET", page, "", "Accept: text/html").Body.String()
+		assert.Contains(t, body, "The data of load (data/b.csv) are 9 days old, more than 7 days.", page)
+		assert.Contains(t, body, "The champion stones@1 is 1 h old, of at most 12 h.", page)
+		assert.Contains(t, body, "The data of other have not come yet.", page)
+	}
+}

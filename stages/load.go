@@ -96,8 +96,8 @@ What is relied on stands in ` + "`expect`" + `, a promise an entry. A run stops 
 and what was wanted; with ` + "`else: warn`" + ` it goes on and warns. With ` + "`reject: rejected`" + ` such a file is left out, as is one that cannot be
 read, in the order of names: what is asked of a file is asked beside those before it that are in. Where columns are not declared,
 the columns of most files count. The file stays where it is; after the run a copy of it lies in that folder, in a folder of its own,
-with the reason beside it. Where none is left the run stops. That the newest rows are new enough is no promise of load: it is a
-question of the clock, and nothing that is kept depends on that.
+with the reason beside it. Where none is left the run stops. That data are new enough is no promise of load, for no
+clock decides what is kept: the stage's ` + "`fresh`" + ` says that.
 
 ` + "```yaml" + `
 expect:

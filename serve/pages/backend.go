@@ -209,6 +209,8 @@ type Pipeline struct {
 	Declared bool
 	Params   []Param
 	Models   []string
+	// Fresh is how old its data and its champion are, where that is declared.
+	Fresh []Aged
 
 	// The rest is set when Serving is.
 	Predicts string // what the answer is called
@@ -222,6 +224,15 @@ type Pipeline struct {
 
 // Param is a parameter of a pipeline with its value.
 type Param struct{ Name, Value string }
+
+// Aged says how old something is.
+type Aged struct {
+	Words string
+	Stale bool // older than it may be
+}
+
+// Sentence is the words as one.
+func (a Aged) Sentence() string { return sentence(a.Words) }
 
 // Model is a model of the registry with its history.
 type Model struct {

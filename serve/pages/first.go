@@ -27,6 +27,7 @@ type standingView struct {
 	Guessing, Before, Unknown string
 	Trained                   *record.Version
 	Rows                      string
+	Fresh                     []Aged // as they should be; what is too old is among Wrong
 	Wrong                     []trouble
 }
 
@@ -38,7 +39,7 @@ type trouble struct {
 
 // standing gathers what a person is told.
 func (s *site) standing(ctx context.Context, from Standing, watcher Watcher, p *Pipeline) *standingView {
-	v := &standingView{Trained: p.Serving, What: p.what()}
+	v := &standingView{Trained: p.Serving, What: p.what(), Fresh: slices.DeleteFunc(slices.Clone(p.Fresh), func(a Aged) bool { return a.Stale })}
 	m := &told{Name: p.Predicts, Unit: p.Unit, Version: p.Serving, Level: p.Level}
 	held, err := from.Held(ctx, p.Serving)
 	if err != nil {
@@ -67,6 +68,11 @@ func wrong(p *Pipeline, found []notebook.Finding) []trouble {
 	var all []trouble
 	if p.Trouble != "" {
 		all = append(all, trouble{Text: sentence(p.Trouble)})
+	}
+	for _, f := range p.Fresh {
+		if f.Stale {
+			all = append(all, trouble{Text: sentence(f.Words)})
+		}
 	}
 	if run := p.LastRun; run != nil && (run.Status == record.Failed || run.Status == record.Interrupted) {
 		all = append(all, trouble{Text: "Its last run did not come to its end: the model is the one of before.", Href: path("runs", run.ID), Link: "That run"})

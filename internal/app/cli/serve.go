@@ -144,7 +144,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	public := !loopback(l.Addr())
 	runner := p.Runner(log)
 	made, err := serve.New(ctx, serve.Options{
-		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Requests: store, Token: token, Keys: p.Keys(), Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
+		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Fresh: p.Freshness, Requests: store, Token: token, Keys: p.Keys(), Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
 		Runner: runner,
 		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
