@@ -42,10 +42,9 @@ var policy = []rule{
 	// has values only. Nor does show know how they came about.
 	{"internal/show/...", append(upTo("internal/learn/..."), "internal/show/...")},
 
-	// The registry, keys and comparisons ask for rows by interfaces of their own: only
+	// The registry and comparisons ask for rows by interfaces of their own: only
 	// who opens a project knows the database.
 	{"internal/store/registry", upTo("models/...")},
-	{"internal/store/keys", upTo("internal/data/...")},
 	{"internal/store/comparison", append(upTo("models/..."), "internal/store/registry")},
 
 	// The runner knows no kind and no model, and keeps its records with whoever
@@ -54,10 +53,9 @@ var policy = []rule{
 	{"runner/stage", upTo("internal/data/...")},
 	{"stages", append(upTo("internal/show/..."), "runner/stage")},
 
-	// Pages show figures, as notebooks do; what answers requests draws nothing, and
-	// has only the words that terminals and pages have.
+	// Pages show figures, as notebooks do; what answers requests draws nothing.
 	{"serve/pages", upTo("internal/show/...")},
-	{"serve", append(upTo("internal/store/..."), "internal/show/status", "serve/...")},
+	{"serve", append(upTo("internal/store/..."), "serve/...")},
 	// What the server rests on knows no server.
 	{"serve/clients", nil},
 	{"serve/refusal", upTo("internal/data/...")},

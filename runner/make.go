@@ -32,27 +32,15 @@ func (x *execution) make(ctx context.Context, j *job) error {
 
 func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	// What is found in the cache takes no memory.
-	waited := false
-	waits := func(memory bool) {
-		waited = true
-		w := &record.Wait{For: record.ForCore}
-		if memory {
-			w = &record.Wait{For: record.ForMemory, Memory: j.Memory}
-		}
-		x.tellWait(j, w)
-	}
-	held, err := x.slots.acquire(ctx, j.priority, grant{cores: x.want(j)}, waits)
+	held, err := x.slots.acquire(ctx, j.priority, grant{cores: x.want(j)})
 	if err != nil {
 		return err
-	}
-	if waited {
-		x.tellWait(j, &record.Wait{})
 	}
 	defer func() { x.slots.release(held) }()
 	// again gives all back and waits for what the work takes, all of it at once.
 	again := func() (err error) {
 		x.slots.release(held)
-		held, err = x.slots.acquire(ctx, j.priority, grant{x.want(j), j.Memory}, waits)
+		held, err = x.slots.acquire(ctx, j.priority, grant{x.want(j), j.Memory})
 		return err
 	}
 
@@ -87,20 +75,20 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	if err := x.open(j.run); err != nil {
 		return err
 	}
-	made := false // by another, meanwhile
+	waited := false
 	unlock, err := x.lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
 		// A stage that waits leaves its cores to those that work.
-		made = true
+		waited = true
 		x.slots.release(held)
 		held = grant{}
-		x.tellWait(j, &record.Wait{For: record.ForRun, Holder: holder})
+		x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: holder})
 	})
 	if err != nil {
 		return explain(err)
 	}
 	// One that was left behind may still write into the folder for resuming.
 	defer func() { whenEnded(err, unlock) }()
-	if made || j.Memory > 0 {
+	if waited || j.Memory > 0 {
 		if err := again(); err != nil {
 			return err
 		}
@@ -110,11 +98,6 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 		return x.take(j)
 	}
 	return x.attempts(ctx, j, held.cores)
-}
-
-// tellWait tells the observer what a job waits for.
-func (x *execution) tellWait(j *job, w *record.Wait) {
-	x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name, Wait: w, Text: w.Holder})
 }
 
 // judge decides about a job whose key is known.

@@ -4,7 +4,7 @@ import "labbook/models/formula"
 
 // Formula implements formula.Said.
 func (m *Model) Formula() (formula.Formula, error) {
-	f := &formula.Trees{Base: m.base}
+	f := &formula.Trees{Base: m.base, Covers: true}
 	switch m.objective {
 	case "poisson":
 		f.Link.Kind = formula.Exp
@@ -24,10 +24,10 @@ func (t *Tree) formula() []formula.Node {
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
 		if n.Right == 0 {
-			nodes[i].Values = []float32{n.Value}
+			nodes[i] = formula.Node{Values: []float32{n.Value}, Cover: n.Cover}
 			continue
 		}
-		nodes[i] = formula.Node{Left: i + 1, Right: int(n.Right), Column: int(n.Column), Threshold: n.Threshold, MissingLeft: n.MissingLeft}
+		nodes[i] = formula.Node{Cover: n.Cover, Left: i + 1, Right: int(n.Right), Column: int(n.Column), Threshold: n.Threshold, MissingLeft: n.MissingLeft}
 		if n.Set > 0 {
 			nodes[i].Codes = t.Sets[n.Set-1].list()
 		}

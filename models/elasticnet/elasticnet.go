@@ -11,6 +11,7 @@ import (
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
+	"labbook/models/formula"
 	"labbook/models/internal/linear"
 	"labbook/models/internal/plane"
 )
@@ -98,6 +99,11 @@ func (m *model) Summary() []estimator.Learned {
 		{Name: "columns", Value: notebook.Count(len(m.Names))},
 		{Name: "columns with a weight", Value: notebook.Count(m.Used)},
 	}
+}
+
+// Formula implements formula.Said: columns are not taken against their means.
+func (m ofSparse) Formula() (formula.Formula, error) {
+	return &formula.Affine{Weights: m.Weights, Bias: []float64{m.Intercept}}, nil
 }
 
 // Explain implements estimator.Explainer: what a stored column adds to a row

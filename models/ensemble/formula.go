@@ -17,7 +17,7 @@ func (m *model) Formula() (formula.Formula, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum.Parts = append(sum.Parts, formula.Part{Formula: f, Weight: p.weight, View: p.view, Step: p.step, Missing: m.specs(p.name).Missing})
+		sum.Parts = append(sum.Parts, formula.Part{Formula: f, Weight: p.weight, View: p.view, Step: p.step, Missing: m.specs(p.name).Missing, Name: p.name})
 	}
 	return sum, nil
 }

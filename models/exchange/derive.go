@@ -4,11 +4,6 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"slices"
-	"time"
-
-	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/parser"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/expression"
@@ -17,42 +12,28 @@ import (
 	"labbook/models/exchange/onnx"
 )
 
-// term is a part of a formula in the graph: a value that is N x 1 or a constant.
-type term struct {
-	v       onnx.Value
-	kind    expression.Kind
-	field   *table.Field // of a column
-	literal *string      // of a text written in the formula
-}
-
 // deriver writes one formula, that package expression has compiled before, into a
-// graph; what it means is said there. After the first refusal all it gives is void.
+// graph; what it means is said there. A part is a value that is N x 1 or a constant.
+// After the first refusal all it gives is void.
 type deriver struct {
 	*translation
-	part   features.DerivedPart
-	fields []table.Field
-	scope  []binding // of let, the innermost last
-	err    error
-}
-
-type binding struct {
-	name string
-	term term
+	part  features.DerivedPart
+	terms map[*expression.Said]onnx.Value // those that were written
+	err   error
 }
 
 // derive gives a derived column that reads the fields.
 func (t *translation) derive(part features.DerivedPart, fields []table.Field) (onnx.Value, error) {
-	d := &deriver{translation: t, part: part, fields: fields}
-	tree, err := parser.Parse(part.Expr)
+	said, err := expression.Say(part.Expr, fields)
 	if err != nil {
 		return "", fmt.Errorf("derived column %q: %w", part.Field.Name, err)
 	}
-	x := d.term(tree.Node)
+	d := &deriver{translation: t, part: part, terms: map[*expression.Said]onnx.Value{}}
+	v := d.term(said)
 	if d.err != nil {
 		return "", d.err
 	}
-	v := x.v
-	switch x.kind {
+	switch said.Kind {
 	case expression.Bool:
 		v = t.g.Cast(v)
 	case expression.Number, expression.Date:
@@ -62,240 +43,178 @@ func (t *translation) derive(part features.DerivedPart, fields []table.Field) (o
 }
 
 // refuse says what of the formula has no form in ONNX.
-func (d *deriver) refuse(what string) term {
+func (d *deriver) refuse(what string) onnx.Value {
 	if d.err == nil {
 		d.err = &diag.Error{What: fmt.Sprintf("the derived column %q has no form in ONNX: %s", d.part.Field.Name, what),
 			Found: d.part.Expr, Wanted: "arithmetic, comparisons, in, ?: and ??, and functions of numbers and dates",
 			Hint: "give the column in the data, or derive it otherwise, and train again"}
 	}
-	return term{kind: expression.Number, v: d.g.NaN()}
+	return d.g.NaN()
 }
 
-func (d *deriver) number(v onnx.Value) term { return term{v: v, kind: expression.Number} }
-func (d *deriver) truth(v onnx.Value) term  { return term{v: v, kind: expression.Bool} }
+func (d *deriver) text(s string) onnx.Value { return d.g.Const(onnx.Strings([]string{s})) }
 
-func (d *deriver) text(s string) term {
-	return term{v: d.g.Const(onnx.Strings([]string{s})), kind: expression.Text, literal: &s}
-}
-
-func (d *deriver) term(n ast.Node) term {
-	switch n := n.(type) {
-	case *ast.IntegerNode:
-		return d.number(d.g.Number(float64(n.Value)))
-	case *ast.FloatNode:
-		return d.number(d.g.Number(n.Value))
-	case *ast.StringNode:
-		return d.text(n.Value)
-	case *ast.BoolNode:
-		return d.truth(d.g.Const(onnx.Bool(n.Value)))
-	case *ast.IdentifierNode:
-		return d.name(n.Value)
-	case *ast.UnaryNode:
-		return d.unary(n)
-	case *ast.BinaryNode:
-		return d.binary(n)
-	case *ast.ConditionalNode:
-		return d.choose(d.term(n.Cond).v, d.term(n.Exp1), d.term(n.Exp2))
-	case *ast.BuiltinNode:
-		return d.call(n.Name, n.Arguments)
-	case *ast.CallNode:
-		if callee, ok := n.Callee.(*ast.IdentifierNode); ok {
-			return d.call(callee.Value, n.Arguments)
-		}
-	case *ast.VariableDeclaratorNode:
-		d.scope = append(d.scope, binding{n.Name, d.term(n.Value)})
-		body := d.term(n.Expr)
-		d.scope = d.scope[:len(d.scope)-1]
-		return body
+// term gives a part; what let names is written once.
+func (d *deriver) term(n *expression.Said) onnx.Value {
+	v, known := d.terms[n]
+	if !known {
+		v = d.write(n)
+		d.terms[n] = v
 	}
-	return d.refuse(n.String())
+	return v
 }
 
-func (d *deriver) name(name string) term {
-	for _, b := range slices.Backward(d.scope) {
-		if b.name == name {
-			return b.term
-		}
+func (d *deriver) write(n *expression.Said) onnx.Value {
+	args := make([]onnx.Value, len(n.Args))
+	for i, a := range n.Args {
+		args[i] = d.term(a)
 	}
-	for i := range d.fields {
-		f := &d.fields[i]
-		if f.Name != name {
-			continue
-		}
-		kind := map[table.Type]expression.Kind{table.Number: expression.Number, table.Date: expression.Date}[f.Type]
-		if kind == "" {
-			kind = expression.Text
-		}
-		return term{v: d.columns[name], kind: kind, field: f}
+	if d.err != nil {
+		return d.g.NaN()
 	}
-	return d.refuse("there is no column " + name)
+	switch n.Op {
+	case "constant":
+		return d.g.Number(n.Number)
+	case "text":
+		return d.text(n.Text)
+	case "bool":
+		return d.g.Const(onnx.Bool(n.Number == 1))
+	case "column":
+		return d.columns[n.Text]
+	case "not":
+		return d.g.Op("Not", args[0])
+	case "neg":
+		return d.g.Op("Neg", args[0])
+	case "if":
+		return d.choose(n.Kind, args[0], args[1], args[2])
+	case "??":
+		return d.choose(n.Kind, d.missing(n.Args[0]), args[1], args[0])
+	case "==", "!=", "<", "<=", ">", ">=":
+		return d.comparison(n)
+	case "in":
+		return d.in(n.Args[0], args)
+	case "contains", "startsWith", "endsWith", "matches":
+		return d.textTest(n.Op, n.Args[0], n.Args[1])
+	}
+	if operator, ok := operators[n.Op]; ok {
+		return d.g.Op(operator, args[0], args[1])
+	}
+	return d.other(n, args)
 }
 
-func (d *deriver) unary(n *ast.UnaryNode) term {
-	x := d.term(n.Node)
-	switch n.Operator {
-	case "not", "!":
-		return d.truth(d.g.Op("Not", x.v))
-	case "-":
-		return d.number(d.g.Op("Neg", x.v))
+// other are the operators that are several, and functions.
+func (d *deriver) other(n *expression.Said, args []onnx.Value) onnx.Value {
+	g := d.g
+	switch n.Op {
+	case "%":
+		return g.OpIn("", "Mod", []onnx.Attr{onnx.Int("fmod", 1)}, args[0], args[1])
+	case "days":
+		return g.Op("Div", g.Op("Sub", args[0], args[1]), g.Number(secondsADay))
+	case "later":
+		return g.Op("Add", args[0], d.times(args[1], secondsADay))
+	case "earlier":
+		return g.Op("Sub", args[0], d.times(args[1], secondsADay))
+	case "concat":
+		return g.Op("Where", d.present(n.Args...), g.Op("StringConcat", args[0], args[1]), d.text(""))
 	}
-	return x
+	return d.call(n, args)
 }
 
-func (d *deriver) choose(when onnx.Value, yes, no term) term {
-	if yes.kind == expression.Bool {
+func (d *deriver) choose(kind expression.Kind, when, yes, no onnx.Value) onnx.Value {
+	if kind == expression.Bool {
 		g := d.g
-		return d.truth(g.Op("Or", g.Op("And", when, yes.v), g.Op("And", g.Op("Not", when), no.v)))
+		return g.Op("Or", g.Op("And", when, yes), g.Op("And", g.Op("Not", when), no))
 	}
-	return term{v: d.g.Op("Where", when, yes.v, no.v), kind: yes.kind}
+	return d.g.Op("Where", when, yes, no)
 }
 
 // missing says which values are missing.
-func (d *deriver) missing(x term) onnx.Value {
-	if x.kind == expression.Text {
-		return d.g.Op("Equal", x.v, d.g.Const(onnx.Strings([]string{""})))
+func (d *deriver) missing(x *expression.Said) onnx.Value {
+	if x.Kind == expression.Text {
+		return d.g.Op("Equal", d.term(x), d.text(""))
 	}
-	return d.g.Op("Or", d.g.Op("IsNaN", x.v), d.g.Op("IsInf", x.v))
+	return d.missingNumber(d.term(x))
+}
+
+func (d *deriver) missingNumber(v onnx.Value) onnx.Value {
+	return d.g.Op("Or", d.g.Op("IsNaN", v), d.g.Op("IsInf", v))
 }
 
 // present says for which rows all of these have a value.
-func (d *deriver) present(terms ...term) onnx.Value {
+func (d *deriver) present(parts ...*expression.Said) onnx.Value {
 	var all onnx.Value
-	for _, x := range terms {
-		is := d.g.Op("Not", d.missing(x))
-		if all == "" {
-			all = is
-		} else {
-			all = d.g.Op("And", all, is)
-		}
+	for _, x := range parts {
+		all = d.both(all, d.g.Op("Not", d.missing(x)))
 	}
 	return all
 }
 
+func (d *deriver) both(all, is onnx.Value) onnx.Value {
+	if all == "" {
+		return is
+	}
+	return d.g.Op("And", all, is)
+}
+
 // operators are those of numbers, and of truth values, that mean the same here.
-var operators = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "**": "Pow", "^": "Pow",
-	"and": "And", "&&": "And", "or": "Or", "||": "Or"}
-
-func (d *deriver) binary(n *ast.BinaryNode) term {
-	if n.Operator == "in" {
-		return d.in(n)
-	}
-	x, y := d.term(n.Left), d.term(n.Right)
-	if d.err != nil {
-		return x
-	}
-	switch n.Operator {
-	case "and", "&&", "or", "||":
-		return d.truth(d.g.Op(operators[n.Operator], x.v, y.v))
-	case "==", "!=", "<", "<=", ">", ">=":
-		return d.comparison(n.Operator, d.asDate(x, y), d.asDate(y, x))
-	case "contains", "startsWith", "endsWith", "matches":
-		return d.textTest(n.Operator, x, y)
-	case "??":
-		return d.choose(d.missing(x), y, x)
-	}
-	return d.arithmetic(n.Operator, x, y)
-}
-
-func (d *deriver) arithmetic(operator string, x, y term) term {
-	g := d.g
-	switch {
-	case operator == "+" && x.kind == expression.Text:
-		both := g.Op("StringConcat", x.v, y.v)
-		return term{v: g.Op("Where", d.present(x, y), both, d.text("").v), kind: expression.Text}
-	case x.kind == expression.Date && y.kind == expression.Date:
-		return d.number(g.Op("Div", g.Op("Sub", x.v, y.v), g.Number(secondsADay)))
-	case x.kind == expression.Date:
-		return term{v: g.Op(operators[operator], x.v, d.times(y.v, secondsADay)), kind: expression.Date}
-	case operator == "%":
-		return d.number(g.OpIn("", "Mod", []onnx.Attr{onnx.Int("fmod", 1)}, x.v, y.v))
-	}
-	return d.number(g.Op(operators[operator], x.v, y.v))
-}
+var operators = map[string]string{"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "**": "Pow", "and": "And", "or": "Or"}
 
 // comparison is false where a value is missing.
-func (d *deriver) comparison(operator string, x, y term) term {
-	g := d.g
-	if x.kind == expression.Bool {
-		same := g.Op("Equal", x.v, y.v)
-		if operator == "!=" {
+func (d *deriver) comparison(n *expression.Said) onnx.Value {
+	g, x, y := d.g, d.term(n.Args[0]), d.term(n.Args[1])
+	if n.Args[0].Kind == expression.Bool {
+		same := g.Op("Equal", x, y)
+		if n.Op == "!=" {
 			same = g.Op("Not", same)
 		}
-		return d.truth(same)
+		return same
 	}
-	present := d.present(x, y)
-	if x.kind == expression.Text && operator != "==" && operator != "!=" {
-		levels := orderOf(x, y)
-		if levels == nil {
+	present := d.present(n.Args...)
+	if n.Args[0].Kind == expression.Text && n.Op != "==" && n.Op != "!=" {
+		if n.Levels == nil {
 			return d.refuse("texts have no order there")
 		}
-		x, y = d.ranked(x, levels), d.ranked(y, levels)
-		present = g.Op("And", present, d.present(x, y))
-	}
-	holds := map[string]string{"==": "Equal", "!=": "Equal", "<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual"}
-	v := g.Op(holds[operator], x.v, y.v)
-	if operator == "!=" {
-		v = g.Op("Not", v)
-	}
-	return d.truth(g.Op("And", present, v))
-}
-
-// orderOf gives the declared order of the category among the two, or nil.
-func orderOf(terms ...term) []string {
-	for _, x := range terms {
-		if x.field != nil && x.field.Ordered {
-			return x.field.Levels
+		x, y = d.ranked(x, n.Levels), d.ranked(y, n.Levels)
+		for _, rank := range []onnx.Value{x, y} {
+			present = d.both(present, g.Op("Not", d.missingNumber(rank)))
 		}
 	}
-	return nil
+	holds := map[string]string{"==": "Equal", "!=": "Equal", "<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual"}
+	v := g.Op(holds[n.Op], x, y)
+	if n.Op == "!=" {
+		v = g.Op("Not", v)
+	}
+	return g.Op("And", present, v)
 }
 
 // ranked gives the places of texts among levels, NaN of others.
-func (d *deriver) ranked(x term, levels []string) term {
+func (d *deriver) ranked(x onnx.Value, levels []string) onnx.Value {
 	places := make([]float64, len(levels))
 	for i := range places {
 		places[i] = float64(i)
 	}
-	return d.number(d.lookUp(x.v, levels, places, math.NaN()))
+	return d.lookUp(x, levels, places, math.NaN())
 }
 
-// asDate reads a text written in the formula as a date where it meets one.
-func (d *deriver) asDate(x, other term) term {
-	if other.kind != expression.Date || x.literal == nil {
-		return x
-	}
-	for _, layout := range []string{time.DateOnly, time.DateTime, time.RFC3339} {
-		if t, err := time.Parse(layout, *x.literal); err == nil {
-			return term{v: d.g.Number(float64(t.Unix())), kind: expression.Date}
-		}
-	}
-	return d.refuse("the date " + *x.literal)
-}
-
-// in is membership of a list of constants.
-func (d *deriver) in(n *ast.BinaryNode) term {
-	x := d.term(n.Left)
-	list, ok := n.Right.(*ast.ArrayNode)
-	if !ok {
-		return d.refuse(n.String())
-	}
+// in is membership of a list of constants, those after the first of args.
+func (d *deriver) in(x *expression.Said, args []onnx.Value) onnx.Value {
 	is := d.g.Const(onnx.Bool(false))
-	for _, item := range list.Nodes {
-		is = d.g.Op("Or", is, d.g.Op("Equal", x.v, d.term(item).v))
+	for _, item := range args[1:] {
+		is = d.g.Op("Or", is, d.g.Op("Equal", args[0], item))
 	}
-	if x.kind == expression.Text {
+	if x.Kind == expression.Text {
 		is = d.g.Op("And", is, d.present(x))
 	}
-	return d.truth(is)
+	return is
 }
 
 // textTest looks for a text, or a pattern, that is written in the formula.
-func (d *deriver) textTest(operator string, x, y term) term {
-	if y.literal == nil {
+func (d *deriver) textTest(operator string, x, y *expression.Said) onnx.Value {
+	if y.Op != "text" {
 		return d.refuse(operator + " wants a text that is written in the formula")
 	}
 	const any = `(?s:.*)`
-	pattern := regexp.QuoteMeta(*y.literal)
+	pattern := regexp.QuoteMeta(y.Text)
 	switch operator {
 	case "startsWith":
 		pattern += any
@@ -304,8 +223,8 @@ func (d *deriver) textTest(operator string, x, y term) term {
 	case "contains":
 		pattern = any + pattern + any
 	case "matches":
-		pattern = any + "(?:" + *y.literal + ")" + any
+		pattern = any + "(?:" + y.Text + ")" + any
 	}
-	v := d.g.OpIn("", "RegexFullMatch", []onnx.Attr{onnx.Str("pattern", pattern)}, x.v)
-	return d.truth(d.g.Op("And", d.present(x, y), v))
+	v := d.g.OpIn("", "RegexFullMatch", []onnx.Attr{onnx.Str("pattern", pattern)}, d.term(x))
+	return d.g.Op("And", d.present(x, y), v)
 }

@@ -3,8 +3,6 @@ package exchange
 import (
 	"math"
 
-	"github.com/expr-lang/expr/ast"
-
 	"labbook/internal/data/expression"
 	"labbook/models/exchange/onnx"
 )
@@ -12,55 +10,39 @@ import (
 // numeric are the functions of one number that are one operator.
 var numeric = map[string]string{"abs": "Abs", "sqrt": "Sqrt", "exp": "Exp", "log": "Log", "floor": "Floor", "ceil": "Ceil"}
 
-func (d *deriver) call(name string, arguments []ast.Node) term {
-	if literal, ok := arguments[0].(*ast.StringNode); ok {
-		switch name {
-		case "column":
-			return d.name(literal.Value)
-		case "date":
-			return d.asDate(d.text(literal.Value), term{kind: expression.Date})
-		}
-	}
-	args := make([]term, len(arguments))
-	for i, a := range arguments {
-		args[i] = d.term(a)
-	}
-	if d.err != nil {
-		return args[0]
-	}
-	x := args[0]
+func (d *deriver) call(n *expression.Said, args []onnx.Value) onnx.Value {
 	switch {
-	case name == "min" || name == "max":
-		return d.extreme(name, args)
-	case name == "missing":
-		return d.truth(d.missing(x))
-	case numeric[name] != "":
-		return d.number(d.g.Op(numeric[name], x.v))
-	case x.kind == expression.Number:
-		return d.ofNumber(name, x.v)
-	case x.kind == expression.Date:
-		return d.ofDate(name, x)
+	case n.Op == "min" || n.Op == "max":
+		return d.extreme(n.Op, args)
+	case n.Op == "missing":
+		return d.missing(n.Args[0])
+	case numeric[n.Op] != "":
+		return d.g.Op(numeric[n.Op], args[0])
+	case n.Args[0].Kind == expression.Number:
+		return d.ofNumber(n.Op, args[0])
+	case n.Args[0].Kind == expression.Date:
+		return d.ofDate(n.Op, args[0])
 	}
-	return d.refuse(name + "() of a text")
+	return d.refuse(n.Op + "() of a text")
 }
 
 // ofNumber are the functions of one number that take several operators.
-func (d *deriver) ofNumber(name string, x onnx.Value) term {
+func (d *deriver) ofNumber(name string, x onnx.Value) onnx.Value {
 	g := d.g
 	switch name {
 	case "cbrt":
-		return d.number(g.Op("Mul", g.Op("Sign", x), g.Op("Pow", g.Op("Abs", x), g.Number(1.0/3))))
+		return g.Op("Mul", g.Op("Sign", x), g.Op("Pow", g.Op("Abs", x), g.Number(1.0/3)))
 	case "log2":
-		return d.number(d.times(g.Op("Log", x), 1/math.Ln2))
+		return d.times(g.Op("Log", x), 1/math.Ln2)
 	case "log10":
-		return d.number(d.times(g.Op("Log", x), 1/math.Ln10))
+		return d.times(g.Op("Log", x), 1/math.Ln10)
 	case "log1p":
-		return d.number(d.log1p(x))
+		return d.log1p(x)
 	case "round": // halves away from 0
 		size := g.Op("Abs", x)
 		whole := g.Op("Floor", size)
 		up := g.Cast(g.Op("GreaterOrEqual", g.Op("Sub", size, whole), g.Number(0.5)))
-		return d.number(g.Op("Mul", g.Op("Sign", x), g.Op("Add", whole, up)))
+		return g.Op("Mul", g.Op("Sign", x), g.Op("Add", whole, up))
 	}
 	return d.refuse(name + "()")
 }
@@ -78,22 +60,22 @@ func (d *deriver) log1p(x onnx.Value) onnx.Value {
 }
 
 // extreme is the least or the greatest of several numbers, missing where one is.
-func (d *deriver) extreme(name string, args []term) term {
+func (d *deriver) extreme(name string, args []onnx.Value) onnx.Value {
 	g, sooner := d.g, "Less"
 	if name == "max" {
 		sooner = "Greater"
 	}
-	all := args[0].v
+	all := args[0]
 	for _, a := range args[1:] {
-		best := g.Op("Where", g.Op(sooner, all, a.v), all, a.v)
+		best := g.Op("Where", g.Op(sooner, all, a), all, a)
 		all = g.Op("Where", g.Op("IsNaN", all), all, best)
 	}
-	return d.number(all)
+	return all
 }
 
 // ofDate are the parts of a date.
-func (d *deriver) ofDate(name string, x term) term {
-	c := d.calendar(d.g.Op("Floor", x.v))
+func (d *deriver) ofDate(name string, x onnx.Value) onnx.Value {
+	c := d.calendar(d.g.Op("Floor", x))
 	var v onnx.Value
 	switch name {
 	case "day":
@@ -103,5 +85,5 @@ func (d *deriver) ofDate(name string, x term) term {
 	default:
 		return d.refuse(name + "() of a date")
 	}
-	return d.number(d.g.Op("Where", d.missing(x), d.g.NaN(), v))
+	return d.g.Op("Where", d.missingNumber(x), d.g.NaN(), v)
 }

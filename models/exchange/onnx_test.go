@@ -139,7 +139,7 @@ const (
 var without = []string{"command", "nearest-neighbours", "seasonal-naive"}
 
 // Every model that has a form says in onnxruntime what it says here.
-func TestONNXOfModels(t *testing.T) {
+func TestFormsOfModels(t *testing.T) {
 	rows, asked := shop(1, 150), strange(shop(2, 150))
 	var samples []*sample
 	add := func(name, of, with string) {
@@ -180,7 +180,7 @@ func TestONNXOfModels(t *testing.T) {
 }
 
 // What becomes of a score is the same.
-func TestONNXOfAnswers(t *testing.T) {
+func TestFormsOfAnswers(t *testing.T) {
 	rows, asked := shop(1, 400), strange(shop(2, 200))
 	var samples []*sample
 	for _, c := range []struct{ of, with string }{
@@ -207,7 +207,7 @@ func TestONNXOfAnswers(t *testing.T) {
 }
 
 // What features make of columns is the same.
-func TestONNXOfFeatures(t *testing.T) {
+func TestFormsOfFeatures(t *testing.T) {
 	rows, asked := shop(3, 300), strange(shop(4, 200))
 	full := rows.Take(slices.DeleteFunc(seq(rows.Rows()), func(i int) bool {
 		return rows.Column("kind").Codes[i] < 0 || rows.Column("grade").Codes[i] < 0
@@ -267,23 +267,37 @@ var formulas = []string{
 }
 
 // Each formula gives what it gives here, row by row.
-func TestONNXOfFormulas(t *testing.T) {
+func TestFormsOfFormulas(t *testing.T) {
 	rows, asked := shop(5, 100), strange(shop(6, 200))
 	var samples []*sample
 	for _, f := range formulas {
-		o := features.Defaults()
-		o.Target, o.Select, o.Dates = "price", []string{"d"}, []string{"time"}
-		o.Derive = params.Map[string]{{Key: "d", Value: f}}
-		fitted, err := features.Fit(rows, o)
-		require.NoError(t, err, f)
-		weights := make([]float64, len(fitted.Names()))
-		for j := range weights {
-			weights[j] = float64(j + 1)
-		}
-		b := &bundle.Bundle{Estimator: "boosting", Transform: bundle.None, Features: fitted, Model: &sum{weights}}
-		samples = append(samples, &sample{name: f, b: b, rows: asked})
+		samples = append(samples, formulaSample(t, f, rows, asked))
 	}
 	agree(t, samples)
+}
+
+// formulaSample is a model that says what a formula gives.
+func formulaSample(t *testing.T, f string, rows, asked *table.Table) *sample {
+	o := features.Defaults()
+	o.Target, o.Select, o.Dates = "price", []string{"d"}, []string{"time"}
+	o.Derive = params.Map[string]{{Key: "d", Value: f}}
+	fitted, err := features.Fit(rows, o)
+	require.NoError(t, err, f)
+	weights := make([]float64, len(fitted.Names()))
+	for j := range weights {
+		weights[j] = float64(j + 1)
+	}
+	return &sample{name: f, rows: asked, b: &bundle.Bundle{Estimator: "boosting", Transform: bundle.None, Features: fitted, Model: &sum{weights}}}
+}
+
+// Pages know the functions of texts besides, which ONNX has no operators for.
+func TestPagesOfTextFormulas(t *testing.T) {
+	rows, asked := shop(5, 100), strange(shop(6, 200))
+	var samples []*sample
+	for _, f := range []string{"lower(kind) + upper(kind)", `trim(kind + " ")`, "len(kind)", `number(kind) ?? len(grade)`, `number("1e3") * gaps`, "kind > grade", `kind <= "plain"`} {
+		samples = append(samples, formulaSample(t, f, rows, asked))
+	}
+	agreeInPages(t, samples)
 }
 
 // sum passes on what features make: a weighted sum of the columns.
@@ -307,7 +321,7 @@ func (m *sum) Formula() (formula.Formula, error) {
 
 // Whatever is declared, onnxruntime agrees: random features and models, as many as
 // LABBOOK_NIGHT says, or few.
-func TestONNXOfAnything(t *testing.T) {
+func TestFormsOfAnything(t *testing.T) {
 	for study := range testdata.Studies(6) {
 		seed := uint64(study)
 		rng := rand.New(rand.NewPCG(seed, 13))

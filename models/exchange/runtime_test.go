@@ -118,8 +118,15 @@ func (r *runtime) ask(t testing.TB, folder string) *answers {
 	return &a
 }
 
-// agree exports every sample, has onnxruntime predict its rows, and compares.
+// agree exports every sample in each form, has other programs predict its rows, and
+// compares.
 func agree(t *testing.T, samples []*sample) {
+	t.Run("page", func(t *testing.T) { agreeInPages(t, samples) })
+	t.Run("onnx", func(t *testing.T) { agreeInONNX(t, samples) })
+}
+
+// agreeInONNX has onnxruntime predict the rows.
+func agreeInONNX(t *testing.T, samples []*sample) {
 	python = testdata.Python(t, "onnx", "onnxruntime")
 	r, err := running()
 	require.NoError(t, err)

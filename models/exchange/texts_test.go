@@ -46,7 +46,7 @@ func letters(seed uint64, rows int) *table.Table {
 }
 
 // What words become is the same.
-func TestONNXOfTexts(t *testing.T) {
+func TestFormsOfTexts(t *testing.T) {
 	rows, asked := letters(1, 200), letters(2, 200)
 	var samples []*sample
 	for _, c := range []struct{ of, with string }{

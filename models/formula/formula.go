@@ -1,7 +1,7 @@
 // Package formula says what a fitted model computes in a few shapes that other
 // programs know too: sums of weighted columns, trees, and sums of these. It is
-// made by models of themselves and read by whoever writes them in another form;
-// nothing is predicted by it.
+// made by models of themselves and read by whoever writes them in another form, with
+// what takes predictions apart; nothing is predicted by it.
 package formula
 
 import "labbook/internal/base/diag"
@@ -26,6 +26,10 @@ type Affine struct {
 	Weights []float64
 	Bias    []float64
 	Link    Link
+	// Means are those of the columns in training, against which a regression's
+	// predictions are taken apart; nil where they are taken apart against a row of
+	// zeros, and, of classes, what a column says of one against what it says of all.
+	Means []float64
 }
 
 // Trees are sums of what a row finds in the leaves, added to Base, divided by
@@ -35,6 +39,9 @@ type Trees struct {
 	Trees []Tree
 	Count float64
 	Link  Link
+	// Covers and Means say what nodes have; where neither, nothing takes predictions
+	// apart.
+	Covers, Means bool
 }
 
 // Tree is a tree's nodes, the root first.
@@ -55,6 +62,10 @@ type Node struct {
 	Threshold   float32
 	Codes       []int
 	MissingLeft bool // what becomes of NaN
+	// What takes predictions apart: Cover is the weight of the rows that came here, by
+	// which trees have Shapley values; Mean, which Trees.Means says they have, is what
+	// the tree would say here if it ended.
+	Cover, Mean float32
 }
 
 // Sum is a weighted sum of parts, in the order of their steps.
@@ -75,8 +86,10 @@ type Part struct {
 	// Step is 0 of a part that reads the columns and no more. A later one reads as
 	// one more column the sum of all parts of the steps before its own.
 	Step int
-	// Missing says that it takes NaN as missing; a row with one has no answer else.
+	// Missing says that it takes NaN as missing; a row with one has no answer else, and
+	// Name is what messages call it.
 	Missing bool
+	Name    string
 }
 
 // Link makes outputs of scores.

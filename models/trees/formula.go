@@ -4,7 +4,7 @@ import "labbook/models/formula"
 
 // Formula implements formula.Said.
 func (m *model) Formula() (formula.Formula, error) {
-	f := &formula.Trees{Base: make([]float64, m.Outputs()), Count: float64(len(m.trees))}
+	f := &formula.Trees{Base: make([]float64, m.Outputs()), Count: float64(len(m.trees)), Means: m.classes == 0}
 	for k := range m.trees {
 		f.Trees = append(f.Trees, formula.Tree{Nodes: m.trees[k].formula(m.packing, m.classes)})
 	}
@@ -22,13 +22,21 @@ func (t *tree) formula(p packing, classes int) []formula.Node {
 			if classes > 0 {
 				value = leaves * classes
 			}
-			nodes = append(nodes, formula.Node{Values: t.values[value:][:max(1, classes)]})
+			leaf := formula.Node{Values: t.values[value:][:max(1, classes)]}
+			if classes == 0 {
+				leaf.Mean = leaf.Values[0]
+			}
+			nodes = append(nodes, leaf)
 			leaves++
 			return
 		}
 		s, own := t.splits[at], len(nodes)
 		middle := at + 1 + p.left(s.link)
-		nodes = append(nodes, formula.Node{Left: own + 1, Column: p.column(s.link), Threshold: s.threshold})
+		split := formula.Node{Left: own + 1, Column: p.column(s.link), Threshold: s.threshold}
+		if classes == 0 {
+			split.Mean = t.values[at+leaves]
+		}
+		nodes = append(nodes, split)
 		visit(at+1, middle)
 		nodes[own].Right = len(nodes)
 		visit(middle, end)

@@ -16,16 +16,25 @@ import (
 	"labbook/models/bundle"
 	"labbook/models/exchange"
 	"labbook/runner/cache"
+	"labbook/serve"
 )
 
-// form is a format of other programs that models go in.
+// form is a format that models go in where there is no labbook.
 type form struct {
 	name, ending string
-	write        func(b *bundle.Bundle, v *record.Version) (data []byte, notes []string, err error)
+	write        func(e *exported) (data []byte, notes []string, err error)
+}
+
+// exported is a version that is written.
+type exported struct {
+	context.Context
+	project *project.Project
+	version *record.Version
+	bundle  *bundle.Bundle
 }
 
 // forms are those that export writes; the first is that of standard output.
-var forms = []form{{"xgboost", ".json", writeXGBoost}, {"onnx", ".onnx", writeONNX}}
+var forms = []form{{"xgboost", ".json", writeXGBoost}, {"onnx", ".onnx", writeONNX}, {"page", ".html", writePage}}
 
 // formOf gives the format of a name, or, where there is none, that of the ending
 // of the file's name.
@@ -46,16 +55,21 @@ func formOf(name, file string) (*form, error) {
 	return nil, usagef("name the file with one of the endings "+strings.Join(endings, ", ")+", or say --format", "the name %q does not say which format to write", file)
 }
 
-func writeXGBoost(b *bundle.Bundle, v *record.Version) (data []byte, notes []string, err error) {
-	data, notes, err = exchange.Export(b)
-	if err == nil && !b.Features.IsIdentity() {
-		notes = append(notes, fmt.Sprintf("its trees read encoded columns: `labbook predict %s ROWS --features` writes them", registry.Name(v)))
+func writeXGBoost(e *exported) (data []byte, notes []string, err error) {
+	data, notes, err = exchange.Export(e.bundle)
+	if err == nil && !e.bundle.Features.IsIdentity() {
+		notes = append(notes, fmt.Sprintf("its trees read encoded columns: `labbook predict %s ROWS --features` writes them", registry.Name(e.version)))
 	}
 	return data, notes, err
 }
 
-func writeONNX(b *bundle.Bundle, v *record.Version) (data []byte, notes []string, err error) {
-	return exchange.ONNX(b, about(v))
+func writeONNX(e *exported) (data []byte, notes []string, err error) {
+	return exchange.ONNX(e.bundle, about(e.version))
+}
+
+func writePage(e *exported) (data []byte, notes []string, err error) {
+	data, err = serve.Page(e, e.project.Registry(), e.project.Runs(), e.version)
+	return data, nil, err
 }
 
 func about(v *record.Version) exchange.About {
@@ -75,7 +89,8 @@ func (o *exporting) check() error {
 }
 
 // write writes the version in the form that was asked for, and gives notes on it.
-func (o *exporting) write(a *app, b *bundle.Bundle, v *record.Version) (notes []string, err error) {
+func (o *exporting) write(a *app, e *exported) (notes []string, err error) {
+	b, v := e.bundle, e.version
 	if o.folder != "" {
 		files, notes, err := exchange.MLflow(b, about(v), v.Created)
 		if err != nil {
@@ -87,7 +102,7 @@ func (o *exporting) write(a *app, b *bundle.Bundle, v *record.Version) (notes []
 	if err != nil {
 		return nil, err
 	}
-	data, notes, err := form.write(b, v)
+	data, notes, err := form.write(e)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", registry.Name(v), err)
 	}
@@ -103,10 +118,12 @@ func (o *exporting) write(a *app, b *bundle.Bundle, v *record.Version) (notes []
 func (a *app) exportCommand() *cobra.Command {
 	var o exporting
 	cmd := &cobra.Command{
-		Use: "export MODEL[@VERSION]", Short: "Write a model for other programs",
+		Use: "export MODEL[@VERSION]", Short: "Write a model for other programs, or as a page that predicts",
 		Long: `Write a registered model in the form of another program: the champion of that
 name, or a version as in diamonds@3. The ending of the file's name says which.
 
+.html   a page that predicts offline: one file with the model, a form, reasons and
+        the range, to open from an e-mail; it says what labbook says
 .onnx   the whole model, from the columns that are asked for to the prediction,
         for onnxruntime in any language; docs/exchange.md has what it can hold
 .json   the trees alone, for XGBoost 1.7 and later; they read encoded columns,
@@ -114,7 +131,8 @@ name, or a version as in diamonds@3. The ending of the file's name says which.
 
 With --mlflow it writes a folder instead, which mlflow.pyfunc.load_model loads.
 What the file cannot say is noted on standard error.`,
-		Example: `  labbook export diamonds -o diamonds.onnx
+		Example: `  labbook export diamonds -o diamonds.html
+  labbook export diamonds -o diamonds.onnx
   labbook export diamonds@3 -o diamonds.json
   labbook export diamonds --mlflow diamonds-model`,
 		Args: args(1, 1, "a model, as in diamonds or diamonds@3"),
@@ -131,7 +149,7 @@ What the file cannot say is noted on standard error.`,
 			if err != nil {
 				return err
 			}
-			notes, err := o.write(a, b, version)
+			notes, err := o.write(a, &exported{cmd.Context(), p, version, b})
 			if err == nil {
 				a.note(notes)
 			}

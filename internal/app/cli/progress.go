@@ -8,7 +8,6 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
-	"labbook/internal/show/status"
 	"labbook/runner"
 )
 
@@ -99,9 +98,7 @@ func (l *lines) line(e runner.Event) string {
 		}
 		return line
 	case runner.StageWaiting:
-		if e.Wait.For == record.ForRun || e.Wait.For == record.ForMemory {
-			return fmt.Sprintf("%s %s %s", c.dim("·"), name, human.Line(status.WaitOf(e.Wait), tailWidth))
-		}
+		return fmt.Sprintf("%s %s waits for %s, which makes the same", c.dim("·"), name, e.Text)
 	case runner.StageWarned:
 		return fmt.Sprintf("%s %s: %s", c.weigh("! ", e.Warning.Level), name, found(c, e.Warning))
 	case runner.StageLog:

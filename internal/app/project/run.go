@@ -38,11 +38,10 @@ func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, comma
 	if err != nil {
 		return nil, &Wrong{err}
 	}
-	chosen, err := runner.Select(declared, o.Only)
-	if err != nil {
+	if _, err := runner.Select(declared, o.Only); err != nil {
 		return nil, &Wrong{err}
 	}
-	t := p.tellProgress(declared, chosen, o.Observe)
+	t := p.tellProgress(o.Observe)
 	defer t.end()
 	o.Observe = t.event
 	return runner.Execute(ctx, declared, o)

@@ -96,14 +96,14 @@ func ascending(values []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { // by place too, which costs less than a stable sort
+	slices.SortStableFunc(order, func(a, b int) int {
 		switch {
 		case values[a] < values[b]:
 			return -1
 		case values[a] > values[b]:
 			return 1
 		}
-		return a - b
+		return 0
 	})
 	return order
 }

@@ -53,25 +53,26 @@ func (j *Judgement) Segments(ctx context.Context, column *table.Column, place, c
 			continue
 		}
 		s := Segment{Name: name, Rows: len(rows[k])}
-		var figures []metrics.Figure
+		var measures []metrics.Measure
 		for _, sample := range j.Samples {
-			figures = append(figures, j.Main.Of(sample.Take(rows[k])))
+			measures = append(measures, j.Main.Prepare(sample.Take(rows[k])))
 		}
 		boot.Units = j.units.Take(rows[k])
 		apart.Units = boot.Units
-		values, replicates, err := boot.Replicates(ctx, figures)
+		replicates, err := boot.Replicates(ctx, len(rows[k]), measures)
 		if err != nil {
 			return nil, err
 		}
-		for m, v := range values {
+		ones := metrics.Ones(len(rows[k]))
+		for m, measure := range measures {
 			var value *metrics.Value
-			if finite(v) {
+			if v := measure(ones); finite(v) {
 				v := boot.Value(j.Main, v, replicates[m], j.Unit)
 				value = &v
 			}
 			s.Values = append(s.Values, value)
 		}
-		for m := range figures {
+		for m := range measures {
 			var versus *metrics.Comparison
 			if own, other := s.Values[place], s.Values[m]; m != place && own != nil && other != nil {
 				c := apart.Compare(j.Main, j.Unit, j.Models[m].Stage, len(rows[k]), own.Value, other.Value, replicates[place], replicates[m])
@@ -98,7 +99,7 @@ func (j *Judgement) Compare(ctx context.Context, place, with, cores int) ([]metr
 		if !ok || !known {
 			continue
 		}
-		_, replicates, err := boot.Replicates(ctx, []metrics.Figure{m.Of(j.Samples[place]), m.Of(j.Samples[with])})
+		replicates, err := boot.Replicates(ctx, j.Rows, []metrics.Measure{m.Prepare(j.Samples[place]), m.Prepare(j.Samples[with])})
 		if err != nil {
 			return nil, err
 		}

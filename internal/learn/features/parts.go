@@ -82,10 +82,12 @@ type DatePart struct {
 	Means, Scales []float64
 }
 
-// TermsPart has a column for each term of a text.
+// TermsPart has a column for each term of a text, whose name is the term after
+// Prefix.
 type TermsPart struct {
 	Column     string
 	Vectorizer *text.Vectorizer
+	Prefix     string
 }
 
 // OtherPart is what has no other form; How describes it.
@@ -129,7 +131,11 @@ func (f *Features) Parts() []Part {
 		case *date:
 			parts[i] = &DatePart{e.Column, e.Parts, e.Impute, e.Means, e.Scales}
 		case *terms:
-			parts[i] = &TermsPart{e.Column, e.vectorizer}
+			p := &TermsPart{Column: e.Column, Vectorizer: e.vectorizer}
+			if e.Prefix {
+				p.Prefix = e.Column + ": "
+			}
+			parts[i] = p
 		default:
 			parts[i] = &OtherPart{e.source(), e.describe()}
 		}

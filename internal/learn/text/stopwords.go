@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // english is the stop list of the Glasgow Information Retrieval Group
 // (http://ir.dcs.gla.ac.uk/resources/linguistic_utils/stop_words), which
@@ -27,3 +30,6 @@ was we well were what whatever when whence whenever where whereafter whereas whe
 whereupon wherever whether which while whither who whoever whole whom whose why will with within
 without would yet you your yours yourself yourselves
 `)
+
+// StopWords gives the words that stop_words: english leaves out.
+func StopWords() []string { return slices.Clone(english) }

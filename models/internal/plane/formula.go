@@ -4,5 +4,5 @@ import "labbook/models/formula"
 
 // Formula implements formula.Said.
 func (p *Plane) Formula() (formula.Formula, error) {
-	return &formula.Affine{Weights: p.Weights, Bias: []float64{p.Intercept}}, nil
+	return &formula.Affine{Weights: p.Weights, Bias: []float64{p.Intercept}, Means: p.Means}, nil
 }

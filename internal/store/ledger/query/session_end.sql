@@ -1,2 +1,0 @@
-delete from session
-where digest = :digest
