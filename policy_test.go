@@ -42,9 +42,10 @@ var policy = []rule{
 	// has values only. Nor does show know how they came about.
 	{"internal/show/...", append(upTo("internal/learn/..."), "internal/show/...")},
 
-	// The registry and comparisons ask for rows by interfaces of their own: only
+	// The registry, keys and comparisons ask for rows by interfaces of their own: only
 	// who opens a project knows the database.
 	{"internal/store/registry", upTo("models/...")},
+	{"internal/store/keys", upTo("internal/data/...")},
 	{"internal/store/comparison", append(upTo("models/..."), "internal/store/registry")},
 
 	// The runner knows no kind and no model, and keeps its records with whoever
@@ -53,9 +54,10 @@ var policy = []rule{
 	{"runner/stage", upTo("internal/data/...")},
 	{"stages", append(upTo("internal/show/..."), "runner/stage")},
 
-	// Pages show figures, as notebooks do; what answers requests draws nothing.
+	// Pages show figures, as notebooks do; what answers requests draws nothing, and
+	// has only the words that terminals and pages have.
 	{"serve/pages", upTo("internal/show/...")},
-	{"serve", append(upTo("internal/store/..."), "serve/...")},
+	{"serve", append(upTo("internal/store/..."), "internal/show/status", "serve/...")},
 	// What the server rests on knows no server.
 	{"serve/clients", nil},
 	{"serve/refusal", upTo("internal/data/...")},

@@ -146,11 +146,14 @@ func (p *storedProject) command(args ...string) {
 	p.answers[question] = readAnswer(out)
 }
 
+// storedToken opens everything of the stored project.
+const storedToken = "the token of what is stored"
+
 // serve starts the server, and gives what stops it.
 func (p *storedProject) serve() (stop func()) {
 	cmd := exec.Command(p.program, "serve", "--listen", "127.0.0.1:0", "--keep-days", "36500")
 	cmd.Dir = p.folder
-	cmd.Env = append(p.environment(), "LABBOOK_TOKEN=stored")
+	cmd.Env = append(p.environment(), "LABBOOK_TOKEN="+storedToken)
 	said, err := cmd.StderrPipe()
 	require.NoError(p.t, err)
 	require.NoError(p.t, cmd.Start())
@@ -174,7 +177,7 @@ func (p *storedProject) serve() (stop func()) {
 func (p *storedProject) ask(method, path, body string) {
 	r, err := http.NewRequest(method, p.server+path, strings.NewReader(body))
 	require.NoError(p.t, err)
-	r.Header.Set("Authorization", "Bearer stored")
+	r.Header.Set("Authorization", "Bearer "+storedToken)
 	r.Header.Set("Content-Type", "application/json")
 	w, err := http.DefaultClient.Do(r)
 	require.NoError(p.t, err)
@@ -187,12 +190,18 @@ func (p *storedProject) ask(method, path, body string) {
 	}
 	require.Equal(p.t, http.StatusOK, w.StatusCode, "%s\n%s", question, data)
 	answer := readAnswer(data)
-	if members, ok := answer.(map[string]any); ok && method != http.MethodGet {
+	p.answers[question] = withoutMoment(question, answer)
+}
+
+// withoutMoment leaves out of an answer to a request that changed or asked
+// something what says when that was, and by whom.
+func withoutMoment(question string, answer any) any {
+	if members, ok := answer.(map[string]any); ok && (strings.HasPrefix(question, "POST ") || strings.HasPrefix(question, "PATCH ")) {
 		for _, name := range moment {
 			delete(members, name)
 		}
 	}
-	p.answers[question] = answer
+	return answer
 }
 
 // environment leaves out what would steer the program from outside.
@@ -217,7 +226,7 @@ func (p *storedProject) compare(file string) {
 	recorded := readAnswer(data).(map[string]any)
 	require.Equal(p.t, slices.Sorted(maps.Keys(recorded)), slices.Sorted(maps.Keys(p.answers)), "the questions; make.sh and LABBOOK_STORED_BY record them anew")
 	for _, question := range slices.Sorted(maps.Keys(recorded)) {
-		for _, difference := range differences("", recorded[question], p.answers[question]) {
+		for _, difference := range differences("", withoutMoment(question, recorded[question]), p.answers[question]) {
 			p.t.Errorf("%s: %s", question, difference)
 		}
 	}
@@ -228,8 +237,8 @@ func (p *storedProject) compare(file string) {
 // differences, which may be rounded.
 var changing = []string{"words", "decision", "reason", "message", "warnings", "why", "action", "median", "p99", "difference"}
 
-// moment are members of an answer to a request that say when it was asked.
-var moment = []string{"request", "created", "outcome_time"}
+// moment are members of an answer to a request that say when it was asked, and by whom.
+var moment = []string{"request", "created", "outcome_time", "actor"}
 
 // readAnswer reads JSON, lines of CSV as objects, or "" where it is words.
 func readAnswer(data []byte) any {

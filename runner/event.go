@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 )
 
@@ -30,8 +31,13 @@ type Event struct {
 	Done  int64  `json:"done,omitempty"`
 	Total int64  `json:"total,omitempty"`
 	Unit  string `json:"unit,omitempty"`
-	// Of StageLog: a line without its end. Of StageWaiting: for whom.
+	// Of StageLog: a line without its end. Of StageWaiting: the other run, if one is
+	// waited for. Of StageScored: what was tried.
 	Text string `json:"text,omitempty"`
+	// Of StageWaiting.
+	Wait *record.Wait `json:"wait,omitempty"`
+	// Of StageScored: what the try came to.
+	Score *metrics.Value `json:"score,omitempty"`
 	// Of StageWarned.
 	Warning *notebook.Finding `json:"warning,omitempty"`
 	// Of StageEnded and RunEnded.
@@ -49,15 +55,16 @@ type Event struct {
 type What string
 
 // What happens. RunRefused is told by the program, and not by an execution: what
-// was asked for could not be begun. Per stage: waiting, started, progress, log and warned any
-// number of times, then ended, once for every stage.
+// was asked for could not be begun. Per stage: waiting, started, progress, scored, log and
+// warned any number of times, then ended, once for every stage.
 const (
 	RunStarted    What = "run-started"
 	RunEnded      What = "run-ended"
 	RunRefused    What = "run-refused"
-	StageWaiting  What = "stage-waiting" // another run makes the same
+	StageWaiting  What = "stage-waiting" // for what its followed stages do not have: see record.Wait
 	StageStarted  What = "stage-started"
 	StageProgress What = "stage-progress"
+	StageScored   What = "stage-scored" // a search has tried something: Done says how many it has
 	StageLog      What = "stage-log"
 	StageWarned   What = "stage-warned"
 	StageEnded    What = "stage-ended"

@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/data/metrics"
 	"labbook/runner/cache"
 	"labbook/runner/stage"
 )
@@ -34,6 +35,7 @@ type Watch struct {
 	Cores    int // granted
 	Line     func(line string)
 	Progress func(step string, done, total int64, unit string)
+	Scored   func(number int, of string, value metrics.Value)
 }
 
 // lateError says that work took longer than its order allows.
@@ -68,7 +70,7 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	}()
 	key := order.Key()
 	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
-	config.Cores, config.Progress = watch.Cores, watch.Progress
+	config.Cores, config.Progress, config.Scored = watch.Cores, watch.Progress, watch.Scored
 	var kept []cache.Ref
 	config.Keep = func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
 		tree, err := l.treeOf(ctx, write)
@@ -92,7 +94,7 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 		return made, explain(err)
 	}
 	result := c.Result()
-	made.Kept = kept
+	made.Kept, made.Aside = kept, result.Aside
 	made.Metrics, made.Warnings, made.CPU, made.Memory = result.Metrics, result.Warnings, cpu, memory
 	if result.CPU > 0 || result.Memory > 0 {
 		made.CPU, made.Memory = result.CPU, result.Memory

@@ -14,13 +14,14 @@ import (
 
 // finish records the end of an execution.
 func (x *execution) finish(ctx context.Context, project *pipeline.Project) (*Result, error) {
+	aside := x.setAside(ctx)
 	err := x.conclude(context.WithoutCancel(ctx))
 	// What cannot be remembered is found out again: a cache that cannot be
 	// written is no failure of the run.
 	if x.Cache.Save() == nil {
 		x.remember(ctx, project)
 	}
-	r := &Result{Runs: x.runs, from: x}
+	r := &Result{Runs: x.runs, Aside: aside, from: x}
 	if err != nil {
 		return nil, errors.Join(err, r.Close(ctx))
 	}

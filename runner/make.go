@@ -32,15 +32,27 @@ func (x *execution) make(ctx context.Context, j *job) error {
 
 func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	// What is found in the cache takes no memory.
-	held, err := x.slots.acquire(ctx, j.priority, grant{cores: x.want(j)})
+	waited := false
+	waits := func(memory bool) {
+		waited = true
+		w := &record.Wait{For: record.ForCore}
+		if memory {
+			w = &record.Wait{For: record.ForMemory, Memory: j.Memory}
+		}
+		x.tellWait(j, w)
+	}
+	held, err := x.slots.acquire(ctx, j.priority, grant{cores: x.want(j)}, waits)
 	if err != nil {
 		return err
+	}
+	if waited {
+		x.tellWait(j, &record.Wait{})
 	}
 	defer func() { x.slots.release(held) }()
 	// again gives all back and waits for what the work takes, all of it at once.
 	again := func() (err error) {
 		x.slots.release(held)
-		held, err = x.slots.acquire(ctx, j.priority, grant{x.want(j), j.Memory})
+		held, err = x.slots.acquire(ctx, j.priority, grant{x.want(j), j.Memory}, waits)
 		return err
 	}
 
@@ -75,20 +87,20 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	if err := x.open(j.run); err != nil {
 		return err
 	}
-	waited := false
+	made := false // by another, meanwhile
 	unlock, err := x.lease.Lock(ctx, j.result.Key, j.Name, func(holder string) {
 		// A stage that waits leaves its cores to those that work.
-		waited = true
+		made = true
 		x.slots.release(held)
 		held = grant{}
-		x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: holder})
+		x.tellWait(j, &record.Wait{For: record.ForRun, Holder: holder})
 	})
 	if err != nil {
 		return explain(err)
 	}
 	// One that was left behind may still write into the folder for resuming.
 	defer func() { whenEnded(err, unlock) }()
-	if waited || j.Memory > 0 {
+	if made || j.Memory > 0 {
 		if err := again(); err != nil {
 			return err
 		}
@@ -98,6 +110,11 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 		return x.take(j)
 	}
 	return x.attempts(ctx, j, held.cores)
+}
+
+// tellWait tells the observer what a job waits for.
+func (x *execution) tellWait(j *job, w *record.Wait) {
+	x.tell(Event{What: StageWaiting, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Kind: j.Kind.Name, Wait: w, Text: w.Holder})
 }
 
 // judge decides about a job whose key is known.

@@ -96,6 +96,9 @@ func (o Options) withDefaults() Options {
 // name stays in the cache until it is closed.
 type Result struct {
 	Runs []*RunResult
+	// Aside is why files that stages left out could not be copied to where they
+	// belong, which the next run tries again; nil where all are there.
+	Aside error
 
 	from *execution // holds the cache; nil: nothing is held
 }

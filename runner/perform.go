@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 	"labbook/runner/cache"
 )
 
@@ -62,6 +63,10 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (*cache.Reco
 		Progress: func(step string, done, total int64, unit string) {
 			x.tell(Event{What: StageProgress, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name,
 				Step: step, Done: done, Total: total, Unit: unit})
+		},
+		Scored: func(number int, of string, value metrics.Value) {
+			x.tell(Event{What: StageScored, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name,
+				Done: int64(number), Text: of, Score: &value})
 		},
 	})
 	if err != nil {
@@ -211,6 +216,7 @@ func compare(a, b *cache.Record) []string {
 		{"its metrics", same(a.Metrics, b.Metrics)},
 		{"its warnings", same(a.Warnings, b.Warnings)},
 		{"the facts about it", a.Told.Hex() == b.Told.Hex()},
+		{"what it set aside", same(a.Aside, b.Aside)},
 	} {
 		if !part.same {
 			diff = append(diff, part.name)

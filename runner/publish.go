@@ -173,15 +173,20 @@ func (x *execution) copyBlob(f publishedFile, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
 	}
-	from, err := os.Open(x.Cache.Path(f.digest))
-	if err != nil {
-		return err
-	}
-	defer from.Close()
 	mode := os.FileMode(0o666)
 	if f.exec {
 		mode = 0o777
 	}
+	return copyFile(x.Cache.Path(f.digest), to, mode)
+}
+
+// copyFile copies a file to a new one.
+func copyFile(path, to string, mode os.FileMode) error {
+	from, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return err

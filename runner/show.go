@@ -9,7 +9,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/stage"
 )
@@ -44,31 +46,59 @@ func (x *execution) cell(ctx context.Context, s *StageResult) *notebook.Cell {
 	if ctx.Err() != nil {
 		return instead("info", "the run was stopped before this was shown; the next page will show it")
 	}
-	shown := &stage.Shown{Context: ctx, Out: x.artifact("", s.Declared.Makes, s.Record.Tree, s.Record.Files), Metrics: s.Record.Metrics, Warnings: s.Record.Warnings,
-		Cores: x.Jobs, Cell: &notebook.Cell{}}
-	err := x.show(s.Declared.Kind, s.Record.Told, shown)
+	cell, err := x.makeCell(ctx, s.Declared.Kind, s.Declared.Makes, s.Record)
 	switch {
 	case ctx.Err() != nil:
 		return instead("info", "the run was stopped while this was shown; the next page will show it")
 	case err != nil:
 		return instead("warning", "what the stage left cannot be shown: "+err.Error())
+	case cell != nil:
+		x.keepCell(key, s.Declared.Kind.Name, cell) // a cell that cannot be kept is made again
 	}
-	if len(shown.Cell.Blocks) == 0 {
+	return cell
+}
+
+// Cell gives what a stage that was recorded shows, for whoever is not running it: from
+// the cache where it was shown before, else made now and not kept. It is nil where
+// the stage shows nothing, or the cache no longer has what it left.
+func Cell(ctx context.Context, store *cache.Cache, kind *stage.Kind, recorded *record.Stage) *notebook.Cell {
+	r, err := store.Get(recorded.KeyText)
+	if err != nil || kind.Show == nil || r.Tree != recorded.Output {
 		return nil
 	}
-	x.keepCell(key, s.Declared.Kind.Name, shown.Cell) // a cell that cannot be kept is made again
-	return shown.Cell
+	o := &Options{Store: store, Jobs: 1}
+	if cell := o.keptCell(cellKey(kind, r)); cell != nil {
+		return cell
+	}
+	if _, err := store.Fetch(ctx, r); err != nil {
+		return nil
+	}
+	cell, err := o.makeCell(ctx, kind, recorded.Makes, r)
+	if err != nil {
+		return instead("warning", "what the stage left cannot be shown: "+err.Error())
+	}
+	return cell
+}
+
+// makeCell has a kind show what it left; nil where it shows nothing.
+func (o *Options) makeCell(ctx context.Context, kind *stage.Kind, makes []artifact.Type, r *cache.Record) (*notebook.Cell, error) {
+	shown := &stage.Shown{Context: ctx, Out: o.artifact("", makes, r.Tree, r.Files), Metrics: r.Metrics, Warnings: r.Warnings,
+		Cores: o.Jobs, Cell: &notebook.Cell{}}
+	if err := o.show(kind, r.Told, shown); err != nil || len(shown.Cell.Blocks) == 0 {
+		return nil, err
+	}
+	return shown.Cell, nil
 }
 
 // show calls the kind's Show; a panic is an error.
-func (x *execution) show(kind *stage.Kind, told *cache.Ref, shown *stage.Shown) (err error) {
+func (o *Options) show(kind *stage.Kind, told *cache.Ref, shown *stage.Shown) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the kind %s has a bug: %v", kind.Name, p)
 		}
 	}()
 	if told != nil {
-		if shown.Told, err = os.ReadFile(x.Store.Path(told.Digest)); err != nil {
+		if shown.Told, err = os.ReadFile(o.Store.Path(told.Digest)); err != nil {
 			return err
 		}
 	}
@@ -102,15 +132,15 @@ const fileCell = "cell.json"
 
 // keptCell gives the cell of a key from the cache; nil where there is none that
 // is whole.
-func (x *execution) keptCell(key string) *notebook.Cell {
-	kept, err := x.Store.Get(key)
+func (o *Options) keptCell(key string) *notebook.Cell {
+	kept, err := o.Store.Get(key)
 	if err != nil || len(kept.Files) != 1 {
 		return nil
 	}
-	if _, err := x.Store.Fetch(context.Background(), kept); err != nil {
+	if _, err := o.Store.Fetch(context.Background(), kept); err != nil {
 		return nil
 	}
-	data, err := os.ReadFile(x.Store.Path(kept.Files[0].Digest))
+	data, err := os.ReadFile(o.Store.Path(kept.Files[0].Digest))
 	if err != nil {
 		return nil
 	}

@@ -129,3 +129,24 @@ func TestVerifyComparesContent(t *testing.T) {
 		assert.NoError(t, find(t, r, "right").Err)
 	}
 }
+
+// Whoever is not running a stage gets its cell too, kept or made; of what is gone
+// there is none.
+func TestCellOfARecordedStage(t *testing.T) {
+	p := newChain(t)
+	_, run := p.cells(t.Context())
+	store, s := p.options().Cache, run.Stages[1]
+	recorded := s.Stage
+	require.NotNil(t, Cell(t.Context(), store, s.Declared.Kind, &recorded))
+	kept, err := store.Get(cellKey(s.Declared.Kind, s.Record))
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(store.Path(kept.Files[0].Digest)))
+	made := Cell(t.Context(), store, s.Declared.Kind, &recorded)
+	require.NotNil(t, made)
+	assert.Equal(t, "look 1 of inL, of 3 bytes", *made.Blocks[0].Markdown)
+	recorded.Output = "another"
+	assert.Nil(t, Cell(t.Context(), store, s.Declared.Kind, &recorded))
+	recorded = s.Stage
+	require.NoError(t, os.Remove(store.Path(s.Record.Files[0].Digest)))
+	assert.Nil(t, Cell(t.Context(), store, s.Declared.Kind, &recorded))
+}

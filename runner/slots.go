@@ -40,8 +40,9 @@ func newSlots(all grant) *slots {
 }
 
 // acquire waits for the memory that is wanted, for at least one core and at most
-// those that are wanted, until ctx ends.
-func (s *slots) acquire(ctx context.Context, priority float64, want grant) (grant, error) {
+// those that are wanted, until ctx ends. Where it is not had at once, waits is told
+// what lacks: memory, or else a core.
+func (s *slots) acquire(ctx context.Context, priority float64, want grant, waits func(memory bool)) (grant, error) {
 	want.cores = max(1, want.cores)
 	want.memory = min(want.memory, s.all)
 	w := &waiter{want: want, priority: priority, granted: make(chan grant, 1)}
@@ -50,7 +51,14 @@ func (s *slots) acquire(ctx context.Context, priority float64, want grant) (gran
 	w.serial = s.serial
 	heap.Push(&s.waiting, w)
 	s.grant()
+	memory := want.memory > s.free.memory
 	s.mu.Unlock()
+	select {
+	case got := <-w.granted:
+		return got, nil
+	default:
+		waits(memory)
+	}
 	select {
 	case got := <-w.granted:
 		return got, nil

@@ -53,23 +53,23 @@ func TestSlotsPlaceClaims(t *testing.T) {
 
 func TestSlotsGiveNoMoreThanThereIs(t *testing.T) {
 	s := newSlots(grant{2, 10})
-	g, err := s.acquire(t.Context(), 0, grant{9, 99})
+	g, err := s.acquire(t.Context(), 0, grant{9, 99}, func(bool) {})
 	require.NoError(t, err)
 	assert.Equal(t, grant{2, 10}, g, "more than there is runs alone")
 	s.release(g)
 
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	g, err = s.acquire(t.Context(), 0, grant{1, 5})
+	g, err = s.acquire(t.Context(), 0, grant{1, 5}, func(bool) {})
 	require.NoError(t, err)
 	cancel(stop)
-	_, err = s.acquire(ctx, 0, grant{1, 6})
+	_, err = s.acquire(ctx, 0, grant{1, 6}, func(bool) {})
 	assert.ErrorIs(t, err, stop)
 	s.release(g)
 	assert.Equal(t, grant{2, 10}, s.free)
 	assert.Empty(t, s.waiting)
 
-	g, err = newSlots(grant{2, 0}).acquire(t.Context(), 0, grant{1, 99})
+	g, err = newSlots(grant{2, 0}).acquire(t.Context(), 0, grant{1, 99}, func(bool) {})
 	require.NoError(t, err)
 	assert.Equal(t, grant{1, 0}, g, "what is not known bounds nothing")
 }

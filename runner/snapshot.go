@@ -273,6 +273,13 @@ func (x *execution) snapshot(ctx context.Context, sources *pipeline.Sources) (s 
 			s.blobs = append(s.blobs, provedBlob{proof.Digest, proof.Stat})
 		}
 	}
+	for _, c := range x.asideCopies() {
+		proof, err := memory.File(ctx, c.reasonFile(), abs(x.Project, c.reasonFile()))
+		if err != nil || !proof.Settled || proof.Hex() != cache.DigestOf([]byte(c.reasons)) {
+			return nil, nil, false
+		}
+		s.files = append(s.files, provedFile{c.reasonFile(), proof.Stat})
+	}
 	for _, r := range x.runs {
 		id := r.SameAs
 		if id == "" {

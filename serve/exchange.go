@@ -32,6 +32,7 @@ type exchange struct {
 
 	to        http.ResponseWriter
 	server    *Server
+	caller    *Caller
 	streaming bool
 	claimed   int64 // of Server.bodies
 	dropped   int64 // bytes of the request that were not kept

@@ -42,7 +42,7 @@ func (s *Server) fixedRoutes() http.Handler {
 // signedIn sends whoever may not read to sign in, where there is a page for it.
 func (s *Server) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.options.Public && s.options.Pages != nil && !s.guard.Authorized(r) {
+		if s.options.Public && s.options.Pages != nil && !s.guard.register.of(r).orNobody().may(toAsk|toRead) {
 			http.Redirect(w, r, "/login?next=/docs/", http.StatusSeeOther)
 			return
 		}

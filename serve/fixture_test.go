@@ -25,6 +25,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/store/keys"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
@@ -186,7 +187,7 @@ const small = `{"carat":0.5,"cut":"Good","shop":"east"}`
 
 // start starts the server, with options changed by change.
 func (l *lab) start(change func(*Options)) *lab {
-	o := Options{Registry: l.registry, Runs: l.ledger, Requests: l.requests, Token: token, Poll: 10 * time.Millisecond}
+	o := Options{Registry: l.registry, Runs: l.ledger, Requests: l.requests, Token: token, Keys: keys.New(l.ledger, nil), Poll: 10 * time.Millisecond}
 	if change != nil {
 		change(&o)
 	}
@@ -216,6 +217,13 @@ func (l *lab) ask(method, path, body string, headers ...string) *httptest.Respon
 }
 
 const withToken = "Authorization: Bearer " + token
+
+// session signs in with the token, and gives the header of that session.
+func (l *lab) session() string {
+	cookie, err := l.server.guard.register.begin(l.server.guard.register.bySecret(token), "")
+	require.NoError(l.t, err)
+	return "Cookie: " + SessionCookie + "=" + cookie
+}
 
 // members decodes a JSON answer of this status.
 func members(t testing.TB, w *httptest.ResponseRecorder, status int) map[string]any {

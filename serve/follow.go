@@ -21,7 +21,7 @@ import (
 	"labbook/internal/store/registry"
 )
 
-// follow looks at the registry until ctx ends.
+// follow looks at the registry and at the keys until ctx ends.
 func (s *Server) follow(ctx context.Context) {
 	tick := time.NewTicker(s.options.Poll)
 	defer tick.Stop()
@@ -30,6 +30,9 @@ func (s *Server) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if err := s.guard.register.refresh(ctx); err != nil && ctx.Err() == nil {
+			s.options.Log.Error("keys cannot be followed: those that were known still open", "error", err)
 		}
 		state, err := s.state(ctx)
 		if err == nil && state == s.current.Load().state {

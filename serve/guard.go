@@ -1,10 +1,6 @@
 package serve
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"slices"
@@ -19,79 +15,44 @@ import (
 //     that no page elsewhere reaches the server under a name of its own (DNS
 //     rebinding).
 //   - Browsers' requests from other origins may not change anything.
-//   - What changes state needs the token, and when others can reach the
-//     server, everything but health does.
+//   - What changes state needs a key with the scope for it, and when others can
+//     reach the server, everything but health does (access.go).
 //   - Clients may be bounded in their rate, but for health.
 type guard struct {
-	options *Options
-	origin  *http.CrossOriginProtection
-	rate    *clients.Rate
-	token   [sha256.Size]byte
-	session [sha256.Size]byte
+	options  *Options
+	register *register
+	origin   *http.CrossOriginProtection
+	rate     *clients.Rate
+	signIns  *clients.Rate
 }
+
+// A client may try to sign in so many times at once, and so many a second later.
+const (
+	signInsAtOnce = 10
+	signInsLater  = .1
+)
 
 func newGuard(o *Options) *guard {
-	return &guard{options: o, origin: http.NewCrossOriginProtection(), rate: clients.NewRate(o.Limits.Rate, o.Clock),
-		token: sha256.Sum256([]byte(o.Token)), session: sha256.Sum256([]byte(sessionOf(o.Token)))}
+	return &guard{options: o, register: newRegister(o.Keys, o.Token, o.Clock), origin: http.NewCrossOriginProtection(),
+		rate: clients.NewRate(o.Limits.Rate, max(2*o.Limits.Rate, 1), o.Clock), signIns: clients.NewRate(signInsLater, signInsAtOnce, o.Clock)}
 }
 
-// SessionCookie is the cookie by which pages know a browser that showed the
-// token once.
-const SessionCookie = "labbook_session"
-
-// sessionOf gives the cookie's value: it proves that the token was known, and
-// does not tell it.
-func sessionOf(token string) string {
-	mac := hmac.New(sha256.New, []byte(token))
-	mac.Write([]byte("labbook session"))
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// check says why the request may not be answered, or nil.
-func (g *guard) check(r *http.Request) error {
+// check says why the request may not be answered, or nil, and who it is from.
+func (g *guard) check(r *http.Request) (*Caller, error) {
 	if !g.options.Public && !g.knownHost(r.Host) {
-		return problem(http.StatusMisdirectedRequest, "this server answers only under the names of this machine, such as localhost")
+		return nobody, problem(http.StatusMisdirectedRequest, "this server answers only under the names of this machine, such as localhost")
 	}
 	if !isProbe(r.URL.Path) && !g.rate.Allow(clientOf(r)) {
-		return problem(http.StatusTooManyRequests, "more requests a second than allowed; wait a little")
+		return nobody, problem(http.StatusTooManyRequests, "more requests a second than allowed; wait a little")
 	}
 	if err := g.origin.Check(r); err != nil {
-		return problem(http.StatusForbidden, "a page of another origin may not do this")
+		return nobody, problem(http.StatusForbidden, "a page of another origin may not do this")
 	}
-	if !g.needsToken(r) || g.Authorized(r) {
-		return nil
+	c := g.register.of(r)
+	if g.options.Pages != nil && (isPage(r.URL.Path) || isDocs(r.URL.Path)) {
+		return c.orNobody(), nil // they ask for themselves, and send people to sign in
 	}
-	return problem(http.StatusUnauthorized, "this needs the server's token: send the header Authorization: Bearer TOKEN")
-}
-
-// Authorized says whether the request comes with the token or a session of
-// it. Comparing takes the same time whatever was sent.
-func (g *guard) Authorized(r *http.Request) bool {
-	if scheme, given, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		sum := sha256.Sum256([]byte(given))
-		return subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1
-	}
-	if cookie, err := r.Cookie(SessionCookie); err == nil {
-		sum := sha256.Sum256([]byte(cookie.Value))
-		return subtle.ConstantTimeCompare(sum[:], g.session[:]) == 1
-	}
-	return false
-}
-
-// needsToken says whether the request changes state, or comes from outside.
-func (g *guard) needsToken(r *http.Request) bool {
-	path := r.URL.Path
-	switch {
-	case isProbe(path):
-		return false
-	case g.options.Pages != nil && (isPage(path) || isDocs(path)):
-		return false // they ask for themselves, and send people to sign in
-	case g.options.Public:
-		return true
-	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions:
-		return false
-	}
-	return !strings.HasSuffix(path, "/predict") && !strings.HasSuffix(path, "/similar")
+	return c.orNobody(), g.allow(c, needOf(r.Method, r.URL.Path))
 }
 
 // isPage says whether a path is none of the API and its documentation.

@@ -111,6 +111,9 @@ func (s *Server) StartRun(ctx context.Context, job Job) (string, error) {
 	if err := job.check(); err != nil {
 		return "", err
 	}
+	if !mayPipeline(ctx, job.Pipeline) {
+		return "", problem(http.StatusForbidden, "this key is bound to other pipelines")
+	}
 	id, err := s.options.Runner.Start(ctx, job)
 	if errors.Is(err, record.ErrBusy) {
 		p := problem(http.StatusConflict, err.Error()+"; wait for them to end")

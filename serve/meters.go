@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -46,7 +47,7 @@ func newMeters(s *Server) *meters {
 	m.registry.MustRegister(m.requests, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "labbook_requests_in_flight", Help: "Requests under way."},
 			func() float64 { return float64(m.inFlight.Load()) }),
-		versions{s})
+		versions{s}, ages{s})
 	return m
 }
 
@@ -81,5 +82,35 @@ func (versions) Describe(to chan<- *prometheus.Desc) { to <- versionDesc }
 func (v versions) Collect(to chan<- prometheus.Metric) {
 	for _, made := range v.server.Endpoints() {
 		to <- prometheus.MustNewConstMetric(versionDesc, prometheus.GaugeValue, float64(made.Version.Version), made.Name, made.Version.Model)
+	}
+}
+
+// ages tell how old data and champions are, where it is declared how old they may be.
+type ages struct{ server *Server }
+
+var (
+	ageLabels  = []string{"pipeline", "stage", "of"}
+	ageDesc    = prometheus.NewDesc("labbook_age_seconds", "Age of the data that a stage brings in, or of the champion of the model that it registers.", ageLabels, nil)
+	ageMaxDesc = prometheus.NewDesc("labbook_age_limit_seconds", "Age that it is declared to have at most.", ageLabels, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (ages) Describe(to chan<- *prometheus.Desc) { to <- ageDesc; to <- ageMaxDesc }
+
+// Collect implements prometheus.Collector. What is not there yet has no age.
+func (a ages) Collect(to chan<- prometheus.Metric) {
+	o := &a.server.options
+	if o.Fresh == nil {
+		return
+	}
+	for _, f := range o.Fresh(context.Background()) {
+		of := "data"
+		if f.Model {
+			of = "model"
+		}
+		to <- prometheus.MustNewConstMetric(ageMaxDesc, prometheus.GaugeValue, f.Limit.Seconds(), f.Pipeline, f.Stage, of)
+		if !f.Since.IsZero() {
+			to <- prometheus.MustNewConstMetric(ageDesc, prometheus.GaugeValue, f.Age(o.Clock()).Seconds(), f.Pipeline, f.Stage, of)
+		}
 	}
 }

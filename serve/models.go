@@ -12,6 +12,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
+	"labbook/serve/refusal"
 )
 
 // Model is a model with its versions.
@@ -72,7 +73,9 @@ func (s *Server) routeModels(api huma.API) {
 				if err != nil {
 					return nil, problemOf(err)
 				}
-				all = append(all, m)
+				if mayPipeline(ctx, m.pipeline()) {
+					all = append(all, m)
+				}
 			}
 			return &reply[[]*Model]{all}, nil
 		})
@@ -81,7 +84,7 @@ func (s *Server) routeModels(api huma.API) {
 		func(ctx context.Context, in *struct {
 			Model string `path:"model"`
 		}) (*reply[*Model], error) {
-			m, err := s.Model(ctx, in.Model)
+			m, err := s.modelFor(ctx, in.Model)
 			if err != nil {
 				return nil, ofRegistry(err)
 			}
@@ -91,7 +94,10 @@ func (s *Server) routeModels(api huma.API) {
 		Summary: "Promote a version to champion", Security: needsToken,
 		Description: "The version is loaded and has to reproduce its golden predictions first; requests under way are finished by the version before."},
 		func(ctx context.Context, in *promoteInput) (*reply[*record.Move], error) {
-			move, err := s.Promote(ctx, in.Model, int(in.Body.Version), (*int)(in.Body.Expected), in.Body.Reason, "api")
+			if _, err := s.modelFor(ctx, in.Model); err != nil {
+				return nil, ofRegistry(err)
+			}
+			move, err := s.Promote(ctx, in.Model, int(in.Body.Version), (*int)(in.Body.Expected), in.Body.Reason, exchangeOf(ctx).caller.actor())
 			if err != nil {
 				return nil, ofRegistry(err)
 			}
@@ -106,7 +112,10 @@ func (s *Server) routeModels(api huma.API) {
 			if in.Body != nil {
 				expected, reason = (*int)(in.Body.Expected), in.Body.Reason
 			}
-			move, err := s.Rollback(ctx, in.Model, expected, reason, "api")
+			if _, err := s.modelFor(ctx, in.Model); err != nil {
+				return nil, ofRegistry(err)
+			}
+			move, err := s.Rollback(ctx, in.Model, expected, reason, exchangeOf(ctx).caller.actor())
 			if err != nil {
 				return nil, ofRegistry(err)
 			}
@@ -154,6 +163,24 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 		}
 	}
 	return m, nil
+}
+
+// pipeline gives the one that made the newest version.
+func (m *Model) pipeline() string {
+	if len(m.Versions) == 0 {
+		return ""
+	}
+	return m.Versions[len(m.Versions)-1].Pipeline
+}
+
+// modelFor gives a model to whoever asks, unless that is bound to other
+// pipelines: then there is none.
+func (s *Server) modelFor(ctx context.Context, name string) (*Model, error) {
+	m, err := s.Model(ctx, name)
+	if err == nil && !mayPipeline(ctx, m.pipeline()) {
+		return nil, problem(http.StatusNotFound, "no model is called "+strconv.Quote(refusal.Cut(name)))
+	}
+	return m, err
 }
 
 // Promote makes a version the champion, and has it answer when it returns. A

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"labbook/internal/data/record"
+	"labbook/internal/store/keys"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
 )
@@ -19,13 +20,18 @@ type Options struct {
 	Runs Runs
 	// Outputs has the bytes of what runs left; nil: none can be had here.
 	Outputs registry.Store
+	// Fresh gives how old data and champions are of which it is declared how old they
+	// may be; nil: of none.
+	Fresh func(context.Context) []record.Freshness
 	// Requests keeps what is asked and answered.
 	Requests *requests.Store
 	// Runner starts runs; nil: they cannot be started here.
 	Runner Runner
-	// Token must come with everything that changes state, and, when Public,
-	// with everything but health. It must not be empty.
+	// Token opens everything, as a key of all scopes. It must not be empty.
 	Token string
+	// Keys are what others are let in by. What changes state needs the token or a
+	// key, and, when Public, so does everything but health.
+	Keys *keys.Keys
 	// Public says that others than this machine can reach the server.
 	Public bool
 	// Hosts are the names that requests may be addressed to besides those of
@@ -51,6 +57,8 @@ type Runs interface {
 	// FindRun's error is a *diag.Error where there is no such run.
 	FindRun(ctx context.Context, pipeline, name string) (*record.Run, error)
 	Stages(ctx context.Context, run string) ([]*record.Stage, error)
+	// Pipelines gives the names of those that ever ran.
+	Pipelines(ctx context.Context) ([]string, error)
 }
 
 // Limits bound what clients can take. Zero fields mean the defaults.

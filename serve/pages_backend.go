@@ -3,8 +3,6 @@ package serve
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +13,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
 	"labbook/internal/store/comparison"
@@ -27,9 +26,23 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run, or of a pipeline's latest when run
 	// is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
-	// Titles gives the titles of pipelines by their names.
-	Titles() map[string]string
+	// Cell gives what a stage of a run shows; nil when it shows nothing, or what it
+	// left is gone.
+	Cell(ctx context.Context, s *record.Stage) *notebook.Cell
+	// Declared gives the pipelines as they are declared now. Where that cannot be
+	// read, the error says why, and the list is of before.
+	Declared(ctx context.Context) ([]Declared, error)
 }
+
+// Declared is a pipeline as it is declared.
+type Declared struct {
+	Name, Title string
+	Params      []Param
+	Models      []string // variants that make a model, of which a run can train some
+}
+
+// Param is a parameter of a pipeline with its value.
+type Param struct{ Name, Value string }
 
 // Pages makes the pages of a server, for Options.Pages.
 func Pages(n Notebooks) func(*Server) http.Handler {
@@ -45,53 +58,50 @@ type backend struct {
 	server    *Server
 	notebooks Notebooks
 	comparer  *comparison.Comparer
+	standing  standing
 }
 
 // newBackend makes it. Comparisons take one core, for predictions go on.
 func newBackend(s *Server, n Notebooks) *backend {
-	return &backend{s, n, &comparison.Comparer{Registry: s.options.Registry, Ledger: s.options.Runs, Cores: 1}}
+	return &backend{server: s, notebooks: n, comparer: &comparison.Comparer{Registry: s.options.Registry, Ledger: s.options.Runs, Cores: 1}}
 }
 
 var _ pages.Backend = (*backend)(nil)
 
-// MayRead implements pages.Access.
-func (b *backend) MayRead(r *http.Request) bool {
-	return !b.server.options.Public || b.server.guard.Authorized(r)
-}
-
-// MayChange implements pages.Access.
-func (b *backend) MayChange(r *http.Request) bool { return b.server.guard.Authorized(r) }
-
-// Session implements pages.Access.
-func (b *backend) Session(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(sum[:], b.server.guard.token[:]) == 1 {
-		return sessionOf(token)
-	}
-	return ""
-}
-
-// pipelinesOf is how many of the newest runs are looked at for pipelines that
-// are not served.
-const pipelinesOf = 200
-
-// Pipelines implements pages.Backend.
+// Pipelines implements pages.Backend: those that are declared, those that ever ran,
+// and those that are served.
 func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	snap := b.server.current.Load()
-	runs, err := b.server.options.Runs.Runs(ctx, record.Filter{Limit: pipelinesOf})
-	if err != nil {
-		return nil, err
-	}
 	found := map[string]*pages.Pipeline{}
 	pipeline := func(name string) *pages.Pipeline {
 		if found[name] == nil {
-			found[name] = &pages.Pipeline{Name: name, Trouble: "no model of it is registered"}
+			found[name] = &pages.Pipeline{Name: name, Trouble: "it is no longer declared"}
 		}
 		return found[name]
 	}
-	for _, run := range runs {
-		if p := pipeline(run.Pipeline); p.LastRun == nil {
-			p.LastRun = run
+	declared, unread := b.notebooks.Declared(ctx)
+	for _, d := range declared {
+		p := pipeline(d.Name)
+		p.Title, p.Models, p.Declared, p.Trouble = d.Title, d.Models, true, "it has not run yet"
+		for _, param := range d.Params {
+			p.Params = append(p.Params, pages.Param(param))
+		}
+	}
+	ran, err := b.server.options.Runs.Pipelines(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range ran {
+		p := pipeline(name)
+		last, err := b.server.options.Runs.Runs(ctx, record.Filter{Pipeline: name, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(last) == 0 {
+			continue
+		}
+		if p.LastRun = last[0]; p.Declared {
+			p.Trouble = "no model of it is registered"
 		}
 	}
 	for name := range snap.problems {
@@ -101,10 +111,19 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		p, d := pipeline(name), made.describe(true)
 		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
 		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
+		p.Level, p.Learned = made.level(), made.Bundle().Rows
 	}
-	for name, title := range b.notebooks.Titles() {
-		if p := found[name]; p != nil {
-			p.Title = title
+	if unread != nil {
+		what, _, _ := strings.Cut(unread.Error(), "\n")
+		for _, p := range found {
+			p.Trouble = strings.TrimPrefix(p.Trouble+"; what is declared cannot be read: "+what, "; ")
+		}
+	}
+	if b.server.options.Fresh != nil {
+		for _, f := range b.server.options.Fresh(ctx) {
+			if p, now := found[f.Pipeline], b.server.options.Clock(); p != nil {
+				p.Fresh = append(p.Fresh, pages.Aged{Words: f.Words(now), Stale: f.Stale(now)})
+			}
 		}
 	}
 	return slices.SortedFunc(maps.Values(found), func(x, y *pages.Pipeline) int { return cmp.Compare(x.Name, y.Name) }), nil

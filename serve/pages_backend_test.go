@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
 )
@@ -27,22 +29,35 @@ func pagesLab(t *testing.T, change func(*Options)) *lab {
 	})
 }
 
-// notebooks is a project of one title.
+// notebooks is a project of two pipelines, one of which never ran.
 type notebooks struct{}
 
-func (notebooks) Titles() map[string]string {
-	return map[string]string{"stones": "What is a stone worth?"}
+func (notebooks) Declared(context.Context) ([]Declared, error) {
+	return []Declared{{Name: "stones", Title: "What is a stone worth?", Params: []Param{{"seed", "42"}}, Models: []string{"train/a", "train/b"}},
+		{Name: "wines", Params: []Param{{"seed", "1"}}}}, nil
 }
 
 func (notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
+	if pipeline == "wines" {
+		return nil, nil
+	}
 	return []byte("notebook of " + pipeline + " " + run), nil
+}
+
+func (notebooks) Cell(_ context.Context, s *record.Stage) *notebook.Cell {
+	if s.Kind != "load" {
+		return nil
+	}
+	c := &notebook.Cell{}
+	c.Markdown("200 stones were read")
+	return c
 }
 
 // form sends a form as a browser does.
 func (l *lab) form(path string, values url.Values, session bool) (status int, location, body string) {
 	headers := []string{"Content-Type: application/x-www-form-urlencoded"}
 	if session {
-		headers = append(headers, "Cookie: "+SessionCookie+"="+sessionOf(token))
+		headers = append(headers, l.session())
 	}
 	w := l.ask("POST", path, values.Encode(), headers...)
 	return w.Code, w.Header().Get("Location"), w.Body.String()
@@ -53,7 +68,7 @@ var aStone = url.Values{"in.carat": {"0.5"}, "in.cut": {"Good"}, "in.shop": {"ea
 func TestPagesShowWhatIsServed(t *testing.T) {
 	l := pagesLab(t, nil)
 	for path, want := range map[string]string{
-		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/models/stones": "version 1", "/pipelines/stones/drift": "Nothing has been asked yet.",
+		"/": "What is a stone worth?", "/pipelines/stones": `name="in.carat"`, "/pipelines/stones?sample=small": `value="0.5"`, "/pipelines/stones/data": "200 stones were read", "/pipelines/stones/training": "Nothing is kept here of a training.", "/models/stones": "version 1", "/pipelines/stones/drift": "Nothing has been asked yet.",
 		"/runs": "succeeded", "/requests": "No request is like this.", "/pipelines/stones/notebook/page": "notebook of stones ",
 	} {
 		w := l.ask("GET", path, "")
@@ -64,10 +79,28 @@ func TestPagesShowWhatIsServed(t *testing.T) {
 	assert.Equal(t, 404, l.ask("GET", "/pipelines/nothing", "").Code)
 }
 
+// What is declared is on the site, run or not, and what ran is, declared or not.
+func TestPagesOfWhatNeverRan(t *testing.T) {
+	l := pagesLab(t, nil)
+	at := time.Now().Add(time.Hour)
+	require.NoError(t, l.ledger.StartRun(&record.Run{Pipeline: "gone", Status: record.Failed, Started: at, Ended: at}))
+	for range 300 { // however many runs another has
+		require.NoError(t, l.ledger.StartRun(&record.Run{Pipeline: "stones", Status: record.Failed, Started: at, Ended: at}))
+	}
+	home := l.ask("GET", "/", "").Body.String()
+	for _, want := range []string{`href="/pipelines/wines"`, "it has not run yet", `href="/pipelines/gone"`, "it is no longer declared", "What is a stone worth?"} {
+		assert.Contains(t, home, want)
+	}
+	for _, path := range []string{"/pipelines/wines", "/pipelines/wines/notebook", "/pipelines/gone", "/runs/new", "/runs/new?pipeline=wines", "/runs?pipeline=wines"} {
+		assert.Equal(t, 200, l.ask("GET", path, "").Code, path)
+	}
+	assert.Equal(t, 404, l.ask("GET", "/runs/new?pipeline=gone", "").Code)
+}
+
 // Two versions that nobody kept predictions of are not called better or worse.
 func TestPagesDoNotCompareWithoutPredictions(t *testing.T) {
 	l := pagesLab(t, nil)
-	w := l.ask("GET", "/models/stones/promote?version=2", "", "Cookie: "+SessionCookie+"="+sessionOf(token))
+	w := l.ask("GET", "/models/stones/promote?version=2", "", l.session())
 	require.Equal(t, 200, w.Code)
 	assert.Contains(t, w.Body.String(), `class="said not-comparable"`)
 	assert.NotContains(t, w.Body.String(), `class="said worse"`)
@@ -159,8 +192,12 @@ func TestPagesStartRuns(t *testing.T) {
 	runner := &starter{}
 	l := pagesLab(t, func(o *Options) { o.Runner = runner })
 	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "model": {"train/a", "train/b"}, "force": {"yes"}}, true)
-	assert.Equal(t, "/runs/20261121-223105-k3f9c2?done=started", location)
+	assert.Equal(t, "/runs/20261121-223105-k3f9c2", location)
 	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7"}, Models: []string{"train/a", "train/b"}, Force: true}}, runner.jobs)
+	w := l.ask("GET", "/runs/new?pipeline=stones", "", l.session())
+	for _, want := range []string{`name="model" value="train/b"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
+		assert.Contains(t, w.Body.String(), want)
+	}
 	runner.busy = true
 	status, _, body := l.form("/runs/new", url.Values{"pipeline": {"stones"}}, true)
 	assert.Equal(t, 409, status)
@@ -189,4 +226,33 @@ func TestPagesOfAPublicServer(t *testing.T) {
 	assert.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
 	assert.Equal(t, 200, l.ask("GET", "/", "", "Cookie: "+cookie.Name+"="+cookie.Value).Code)
 	assert.Equal(t, 401, l.ask("GET", "/metrics", "").Code, "the API has its own words")
+}
+
+// What is older than it may be is told in numbers and in words; what is not there has no age.
+func TestAges(t *testing.T) {
+	now := time.Now()
+	l := pagesLab(t, func(o *Options) {
+		o.Clock = func() time.Time { return now }
+		o.Fresh = func(context.Context) []record.Freshness {
+			return []record.Freshness{
+				{Pipeline: "stones", Stage: "load", What: "data/b.csv", Since: now.Add(-9 * 24 * time.Hour), Limit: 7 * 24 * time.Hour},
+				{Pipeline: "stones", Stage: "register", Model: true, What: "stones@1", Since: now.Add(-time.Hour), Limit: 12 * time.Hour},
+				{Pipeline: "stones", Stage: "other", Limit: time.Hour},
+			}
+		}
+	})
+	told := l.ask("GET", "/metrics", "").Body.String()
+	for _, line := range []string{
+		`labbook_age_seconds{of="data",pipeline="stones",stage="load"} 777600`, `labbook_age_limit_seconds{of="data",pipeline="stones",stage="load"} 604800`,
+		`labbook_age_seconds{of="model",pipeline="stones",stage="register"} 3600`, `labbook_age_limit_seconds{of="data",pipeline="stones",stage="other"} 3600`,
+	} {
+		assert.Contains(t, told, line)
+	}
+	assert.NotContains(t, told, `labbook_age_seconds{of="data",pipeline="stones",stage="other"}`)
+	for _, page := range []string{"/", "/pipelines/stones"} {
+		body := l.ask("GET", page, "", "Accept: text/html").Body.String()
+		assert.Contains(t, body, "The data of load (data/b.csv) are 9 days old, more than 7 days.", page)
+		assert.Contains(t, body, "The champion stones@1 is 1 h old, of at most 12 h.", page)
+		assert.Contains(t, body, "The data of other have not come yet.", page)
+	}
 }

@@ -44,9 +44,12 @@ func (s *Endpoint) describe(whole bool) Description {
 
 func (s *Server) routePipelines(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-pipelines", Method: http.MethodGet, Path: "/v1/pipelines", Tags: []string{"pipelines"},
-		Summary: "List the pipelines that are served"}, func(context.Context, *struct{}) (*reply[[]Description], error) {
+		Summary: "List the pipelines that are served"}, func(ctx context.Context, _ *struct{}) (*reply[[]Description], error) {
 		list := []Description{}
 		for _, made := range s.Endpoints() {
+			if !mayPipeline(ctx, made.Name) {
+				continue
+			}
 			list = append(list, made.describe(false))
 		}
 		return &reply[[]Description]{list}, nil

@@ -13,6 +13,7 @@ import (
 
 type listRequests struct {
 	Pipeline string    `query:"pipeline" maxLength:"100"`
+	Caller   string    `query:"caller" maxLength:"64" doc:"The key that they came with."`
 	Route    string    `query:"route" maxLength:"200" doc:"The pattern of the path, such as /v1/diamonds/predict."`
 	Model    string    `query:"model" maxLength:"100"`
 	Version  int       `query:"version" minimum:"0"`
@@ -68,6 +69,10 @@ func (s *Server) routeRequests(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: "/v1/requests", Tags: tags,
 		Summary: "List the requests, the newest first"},
 		func(ctx context.Context, in *listRequests) (*reply[page[*Recorded]], error) {
+			pipeline, err := listed(ctx, in.Pipeline)
+			if err != nil {
+				return nil, err
+			}
 			limit := in.Limit
 			if in.Bodies {
 				limit = min(limit, 100) // bodies are large
@@ -75,7 +80,7 @@ func (s *Server) routeRequests(api huma.API) {
 					return nil, problemOf(err)
 				}
 			}
-			found, err := s.options.Requests.Requests(ctx, requests.Filter{Pipeline: in.Pipeline, Route: in.Route, Model: in.Model, Version: in.Version,
+			found, err := s.options.Requests.Requests(ctx, requests.Filter{Pipeline: pipeline, Caller: in.Caller, Route: in.Route, Model: in.Model, Version: in.Version,
 				Status: in.Status, From: in.From, Until: in.Until, Before: in.Before, Limit: limit, Bodies: in.Bodies})
 			if err != nil {
 				return nil, internal(err)
@@ -90,7 +95,7 @@ func (s *Server) routeRequests(api huma.API) {
 		Summary: "Read a request with what was sent and answered"},
 		func(ctx context.Context, in *onePrediction) (*reply[*Recorded], error) {
 			found, err := s.options.Requests.Request(ctx, in.ID)
-			if err != nil || found == nil {
+			if err != nil || found == nil || !mayPipeline(ctx, found.Pipeline) {
 				return replyFound[Recorded](nil, err, "request", in.ID)
 			}
 			return &reply[*Recorded]{outwardRequest(found)}, nil

@@ -51,7 +51,11 @@ func (s *Server) routeRuns(api huma.API) {
 	tags := []string{"runs"}
 	huma.Register(api, huma.Operation{OperationID: "list-runs", Method: http.MethodGet, Path: "/v1/runs", Tags: tags, Summary: "List the runs, the newest first"},
 		func(ctx context.Context, in *listRuns) (*reply[page[Run]], error) {
-			found, err := s.options.Runs.Runs(ctx, record.Filter{Pipeline: in.Pipeline, Status: record.Status(in.Status), Before: in.Before, Limit: in.Limit})
+			pipeline, err := listed(ctx, in.Pipeline)
+			if err != nil {
+				return nil, err
+			}
+			found, err := s.options.Runs.Runs(ctx, record.Filter{Pipeline: pipeline, Status: record.Status(in.Status), Before: in.Before, Limit: in.Limit})
 			if err != nil {
 				return nil, internal(err)
 			}
@@ -77,7 +81,7 @@ func (s *Server) routeRuns(api huma.API) {
 func (s *Server) run(ctx context.Context, id string) (*record.Run, []*record.Stage, error) {
 	run, err := s.options.Runs.FindRun(ctx, "", id)
 	var unknown *diag.Error
-	if errors.As(err, &unknown) {
+	if errors.As(err, &unknown) || err == nil && !mayPipeline(ctx, run.Pipeline) {
 		return nil, nil, problem(http.StatusNotFound, "there is no run "+strconv.Quote(refusal.Cut(id)))
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -70,21 +69,4 @@ func TestARunWithoutStages(t *testing.T) {
 	run := &record.Run{Pipeline: "stones", Status: record.Running}
 	require.NoError(t, l.ledger.StartRun(run))
 	assert.Equal(t, []any{}, members(t, l.ask("GET", "/v1/runs/"+run.ID, ""), 200)["stages"])
-}
-
-func TestTheEventsOfARun(t *testing.T) {
-	l := oneLab(t)
-	runs, err := l.ledger.Runs(t.Context(), record.Filter{})
-	require.NoError(t, err)
-	w := l.ask("GET", "/v1/runs/"+runs[0].ID+"/events", "")
-	require.Equal(t, 200, w.Code)
-	assert.Equal(t, "text/event-stream", w.Header().Get("Content-Type"))
-	events := strings.Split(strings.TrimSpace(w.Body.String()), "\n\n")
-	require.Len(t, events, 3, "two stages and the run")
-	assert.Contains(t, events[0], "event: stage\ndata: {\"stage\":\"load\",\"kind\":\"load\",\"status\":\"succeeded\"")
-	assert.Contains(t, events[2], "event: run\ndata: {\"run\":\""+runs[0].ID)
-	recorded, err := l.requests.Request(t.Context(), w.Header().Get("X-Request-Id"))
-	require.NoError(t, err)
-	assert.Equal(t, "/v1/runs/{run}/events", recorded.Route)
-	members(t, l.ask("GET", "/v1/runs/nothing/events", ""), 404)
 }

@@ -24,6 +24,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"labbook/internal/store/keys"
 	"labbook/serve/clients"
 )
 
@@ -58,8 +59,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Token == "" {
-		panic("serve: no token")
+	if o.Token == "" || o.Keys == nil {
+		panic("serve: no token or no keys")
 	}
 	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), turns: newTurns(),
 		recalls: semaphore.NewWeighted(recalls), conversions: semaphore.NewWeighted(1), started: o.Clock()}
@@ -71,6 +72,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.pages = o.Pages(s)
 	}
 	s.current.Store(&snapshot{mux: http.NewServeMux()})
+	if err := s.guard.register.refresh(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -78,12 +82,20 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
+// SetToken has another token open everything from now on, and ends the sessions
+// that began with the one before.
+func (s *Server) SetToken(token string) { s.guard.register.setToken(token) }
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.meters.inFlight.Add(1)
 	defer s.meters.inFlight.Add(-1)
 	x := s.begin(w, r)
-	if err := s.guard.check(r); err != nil {
+	caller, err := s.guard.check(r)
+	if x.caller, x.record.Caller = caller, caller.Name; len(caller.pipelines) > 0 {
+		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
+	}
+	if err != nil {
 		x.fail(err)
 	} else if err := x.read(r); err != nil {
 		x.fail(err)
@@ -95,12 +107,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if recorded(r) || x.status >= 500 && !isProbe(r.URL.Path) {
+		if !recorded(r) {
+			x.drop() // forms of pages hold keys
+		}
 		if err := x.commit(r.Context()); err != nil {
 			s.options.Log.Error("not recorded", "request", x.record.ID, "error", err)
 			x.fail(unrecorded(err))
 		}
 	}
 	x.endTurn()
+	s.audit(x, r)
 	s.meters.observe(x)
 	s.log(x, r)
 	x.send()
@@ -117,6 +133,27 @@ func (s *Server) handler(r *http.Request) http.Handler {
 
 // recorded says whether a request is kept: all of the API's are.
 func recorded(r *http.Request) bool { return isAPI(r.URL.Path) }
+
+// audit adds a line to the trail for what was changed and has none of its own:
+// the champion's moves have, and predictions that are saved are requests, which
+// name their caller.
+func (s *Server) audit(x *exchange, r *http.Request) {
+	if x.status >= 300 {
+		return
+	}
+	n := needOf(r.Method, r.URL.Path)
+	if !n.changes || n.some&(toAsk|toPromote) != 0 || !isAPI(r.URL.Path) {
+		return
+	}
+	detail := "request " + x.record.ID
+	subject := r.URL.Path
+	if made := x.header.Get("Location"); made != "" {
+		subject = made
+	}
+	if err := s.options.Keys.Note(keys.Who{Actor: x.caller.actor(), Client: x.record.Client}, r.Method+" "+x.record.Route, subject, detail); err != nil {
+		s.options.Log.Error("not in the audit trail", "request", x.record.ID, "error", err)
+	}
+}
 
 func isAPI(path string) bool { return path == "/v1" || strings.HasPrefix(path, "/v1/") }
 

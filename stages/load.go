@@ -41,6 +41,7 @@ type loadParams struct {
 	Derive     params.Map[string]    `yaml:"derive" names:"formula" doc:"Columns to add: a formula each, over the columns before it."`
 	Keep       string                `yaml:"keep" names:"formula" doc:"Formula that is true for the rows to keep, also over derived columns."`
 	Expect     []loadExpectation     `yaml:"expect" key:"set" doc:"What is relied on, one promise each. A file that breaks one stops the run, or is warned of."`
+	Reject     string                `yaml:"reject" key:"set" doc:"Folder of the project for copies of files that cannot be read as declared, or break a promise that would stop the run: they are left out, and the run goes on without them. Empty: they stop it."`
 }
 
 // loadColumn is what may be said of a column; what is left out is found in its
@@ -92,8 +93,11 @@ counted. Rows that an earlier file holds already are kept out and counted, so th
 side. Then columns are derived, and the rows for which ` + "`keep`" + ` is true are kept.
 
 What is relied on stands in ` + "`expect`" + `, a promise an entry. A run stops at a file that breaks one, and names the first row, what was found
-and what was wanted; with ` + "`else: warn`" + ` it goes on and warns. That the newest rows are new enough is no promise of load: it is a
-question of the clock, and nothing that is kept depends on that.
+and what was wanted; with ` + "`else: warn`" + ` it goes on and warns. With ` + "`reject: rejected`" + ` such a file is left out, as is one that cannot be
+read, in the order of names: what is asked of a file is asked beside those before it that are in. Where columns are not declared,
+the columns of most files count. The file stays where it is; after the run a copy of it lies in that folder, in a folder of its own,
+with the reason beside it. Where none is left the run stops. That data are new enough is no promise of load, for no
+clock decides what is kept: the stage's ` + "`fresh`" + ` says that.
 
 ` + "```yaml" + `
 expect:
@@ -170,6 +174,9 @@ func (p *loadParams) Resolve() error {
 		if err := expression.Check(p.Keep, nil); err != nil {
 			return params.FaultOf("keep", err)
 		}
+	}
+	if err := p.checkReject(); err != nil {
+		return err
 	}
 	return p.checkFormulas()
 }
@@ -268,7 +275,7 @@ func (p *loadParams) options() dataset.Options {
 	o := dataset.Options{
 		CSV: csvfile.Options{Delimiter: delimiter, Quote: quote, Decimal: p.Decimal[0], Encoding: p.Encoding,
 			Missing: markers(p.Missing), Rest: csvfile.Rest(p.Rest), Bare: p.Header == "none", DropBad: p.BadRows == "drop"},
-		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep, Expect: p.expectations(),
+		Duplicates: dataset.Duplicates(p.Duplicates), Derive: p.Derive, Keep: p.Keep, Expect: p.expectations(), Reject: p.Reject != "",
 	}
 	for name, c := range p.Columns {
 		f := table.Field{Name: name, Type: table.Type(c.Type), Unit: c.Unit, Doc: c.Doc, Min: c.Min, Max: c.Max,
@@ -346,8 +353,10 @@ func runLoad(c *stage.Context) error {
 		c.Warn(notebook.Finding{Column: n.Column, Count: n.Count,
 			Text: fmt.Sprintf("%s %s, such as %q (%s); %s", n.Column, n.What, human.Clip(n.Value, 40), n.Place, n.Hint)})
 	}
+	out := rejected(c, d.Rejected)
+	setAside(c, out, p.Reject)
 	warnBroken(c, d.Breaches)
 	unlikeOthers(c, d.Unlike)
 	doubtful(c, d.Table, p)
-	return c.Tell(loadTold{d.Files, d.Rules, p.Query, d.Kept})
+	return c.Tell(loadTold{d.Files, d.Rules, p.Query, d.Kept, out})
 }

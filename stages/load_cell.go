@@ -17,6 +17,7 @@ type loadTold struct {
 	Rules []dataset.Rule `json:"rules,omitempty"`
 	Query string         `json:"query,omitempty"`
 	Kept  []dataset.Kept `json:"kept,omitempty"`
+	Out   []loadRejected `json:"out,omitempty"`
 }
 
 // showLoad shows what was read, what was not, and what it looks like.
@@ -46,6 +47,9 @@ func showLoad(s *stage.Shown) error {
 		s.Cell.Code(strings.TrimSpace(d.Query))
 	} else {
 		s.Cell.Table(files)
+	}
+	if len(d.Out) > 0 {
+		s.Cell.Table(rejectedTable(d.Out))
 	}
 	if len(d.Rules) > 0 {
 		rules := notebook.Table{Caption: "Rows kept out", Columns: notebook.Columns("reason", "rows", "for example")}

@@ -64,6 +64,7 @@ func onlyFiles(p *loadParams) error {
 	}{
 		{"delimiter", p.Delimiter != usual.Delimiter}, {"quote", p.Quote != usual.Quote}, {"header", p.Header != usual.Header},
 		{"decimal", p.Decimal != usual.Decimal}, {"encoding", p.Encoding != usual.Encoding}, {"duplicates", p.Duplicates != usual.Duplicates},
+		{"reject", p.Reject != ""},
 	} {
 		if option.set {
 			return params.Fault(option.name, option.name+" is about files, and a query is read", "", "leave it out")

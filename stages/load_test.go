@@ -268,7 +268,7 @@ func TestLoadExpects(t *testing.T) {
 	const expect = "{path: data/*.csv, expect: [{unique: id, else: %s}, {missing: {price: 0.5}}]}"
 	_, _, err := doLoad(t, fmt.Sprintf(expect, "stop"), 1, files...)
 	require.EqualError(t, err, "data/b.csv:3: id should be of one row only: data/a.csv:3 has the same; found id 2, wanted each once\n"+
-		"hint: mend the file, or what is expected; else: warn goes on")
+		"hint: mend the file, or what is expected; else: warn goes on, and reject: rejected goes on without the file")
 	out, result, err := doLoad(t, fmt.Sprintf(expect, "warn"), 1, files...)
 	require.NoError(t, err)
 	require.Len(t, result.Warnings, 1)

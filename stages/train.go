@@ -157,7 +157,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 		return err
 	}
 	done, err := o.Train(c, from, &training.Work{
-		Cores: c.Cores(), Progress: c.Progress, Logf: c.Logf, Warn: c.Warn,
+		Cores: c.Cores(), Progress: c.Progress, Scored: c.Scored, Logf: c.Logf, Warn: c.Warn,
 		Trials: func(space tune.Space) (tune.Store, error) { return openStore(c, space, kept) },
 	})
 	if err != nil {

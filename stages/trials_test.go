@@ -41,6 +41,7 @@ var trials = withNew([]trial{
 	{"load shops", "load", "{path: shops.csv}", nil},
 	{"load promised", "load", `{path: [houses.csv, houses_more.csv], duplicates: keep, keep: area > 20, expect: [{unique: [area, price], else: warn}, {holds: price > area, else: warn},
 		{rows: {min: 1}}, {missing: {rooms: 0, mood: 0.9}, else: warn}, {dropped: 0, else: warn}, {shift: {price: 0, state: 0}, else: warn}]}`, nil},
+	{"load rejected", "load", `{path: [gaps.csv, houses.csv, houses_more.csv], reject: rejected, expect: [{unique: [area, price]}]}`, nil},
 	{"explore shops", "explore", "{target: y}", []string{"load shops"}},
 	{"explore names", "explore", "{target: y}", []string{"load names"}},
 	{"explore gaps", "explore", "{target: y}", []string{"load gaps"}},

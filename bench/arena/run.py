@@ -5,7 +5,9 @@
 Each set of the arena is a table to learn from and one to be asked about. Split 0 is the arena as it came, the others divide all
 rows anew (resplit.py). For each quality, set and split: init, run, and predict on the test table without its target, then the
 arena's own score.py. Regret is 0 for the best of the other tools and 1 for guessing; its mean is over regrets clipped to -1 to 2,
-and a command that fails counts 2. The rank is among the tools that have a figure for the split.
+and a command that fails counts 2. The rank is among the tools that have a figure for the split. The others' seconds are of fitting
+and predicting alone, in a process that runs and has read the tables: labbook's are told of all three commands, and of the stage
+that learns with the command that predicts.
 
 Where a column gives the target away, the best of the others is of those that had it taken away by hand, too (NAME_clean).
 The other tools are fitted by the arena's peers.py with PYTHON, which has them installed; what they reach is kept in DIR and not
@@ -38,7 +40,7 @@ def called(command, folder):
 
 def measure(binary, quality, spec, tables, score):
     """Gives a result as peers.py has it: seconds and metrics, or an error."""
-    result = {"set": spec["name"], "seconds": 0.0, "cpu": 0.0}
+    result = {"set": spec["name"], "seconds": 0.0, "learning": 0.0, "cpu": 0.0}
     wanted = ["--quality", quality] if quality else []
     with tempfile.TemporaryDirectory() as folder:
         for name in ("train.csv", "test.csv"):
@@ -50,6 +52,7 @@ def measure(binary, quality, spec, tables, score):
             result["cpu"] += cpu
             if error is not None:
                 return {**result, "error": f"{command[0]} fails: {error}"}
+        result["learning"] = wall + learning(binary, folder)
         answers = os.path.join(folder, "answers.csv")
         with open(answers, "w", encoding="utf-8") as f:
             f.write(out)
@@ -58,6 +61,12 @@ def measure(binary, quality, spec, tables, score):
         except SystemExit as e:
             result["error"] = str(e)
     return result
+
+
+def learning(binary, folder):
+    """Gives how long the stage that learns took."""
+    told = subprocess.run([binary, "sql", "--json", "select sum(seconds) as s from stages where stage like 'train/%'"], cwd=folder, capture_output=True, text=True, check=True)
+    return json.loads(told.stdout)[0]["s"]
 
 
 def same_disk(a, b):
@@ -133,7 +142,7 @@ def report(title, specs, found):
         for tool, s in stood.items():
             regrets.setdefault(tool, {})[name] = [x[0] for x in s]
             ranks.setdefault(tool, []).extend(x[1] for x in s)
-            seconds.setdefault(tool, []).extend((r[tool]["seconds"], r["labbook"]["seconds"]) for r in splits if r.get(tool, {}).get("seconds"))
+            seconds.setdefault(tool, []).extend((r[tool]["seconds"], r["labbook"]["seconds"], r["labbook"]["learning"]) for r in splits if r.get(tool, {}).get("seconds"))
         own, rival = regrets["labbook"][name], regrets[RIVAL][name]
         failed = [r["labbook"]["error"] for r in splits if "error" in r["labbook"]]
         if len(failed) == len(splits):
@@ -142,12 +151,12 @@ def report(title, specs, found):
         best = statistics.fmean(min(v["metrics"][metric] for t, v in r.items() if t.removesuffix("_clean") in TOOLS and v.get("metrics")) for r in splits)
         print(f"| {name} | {metric} | {mean('labbook'):.4g} | {best:.4g} | {mean('dummy'):.4g} | {statistics.fmean(own):.2f} | {error_of(own):.2f} |"
               f" {statistics.fmean(x[1] for x in stood['labbook']):.1f} | {statistics.fmean(rival) if rival else float('nan'):.2f} | {statistics.fmean(r['labbook']['seconds'] for r in splits):.1f} |" + "".join(f" {f}" for f in failed))
-    print("\n| tool | sets x splits | mean rank | mean regret | median regret | time: labbook's / its, median |\n|---|---|---|---|---|---|")
+    print("\n| tool | sets x splits | mean rank | mean regret | median regret | time: labbook's / its, median | of learning and predicting |\n|---|---|---|---|---|---|---|")
     for tool in sorted(regrets, key=lambda t: statistics.fmean([x for v in regrets[t].values() for x in v] or [9])):
         all = [x for v in regrets[tool].values() for x in v]
         if all:
-            ratio = statistics.median(b / a for a, b in seconds[tool]) if seconds[tool] else float("nan")
-            print(f"| {tool} | {len(all)} | {statistics.fmean(ranks[tool]):.2f} | {statistics.fmean(statistics.fmean(v) for v in regrets[tool].values() if v):.3f} | {statistics.median(all):.3f} | {ratio:.2f} |")
+            whole, own = (statistics.median(s[i] / s[0] for s in seconds[tool]) if seconds[tool] else float("nan") for i in (1, 2))
+            print(f"| {tool} | {len(all)} | {statistics.fmean(ranks[tool]):.2f} | {statistics.fmean(statistics.fmean(v) for v in regrets[tool].values() if v):.3f} | {statistics.median(all):.3f} | {whole:.2f} | {own:.2f} |")
     paired = {}
     for split, r in found.items():
         for spec in specs:

@@ -132,8 +132,6 @@ type blending struct {
 	mu      sync.Mutex // of what follows
 	learned bool       // some candidate that does not guess has
 	done    int
-	lead    string // the best so far
-	top     float64
 }
 
 // blending makes what candidates are judged on of rows that belong together as
@@ -232,20 +230,16 @@ func (b *blending) try(ctx context.Context, c candidate, total int) *attempt {
 	return a
 }
 
-// tell shows how far it is, and the best so far.
+// tell shows how far it is, and what was found.
 func (b *blending) tell(a *attempt, total int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done++
 	b.learned = b.learned || a.err == nil && !models.Lookup(a.model).Guesses
-	if a.err == nil && (b.lead == "" || b.metric.Improvement(a.score, b.top) > 0) {
-		b.lead, b.top = a.name, a.score
+	if a.err == nil {
+		b.work.scored(b.done, a.name, b.metric.Value(a.score, b.unit))
 	}
-	step := "tried " + a.name
-	if b.lead != "" {
-		step += fmt.Sprintf("; best so far %s, %s", b.lead, b.metric.Format(b.top, b.unit))
-	}
-	b.work.progress(step, int64(b.done), int64(total), "candidates")
+	b.work.progress("tried "+a.name, int64(b.done), int64(total), "candidates")
 }
 
 func (b *blending) say(a *attempt) string {

@@ -55,8 +55,11 @@ func (o *Options) runSearch(ctx context.Context, recipe Recipe, divisions []Hold
 		return nil, err
 	}
 	done := int64(0)
-	s.study.Done = func(tune.Trial) {
+	s.study.Done = func(t tune.Trial) {
 		done++
+		if t.State == tune.Complete {
+			work.scored(int(done), s.name(t), metric.Value(t.Score, unit))
+		}
 		work.progress("search", done, int64(s.study.Trials), "trials")
 	}
 	score := objective{s, recipe, divisions, work.Cores}
@@ -168,10 +171,7 @@ func (o *objective) score(ctx context.Context, p any, report func(float64) bool)
 
 // say is the line of the log about a trial.
 func (s *search) say(t tune.Trial) string {
-	text := fmt.Sprintf("trial %d", t.Number+1)
-	for i := range s.study.Space {
-		text += fmt.Sprintf(" %s=%s", s.study.Space[i].Name, t.Point[i])
-	}
+	text := s.name(t)
 	switch t.State {
 	case tune.Failed:
 		return text + " failed: " + t.Error
@@ -179,6 +179,15 @@ func (s *search) say(t tune.Trial) string {
 		return text + fmt.Sprintf(" pruned at step %d", len(t.Steps))
 	}
 	return text + fmt.Sprintf(" %s %s", s.metric.Name, s.metric.Format(t.Score, s.unit))
+}
+
+// name is what a trial is called.
+func (s *search) name(t tune.Trial) string {
+	text := fmt.Sprintf("trial %d", t.Number+1)
+	for i := range s.study.Space {
+		text += fmt.Sprintf(" %s=%s", s.study.Space[i].Name, t.Point[i])
+	}
+	return text
 }
 
 // facts gives what is kept of the search.

@@ -59,7 +59,7 @@ func TestApart(t *testing.T) {
 		train, test := bumps(r, rows, 0), bumps(r, rows/4, shift)
 		s, err := Apart(t.Context(), bundleOf(t, train), train, test, 2)
 		require.NoError(t, err)
-		replicates, err := boot.Replicates(t.Context(), s.Rows(), []metrics.Measure{auc.Prepare(s)})
+		_, replicates, err := boot.Replicates(t.Context(), []metrics.Figure{auc.Of(s)})
 		require.NoError(t, err)
 		low, _, ok := boot.Interval(replicates[0])
 		return ok && low >= .6

@@ -67,35 +67,32 @@ const (
 // choose gives the threshold for what was said of rows held out, and what was seen
 // of it. The bootstrap draws units, which may be nil.
 func (o *ThresholdOptions) choose(ctx context.Context, s *metrics.Sample, units *metrics.Units, seed uint64, cores int) (*metrics.Threshold, *ThresholdFacts, error) {
-	positive, ones := slices.Index(s.Classes, o.Positive), metrics.Ones(s.Rows())
+	positive := slices.Index(s.Classes, o.Positive)
 	chooser := o.aim().Chooser(s, positive)
-	t := &metrics.Threshold{Positive: positive, At: chooser(ones), Costs: o.Costs}
+	t := &metrics.Threshold{Positive: positive, At: chooser.Value(), Costs: o.Costs}
 	f := &ThresholdFacts{Positive: o.Positive, At: facts.Number(t.At), Costs: o.Costs, Precision: o.Precision, Recall: o.Recall, Rows: s.Rows(), Level: 0.95}
 	f.Curves = []ThresholdCurve{{Name: "precision"}, {Name: "recall"}}
-	measure := []func(*metrics.Sample) metrics.Measure{
-		func(s *metrics.Sample) metrics.Measure { return metrics.Precision(s, positive) },
-		func(s *metrics.Sample) metrics.Measure { return metrics.Recall(s, positive) },
-	}
+	curves := []func(*metrics.Sample, int) metrics.Figure{metrics.Precision, metrics.Recall}
 	if o.Costs != nil {
 		f.Curves = []ThresholdCurve{{Name: "costs"}}
-		measure = []func(*metrics.Sample) metrics.Measure{func(s *metrics.Sample) metrics.Measure { return o.Costs.PerRow(s, positive) }}
+		curves = []func(*metrics.Sample, int) metrics.Figure{o.Costs.PerRow}
 	}
 	at := thresholds(s, t)
-	measures := []metrics.Measure{chooser}
-	for _, of := range measure {
+	figures := []metrics.Figure{chooser}
+	for _, of := range curves {
 		for _, v := range at {
-			measures = append(measures, of(s.Decide(&metrics.Threshold{Positive: positive, At: v})))
+			figures = append(figures, of(s.Decide(&metrics.Threshold{Positive: positive, At: v}), positive))
 		}
 	}
 	boot := metrics.Bootstrap{Resamples: thresholdResamples, Seed: seed, Cores: cores, Level: f.Level, Units: units}
-	replicates, err := boot.Replicates(ctx, s.Rows(), measures)
+	values, replicates, err := boot.Replicates(ctx, figures)
 	if err != nil {
 		return nil, nil, err
 	}
 	ends := func(i int) (low, high facts.Number) {
 		l, h, ok := boot.Interval(replicates[i])
 		if !ok {
-			l = measures[i](ones)
+			l = values[i]
 			h = l
 		}
 		return facts.Number(l), facts.Number(h)
@@ -104,10 +101,10 @@ func (o *ThresholdOptions) choose(ctx context.Context, s *metrics.Sample, units 
 	for c := range f.Curves {
 		for i, v := range at {
 			low, high := ends(1 + c*len(at) + i)
-			f.Curves[c].Points = append(f.Curves[c].Points, ThresholdPoint{At: facts.Number(v), Value: facts.Number(measures[1+c*len(at)+i](ones)), Low: low, High: high})
+			f.Curves[c].Points = append(f.Curves[c].Points, ThresholdPoint{At: facts.Number(v), Value: facts.Number(values[1+c*len(at)+i]), Low: low, High: high})
 		}
 	}
-	if p := metrics.Precision(s.Decide(t), positive)(ones); p < o.Precision {
+	if p := metrics.Precision(s.Decide(t), positive).Value(); p < o.Precision {
 		finding := checks.PrecisionOutOfReach.Finding("", s.Rows(), "a precision of %g is out of reach: of %s held out, at best %.3f is had, with a threshold of %s",
 			o.Precision, human.Count(s.Rows(), "row"), p, human.Digits(t.At, 3))
 		f.Finding = &finding

@@ -37,9 +37,9 @@ func TestThreshold(t *testing.T) {
 		{`{positive: "yes", costs: {fn: 5, fp: 1}}`, func(at float64, _ *metrics.Sample) bool { return at == 1./6 }},
 		{`{positive: "no", costs: {fn: 5, fp: 1}}`, func(at float64, _ *metrics.Sample) bool { return at == 1./6 }},
 		{`{positive: "yes", precision: 0.6}`, func(_ float64, d *metrics.Sample) bool {
-			return metrics.Precision(d, 1)(metrics.Ones(2000)) >= 0.6
+			return metrics.Precision(d, 1).Value() >= 0.6
 		}},
-		{`{positive: "yes", recall: 0.9}`, func(_ float64, d *metrics.Sample) bool { return metrics.Recall(d, 1)(metrics.Ones(2000)) >= 0.9 }},
+		{`{positive: "yes", recall: 0.9}`, func(_ float64, d *metrics.Sample) bool { return metrics.Recall(d, 1).Value() >= 0.9 }},
 	} {
 		var o ThresholdOptions
 		require.NoError(t, params.DecodeString(c.with, &o), c.with)

@@ -2,6 +2,7 @@ package training
 
 import (
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
 	"labbook/internal/learn/tune"
 )
 
@@ -9,10 +10,13 @@ import (
 // what comes out.
 type Work struct {
 	Cores int
-	// Progress, Logf and Warn are told how it goes; nil drops it.
+	// Progress, Scored, Logf and Warn are told how it goes; nil drops it.
 	Progress func(step string, done, total int64, unit string)
-	Logf     func(format string, args ...any)
-	Warn     func(notebook.Finding)
+	// Scored is told what a search found of one thing that it tried, and how many it
+	// has tried with this.
+	Scored func(number int, of string, value metrics.Value)
+	Logf   func(format string, args ...any)
+	Warn   func(notebook.Finding)
 	// Trials gives what a search over a space resumes from, and keeps its trials
 	// in; nil: nothing is kept.
 	Trials func(tune.Space) (tune.Store, error)
@@ -21,6 +25,12 @@ type Work struct {
 func (w *Work) progress(step string, done, total int64, unit string) {
 	if w.Progress != nil {
 		w.Progress(step, done, total, unit)
+	}
+}
+
+func (w *Work) scored(number int, of string, value metrics.Value) {
+	if w.Scored != nil {
+		w.Scored(number, of, value)
 	}
 }
 

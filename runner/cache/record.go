@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 
@@ -30,6 +31,7 @@ type Record struct {
 	Kept     []Ref              `json:"kept,omitempty"` // of artifacts that the stage kept beside its output
 	Metrics  []metrics.Value    `json:"metrics,omitempty"`
 	Warnings []notebook.Finding `json:"warnings,omitempty"`
+	Aside    []artifact.Aside   `json:"aside,omitempty"` // files that it left out
 	Took     time.Duration      `json:"took"`
 	CPU      time.Duration      `json:"cpu"`
 	Memory   int64              `json:"memory"` // peak resident bytes

@@ -15,7 +15,7 @@ import (
 )
 
 // compiledMagic begins the compiled form and names its format.
-const compiledMagic = "labbook pipelines 10\n"
+const compiledMagic = "labbook pipelines 11\n"
 
 var errDamaged = errors.New("pipeline: damaged compiled form")
 
@@ -173,7 +173,7 @@ func (w *encoder) stage(s *Stage, kind int) {
 		w.Text(text)
 	}
 	w.Bool(s.Enabled)
-	for _, v := range []int{int(s.Timeout), s.Retries, s.Cores + 1, int(s.Memory), s.Line, s.Col} {
+	for _, v := range []int{int(s.Timeout), s.Retries, s.Cores + 1, int(s.Memory), int(s.Fresh), s.Line, s.Col} {
 		w.Int(v)
 	}
 	w.Texts(s.Env)
@@ -256,6 +256,7 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 	s.Enabled = r.Bool()
 	s.Timeout = time.Duration(r.Int())
 	s.Retries, s.Cores, s.Memory = r.Int(), r.Int()-1, int64(r.Int())
+	s.Fresh = time.Duration(r.Int())
 	s.Line, s.Col = r.Int(), r.Int()
 	s.Env, s.Files = r.Texts(), r.Texts()
 	if n := r.Count(1); n > 0 {

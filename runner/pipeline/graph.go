@@ -21,6 +21,7 @@ func (b *builder) link() {
 		d.faulty = d.faulty || len(b.errs) > wrong
 		d.needs = b.resolve(d, d.decl.Needs, "needs")
 		b.checkFrom(d)
+		b.grows(d)
 	}
 }
 

@@ -2,16 +2,11 @@ package pipeline
 
 import (
 	"fmt"
-	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"labbook/internal/base/tree"
+	"labbook/runner/stage"
 )
-
-// notPublished are folders of a project that labbook keeps for itself.
-var notPublished = []string{"runs", "reports"}
 
 // publish reads where a stage keeps a copy of its output. That has to be a folder
 // of its own within the project: what is in it is replaced.
@@ -25,17 +20,13 @@ func (b *builder) publish(d *declared) {
 		e.Found, e.Wanted, e.Hint = found, wanted, hint
 		b.errs = append(b.errs, e)
 	}
-	folder := path.Clean(filepath.ToSlash(n.Text))
-	top, _, _ := strings.Cut(folder, "/")
-	switch {
-	case n.Kind != tree.Scalar || n.Text == "":
+	if n.Kind != tree.Scalar || n.Text == "" {
 		fault(n.Describe(), "a folder of the project", "write publish: results/"+d.Name)
 		return
-	case folder == "." || !filepath.IsLocal(folder):
-		fault(fmt.Sprintf("%q", n.Text), "a folder below that of the project", "write publish: results/"+d.Name)
-		return
-	case slices.Contains(notPublished, top) || strings.HasPrefix(top, "."):
-		fault(fmt.Sprintf("%q", n.Text), "a folder that is not kept for something else", "write publish: results/"+d.Name)
+	}
+	folder, wanted := stage.Folder(n.Text)
+	if wanted != "" {
+		fault(fmt.Sprintf("%q", n.Text), wanted, "write publish: results/"+d.Name)
 		return
 	}
 	d.Publish = folder

@@ -29,6 +29,7 @@ type stageDecl struct {
 	Cores   cores          `yaml:"cores" doc:"Cores it claims: a number, or all."`
 	Memory  memory         `yaml:"memory" doc:"Memory it claims, such as 4GB: stages run together only while their claims fit. A command that holds more is ended."`
 	Publish written        `yaml:"publish" doc:"A folder of the project that keeps a copy of what the stage leaves, such as results/train."`
+	Fresh   fresh          `yaml:"fresh" doc:"How old data may be that it brings in, or the champion of the model that it registers, such as 7d or 12h. It stops nothing: pages, metrics and doctor say so."`
 	Each    written        `yaml:"each" doc:"Variants by their names; each may hold all the keys of a stage but uses and each, put over the stage's own."`
 }
 
@@ -277,6 +278,7 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
 	d.Memory = int64(d.decl.Memory)
 	d.Env = slices.Compact(slices.Sorted(slices.Values(d.decl.Env)))
+	d.Fresh = time.Duration(d.decl.Fresh)
 	b.publish(d)
 	if d.decl.Uses.Node != nil || err == nil { // else uses may be what was misspelt
 		b.kind(d)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -35,6 +36,7 @@ type Context struct {
 	cpu      time.Duration
 	memory   int64
 	told     []byte
+	aside    []artifact.Aside
 }
 
 // Config is what a Context is made from; the runner fills it in, and so do
@@ -60,6 +62,8 @@ type Config struct {
 	// Progress is told how far a long step is; nil drops it. It is called at
 	// any rate from any goroutine.
 	Progress func(step string, done, total int64, unit string)
+	// Scored is told what a search has tried; nil drops it. It is called likewise.
+	Scored func(number int, of string, value metrics.Value)
 	// Partial is a folder that survives a killed execution of this key, for
 	// work that can be resumed; "" when there is none.
 	Partial string
@@ -277,11 +281,28 @@ func (c *Context) Tell(facts any) error {
 	return err
 }
 
+// SetAside says that the stage left a file out, and why. It is part of the cached
+// result.
+func (c *Context) SetAside(a artifact.Aside) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aside = append(c.aside, a)
+}
+
 // Progress tells how far a long step is; total 0 means not known. unit is a
 // plural noun: "rows", "trials", "trees".
 func (c *Context) Progress(step string, done, total int64, unit string) {
 	if c.config.Progress != nil {
 		c.config.Progress(step, done, total, unit)
+	}
+}
+
+// Scored tells what a search found of one thing that it tried, for whoever watches:
+// how many it has tried with this, and what it was, in a few words. What is not
+// finite is not told.
+func (c *Context) Scored(number int, of string, value metrics.Value) {
+	if c.config.Scored != nil && !math.IsNaN(value.Value) && !math.IsInf(value.Value, 0) {
+		c.config.Scored(number, of, value)
 	}
 }
 
@@ -293,11 +314,12 @@ type Result struct {
 	CPU      time.Duration // as Spent reported; 0 when it did not
 	Memory   int64
 	Told     []byte // as JSON; nil for nothing
+	Aside    []artifact.Aside
 }
 
 // Result gives what the stage left; the runner calls it after Run.
 func (c *Context) Result() Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.told}
+	return Result{c.metrics, c.warnings, c.links, c.cpu, c.memory, c.told, c.aside}
 }

@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// Rate lets each client make so many requests a second, and twice as many
-// at once after a pause (a token bucket a client).
+// Rate lets each client make so many requests a second, and so many at once
+// after a pause (a token bucket a client).
 type Rate struct {
 	rate  float64
+	most  float64
 	clock func() time.Time
 
 	mu      sync.Mutex
@@ -26,13 +27,13 @@ type bucket struct {
 // whose bucket is full again are forgotten, which changes nothing for them.
 const maxBuckets = 10_000
 
-// NewRate allows each client so many requests a second; for 0 it gives nil, which
-// allows all.
-func NewRate(rate float64, clock func() time.Time) *Rate {
+// NewRate allows each client rate requests a second, and most at once; for a rate
+// of 0 it gives nil, which allows all.
+func NewRate(rate, most float64, clock func() time.Time) *Rate {
 	if rate <= 0 {
 		return nil
 	}
-	return &Rate{rate: rate, clock: clock, buckets: map[string]*bucket{}}
+	return &Rate{rate: rate, most: most, clock: clock, buckets: map[string]*bucket{}}
 }
 
 // Allow says whether a client may ask now, and counts that it did.
@@ -42,7 +43,7 @@ func (l *Rate) Allow(client string) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, most := l.clock(), max(2*l.rate, 1)
+	now, most := l.clock(), l.most
 	b := l.buckets[client]
 	if b == nil {
 		if len(l.buckets) >= maxBuckets {

@@ -1,15 +1,19 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
+
+	"labbook/internal/base/diag"
 )
 
 type loginView struct {
 	frame
 	Next  string // where to go then
-	Wrong bool
+	Fault string // what is wrong with the key that was shown
 }
 
 // askToken sends a person who may not do what was asked to the page to sign in,
@@ -51,24 +55,39 @@ func (s *site) loginPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	next := local(r.PostFormValue("next"))
-	session := s.access.Session(strings.TrimSpace(r.PostFormValue("token")))
-	if session == "" {
-		s.render(w, r, http.StatusUnauthorized, "login", &loginView{frame: s.frame(r, "Sign in", ""), Next: next, Wrong: true})
+	session, lasts, err := s.access.SignIn(r, strings.TrimSpace(r.PostFormValue("token")))
+	var wrong *diag.Error
+	status, fault := http.StatusUnauthorized, ""
+	switch {
+	case err == nil:
+		http.SetCookie(w, s.cookie(r, session, lasts))
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return
+	case errors.Is(err, ErrWrongKey):
+		fault = "That is neither the token nor a key that is valid."
+	case errors.Is(err, ErrTooOften):
+		status, fault = http.StatusTooManyRequests, "Too many tries. Wait a minute."
+		w.Header().Set("Retry-After", "60")
+	case errors.As(err, &wrong):
+		status, fault = http.StatusForbidden, sentence(wrong.What)
+	default:
+		s.fail(w, r, err)
 		return
 	}
-	http.SetCookie(w, s.cookie(r, session))
-	http.Redirect(w, r, next, http.StatusSeeOther)
+	s.render(w, r, status, "login", &loginView{frame: s.frame(r, "Sign in", ""), Next: next, Fault: fault})
 }
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
-	c := s.cookie(r, "")
-	c.MaxAge = -1
-	http.SetCookie(w, c)
+	if err := s.access.SignOut(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.SetCookie(w, s.cookie(r, "", -time.Second))
 	http.Redirect(w, r, "/?done=signed-out", http.StatusSeeOther)
 }
 
-// cookie keeps a session until the browser is closed, away from scripts and
-// from requests that other sites cause.
-func (s *site) cookie(r *http.Request, session string) *http.Cookie {
-	return &http.Cookie{Name: s.session, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil}
+// cookie keeps a session in a browser, away from scripts and from requests that
+// other sites cause. A time below zero takes it away.
+func (s *site) cookie(r *http.Request, session string, lasts time.Duration) *http.Cookie {
+	return &http.Cookie{Name: s.session, Value: session, Path: "/", MaxAge: int(lasts / time.Second), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil}
 }

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -20,29 +21,57 @@ import (
 //
 // Methods that answer a person or change something get the request of the page,
 // for its context, its client and its credentials; the pages have asked
-// MayChange before. An error that is a *diag.Error or a *jsonrow.Faults is shown
+// May before. An error that is a *diag.Error or a *jsonrow.Faults is shown
 // to the person; of any other only the log is told.
 type Backend interface {
 	Access
 	Pipelines
 	Notebooks
+	Standing
 	Tries
 	Watcher
 	Models
 	Runs
 	Starter
 	Requests
+	Keys
 }
 
 // Access says who may do what.
 type Access interface {
-	// MayRead and MayChange say what the sender of a request may do, by the
-	// session that it comes with.
+	// MayRead says whether the sender of a request may see pages, and May whether
+	// it may change what a scope is for, by the session or key that it comes with.
 	MayRead(r *http.Request) bool
-	MayChange(r *http.Request) bool
-	// Session gives the value of the session cookie for whoever knows the
-	// token; "" for any other token.
-	Session(token string) string
+	May(r *http.Request, scope record.Scope) bool
+	// Who gives the name of the key that the sender of a request is signed in with;
+	// "" where it is not.
+	Who(r *http.Request) string
+	// SignIn gives the value of a session cookie, and how long it lasts, for whoever
+	// shows a key. ErrWrongKey says that it opens nothing, ErrTooOften that the
+	// client has tried too often, a *diag.Error that it does not open pages.
+	SignIn(r *http.Request, secret string) (cookie string, lasts time.Duration, err error)
+	// SignOut ends the session that a request comes with.
+	SignOut(r *http.Request) error
+}
+
+// Why nobody is signed in.
+var (
+	ErrWrongKey = errors.New("this opens nothing")
+	ErrTooOften = errors.New("too many tries")
+)
+
+// Keys is what the pages of keys show and do. What does not fit is a *diag.Error.
+type Keys interface {
+	// Keys gives every key, sorted by name.
+	Keys(ctx context.Context) ([]*record.Key, error)
+	// CreateKey makes a key and gives its secret, RotateKey a new one.
+	CreateKey(r *http.Request, key *record.Key) (secret string, err error)
+	RotateKey(r *http.Request, name string, overlap time.Duration) (secret string, err error)
+	ExpireKey(r *http.Request, name string, when time.Time) error
+	RevokeKey(r *http.Request, name string) error
+	// Trail gives the audit trail, the newest line first, before a time unless
+	// that is zero.
+	Trail(ctx context.Context, before time.Time, limit int) ([]record.Event, error)
 }
 
 // Pipelines is what the first page shows, and what the others are found by.
@@ -56,6 +85,24 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run as HTML, or of the pipeline's latest
 	// when run is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+}
+
+// Standing is what there is to say of a pipeline before anybody asks it.
+type Standing interface {
+	// Held gives how a version did on the rows that were held out; the error says, for
+	// people, why that is not known.
+	Held(ctx context.Context, v *record.Version) (*comparison.Held, error)
+	// Example answers an input that nobody asked about, as Predict does, with reasons
+	// and without a record: as a server rehearses golden predictions.
+	Example(ctx context.Context, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	// Cells gives what the stages of a run show, those of the first kind first.
+	Cells(ctx context.Context, run string, kinds ...string) ([]Cell, error)
+}
+
+// Cell is what a stage of a run shows.
+type Cell struct {
+	Stage, Kind string
+	*notebook.Cell
 }
 
 // Tries answers the form of a pipeline, and keeps what was saved of it.
@@ -157,6 +204,13 @@ type Pipeline struct {
 	Trouble string
 	// LastRun is nil when it never ran.
 	LastRun *record.Run
+	// Declared says that it can be run. Then Params are its parameters, and Models
+	// the variants that make a model, of which a run can train some.
+	Declared bool
+	Params   []Param
+	Models   []string
+	// Fresh is how old its data and its champion are, where that is declared.
+	Fresh []Aged
 
 	// The rest is set when Serving is.
 	Predicts string // what the answer is called
@@ -164,7 +218,21 @@ type Pipeline struct {
 	Classes  []string
 	Fields   []table.Field // what the model reads
 	Samples  []offer.Sample
+	Level    float64 // how often the truth is to lie in the range or set that is answered; 0: none is
+	Learned  int     // rows that the fit that answers learned from
 }
+
+// Param is a parameter of a pipeline with its value.
+type Param struct{ Name, Value string }
+
+// Aged says how old something is.
+type Aged struct {
+	Words string
+	Stale bool // older than it may be
+}
+
+// Sentence is the words as one.
+func (a Aged) Sentence() string { return sentence(a.Words) }
 
 // Model is a model of the registry with its history.
 type Model struct {

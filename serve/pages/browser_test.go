@@ -22,7 +22,7 @@ func serve(t *testing.T, f *fake) string {
 	mux.HandleFunc("/v1/runs/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		for range 20 {
-			fmt.Fprint(w, "event: stage\ndata: {}\n\n")
+			fmt.Fprint(w, "event: stage\ndata: {\"text\":\"train/linear ran\",\"done\":2,\"total\":4}\n\n")
 			http.NewResponseController(w).Flush()
 			select {
 			case <-r.Context().Done():
@@ -41,10 +41,10 @@ func everything(f *fake) [][2]string {
 	return [][2]string{
 		{"home", "/"}, {"try", "/pipelines/diamonds"}, {"sample", "/pipelines/diamonds?sample=largest"}, {"answer", "/pipelines/diamonds?prediction=p0003"},
 		{"text", "/pipelines/resumes?sample=web-developer"}, {"notebook", "/pipelines/diamonds/notebook"}, {"no-notebook", "/pipelines/wines/notebook"}, {"not-serving", "/pipelines/wines"},
-		{"drift", "/pipelines/diamonds/drift"}, {"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
+		{"drift", "/pipelines/diamonds/drift"}, {"data", "/pipelines/diamonds/data"}, {"training", "/pipelines/diamonds/training"}, {"no-training", "/pipelines/resumes/training"}, {"no-data", "/pipelines/wines/data"}, {"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
 		{"runs", "/runs"}, {"train", "/runs/new"}, {"run-live", "/runs/" + f.runs[0].ID}, {"run", "/runs/" + f.runs[1].ID}, {"run-failed", "/runs/" + f.runs[3].ID},
 		{"compare", "/runs/compare?a=" + f.runs[2].ID + "&b=" + f.runs[1].ID},
-		{"requests", "/requests"}, {"request", "/requests/r0388"}, {"login", "/login"}, {"nothing", "/nowhere"},
+		{"requests", "/requests"}, {"request", "/requests/r0388"}, {"keys", "/keys"}, {"audit", "/audit"}, {"login", "/login"}, {"nothing", "/nowhere"},
 	}
 }
 
@@ -132,8 +132,18 @@ func TestBrowserProgress(t *testing.T) {
 	b := browsertest.Open(t)
 	b.Visit(url + "/runs/" + f.runs[0].ID)
 	assert.True(t, browsertest.Ask[bool](b, `!!document.querySelector("progress")`))
-	assert.Contains(t, browsertest.Ask[string](b, `document.querySelector("#run .stages").innerText`),
-		"5 of 12 candidates, about 14 s left; tried boosting; best so far linear, 312 USD")
+	said := browsertest.Ask[string](b, `document.querySelector("#run .stages").innerText`)
+	for _, want := range []string{"5 of 12 trials, 0.25/s, about 28 s left, search, best so far MAE 312.4", "USD: trial 4 trees=300", "waits for 4.0 GB of memory", "waits for train/linear and train/boosting", "trial 4 is the best so far"} {
+		assert.Contains(t, said, want)
+	}
+	b.Wait(`document.getElementById("said").textContent === "train/linear ran, 2 of 4"`)
+
+	// What did not change is not touched: a fold that was closed stays closed, the
+	// focus stays where it is.
+	browsertest.Ask[any](b, `(() => { const fold = document.querySelector("#run .tail"); fold.open = false; fold.querySelector("summary").focus(); fold.mark = 1; })()`)
+	f.move1()
+	b.Wait(`document.querySelector("#run .stages").innerText.includes("6 of 12 trials")`)
+	assert.True(t, browsertest.Ask[bool](b, `(() => { const fold = document.querySelector("#run .tail"); return !fold.open && fold.mark === 1 && document.activeElement === fold.querySelector("summary"); })()`))
 	f.finish()
 	b.Wait(`!document.querySelector("progress") && document.querySelector("#run .badge").textContent.includes("succeeded")`)
 }

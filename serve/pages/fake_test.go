@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,10 +15,13 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/evaluation"
+	"labbook/internal/learn/partition"
 	"labbook/internal/store/comparison"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
@@ -46,6 +50,9 @@ type fake struct {
 	runs      []*record.Run
 	runStages map[string][]*record.Stage
 	requests  int // how many there are; 0 means 400
+	keys      []*record.Key
+	lacks     []record.Scope // what whoever is signed in may not do
+	signedOut int
 }
 
 func number(name, unit string, low, high float64) table.Field {
@@ -101,9 +108,20 @@ func newFake() *fake {
 		switch i {
 		case 0:
 			run.Status, run.Ended = record.Running, time.Time{}
-			f.runStages[run.ID] = f.runStages[run.ID][:2]
-			f.runStages[run.ID][1].Status, f.runStages[run.ID][1].Ended = record.Running, time.Time{}
-			f.runStages[run.ID][1].Progress = &record.Progress{Step: "tried boosting; best so far linear, 312 USD", Done: 5, Total: 12, Unit: "candidates", Began: started, At: started.Add(10 * time.Second)}
+			run.Started = now.Add(-24 * time.Second)
+			tried := &record.Tried{}
+			for i, v := range []float64{402, 351.2, 380, 312.4, 333} {
+				tried.Add(i+1, fmt.Sprintf("trial %d trees=%d %s", i+1, 100*i, hostile), mae(v))
+			}
+			for i, st := range f.runStages[run.ID][1:] {
+				st.Status, st.Started, st.Ended, st.Metrics, st.Reason, st.Ordinal = record.Waiting, time.Time{}, time.Time{}, nil, "", i+1
+				st.Live = &record.Live{Wait: &record.Wait{For: record.ForStages, Stages: []string{"train/linear", "train/boosting"}}}
+			}
+			linear, boosting := f.runStages[run.ID][1], f.runStages[run.ID][2]
+			linear.Status, linear.Reason, linear.Started = record.Running, "parameter seed changed from 42 to 43", now.Add(-20*time.Second)
+			linear.Live = &record.Live{Tried: tried, Tail: []string{"53,917 rows of 9 columns", hostile, "trial 4 is the best so far"},
+				Progress: &record.Progress{Step: "search", Done: 5, Total: 12, Unit: "trials", Began: now.Add(-20 * time.Second), At: now}}
+			boosting.Live = &record.Live{Wait: &record.Wait{For: record.ForMemory, Memory: 4e9}}
 		case 3:
 			run.Status, run.Error, run.Dirty = record.Failed, "evaluate: the rows are of another split\nhint: "+hostile, true
 			last := f.runStages[run.ID][3]
@@ -114,23 +132,82 @@ func newFake() *fake {
 	for i := range 4 {
 		f.save("diamonds", json.RawMessage(fmt.Sprintf(`{"carat":%.2f,"cut":"Ideal","color":"E","clarity":"VS1","depth":61.4}`, .3+float64(i)/4)), []string{"", "for the window", hostile, ""}[i])
 	}
+	f.keys = []*record.Key{
+		{Name: "billing", Scopes: []record.Scope{record.ScopePredict}, Pipelines: []string{"diamonds", hostile}, Created: now.AddDate(0, 0, -3), Creator: hostile, Expires: now.AddDate(0, 2, 0),
+			Secrets: []record.Secret{{Hint: "lb_7QXA"}, {Hint: "lb_ZZ3T", Expires: now.Add(time.Hour)}}},
+		{Name: "dashboard-of-the-sales-department", Scopes: record.Scopes, Created: now.AddDate(0, -3, 0), Creator: "cli", Expires: now.AddDate(0, -1, 0)},
+		{Name: "old", Scopes: []record.Scope{record.ScopeRead}, Created: now.AddDate(0, -3, 0), Creator: "key ops", Revoked: now.AddDate(0, -1, 0)},
+	}
 	f.saved[1].Outcome = json.RawMessage("3120")
 	return f
 }
 
-func (f *fake) MayRead(r *http.Request) bool   { return !f.private || f.signedIn(r) }
-func (f *fake) MayChange(r *http.Request) bool { return f.open || f.signedIn(r) }
+func (f *fake) MayRead(r *http.Request) bool { return !f.private || f.signedIn(r) }
+func (f *fake) May(r *http.Request, scope record.Scope) bool {
+	return (f.open || f.signedIn(r)) && !slices.Contains(f.lacks, scope)
+}
+
+func (f *fake) Who(r *http.Request) string {
+	if f.signedIn(r) {
+		return "token"
+	}
+	return ""
+}
 
 func (f *fake) signedIn(r *http.Request) bool {
 	c, err := r.Cookie("session")
 	return err == nil && c.Value == "open sesame"
 }
 
-func (f *fake) Session(given string) string {
-	if given == token {
-		return "open sesame"
+func (f *fake) SignIn(_ *http.Request, given string) (string, time.Duration, error) {
+	switch given {
+	case token:
+		return "open sesame", time.Hour, nil
+	case "again and again":
+		return "", 0, pages.ErrTooOften
+	case "bound":
+		return "", 0, diag.New("this key is bound to pipelines", "")
 	}
-	return ""
+	return "", 0, pages.ErrWrongKey
+}
+
+func (f *fake) SignOut(*http.Request) error { f.signedOut++; return nil }
+
+func (f *fake) Keys(context.Context) ([]*record.Key, error) { return f.keys, nil }
+
+func (f *fake) CreateKey(_ *http.Request, key *record.Key) (string, error) {
+	if key.Name == "" {
+		return "", diag.New("a key cannot have this name", "")
+	}
+	key.Created, key.Creator = now, "token"
+	f.keys = append(f.keys, key)
+	return "lb_SECRET" + hostile, nil
+}
+
+func (f *fake) RotateKey(_ *http.Request, name string, overlap time.Duration) (string, error) {
+	return fmt.Sprint("lb_AGAIN ", name, overlap), nil
+}
+
+func (f *fake) ExpireKey(_ *http.Request, name string, when time.Time) error {
+	f.key(name).Expires = when
+	return nil
+}
+
+func (f *fake) RevokeKey(_ *http.Request, name string) error {
+	f.key(name).Revoked = now
+	return nil
+}
+
+func (f *fake) key(name string) *record.Key {
+	return f.keys[slices.IndexFunc(f.keys, func(k *record.Key) bool { return k.Name == name })]
+}
+
+func (f *fake) Trail(_ context.Context, _ time.Time, limit int) ([]record.Event, error) {
+	all := make([]record.Event, 100)
+	for i := range all {
+		all[i] = record.Event{Time: now.Add(-time.Duration(i) * time.Minute), Actor: "key " + hostile, Client: hostile, Action: "promote", Subject: hostile, Detail: hostile}
+	}
+	return all[:limit], nil
 }
 
 func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
@@ -140,7 +217,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 		return table.Field{Name: name, Type: table.Category, Levels: levels, Ordered: true}
 	}
 	diamonds := &pages.Pipeline{
-		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1],
+		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1], Declared: true, Params: []pages.Param{{Name: "seed", Value: "43"}}, Models: []string{"train/linear", "train/boosting"},
 		Predicts: "price", Unit: "USD",
 		Fields: []table.Field{
 			number("carat", "ct", .2, 5.01), grade("cut", "Fair", "Good", "Very Good", "Premium", "Ideal"), grade("color", "J", "I", "H", "G", "F", "E", "D"),
@@ -164,7 +241,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 		Fields:  []table.Field{{Name: "resume", Type: table.Text, Seen: &table.Summary{Count: 1600, Mean: 6912, Max: 20000}}},
 		Samples: []offer.Sample{{Name: "web-developer", Input: json.RawMessage(`{"resume":"Built single page applications in JavaScript and CSS."}`)}},
 	}
-	return []*pages.Pipeline{diamonds, resumes, {Name: "wines", Trouble: "no version is registered"}}, nil
+	return []*pages.Pipeline{diamonds, resumes, {Name: "wines", Declared: true, Trouble: "it has not run yet"}}, nil
 }
 
 func (f *fake) Notebook(_ context.Context, pipeline, _ string) ([]byte, error) {
@@ -172,6 +249,40 @@ func (f *fake) Notebook(_ context.Context, pipeline, _ string) ([]byte, error) {
 		return nil, nil
 	}
 	return []byte(`<!doctype html><html lang="en"><head><title>Notebook</title></head><body><h1>The notebook of ` + pipeline + `</h1><script>parent.document.body.remove()</script></body></html>`), nil
+}
+
+// Held is how version 5 of the stones did, off by a tenth; of resumes nothing is known.
+func (f *fake) Held(_ context.Context, v *record.Version) (*comparison.Held, error) {
+	if v.Model != "diamonds" {
+		return nil, errors.New("the predictions are no longer kept")
+	}
+	h := &comparison.Held{Evaluation: &evaluation.Evaluation{Task: metrics.Regression, Target: "price", Unit: "USD",
+		Findings: []notebook.Finding{{Code: "C301", Level: notebook.Warning, Text: "it errs most of " + hostile}}}, Model: &evaluation.Model{}, Structure: &partition.Structure{Time: "sold"}, Always: 2500}
+	h.Sample, h.Guess = &metrics.Sample{}, &metrics.Sample{}
+	for i := range 200 {
+		y := float64(1000 + 20*i)
+		h.Sample.Actual, h.Sample.Predicted = append(h.Sample.Actual, y), append(h.Sample.Predicted, 1.1*y)
+		h.Guess.Predicted = append(h.Guess.Predicted, 2500)
+	}
+	h.Guess.Actual = h.Sample.Actual
+	return h, nil
+}
+
+func (f *fake) Example(_ context.Context, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+	return f.Predict(nil, pipeline, input)
+}
+
+func (f *fake) Cells(_ context.Context, run string, kinds ...string) ([]pages.Cell, error) {
+	if kinds[0] == "evaluate" && strings.HasPrefix(run, "20261119") {
+		return nil, nil
+	}
+	c := &notebook.Cell{}
+	c.Markdown("53,917 rows of " + hostile)
+	c.Findings(notebook.Finding{Code: "C020", Level: notebook.Advice, Text: "145 rows repeat an earlier one"})
+	t := notebook.Table{Caption: "A table", Columns: notebook.Columns("column", "rows")}
+	t.Row(notebook.Text(hostile), notebook.Count(3))
+	c.Table(t)
+	return []pages.Cell{{Stage: kinds[0], Kind: kinds[0], Cell: c}, {Stage: kinds[1] + "/" + "one", Kind: kinds[1], Cell: c}}, nil
 }
 
 func (f *fake) Predict(_ *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
@@ -363,11 +474,23 @@ func (f *fake) Outputs(run string, stages []*record.Stage) map[string][]pages.Ou
 
 func (f *fake) Progress(run string) string { return "/v1/runs/" + run + "/events" }
 
+// move1 brings the run that is under way a trial further.
+func (f *fake) move1() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was := f.runStages[f.runs[0].ID][1]
+	st, live, at := *was, *was.Live, *was.Live.Progress
+	at.Done++
+	st.Live, live.Progress = &live, &at
+	f.runStages[f.runs[0].ID] = slices.Clone(f.runStages[f.runs[0].ID])
+	f.runStages[f.runs[0].ID][1] = &st
+}
+
 // finish ends the run that is under way.
 func (f *fake) finish() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.runs[0].Status, f.runs[0].Ended = record.Succeeded, now
+	f.runs[0].Status, f.runs[0].Ended = record.Succeeded, now.Add(time.Second)
 	f.runStages[f.runs[0].ID] = f.runStages[f.runs[1].ID]
 }
 

@@ -33,6 +33,8 @@ func (s *homePage) home(w http.ResponseWriter, r *http.Request) error {
 // Health is how a pipeline is, for the eye and in words.
 func (p *Pipeline) Health() status.Status {
 	switch {
+	case p.Serving == nil && p.LastRun == nil:
+		return status.OfStage("")
 	case p.Serving == nil:
 		return status.Status{Class: "failed", Word: "not serving", Sign: "✕"}
 	case p.Trouble != "":

@@ -164,8 +164,7 @@ func (s *modelPages) rollbackPage(w http.ResponseWriter, r *http.Request) error 
 func (s *modelPages) askMove(w http.ResponseWriter, r *http.Request, m *Model, number int, back bool) error {
 	v := &moveView{frame: s.frame(r, "Promote "+m.Name, "models"), Model: m, Rollback: back, Standing: m.version(m.Champion), Chosen: m.version(number)}
 	switch {
-	case !v.Changes:
-		s.askToken(w, r)
+	case !s.may(w, r, record.ScopePromote):
 		return nil
 	case v.Chosen == nil:
 		return errNothing

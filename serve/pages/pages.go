@@ -48,7 +48,7 @@ type site struct {
 const maxForm = 2 << 20
 
 // New gives the handler of every page: of /, /pipelines/, /models, /runs,
-// /requests, /login, /logout and /static/. Other paths are answered with a page
+// /requests, /keys, /audit, /login, /logout and /static/. Other paths are answered with a page
 // that says that there is nothing.
 func New(o Options) http.Handler {
 	if o.Log == nil {
@@ -66,13 +66,16 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /logout", s.logout)
 
-	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, false)) }
-	change := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, true)) }
+	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, "")) }
+	change := func(pattern string, scope record.Scope, h handler) { mux.HandleFunc(pattern, s.handle(h, scope)) }
 	read("GET /{$}", (&homePage{s, b}).home)
-	try := &tryPages{s, b, b}
+	try := &tryPages{s, b, b, b, b}
 	read("GET /pipelines/{pipeline}", try.try)
 	read("POST /pipelines/{pipeline}/predict", try.predict)
-	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", try.outcome)
+	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", record.ScopePredict, try.outcome)
+	cells := &cellPages{s, b, b, b}
+	read("GET /pipelines/{pipeline}/data", cells.data)
+	read("GET /pipelines/{pipeline}/training", cells.training)
 	notebook := &notebookPages{s, b, b}
 	read("GET /pipelines/{pipeline}/notebook", notebook.notebook)
 	read("GET /pipelines/{pipeline}/notebook/page", notebook.notebookPage)
@@ -81,12 +84,12 @@ func New(o Options) http.Handler {
 	read("GET /models", models.models)
 	read("GET /models/{model}", models.model)
 	read("GET /models/{model}/promote", models.promotePage)
-	change("POST /models/{model}/promote", models.promote)
+	change("POST /models/{model}/promote", record.ScopePromote, models.promote)
 	read("GET /models/{model}/rollback", models.rollbackPage)
-	change("POST /models/{model}/rollback", models.rollback)
-	train := &trainPages{s, b, b, b}
+	change("POST /models/{model}/rollback", record.ScopePromote, models.rollback)
+	train := &trainPages{s, b, b}
 	read("GET /runs/new", train.trainPage)
-	change("POST /runs/new", train.train)
+	change("POST /runs/new", record.ScopeTrain, train.train)
 	runs := &runPages{s, b, b, b}
 	read("GET /runs", runs.runs)
 	read("GET /runs/compare", runs.compare)
@@ -94,6 +97,13 @@ func New(o Options) http.Handler {
 	requests := &requestPages{s, b, b}
 	read("GET /requests", requests.requests)
 	read("GET /requests/{id}", requests.request)
+	access := &keyPages{s, b}
+	change("GET /keys", record.ScopeAdmin, access.keys)
+	change("POST /keys", record.ScopeAdmin, access.create)
+	change("POST /keys/{key}/rotate", record.ScopeAdmin, access.rotate)
+	change("POST /keys/{key}/expire", record.ScopeAdmin, access.expire)
+	change("POST /keys/{key}/revoke", record.ScopeAdmin, access.revoke)
+	change("GET /audit", record.ScopeAdmin, access.audit)
 	read("/", func(http.ResponseWriter, *http.Request) error { return errNothing })
 	return s.guard(mux)
 }
@@ -126,17 +136,35 @@ func (s *site) guard(next http.Handler) http.Handler {
 	})
 }
 
-// handle calls a handler for those who may, and sends others to sign in.
-func (s *site) handle(h handler, changes bool) http.HandlerFunc {
+// handle calls a handler for those who may, and sends others to sign in; scope is
+// what it changes something of, "" where it does not.
+func (s *site) handle(h handler, scope record.Scope) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !s.access.MayRead(r) || changes && !s.access.MayChange(r) {
+		if !s.access.MayRead(r) {
 			s.askToken(w, r)
+			return
+		}
+		if scope != "" && !s.may(w, r, scope) {
 			return
 		}
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)
 		}
 	}
+}
+
+// may says whether the sender of a request may change what a scope is for, and
+// answers those who may not: who is not signed in is sent to do so.
+func (s *site) may(w http.ResponseWriter, r *http.Request, scope record.Scope) bool {
+	switch who := s.access.Who(r); {
+	case s.access.May(r, scope):
+		return true
+	case who == "":
+		s.askToken(w, r)
+	default:
+		s.oops(w, r, http.StatusForbidden, "The key "+who+" does not allow this.", "It lacks the scope "+string(scope)+". Sign out, and in again with another.")
+	}
+	return false
 }
 
 // fail answers with a page that says what is wrong, as far as that is a

@@ -2,11 +2,13 @@ package pages_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/data/record"
 	"labbook/serve/pages"
 )
 
@@ -81,7 +84,7 @@ func TestEveryPage(t *testing.T) {
 			switch {
 			case page[0] == "nothing":
 				assert.Equal(t, http.StatusNotFound, answer.StatusCode)
-			case !signed && (page[0] == "promote" || page[0] == "rollback"):
+			case !signed && slices.Contains([]string{"promote", "rollback", "keys", "audit"}, page[0]):
 				assert.Equal(t, http.StatusSeeOther, answer.StatusCode, page[0])
 				continue
 			default:
@@ -174,20 +177,80 @@ func TestSignIn(t *testing.T) {
 
 	answer, body := v.post("/login", "token", "wrong")
 	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode)
-	assert.Contains(t, body, "That is not the token.")
+	assert.Contains(t, body, "That is neither the token nor a key that is valid.")
 	assert.Empty(t, answer.Cookies())
+	answer, body = v.post("/login", "token", "again and again")
+	assert.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
+	assert.Contains(t, body, "Wait a minute.")
+	answer, body = v.post("/login", "token", "bound")
+	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
+	assert.Contains(t, body, "This key is bound to pipelines.")
 
 	v.signIn()
 	assert.True(t, v.cookie.HttpOnly)
 	assert.Equal(t, http.SameSiteStrictMode, v.cookie.SameSite)
+	assert.Equal(t, 3600, v.cookie.MaxAge)
 	_, body = v.get("/models/diamonds")
 	assert.Contains(t, body, "Sign out")
+	answer, _ = v.post("/logout")
+	assert.Negative(t, answer.Cookies()[0].MaxAge)
+	assert.Equal(t, 1, f.signedOut)
+
+	f.lacks = []record.Scope{record.ScopePromote, record.ScopeAdmin}
+	answer, body = v.post("/models/diamonds/promote", "version", "6", "expected", "5")
+	assert.Equal(t, http.StatusForbidden, answer.StatusCode, "signing in again would not help")
+	assert.Contains(t, body, "It lacks the scope promote.")
+	_, body = v.get("/models/diamonds")
+	assert.NotContains(t, body, "/models/diamonds/promote")
+	answer, _ = v.get("/keys")
+	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
+	f.lacks = nil
 
 	f.private, v.cookie = true, nil
 	answer, _ = v.get("/requests?status=4")
 	assert.Equal(t, "/login?next=%2Frequests%3Fstatus%3D4", answer.Header.Get("Location"), "and from there back")
 	answer, _ = v.get("/static/pages.css")
 	assert.Equal(t, http.StatusOK, answer.StatusCode, "the page to sign in has its style")
+}
+
+// A secret is shown once, by the page that made it; everything else can be seen
+// again, and nothing of it runs.
+func TestKeys(t *testing.T) {
+	f := newFake()
+	f.keys = nil
+	v := visit(t, f)
+	answer, _ := v.get("/keys")
+	assert.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	v.signIn()
+	_, body := v.get("/keys")
+	assert.Contains(t, body, "No key yet")
+	_, body = v.post("/keys", "name", "billing", "scope", "predict", "scope", "read", "pipelines", "diamonds, resumes", "expires", "2026-12-31")
+	assert.Contains(t, body, "lb_SECRET&#34;&gt;&lt;script")
+	assert.Equal(t, []record.Scope{"predict", "read"}, f.keys[0].Scopes)
+	assert.Equal(t, []string{"diamonds", "resumes"}, f.keys[0].Pipelines)
+	assert.Equal(t, "2026-12-31", f.keys[0].Expires.Format(time.DateOnly))
+	answer, body = v.get("/keys")
+	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+	assert.NotContains(t, body, "lb_SECRET")
+	assert.Contains(t, body, "predict, read<span class=\"sub\">of diamonds, resumes</span>")
+	answer, body = v.post("/keys", "name", "x", "scope", "predict", "expires", "soon")
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	assert.Contains(t, body, "That is no time.")
+	_, body = v.post("/keys/billing/rotate", "overlap", "24h")
+	assert.Contains(t, body, "lb_AGAIN billing24h0m0s")
+	answer, _ = v.post("/keys/billing/expire", "at", "never")
+	assert.Equal(t, "/keys?done=expires", answer.Header.Get("Location"))
+	assert.True(t, f.keys[0].Expires.IsZero())
+	answer, _ = v.post("/keys/billing/revoke")
+	assert.Equal(t, "/keys?done=revoked", answer.Header.Get("Location"))
+	_, body = v.get("/keys")
+	assert.Contains(t, body, "<b>revoked</b>")
+	assert.NotContains(t, body, "/keys/billing/rotate")
+	_, body = v.get("/audit")
+	assert.NotContains(t, body, "<script>alert")
+	assert.Contains(t, body, "/audit?before=2026-11-21T20%3A52%3A05Z", "older ones")
+	answer, _ = v.get("/audit?before=x")
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 }
 
 // Nobody is sent to another site by a link to this one.
@@ -233,6 +296,48 @@ func TestPromote(t *testing.T) {
 	assert.Equal(t, 6, f.model.Champion)
 	_, body = v.get("/models/diamonds/rollback")
 	assert.Contains(t, body, "Roll back to version 5?")
+}
+
+// The first screen says in words what there is to know, shows a sample with its
+// answer, and leads to data and training.
+func TestFirstScreen(t *testing.T) {
+	v := visit(t, newFake())
+	_, body := v.get("/pipelines/diamonds")
+	for _, want := range []string{"It tells the price in USD from 7 fields: carat, cut, color, clarity, depth and 2 more.", "<b>Off by 10 % on average.</b>", "all of them later than those it learned from",
+		"Who knows nothing and always says 2,500 USD", "It errs most of &#34;&gt;&lt;script", "What is asked is unlike what was trained on: carat has drifted.", "What it says of one carat classic", "4,040 USD", `value="1.01"`} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.get("/pipelines/diamonds?sample=largest")
+	assert.Contains(t, body, "What it says of largest")
+	assert.Contains(t, body, "20,040 USD")
+	_, body = v.get("/pipelines/resumes")
+	assert.Contains(t, body, "It tells whether the label is Web Developer, SAP or Help Desk, from a text, resume.")
+	assert.Contains(t, body, "How good it is, is not known here: the predictions are no longer kept.")
+	for path, want := range map[string]string{"/pipelines/diamonds/data": "53,917 rows of &quot;", "/pipelines/diamonds/training": "Off by 10 % on average", "/pipelines/wines/data": "labbook run wines"} {
+		_, body = v.get(path)
+		assert.Contains(t, body, want)
+	}
+}
+
+// Large pages are packed for those who take that.
+func TestPacked(t *testing.T) {
+	v := visit(t, newFake())
+	for path, packed := range map[string]string{"/requests": "gzip", "/login": ""} {
+		r := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+		_, plain := v.do(r)
+		r = httptest.NewRequest(http.MethodGet, path, http.NoBody)
+		r.Header.Set("Accept-Encoding", "gzip, br")
+		answer, body := v.do(r)
+		assert.Equal(t, packed, answer.Header.Get("Content-Encoding"), path)
+		if packed != "" {
+			z, err := gzip.NewReader(strings.NewReader(body))
+			require.NoError(t, err)
+			unpacked, err := io.ReadAll(z)
+			require.NoError(t, err)
+			body = string(unpacked)
+		}
+		assert.Equal(t, plain, body, path)
+	}
 }
 
 // A run gets only the parameters that somebody changed.

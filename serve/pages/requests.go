@@ -24,7 +24,7 @@ type requestsView struct {
 
 // requestFilter is what the form of the page says.
 type requestFilter struct {
-	Pipeline, Route, Status, Model, Version, From, Until string
+	Pipeline, Route, Status, Model, Version, Caller, From, Until string
 }
 
 type requestRow struct {
@@ -53,7 +53,7 @@ func (s *requestPages) requests(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	v := &requestsView{frame: s.frame(r, "Requests", "requests"), Filter: requestFilter{
 		Pipeline: query.Get("pipeline"), Route: query.Get("route"), Status: query.Get("status"), Model: query.Get("model"),
-		Version: query.Get("version"), From: query.Get("from"), Until: query.Get("until")}}
+		Version: query.Get("version"), Caller: query.Get("caller"), From: query.Get("from"), Until: query.Get("until")}}
 	var err error
 	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *requestPages) requests(w http.ResponseWriter, r *http.Request) error {
 
 // chosen gives the filter. What makes no sense chooses everything.
 func (f *requestFilter) chosen() requests.Filter {
-	out := requests.Filter{Pipeline: f.Pipeline, Route: f.Route, Model: f.Model}
+	out := requests.Filter{Pipeline: f.Pipeline, Route: f.Route, Model: f.Model, Caller: f.Caller}
 	out.Status, _ = strconv.Atoi(f.Status)
 	out.Version, _ = strconv.Atoi(f.Version)
 	out.From, _ = time.Parse(clock, f.From)

@@ -96,26 +96,21 @@ type runView struct {
 	*record.Run
 	State  status.Status
 	Stages []stageRow
+	More   int // stages that wait, and are not listed
 	Params []pair
 	// Done of Total stages have ended; Live says that more will.
 	Done, Total int
 	Live        bool
+	Elapsed     time.Duration
 	Progress    string // where the events of its progress are
 	Notebook    string
 	Versions    []pair
 }
 
-type stageRow struct {
-	*record.Stage
-	State status.Status
-	Took  time.Duration
-	Figs  []figure
-	Files []Output // that it left
-	// Remaining is about what is left of what a running stage counts; 0: not known.
-	Remaining time.Duration
-}
+// waitingShown is how many of the stages that wait are listed.
+const waitingShown = 100
 
-// run shows one run: how far it is, or how it went.
+// run shows one run: how it goes, or how it went.
 func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 	run, stages, err := s.from.Run(r.Context(), r.PathValue("run"))
 	if err != nil {
@@ -125,67 +120,35 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		return errNothing
 	}
 	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: status.OfRun(run.Status), Live: run.Status == record.Running,
-		Params: pairs(run.Params), Versions: pairs(run.Versions)}
+		Params: pairs(run.Params), Versions: pairs(run.Versions), Total: len(stages)}
 	left := s.from.Outputs(run.ID, stages)
+	waiting := 0
 	for _, st := range stages {
-		row := stageRow{Stage: st, State: status.OfStage(st.Status), Files: left[st.Name]}
-		if !st.Started.IsZero() && !st.Ended.IsZero() {
-			row.Took = st.Ended.Sub(st.Started)
-		}
-		if p := st.Progress; p != nil {
-			row.Remaining, _, _ = p.Left(p.At)
-		}
-		for _, m := range st.Metrics {
-			if len(row.Figs) < 3 {
-				row.Figs = append(row.Figs, newFigure(m))
+		switch st.Status {
+		case record.Waiting:
+			if waiting++; waiting > waitingShown {
+				continue
 			}
-		}
-		if st.Status != record.Running && st.Status != "" {
+		case record.Running:
+		default:
 			v.Done++
 		}
-		v.Stages = append(v.Stages, row)
-	}
-	if v.Live {
-		v.Refresh = 3
-		v.Progress = s.from.Progress(run.ID)
-		waiting, err := s.waiting(r, run, stages)
+		row, err := newStageRow(st, s.clock())
 		if err != nil {
 			return err
 		}
-		v.Stages = append(v.Stages, waiting...)
+		row.Files = left[st.Name]
+		v.Stages = append(v.Stages, row)
+	}
+	v.More = max(0, waiting-waitingShown)
+	if v.Live {
+		v.Refresh = 3
+		v.Elapsed = s.clock().Sub(run.Started)
+		v.Progress = s.from.Progress(run.ID)
 	} else {
 		v.Notebook = path("pipelines", run.Pipeline, "notebook") + "?run=" + url.QueryEscape(run.ID)
 	}
-	v.Total = len(v.Stages)
 	return s.render(w, r, http.StatusOK, "run", v)
-}
-
-// waiting gives the stages that the run before had and this one has not come
-// to, for they are likely still to come.
-func (s *runPages) waiting(r *http.Request, run *record.Run, stages []*record.Stage) ([]stageRow, error) {
-	before, err := s.from.Runs(r.Context(), record.Filter{Pipeline: run.Pipeline, Before: run.ID, Limit: 10})
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range before {
-		if other.Status == record.Running {
-			continue
-		}
-		_, expected, err := s.from.Run(r.Context(), other.ID)
-		if err != nil {
-			return nil, err
-		}
-		var rows []stageRow
-		for _, st := range expected {
-			if !slices.ContainsFunc(stages, func(mine *record.Stage) bool { return mine.Name == st.Name }) {
-				rows = append(rows, stageRow{Stage: &record.Stage{Name: st.Name, Kind: st.Kind}, State: status.Waiting})
-			}
-		}
-		if len(expected) > 0 {
-			return rows, nil
-		}
-	}
-	return nil, nil
 }
 
 func pairs(m map[string]string) []pair {

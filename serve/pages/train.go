@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
-	"labbook/internal/data/record"
 )
 
 // trainView is the form that starts a run.
@@ -30,54 +28,39 @@ const paramPrefix = "param."
 type trainPages struct {
 	*site
 	pipelines Pipelines
-	from      Runs
 	starter   Starter
 }
 
-// trainPage asks what to run. What there is to choose from is known from the
-// pipeline's last run that has stages.
+// trainPage asks what to run, of what is declared.
 func (s *trainPages) trainPage(w http.ResponseWriter, r *http.Request) error {
 	v := &trainView{frame: s.frame(r, "Start a run", "runs"), Pipeline: r.URL.Query().Get("pipeline"), MayStart: s.starter.MayStart()}
-	var err error
-	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
-		return err
-	}
-	if v.Pipeline == "" && len(v.Pipelines) > 0 {
-		v.Pipeline = v.Pipelines[0]
-	}
-	if !slices.Contains(v.Pipelines, v.Pipeline) {
-		return errNothing
-	}
-	run, stages, err := s.lastRun(r, v.Pipeline)
+	all, err := s.declared(r)
 	if err != nil {
 		return err
 	}
-	if run != nil {
-		for i, p := range pairs(run.Params) {
-			v.Params = append(v.Params, paramInput{fmt.Sprintf("param-%d", i), p.Name, p.Value})
+	if v.Pipeline == "" && len(all) > 0 {
+		v.Pipeline = all[0].Name
+	}
+	for _, p := range all {
+		v.Pipelines = append(v.Pipelines, p.Name)
+		if p.Name != v.Pipeline {
+			continue
+		}
+		v.Models = p.Models
+		for i, param := range p.Params {
+			v.Params = append(v.Params, paramInput{fmt.Sprintf("param-%d", i), param.Name, param.Value})
 		}
 	}
-	for _, st := range stages {
-		if st.Left(artifact.Model) && strings.Contains(st.Name, "/") { // a variant, for others have nothing to choose from
-			v.Models = append(v.Models, st.Name)
-		}
+	if v.Pipeline != "" && !slices.Contains(v.Pipelines, v.Pipeline) {
+		return errNothing
 	}
 	return s.render(w, r, http.StatusOK, "train", v)
 }
 
-// lastRun gives the newest run of a pipeline that came to its stages, or nil.
-func (s *trainPages) lastRun(r *http.Request, pipeline string) (*record.Run, []*record.Stage, error) {
-	found, err := s.from.Runs(r.Context(), record.Filter{Pipeline: pipeline, Limit: 10})
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, one := range found {
-		run, stages, err := s.from.Run(r.Context(), one.ID)
-		if err != nil || run != nil && len(stages) > 0 && run.Status != record.Running {
-			return run, stages, err
-		}
-	}
-	return nil, nil, nil
+// declared gives the pipelines that can be run.
+func (s *trainPages) declared(r *http.Request) ([]*Pipeline, error) {
+	all, err := s.pipelines.Pipelines(r.Context())
+	return slices.DeleteFunc(all, func(p *Pipeline) bool { return !p.Declared }), err
 }
 
 // train starts a run and goes to see it.
@@ -86,20 +69,27 @@ func (s *trainPages) train(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	job := Job{Pipeline: r.PostForm.Get("pipeline"), Params: map[string]string{}, Models: r.PostForm["model"], Force: r.PostForm.Get("force") != ""}
-	names, err := pipelineNames(s.pipelines, r)
+	all, err := s.declared(r)
 	if err != nil {
 		return err
+	}
+	var names []string
+	declared := map[string]string{}
+	for _, p := range all {
+		names = append(names, p.Name)
+		for _, param := range p.Params {
+			if p.Name == job.Pipeline {
+				declared[param.Name] = param.Value
+			}
+		}
 	}
 	if !slices.Contains(names, job.Pipeline) {
 		return diag.New("there is no such pipeline", diag.DidYouMean(job.Pipeline, names))
 	}
-	last, _, err := s.lastRun(r, job.Pipeline)
-	if err != nil {
-		return err
-	}
 	for name, values := range r.PostForm {
 		param, is := strings.CutPrefix(name, paramPrefix)
-		if value := strings.TrimSpace(values[0]); is && value != "" && (last == nil || last.Params[param] != value) {
+		value := strings.TrimSpace(values[0])
+		if was, known := declared[param]; is && value != "" && !(known && was == value) {
 			job.Params[param] = value
 		}
 	}
@@ -107,6 +97,6 @@ func (s *trainPages) train(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, path("runs", id)+"?done=started", http.StatusSeeOther)
+	http.Redirect(w, r, path("runs", id), http.StatusSeeOther)
 	return nil
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
 )
 
@@ -16,14 +18,15 @@ import (
 type tryView struct {
 	frame
 	*Pipeline
-	Tab     string
-	Form    *form
-	Samples []sample
-	Answer  *answer
-	Shown   *saved // the saved prediction that is shown, if it is one
-	Saved   []*saved
-	Older   string // the address of earlier ones
-	Example string // a call of the API, for the command line
+	Tab      string
+	Standing *standingView
+	Form     *form
+	Samples  []sample
+	Answer   *answer
+	Example  string // the sample that Answer is of, when nobody asked for it
+	Shown    *saved // the saved prediction that is shown, if it is one
+	Saved    []*saved
+	Older    string // the address of earlier ones
 }
 
 type sample struct {
@@ -53,6 +56,8 @@ type tryPages struct {
 	*site
 	pipelines Pipelines
 	from      Tries
+	about     Standing
+	watcher   Watcher
 }
 
 // try shows the form: empty, or with a sample or what was saved.
@@ -77,12 +82,23 @@ func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
 		v.Form.Note = ""
 	}
 	for i := range v.Samples {
-		if v.Samples[i].Name == query.Get("sample") {
-			v.Samples[i].Chosen = true
-			v.Form.fill(p.Samples[i].Input)
+		if v.Samples[i].Name == query.Get("sample") || i == 0 && v.Shown == nil && !query.Has("sample") {
+			s.example(r.Context(), v, i)
 		}
 	}
 	return s.renderTry(w, r, http.StatusOK, v)
+}
+
+// example shows a sample with its answer.
+func (s *tryPages) example(ctx context.Context, v *tryView, i int) {
+	v.Samples[i].Chosen = true
+	v.Form.fill(v.Pipeline.Samples[i].Input)
+	said, err := s.about.Example(ctx, v.Name, v.Pipeline.Samples[i].Input)
+	if err != nil || said == nil {
+		s.log.Error("example", "pipeline", v.Name, "sample", v.Samples[i].Name, "error", err)
+		return
+	}
+	v.Example, v.Answer = v.Samples[i].Label, readAnswer(said, v.Predicts, v.Unit)
 }
 
 func (s *tryPages) tryView(r *http.Request, p *Pipeline) *tryView {
@@ -109,6 +125,9 @@ func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int,
 	if len(found) == savedRows {
 		v.Older = path("pipelines", v.Name) + "?before=" + url.QueryEscape(found[savedRows-1].ID) + "#saved"
 	}
+	if v.Serving != nil {
+		v.Standing = s.standing(r.Context(), s.about, s.watcher, v.Pipeline)
+	}
 	return s.render(w, r, status, "try", v)
 }
 
@@ -128,8 +147,7 @@ func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
 	v := s.tryView(r, p)
 	v.Form.read(r.PostForm)
 	save := r.PostForm.Get("save") != ""
-	if save && !s.access.MayChange(r) {
-		s.askToken(w, r)
+	if save && !s.may(w, r, record.ScopePredict) {
 		return nil
 	}
 	var said json.RawMessage

@@ -100,17 +100,21 @@ func newPromise(v metrics.Value) figure {
 	return f
 }
 
-// verdict says in a sentence what the fields say.
-func (w *Watch) verdict() string {
+// moved lists the fields whose values are no longer those of training, in words.
+func (w *Watch) moved() []string {
 	var moved []string
-	told := false
 	for _, f := range w.Fields {
-		told = told || f.Status != "unknown"
 		if f.Status == "shifted" || f.Status == "drifted" {
 			moved = append(moved, f.Field+" has "+f.Status)
 		}
 	}
 	slices.Sort(moved)
+	return moved
+}
+
+// verdict says in a sentence what the fields say.
+func (w *Watch) verdict() string {
+	moved, told := w.moved(), slices.ContainsFunc(w.Fields, func(f FieldDrift) bool { return f.Status != "unknown" })
 	switch {
 	case w.Rows == 0:
 		return "Nothing has been asked yet."
@@ -148,4 +152,4 @@ func newDriftRow(f *FieldDrift) driftRow {
 }
 
 // RowsText is how many inputs were looked at.
-func (v *watchView) RowsText() string { return human.Int(v.Rows) }
+func (v *watchView) RowsText() string { return human.Int(v.Watch.Rows) }

@@ -12,6 +12,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
+	"labbook/internal/show/status"
 	"labbook/runner"
 )
 
@@ -32,13 +33,12 @@ func newLiveProgress(out io.Writer, c colours) *liveProgress {
 
 // liveLine is a running stage.
 type liveLine struct {
-	name     string
-	started  time.Time
-	expected time.Duration
-	bar      *mpb.Bar
+	name    string
+	started time.Time
+	bar     *mpb.Bar
 
 	mu sync.Mutex
-	at record.Progress
+	at record.Live
 }
 
 // event is the method of progress. What ended is printed above the lines that
@@ -49,7 +49,7 @@ func (p *liveProgress) event(e runner.Event) {
 	case runner.StageStarted:
 		p.begin(key, e)
 		return
-	case runner.StageProgress:
+	case runner.StageProgress, runner.StageScored:
 		if l := p.running[key]; l != nil {
 			l.advance(e)
 		}
@@ -92,7 +92,8 @@ func (p *liveProgress) begin(key string, e runner.Event) {
 	if p.screen == nil {
 		p.screen = mpb.New(mpb.WithOutput(p.out), mpb.WithRefreshRate(120*time.Millisecond))
 	}
-	l := &liveLine{name: key, started: e.Time, expected: e.Expected}
+	l := &liveLine{name: key, started: e.Time}
+	l.advance(e)
 	l.bar = p.screen.MustAdd(1, nil, mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
 		return l.text(time.Now(), s.AvailableWidth)
 	})))
@@ -103,31 +104,24 @@ func (p *liveProgress) begin(key string, e runner.Event) {
 func (l *liveLine) advance(e runner.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at.Advance(e.Time, e.Step, e.Done, e.Total, e.Unit)
+	runner.Follow(&l.at, e)
 }
 
-// text is the line, at most width wide: the stage, how long it has run, and
-// what it is at with a bar, the rate and the time left.
+// text is the line, at most width wide: the stage, how long it has run, and how it
+// goes, with a bar where what is counted has an end.
 func (l *liveLine) text(now time.Time, width int) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	elapsed := now.Sub(l.started)
 	spin := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[int(elapsed/(120*time.Millisecond))%10]
 	text := fmt.Sprintf("%c %s  %s", spin, l.name, human.Duration(elapsed.Truncate(100*time.Millisecond)))
-	switch {
-	case l.at.Total > 0:
+	if at := l.at.Progress; at != nil && at.Total > 0 {
 		const cells = 20
-		full := int(cells * min(l.at.Done, l.at.Total) / l.at.Total)
-		text += fmt.Sprintf("  %s%s %s/%s %s", strings.Repeat("━", full), strings.Repeat("─", cells-full),
-			human.Int(int(l.at.Done)), human.Int(int(l.at.Total)), l.at.Unit)
-		if left, rate, ok := l.at.Left(now); ok {
-			text += fmt.Sprintf("  %s/s  %s left", human.Digits(rate, 2), human.Duration(left))
-		}
-		text += "  " + l.at.Step
-	case l.at.Step != "":
-		text += fmt.Sprintf("  %s %s %s", l.at.Step, human.Int(int(l.at.Done)), l.at.Unit)
-	case l.expected > time.Second && elapsed < l.expected:
-		text += fmt.Sprintf("  about %s left", human.Duration(l.expected-elapsed))
+		full := int(cells * min(at.Done, at.Total) / at.Total)
+		text += "  " + strings.Repeat("━", full) + strings.Repeat("─", cells-full)
+	}
+	if doing := status.DoingOf(&l.at, l.started, now).String(); doing != "" {
+		text += "  " + doing
 	}
 	if r := []rune(text); width > 1 && len(r) > width-1 {
 		text = string(r[:width-2]) + "…"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"labbook/internal/data/metrics"
 	"labbook/runner"
 )
 
@@ -14,13 +15,16 @@ func TestLiveLine(t *testing.T) {
 	at := func(seconds float64) time.Time { return began.Add(time.Duration(seconds * float64(time.Second))) }
 	l := &liveLine{name: "demo/train", started: began}
 	assert.Equal(t, "⠋ demo/train  0 ms", l.text(at(0), 100))
-	l.expected = 5 * time.Second
+	l.at.Expected = 5 * time.Second
 	assert.Equal(t, "⠇ demo/train  1.0 s  about 4.0 s left", l.text(at(1), 100))
-	l.advance(runner.Event{Time: at(0), Step: "reading", Done: 1234, Unit: "rows"})
-	assert.Equal(t, "⠇ demo/train  1.0 s  reading 1,234 rows", l.text(at(1), 100))
-	l.advance(runner.Event{Time: at(1), Step: "tuning", Done: 0, Total: 100, Unit: "trials"})
-	l.advance(runner.Event{Time: at(6), Step: "tuning", Done: 25, Total: 100, Unit: "trials"})
-	assert.Equal(t, "⠋ demo/train  6.0 s  ━━━━━─────────────── 25/100 trials  5/s  15 s left  tuning", l.text(at(6), 100))
+	advance := func(seconds float64, step string, done, total int64, unit string) {
+		l.advance(runner.Event{Time: at(seconds), What: runner.StageProgress, Step: step, Done: done, Total: total, Unit: unit})
+	}
+	advance(0, "reading", 1234, 0, "rows")
+	assert.Equal(t, "⠇ demo/train  1.0 s  1,234 rows, about 4.0 s left, reading", l.text(at(1), 100))
+	advance(1, "tuning", 0, 100, "trials")
+	advance(6, "tuning", 25, 100, "trials")
+	assert.Equal(t, "⠋ demo/train  6.0 s  ━━━━━───────────────  25 of 100 trials, 5/s, about 15 s left, tuning", l.text(at(6), 100))
 	assert.Equal(t, "⠋ demo/train  6.0 s  ━…", l.text(at(6), 24))
 }
 
@@ -28,11 +32,13 @@ func TestLiveLine(t *testing.T) {
 func TestLiveLineOfCandidates(t *testing.T) {
 	began := time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)
 	l := &liveLine{name: "demo/train", started: began}
-	for i, step := range []string{"tried guess", "tried linear; best so far linear, 3", "tried boosting; best so far boosting, 2"} {
-		l.advance(runner.Event{Time: began.Add(time.Duration(i) * 10 * time.Second), Step: step, Done: int64(i + 1), Total: 6, Unit: "candidates"})
+	for i, name := range []string{"guess", "linear", "boosting"} {
+		at := began.Add(time.Duration(i) * 10 * time.Second)
+		l.advance(runner.Event{Time: at, What: runner.StageScored, Done: int64(i + 1), Text: name, Score: &metrics.Value{Name: "mae", Value: float64(3 - i), Unit: "USD", Better: metrics.Lower}})
+		l.advance(runner.Event{Time: at, What: runner.StageProgress, Step: "tried " + name, Done: int64(i + 1), Total: 6, Unit: "candidates"})
 	}
-	assert.Equal(t, "⠋ demo/train  24 s  ━━━━━━━━━━────────── 3/6 candidates  0.12/s  24 s left  tried boosting; best so far boosting, 2", l.text(began.Add(24*time.Second), 200))
-	l.advance(runner.Event{Time: began.Add(30 * time.Second), Step: "fit", Done: 1, Total: 6, Unit: "rounds"})
+	assert.Equal(t, "⠋ demo/train  24 s  ━━━━━━━━━━──────────  3 of 6 candidates, 0.12/s, about 24 s left, tried boosting, best so far MAE 1 USD: boosting", l.text(began.Add(24*time.Second), 200))
+	l.advance(runner.Event{Time: began.Add(30 * time.Second), What: runner.StageProgress, Step: "fit", Done: 1, Total: 6, Unit: "rounds"})
 	assert.NotContains(t, l.text(began.Add(31*time.Second), 200), "left", "what is counted is something else")
 }
 

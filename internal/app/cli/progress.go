@@ -8,6 +8,7 @@ import (
 
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
+	"labbook/internal/show/status"
 	"labbook/runner"
 )
 
@@ -98,7 +99,9 @@ func (l *lines) line(e runner.Event) string {
 		}
 		return line
 	case runner.StageWaiting:
-		return fmt.Sprintf("%s %s waits for %s, which makes the same", c.dim("·"), name, e.Text)
+		if e.Wait.For == record.ForRun || e.Wait.For == record.ForMemory {
+			return fmt.Sprintf("%s %s %s", c.dim("·"), name, human.Line(status.WaitOf(e.Wait), tailWidth))
+		}
 	case runner.StageWarned:
 		return fmt.Sprintf("%s %s: %s", c.weigh("! ", e.Warning.Level), name, found(c, e.Warning))
 	case runner.StageLog:

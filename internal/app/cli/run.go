@@ -178,7 +178,7 @@ func atFault(err error) error {
 // how they ended.
 func (a *app) conclude(ctx context.Context, p *project.Project, result *runner.Result, took time.Duration) error {
 	var failed []string
-	var unwritten error
+	unwritten := result.Aside
 	differs := false
 	for _, run := range result.Runs {
 		path, err := p.WriteReport(ctx, result, run)

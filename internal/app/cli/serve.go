@@ -2,14 +2,12 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -18,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/app/project"
+	"labbook/internal/store/keys"
 	"labbook/internal/store/requests"
 	"labbook/serve"
 )
@@ -35,6 +34,7 @@ type serving struct {
 	redact   []string
 
 	tokenFile string
+	tokenPath string // the file that the token is from; "" is none
 	cert, key string
 	hosts     []string
 
@@ -61,9 +61,10 @@ answers without a restart, once it has reproduced its golden predictions.
 Every request to the API and its answer is recorded before the answer is sent, in
 runs/requests.db or in PostgreSQL.
 
-What changes something needs a token, which is in runs/token unless --token-file
-names another file or LABBOOK_TOKEN holds one; on other interfaces than loopback
-everything needs it.
+What changes something needs a key; on other interfaces than loopback everything
+does. The token is one that opens everything: it is in runs/token unless
+--token-file names another file or LABBOOK_TOKEN holds one. "labbook keys" makes
+others, that may do less.
 
 Each flag can also be set in the environment (--keep-days as LABBOOK_KEEP_DAYS),
 or in serve.yaml (as keep-days:); flags win over the environment, and that wins
@@ -143,7 +144,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	public := !loopback(l.Addr())
 	runner := p.Runner(log)
 	made, err := serve.New(ctx, serve.Options{
-		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Requests: store, Token: token, Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
+		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Fresh: p.Freshness, Requests: store, Token: token, Keys: p.Keys(), Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
 		Runner: runner,
 		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
@@ -152,6 +153,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 		return err
 	}
 	server.Store(made)
+	if o.tokenPath != "" {
+		go o.followToken(ctx, made, log, token)
+	}
 	// Nearly all memory is models, which stay: what requests leave behind is
 	// collected before it is as much again.
 	if os.Getenv("GOGC") == "" {
@@ -240,27 +244,54 @@ func (o *serving) open(ctx context.Context, root string, log *slog.Logger, commi
 // chose is made and kept where only this user can read it.
 func (o *serving) token(root string) (token, where string, err error) {
 	if token := os.Getenv("LABBOOK_TOKEN"); token != "" && o.tokenFile == "" {
+		if len(token) < leastToken {
+			return "", "", usagef("make it longer, or leave it out: then runs/token has one", "the token in LABBOOK_TOKEN is shorter than %d characters", leastToken)
+		}
 		return token, "in LABBOOK_TOKEN", nil
 	}
 	path := o.tokenFile
 	if path == "" {
-		path = filepath.Join(root, "runs", "token")
+		path = tokenFile(root)
 	}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && o.tokenFile == "" {
-		data = []byte(rand.Text() + "\n")
-		err = os.WriteFile(path, data, 0o600)
+		made, _ := keys.NewSecret(time.Now())
+		data, err = []byte(made), writeToken(path, made)
 	}
 	if err != nil {
 		return "", "", usage(err)
 	}
-	if token = strings.TrimSpace(string(data)); len(token) < 16 {
-		return "", "", usagef("let labbook make one: remove the file, or leave --token-file out", "the token in %s is shorter than 16 characters", path)
+	if token = strings.TrimSpace(string(data)); len(token) < leastToken {
+		return "", "", usagef("let labbook make one: remove the file, or leave --token-file out", "the token in %s is shorter than %d characters", path, leastToken)
 	}
+	o.tokenPath = path
 	if o.tokenFile == "" {
 		path = "runs/token"
 	}
 	return token, "in " + path, nil
+}
+
+// leastToken is how long a token is at least.
+const leastToken = 16
+
+// followToken has the server take another token when its file holds one, until
+// ctx ends. What is too short for one, or cannot be read, changes nothing.
+func (o *serving) followToken(ctx context.Context, s *serve.Server, log *slog.Logger, token string) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		data, err := os.ReadFile(o.tokenPath)
+		if found := strings.TrimSpace(string(data)); err == nil && found != token && len(found) >= leastToken {
+			token = found
+			s.SetToken(token)
+			log.Info("the token is another one", "file", o.tokenPath)
+		}
+	}
 }
 
 // loopback says whether only this machine can reach the address.

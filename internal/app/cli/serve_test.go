@@ -206,6 +206,31 @@ func TestServedFromOutside(t *testing.T) {
 	assert.Equal(t, 422, status, m)
 	assert.Contains(t, m["detail"], "sead")
 
+	// A key that is made, and a token that is changed, beside the server open
+	// within a second, and so they end.
+	lab := func(args ...string) string {
+		var out, said bytes.Buffer
+		require.Equal(t, ExitOK, Run(t.Context(), append([]string{"-C", folder}, args...), nil, &out, &said), said.String())
+		return strings.TrimSpace(out.String())
+	}
+	becomes := func(want int, secret string) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			status, _, err := p.ask("POST", "/v1/runs", `{}`, secret)
+			return err == nil && status == want
+		}, 20*time.Second, 20*time.Millisecond)
+	}
+	secret := lab("keys", "create", "ci", "--scope", "train")
+	becomes(422, secret)
+	lab("keys", "rotate", "token")
+	becomes(401, token)
+	data, err = os.ReadFile(filepath.Join(folder, "runs", "token"))
+	require.NoError(t, err)
+	becomes(422, strings.TrimSpace(string(data)))
+	lab("keys", "revoke", "ci")
+	becomes(401, secret)
+	assert.Contains(t, lab("audit"), "POST /v1/runs")
+
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, p.cmd.Wait(), "a server that was asked to end ends well")
 }

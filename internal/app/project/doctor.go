@@ -50,7 +50,7 @@ func (p *Project) Diagnose(ctx context.Context) ([]Symptom, error) {
 	}
 	d.databases(ctx)
 	d.cache()
-	d.declarations()
+	d.declarations(ctx)
 	return d.found, ctx.Err()
 }
 
@@ -266,7 +266,7 @@ func (d *doctor) cache() {
 }
 
 // declarations says whether the pipelines can be read; labbook check says more.
-func (d *doctor) declarations() {
+func (d *doctor) declarations(ctx context.Context) {
 	declared, err := d.project.Load(Declared())
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
@@ -274,4 +274,19 @@ func (d *doctor) declarations() {
 		return
 	}
 	d.well("pipelines", "%s", strings.Join(Names(declared), ", "))
+	all, err := d.project.Fresh(ctx, declared)
+	if err != nil {
+		d.is("fresh", Weak, "", "how old data and models are, is not known: %v", err)
+	}
+	for now := time.Now(); len(all) > 0; all = all[1:] {
+		said := all[0].Pipeline + ": " + all[0].Words(now)
+		switch {
+		case !all[0].Stale(now):
+			d.well("fresh", "%s", said)
+		case all[0].Model:
+			d.is("fresh", Weak, "labbook run, or find out why no newer model is better", "%s", said)
+		default:
+			d.is("fresh", Weak, "find out why nothing newer comes, or run the pipeline", "%s", said)
+		}
+	}
 }

@@ -5,31 +5,79 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
+	"time"
 
+	"labbook/internal/base/artifact"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/record"
+	"labbook/runner"
+	"labbook/runner/pipeline"
+	"labbook/runner/stage"
 	"labbook/serve"
+	"labbook/stages"
 )
 
 // notebooks are what the server's pages show that is the project's: the pages of
-// runs, which are files, and the titles of pipelines, which are declared.
+// runs, which are files, and what is declared.
 type notebooks struct {
-	root   string
-	titles map[string]string
+	project *Project
+	kinds   stage.Kinds
+
+	mu      sync.Mutex
+	looked  time.Time
+	known   []serve.Declared // as it was last read without an error
+	trouble error
 }
 
-// Notebooks gives the pages of the project's runs, and the titles as they are
-// declared now; of declarations that cannot be read there are none.
+// Notebooks gives the pages of the project's runs, and what is declared now.
 func (p *Project) Notebooks() serve.Notebooks {
-	n := &notebooks{p.Root, map[string]string{}}
-	if declared, err := p.Load(Declared()); err == nil {
+	return &notebooks{project: p, kinds: stages.All(stages.Deps{})}
+}
+
+// declaredFor is how long what was declared is taken to be so still.
+const declaredFor = time.Second
+
+// Declared implements serve.Notebooks.
+func (n *notebooks) Declared(context.Context) ([]serve.Declared, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if time.Since(n.looked) < declaredFor {
+		return n.known, n.trouble
+	}
+	declared, err := n.project.Load(Declared())
+	if n.trouble = err; err == nil {
+		n.known = nil
 		for _, one := range declared.Pipelines {
-			n.titles[one.Name] = one.Title
+			n.known = append(n.known, declaredOf(one))
 		}
 	}
-	return n
+	n.looked = time.Now()
+	return n.known, n.trouble
 }
 
-// Titles implements serve.Notebooks.
-func (n *notebooks) Titles() map[string]string { return n.titles }
+func declaredOf(p *pipeline.Pipeline) serve.Declared {
+	d := serve.Declared{Name: p.Name, Title: p.Title}
+	for _, one := range p.Params {
+		d.Params = append(d.Params, serve.Param{Name: one.Name, Value: one.Value})
+	}
+	for _, s := range p.Stages {
+		if s.Variant != "" && slices.Contains(s.Makes, artifact.Model) {
+			d.Models = append(d.Models, s.Name)
+		}
+	}
+	return d
+}
+
+// Cell implements serve.Notebooks.
+func (n *notebooks) Cell(ctx context.Context, s *record.Stage) *notebook.Cell {
+	at := slices.IndexFunc(n.kinds, func(k stage.Kind) bool { return k.Name == s.Kind })
+	if at < 0 {
+		return nil
+	}
+	return runner.Cell(ctx, n.project.Cache, &n.kinds[at], s)
+}
 
 // Notebook implements serve.Notebooks.
 func (n *notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
@@ -40,6 +88,6 @@ func (n *notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, e
 	if !filepath.IsLocal(file) {
 		return nil, nil
 	}
-	page, err := os.ReadFile(filepath.Join(n.root, file))
+	page, err := os.ReadFile(filepath.Join(n.project.Root, file))
 	return page, ignore(err, fs.ErrNotExist)
 }

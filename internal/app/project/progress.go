@@ -3,23 +3,24 @@ package project
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
 	"labbook/runner"
 	"labbook/runner/cache"
+	"labbook/runner/pipeline"
 	"labbook/serve"
 )
 
-// progressFile is where a run tells others, while it lives, which of its stages are
-// running and how far they are. It says nothing that anybody needs later, so it is
-// no row of the ledger.
+// progressFile is where a run tells others, while it lives, which of its stages have
+// not ended and how they go. It says nothing that anybody needs later, so it is no
+// row of the ledger.
 func progressFile(root, run string) string { return filepath.Join(root, "runs", run, "progress.json") }
 
 // progressEvery is how often it is written.
@@ -28,20 +29,53 @@ const progressEvery = 500 * time.Millisecond
 // teller keeps the progress files of runs under way.
 type teller struct {
 	root    string
-	observe func(runner.Event) // of whoever else wants to know; nil: nobody
+	of      map[string][]*underway // by pipeline, in its order: as a run of it begins
+	observe func(runner.Event)     // of whoever else wants to know; nil: nobody
 	stop    chan struct{}
 	stopped sync.WaitGroup
 
 	mu      sync.Mutex
-	running map[string]map[string]*record.Stage // by run and stage
-	changed map[string]bool                     // runs whose file is of before
+	runs    map[string]map[string]*underway // by run and stage
+	changed map[string]bool                 // runs whose file is of before
 	written map[string]bool
 }
 
-// tellProgress begins to keep them; end must be called.
-func (p *Project) tellProgress(observe func(runner.Event)) *teller {
-	t := &teller{root: p.Root, observe: observe, stop: make(chan struct{}),
-		running: map[string]map[string]*record.Stage{}, changed: map[string]bool{}, written: map[string]bool{}}
+// underway is a stage that has not ended, or only just, as its run's file tells it.
+type underway struct {
+	Name    string          `json:"name"`
+	Kind    string          `json:"kind"`
+	Makes   []artifact.Type `json:"makes,omitempty"`
+	Ordinal int             `json:"ordinal"`
+	Reason  string          `json:"reason,omitempty"`
+	Started time.Time       `json:"started,omitzero"` // zero: it has not begun
+	Live    record.Live     `json:"live"`
+	// Of one that has just ended, and whose row is being written.
+	Status record.Status `json:"status,omitempty"`
+	Ended  time.Time     `json:"ended,omitzero"`
+
+	follows []string // what it reads or needs
+}
+
+// rowPatience is how long after the end of a stage its row is in the ledger at the
+// latest, unless that waits for others.
+const rowPatience = 2 * time.Second
+
+// tellProgress begins to keep them, of the chosen stages; end must be called.
+func (p *Project) tellProgress(declared *pipeline.Project, chosen map[*pipeline.Stage]bool, observe func(runner.Event)) *teller {
+	t := &teller{root: p.Root, of: map[string][]*underway{}, observe: observe, stop: make(chan struct{}),
+		runs: map[string]map[string]*underway{}, changed: map[string]bool{}, written: map[string]bool{}}
+	for _, one := range declared.Pipelines {
+		for _, s := range one.Stages {
+			if !chosen[s] {
+				continue
+			}
+			u := &underway{Name: s.Name, Kind: s.Kind.Name, Makes: s.Makes, Ordinal: len(t.of[one.Name])}
+			for _, up := range slices.Concat(s.From, s.Needs) {
+				u.follows = append(u.follows, up.Name)
+			}
+			t.of[one.Name] = append(t.of[one.Name], u)
+		}
+	}
 	t.stopped.Go(func() {
 		tick := time.NewTicker(progressEvery)
 		defer tick.Stop()
@@ -68,24 +102,29 @@ func (t *teller) note(e runner.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e.What {
-	case runner.StageStarted:
-		if t.running[e.Run] == nil {
-			t.running[e.Run] = map[string]*record.Stage{}
+	case runner.RunStarted:
+		stages := make(map[string]*underway, len(t.of[e.Pipeline]))
+		for _, s := range t.of[e.Pipeline] {
+			own := *s
+			stages[s.Name] = &own
 		}
-		t.running[e.Run][e.Stage] = &record.Stage{Run: e.Run, Name: e.Stage, Kind: e.Kind, Status: record.Running, Reason: e.Reason, Started: e.Time}
-	case runner.StageProgress:
-		st := t.running[e.Run][e.Stage]
-		if st == nil {
+		t.runs[e.Run] = stages
+		return // it has no row before a stage runs: see runner.StageStarted
+	case runner.StageEnded:
+		if s := t.runs[e.Run][e.Stage]; s != nil {
+			s.Status, s.Reason, s.Ended, s.Live = e.Status, e.Reason, e.Time, record.Live{}
+			if s.Started.IsZero() {
+				s.Started = s.Ended
+			}
+		}
+	default:
+		s := t.runs[e.Run][e.Stage]
+		if s == nil || !runner.Follow(&s.Live, e) {
 			return
 		}
-		if st.Progress == nil {
-			st.Progress = &record.Progress{}
+		if e.What == runner.StageStarted {
+			s.Reason, s.Started = e.Reason, e.Time
 		}
-		st.Progress.Advance(e.Time, e.Step, e.Done, e.Total, e.Unit)
-	case runner.StageEnded:
-		delete(t.running[e.Run], e.Stage)
-	default:
-		return
 	}
 	t.changed[e.Run] = true
 }
@@ -95,14 +134,60 @@ func (t *teller) write() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for run := range t.changed {
-		stages := slices.SortedFunc(maps.Values(t.running[run]), func(a, b *record.Stage) int { return a.Started.Compare(b.Started) })
-		data, err := json.Marshal(stages)
 		file := progressFile(t.root, run)
+		if !t.written[run] && !t.begun(run) {
+			continue // in most runs nothing has to run
+		}
+		data, err := json.Marshal(t.left(run))
 		if err == nil && os.MkdirAll(filepath.Dir(file), 0o777) == nil && cache.WriteFile(file, data) == nil {
 			t.written[run] = true
 			delete(t.changed, run)
 		}
 	}
+}
+
+// begun says whether a stage of a run is running.
+func (t *teller) begun(run string) bool {
+	for _, s := range t.runs[run] {
+		if !s.Started.IsZero() && s.Ended.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// left gives the stages of a run whose rows are not yet written, in their order,
+// with what those that have not begun wait for.
+func (t *teller) left(run string) []*underway {
+	all := t.runs[run]
+	left := make([]*underway, 0, len(all))
+	for name, s := range all {
+		if !s.Ended.IsZero() && time.Since(s.Ended) > rowPatience {
+			delete(all, name)
+			continue
+		}
+		if s.Started.IsZero() {
+			wait := record.Wait{For: record.ForStages}
+			for _, up := range s.follows {
+				switch {
+				case all[up] == nil || !all[up].Ended.IsZero():
+				case len(wait.Stages) < record.WaitNames:
+					wait.Stages = append(wait.Stages, up)
+				default:
+					wait.More++
+				}
+			}
+			switch {
+			case wait.Stages != nil:
+				s.Live.Wait = &wait
+			case s.Live.Wait == nil || s.Live.Wait.For == record.ForStages:
+				s.Live.Wait = &record.Wait{}
+			}
+		}
+		left = append(left, s)
+	}
+	slices.SortFunc(left, func(a, b *underway) int { return a.Ordinal - b.Ordinal })
+	return left
 }
 
 // end takes the files away.
@@ -115,7 +200,7 @@ func (t *teller) end() {
 	}
 }
 
-// Runs tells of the project's runs, and of those under way how far they are.
+// Runs tells of the project's runs, and of those under way how they go.
 func (p *Project) Runs() serve.Runs { return watched{p.Ledger, p.Root} }
 
 type watched struct {
@@ -123,25 +208,40 @@ type watched struct {
 	root string
 }
 
-// Stages gives the stages of a run that the ledger has, and behind them those that
-// are running.
+// Stages gives the stages of a run that have ended, and of one under way the others
+// too, in the pipeline's order.
 func (w watched) Stages(ctx context.Context, run string) ([]*record.Stage, error) {
-	stages, err := w.DB.Stages(ctx, run)
-	if err != nil {
-		return nil, err
-	}
+	var live []*underway
 	data, err := os.ReadFile(progressFile(w.root, run))
-	if err != nil {
-		return stages, nil // it has ended, or has only begun
+	if err == nil && json.Unmarshal(data, &live) != nil {
+		live = nil
 	}
-	var running []*record.Stage
-	if of, err := w.DB.FindRun(ctx, "", run); err != nil || of.Status != record.Running || json.Unmarshal(data, &running) != nil {
+	// The file is read first: what has ended meanwhile is in the ledger by now, or
+	// will be in a moment.
+	stages, err := w.DB.Stages(ctx, run)
+	if err != nil || len(live) == 0 {
+		return stages, err
+	}
+	if of, err := w.DB.FindRun(ctx, "", run); err != nil || of.Status != record.Running {
 		return stages, nil // it was killed
 	}
-	for _, st := range running {
-		if !slices.ContainsFunc(stages, func(s *record.Stage) bool { return s.Name == st.Name }) {
-			stages = append(stages, st)
-		}
+	ended := make(map[string]bool, len(stages))
+	for _, s := range stages {
+		ended[s.Name] = true
 	}
+	for _, s := range live {
+		if ended[s.Name] {
+			continue
+		}
+		st := &record.Stage{Run: run, Name: s.Name, Kind: s.Kind, Makes: s.Makes, Ordinal: s.Ordinal, Status: s.Status, Reason: s.Reason, Started: s.Started, Ended: s.Ended}
+		if s.Ended.IsZero() {
+			st.Live, st.Status = &s.Live, record.Running
+			if s.Started.IsZero() {
+				st.Status = record.Waiting
+			}
+		}
+		stages = append(stages, st)
+	}
+	slices.SortStableFunc(stages, func(a, b *record.Stage) int { return a.Ordinal - b.Ordinal })
 	return stages, nil
 }

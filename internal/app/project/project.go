@@ -19,6 +19,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/show/render"
 	"labbook/internal/store/comparison"
+	"labbook/internal/store/keys"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/registry"
 	"labbook/models/bundle"
@@ -105,6 +106,9 @@ func requestsFile(root string) string { return filepath.Join(root, "runs", "requ
 func (p *Project) Registry() *registry.Registry {
 	return registry.New(p.Ledger, registry.StoreFunc(p.tree))
 }
+
+// Keys gives the keys of the project's server.
+func (p *Project) Keys() *keys.Keys { return keys.New(p.Ledger, nil) }
 
 // Comparer compares what the project's runs and versions measured.
 func (p *Project) Comparer() *comparison.Comparer {

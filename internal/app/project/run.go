@@ -38,10 +38,11 @@ func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, comma
 	if err != nil {
 		return nil, &Wrong{err}
 	}
-	if _, err := runner.Select(declared, o.Only); err != nil {
+	chosen, err := runner.Select(declared, o.Only)
+	if err != nil {
 		return nil, &Wrong{err}
 	}
-	t := p.tellProgress(o.Observe)
+	t := p.tellProgress(declared, chosen, o.Observe)
 	defer t.end()
 	o.Observe = t.event
 	return runner.Execute(ctx, declared, o)

@@ -33,6 +33,19 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
+// Age writes how old something is, in its largest unit: 9 days, 3 h, 12 min.
+func Age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return Count(int(d.Hours()/24), "day")
+}
+
 // Bytes writes a size in powers of 1000, as disks and networks are sold:
 // 812 B, 4.2 kB, 1.3 GB.
 func Bytes(n int64) string {

@@ -35,7 +35,10 @@ type Options struct {
 	Derive     params.Map[string] // columns to add: a name, and a formula over those before it
 	Keep       string             // a formula that is true for the rows to keep; "" keeps all
 	Expect     []Expectation
-	Progress   func(file string, done, total int64)
+	// Reject leaves out a file that cannot be read like those before it, or with
+	// which an expectation that is to stop does not hold; see Dataset.Rejected.
+	Reject   bool
+	Progress func(file string, done, total int64)
 }
 
 // Dataset is what was read.
@@ -51,6 +54,9 @@ type Dataset struct {
 	Kept     []Kept
 	Breaches []Breach
 	Unlike   []Unlike // files that are unlike the others, in order
+	// Rejected are the files that were left out, in order. Of these the rest of a
+	// Dataset says nothing: it is what the other files give without them.
+	Rejected []Rejected
 
 	rows []int // of the files' tables together that were kept; nil: all
 }
@@ -87,8 +93,9 @@ const places = 3 // kept per rule
 // part is a file while it is put together with the others.
 type part struct {
 	*csvfile.File
-	name string
-	kept []int // rows of the file's table that are still in; nil: all
+	name    string
+	notices []Notice
+	kept    []int // rows of the file's table that are still in; nil: all
 }
 
 // place gives the place of a row that is still in.
@@ -103,14 +110,33 @@ func (p *part) place(row int) string {
 // there are, in which order, and of which types. Errors are the user's, and
 // *diag.Error.
 func Read(sources []Source, o Options) (*Dataset, error) {
-	d := &Dataset{}
-	parts, err := d.readFiles(sources, o)
+	if o.Reject {
+		return readRejecting(sources, o)
+	}
+	var parts []*part
+	folders := partitions(sources)
+	for _, source := range sources {
+		p, err := readPart(source, parts, folders, o)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	d, broken, err := together(parts, o)
 	if err != nil {
 		return nil, err
 	}
+	return d, refusal(broken)
+}
+
+// together makes one table of the files, whose own tables it changes. Where files
+// break what is expected and that is to stop, there is nothing but these breaches.
+func together(parts []*part, o Options) (*Dataset, []Breach, error) {
+	d := &Dataset{}
+	d.account(parts)
 	if o.Duplicates != KeepAll {
-		if err := d.dropDuplicates(parts, o.Duplicates == Refuse); err != nil {
-			return nil, err
+		if twice := d.dropDuplicates(parts, o.Duplicates == Refuse); twice != nil {
+			return nil, []Breach{*twice}, nil
 		}
 	}
 	tables := make([]*table.Table, len(parts))
@@ -119,44 +145,51 @@ func Read(sources []Source, o Options) (*Dataset, error) {
 	}
 	d.Table = table.Concat(tables...)
 	if err := d.derive(o.Derive); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := d.keep(o.Keep, parts); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if d.Table.Rows() == 0 {
-		return nil, d.nothingLeft()
+		return nil, nil, d.nothingLeft()
 	}
-	if d.Breaches, err = d.expect(o.Expect, parts); err != nil {
-		return nil, err
+	breaches, err := d.expect(o.Expect, parts)
+	if err != nil {
+		return nil, nil, err
 	}
-	if err := refusal(d.Breaches); err != nil {
-		return nil, err
+	if stop := slices.DeleteFunc(slices.Clone(breaches), func(b Breach) bool { return b.warn }); len(stop) > 0 {
+		return nil, stop, nil
 	}
+	d.Breaches = breaches
 	d.Unlike = d.unlike(parts)
 	d.observe(o.CSV, parts[0].Table)
-	return d, nil
+	return d, nil, nil
 }
 
-func (d *Dataset) readFiles(sources []Source, o Options) ([]*part, error) {
-	var parts []*part
+// readPart reads a file like those before it.
+func readPart(source Source, before []*part, folders []folder, o Options) (*part, error) {
+	options := o.CSV
+	options.Name = source.Name
+	if o.Progress != nil {
+		options.Progress = func(done, total int64) { o.Progress(source.Name, done, total) }
+	}
+	if len(before) > 0 {
+		options.Like, options.Columns = before[0].name, like(before, o.CSV)
+	}
+	file, notices, err := read(source, options, folders)
+	if err != nil {
+		return nil, err
+	}
+	return &part{File: file, name: source.Name, notices: notices}, nil
+}
+
+// account notes what the files are, which of their rows could not be read, and how
+// their columns were read.
+func (d *Dataset) account(parts []*part) {
 	bad := newRules()
-	folders := partitions(sources)
-	for _, source := range sources {
-		options := o.CSV
-		options.Name = source.Name
-		if o.Progress != nil {
-			options.Progress = func(done, total int64) { o.Progress(source.Name, done, total) }
-		}
-		if len(parts) > 0 {
-			options.Like, options.Columns = parts[0].name, like(parts, o.CSV)
-		}
-		file, notices, err := read(source, options, folders)
-		if err != nil {
-			return nil, err
-		}
-		f := File{Name: source.Name, Rows: file.Rows, Blank: file.Blank, Kept: file.Table.Rows()}
-		for _, dropped := range file.Dropped {
+	for _, p := range parts {
+		f := File{Name: p.name, Rows: p.Rows, Blank: p.Blank, Kept: p.Table.Rows()}
+		for _, dropped := range p.Dropped {
 			f.Bad += dropped.Count
 			rule := bad.of(dropped.Reason, dropped.Column)
 			rule.Count += dropped.Count
@@ -164,16 +197,14 @@ func (d *Dataset) readFiles(sources []Source, o Options) ([]*part, error) {
 				rule.addPlace(e.Place())
 			}
 		}
-		for _, n := range notices {
+		for _, n := range p.notices {
 			if !slices.ContainsFunc(d.Notices, func(known Notice) bool { return known.Column == n.Column }) {
 				d.Notices = append(d.Notices, n)
 			}
 		}
 		d.Files = append(d.Files, f)
-		parts = append(parts, &part{File: file, name: source.Name})
 	}
 	d.Rules = bad.list()
-	return parts, nil
 }
 
 // like declares the columns as the files before have them. A column in which
@@ -195,7 +226,9 @@ func like(parts []*part, o csvfile.Options) []csvfile.Column {
 	return columns
 }
 
-func (d *Dataset) dropDuplicates(parts []*part, refuse bool) error {
+// dropDuplicates leaves out rows that an earlier file holds; where these are refused,
+// it gives the first.
+func (d *Dataset) dropDuplicates(parts []*part, refuse bool) *Breach {
 	if len(parts) < 2 {
 		return nil
 	}
@@ -214,9 +247,9 @@ func (d *Dataset) dropDuplicates(parts []*part, refuse bool) error {
 			}
 			if refuse {
 				first := parts[before.part]
-				return &diag.Error{File: p.Place(p.name, row),
+				return &Breach{file: i, Err: &diag.Error{File: p.Place(p.name, row),
 					What: fmt.Sprintf("the row stands in %s too", first.Place(first.name, before.row)),
-					Hint: "remove one of them, or say duplicates: drop or duplicates: keep"}
+					Hint: "remove one of them, or say duplicates: drop or duplicates: keep"}}
 			}
 			rule.Count++
 			rule.addPlace(p.place(row))

@@ -115,7 +115,7 @@ func (x *expecting) breach(file, rows int, e *diag.Error) {
 	if len(x.Columns) == 1 {
 		column = x.Columns[0]
 	}
-	e.Hint = "mend the file, or what is expected; else: warn goes on"
+	e.Hint = "mend the file, or what is expected; else: warn goes on, and reject: rejected goes on without the file"
 	x.kept.Broken++
 	x.breaches = append(x.breaches, Breach{Promise: x.Promise, Column: column, Rows: rows, Err: e, file: file, warn: x.Warn})
 }
@@ -422,13 +422,11 @@ func (c counts) upTo(at int) int {
 	return n
 }
 
-// refusal gives the error of the breaches that are to stop, nil if none is.
+// refusal gives the error of breaches that are to stop, nil where there are none.
 func refusal(breaches []Breach) error {
 	var stop diag.List
 	for _, b := range breaches {
-		if !b.warn {
-			stop = append(stop, b.Err)
-		}
+		stop = append(stop, b.Err)
 	}
 	const most = 10 // that a person reads
 	if len(stop) > most {

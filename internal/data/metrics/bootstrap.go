@@ -10,9 +10,9 @@ import (
 )
 
 // Bootstrap draws resamples of rows with replacement (Efron 1979). The same
-// resamples measure every metric of every model, so that differences are
-// paired. Resample b depends on Seed, b and the number of rows or their units
-// only: results are the same whatever Cores.
+// resamples measure every figure, so that differences are paired. Resample b
+// depends on Seed, b and the number of rows or their units only: results are the
+// same whatever Cores. Of many rows, see parts.
 type Bootstrap struct {
 	Resamples int     // how many; 0 or less takes none
 	Seed      uint64  // of the draws
@@ -21,35 +21,69 @@ type Bootstrap struct {
 	Units     *Units  // that are drawn; nil draws rows, one by one
 }
 
-// Replicates measures each of measures on each resample of that many rows:
-// result[m][b] is measure m on resample b.
-func (b Bootstrap) Replicates(ctx context.Context, rows int, measures []Measure) ([][]float64, error) {
-	out := make([][]float64, len(measures))
-	for m := range out {
-		out[m] = make([]float64, max(b.Resamples, 0))
+// Figure is what is measured of a sample, and of resamples of it.
+type Figure struct {
+	Sample  *Sample
+	Prepare func(*Sample) Measure
+}
+
+// Value gives the figure of the sample as it is.
+func (f Figure) Value() float64 { return f.Prepare(f.Sample)(Ones(f.Sample.Rows())) }
+
+// Replicates measures each figure: whole[f] on the sample as it is, and
+// replicates[f][b] on resample b. The samples have the same rows, which may be
+// none: then there are no replicates.
+func (b Bootstrap) Replicates(ctx context.Context, figures []Figure) (whole []float64, replicates [][]float64, err error) {
+	whole, replicates = make([]float64, len(figures)), make([][]float64, len(figures))
+	if len(figures) == 0 {
+		return whole, replicates, nil
 	}
+	rows := figures[0].Sample.Rows()
+	measures, ones := make([]Measure, len(figures)), Ones(rows)
+	parallel.Each(b.Cores, len(figures), func(f int) {
+		measures[f] = figures[f].Prepare(figures[f].Sample)
+		whole[f] = measures[f](ones)
+	})
 	if rows == 0 {
-		return make([][]float64, len(measures)), nil
+		return whole, replicates, nil
 	}
-	type room struct{ weights, drawn []float64 }
-	own := func() room {
-		r := room{weights: make([]float64, rows)}
-		if b.Units != nil {
-			r.drawn = make([]float64, b.Units.Count)
-		}
-		return r
+	for f := range replicates {
+		replicates[f] = make([]float64, max(b.Resamples, 0))
 	}
-	err := parallel.With(ctx, b.Cores, b.Resamples, own, func(r room, i int) {
-		if b.Units == nil {
-			resample(r.weights, b.Seed, uint64(i))
-		} else {
-			b.Units.resample(r.weights, r.drawn, b.Seed, uint64(i))
-		}
-		for m, measure := range measures {
-			out[m][i] = measure(r.weights)
+	units := b.Units.blocks()
+	if parts := b.parts(figures[0].Sample, units); parts != nil {
+		return whole, replicates, b.byParts(ctx, parts, units, figures, whole, replicates)
+	}
+	err = parallel.With(ctx, b.Cores, b.Resamples, func() *draw { return newDraw(rows, b.Units) }, func(d *draw, i int) {
+		d.resample(b.Seed, uint64(i))
+		for f, measure := range measures {
+			replicates[f][i] = measure(d.weights)
 		}
 	})
-	return out, err
+	return whole, replicates, err
+}
+
+// draw holds the weights of a resample.
+type draw struct {
+	weights []float64 // of rows
+	units   *Units
+	drawn   []float64 // of units, where there are some
+}
+
+func newDraw(rows int, units *Units) *draw {
+	d := &draw{weights: make([]float64, rows), units: units}
+	if units != nil {
+		d.drawn = make([]float64, units.Count)
+	}
+	return d
+}
+
+func (d *draw) resample(seed, index uint64) {
+	if d.units == nil {
+		resample(d.weights, seed, index)
+		return
+	}
+	d.units.resample(d.weights, d.drawn, seed, index)
 }
 
 // resample sets weights to how often each row was drawn. A draw is the high

@@ -20,6 +20,15 @@ type Metric struct {
 	Prepare func(*Sample) Measure
 }
 
+// Of is the metric as a figure of a sample, never defined where the sample lacks
+// what it is measured on.
+func (m *Metric) Of(s *Sample) Figure {
+	if m.Probabilities && s.Probabilities == nil {
+		return Figure{s, func(*Sample) Measure { return func([]float64) float64 { return math.NaN() } }}
+	}
+	return Figure{s, m.Prepare}
+}
+
 // Scale says in what a metric is counted, and so how it is written.
 type Scale string
 

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -146,13 +145,13 @@ func TestCatalog(t *testing.T) {
 
 func TestBootstrapIsTheSameWhateverTheCores(t *testing.T) {
 	s := numbers(501, 3)
-	measures := []Measure{mae(s), r2(s), medianAE(s)}
-	one, err := Bootstrap{Resamples: 200, Seed: 1, Cores: 1}.Replicates(context.Background(), 501, measures)
+	figures := []Figure{{s, mae}, {s, r2}, {s, medianAE}}
+	_, one, err := Bootstrap{Resamples: 200, Seed: 1, Cores: 1}.Replicates(t.Context(), figures)
 	require.NoError(t, err)
-	four, err := Bootstrap{Resamples: 200, Seed: 1, Cores: 4}.Replicates(context.Background(), 501, measures)
+	_, four, err := Bootstrap{Resamples: 200, Seed: 1, Cores: 4}.Replicates(t.Context(), figures)
 	require.NoError(t, err)
 	assert.Equal(t, one, four)
-	other, err := Bootstrap{Resamples: 200, Seed: 2, Cores: 4}.Replicates(context.Background(), 501, measures)
+	_, other, err := Bootstrap{Resamples: 200, Seed: 2, Cores: 4}.Replicates(t.Context(), figures)
 	require.NoError(t, err)
 	assert.NotEqual(t, one, other)
 }
@@ -190,7 +189,7 @@ func TestCoverage(t *testing.T) {
 			y[i] = r.ExpFloat64()
 		}
 		boot := Bootstrap{Resamples: 400, Seed: uint64(trial)}
-		replicates, err := boot.Replicates(context.Background(), len(y), []Measure{mean(y)})
+		_, replicates, err := boot.Replicates(t.Context(), []Figure{average(y)})
 		require.NoError(t, err)
 		if low, high, ok := boot.Interval(replicates[0]); ok && low <= 1 && 1 <= high {
 			covered++
@@ -207,7 +206,7 @@ func TestCompare(t *testing.T) {
 	for i := range worse.Predicted {
 		worse.Predicted[i] += 30 * math.Copysign(1, worse.Predicted[i]-worse.Actual[i])
 	}
-	replicates, err := boot.Replicates(context.Background(), 400, []Measure{mae(s), mae(worse)})
+	_, replicates, err := boot.Replicates(t.Context(), []Figure{{s, mae}, {worse, mae}})
 	require.NoError(t, err)
 	a, b := m.On(s, "USD").Value, m.On(worse, "USD").Value
 	better := boot.Compare(m, "USD", "train/b", 400, a, b, replicates[0], replicates[1])
@@ -286,18 +285,18 @@ func TestFormat(t *testing.T) {
 }
 
 func BenchmarkBootstrap(b *testing.B) {
-	for _, rows := range []int{10788} {
+	for _, rows := range []int{10_788, 200_000} {
 		s := numbers(rows, 1)
-		var measures []Measure
+		var figures []Figure
 		for range 4 {
 			for _, name := range Defaults(Regression) {
 				m, _ := Lookup(name)
-				measures = append(measures, m.Prepare(s))
+				figures = append(figures, m.Of(s))
 			}
 		}
-		b.Run(fmt.Sprintf("%drows,%dmetrics,1000resamples", rows, len(measures)), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%drows,%dmetrics,1000resamples", rows, len(figures)), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := (Bootstrap{Resamples: 1000, Cores: 2}).Replicates(context.Background(), rows, measures); err != nil {
+				if _, _, err := (Bootstrap{Resamples: 1000, Cores: 2}).Replicates(b.Context(), figures); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -335,6 +334,11 @@ func classes(n, k int, seed uint64) *Sample {
 		}
 	}
 	return NewClassification(y, names, p)
+}
+
+// average is the mean of terms as a figure.
+func average(terms []float64) Figure {
+	return Figure{NewRegression(terms, terms), func(s *Sample) Measure { return mean(s.Actual) }}
 }
 
 func take(s *Sample, rows []int) *Sample {

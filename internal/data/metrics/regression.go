@@ -96,14 +96,14 @@ func ascending(values []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
+	slices.SortFunc(order, func(a, b int) int { // by place too, which costs less than a stable sort
 		switch {
 		case values[a] < values[b]:
 			return -1
 		case values[a] > values[b]:
 			return 1
 		}
-		return 0
+		return a - b
 	})
 	return order
 }

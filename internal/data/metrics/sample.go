@@ -77,6 +77,19 @@ func (s *Sample) Task() Task {
 	return Regression
 }
 
+// rarest gives how many rows the rarest class has of those that occur; of
+// numbers all rows.
+func (s *Sample) rarest() int {
+	if s.Classes == nil {
+		return s.Rows()
+	}
+	counts := make([]int, len(s.Classes))
+	for _, class := range s.Actual {
+		counts[int(class)]++
+	}
+	return slices.Min(slices.DeleteFunc(counts, func(n int) bool { return n == 0 }))
+}
+
 // Same says whether two samples of the same rows say the same of each.
 func (s *Sample) Same(other *Sample) bool {
 	return slices.Equal(s.Predicted, other.Predicted) && slices.Equal(s.Probabilities, other.Probabilities)

@@ -51,18 +51,20 @@ func (c *Costs) SetDefaults() { *c = Costs{FN: 1, FP: 1} }
 func (c *Costs) Threshold() float64 { return c.FP / (c.FP + c.FN) }
 
 // PerRow measures what the mistakes of a sample cost, per row.
-func (c *Costs) PerRow(s *Sample, positive int) Measure {
-	terms := make([]float64, s.Rows())
-	for i, y := range s.Actual {
-		switch {
-		case y == s.Predicted[i]:
-		case int(y) == positive:
-			terms[i] = c.FN
-		default:
-			terms[i] = c.FP
+func (c *Costs) PerRow(s *Sample, positive int) Figure {
+	return Figure{s, func(s *Sample) Measure {
+		terms := make([]float64, s.Rows())
+		for i, y := range s.Actual {
+			switch {
+			case y == s.Predicted[i]:
+			case int(y) == positive:
+				terms[i] = c.FN
+			default:
+				terms[i] = c.FP
+			}
 		}
-	}
-	return mean(terms)
+		return mean(terms)
+	}}
 }
 
 // Aim is what a threshold is chosen for: the least costs, or a precision or a
@@ -85,24 +87,27 @@ type cut struct{ at, least, tp, fp float64 }
 // For a precision it is the one of the highest recall that has it; for a recall,
 // that of the highest precision. Where the precision is nowhere to be had, it is
 // the one that comes nearest.
-func (a Aim) Chooser(s *Sample, positive int) Measure {
-	r := rank(s, positive)
-	return func(weights []float64) float64 {
-		cuts := r.cuts(weights)
-		all := cuts[len(cuts)-1]
-		switch {
-		case a.Costs != nil:
-			return a.Costs.cheapest(cuts, all.tp, all.fp)
-		case a.Precision > 0:
-			return precise(cuts, a.Precision)
-		}
-		for _, c := range cuts {
-			if c.tp >= a.Recall*all.tp {
-				return c.at
-			}
-		}
-		return all.at
+func (a Aim) Chooser(s *Sample, positive int) Figure {
+	return Figure{s, func(s *Sample) Measure {
+		r := rank(s, positive)
+		return func(weights []float64) float64 { return a.choose(r.cuts(weights)) }
+	}}
+}
+
+func (a Aim) choose(cuts []cut) float64 {
+	all := cuts[len(cuts)-1]
+	switch {
+	case a.Costs != nil:
+		return a.Costs.cheapest(cuts, all.tp, all.fp)
+	case a.Precision > 0:
+		return precise(cuts, a.Precision)
 	}
+	for _, c := range cuts {
+		if c.tp >= a.Recall*all.tp {
+			return c.at
+		}
+	}
+	return all.at
 }
 
 // cuts gives all that differ, from the one above all scores to the one below them.
@@ -168,10 +173,12 @@ func precise(cuts []cut, wanted float64) float64 {
 }
 
 // Precision and Recall measure how a class is found.
-func Precision(s *Sample, class int) Measure { return ofClass(s, class, precision) }
-func Recall(s *Sample, class int) Measure    { return ofClass(s, class, recall) }
+func Precision(s *Sample, class int) Figure { return ofClass(s, class, precision) }
+func Recall(s *Sample, class int) Figure    { return ofClass(s, class, recall) }
 
-func ofClass(s *Sample, class int, of func(PerClass) float64) Measure {
-	k, count := len(s.Classes), tally(s)
-	return func(weights []float64) float64 { return of(perClass(count(weights), k, class)) }
+func ofClass(s *Sample, class int, of func(PerClass) float64) Figure {
+	return Figure{s, func(s *Sample) Measure {
+		k, count := len(s.Classes), tally(s)
+		return func(weights []float64) float64 { return of(perClass(count(weights), k, class)) }
+	}}
 }

@@ -37,17 +37,17 @@ func TestChooser(t *testing.T) {
 		{"equal costs, and too few rows to know better", Aim{Costs: &Costs{1, 1}}, 0.5},
 		{"costs", Aim{Costs: &Costs{9, 1}}, 0.1},
 	} {
-		assert.InDelta(t, c.want, c.aim.Chooser(s, 1)(Ones(10)), 1e-12, c.name)
+		assert.InDelta(t, c.want, c.aim.Chooser(s, 1).Value(), 1e-12, c.name)
 	}
 	// A precision that is nowhere to be had: the best there is.
 	first := ten()
 	first.Actual = []float64{0, 1, 1, 0, 0, 0, 0, 0, 0, 0}
-	assert.InDelta(t, 0.75, Aim{Precision: 0.9}.Chooser(first, 1)(Ones(10)), 1e-12)
+	assert.InDelta(t, 0.75, Aim{Precision: 0.9}.Chooser(first, 1).Value(), 1e-12)
 	// Of the other class, by its own probabilities.
-	assert.InDelta(t, 0.55, Aim{Recall: 0.6}.Chooser(s, 0)(Ones(10)), 1e-12)
+	assert.InDelta(t, 0.55, Aim{Recall: 0.6}.Chooser(s, 0).Value(), 1e-12)
 	// Scores of 1 and 0 leave no room above and below them.
 	ends := NewClassification([]float64{1, 0}, s.Classes, []float64{0, 1, 1, 0})
-	assert.InDelta(t, 0.5, Aim{Recall: 0.9}.Chooser(ends, 1)(Ones(2)), 1e-12)
+	assert.InDelta(t, 0.5, Aim{Recall: 0.9}.Chooser(ends, 1).Value(), 1e-12)
 }
 
 // Costs choose theory's threshold where probabilities are right, and what rows say
@@ -69,12 +69,12 @@ func TestCheapest(t *testing.T) {
 	aim := Aim{Costs: &Costs{FN: 5, FP: 1}}
 	right := 0
 	for range 100 {
-		if aim.Chooser(world(300, 0), 1)(Ones(300)) == 1./6 {
+		if aim.Chooser(world(300, 0), 1).Value() == 1./6 {
 			right++
 		}
 	}
 	assert.Greater(t, right, 90)
-	shifted := aim.Chooser(world(5000, 3), 1)(Ones(5000))
+	shifted := aim.Chooser(world(5000, 3), 1).Value()
 	assert.InDelta(t, 1/(1+math.Exp(-(math.Log(1./5)+3))), shifted, 0.1)
 }
 
@@ -84,11 +84,11 @@ func TestDecide(t *testing.T) {
 	low := s.Decide(&Threshold{Positive: 1, At: 0.45})
 	assert.Equal(t, []float64{1, 1, 1, 1, 1, 1, 0, 0, 0, 0}, low.Predicted)
 	assert.Equal(t, s.Probabilities, low.Probabilities)
-	assert.InDelta(t, 0.2, (&Costs{5, 1}).PerRow(low, 1)(Ones(10)), 1e-12)
-	assert.InDelta(t, 4./6, Precision(low, 1)(Ones(10)), 1e-12)
-	assert.InDelta(t, 1, Recall(low, 1)(Ones(10)), 1e-12)
+	assert.InDelta(t, 0.2, (&Costs{5, 1}).PerRow(low, 1).Value(), 1e-12)
+	assert.InDelta(t, 4./6, Precision(low, 1).Value(), 1e-12)
+	assert.InDelta(t, 1, Recall(low, 1).Value(), 1e-12)
 	high := s.Decide(&Threshold{Positive: 1, At: 0.99})
-	assert.InDelta(t, 2, (&Costs{5, 1}).PerRow(high, 1)(Ones(10)), 1e-12)
+	assert.InDelta(t, 2, (&Costs{5, 1}).PerRow(high, 1).Value(), 1e-12)
 	// The positive class is decided at its own threshold, with equality on its side.
 	other := &Threshold{Positive: 0, At: 0.5}
 	assert.Equal(t, 0, other.Label([]float64{0.5, 0.5}))

@@ -56,6 +56,19 @@ func (u *Units) Take(rows []int) *Units {
 	return NewUnits(of, count, u.Block > 1)
 }
 
+// blocks gives blocks of neighbouring units, which do not overlap, as units
+// without an order.
+func (u *Units) blocks() *Units {
+	if u == nil || u.Block <= 1 {
+		return u
+	}
+	of := make([]int, len(u.Of))
+	for row, unit := range u.Of {
+		of[row] = unit / u.Block
+	}
+	return NewUnits(of, (u.Count+u.Block-1)/u.Block, false)
+}
+
 // Independent gives how many independent things rows come to: the rows
 // themselves, their groups, the blocks of time; u may be nil.
 func (u *Units) Independent(rows int) int {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,36 +46,42 @@ func TestUnitsCover(t *testing.T) {
 	if testdata.Raced {
 		t.Skip("computes for long")
 	}
-	studies := testdata.Studies(200)
 	const level = 0.95
+	groups := func(rng *rand.Rand, count int) ([]float64, *Units) {
+		var terms []float64
+		var of []int
+		for g := range count {
+			common := rng.NormFloat64()
+			for range 2 + rng.IntN(7) {
+				terms, of = append(terms, common+rng.NormFloat64()), append(of, g)
+			}
+		}
+		return terms, NewUnits(of, count, false)
+	}
+	series := func(rng *rand.Rand, rows int) ([]float64, *Units) {
+		terms, of := make([]float64, rows), make([]int, rows)
+		last := rng.NormFloat64() / math.Sqrt(1-0.3*0.3)
+		for i := range terms {
+			last = 0.3*last + rng.NormFloat64()
+			terms[i], of[i] = last, i
+		}
+		return terms, NewUnits(of, len(of), true)
+	}
 	for name, draw := range map[string]func(*rand.Rand) ([]float64, *Units){
-		"groups": func(rng *rand.Rand) ([]float64, *Units) {
-			var terms []float64
-			var of []int
-			for g := range 400 {
-				common := rng.NormFloat64()
-				for range 2 + rng.IntN(7) {
-					terms, of = append(terms, common+rng.NormFloat64()), append(of, g)
-				}
-			}
-			return terms, NewUnits(of, 400, false)
-		},
-		"time": func(rng *rand.Rand) ([]float64, *Units) {
-			terms, of := make([]float64, 3375), make([]int, 3375)
-			last := rng.NormFloat64() / math.Sqrt(1-0.3*0.3)
-			for i := range terms {
-				last = 0.3*last + rng.NormFloat64()
-				terms[i], of[i] = last, i
-			}
-			return terms, NewUnits(of, len(of), true)
-		},
+		"groups":      func(rng *rand.Rand) ([]float64, *Units) { return groups(rng, 400) },
+		"many groups": func(rng *rand.Rand) ([]float64, *Units) { return groups(rng, 6000) },
+		"time":        func(rng *rand.Rand) ([]float64, *Units) { return series(rng, 3375) },
+		"long time":   func(rng *rand.Rand) ([]float64, *Units) { return series(rng, 32_768) },
 	} {
-		held, plain := 0, 0
+		held, plain, studies := 0, 0, testdata.Studies(200)
+		if strings.HasPrefix(name, "many") || strings.HasPrefix(name, "long") {
+			studies /= 8
+		}
 		for study := range studies {
 			terms, units := draw(rand.New(rand.NewPCG(uint64(study), 11)))
 			b := Bootstrap{Resamples: 600, Seed: uint64(study), Level: level, Units: units, Cores: 2}
 			for _, count := range []*int{&held, &plain} {
-				replicates, err := b.Replicates(t.Context(), len(terms), []Measure{mean(terms)})
+				_, replicates, err := b.Replicates(t.Context(), []Figure{average(terms)})
 				require.NoError(t, err)
 				low, high, ok := b.Interval(replicates[0])
 				require.True(t, ok)

@@ -17,6 +17,7 @@ type Status string
 
 // The statuses.
 const (
+	Waiting     Status = "waiting" // a stage of a run under way; it has no row
 	Running     Status = "running"
 	Succeeded   Status = "succeeded"
 	Failed      Status = "failed"
@@ -72,8 +73,8 @@ type Stage struct {
 	Metrics  []metrics.Value    `json:"metrics,omitempty"`
 	Warnings []notebook.Finding `json:"warnings,omitempty"`
 	Error    string             `json:"error,omitempty"`
-	// Progress is how far it is; nil unless it is running, and says so.
-	Progress *Progress `json:"progress,omitempty"`
+	// Live is how it goes; nil unless it is waiting or running.
+	Live *Live `json:"live,omitempty"`
 }
 
 // Left says whether the stage left an artifact of that type.

@@ -41,6 +41,11 @@ var (
 			"or the mean of a number is a twentieth and five standard errors off theirs, and of several others farther beyond their means than these differ. A column that counts up within every file is passed over.",
 		Matters: "A file that is new may be of another kind, unit or source, or half a file. What is learned is learned from it too.",
 		Do:      "Look at the file. What is to be relied on can be said in `expect`, and then such a file stops the run."}
+
+	LeftOut = &Check{Code: "C037", Title: "A file is left out", Level: notebook.Warning,
+		Found:   "The parameter `reject` names a folder, and a file cannot be read as declared or breaks a promise of `expect` that would stop the run.",
+		Matters: "The table is without it: what a day or a shop brought may be missing from all that follows.",
+		Do:      "Read the reason beside the copy in that folder. Mend the file where it lies, or what is expected, and run again; or take the file away."}
 )
 
-var ofFiles = []*Check{NotUnique, NotHeld, RowsOutside, MissingBeyond, DroppedBeyond, ShiftedBeyond, UnlikeOthers}
+var ofFiles = []*Check{NotUnique, NotHeld, RowsOutside, MissingBeyond, DroppedBeyond, ShiftedBeyond, UnlikeOthers, LeftOut}

@@ -17,9 +17,12 @@ type CurvePoint struct {
 	High  facts.Number `json:"high"`
 }
 
-// shares of the training rows on which the leader is fitted again; the whole
-// is the leader itself. Together they cost less than the first fit.
+// shares of the training rows, or of so many of them, on which the leader is fitted
+// again; the whole is the leader itself. Together they cost less than the first
+// fit, and of many rows little of it.
 var shares = []float64{0.1, 0.25, 0.5}
+
+const curveRows = 100_000
 
 // fewestRows below which a share is left out: what is learned from less says
 // nothing.
@@ -31,12 +34,11 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
 	measure := func(rows int, s *metrics.Sample) error {
-		measure := j.Main.Prepare(s)
-		replicates, err := boot.Replicates(ctx, s.Rows(), []metrics.Measure{measure})
+		value, replicates, err := boot.Replicates(ctx, []metrics.Figure{j.Main.Of(s)})
 		if err != nil {
 			return err
 		}
-		p := CurvePoint{Rows: rows, Value: facts.Number(measure(metrics.Ones(s.Rows())))}
+		p := CurvePoint{Rows: rows, Value: facts.Number(value[0])}
 		p.Low, p.High = p.Value, p.Value
 		if low, high, ok := boot.Interval(replicates[0]); ok {
 			p.Low, p.High = facts.Number(low), facts.Number(high)
@@ -44,7 +46,12 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 		points = append(points, p)
 		return nil
 	}
+	all, _, err := leader.Refit(ctx, 1, cores)
+	if err != nil {
+		return nil, err
+	}
 	for _, share := range shares {
+		share *= float64(min(all, curveRows)) / float64(all)
 		rows, predict, err := leader.Refit(ctx, share, cores)
 		if err != nil {
 			return nil, fmt.Errorf("learning curve: fitting %s on %.0f%% of its rows: %w", leader.Stage, 100*share, err)
@@ -60,9 +67,8 @@ func (j *Judgement) learn(ctx context.Context, cores int) ([]CurvePoint, error) 
 			return nil, err
 		}
 	}
-	all, _, err := leader.Refit(ctx, 1, cores)
-	if err != nil || len(points) == 0 {
-		return nil, err
+	if len(points) == 0 {
+		return nil, nil
 	}
 	return points, measure(all, j.Samples[j.Lead()])
 }

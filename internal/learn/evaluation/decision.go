@@ -37,18 +37,18 @@ func (j *Judgement) decide(ctx context.Context, cores int) error {
 		}
 		s := j.Samples[i]
 		d := &Decision{Positive: j.Classes[t.Positive], At: t.At, Costs: t.Costs}
-		measures := []metrics.Measure{metrics.Precision(s, t.Positive), metrics.Recall(s, t.Positive)}
+		figures := []metrics.Figure{metrics.Precision(s, t.Positive), metrics.Recall(s, t.Positive)}
 		if t.Costs != nil {
 			likelier := metrics.NewClassification(s.Actual, s.Classes, s.Probabilities)
-			measures = append(measures, t.Costs.PerRow(s, t.Positive), t.Costs.PerRow(likelier, t.Positive))
+			figures = append(figures, t.Costs.PerRow(s, t.Positive), t.Costs.PerRow(likelier, t.Positive))
 		}
 		boot := j.bootstrap(cores)
-		replicates, err := boot.Replicates(ctx, s.Rows(), measures)
+		values, replicates, err := boot.Replicates(ctx, figures)
 		if err != nil {
 			return err
 		}
 		value := func(at int, name string, better metrics.Better) metrics.Value {
-			v := metrics.Value{Name: name, Value: measures[at](metrics.Ones(s.Rows())), Better: better}
+			v := metrics.Value{Name: name, Value: values[at], Better: better}
 			if low, high, ok := boot.Interval(replicates[at]); ok {
 				v.Low, v.High, v.Level = &low, &high, j.Options.Level
 			}

@@ -178,27 +178,26 @@ func (j *Judgement) tellsAll(share float64) bool {
 func (j *Judgement) golden(ctx context.Context, column string, alone *metrics.Sample, cores int) (told bool, err error) {
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
-	measures := []metrics.Measure{j.Main.Prepare(j.Samples[j.Lead()]), j.Main.Prepare(alone)}
+	figures := []metrics.Figure{j.Main.Of(j.Samples[j.Lead()]), j.Main.Of(alone)}
 	if j.Task == metrics.Regression {
 		r2, _ := metrics.Lookup("r2")
-		measures = append(measures, r2.Prepare(alone))
+		figures = append(figures, r2.Of(alone))
 	}
-	replicates, err := boot.Replicates(ctx, alone.Rows(), measures)
+	values, replicates, err := boot.Replicates(ctx, figures)
 	if err != nil {
 		return false, err
 	}
-	whole := metrics.Ones(alone.Rows())
 	told = true
 	if j.Task == metrics.Regression {
 		if low, _, ok := boot.Interval(replicates[2]); ok && low >= goldenVariance {
-			j.find(checks.GoldenColumn, column, 0, "%s alone explains %.5f of the variance of %s: is it known when a prediction is asked for?", column, measures[2](whole), j.Target)
+			j.find(checks.GoldenColumn, column, 0, "%s alone explains %.5f of the variance of %s: is it known when a prediction is asked for?", column, values[2], j.Target)
 			return true, nil
 		}
 	} else if spared, least := sparedMistakes(alone); least >= goldenMistakes {
 		j.find(checks.GoldenColumn, column, 0, "%s alone tells %s: it spares %.1f %% of the mistakes of guessing; is it known when a prediction is asked for?", column, j.Target, 100*spared)
 		return true, nil
 	}
-	all, one := measures[0](whole), measures[1](whole)
+	all, one := values[0], values[1]
 	v := boot.Compare(j.Main, j.Unit, j.Models[j.Lead()].Stage, alone.Rows(), one, all, replicates[1], replicates[0])
 	if v.Verdict == metrics.WorseThan || v.Words == metrics.NoInterval || v.Unsure {
 		return false, nil

@@ -45,8 +45,7 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 		if !ok || test.Low == nil || test.High == nil {
 			continue
 		}
-		measure := m.Prepare(learned)
-		replicates, err := boot.Replicates(ctx, learned.Rows(), []metrics.Measure{measure})
+		value, replicates, err := boot.Replicates(ctx, []metrics.Figure{m.Of(learned)})
 		if err != nil {
 			return err
 		}
@@ -60,7 +59,7 @@ func (j *Judgement) fits(ctx context.Context, train *table.Table, outcome func(*
 		if m.Better == metrics.Lower {
 			worst, best = high, *test.Low
 		}
-		gained := m.Improvement(measure(metrics.Ones(learned.Rows())), atTrain)
+		gained := m.Improvement(value[0], atTrain)
 		by += bit(m.Improvement(worst, best) > 0 && m.Improvement(test.Value, atTest) < keptGain*gained)
 		if m.Improvement(worst, atTrain) <= 0 {
 			nothing++

@@ -180,28 +180,19 @@ func sample(task metrics.Task, actual []float64, classes []string, said []float6
 // the candidates, compares them, and gives their order.
 func (j *Judgement) rank(ctx context.Context, c Case, measured []*metrics.Metric, cores int) ([]int, error) {
 	samples, rows := j.Samples, j.Samples[0].Rows()
-	var measures []metrics.Measure
+	var figures []metrics.Figure
 	for _, s := range samples {
 		for _, m := range measured {
-			if m.Probabilities && s.Probabilities == nil {
-				measures = append(measures, func([]float64) float64 { return math.NaN() })
-				continue
-			}
-			measures = append(measures, m.Prepare(s))
+			figures = append(figures, m.Of(s))
 		}
 	}
 	boot := j.bootstrap(cores)
-	replicates, err := boot.Replicates(ctx, rows, measures)
+	values, replicates, err := boot.Replicates(ctx, figures)
 	if err != nil {
 		return nil, err
 	}
-	ones := metrics.Ones(rows)
 	at := func(candidate, metric int) int { return candidate*len(measured) + metric }
 	main := slices.Index(measured, j.Main)
-	values := make([]float64, len(measures))
-	for i, measure := range measures {
-		values[i] = measure(ones)
-	}
 
 	order := make([]int, len(samples))
 	for i := range order {

@@ -53,26 +53,25 @@ func (j *Judgement) Segments(ctx context.Context, column *table.Column, place, c
 			continue
 		}
 		s := Segment{Name: name, Rows: len(rows[k])}
-		var measures []metrics.Measure
+		var figures []metrics.Figure
 		for _, sample := range j.Samples {
-			measures = append(measures, j.Main.Prepare(sample.Take(rows[k])))
+			figures = append(figures, j.Main.Of(sample.Take(rows[k])))
 		}
 		boot.Units = j.units.Take(rows[k])
 		apart.Units = boot.Units
-		replicates, err := boot.Replicates(ctx, len(rows[k]), measures)
+		values, replicates, err := boot.Replicates(ctx, figures)
 		if err != nil {
 			return nil, err
 		}
-		ones := metrics.Ones(len(rows[k]))
-		for m, measure := range measures {
+		for m, v := range values {
 			var value *metrics.Value
-			if v := measure(ones); finite(v) {
+			if finite(v) {
 				v := boot.Value(j.Main, v, replicates[m], j.Unit)
 				value = &v
 			}
 			s.Values = append(s.Values, value)
 		}
-		for m := range measures {
+		for m := range figures {
 			var versus *metrics.Comparison
 			if own, other := s.Values[place], s.Values[m]; m != place && own != nil && other != nil {
 				c := apart.Compare(j.Main, j.Unit, j.Models[m].Stage, len(rows[k]), own.Value, other.Value, replicates[place], replicates[m])
@@ -99,7 +98,7 @@ func (j *Judgement) Compare(ctx context.Context, place, with, cores int) ([]metr
 		if !ok || !known {
 			continue
 		}
-		replicates, err := boot.Replicates(ctx, j.Rows, []metrics.Measure{m.Prepare(j.Samples[place]), m.Prepare(j.Samples[with])})
+		_, replicates, err := boot.Replicates(ctx, []metrics.Figure{m.Of(j.Samples[place]), m.Of(j.Samples[with])})
 		if err != nil {
 			return nil, err
 		}

@@ -172,12 +172,11 @@ func (j *Judgement) against(ctx context.Context, s stricter, strict *Strict, cor
 	measured := func(of *metrics.Sample, units *metrics.Units) (metrics.Value, []float64, error) {
 		boot := j.bootstrap(cores)
 		boot.Resamples, boot.Units = min(boot.Resamples, 300), units
-		measure := j.Main.Prepare(of)
-		replicates, err := boot.Replicates(ctx, of.Rows(), []metrics.Measure{measure})
+		value, replicates, err := boot.Replicates(ctx, []metrics.Figure{j.Main.Of(of)})
 		if err != nil {
 			return metrics.Value{}, nil, err
 		}
-		return boot.Value(j.Main, measure(metrics.Ones(of.Rows())), replicates[0], j.Unit), replicates[0], nil
+		return boot.Value(j.Main, value[0], replicates[0], j.Unit), replicates[0], nil
 	}
 	d := &SplitDoubt{Column: s.column, By: s.structure.Words(), Rows: strict.Said.Rows()}
 	var as, with []float64

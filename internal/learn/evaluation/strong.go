@@ -34,13 +34,11 @@ func (j *Judgement) beaten(ctx context.Context, train *table.Table, cores int) e
 	strong := sample(j.Task, j.Samples[j.Lead()].Actual, j.Classes, said)
 	boot := j.bootstrap(cores)
 	boot.Resamples = min(boot.Resamples, 300)
-	measures := []metrics.Measure{j.Main.Prepare(strong), j.Main.Prepare(j.Samples[j.Lead()])}
-	replicates, err := boot.Replicates(ctx, strong.Rows(), measures)
+	values, replicates, err := boot.Replicates(ctx, []metrics.Figure{j.Main.Of(strong), j.Main.Of(j.Samples[j.Lead()])})
 	if err != nil {
 		return err
 	}
-	whole := metrics.Ones(strong.Rows())
-	theirs, ours := measures[0](whole), measures[1](whole)
+	theirs, ours := values[0], values[1]
 	if v := boot.Compare(j.Main, j.Unit, leader.Stage, strong.Rows(), theirs, ours, replicates[0], replicates[1]); v.Verdict == metrics.BetterThan {
 		j.find(checks.BeatenByDefault, "", 0, "boosted trees as they stand do better than %s: %s %s against %s, %s", leader.Stage,
 			j.Main.Title, j.Main.Format(theirs, j.Unit), j.Main.Bare(ours), v.Words)
@@ -87,15 +85,14 @@ func (j *Judgement) apart(ctx context.Context, train *table.Table, byTime bool, 
 		return j.unable(ctx, checks.ToldApart, err)
 	}
 	auc, _ := metrics.Lookup("roc_auc")
-	measure := auc.Prepare(s)
 	boot := metrics.Bootstrap{Resamples: min(j.Options.Resamples, apartSamples), Seed: j.Options.Seed, Level: apartLevel, Cores: cores}
-	replicates, err := boot.Replicates(ctx, s.Rows(), []metrics.Measure{measure})
+	value, replicates, err := boot.Replicates(ctx, []metrics.Figure{auc.Of(s)})
 	if err != nil {
 		return err
 	}
 	if low, high, ok := boot.Interval(replicates[0]); ok && low >= toldApart {
 		j.find(checks.ToldApart, "", 0, "test rows are unlike those of training: trees tell them apart (ROC AUC %s [%s, %s])",
-			auc.Bare(measure(metrics.Ones(s.Rows()))), auc.Bare(low), auc.Bare(high))
+			auc.Bare(value[0]), auc.Bare(low), auc.Bare(high))
 	}
 	return nil
 }

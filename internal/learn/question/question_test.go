@@ -115,3 +115,28 @@ func TestGap(t *testing.T) {
 	assert.Equal(t, "3", gap(numbers("n", 990, func(i int) float64 { return float64(i) }), [][]float64{means.Num}))
 	assert.Equal(t, "", gap(c, [][]float64{numbers("none", 990, func(int) float64 { return math.NaN() }).Num}))
 }
+
+// By time the latest fifth is the test part, unless it has hardly any row of a
+// class that was frequent before.
+func TestFadedClass(t *testing.T) {
+	for _, c := range []struct {
+		late  int // rows of "old" among the 200 latest of 1,000
+		folds int
+	}{{10, foldsOfFew}, {49, foldsOfFew}, {50, 0}, {100, 0}} {
+		when := numbers("when", 1000, func(i int) float64 { return float64(i) * day })
+		when.Type = table.Date
+		kind := category("kind", 1000, func(i int) string {
+			if i >= 800 && i-800 >= c.late || i < 800 && i%4 == 3 {
+				return "new"
+			}
+			return "old"
+		})
+		q, err := Ask(table.New(when, kind, numbers("x", 1000, func(i int) float64 { return float64(i * 7 % 11) })), Wishes{Target: "kind", Time: "when"})
+		require.NoError(t, err)
+		assert.Equal(t, c.folds, q.Split.Folds, "%d rows", c.late)
+		assert.Equal(t, c.folds > 0, q.Split.FoldsWhy != "")
+		if c.late == 10 {
+			assert.Equal(t, "of old's 610 rows the latest fifth has 10, too few to judge by: every part but the first is held out in turn", q.Split.FoldsWhy)
+		}
+	}
+}

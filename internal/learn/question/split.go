@@ -77,7 +77,7 @@ func (q *Question) split(t *table.Table, columns []*column, w Wishes) {
 	}
 	q.offer(target, times, keys, columns)
 	q.byClass()
-	q.byFolds()
+	q.byFolds(t)
 }
 
 // byKey splits by a key, which no feature is made of where there is another column
@@ -179,9 +179,17 @@ func (q *Question) byClass() {
 	}
 }
 
-// byFolds judges by folds of all rows where a test part would be few of them.
-func (q *Question) byFolds() {
-	if q.Rows >= fewRows || q.Rows < 4*foldsOfFew {
+// byFolds judges by folds of all rows where a test part would be few of them, or
+// where the latest rows have hardly any of a class that others have.
+func (q *Question) byFolds(t *table.Table) {
+	if q.Rows >= fewRows {
+		if name, rows, all := q.faded(t); name != "" {
+			q.Split.Folds = foldsOfFew
+			q.Split.FoldsWhy = fmt.Sprintf("of %s's %s the latest fifth has %d, too few to judge by: every part but the first is held out in turn", name, human.Count(all, "row"), rows)
+		}
+		return
+	}
+	if q.Rows < 4*foldsOfFew {
 		return
 	}
 	q.Split.Folds, q.Split.FoldsWhy = foldsOfFew, fmt.Sprintf("of %s a test part is too few to judge by: every row is held out in turn", human.Count(q.Rows, "row"))
@@ -191,6 +199,26 @@ func (q *Question) byFolds() {
 }
 
 const foldsOfFew = 5
+
+// faded gives a class of which the latest fifth of the rows has less than half
+// of rareRows, where by its share it would have that many; "" is none. all is
+// how many rows the class has.
+func (q *Question) faded(t *table.Table) (name string, rows, all int) {
+	if q.Split.Time == "" || q.Target.Task != metrics.Classification {
+		return "", 0, 0
+	}
+	target, order := t.Column(q.Target.Name), inOrder(t.Column(q.Split.Time).Num)
+	latest := map[string]int{}
+	for _, row := range order[len(order)*4/5:] {
+		latest[target.String(row)]++
+	}
+	for _, c := range q.Target.Classes {
+		if c.Rows >= 5*rareRows && 2*latest[c.Name] < rareRows {
+			return c.Name, latest[c.Name], c.Rows
+		}
+	}
+	return "", 0, 0
+}
 
 // note keeps what was found for whoever wants to know.
 func (q *Question) note(times []*clock, keys []*key) {

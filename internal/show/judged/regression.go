@@ -78,14 +78,14 @@ func (j page) largestErrors(residuals []float64) notebook.Table {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
+	slices.SortFunc(order, func(a, b int) int {
 		switch x, y := math.Abs(residuals[a]), math.Abs(residuals[b]); {
 		case x > y:
 			return -1
 		case x < y:
 			return 1
 		}
-		return 0
+		return a - b
 	})
 	t := notebook.Table{Columns: notebook.Columns(j.rowName(), "actual", "predicted", "error")}
 	known := j.known(8)

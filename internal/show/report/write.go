@@ -24,11 +24,16 @@ var pageHTML string
 //go:embed page.css
 var ownCSS string
 
+// CellsCSS is the style of what is in cells.
+//
+//go:embed cells.css
+var CellsCSS string
+
 //go:embed page.js
 var pageJS string
 
 // style is the page's whole style sheet.
-func style() string { return look.CSS + render.CSS() + ownCSS }
+func style() string { return look.CSS + render.CSS() + CellsCSS + ownCSS }
 
 // script is the whole of what runs on the page.
 func script() string { return pageJS + render.Script }
@@ -45,6 +50,27 @@ func Write(w io.Writer, page *Page) error {
 		return err
 	}
 	return out.Flush()
+}
+
+// Cells writes the blocks of cells for another page of labbook, each apart, and then
+// what the codes on them mean, if there are any. The page needs CellsCSS beside the
+// style of looks and figures, and has them but once: codes are anchors.
+func Cells(cells []*notebook.Cell, mutes notebook.Mutes) (blocks []template.HTML, checks template.HTML, err error) {
+	b := &builder{prose: newMarkdown(3), mutes: mutes}
+	write := func(name string, view any) template.HTML {
+		var out bytes.Buffer
+		if err == nil {
+			err = parsed().ExecuteTemplate(&out, name, view)
+		}
+		return template.HTML(out.String())
+	}
+	for _, c := range cells {
+		blocks = append(blocks, write("blocks", b.blocks(c.Blocks)))
+	}
+	if all := b.explanations(); len(all) > 0 {
+		checks = write("checks", all)
+	}
+	return blocks, checks, err
 }
 
 // policy is the page's Content-Security-Policy: nothing is loaded, and only the

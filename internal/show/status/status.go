@@ -12,9 +12,6 @@ type Status struct {
 	Sign  string
 }
 
-// Waiting is a stage whose turn has not come.
-var Waiting = Status{"skipped", "waiting", "·"}
-
 // OfStage says how a stage stands.
 func OfStage(s record.Status) Status {
 	switch s {
@@ -28,6 +25,8 @@ func OfStage(s record.Status) Status {
 		return Status{"skipped", "skipped", "–"}
 	case record.Interrupted:
 		return Status{"failed", "interrupted", "✕"}
+	case record.Waiting: // its turn has not come
+		return Status{"skipped", "waiting", "·"}
 	case record.Running:
 		return Status{"running", "running", "…"}
 	}

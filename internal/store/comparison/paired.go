@@ -74,7 +74,7 @@ func (c *Comparer) resample(ctx context.Context, a, b *judged, x, y *metrics.Sam
 	boot := metrics.Bootstrap{Resamples: b.from.Resamples, Seed: b.from.Seed, Cores: c.cores(), Units: units}
 	answers := map[string]Answer{}
 	var compared []*metrics.Metric
-	var measures []metrics.Measure
+	var figures []metrics.Figure
 	for _, v := range b.model.Metrics {
 		m, ok := metrics.Lookup(v.Name)
 		_, both := a.model.Metric(v.Name)
@@ -84,7 +84,7 @@ func (c *Comparer) resample(ctx context.Context, a, b *judged, x, y *metrics.Sam
 			answers[v.Name] = incomparable(Answer{}, "the probabilities were not kept")
 		default:
 			compared = append(compared, m)
-			measures = append(measures, m.Prepare(y), m.Prepare(x))
+			figures = append(figures, m.Of(y), m.Of(x))
 		}
 	}
 	if x.Same(y) { // whatever is drawn of them, they do not differ
@@ -93,13 +93,12 @@ func (c *Comparer) resample(ctx context.Context, a, b *judged, x, y *metrics.Sam
 		}
 		return answers, nil
 	}
-	replicates, err := boot.Replicates(ctx, x.Rows(), measures)
+	values, replicates, err := boot.Replicates(ctx, figures)
 	if err != nil {
 		return nil, err
 	}
-	ones := metrics.Ones(x.Rows())
 	for i, m := range compared {
-		comparison := boot.Compare(m, b.from.Unit, a.model.Stage, x.Rows(), measures[2*i](ones), measures[2*i+1](ones), replicates[2*i], replicates[2*i+1])
+		comparison := boot.Compare(m, b.from.Unit, a.model.Stage, x.Rows(), values[2*i], values[2*i+1], replicates[2*i], replicates[2*i+1])
 		answers[m.Name] = paired(m, comparison, b.from.Unit)
 	}
 	return answers, nil

@@ -80,13 +80,15 @@ func prepareViews(ctx context.Context, conn *sql.Conn, requests string) error {
 	if _, err := conn.ExecContext(ctx, "pragma query_only = off"); err != nil {
 		return err
 	}
-	asked := false
+	asked, callers := false, false
 	if _, err := os.Stat(requests); err == nil {
 		file := url.URL{Path: filepath.ToSlash(requests)}
 		_, err := conn.ExecContext(ctx, "attach database ? as asked", "file:"+file.EscapedPath()+"?mode=ro")
 		if err == nil {
 			_, err = conn.ExecContext(ctx, "select id from asked.request limit 1")
 		}
+		_, lacks := conn.ExecContext(ctx, "select caller from asked.request limit 1")
+		callers = lacks == nil
 		if err != nil {
 			return diag.New(requests+": the requests cannot be read: "+err.Error(), "move it away, or name another with --database")
 		}
@@ -101,6 +103,8 @@ func prepareViews(ctx context.Context, conn *sql.Conn, requests string) error {
 			continue
 		case v.Name == viewRequests && !asked:
 			query = v.nothing()
+		case v.Name == viewRequests && !callers: // of before there were keys
+			query = strings.Replace(query, "request.caller", "''", 1)
 		}
 		if _, err := conn.ExecContext(ctx, "create temp view "+v.Name+" as\n"+query); err != nil {
 			return err

@@ -28,7 +28,7 @@ type ViewColumn struct {
 }
 
 // viewNames are the views, in the order in which they are told.
-var viewNames = []string{"runs", "stages", "metrics", "trials", "models", viewRequests}
+var viewNames = []string{"runs", "stages", "metrics", "trials", "models", "keys", "audit", viewRequests}
 
 // viewRequests is the view of what a server was asked, which is kept elsewhere.
 const viewRequests = "requests"

@@ -133,13 +133,11 @@ type Contest struct {
 // interval of the difference, by paired bootstrap over the test rows, lies on
 // its side of 0, and the difference is at least Least.
 func (c *Contest) Decide(ctx context.Context) (*Decision, error) {
-	measures := []metrics.Measure{c.Metric.Prepare(c.Candidate), c.Metric.Prepare(c.Standing)}
-	replicates, err := c.Bootstrap.Replicates(ctx, c.Candidate.Rows(), measures)
+	values, replicates, err := c.Bootstrap.Replicates(ctx, []metrics.Figure{c.Metric.Of(c.Candidate), c.Metric.Of(c.Standing)})
 	if err != nil {
 		return nil, err
 	}
-	whole := metrics.Ones(c.Candidate.Rows())
-	candidate, standing := measures[0](whole), measures[1](whole)
+	candidate, standing := values[0], values[1]
 	comparison := c.Bootstrap.Compare(c.Metric, c.Unit, fmt.Sprintf("version %d", c.Champion),
 		c.Candidate.Rows(), candidate, standing, replicates[0], replicates[1])
 

@@ -50,11 +50,11 @@ func (db *database) migrate(ctx context.Context) error {
 }
 
 // requestColumns are those of the table request, in the order of arguments.
-var requestColumns = []string{"id", "time", "method", "route", "path", "pipeline", "model", "version", "run", "status", "latency", "client",
+var requestColumns = []string{"id", "time", "method", "route", "path", "pipeline", "model", "version", "run", "status", "latency", "client", "caller",
 	"request_type", "request_size", "request", "response_type", "response_size", "response", "error"}
 
 func (r *Request) arguments(args []any) []any {
-	return append(args, r.ID, r.Time.UnixNano(), r.Method, r.Route, r.Path, r.Pipeline, r.Model, r.Version, r.Run, r.Status, int64(r.Latency), r.Client,
+	return append(args, r.ID, r.Time.UnixNano(), r.Method, r.Route, r.Path, r.Pipeline, r.Model, r.Version, r.Run, r.Status, int64(r.Latency), r.Client, r.Caller,
 		r.Request.Type, r.Request.Size, nonNil(r.Request.Kept), r.Response.Type, r.Response.Size, nonNil(r.Response.Kept), r.Error)
 }
 

@@ -35,7 +35,7 @@ func (w *where) text(n int) string {
 
 func (f *Filter) where() *where {
 	w := &where{}
-	for _, equal := range []struct{ column, value string }{{"pipeline", f.Pipeline}, {"route", f.Route}, {"model", f.Model}} {
+	for _, equal := range []struct{ column, value string }{{"pipeline", f.Pipeline}, {"route", f.Route}, {"model", f.Model}, {"caller", f.Caller}} {
 		if equal.value != "" {
 			w.add(equal.column+" = ?", equal.value)
 		}
@@ -76,7 +76,7 @@ func (db *database) requests(ctx context.Context, f Filter) ([]*Request, error) 
 	return collect(rows, err, func() (*Request, error) {
 		var r Request
 		var at int64
-		err := rows.Scan(&r.ID, &at, &r.Method, &r.Route, &r.Path, &r.Pipeline, &r.Model, &r.Version, &r.Run, &r.Status, &r.Latency, &r.Client,
+		err := rows.Scan(&r.ID, &at, &r.Method, &r.Route, &r.Path, &r.Pipeline, &r.Model, &r.Version, &r.Run, &r.Status, &r.Latency, &r.Client, &r.Caller,
 			&r.Request.Type, &r.Request.Size, &r.Request.Kept, &r.Response.Type, &r.Response.Size, &r.Response.Kept, &r.Error)
 		r.Time = time.Unix(0, at).UTC()
 		return &r, err

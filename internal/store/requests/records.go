@@ -25,8 +25,9 @@ type Request struct {
 	Version  int           `json:"version,omitempty"` // of the model that answered; 0: none did
 	Run      string        `json:"run,omitempty"`     // that registered that version
 	Status   int           `json:"status"`
-	Latency  time.Duration `json:"latency"` // until the answer was ready to be recorded, in nanoseconds
-	Client   string        `json:"client"`  // address, without the port
+	Latency  time.Duration `json:"latency"`          // until the answer was ready to be recorded, in nanoseconds
+	Client   string        `json:"client"`           // address, without the port
+	Caller   string        `json:"caller,omitempty"` // the key that it came with; "" is none
 	Request  Body          `json:"request"`
 	Response Body          `json:"response"`
 	Error    string        `json:"error,omitempty"` // of a 5xx: what is not told the client
@@ -65,6 +66,7 @@ type Prediction struct {
 
 // Filter chooses requests. Empty fields choose all.
 type Filter struct {
+	Caller                 string // the key that they came with
 	Pipeline, Route, Model string
 	Version                int
 	// Status is a status, or with one digit a class of them: 4 for 4xx.

@@ -37,6 +37,9 @@ func (r *redactor) listed(name string) bool {
 // decoded is not kept at all.
 func (r *redactor) body(data []byte) []byte {
 	if first := bytes.TrimLeft(data, " \t\r\n"); len(first) > 0 && first[0] != '{' && first[0] != '[' {
+		if !bytes.ContainsRune(data, '\n') && bytes.ContainsRune(data, '=') { // a form
+			return []byte(strings.TrimPrefix(r.path("?"+string(data)), "?"))
+		}
 		return r.csv(data)
 	}
 	if !r.suspicious(data) {

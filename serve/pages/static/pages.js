@@ -67,8 +67,33 @@
     if (!(await go(link.href, {}, focus))) location.assign(link.href);
   });
 
+  // morph makes a part of the page what another is, and touches nothing that is
+  // the same already: the focus, what is selected, and folds stay as they are.
+  const morph = (old, next) => {
+    if (old.isEqualNode(next)) return;
+    const key = (n) => n.nodeName + (n.id || "") + (n.dataset?.key || "");
+    if (key(old) !== key(next)) return old.replaceWith(next);
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      old.data = next.data;
+      return;
+    }
+    for (const { name, value } of next.attributes) if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    for (const { name } of [...old.attributes]) if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
+    const [was, is] = [[...old.childNodes], [...next.childNodes]];
+    if (was.length === is.length) return was.forEach((child, i) => morph(child, is[i]));
+    // Something came or went: what has a key is found again, the rest is new.
+    const known = new Map(was.filter((n) => n.id || n.dataset?.key || n.nodeName === "DETAILS" || n.nodeName === "FIGURE").map((n) => [key(n), n]));
+    old.replaceChildren(...is.map((n) => {
+      const same = known.get(key(n));
+      if (!same) return n;
+      known.delete(key(n));
+      morph(same, n);
+      return same;
+    }));
+  };
+
   // follow looks again at the page of a run whenever something happened in it,
-  // until it has ended.
+  // until it has ended, and says begins and ends to those who do not see them.
   const follow = () => {
     const run = document.querySelector("#run[data-live]");
     if (!run) return;
@@ -80,21 +105,28 @@
       if (looking) return;
       looking = true;
       const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+      const html = response?.ok ? await response.text().catch(() => "") : "";
       looking = false;
-      if (!response?.ok) return;
-      const next = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("run");
+      const next = new DOMParser().parseFromString(html, "text/html").getElementById("run");
       const old = document.getElementById("run");
       if (!next || !old) return;
-      old.replaceWith(next);
+      morph(old, next);
       if (next.hasAttribute("data-live")) return;
       events?.close();
       clearInterval(ticking);
     };
     const soon = () => { waiting ||= setTimeout(look, 150); };
-    const ticking = setInterval(soon, 2000); // in case events do not come through
+    const ticking = setInterval(soon, 1000); // for the clocks, and in case events do not come through
     if (!events) return;
-    events.onmessage = soon;
-    for (const name of ["run", "stage", "progress", "log", "metric", "end", "done"]) events.addEventListener(name, soon);
+    for (const name of ["run", "stage", "progress"]) {
+      events.addEventListener(name, (event) => {
+        soon();
+        const { text, status, done, total } = JSON.parse(event.data);
+        const said = document.getElementById("said");
+        if (said && text && name !== "progress") said.textContent = name === "run" ? `The run: ${text}` : `${text}, ${done} of ${total}`;
+        if (name === "run" && status !== "running" && status !== "queued") events.close();
+      });
+    }
   };
   follow();
 

@@ -12,6 +12,7 @@ select
   request.status as status,                                                        -- of HTTP: 200, 422 and so on
   request.latency / 1e6 as milliseconds,                                           -- until the answer was ready to be recorded
   request.client as client,                                                        -- the client's address
+  nullif(request.caller, '') as caller,                                            -- the key that it came with; null: none
   request.request_type as request_type,                                            -- the media type of what was sent
   request.request_size as request_size,                                            -- bytes of it
   cast(request.request as text) as sent,                                           -- what was sent

@@ -1,0 +1,72 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"labbook/internal/base/params"
+	"labbook/internal/data/record"
+	"labbook/runner"
+	"labbook/runner/pipeline"
+)
+
+// Fresh gives how old everything is of which the pipelines declare how old it may be,
+// in their order. A champion is as old as its version: since that was registered, what
+// answers has learned nothing new, whoever was compared with it.
+func (p *Project) Fresh(ctx context.Context, declared *pipeline.Project) ([]record.Freshness, error) {
+	var all []record.Freshness
+	for _, each := range declared.Pipelines {
+		for _, s := range each.Stages {
+			if s.Fresh == 0 || !s.Enabled {
+				continue
+			}
+			f := record.Freshness{Pipeline: each.Name, Stage: s.Name, Model: s.Registers(), Limit: s.Fresh}
+			var err error
+			if f.Model {
+				err = p.champion(ctx, s, &f)
+			} else {
+				f.Since, f.What, err = runner.DataSince(ctx, p.Options(), each.Name, s)
+			}
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// champion notes who stands where a stage registers.
+func (p *Project) champion(ctx context.Context, s *pipeline.Stage, f *record.Freshness) error {
+	lines, _ := s.ParamLines()
+	at := slices.IndexFunc(lines, func(l params.Line) bool { return l.Path == "model" })
+	if at < 0 {
+		return nil
+	}
+	model := lines[at].Value
+	if plain, err := strconv.Unquote(model); err == nil {
+		model = plain
+	}
+	v, err := p.Registry().Champion(ctx, model)
+	if err != nil || v == nil {
+		return err
+	}
+	f.Since, f.What = v.Created, fmt.Sprintf("%s@%d", v.Model, v.Version)
+	return nil
+}
+
+// Freshness is Fresh of what is declared now, for serve.Options; of declarations that
+// cannot be read there is nothing.
+func (p *Project) Freshness(ctx context.Context) []record.Freshness {
+	declared, err := p.Load(Declared())
+	if err != nil {
+		return nil
+	}
+	all, err := p.Fresh(ctx, declared)
+	if err != nil {
+		return nil
+	}
+	return all
+}

@@ -1,0 +1,2 @@
+insert into event (time, actor, client, action, subject, detail)
+values (:time, :actor, :client, :action, :subject, :detail)

@@ -1,0 +1,4 @@
+-- Those that have not expired.
+select digest, name, secret, created, expires
+from session
+where expires > :now
