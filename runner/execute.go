@@ -111,7 +111,7 @@ func (x *execution) makeAll(ctx context.Context) {
 	var begin func(j *job)
 	begin = func(j *job) {
 		all.Go(func() {
-			x.settle(ctx, j)
+			x.settle(j.run.ctx, j)
 			for _, f := range j.followers {
 				if next := j.of[f]; next.pending.Add(-1) == 0 {
 					begin(next)

@@ -48,8 +48,12 @@ type Options struct {
 	// Observe is told what happens, one event after the other. Nil: nobody is.
 	Observe func(Event)
 	// Run is copied into the rows of the runs: the commit, the command line,
-	// the versions.
+	// the versions; the id, if there is one, where there is one run.
 	Run record.Run
+	// Began is told of each run as it begins, with what stops it: its stages that run
+	// are stopped, the others are not begun, and it ends as interrupted for that
+	// reason. Nil: nobody is.
+	Began func(run string, stop context.CancelCauseFunc)
 	// Env looks up an environment variable; nil: os.LookupEnv.
 	Env func(string) (string, bool)
 	// Clock gives the time; nil: time.Now.
@@ -82,6 +86,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
+	}
+	if o.Began == nil {
+		o.Began = func(string, context.CancelCauseFunc) {}
 	}
 	if o.Env == nil {
 		o.Env = os.LookupEnv
@@ -122,6 +129,9 @@ type RunResult struct {
 	Cached int
 
 	opened bool // has a row
+	// ctx ends with above, or when stop stops the run alone.
+	ctx, above context.Context
+	stop       context.CancelCauseFunc
 }
 
 // StageResult is how a stage came out. The embedded row is what is recorded.

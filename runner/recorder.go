@@ -80,6 +80,9 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 			if err != nil {
 				return err
 			}
+			if x.Run.ID != "" && len(x.runs) == 0 {
+				id = x.Run.ID
+			}
 			run = &RunResult{Run: x.Run, Declared: j.pipeline}
 			run.ID, run.Pipeline, run.Started, run.PID = id, j.pipeline.Name, x.began, os.Getpid()
 			run.Declaration = j.pipeline.Digest()
@@ -94,6 +97,9 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 		run.Stages = append(run.Stages, j.result)
 	}
 	for _, run := range x.runs {
+		run.above = ctx
+		run.ctx, run.stop = context.WithCancelCause(ctx)
+		x.Began(run.ID, run.stop)
 		x.tell(Event{What: RunStarted, Run: run.ID, Pipeline: run.Pipeline, Stages: len(run.Stages)})
 	}
 	return nil
@@ -140,6 +146,10 @@ func (x *execution) conclude(ctx context.Context) error {
 	for _, run := range x.runs {
 		run.Ended = x.Clock()
 		run.Status = run.outcome()
+		if cause := context.Cause(run.ctx); run.Status == record.Interrupted && run.above.Err() == nil && cause != nil {
+			run.Error = cause.Error()
+		}
+		run.stop(nil)
 		for _, s := range run.Stages {
 			if s.Status == record.Failed && run.Error == "" {
 				run.Error = s.Name + " failed: " + s.Error

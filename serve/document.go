@@ -57,7 +57,7 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 	}
 	problems := document.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for _, path := range document.Paths {
-		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch} {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch, path.Delete} {
 			if op != nil {
 				describeProblems(op, problems, s.options.Public)
 				describeNull(op, document.Components.Schemas)

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -60,7 +61,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	x.record.Route = routeOf(r)
 	x.header.Set("Cache-Control", "no-store")
 	last := r.Header.Get("Last-Event-ID")
-	if last == toldAll && run.Status != record.Running {
+	if last == toldAll && !goesOn(run) {
 		x.WriteHeader(http.StatusNoContent)
 		return
 	}
@@ -88,10 +89,22 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		case <-most:
 			return
 		}
-		if run, stages, err = s.run(r.Context(), run.ID); err != nil {
+		was := run
+		run, stages, err = s.run(r.Context(), run.ID)
+		if p := (*Problem)(nil); was.Status == record.QueuedRun && errors.As(err, &p) && p.Status == http.StatusNotFound {
+			removed := *was
+			removed.Status, removed.Error = record.Interrupted, "taken out of the queue"
+			run, stages, err = &removed, nil, nil
+		}
+		if err != nil {
 			return
 		}
 	}
+}
+
+// goesOn says whether more will happen to a run.
+func goesOn(run *record.Run) bool {
+	return run.Status == record.Running || run.Status == record.QueuedRun
 }
 
 // teller tells one client of one run.
@@ -114,9 +127,9 @@ func (t *teller) tell(run *record.Run, stages []*record.Stage) (over bool, err e
 			t.done++
 		}
 	}
-	live := run.Status == record.Running
+	live := goesOn(run)
 	if live && run.Status != t.status {
-		if err := t.send("run", t.told.String(), event{Run: run.ID, Status: run.Status}); err != nil {
+		if err := t.send("run", t.told.String(), event{Run: run.ID, Status: run.Status, Text: status.OfRun(run).Word}); err != nil {
 			return false, err
 		}
 	}
@@ -130,7 +143,7 @@ func (t *teller) tell(run *record.Run, stages []*record.Stage) (over bool, err e
 		_, err := fmt.Fprint(t.to, ": still running\n\n")
 		return false, err
 	}
-	return true, t.send("run", toldAll, event{Run: run.ID, Status: run.Status, Text: status.OfRun(run.Status).Word, Error: run.Error})
+	return true, t.send("run", toldAll, event{Run: run.ID, Status: run.Status, Text: status.OfRun(run).Word, Error: run.Error})
 }
 
 // stage tells that a stage begins, how it goes, and that it has ended.

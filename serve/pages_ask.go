@@ -68,8 +68,10 @@ func (h *held) failed() error {
 	switch p := h.problem; {
 	case p == nil:
 		return fmt.Errorf("the API answered %d: %s", h.status, h.body.Bytes())
-	case errors.Is(p, record.ErrBusy):
-		return record.ErrBusy
+	case errors.Is(p, record.ErrQueueFull):
+		return record.ErrQueueFull
+	case errors.Is(p, record.ErrEnded):
+		return record.ErrEnded
 	case p.Status >= 500 && p.Status != http.StatusServiceUnavailable && p.Status != http.StatusNotImplemented:
 		return p
 	case errors.As(p.from, &faults) && inBody(faults):

@@ -297,13 +297,39 @@ func (b *backend) MayStart() bool { return b.server.options.Runner != nil }
 
 // Start implements pages.Backend.
 func (b *backend) Start(r *http.Request, job pages.Job) (string, error) {
-	var out struct{ Run string }
 	params := make(map[string]Setting, len(job.Params))
 	for name, value := range job.Params {
 		params[name] = Setting(value)
 	}
-	err := b.ask(r, http.MethodPost, "/v1/runs", Job{Pipeline: job.Pipeline, Params: params, Models: job.Models, Force: job.Force}, &out)
+	return b.start(r, Job{Pipeline: job.Pipeline, Params: params, Models: job.Models, Force: job.Force})
+}
+
+func (b *backend) start(r *http.Request, job Job) (string, error) {
+	var out struct{ Run string }
+	err := b.ask(r, http.MethodPost, "/v1/runs", job, &out)
 	return out.Run, err
+}
+
+// Queue implements pages.Backend.
+func (b *backend) Queue(ctx context.Context) ([]*record.Queued, error) { return b.server.queue(ctx) }
+
+// Stop implements pages.Backend.
+func (b *backend) Stop(r *http.Request, run string) (queued bool, err error) {
+	var out struct{ Status Stopping }
+	err = b.ask(r, http.MethodDelete, "/v1/runs/"+url.PathEscape(run), nil, &out)
+	return out.Status == Removed, err
+}
+
+// Again implements pages.Backend.
+func (b *backend) Again(r *http.Request, id string) (string, error) {
+	run, _, err := b.server.run(r.Context(), id)
+	if err != nil {
+		return "", err
+	}
+	if b.server.options.Runner == nil {
+		return "", noRunner()
+	}
+	return b.start(r, b.server.options.Runner.Again(run))
 }
 
 // Progress implements pages.Backend.

@@ -2,8 +2,10 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,17 +178,38 @@ func TestPagesMoveTheChampion(t *testing.T) {
 
 // starter is a Runner that notes what it is to run.
 type starter struct {
-	jobs []Job
-	busy bool
+	jobs    []Job
+	queue   []*record.Queued
+	stopped []string
+	busy    bool
 }
 
-func (s *starter) Start(_ context.Context, job Job) (string, error) {
-	if s.busy {
-		return "", record.ErrBusy
+func (s *starter) Start(_ context.Context, job Job) (*Place, error) {
+	if s.busy && job.Wait != nil && !*job.Wait {
+		return nil, record.ErrBusy
+	}
+	if len(s.queue) > 5 {
+		return nil, record.ErrQueueFull
 	}
 	s.jobs = append(s.jobs, job)
-	return "20261121-223105-k3f9c2", nil
+	return &Place{Run: "20261121-223105-k3f9c2", Before: len(s.queue)}, nil
 }
+
+func (s *starter) Queue(context.Context) ([]*record.Queued, error) { return s.queue, nil }
+
+func (s *starter) Stop(_ context.Context, run string) (Stopping, error) {
+	s.stopped = append(s.stopped, run)
+	if s.busy {
+		return StillStopping, nil
+	}
+	if i := slices.IndexFunc(s.queue, func(q *record.Queued) bool { return q.ID == run }); i >= 0 {
+		s.queue = slices.Delete(s.queue, i, i+1)
+		return Removed, nil
+	}
+	return "", record.ErrEnded
+}
+
+func (s *starter) Again(run *record.Run) Job { return Job{Pipeline: run.Pipeline, Force: true} }
 
 func TestPagesStartRuns(t *testing.T) {
 	runner := &starter{}
@@ -198,10 +221,21 @@ func TestPagesStartRuns(t *testing.T) {
 	for _, want := range []string{`name="model" value="train/b"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
 		assert.Contains(t, w.Body.String(), want)
 	}
-	runner.busy = true
-	status, _, body := l.form("/runs/new", url.Values{"pipeline": {"stones"}}, true)
+	runs, err := l.ledger.Runs(t.Context(), record.Filter{})
+	require.NoError(t, err)
+	_, location, _ = l.form("/runs/"+runs[0].ID+"/again", url.Values{}, true)
+	assert.Equal(t, "/runs/20261121-223105-k3f9c2", location)
+	assert.Equal(t, Job{Pipeline: "stones", Force: true}, runner.jobs[1])
+	status, _, body := l.form("/runs/"+runs[0].ID+"/stop", url.Values{}, true)
 	assert.Equal(t, 409, status)
-	assert.Contains(t, body, "under way")
+	assert.Contains(t, body, "The run has ended already.")
+	runner.queue = make([]*record.Queued, 6)
+	for i := range runner.queue {
+		runner.queue[i] = &record.Queued{ID: fmt.Sprintf("2026112%d-223105-k3f9c2", i), Pipeline: "stones"}
+	}
+	status, _, body = l.form("/runs/new", url.Values{"pipeline": {"stones"}}, true)
+	assert.Equal(t, 409, status)
+	assert.Contains(t, body, "The queue is full")
 }
 
 // On a public server every page asks people to sign in, and lets them.

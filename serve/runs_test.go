@@ -60,7 +60,49 @@ func TestStartingARun(t *testing.T) {
 	}
 	assert.Len(t, runner.jobs, 1)
 	runner.busy = true
-	members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones"}`, withToken), 409)
+	members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones"}`, withToken), 202)
+	m = members(t, l.ask("POST", "/v1/runs", `{"pipeline":"stones","wait":false}`, withToken), 409)
+	assert.Contains(t, m["detail"], "under way already; wait for them to end, or leave out wait: false")
+}
+
+// Runs that wait are listed, found and followed by the ids that they will have, and
+// taken out; others are stopped.
+func TestQueuedRuns(t *testing.T) {
+	at := time.Date(2026, 11, 21, 22, 31, 5, 0, time.UTC)
+	runner := &starter{queue: []*record.Queued{{ID: "20261121-223105-aaaaaa", Pipeline: "wines", Asked: at}, {ID: "20261121-223105-bbbbbb", Pipeline: "stones", Asked: at}}}
+	l := newLab(t)
+	l.train(100, nil)
+	l.start(func(o *Options) { o.Runner = runner })
+	queued := "/v1/runs/20261121-223105-bbbbbb"
+	list := members(t, l.ask("GET", "/v1/runs?status=queued", ""), 200)
+	assert.Len(t, list["items"], 2)
+	assert.Len(t, members(t, l.ask("GET", "/v1/runs?status=queued&pipeline=wines", ""), 200)["items"], 1)
+	run := members(t, l.ask("GET", queued, ""), 200)
+	assert.Equal(t, []any{"queued", 1.0, "2026-11-21T22:31:05Z", []any{}}, []any{run["status"], run["before"], run["started"], run["stages"]})
+	go func() {
+		time.Sleep(50 * time.Millisecond) // while it is followed; either way the events are these
+		l.ask("DELETE", queued, "", withToken)
+	}()
+	events := l.ask("GET", queued+"/events", "").Body.String()
+	assert.Contains(t, events, `data: {"run":"20261121-223105-bbbbbb","status":"queued","text":"queued","done":0,"total":0}`)
+	assert.Contains(t, events, "id: end\nevent: run\n"+`data: {"run":"20261121-223105-bbbbbb","status":"interrupted","text":"interrupted","error":"taken out of the queue","done":0,"total":0}`)
+	members(t, l.ask("GET", queued, ""), 404)
+	members(t, l.ask("DELETE", queued, "", withToken), 404)
+	members(t, l.ask("DELETE", queued, ""), 401)
+	assert.Equal(t, map[string]any{"run": "20261121-223105-aaaaaa", "status": "removed"}, without(members(t, l.ask("DELETE", "/v1/runs/20261121-223105-aaaaaa", "", withToken), 200), "$schema"))
+
+	runs, err := l.ledger.Runs(t.Context(), record.Filter{})
+	require.NoError(t, err)
+	ended := "/v1/runs/" + runs[0].ID
+	assert.Equal(t, "the run has ended already", members(t, l.ask("DELETE", ended, "", withToken), 409)["detail"])
+	runner.busy = true
+	assert.Equal(t, "stopping", members(t, l.ask("DELETE", ended, "", withToken), 202)["status"])
+	assert.Equal(t, runs[0].ID, runner.stopped[len(runner.stopped)-1])
+}
+
+func without(m map[string]any, name string) map[string]any {
+	delete(m, name)
+	return m
 }
 
 // A run that has just begun has no stage, which is a list of none.

@@ -328,7 +328,7 @@ func TestFaultsOfTheOtherRoutes(t *testing.T) {
 		{"GET", "/v1/requests?limit=0&stauts=4", "", []map[string]any{
 			{"location": "query.stauts", "message": `there is no parameter "stauts"`, "hint": `did you mean "status"?`}}},
 		{"GET", "/v1/runs?status=lost", "", []map[string]any{
-			{"location": "query.status", "message": "status does not fit", "value": "lost", "allowed": []any{"running", "succeeded", "failed", "cached", "interrupted"}}}},
+			{"location": "query.status", "message": "status does not fit", "value": "lost", "allowed": []any{"queued", "running", "succeeded", "failed", "cached", "interrupted"}}}},
 		{"POST", "/v1/runs", `{"pipeline":"` + strings.Repeat("a", 101) + `","models":[7],"params":{"seed":{}}}`, []map[string]any{
 			{"location": "body.models[0]", "message": "models[0] does not fit", "value": 7.0, "allowed": "a text"},
 			{"location": "body.params.seed", "message": "seed does not fit", "value": map[string]any{}, "allowed": "a text, or a number, or true or false"},

@@ -178,9 +178,14 @@ type OutputLink struct{ Form, Href string }
 type Starter interface {
 	// MayStart says whether runs can be started at all.
 	MayStart() bool
-	// Start starts a run and gives its id. record.ErrBusy says that another is
-	// under way.
+	// Start queues a run and gives its id.
 	Start(r *http.Request, job Job) (run string, err error)
+	// Queue gives the runs that wait for their turn, the first first.
+	Queue(ctx context.Context) ([]*record.Queued, error)
+	// Stop stops a run, or takes it out of the queue, and says whether it was that.
+	Stop(r *http.Request, run string) (queued bool, err error)
+	// Again queues what a run was asked to do, and gives the new run's id.
+	Again(r *http.Request, run string) (id string, err error)
 }
 
 // Requests is what the pages of requests show.

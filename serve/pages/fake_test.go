@@ -47,6 +47,8 @@ type fake struct {
 	saved     []*requests.Prediction
 	model     *pages.Model
 	jobs      []pages.Job
+	queue     []*record.Queued
+	again     []string // runs that are to be done again
 	runs      []*record.Run
 	runStages map[string][]*record.Stage
 	requests  int // how many there are; 0 means 400
@@ -139,6 +141,9 @@ func newFake() *fake {
 		{Name: "old", Scopes: []record.Scope{record.ScopeRead}, Created: now.AddDate(0, -3, 0), Creator: "key ops", Revoked: now.AddDate(0, -1, 0)},
 	}
 	f.saved[1].Outcome = json.RawMessage("3120")
+	for i := range 2 {
+		f.queue = append(f.queue, &record.Queued{ID: fmt.Sprintf("20261121-22310%d-k3f9c2", i), Pipeline: "diamonds", Job: json.RawMessage("{}"), Asked: now.Add(-time.Duration(20-i) * time.Second)})
+	}
 	return f
 }
 
@@ -417,6 +422,11 @@ func (f *fake) Runs(_ context.Context, filter record.Filter) ([]*record.Run, err
 func (f *fake) Run(_ context.Context, id string) (*record.Run, []*record.Stage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for _, q := range f.queue {
+		if q.ID == id {
+			return q.Run(), nil, nil
+		}
+	}
 	for _, run := range f.runs {
 		if run.ID == id {
 			copied := *run
@@ -456,9 +466,41 @@ func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if job.Params["seed"] == "busy" {
-		return "", record.ErrBusy
+		return "", record.ErrQueueFull
 	}
 	f.jobs = append(f.jobs, job)
+	return f.runs[0].ID, nil
+}
+
+func (f *fake) Queue(context.Context) ([]*record.Queued, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.queue), nil
+}
+
+func (f *fake) Stop(_ *http.Request, run string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := slices.IndexFunc(f.queue, func(q *record.Queued) bool { return q.ID == run }); i >= 0 {
+		f.queue = slices.Delete(f.queue, i, i+1)
+		return true, nil
+	}
+	if run != f.runs[0].ID || f.runs[0].Status != record.Running {
+		return false, record.ErrEnded
+	}
+	f.runs[0].Status, f.runs[0].Error, f.runs[0].Ended = record.Interrupted, record.OnRequest, now
+	for _, st := range f.runStages[run] {
+		if st.Live != nil {
+			st.Status, st.Live, st.Error = record.Interrupted, nil, "interrupted"
+		}
+	}
+	return false, nil
+}
+
+func (f *fake) Again(_ *http.Request, run string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.again = append(f.again, run)
 	return f.runs[0].ID, nil
 }
 

@@ -91,6 +91,8 @@ func New(o Options) http.Handler {
 	read("GET /runs/new", train.trainPage)
 	change("POST /runs/new", record.ScopeTrain, train.train)
 	runs := &runPages{s, b, b, b}
+	change("POST /runs/{run}/stop", record.ScopeTrain, runs.stop)
+	change("POST /runs/{run}/again", record.ScopeTrain, runs.again)
 	read("GET /runs", runs.runs)
 	read("GET /runs/compare", runs.compare)
 	read("GET /runs/{run}", runs.run)
@@ -177,8 +179,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.oops(w, r, http.StatusNotFound, "There is nothing here.", "")
 	case errors.As(err, &wrong):
 		s.oops(w, r, http.StatusUnprocessableEntity, sentence(wrong.What), sentence(wrong.Hint))
-	case errors.Is(err, record.ErrBusy):
-		s.oops(w, r, http.StatusConflict, "A run is under way already.", "Wait until it has ended.")
+	case errors.Is(err, record.ErrQueueFull), errors.Is(err, record.ErrEnded):
+		s.oops(w, r, http.StatusConflict, sentence(err.Error()), "")
 	case errors.As(err, &large):
 		s.oops(w, r, http.StatusRequestEntityTooLarge, "That is more than a form may send.", "Use the API for long texts.")
 	default:

@@ -353,9 +353,44 @@ func TestTrain(t *testing.T) {
 	assert.Equal(t, []pages.Job{{Pipeline: "diamonds", Params: map[string]string{}, Models: []string{"train/linear"}, Force: true}}, f.jobs)
 	answer, body = v.post("/runs/new", "pipeline", "diamonds", "param.seed", "busy")
 	assert.Equal(t, http.StatusConflict, answer.StatusCode)
-	assert.Contains(t, body, "under way already")
+	assert.Contains(t, body, "The queue is full.")
 	answer, _ = v.post("/runs/new", "pipeline", "nothing")
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+}
+
+// A run is stopped and started again from its page, one that waits is taken out of
+// the queue, and only by those who may.
+func TestStopAndAgain(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	live, done, queued := f.runs[0].ID, f.runs[1].ID, f.queue[1].ID
+	_, body := v.get("/runs/" + live)
+	assert.NotContains(t, body, "Stop the run", "nobody is signed in")
+	answer, _ := v.post("/runs/" + live + "/stop")
+	assert.Contains(t, answer.Header.Get("Location"), "/login")
+	v.signIn()
+	_, body = v.get("/runs/" + queued)
+	assert.Contains(t, body, "it comes after 1 other run of the queue")
+	_, body = v.get("/runs")
+	assert.Contains(t, body, `aria-label="Take `+queued+` out of the queue"`)
+	answer, _ = v.post("/runs/" + queued + "/stop")
+	assert.Equal(t, "/runs?done=removed", answer.Header.Get("Location"))
+	_, body = v.get("/runs")
+	assert.NotContains(t, body, queued)
+
+	_, body = v.get("/runs/" + live)
+	assert.Contains(t, body, "Stop the run")
+	answer, _ = v.post("/runs/" + live + "/stop")
+	assert.Equal(t, "/runs/"+live, answer.Header.Get("Location"))
+	_, body = v.get("/runs/" + live)
+	assert.Contains(t, body, "stopped</span> <span>on request")
+	assert.NotContains(t, body, "data-live")
+	answer, body = v.post("/runs/" + done + "/stop")
+	assert.Equal(t, http.StatusConflict, answer.StatusCode)
+	assert.Contains(t, body, "The run has ended already.")
+	answer, _ = v.post("/runs/" + live + "/again")
+	assert.Equal(t, "/runs/"+live, answer.Header.Get("Location"))
+	assert.Equal(t, []string{live}, f.again)
 }
 
 // Two runs are compared with their metrics, and which way those went.

@@ -114,6 +114,7 @@ var notices = map[string]string{
 	"saved":       "The prediction is saved.",
 	"outcome":     "The outcome is noted.",
 	"promoted":    "The champion has changed. The server follows within a second, after the new one has reproduced its golden predictions.",
+	"removed":     "The run is out of the queue.",
 	"rolled-back": "The champion is the one before again. The server follows within a second.",
 	"expires":     "When the key ends has changed.",
 	"revoked":     "The key is revoked. It opens nothing from now on.",

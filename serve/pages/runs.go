@@ -14,6 +14,7 @@ import (
 
 type runsView struct {
 	frame
+	Queue     []runRow // those that wait, on the first page
 	Rows      []runRow
 	Pipelines []string
 	Pipeline  string // that was asked for
@@ -46,13 +47,25 @@ type runPages struct {
 func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: record.Status(query.Get("status")), MayStart: s.starter.MayStart(),
-		Statuses: []record.Status{record.Succeeded, record.Failed, record.Running, record.Interrupted}}
+		Statuses: []record.Status{record.QueuedRun, record.Running, record.Succeeded, record.Cached, record.Failed, record.Interrupted}}
 	var err error
 	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
 		return err
 	}
 	offset, _ := strconv.Atoi(query.Get("offset"))
 	offset = min(max(offset, 0), 1e6)
+	if offset == 0 && (v.Status == "" || v.Status == record.QueuedRun) {
+		queue, err := s.starter.Queue(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, q := range queue {
+			if v.Pipeline == "" || v.Pipeline == q.Pipeline {
+				run := q.Run()
+				v.Queue = append(v.Queue, runRow{Run: run, State: status.OfRun(run)})
+			}
+		}
+	}
 	found, err := s.from.Runs(r.Context(), record.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
 	if err != nil {
 		return err
@@ -74,7 +87,7 @@ func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
 		found, v.Older = found[:runRows], page(offset+runRows)
 	}
 	for i, run := range found {
-		v.Rows = append(v.Rows, runRow{Run: run, State: status.OfRun(run.Status), A: i == 1, B: i == 0})
+		v.Rows = append(v.Rows, runRow{Run: run, State: status.OfRun(run), A: i == 1, B: i == 0})
 	}
 	return s.render(w, r, http.StatusOK, "runs", v)
 }
@@ -101,6 +114,9 @@ type runView struct {
 	// Done of Total stages have ended; Live says that more will.
 	Done, Total int
 	Live        bool
+	Queued      bool
+	Before      int  // of a queued run: how many wait before it
+	MayStart    bool // runs can be started, and stopped
 	Elapsed     time.Duration
 	Progress    string // where the events of its progress are
 	Notebook    string
@@ -119,8 +135,8 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 	if run == nil {
 		return errNothing
 	}
-	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: status.OfRun(run.Status), Live: run.Status == record.Running,
-		Params: pairs(run.Params), Versions: pairs(run.Versions), Total: len(stages)}
+	v := &runView{frame: s.frame(r, "Run "+run.ID, "runs"), Run: run, State: status.OfRun(run), Live: run.Status == record.Running, Queued: run.Status == record.QueuedRun,
+		MayStart: s.starter.MayStart(), Params: pairs(run.Params), Versions: pairs(run.Versions), Total: len(stages)}
 	left := s.from.Outputs(run.ID, stages)
 	waiting := 0
 	for _, st := range stages {
@@ -141,7 +157,14 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		v.Stages = append(v.Stages, row)
 	}
 	v.More = max(0, waiting-waitingShown)
-	if v.Live {
+	if v.Queued {
+		queue, err := s.starter.Queue(r.Context())
+		if err != nil {
+			return err
+		}
+		v.Before = max(0, slices.IndexFunc(queue, func(q *record.Queued) bool { return q.ID == run.ID }))
+	}
+	if v.Live || v.Queued {
 		v.Refresh = 3
 		v.Elapsed = s.clock().Sub(run.Started)
 		v.Progress = s.from.Progress(run.ID)
@@ -149,6 +172,31 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		v.Notebook = path("pipelines", run.Pipeline, "notebook") + "?run=" + url.QueryEscape(run.ID)
 	}
 	return s.render(w, r, http.StatusOK, "run", v)
+}
+
+// stop stops a run, and goes to see it; one that was queued is no more.
+func (s *runPages) stop(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("run")
+	queued, err := s.starter.Stop(r, id)
+	if err != nil {
+		return err
+	}
+	to := path("runs", id)
+	if queued {
+		to = "/runs?done=removed"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// again starts what a run was asked to do, and goes to see it.
+func (s *runPages) again(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.starter.Again(r, r.PathValue("run"))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, path("runs", id), http.StatusSeeOther)
+	return nil
 }
 
 func pairs(m map[string]string) []pair {
@@ -191,7 +239,7 @@ func (s *runPages) compare(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	d := record.Diff(runs[0], runs[1], stages[0], stages[1])
-	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: status.OfRun(d.A.Status), StateB: status.OfRun(d.B.Status)}
+	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: status.OfRun(d.A), StateB: status.OfRun(d.B)}
 	all, err := s.from.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
 	if err != nil {
 		return err

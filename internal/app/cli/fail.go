@@ -14,12 +14,16 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
+	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
 )
 
 // errInterrupted is the cause of a context that a signal ended: whatever error
 // comes of it is told as an interruption.
 var errInterrupted = errors.New("interrupted")
+
+// errStopped is of a run that somebody stopped from elsewhere.
+var errStopped = errors.New(record.OnRequest)
 
 // exit is an error with the code it exits with. A nil err prints nothing: all
 // has been said.
@@ -65,7 +69,10 @@ func (a *app) report(ctx context.Context, err error) int {
 		}
 	}
 	if errors.Is(context.Cause(ctx), errInterrupted) {
-		fmt.Fprintln(a.err, "labbook: interrupted; what was finished is kept, run again to go on")
+		err = errInterrupted
+	}
+	if errors.Is(err, errInterrupted) || errors.Is(err, errStopped) {
+		fmt.Fprintf(a.err, "labbook: %v; what was finished is kept, run again to go on\n", err)
 		return ExitInterrupted
 	}
 	a.printError(err, code)

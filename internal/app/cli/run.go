@@ -69,6 +69,8 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
 	flags.Var((*size)(&o.Memory), "memory", "how much stages that run together may claim (default: what there is)")
 	flags.BoolVar(&due, "due", false, "run only what is due by its schedule: for cron and timers, every minute or so")
+	flags.StringVar(&o.Run.ID, "as", "", "the id of the run: that of the queue which it leaves")
+	flags.MarkHidden("as") // the server's, of runs that were queued
 	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
 	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
 	flags.BoolVar(&noPictures, "no-png", false, "do not draw the figures as pictures in reports/PIPELINE/")
@@ -83,6 +85,9 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	a.told = true
 	if o.Jobs < 1 {
 		return usagef("leave --jobs out to use all", "--jobs %d is not a number of cores", o.Jobs)
+	}
+	if o.Run.ID != "" && (!record.IsRunID(o.Run.ID) || len(names) != 1) {
+		return usagef("leave --as to the server", "--as %s is not the id of a run of one pipeline", human.Line(o.Run.ID, 60))
 	}
 	if o.Memory < 0 {
 		return usagef("leave --memory out to use all", "--memory 0 leaves none to claim")
@@ -179,8 +184,9 @@ func atFault(err error) error {
 func (a *app) conclude(ctx context.Context, p *project.Project, result *runner.Result, took time.Duration) error {
 	var failed []string
 	unwritten := result.Aside
-	differs := false
+	differs, stopped := false, false
 	for _, run := range result.Runs {
+		stopped = stopped || run.Stopped()
 		path, err := p.WriteReport(ctx, result, run)
 		if err != nil {
 			unwritten = errors.Join(unwritten, fmt.Errorf("the report of %s: %w", run.Pipeline, err))
@@ -199,6 +205,8 @@ func (a *app) conclude(ctx context.Context, p *project.Project, result *runner.R
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
+	case stopped:
+		return errStopped
 	case differs:
 		return &exit{ExitDiffers, errors.New("an output differs from the one kept: " + strings.Join(failed, ", "))}
 	case len(failed) > 0:

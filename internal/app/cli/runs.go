@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,15 +18,16 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
 	"labbook/runner/cache"
+	"labbook/serve"
 )
 
 // runsCommand only groups.
 func (a *app) runsCommand() *cobra.Command {
-	return group("runs", "List, show and compare runs", a.runsListCommand(), a.runsShowCommand(), a.runsDiffCommand())
+	return group("runs", "List, show, compare and stop runs", a.runsListCommand(), a.runsShowCommand(), a.runsDiffCommand(), a.runsStopCommand())
 }
 
 // statuses are those that a run can have.
-var statuses = []string{string(record.Running), string(record.Succeeded), string(record.Failed), string(record.Cached), string(record.Interrupted)}
+var statuses = []string{string(record.QueuedRun), string(record.Running), string(record.Succeeded), string(record.Failed), string(record.Cached), string(record.Interrupted)}
 
 // runsListCommand lists runs by their number, which is their order: clocks may
 // have been set back.
@@ -57,6 +59,11 @@ and train/boosting.max_depth are those of one stage. --sort puts the best first,
 			if err != nil {
 				return err
 			}
+			queue, err := queued(cmd, db, filter)
+			if err != nil {
+				return err
+			}
+			runs = append(queue, runs...)
 			if a.json {
 				return a.printJSON(nonNil(runs))
 			}
@@ -79,6 +86,60 @@ and train/boosting.max_depth are those of one stage. --sort puts the best first,
 	cmd.Flags().StringVar(&view.sort, "sort", "", "the metric or parameter to sort by, the best first; -mae the other way")
 	cmd.Flags().StringArrayVar(&view.where, "where", nil, "only runs of which this holds, as in 'mae < 300' (again for more)")
 	return a.withJSON(cmd)
+}
+
+// queued gives the runs that wait in the server's queue, the last of it first, where
+// the filter does not leave them out.
+func queued(cmd *cobra.Command, db *ledger.DB, filter record.Filter) (runs []*record.Run, err error) {
+	if filter.Status != "" && filter.Status != record.QueuedRun {
+		return nil, nil
+	}
+	queue, err := db.Queue(cmd.Context())
+	for _, q := range slices.Backward(queue) {
+		if filter.Pipeline == "" || filter.Pipeline == q.Pipeline {
+			runs = append(runs, q.Run())
+		}
+	}
+	return runs, err
+}
+
+// runsStopCommand stops a run, of whatever process, or takes it out of the queue.
+func (a *app) runsStopCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "stop [RUN]", Short: "Stop a run, or take it out of the server's queue",
+		Long: `Stop a run that is under way, whoever started it: its stages that have ended are
+kept, and the next run goes on from there. One that waits in the queue of
+` + "`labbook serve`" + ` is taken out of it.`,
+		Args: args(0, 1, "at most one run"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.openProject(false)
+			if err != nil {
+				return err
+			}
+			defer p.Close()
+			id := ""
+			if len(args) == 1 {
+				id = args[0]
+			}
+			if run, err := p.Ledger.FindRun(cmd.Context(), "", cmp.Or(id, "latest")); err == nil {
+				id = run.ID
+			}
+			how, err := p.Stop(cmd.Context(), id)
+			switch {
+			case errors.Is(err, record.ErrEnded):
+				return usagef("`labbook runs list --status running` lists those that go on", "%s has ended already", id)
+			case err != nil:
+				return usage(err)
+			case how == serve.Removed:
+				fmt.Fprintln(a.out, id, "is out of the queue")
+			case how == serve.StillStopping:
+				fmt.Fprintln(a.out, id, "is told to stop, and has not ended yet")
+			default:
+				fmt.Fprintln(a.out, id, "is stopped; what was finished is kept")
+			}
+			return nil
+		},
+	}
 }
 
 // listRunsBy lists runs by what they measured and were asked. All runs are looked

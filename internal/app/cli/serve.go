@@ -167,8 +167,12 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	go runner.Keep(ctx, p)
-	return made.Serve(ctx, l, o.cert, o.key)
+	worked := make(chan struct{})
+	go func() { runner.Work(ctx); close(worked) }()
+	err = made.Serve(ctx, l, o.cert, o.key)
+	stop()
+	<-worked
+	return err
 }
 
 // welcome says where to look.

@@ -235,6 +235,84 @@ func TestServedFromOutside(t *testing.T) {
 	require.NoError(t, p.cmd.Wait(), "a server that was asked to end ends well")
 }
 
+// slowPipeline has a stage that ends when there is a file go.
+const slowPipeline = `name: slow
+params: {seed: 1}
+stages:
+  quick: {uses: command, with: {run: "echo 1 > a", outputs: [a]}}
+  slow: {uses: command, from: quick, env: [PLACE], with: {run: "touch $PLACE/began; until [ -e $PLACE/go ]; do sleep 0.05; done; echo ${params.seed} > b", outputs: [b]}}
+`
+
+// TestRunsAreQueuedAndStopped: from outside, over the death of the server.
+func TestRunsAreQueuedAndStopped(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PLACE", folder)
+	t.Setenv("LABBOOK_TOKEN", "a token that is long enough")
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "pipeline.yaml"), []byte(slowPipeline), 0o600))
+	p := startServer(t, folder)
+	ask := func(want int, method, path, body string) map[string]any {
+		t.Helper()
+		status, m, err := p.ask(method, path, body, "a token that is long enough")
+		require.NoError(t, err)
+		require.Equal(t, want, status, "%v", m)
+		return m
+	}
+	begin := func(seed int) string {
+		t.Helper()
+		return ask(202, "POST", "/v1/runs", fmt.Sprintf(`{"pipeline":"slow","params":{"seed":%d}}`, seed))["run"].(string)
+	}
+	is := func(run, want string) map[string]any {
+		t.Helper()
+		m := ask(200, "GET", "/v1/runs/"+run, "")
+		require.Equal(t, want, m["status"], "%v", m)
+		return m
+	}
+	began := func(name string) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			_, err := os.Stat(filepath.Join(folder, name))
+			return err == nil
+		}, 30*time.Second, 10*time.Millisecond)
+	}
+	first := begin(1)
+	began("began")
+	require.NoError(t, os.Remove(filepath.Join(folder, "began")))
+	second, third := begin(2), begin(3)
+	is(first, "running")
+	assert.EqualValues(t, 1, is(third, "queued")["before"])
+	ask(409, "POST", "/v1/runs", `{"pipeline":"slow","wait":false}`)
+	assert.Equal(t, "removed", ask(200, "DELETE", "/v1/runs/"+third, "")["status"])
+	ask(404, "GET", "/v1/runs/"+third, "")
+
+	// What is stopped says so, and what it finished stays; the next begins.
+	assert.Equal(t, "stopped", ask(200, "DELETE", "/v1/runs/"+first, "")["status"])
+	stopped := is(first, "interrupted")
+	assert.Equal(t, "stopped on request", stopped["error"])
+	assert.Equal(t, "succeeded", stopped["stages"].([]any)[0].(map[string]any)["status"])
+	assert.Equal(t, "interrupted", stopped["stages"].([]any)[1].(map[string]any)["status"])
+	ask(409, "DELETE", "/v1/runs/"+first, "")
+	began("began")
+	var stages []any
+	require.Eventually(t, func() bool { // the begin is told in a moment
+		stages = is(second, "running")["stages"].([]any)
+		return len(stages) == 2
+	}, 10*time.Second, 10*time.Millisecond)
+	assert.Equal(t, "cached", stages[0].(map[string]any)["status"])
+	assert.Equal(t, "running", stages[1].(map[string]any)["status"])
+
+	// The queue outlives the server; the run under way does not.
+	fourth := begin(4)
+	p.kill()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "go"), nil, 0o600))
+	p = startServer(t, folder)
+	require.Eventually(t, func() bool {
+		_, m, err := p.ask("GET", "/v1/runs/"+fourth, "", "")
+		return err == nil && m["status"] == "succeeded"
+	}, 30*time.Second, 20*time.Millisecond)
+	is(second, "interrupted")
+	assert.Empty(t, ask(200, "GET", "/v1/runs?status=queued", "")["items"])
+}
+
 func TestSettingsAreChecked(t *testing.T) {
 	folder := t.TempDir()
 	for content, want := range map[string]string{

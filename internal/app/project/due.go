@@ -2,7 +2,6 @@ package project
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"labbook/internal/data/record"
@@ -50,41 +49,4 @@ func (p *Project) Due(ctx context.Context, declared *pipeline.Project, now time.
 		}
 	}
 	return names, nil
-}
-
-// Keep runs what is due, as processes of their own, until ctx ends. What it starts is
-// `+"`labbook run --due`"+`: that claims, so that two servers start one run.
-func (l *launcher) Keep(ctx context.Context, p *Project) {
-	tick := time.NewTicker(20 * time.Second)
-	defer tick.Stop()
-	for said := ""; ; {
-		err := l.keep(ctx, p, time.Now())
-		if err == nil || errors.Is(err, record.ErrBusy) {
-			said = ""
-		} else if ctx.Err() == nil && err.Error() != said {
-			said = err.Error()
-			l.log.Warn("what is due could not be started", "error", err)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (l *launcher) keep(ctx context.Context, p *Project, now time.Time) error {
-	declared, err := p.Load(Declared())
-	if err != nil {
-		return err
-	}
-	names, err := p.Due(ctx, declared, now, true)
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	id, err := l.start(ctx, []string{"-C", l.root, "--no-color", "run", "--json", "--due"})
-	if err == nil {
-		l.log.Info("a scheduled run began", "run", id)
-	}
-	return err
 }

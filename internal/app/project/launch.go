@@ -3,151 +3,273 @@ package project
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"labbook/internal/base/diag"
 	"labbook/internal/base/program"
 	"labbook/internal/data/record"
-	"labbook/internal/store/ledger"
 	"labbook/runner"
+	"labbook/runner/pipeline"
 	"labbook/serve"
 )
 
-// launcher starts runs as processes of this same program, so that a run that
-// takes all memory takes no request with it. One at a time: a run uses every
-// core. When the server dies they are interrupted.
+// launcher runs what the queue holds, as processes of this same program, so that a
+// run that takes all memory takes no request with it. One at a time: a run uses
+// every core. When the server ends they are interrupted; the queue stays, and is
+// gone on with by the next.
 type launcher struct {
-	root   string
-	ledger *ledger.DB
-	log    *slog.Logger
-	busy   chan struct{}            // holds one while a run's process lives
-	under  atomic.Pointer[launched] // nil until it has begun
+	project *Project
+	log     *slog.Logger
+	asked   chan struct{}          // holds one when something was queued or has ended
+	busy    chan struct{}          // holds one while a run's process lives
+	under   atomic.Pointer[string] // the id of its run; "": not known
+	process atomic.Pointer[os.Process]
 }
 
-// launched is a process that was started for a run.
-type launched struct {
-	pid   int
-	began time.Time
-}
-
-// Runner starts runs of this project, as processes. What they say is logged.
-func (p *Project) Runner(log *slog.Logger) *launcher { return newLauncher(p.Root, p.Ledger, log) }
-
-// newLauncher starts nothing yet. A nil log is allowed only where nothing is
-// started.
-func newLauncher(root string, ledger *ledger.DB, log *slog.Logger) *launcher {
-	return &launcher{root: root, ledger: ledger, log: log, busy: make(chan struct{}, 1)}
+// Runner starts, queues and stops runs of this project. Work must be called for
+// anything to be run. What runs say is logged.
+func (p *Project) Runner(log *slog.Logger) *launcher {
+	return &launcher{project: p, log: log, asked: make(chan struct{}, 1), busy: make(chan struct{}, 1)}
 }
 
 var _ serve.Runner = (*launcher)(nil)
 
-// launchPatience is how long a started run may take to be recorded.
-const launchPatience = 30 * time.Second
-
 // Start implements serve.Runner.
-func (l *launcher) Start(ctx context.Context, job serve.Job) (string, error) {
-	arguments, err := l.arguments(job)
-	if err != nil {
-		return "", err
+func (l *launcher) Start(ctx context.Context, job serve.Job) (*serve.Place, error) {
+	if _, err := arguments(job); err != nil {
+		return nil, err
 	}
-	return l.start(ctx, arguments)
+	if err := l.check(job); err != nil {
+		return nil, err
+	}
+	before, err := l.before(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if job.Wait != nil && !*job.Wait && before > 0 {
+		return nil, record.ErrBusy
+	}
+	job.Wait = nil
+	q := &record.Queued{Pipeline: job.Pipeline, Asked: time.Now()}
+	if q.Job, err = json.Marshal(job); err != nil {
+		return nil, err
+	}
+	if q.ID, err = record.NewRunID(q.Asked, rand.Reader); err != nil {
+		return nil, err
+	}
+	if err := l.project.Ledger.Enqueue(q); err != nil {
+		return nil, err
+	}
+	l.wake()
+	return &serve.Place{Run: q.ID, Before: before}, nil
 }
 
-// start starts the process and waits until its run is recorded.
-func (l *launcher) start(ctx context.Context, arguments []string) (string, error) {
-	if err := l.take(ctx); err != nil {
-		return "", err
+func (l *launcher) wake() {
+	select {
+	case l.asked <- struct{}{}:
+	default: // somebody has already
 	}
-	labbook, err := os.Executable()
-	if err != nil {
-		<-l.busy
-		return "", err
-	}
-	cmd := exec.Command(labbook, arguments...)
-	var said bytes.Buffer
-	cmd.Stdout = &limitedWriter{to: &said, left: 64 << 10}
-	cmd.SysProcAttr = program.WithParent()
-	began := time.Now().Add(-time.Second)
-	if err := cmd.Start(); err != nil {
-		<-l.busy
-		return "", err
-	}
-	run := &launched{cmd.Process.Pid, began}
-	l.under.Store(run)
-	ended := make(chan error, 1)
-	go func() {
-		err := cmd.Wait()
-		<-l.busy
-		ended <- err
-	}()
-	return l.await(ctx, run, ended, &said)
 }
 
-// take takes the one place for a run, or says that one is under way. Of one
-// whose end is recorded only the process is still there, for the moment that its
-// report takes: that is waited for, since everybody was told of the end.
-func (l *launcher) take(ctx context.Context) error {
+// check refuses what the declaration as it is now does not have.
+func (l *launcher) check(job serve.Job) error {
+	of := Declared()
+	of.Names = []string{job.Pipeline}
+	for _, name := range slices.Sorted(maps.Keys(job.Params)) {
+		of.Set = append(of.Set, name+"="+string(job.Params[name]))
+	}
+	for _, model := range job.Models {
+		of.Variants = append(of.Variants, variant(job, model))
+	}
+	declared, err := l.project.Load(of)
+	if err == nil {
+		_, err = runner.Select(declared, job.Only)
+	}
+	return refused(err)
+}
+
+// refused gives an error about what was asked for as clients get it: the first, in a
+// line.
+func refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	var all diag.List
+	all.Add(err)
+	return diag.New(all[0].Clause(), all[0].Hint)
+}
+
+// before counts the runs that one that is asked for now comes after. A run whose end
+// is recorded counts no more, though its process takes a moment yet.
+func (l *launcher) before(ctx context.Context) (n int, err error) {
+	queue, err := l.project.Ledger.Queue(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n = len(queue)
+	if len(l.busy) == 0 {
+		return n, nil
+	}
+	if id := l.under.Load(); id != nil && *id != "" {
+		run, err := l.project.Ledger.FindRun(ctx, "", *id)
+		if err != nil || run.Status != record.Running {
+			return n, nil // queued still, or ended
+		}
+	}
+	return n + 1, nil
+}
+
+// Queue implements serve.Runner.
+func (l *launcher) Queue(ctx context.Context) ([]*record.Queued, error) {
+	return l.project.Ledger.Queue(ctx)
+}
+
+// Work runs what is queued, and what is due, one after the other, until ctx ends. Then
+// it interrupts what goes on, and waits a moment for that.
+func (l *launcher) Work(ctx context.Context) {
+	go l.keep(ctx)
+	tick := time.NewTicker(time.Second) // another server may have queued something, and ended
+	defer tick.Stop()
+	for said := ""; ; {
+		err := l.next(ctx)
+		if err == nil {
+			said = ""
+		} else if ctx.Err() == nil && err.Error() != said {
+			said = err.Error()
+			l.log.Warn("what is queued could not be begun", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-l.asked:
+		case <-ctx.Done():
+			l.interrupt()
+			return
+		}
+	}
+}
+
+// interrupt ends the run that goes on, if there is one.
+func (l *launcher) interrupt() {
+	patience := time.After(stopPatience)
+	for {
+		select {
+		case l.busy <- struct{}{}: // for good
+			return
+		default:
+		}
+		if p := l.process.Swap(nil); p != nil {
+			p.Signal(os.Interrupt)
+		}
+		select {
+		case <-time.After(stopEvery):
+		case <-patience:
+			return
+		}
+	}
+}
+
+// next begins the first run of the queue, if there is one and no other goes on.
+func (l *launcher) next(ctx context.Context) error {
 	select {
 	case l.busy <- struct{}{}:
-		l.under.Store(nil)
-		return nil
 	default:
+		return nil
 	}
-	p := l.under.Load()
-	if p == nil {
-		return record.ErrBusy
+	q, err := l.project.Ledger.TakeQueued(ctx)
+	if q == nil || err != nil {
+		<-l.busy
+		return err
 	}
-	run, err := l.runOf(ctx, p)
+	var job serve.Job
+	var given []string
+	if err = json.Unmarshal(q.Job, &job); err == nil {
+		given, err = arguments(job)
+	}
+	if err == nil {
+		err = l.start(q.ID, append([]string{"run", "--json", "--as=" + q.ID}, given...), func(said *bytes.Buffer) { l.settle(q, refusal(said)) })
+	}
+	if err != nil {
+		l.settle(q, err)
+		<-l.busy
+	}
+	return err
+}
+
+// settle records how a queued run ended that did not come to record anything.
+func (l *launcher) settle(q *record.Queued, why error) {
+	if _, err := l.project.Ledger.FindRun(context.Background(), "", q.ID); err == nil {
+		return
+	}
+	now := time.Now()
+	run := &record.Run{ID: q.ID, Pipeline: q.Pipeline, Status: record.Failed, Started: q.Asked, Ended: now, Error: why.Error()}
+	if _, err := os.Stat(stopFile(l.project.Root, q.ID)); err == nil {
+		run.Status, run.Error = record.Interrupted, record.OnRequest
+		os.Remove(stopFile(l.project.Root, q.ID))
+		os.Remove(filepath.Dir(stopFile(l.project.Root, q.ID)))
+	}
+	if err := l.project.Ledger.StartRun(run); err != nil {
+		l.log.Error("the end of a queued run could not be recorded", "run", q.ID, "error", err)
+	}
+}
+
+// start starts a process, which takes the one place until it has ended; then ended
+// is told the beginning of what it printed. The caller has the place.
+func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffer)) error {
+	labbook, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	if run == nil || run.Status == record.Running {
-		return record.ErrBusy
+	cmd := exec.Command(labbook, append([]string{"-C", l.project.Root, "--no-color"}, args...)...)
+	var said bytes.Buffer
+	cmd.Stdout = &limitedWriter{to: &said, left: 64 << 10}
+	cmd.SysProcAttr = program.WithParent()
+	if err := cmd.Start(); err != nil {
+		return err
 	}
-	select {
-	case l.busy <- struct{}{}:
-		l.under.Store(nil)
-		return nil
-	case <-ctx.Done():
-		return record.ErrBusy
-	}
+	l.under.Store(&run)
+	l.process.Store(cmd.Process)
+	l.log.Info("a run begins", "run", run, "pid", cmd.Process.Pid)
+	go func() {
+		err := cmd.Wait()
+		l.log.Info("a run ended", "run", run, "pid", cmd.Process.Pid, "error", err)
+		ended(&said)
+		<-l.busy
+		l.wake()
+	}()
+	return nil
 }
 
-// runOf gives the run of a process, nil before it is recorded.
-func (l *launcher) runOf(ctx context.Context, p *launched) (*record.Run, error) {
-	runs, err := l.ledger.Runs(ctx, record.Filter{Limit: 20})
-	for _, run := range runs {
-		if run.PID == p.pid && run.Started.After(p.began) {
-			return run, nil
-		}
-	}
-	return nil, err
+// variant names one of the models of a job behind its pipeline, for others may have
+// one called the same.
+func variant(job serve.Job, model string) string {
+	return job.Pipeline + "/" + strings.TrimPrefix(model, job.Pipeline+"/")
 }
 
-// arguments gives the command line. What could be taken for a flag is refused.
-func (l *launcher) arguments(job serve.Job) ([]string, error) {
-	arguments := []string{"-C", l.root, "--no-color", "run", "--json"}
-	var keys []string
-	for key := range job.Params {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+// arguments gives the end of the command line of a job. What could be taken for a
+// flag is refused.
+func arguments(job serve.Job) ([]string, error) {
+	var arguments []string
+	for _, key := range slices.Sorted(maps.Keys(job.Params)) {
 		arguments = append(arguments, "--set="+key+"="+string(job.Params[key]))
 	}
 	for _, model := range job.Models {
-		// Behind the pipeline's name, for others may have one called the same.
-		arguments = append(arguments, "--models="+job.Pipeline+"/"+strings.TrimPrefix(model, job.Pipeline+"/"))
+		arguments = append(arguments, "--models="+variant(job, model))
 	}
 	for _, stage := range job.Only {
 		arguments = append(arguments, "--only="+stage)
@@ -163,32 +285,93 @@ func (l *launcher) arguments(job serve.Job) ([]string, error) {
 	return append(arguments, "--", job.Pipeline), nil
 }
 
-// await waits until the run is recorded. A process that ends before that says
-// what is wrong with what was asked for.
-func (l *launcher) await(ctx context.Context, p *launched, ended <-chan error, said *bytes.Buffer) (string, error) {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	patience := time.After(launchPatience)
-	for over := false; ; {
-		run, err := l.runOf(ctx, p)
-		if err != nil {
+// Again implements serve.Runner: what a command line asked for, of the one pipeline.
+func (l *launcher) Again(run *record.Run) serve.Job {
+	job := serve.Job{Pipeline: run.Pipeline}
+	var set []string
+	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
+	flags.ParseErrorsAllowlist.UnknownFlags = true
+	flags.SetOutput(io.Discard)
+	flags.StringArrayVar(&set, "set", nil, "")
+	flags.StringSliceVar(&job.Models, "models", nil, "")
+	flags.StringSliceVar(&job.Only, "only", nil, "")
+	flags.BoolVar(&job.Force, "force", false, "")
+	flags.Parse(run.Command) // as far as it goes
+	for _, one := range set {
+		name, value, ok := strings.Cut(one, "=")
+		if name = strings.TrimPrefix(name, run.Pipeline+"."); !ok || run.Params[name] == "" {
+			continue // of another pipeline
+		}
+		if job.Params == nil {
+			job.Params = map[string]serve.Setting{}
+		}
+		job.Params[name] = serve.Setting(value)
+	}
+	return job
+}
+
+// Timing of a stop.
+const (
+	stopPatience = 5 * time.Second        // for a run to end
+	stopEvery    = 100 * time.Millisecond // how often that is looked for
+)
+
+// Stop implements serve.Runner.
+func (l *launcher) Stop(ctx context.Context, id string) (serve.Stopping, error) {
+	return l.project.Stop(ctx, id)
+}
+
+// Stop takes a run out of the queue, or stops it and waits a moment for that. Every
+// process that sees the files of the project can.
+func (p *Project) Stop(ctx context.Context, id string) (serve.Stopping, error) {
+	switch removed, err := p.Ledger.Dequeue(id); {
+	case err != nil:
+		return "", err
+	case removed:
+		return serve.Removed, nil
+	}
+	if _, err := p.Ledger.MarkInterrupted(ctx); err != nil {
+		return "", err
+	}
+	file, written := stopFile(p.Root, id), false
+	defer func() {
+		if run, err := p.Ledger.FindRun(context.Background(), "", id); err == nil && run.Status != record.Running {
+			os.Remove(file)
+			os.Remove(filepath.Dir(file)) // where nothing else is in it
+		}
+	}()
+	for until := time.Now().Add(stopPatience); ; {
+		run, err := p.Ledger.FindRun(ctx, "", id)
+		var unknown *diag.Error
+		switch {
+		case errors.As(err, &unknown): // a server is beginning it, or there is none
+			queue, err := p.Ledger.Queue(ctx)
+			if err != nil || !slices.ContainsFunc(queue, func(q *record.Queued) bool { return q.ID == id }) {
+				return "", errors.Join(err, unknown)
+			}
+		case err != nil:
 			return "", err
+		case run.Stopped() && written:
+			return serve.Stopped, nil
+		case run.Status != record.Running:
+			return "", record.ErrEnded
 		}
-		if run != nil {
-			return run.ID, nil
+		if !written {
+			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+				return "", err
+			}
+			if err := os.WriteFile(file, nil, 0o666); err != nil {
+				return "", err
+			}
+			written = true
 		}
-		if over {
-			return "", refusal(said)
+		if time.Now().After(until) {
+			return serve.StillStopping, nil
 		}
 		select {
-		case err := <-ended:
-			over = true // the ledger has the last word
-			l.log.Info("a run ended", "pid", p.pid, "error", err)
-		case <-tick.C:
+		case <-time.After(stopEvery):
 		case <-ctx.Done():
 			return "", context.Cause(ctx)
-		case <-patience:
-			return "", errors.New("the run was started, but is not recorded yet")
 		}
 	}
 }
@@ -218,4 +401,46 @@ func (w *limitedWriter) Write(p []byte) (int, error) {
 	w.to.Write(p[:n])
 	w.left -= n
 	return len(p), nil
+}
+
+// keep begins what is due until ctx ends. What it starts is `labbook run --due`:
+// that claims, so that two servers start one run.
+func (l *launcher) keep(ctx context.Context) {
+	tick := time.NewTicker(20 * time.Second)
+	defer tick.Stop()
+	for said := ""; ; {
+		err := l.due(ctx, time.Now())
+		if err == nil {
+			said = ""
+		} else if ctx.Err() == nil && err.Error() != said {
+			said = err.Error()
+			l.log.Warn("what is due could not be started", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *launcher) due(ctx context.Context, now time.Time) error {
+	declared, err := l.project.Load(Declared())
+	if err != nil || !slices.ContainsFunc(declared.Pipelines, func(p *pipeline.Pipeline) bool { return p.Schedule != nil }) {
+		return err
+	}
+	names, err := l.project.Due(ctx, declared, now, true)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	select {
+	case l.busy <- struct{}{}:
+	default:
+		return nil // it is looked again
+	}
+	if err = l.start("", []string{"run", "--json", "--due"}, func(*bytes.Buffer) {}); err != nil {
+		<-l.busy
+		err = fmt.Errorf("run --due: %w", err)
+	}
+	return err
 }

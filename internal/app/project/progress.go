@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,11 @@ import (
 // row of the ledger.
 func progressFile(root, run string) string { return filepath.Join(root, "runs", run, "progress.json") }
 
-// progressEvery is how often it is written.
+// stopFile is what stops a run that lives, once there is one: any process that may
+// write there can, as long as it sees the same files.
+func stopFile(root, run string) string { return filepath.Join(root, "runs", run, "stop") }
+
+// progressEvery is how often progress is written, and a stop looked for.
 const progressEvery = 500 * time.Millisecond
 
 // teller keeps the progress files of runs under way.
@@ -31,6 +36,7 @@ type teller struct {
 	root    string
 	of      map[string][]*underway // by pipeline, in its order: as a run of it begins
 	observe func(runner.Event)     // of whoever else wants to know; nil: nobody
+	first   chan struct{}          // holds one when a run has begun that has no file yet
 	stop    chan struct{}
 	stopped sync.WaitGroup
 
@@ -38,6 +44,7 @@ type teller struct {
 	runs    map[string]map[string]*underway // by run and stage
 	changed map[string]bool                 // runs whose file is of before
 	written map[string]bool
+	stops   map[string]context.CancelCauseFunc // by run
 }
 
 // underway is a stage that has not ended, or only just, as its run's file tells it.
@@ -62,8 +69,8 @@ const rowPatience = 2 * time.Second
 
 // tellProgress begins to keep them, of the chosen stages; end must be called.
 func (p *Project) tellProgress(declared *pipeline.Project, chosen map[*pipeline.Stage]bool, observe func(runner.Event)) *teller {
-	t := &teller{root: p.Root, of: map[string][]*underway{}, observe: observe, stop: make(chan struct{}),
-		runs: map[string]map[string]*underway{}, changed: map[string]bool{}, written: map[string]bool{}}
+	t := &teller{root: p.Root, of: map[string][]*underway{}, observe: observe, stop: make(chan struct{}), first: make(chan struct{}, 1),
+		runs: map[string]map[string]*underway{}, changed: map[string]bool{}, written: map[string]bool{}, stops: map[string]context.CancelCauseFunc{}}
 	for _, one := range declared.Pipelines {
 		for _, s := range one.Stages {
 			if !chosen[s] {
@@ -82,6 +89,9 @@ func (p *Project) tellProgress(declared *pipeline.Project, chosen map[*pipeline.
 		for {
 			select {
 			case <-tick.C:
+				t.heed()
+				t.write()
+			case <-t.first:
 				t.write()
 			case <-t.stop:
 				return
@@ -89,6 +99,23 @@ func (p *Project) tellProgress(declared *pipeline.Project, chosen map[*pipeline.
 		}
 	})
 	return t
+}
+
+func (t *teller) began(run string, stop context.CancelCauseFunc) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stops[run] = stop
+}
+
+// heed stops the runs that somebody wants stopped.
+func (t *teller) heed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for run, stop := range t.stops {
+		if _, err := os.Stat(stopFile(t.root, run)); err == nil {
+			stop(errors.New(record.OnRequest))
+		}
+	}
 }
 
 func (t *teller) event(e runner.Event) {
@@ -124,6 +151,12 @@ func (t *teller) note(e runner.Event) {
 		}
 		if e.What == runner.StageStarted {
 			s.Reason, s.Started = e.Reason, e.Time
+			if !t.written[e.Run] {
+				select {
+				case t.first <- struct{}{}:
+				default:
+				}
+			}
 		}
 	}
 	t.changed[e.Run] = true
@@ -194,7 +227,8 @@ func (t *teller) left(run string) []*underway {
 func (t *teller) end() {
 	close(t.stop)
 	t.stopped.Wait()
-	for run := range t.written {
+	for run := range t.stops {
+		os.Remove(stopFile(t.root, run))
 		os.Remove(progressFile(t.root, run))
 		os.Remove(filepath.Dir(progressFile(t.root, run))) // where nothing else is in it
 	}

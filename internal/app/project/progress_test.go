@@ -1,6 +1,7 @@
 package project
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -50,6 +51,8 @@ func TestOthersSeeHowARunGoes(t *testing.T) {
 		}
 		return by
 	}
+	ctx, stop := context.WithCancelCause(t.Context())
+	teller.began(run.ID, stop)
 	tell(0, runner.Event{What: runner.RunStarted})
 	assert.Empty(t, stages(), "nothing runs, perhaps nothing has to")
 	tell(0, runner.Event{What: runner.StageStarted, Reason: "never run before", Cores: 2, Attempt: 1})
@@ -78,6 +81,12 @@ func TestOthersSeeHowARunGoes(t *testing.T) {
 	assert.Equal(t, &record.Wait{For: record.ForCore}, now["train/other"].Live.Wait)
 	assert.Equal(t, &record.Wait{For: record.ForStages, Stages: []string{"train/blend", "train/other"}}, now["evaluate"].Live.Wait)
 	assert.Len(t, seen, 28)
+
+	teller.heed()
+	assert.NoError(t, ctx.Err())
+	require.NoError(t, os.WriteFile(stopFile(p.Root, run.ID), nil, 0o666))
+	teller.heed()
+	assert.EqualError(t, context.Cause(ctx), record.OnRequest)
 
 	tell(9, runner.Event{What: runner.StageEnded, Status: record.Succeeded})
 	now = stages()

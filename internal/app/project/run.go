@@ -44,7 +44,7 @@ func (p *Project) Run(ctx context.Context, of Selection, o runner.Options, comma
 	}
 	t := p.tellProgress(declared, chosen, o.Observe)
 	defer t.end()
-	o.Observe = t.event
+	o.Observe, o.Began = t.event, t.began
 	return runner.Execute(ctx, declared, o)
 }
 

@@ -11,6 +11,12 @@ const Champion = "champion"
 // ErrBusy is why a run is not started: others are under way.
 var ErrBusy = errors.New("runs are under way already")
 
+// ErrQueueFull is why a run is not queued, and ErrEnded why it is not stopped.
+var (
+	ErrQueueFull = errors.New("the queue is full")
+	ErrEnded     = errors.New("the run has ended already")
+)
+
 // MovedError says that an alias stood elsewhere than a compare-and-set said.
 type MovedError struct {
 	Model, Alias    string

@@ -17,6 +17,7 @@ type Status string
 
 // The statuses.
 const (
+	QueuedRun   Status = "queued"  // of a run: it has not begun, and has no row
 	Waiting     Status = "waiting" // a stage of a run under way; it has no row
 	Running     Status = "running"
 	Succeeded   Status = "succeeded"

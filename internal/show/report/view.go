@@ -123,7 +123,7 @@ func build(p *Page) *view {
 	b := &builder{quotes: collectQuotes(p), prose: newMarkdown(3), mutes: p.Mutes}
 	v := &view{
 		Page: p, Style: template.CSS(style()), Script: template.JS(script()), Policy: policy(style(), script()), Figures: p.figures(),
-		Heading: p.Title, Status: status.OfRun(p.Run.Status), Summary: summarize(p), Facts: facts(p.Run),
+		Heading: p.Title, Status: status.OfRun(&record.Run{Status: p.Run.Status, Error: p.Run.Error}), Summary: summarize(p), Facts: facts(p.Run),
 	}
 	if v.Heading == "" {
 		v.Heading = p.Pipeline

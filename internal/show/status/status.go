@@ -34,9 +34,14 @@ func OfStage(s record.Status) Status {
 }
 
 // OfRun says how a run stands.
-func OfRun(s record.Status) Status {
-	if s == record.Succeeded {
+func OfRun(r *record.Run) Status {
+	switch {
+	case r.Status == record.Succeeded:
 		return Status{"ran", "succeeded", "✓"}
+	case r.Status == record.QueuedRun:
+		return Status{"skipped", "queued", "·"}
+	case r.Stopped():
+		return Status{"skipped", "stopped", "–"}
 	}
-	return OfStage(s)
+	return OfStage(r.Status)
 }

@@ -105,6 +105,7 @@
       if (looking) return;
       looking = true;
       const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+      if (response?.status === 404) return location.reload(); // it was taken out of the queue
       const html = response?.ok ? await response.text().catch(() => "") : "";
       looking = false;
       const next = new DOMParser().parseFromString(html, "text/html").getElementById("run");

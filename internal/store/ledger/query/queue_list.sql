@@ -1,0 +1,4 @@
+-- The queue, the first first.
+select id, pipeline, job, asked, host, pid, process
+from queue
+order by place
