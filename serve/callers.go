@@ -171,8 +171,8 @@ func (g *register) living(c *Caller) *Caller {
 }
 
 // of gives who a request is from: nobody where it shows nothing, nil where what
-// it shows opens nothing.
-func (g *register) of(r *http.Request) *Caller {
+// it shows opens nothing. Cookies count unless a page of another origin asks.
+func (g *register) of(r *http.Request, cookies bool) *Caller {
 	if shown := r.Header["Authorization"]; len(shown) > 0 {
 		scheme, secret, ok := strings.Cut(shown[0], " ")
 		if !ok || !strings.EqualFold(scheme, "Bearer") {
@@ -180,7 +180,7 @@ func (g *register) of(r *http.Request) *Caller {
 		}
 		return g.bySecret(secret)
 	}
-	if len(r.Header["Cookie"]) > 0 {
+	if cookies && len(r.Header["Cookie"]) > 0 {
 		if cookie, err := r.Cookie(SessionCookie); err == nil {
 			return g.byCookie(cookie.Value)
 		}

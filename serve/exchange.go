@@ -33,6 +33,7 @@ type exchange struct {
 	to        http.ResponseWriter
 	server    *Server
 	caller    *Caller
+	origin    string // of the page elsewhere that may have the answer
 	streaming bool
 	claimed   int64 // of Server.bodies
 	dropped   int64 // bytes of the request that were not kept
@@ -122,6 +123,12 @@ func (x *exchange) send() {
 	for name, values := range x.header {
 		header[name] = values
 	}
+	if base := x.server.options.Behind.Base; base != "" {
+		if to := header["Location"]; len(to) == 1 && strings.HasPrefix(to[0], "/") {
+			header["Location"] = []string{base + to[0]}
+		}
+	}
+	x.cors(header)
 	header["X-Request-Id"] = []string{x.record.ID}
 	header["X-Content-Type-Options"] = noSniff
 	if x.claimed > 0 { // it may have waited: the time to take it begins now

@@ -21,7 +21,7 @@ func (s *Server) fixedRoutes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.serveReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.meters.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
-	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "labbook API", SwaggerJSON: "/openapi.json", BasePath: "/docs/",
+	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "labbook API", SwaggerJSON: s.options.Behind.Base + "/openapi.json", BasePath: s.options.Behind.Base + "/docs/", InternalBasePath: "/docs/",
 		SettingsUI: map[string]string{"tryItOutEnabled": "true", "defaultModelsExpandDepth": "0", "validatorUrl": "null", "operationsSorter": sorter}})
 	mux.Handle("GET /docs/", s.signedIn(withPolicy(docs)))
 	mux.Handle("GET /docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
@@ -42,7 +42,7 @@ func (s *Server) fixedRoutes() http.Handler {
 // signedIn sends whoever may not read to sign in, where there is a page for it.
 func (s *Server) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.options.Public && s.options.Pages != nil && !s.guard.register.of(r).orNobody().may(toAsk|toRead) {
+		if s.options.Public && s.options.Pages != nil && !s.guard.register.of(r, true).orNobody().may(toAsk|toRead) {
 			http.Redirect(w, r, "/login?next=/docs/", http.StatusSeeOther)
 			return
 		}

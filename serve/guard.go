@@ -38,17 +38,21 @@ func newGuard(o *Options) *guard {
 }
 
 // check says why the request may not be answered, or nil, and who it is from.
-func (g *guard) check(r *http.Request) (*Caller, error) {
+// invited says that it is of a page of an allowed origin.
+func (g *guard) check(r *http.Request, invited bool) (*Caller, error) {
 	if !g.options.Public && !g.knownHost(r.Host) {
 		return nobody, problem(http.StatusMisdirectedRequest, "this server answers only under the names of this machine, such as localhost")
 	}
 	if !isProbe(r.URL.Path) && !g.rate.Allow(clientOf(r)) {
 		return nobody, problem(http.StatusTooManyRequests, "more requests a second than allowed; wait a little")
 	}
-	if err := g.origin.Check(r); err != nil {
+	if err := g.origin.Check(r); err != nil && !invited {
 		return nobody, problem(http.StatusForbidden, "a page of another origin may not do this")
 	}
-	c := g.register.of(r)
+	if invited && isPreflight(r) {
+		return nobody, nil
+	}
+	c := g.register.of(r, !invited)
 	if g.options.Pages != nil && (isPage(r.URL.Path) || isDocs(r.URL.Path)) {
 		return c.orNobody(), nil // they ask for themselves, and send people to sign in
 	}

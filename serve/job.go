@@ -109,7 +109,7 @@ func (s *Server) routeJobs(api huma.API) {
 				return nil, problemOf(err)
 			}
 			out := &started{Location: "/v1/runs/" + place.Run}
-			out.Body.Run, out.Body.Events, out.Body.Before = place.Run, "/v1/runs/"+place.Run+"/events", place.Before
+			out.Body.Run, out.Body.Events, out.Body.Before = place.Run, s.options.Behind.Base+"/v1/runs/"+place.Run+"/events", place.Before
 			return out, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "stop-run", Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusNotImplemented}, Method: http.MethodDelete, Path: "/v1/runs/{run}", Tags: tags,

@@ -88,6 +88,30 @@ func TestTLS(t *testing.T) {
 	assert.Equal(t, 200, w.StatusCode)
 	assert.Equal(t, 2, w.ProtoMajor)
 	client.CloseIdleConnections()
+
+	// A new certificate is shown to who connects next; half of one is not.
+	other, otherKey, otherPool := selfSigned(t)
+	move := func(from, to string) {
+		data, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(to, data, 0o600))
+		require.NoError(t, os.Chtimes(to, time.Time{}, time.Now().Add(time.Second)))
+	}
+	ask := func(pool *x509.CertPool) error {
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+		defer client.CloseIdleConnections()
+		w, err := client.Get("https://" + listener.Addr().String() + "/healthz")
+		if err == nil {
+			w.Body.Close()
+		}
+		return err
+	}
+	move(other, certificate)
+	time.Sleep(50 * time.Millisecond) // several looks
+	require.NoError(t, ask(pool), "its key is not there yet")
+	move(otherKey, key)
+	require.Eventually(t, func() bool { return ask(otherPool) == nil }, 10*time.Second, 10*time.Millisecond)
+	assert.Error(t, ask(pool))
 	stop()
 	require.NoError(t, <-ended)
 }

@@ -37,6 +37,8 @@ type Options struct {
 	// Hosts are the names that requests may be addressed to besides those of
 	// the loopback interface; only heeded when not Public.
 	Hosts []string
+	// Behind is what stands before the server.
+	Behind Behind
 	// Limits bound what clients can take.
 	Limits Limits
 	// Poll is how often the registry is looked at; 0 means 500 ms.

@@ -81,9 +81,9 @@ func (s *Server) outputsOf(run string, stages []*record.Stage) []OutputFile {
 			continue
 		}
 		for _, b := range left.Files {
-			f := OutputFile{Stage: st.Name, File: b.Name, Size: b.Size, Digest: b.Digest, Href: outputPath(run, st.Name, b.Name)}
+			f := OutputFile{Stage: st.Name, File: b.Name, Size: b.Size, Digest: b.Digest, Href: s.options.Behind.Base + outputPath(run, st.Name, b.Name)}
 			for _, name := range outputs.Forms(left, b.Name) {
-				f.Forms = append(f.Forms, OutputForm{strings.TrimPrefix(path.Ext(name), "."), outputPath(run, st.Name, name)})
+				f.Forms = append(f.Forms, OutputForm{strings.TrimPrefix(path.Ext(name), "."), s.options.Behind.Base + outputPath(run, st.Name, name)})
 			}
 			files = append(files, f)
 		}

@@ -14,7 +14,7 @@ import (
 // caller gives who a request is from, if that may see pages: they show every
 // pipeline, so a key that is bound to some does not open them.
 func (b *backend) caller(r *http.Request) *Caller {
-	c := b.server.guard.register.of(r).orNobody()
+	c := b.server.guard.register.of(r, true).orNobody()
 	if len(c.pipelines) > 0 || !c.may(toRead) {
 		return nobody
 	}

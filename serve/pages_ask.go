@@ -20,7 +20,7 @@ func (b *backend) ask(r *http.Request, method, path string, what, into any) erro
 	if err != nil {
 		return err
 	}
-	inner, err := http.NewRequestWithContext(r.Context(), method, path, bytes.NewReader(data))
+	inner, err := http.NewRequestWithContext(r.Context(), method, b.server.options.Behind.Base+path, bytes.NewReader(data))
 	if err != nil {
 		return err
 	}

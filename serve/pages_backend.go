@@ -47,7 +47,7 @@ type Param struct{ Name, Value string }
 // Pages makes the pages of a server, for Options.Pages.
 func Pages(n Notebooks) func(*Server) http.Handler {
 	return func(s *Server) http.Handler {
-		return pages.New(pages.Options{Backend: newBackend(s, n), Cookie: SessionCookie, Log: s.options.Log, Clock: s.options.Clock})
+		return pages.New(pages.Options{Backend: newBackend(s, n), Cookie: SessionCookie, Base: s.options.Behind.Base, Log: s.options.Log, Clock: s.options.Clock})
 	}
 }
 
@@ -257,10 +257,10 @@ func (b *backend) Run(ctx context.Context, id string) (*record.Run, []*record.St
 func (b *backend) Outputs(run string, stages []*record.Stage) map[string][]pages.Output {
 	by := map[string][]pages.Output{}
 	for _, f := range b.server.outputsOf(run, stages) {
-		o := pages.Output{Name: f.File, Size: f.Size, Links: []pages.OutputLink{{Href: f.Href}}}
+		o := pages.Output{Name: f.File, Size: f.Size, Links: []pages.OutputLink{{Href: strings.TrimPrefix(f.Href, b.server.options.Behind.Base)}}}
 		for _, form := range f.Forms {
 			if form.Form == "csv" || form.Form == "parquet" {
-				o.Links = append(o.Links, pages.OutputLink{Form: form.Form, Href: form.Href})
+				o.Links = append(o.Links, pages.OutputLink{Form: form.Form, Href: strings.TrimPrefix(form.Href, b.server.options.Behind.Base)})
 			}
 		}
 		by[f.Stage] = append(by[f.Stage], o)

@@ -13,6 +13,7 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -90,13 +91,20 @@ func (s *Server) SetToken(token string) { s.guard.register.setToken(token) }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.meters.inFlight.Add(1)
 	defer s.meters.inFlight.Add(-1)
+	s.options.Behind.forwarded(r)
+	entered := s.options.Behind.enter(r)
 	x := s.begin(w, r)
-	caller, err := s.guard.check(r)
+	x.origin = s.options.Behind.invites(r)
+	caller, err := s.guard.check(r, x.origin != "")
 	if x.caller, x.record.Caller = caller, caller.Name; len(caller.pipelines) > 0 {
 		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
 	}
 	if err != nil {
 		x.fail(err)
+	} else if !entered {
+		x.fail(problem(http.StatusNotFound, "everything here is below "+s.options.Behind.Base+"/"))
+	} else if x.origin != "" && isPreflight(r) {
+		x.preflight()
 	} else if err := x.read(r); err != nil {
 		x.fail(err)
 	} else {
@@ -177,11 +185,15 @@ func (s *Server) log(x *exchange, r *http.Request) {
 const libraryAdds = 4096
 
 // Serve answers on a listener until ctx ends, and then finishes what it
-// accepted. Certificate and key name PEM files; without them it speaks plain
-// HTTP.
+// accepted. Certificate and key name PEM files, which are read again when they
+// change; without them it speaks plain HTTP.
 func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key string) error {
 	limits := &s.options.Limits
-	bounded := clients.NewConnections(l, limits.Connections, limits.PerClient)
+	each := limits.PerClient
+	if len(s.options.Behind.Proxies) > 0 {
+		each = limits.Connections // they come for many
+	}
+	bounded := clients.NewConnections(l, limits.Connections, each)
 	server := &http.Server{
 		Handler: s, MaxHeaderBytes: limits.Header - libraryAdds, ConnState: bounded.State, ReadHeaderTimeout: min(5*time.Second, limits.Read), ReadTimeout: limits.Read,
 		WriteTimeout: limits.Write, IdleTimeout: limits.Idle, ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
@@ -192,11 +204,19 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 	}
 	following, stop := context.WithCancel(ctx)
 	defer stop()
+	if certificate != "" {
+		shown, err := newCertificate(certificate, key)
+		if err != nil {
+			return err
+		}
+		server.TLSConfig = &tls.Config{GetCertificate: shown.get}
+		go shown.follow(following, s.options.Poll, s.options.Log)
+	}
 	go s.follow(following)
 	ended := make(chan error, 1)
 	go func() {
 		if certificate != "" {
-			ended <- server.ServeTLS(bounded, certificate, key)
+			ended <- server.ServeTLS(bounded, "", "")
 		} else {
 			ended <- server.Serve(bounded)
 		}

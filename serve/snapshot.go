@@ -40,6 +40,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	snap := &snapshot{endpoints: endpoints, names: slices.Sorted(maps.Keys(endpoints)), problems: problems, mux: http.NewServeMux()}
 	config := huma.DefaultConfig("labbook", s.options.Version)
 	config.Info.Description = apiDescription
+	config.Servers = []*huma.Server{{URL: s.options.Behind.Base + "/", Description: "This server."}}
 	config.CreateHooks = nil // no "$schema" in answers
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.RejectUnknownQueryParameters = true

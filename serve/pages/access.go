@@ -24,19 +24,19 @@ func (s *site) askToken(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet:
 		next = r.URL.RequestURI()
 	case r.Pattern != "":
-		next = back(r)
+		next = s.back(r)
 	}
 	w.Header().Set("Location", "/login?next="+url.QueryEscape(next))
 	w.WriteHeader(http.StatusSeeOther)
 }
 
 // back gives the page of this site that a form was sent from.
-func back(r *http.Request) string {
+func (s *site) back(r *http.Request) string {
 	from, err := url.Parse(r.Referer())
 	if err != nil || from.Host != r.Host {
 		return "/"
 	}
-	return local(from.RequestURI())
+	return local(strings.TrimPrefix(from.RequestURI(), s.base))
 }
 
 // local gives the path if it is one of this site, and the front page otherwise:
@@ -87,7 +87,8 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 }
 
 // cookie keeps a session in a browser, away from scripts and from requests that
-// other sites cause. A time below zero takes it away.
+// other sites cause; a scheme in the request's address is that of the browser's
+// connection. A time below zero takes it away.
 func (s *site) cookie(r *http.Request, session string, lasts time.Duration) *http.Cookie {
-	return &http.Cookie{Name: s.session, Value: session, Path: "/", MaxAge: int(lasts / time.Second), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil}
+	return &http.Cookie{Name: s.session, Value: session, Path: s.base + "/", MaxAge: int(lasts / time.Second), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil || r.URL.Scheme == "https"}
 }

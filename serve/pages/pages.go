@@ -27,6 +27,9 @@ type Options struct {
 	Backend Backend
 	// Cookie is the name of the session's cookie.
 	Cookie string
+	// Base is the path that a browser finds all pages below, "" for none. It is
+	// not in the paths of requests.
+	Base string
 	// Log is told of failures; nil drops them.
 	Log *slog.Logger
 	// Clock tells the time; nil means time.Now.
@@ -37,6 +40,8 @@ type Options struct {
 type site struct {
 	access    Access
 	session   string // the name of the session's cookie
+	base      string
+	links     *strings.Replacer // puts base before the links of a page; nil: no base
 	log       *slog.Logger
 	clock     func() time.Time
 	templates *template.Template
@@ -58,7 +63,7 @@ func New(o Options) http.Handler {
 		o.Clock = time.Now
 	}
 	b := o.Backend
-	s := &site{access: b, session: o.Cookie, log: o.Log, clock: o.Clock, assets: assets(), origin: http.NewCrossOriginProtection()}
+	s := &site{access: b, session: o.Cookie, base: o.Base, links: below(o.Base), log: o.Log, clock: o.Clock, assets: assets(), origin: http.NewCrossOriginProtection()}
 	s.templates = s.parse()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/{name}", s.static)

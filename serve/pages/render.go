@@ -140,6 +140,11 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name s
 		http.Error(w, "this page could not be made", http.StatusInternalServerError)
 		return nil
 	}
+	if s.links != nil {
+		linked := s.links.Replace(out.String())
+		out.Reset()
+		out.WriteString(linked)
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "Accept-Encoding")
 	packed := out.Len() > leastPacked && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
@@ -157,6 +162,19 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name s
 		w.Write(out.Bytes())
 	}
 	return nil
+}
+
+// below gives what puts a base before the links of a page that are paths; nil for
+// no base. In texts quotes are escaped, so only attributes look like this.
+func below(base string) *strings.Replacer {
+	if base == "" {
+		return nil
+	}
+	var pairs []string
+	for _, name := range []string{"href", "src", "action", "data-live"} {
+		pairs = append(pairs, " "+name+`="/`, " "+name+`="`+base+"/")
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // leastPacked is from how many bytes on a page is packed for who takes that: figures

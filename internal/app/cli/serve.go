@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -16,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/app/project"
+	"labbook/internal/base/logging"
 	"labbook/internal/store/keys"
 	"labbook/internal/store/requests"
 	"labbook/serve"
@@ -37,6 +40,10 @@ type serving struct {
 	tokenPath string // the file that the token is from; "" is none
 	cert, key string
 	hosts     []string
+
+	proxies []string
+	base    string
+	cors    []string
 
 	body        size
 	rate        float64
@@ -93,6 +100,9 @@ over the file.`,
 	flags.StringVar(&o.cert, "tls-cert", "", "PEM file with the certificate; with --tls-key the server speaks TLS")
 	flags.StringVar(&o.key, "tls-key", "", "PEM file with the certificate's key")
 	flags.StringSliceVar(&o.hosts, "host", nil, "a further name that requests on loopback may be addressed to")
+	flags.StringSliceVar(&o.proxies, "proxy", nil, "address or network of a proxy whose X-Forwarded-For and -Proto are believed; with one, everything needs a key")
+	flags.StringVar(&o.base, "base-path", "", "path that everything is below, such as /labbook")
+	flags.StringSliceVar(&o.cors, "cors", nil, "origin whose pages may use the API, such as https://app.example.com")
 	flags.Var(&o.body, "max-body", "size of a request's body")
 	flags.Float64Var(&o.rate, "rate", 0, "requests a second that each client may make; 0: any number")
 	flags.IntVar(&o.connections, "max-connections", 2048, "connections open at a time")
@@ -111,6 +121,10 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 		return err
 	}
 	if err := o.check(); err != nil {
+		return err
+	}
+	behind, err := o.behind()
+	if err != nil {
 		return err
 	}
 	if (o.cert == "") != (o.key == "") {
@@ -141,10 +155,10 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 		return err
 	}
 	defer store.Close()
-	public := !loopback(l.Addr())
+	public := !loopback(l.Addr()) || len(behind.Proxies) > 0
 	runner := p.Runner(log)
 	made, err := serve.New(ctx, serve.Options{
-		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Fresh: p.Freshness, Requests: store, Token: token, Keys: p.Keys(), Public: public, Hosts: o.hosts, Log: log, Version: project.Version(),
+		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Fresh: p.Freshness, Requests: store, Token: token, Keys: p.Keys(), Public: public, Hosts: o.hosts, Behind: behind, Log: log, Version: project.Version(),
 		Runner: runner,
 		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
@@ -163,7 +177,7 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	}
 	go debug.FreeOSMemory() // of what loading needed; nobody waits for it
 	if !a.quiet {
-		a.welcome(made, l.Addr(), o.cert != "", where)
+		a.welcome(made, l.Addr(), o, where)
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -176,21 +190,24 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 }
 
 // welcome says where to look.
-func (a *app) welcome(s *serve.Server, address net.Addr, tls bool, token string) {
-	scheme := "http"
-	if tls {
+func (a *app) welcome(s *serve.Server, address net.Addr, o *serving, token string) {
+	scheme, base := "http", strings.TrimSuffix(o.base, "/")
+	if o.cert != "" {
 		scheme = "https"
 	}
-	fmt.Fprintf(a.err, "serving at %s://%s, documented at /docs; the token is %s\n", scheme, address, token)
+	fmt.Fprintf(a.err, "serving at %s://%s%s, documented at %s/docs; the token is %s\n", scheme, address, base, base, token)
+	if ip, ok := address.(*net.TCPAddr); ok && !ip.IP.IsLoopback() && o.cert == "" && len(o.proxies) == 0 {
+		fmt.Fprintln(a.err, "  without TLS: keys and answers cross the network as they are; give --tls-cert and --tls-key, or a proxy that encrypts")
+	}
 	for _, made := range s.Endpoints() {
-		fmt.Fprintf(a.err, "  POST /v1/%s/predict answers %s with %s@%d\n", made.Name, made.Predicts(), made.Version.Model, made.Version.Version)
+		fmt.Fprintf(a.err, "  POST %s/v1/%s/predict answers %s with %s@%d\n", base, made.Name, made.Predicts(), made.Version.Model, made.Version.Version)
 	}
 	if len(s.Endpoints()) == 0 {
 		fmt.Fprintln(a.err, "  no model yet: `labbook run` registers one, and it is served from then on")
 	}
 }
 
-// logger gives the server's log, on standard error. A level or format that
+// logger gives the server's log, on standard error, where storms are sampled. A level or format that
 // nobody knows is an error before anything listens.
 func (a *app) logger(o *serving) (*slog.Logger, error) {
 	var level slog.Level
@@ -199,9 +216,9 @@ func (a *app) logger(o *serving) (*slog.Logger, error) {
 	}
 	switch options := (&slog.HandlerOptions{Level: level}); o.logFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(a.err, options)), nil
+		return slog.New(logging.NewSampled(slog.NewTextHandler(a.err, options), nil)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(a.err, options)), nil
+		return slog.New(logging.NewSampled(slog.NewJSONHandler(a.err, options), nil)), nil
 	}
 	return nil, usagef("write text or json", "no log format is called %q", o.logFormat)
 }
@@ -222,6 +239,27 @@ func (o *serving) check() error {
 	}
 	return nil
 }
+
+// behind reads what stands before the server.
+func (o *serving) behind() (b serve.Behind, err error) {
+	proxies, bad := serve.ParseProxies(o.proxies)
+	if bad != "" {
+		return b, usagef("write an address, as 127.0.0.1, or a network, as 10.0.0.0/8", "--proxy is %q", bad)
+	}
+	base := strings.TrimSuffix(o.base, "/")
+	if base != "" && !basePath.MatchString(base) {
+		return b, usagef("write it as /labbook", "--base-path is %q", o.base)
+	}
+	for _, origin := range o.cors {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return b, usagef("write scheme, host and port as browsers send them, as https://app.example.com", "--cors is %q", origin)
+		}
+	}
+	return serve.Behind{Proxies: proxies, Base: base, Origins: o.cors}, nil
+}
+
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_.~-]+)+$`)
 
 // leastBody is the least that a body may be bounded to, in bytes.
 const leastBody = 1000

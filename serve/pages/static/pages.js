@@ -19,7 +19,7 @@
     main.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(url, { credentials: "same-origin", ...options });
-      if (response.redirected && new URL(response.url).pathname === "/login") return false;
+      if (response.redirected && new URL(response.url).pathname.endsWith("/login")) return false;
       if (!response.ok && response.status !== 422) return false;
       if (!swap(await response.text())) return false;
       const at = new URL(response.url);
