@@ -18,9 +18,10 @@ func exploreKind() stage.Kind {
 		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a table, or the training part of a split. What it found is kept as values in ` + "`explore.json`" + `, beside the table.`,
-		Params: func() any { o := explore.Defaults(); return &o },
-		Reads:  []stage.Port{stage.One(artifact.Table, artifact.Split)},
-		Makes:  []artifact.Type{artifact.Exploration},
+		Params:    func() any { o := explore.Defaults(); return &o },
+		Reads:     []stage.Port{stage.One(artifact.Table, artifact.Split)},
+		Makes:     []artifact.Type{artifact.Exploration},
+		Anonymous: true,
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
 			if columns := a.Table(table.File, partition.FileTrain); columns != nil {
 				return nil, a.Params.(*explore.Options).CheckColumns(columns)

@@ -49,8 +49,9 @@ Rows that are asked about get the mean of all training rows.`,
 			o := features.Defaults()
 			return &o
 		},
-		Reads: []stage.Port{stage.One(artifact.Split)},
-		Makes: []artifact.Type{artifact.Features},
+		Reads:     []stage.Port{stage.One(artifact.Split)},
+		Makes:     []artifact.Type{artifact.Features},
+		Anonymous: true,
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
 			if columns := a.Table(partition.FileTrain); columns != nil {
 				return nil, a.Params.(*features.Options).CheckColumns(columns)

@@ -124,7 +124,7 @@ expect:
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runLoad,
 
-		Show: showLoad, ShowVersion: 2,
+		Show: showLoad, ShowVersion: 3,
 	}
 }
 

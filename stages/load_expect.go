@@ -138,9 +138,9 @@ func expectedTable(kept []dataset.Kept) notebook.Table {
 		farthest := notebook.Text(human.Count(int(k.Farthest), "row"))
 		switch k.Promise {
 		case dataset.Missing, dataset.Dropped:
-			farthest = notebook.Text(human.Trimmed(100*k.Farthest, 3) + "%")
+			farthest = notebook.Text(human.Apart(100*k.Farthest, 100**k.Most, 3) + "%")
 		case dataset.Shift:
-			farthest = notebook.Numeral(k.Farthest, 2)
+			farthest = notebook.Text(human.Apart(k.Farthest, *k.Most, 2))
 		}
 		broken := notebook.Text("no file")
 		if k.Broken > 0 {

@@ -80,6 +80,7 @@ func fitToAll(c *stage.Context, in *artifact.Artifact, best *candidate) (*final,
 	if err != nil || declared == nil {
 		return nil, err
 	}
+	declared.Train.Memory = c.Memory()
 	judged, err := bundle.Open(files)
 	if err != nil {
 		return nil, err

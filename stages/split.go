@@ -63,12 +63,13 @@ of a number. By **time** the latest rows are the test. The name of a column goes
 What is said here of groups, time and strata is the structure of the data. It is kept as ` + "`structure.json`" + `, and whatever
 holds rows out inside the training part obeys it: no group is on both sides, and what is held out is later than what is
 learned from, by the gap.`,
-		Params:  func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
-		Reads:   []stage.Port{stage.One(artifact.Table)},
-		Makes:   []artifact.Type{artifact.Split},
-		Columns: splitColumns,
-		Cores:   func(_ any, available int) int { return available },
-		Run:     runSplit,
+		Params:    func() any { return &splitParams{By: partition.Hash, Test: 0.2, Seed: 42} },
+		Reads:     []stage.Port{stage.One(artifact.Table)},
+		Makes:     []artifact.Type{artifact.Split},
+		Anonymous: true,
+		Columns:   splitColumns,
+		Cores:     func(_ any, available int) int { return available },
+		Run:       runSplit,
 
 		Show: showSplit, ShowVersion: 2,
 	}

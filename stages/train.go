@@ -37,11 +37,12 @@ models", ICML 2004), with a guess among them, which shrinks what is learned wher
 is fitted to all rows with the rounds that were found. What it says of a row held out is judged with weights that other folds gave.
 A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
 over the folds; so is each member of an ensemble.`,
-		Params:  func() any { return training.Defaults() },
-		Reads:   []stage.Port{stage.One(artifact.Features, artifact.Split)},
-		Makes:   []artifact.Type{artifact.Model},
-		Columns: trainColumns,
-		Parts:   func(v any) []params.Line { return versions(v.(*training.Options).Specs()...) },
+		Params:    func() any { return training.Defaults() },
+		Reads:     []stage.Port{stage.One(artifact.Features, artifact.Split)},
+		Makes:     []artifact.Type{artifact.Model},
+		Anonymous: true,
+		Columns:   trainColumns,
+		Parts:     func(v any) []params.Line { return versions(v.(*training.Options).Specs()...) },
 		Cores: func(v any, available int) int {
 			if v.(*training.Options).Parallel() {
 				return available
@@ -153,6 +154,7 @@ func runTrain(c *stage.Context, kept Trials) error {
 	if err != nil {
 		return err
 	}
+	o.Memory = c.Memory()
 	if o.Programs, err = programs(c); err != nil {
 		return err
 	}

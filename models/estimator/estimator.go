@@ -146,6 +146,9 @@ type Options struct {
 	// Files are those that Spec.Files names, sorted by path. They are part of what
 	// the result depends on.
 	Files []File
+	// Memory is how many bytes a program that fits may hold, with all that it starts;
+	// 0: any.
+	Memory int64
 	// Logf writes to the stage's log; nil drops it.
 	Logf func(format string, args ...any)
 }

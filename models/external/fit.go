@@ -57,7 +57,7 @@ func fit(ctx context.Context, p any, data *estimator.Data, opt estimator.Options
 		Job: job{Task: string(data.Task()), Classes: data.Classes, Seed: opt.Seed, Options: optionsOf(o.Options)},
 	}
 	h.Columns, h.Typical = columnsOf(data.X)
-	space := &program.Workspace{Dir: filepath.Join(dir, "work"), Scratch: dir, Progress: progressOf(opt)}
+	space := &program.Workspace{Dir: filepath.Join(dir, "work"), Scratch: dir, Progress: progressOf(opt), Memory: opt.Memory}
 	contents, err := fillFit(space, h, data, opt.Files)
 	if err != nil {
 		return nil, err
@@ -65,6 +65,9 @@ func fit(ctx context.Context, p any, data *estimator.Data, opt estimator.Options
 	env := []string{"LABBOOK_TRAIN=" + fileTrain, "LABBOOK_TARGET=" + fileTarget, "LABBOOK_MODEL=" + folder, "LABBOOK_JOB=" + fileJob,
 		"LABBOOK_CORES=" + strconv.Itoa(max(1, opt.Cores))}
 	if _, err := space.Run(ctx, o.Fit, env, &lines{tell: opt.Logf}); err != nil {
+		if exceeded := (*program.MemoryError)(nil); errors.As(err, &exceeded) {
+			return nil, &diag.Error{What: "fit: " + err.Error(), Err: err, Hint: "raise the stage's memory, or give fit less to do"}
+		}
 		var failed *program.Failure
 		if ctx.Err() == nil && errors.As(err, &failed) {
 			return nil, &diag.Error{What: "fit: " + err.Error(), Err: err, Hint: "the stage's log has what it printed; files: names what the programs read besides themselves"}

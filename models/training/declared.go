@@ -59,7 +59,7 @@ func OpenDeclared(a *artifact.Artifact) (*Declared, error) {
 	}
 	d, err := decodeDeclared(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s of %s: %w", bundle.FileDeclared, a.Stage, err)
+		return nil, fmt.Errorf("%s of %s: %w", bundle.FileDeclared, a.Called(), err)
 	}
 	if spec := models.Lookup(d.Train.Model); spec != nil && spec.Files != nil {
 		b, err := bundle.Open(a)

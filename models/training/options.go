@@ -37,6 +37,8 @@ type Options struct {
 	// Programs are the files of the project that the estimator reads, which whoever
 	// trains has to give it: as the model keeps them, or as the project has them.
 	Programs []estimator.File `yaml:"-"`
+	// Memory is how many bytes a program that fits may hold; 0: any.
+	Memory int64 `yaml:"-"`
 }
 
 // ValidationOptions are none, a share or folds.
@@ -117,7 +119,7 @@ func Defaults() *Options {
 // recipe gives how the estimator is fitted, with its parameters as declared.
 func (o *Options) recipe() Recipe {
 	return Recipe{Spec: models.Lookup(o.Model), Params: o.Params.Value(), Transform: bundle.Transform(o.Target),
-		Weights: bundle.Weights(o.Weights), ClassWeights: o.ClassWeights, Bounded: o.Bounds == "seen", Seed: o.Seed, Files: o.Programs}
+		Weights: bundle.Weights(o.Weights), ClassWeights: o.ClassWeights, Bounded: o.Bounds == "seen", Seed: o.Seed, Files: o.Programs, Memory: o.Memory}
 }
 
 // Specs are the estimators that take part, once for each time: their versions

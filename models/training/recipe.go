@@ -26,6 +26,8 @@ type Recipe struct {
 	Seed    uint64
 	// Files are those of the project that Spec.Files names.
 	Files []estimator.File
+	// Memory is how many bytes a program that fits may hold; 0: any.
+	Memory int64
 }
 
 // Check says, as a *diag.Error, what keeps the recipe from learning from data;
@@ -60,7 +62,7 @@ func (r *Recipe) Fit(ctx context.Context, d Holdout, opt estimator.Options) (est
 			return nil, err
 		}
 	}
-	opt.Seed, opt.Files = r.Seed, r.Files
+	opt.Seed, opt.Files, opt.Memory = r.Seed, r.Files, r.Memory
 	return r.Spec.Fit(ctx, r.Params, data, opt)
 }
 

@@ -307,7 +307,7 @@ func (b *builder) kind(d *declared) {
 	}
 	d.Kind = b.opts.Kinds.Lookup(uses.Text)
 	if d.Kind == nil {
-		b.fault(uses, fmt.Sprintf("unknown kind %q", uses.Text), "one of "+strings.Join(b.opts.Kinds.Names(), ", "), diag.DidYouMean(uses.Text, b.opts.Kinds.Names()))
+		b.fault(uses, fmt.Sprintf("unknown kind %q", uses.Text), "one of "+strings.Join(b.opts.Kinds.Names(), ", "), diag.Meant(uses.Text, b.opts.Kinds.Names()))
 		return
 	}
 	with := d.decl.With.Node

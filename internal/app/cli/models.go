@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -175,7 +176,7 @@ func (a *app) printModel(m shownModel) {
 		if !v.Retired.IsZero() {
 			mark, decision = "-", "retired "+v.Retired.Local().Format("2006-01-02")+"; "+decision
 		}
-		versions.add(mark, fmt.Sprint(v.Version), v.Estimator, chosenBy(v), moment(v.Created), v.Run, decision)
+		versions.add(mark, fmt.Sprint(v.Version), estimatorOf(v), chosenBy(v), moment(v.Created), v.Run, decision)
 	}
 	versions.print(a.out, c)
 	if len(m.History) == 0 {
@@ -195,6 +196,15 @@ func (a *app) printModel(m shownModel) {
 		history.add(moment(h.Created), from, to, h.Actor, h.Reason)
 	}
 	history.print(a.out, c)
+}
+
+// estimatorOf names the estimator, and the variant that it is, where that is called
+// otherwise.
+func estimatorOf(v *record.Version) string {
+	if _, variant, ok := strings.Cut(v.Stage, "/"); ok && variant != v.Estimator {
+		return v.Estimator + " (" + variant + ")"
+	}
+	return v.Estimator
 }
 
 // printVersion prints where a version came from and what it measured. An

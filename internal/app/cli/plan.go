@@ -60,6 +60,12 @@ has to be asked for anew says so.`,
 				return a.printJSON(plannedJSON(list))
 			}
 			a.printPlan(list, len(declared.Pipelines) > 1)
+			now := time.Now()
+			for _, one := range declared.Pipelines {
+				if due := nextDue(one, now); due != "" {
+					fmt.Fprintf(a.out, "%s is run by its schedule: %s\n", one.Name, due)
+				}
+			}
 			return nil
 		},
 		ValidArgsFunction: a.completePipelines,

@@ -73,7 +73,7 @@ and train/boosting.max_depth are those of one stage. --sort puts the best first,
 			}
 			l := listing{titles: []string{"run", "pipeline", "status", "started", ">took", "commit", "parameters"}}
 			for _, r := range runs {
-				l.add(r.ID, r.Pipeline, string(r.Status), moment(r.Started), human.Duration(r.Took()), commit(r), pairs(r.Params))
+				l.add(r.ID, r.Pipeline, standing(r), moment(r.Started), human.Duration(r.Took()), commit(r), pairs(r.Params))
 			}
 			l.print(a.out, a.colours(a.out))
 			return nil
@@ -140,6 +140,14 @@ kept, and the next run goes on from there. One that waits in the queue of
 			return nil
 		},
 	}
+}
+
+// standing is a run's status, and whether its schedule began it.
+func standing(r *record.Run) string {
+	if slices.Contains(r.Command, "--due") {
+		return string(r.Status) + ", scheduled"
+	}
+	return string(r.Status)
 }
 
 // listRunsBy lists runs by what they measured and were asked. All runs are looked

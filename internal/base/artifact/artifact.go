@@ -5,6 +5,7 @@
 package artifact
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -69,6 +70,9 @@ type Blob struct {
 	Path   string // where its bytes can be read; never write there
 	Exec   bool   // may be executed
 }
+
+// Called is what messages call the artifact.
+func (a *Artifact) Called() string { return cmp.Or(a.Stage, "what is read") }
 
 // Is says whether the artifact is of one of these types.
 func (a *Artifact) Is(types ...Type) bool {

@@ -42,6 +42,14 @@ func DidYouMean(name string, candidates []string) string {
 	return "known are: " + Names(candidates)
 }
 
+// Meant is DidYouMean of an error that lists the candidates as what is wanted.
+func Meant(name string, candidates []string) string {
+	if c, ok := Closest(name, candidates); ok {
+		return fmt.Sprintf("did you mean %q?", c)
+	}
+	return "write one of these"
+}
+
 // Names writes names one after the other, in quotes those that could be taken for
 // several, or for nothing.
 func Names(names []string) string {

@@ -35,6 +35,15 @@ func Trimmed(v float64, significant int) string {
 	return text
 }
 
+// Apart is Trimmed with as many digits as it takes to tell v from another number.
+func Apart(v, other float64, significant int) string {
+	text := Trimmed(v, significant)
+	for ; significant < 17 && v != other && text == Trimmed(other, significant); significant++ {
+		text = Trimmed(v, significant+1)
+	}
+	return text
+}
+
 // Fixed writes a number with that many decimals, with thousands apart. What
 // rounds to nothing has no sign.
 func Fixed(v float64, decimals int) string {

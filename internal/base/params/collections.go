@@ -30,7 +30,7 @@ func (d *decoder) structure(n *tree.Node, v reflect.Value, path string) {
 			if len(fields) > 0 {
 				wanted = "one of " + names(fields)
 			}
-			d.fail(p.Key, what, "", wanted, diag.DidYouMean(p.Key.Text, fieldNames(fields)))
+			d.fail(p.Key, what, "", wanted, diag.Meant(p.Key.Text, fieldNames(fields)))
 			continue
 		}
 		f := fields[i]

@@ -185,7 +185,7 @@ func (d *decoder) enum(n *tree.Node, text string, lim limits, path string) bool 
 			return true
 		}
 	}
-	d.wrong(n, path, wantedWords(reflect.TypeFor[string](), lim), diag.DidYouMean(text, lim.choices()))
+	d.wrong(n, path, wantedWords(reflect.TypeFor[string](), lim), diag.Meant(text, lim.choices()))
 	return false
 }
 

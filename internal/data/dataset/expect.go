@@ -134,13 +134,13 @@ func (x *expecting) look() error {
 	case Dropped:
 		x.each(func(f int) (float64, bool) { return share(x.Files[f].Bad+x.Files[f].Refused, x.Files[f].Rows) }, func(f int, _ float64) (int, *diag.Error) {
 			lost := x.Files[f].Bad + x.Files[f].Refused
-			return lost, &diag.Error{File: x.Files[f].Name, What: "more of its rows are kept out than expected", Found: ofRows(lost, x.Files[f].Rows)}
+			return lost, &diag.Error{File: x.Files[f].Name, What: "more of its rows are kept out than expected", Found: x.ofRows(lost, x.Files[f].Rows)}
 		})
 	case Missing:
 		c := x.Table.Column(x.Columns[0])
 		x.each(func(f int) (float64, bool) { return share(x.lacking(c, f), x.Files[f].Kept) }, func(f int, _ float64) (int, *diag.Error) {
 			n := x.lacking(c, f)
-			return n, &diag.Error{File: x.Files[f].Name, What: c.Name + " is missing more often than expected", Found: ofRows(n, x.Files[f].Kept)}
+			return n, &diag.Error{File: x.Files[f].Name, What: c.Name + " is missing more often than expected", Found: x.ofRows(n, x.Files[f].Kept)}
 		})
 	case Shift:
 		return x.shift()
@@ -183,7 +183,7 @@ func (k Kept) Wanted() string {
 		case Shift:
 			return human.Exact(v)
 		}
-		return human.Trimmed(100*v, 3) + "%"
+		return human.Trimmed(100*v, 12) + "%"
 	}
 	switch {
 	case k.Least != nil && k.Most != nil:
@@ -198,8 +198,10 @@ func (k Kept) Wanted() string {
 
 func share(part, whole int) (float64, bool) { return float64(part) / float64(whole), whole > 0 }
 
-func ofRows(part, whole int) string {
-	return fmt.Sprintf("%s, %s of %s", human.Percent(part, whole), human.Int(part), human.Count(whole, "row"))
+// ofRows says a share that is too great, with as many digits as show that it is.
+func (x *expecting) ofRows(part, whole int) string {
+	v, _ := share(part, whole)
+	return fmt.Sprintf("%s%%, %s of %s", human.Apart(100*v, 100**x.Most, 2), human.Int(part), human.Count(whole, "row"))
 }
 
 // lacking gives how many rows of a file have no value in the column.
@@ -297,7 +299,7 @@ func (x *expecting) shift() error {
 	}
 	shifts := distances(c, x.first)
 	x.each(func(f int) (float64, bool) { return shifts[f].distance, shifts[f].known }, func(f int, v float64) (int, *diag.Error) {
-		return x.Files[f].Kept, &diag.Error{File: x.Files[f].Name, What: c.Name + " is farther from the files before it than expected", Found: human.Trimmed(v, 2) + shifts[f].words(c, f > 1)}
+		return x.Files[f].Kept, &diag.Error{File: x.Files[f].Name, What: c.Name + " is farther from the files before it than expected", Found: human.Apart(v, *x.Most, 2) + shifts[f].words(c, f > 1)}
 	})
 	return nil
 }

@@ -22,7 +22,7 @@ const (
 func Open(a *artifact.Artifact) (*Features, *matrix.Labelled, error) {
 	fitted, err := Load(a.ReadFile)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", a.Stage, err)
+		return nil, nil, fmt.Errorf("%s: %w", a.Called(), err)
 	}
 	values, err := a.ReadFile(FileMatrix)
 	if err != nil {
@@ -30,7 +30,7 @@ func Open(a *artifact.Artifact) (*Features, *matrix.Labelled, error) {
 	}
 	data, err := matrix.DecodeLabelled(values)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s of %s: %w", FileMatrix, a.Stage, err)
+		return nil, nil, fmt.Errorf("%s of %s: %w", FileMatrix, a.Called(), err)
 	}
 	return fitted, data, nil
 }
@@ -47,7 +47,7 @@ func OpenOptions(a *artifact.Artifact) (*Options, error) {
 	}
 	lines, o := map[string]string{}, Defaults()
 	if err := json.Unmarshal(data, &lines); err != nil {
-		return nil, fmt.Errorf("%s of %s: %w", FileOptions, a.Stage, err)
+		return nil, fmt.Errorf("%s of %s: %w", FileOptions, a.Called(), err)
 	}
 	return &o, params.Restore(&o, params.LinesOf(lines))
 }
