@@ -102,6 +102,11 @@ func (p *page) Fill(path vg.Path) {
 	p.path(path)
 }
 
+// Open and Close put what is drawn between them into a group that has the number of
+// a series, so that a reader can hide it.
+func (p *page) Open(series int) { fmt.Fprintf(&p.out, "<g data-series=\"%d\">\n", series) }
+func (p *page) Close()          { p.out.WriteString("</g>\n") }
+
 // Dots fills discs of one size.
 func (p *page) Dots(points []vg.Point, radius vg.Length) {
 	if len(points) == 0 {

@@ -1,5 +1,6 @@
-// The exact values of figures: what is nearest to the pointer, or next in order
-// by the arrow keys while a figure has the focus.
+// The exact values of figures: what is nearest to the pointer, next in order by the
+// arrow keys while a figure has the focus, or all of them as a table; and series that
+// are hidden and shown again.
 (() => {
   const say = (v, scale) => scale === "date" ? new Date(v * 1000).toISOString().slice(0, 10)
     : Number(v.toPrecision(5)).toLocaleString("en", { maximumSignificantDigits: 5 });
@@ -15,14 +16,22 @@
     const data = box.nextElementSibling;
     if (!data || data.type !== "application/json") continue;
     let out, ring, spots, drawn, at = -1;
+    const hidden = new Set();
+    const asked = () => JSON.parse(data.textContent);
+    // seriesOf gives which of the series a text is of, -1 for none.
+    const seriesOf = (text, names) => {
+      let best = -1;
+      names.forEach((name, i) => { if (text.startsWith(name + ": ") && (best < 0 || name.length > names[best].length)) best = i; });
+      return best;
+    };
     // What can be said of the drawing that is shown, made when first asked for.
     const load = () => {
       const svg = [...box.querySelectorAll("svg")].find((s) => s.getClientRects().length > 0);
       if (!svg || svg === drawn) return svg;
-      const values = JSON.parse(data.textContent);
+      const values = asked(), names = values.series || [];
       drawn = svg, at = -1, spots = [];
       const places = (svg.dataset.at || "").split(" ").map(Number);
-      (values.texts || []).forEach((text, i) => spots.push([places[2 * i], places[2 * i + 1], text]));
+      (values.texts || []).forEach((text, i) => { if (!hidden.has(seriesOf(text, names))) spots.push([places[2 * i], places[2 * i + 1], text]); });
       if (svg.dataset.box) {
         const [left, top, width, height] = svg.dataset.box.split(" ").map(Number), { x: X, y: Y, bins, points } = values;
         const put = (x, y, text) => spots.push([left + x * width, top + (1 - y) * height, text]);
@@ -81,5 +90,58 @@
       const n = spots.length;
       show(svg, e.key === "Home" ? 0 : e.key === "End" ? n - 1 : at < 0 ? (step > 0 ? 0 : n - 1) : (at + step + n) % n);
     });
+    // What can be done with it, below.
+    const tools = document.createElement("p"), { series = [], names = [] } = asked();
+    tools.className = "figure-tools";
+    const button = (text, act) => {
+      const b = document.createElement("button");
+      b.type = "button", b.textContent = text;
+      b.addEventListener("click", () => act(b));
+      tools.append(b);
+      return b;
+    };
+    let table;
+    button("Data", (b) => {
+      if (table) table.remove(), table = null;
+      else if (load()) {
+        table = document.createElement("div");
+        table.className = "figure-data", table.tabIndex = 0;
+        table.setAttribute("role", "region");
+        table.setAttribute("aria-label", "Data of " + (box.parentElement.querySelector(".figure-title")?.textContent || "the figure"));
+        const of = (tag, cells, scope) => {
+          const row = document.createElement("tr");
+          cells.forEach((text, i) => {
+            const cell = document.createElement(i && tag === "td" ? "td" : "th");
+            if (cell.tagName === "TH") cell.scope = scope;
+            cell.textContent = text;
+            row.append(cell);
+          });
+          return row;
+        };
+        // A text is what it is of, and what is there.
+        const rows = spots.map(([, , text]) => {
+          const s = seriesOf(text, series), rest = s < 0 ? text : text.slice(series[s].length + 2);
+          const arrow = rest.indexOf(" → "), colon = rest.lastIndexOf(": ");
+          const [what, value] = arrow >= 0 ? [rest.slice(0, arrow), rest.slice(arrow + 3)] : colon >= 0 ? [rest.slice(0, colon), rest.slice(colon + 2)] : [rest, ""];
+          return series.length ? [s < 0 ? "" : series[s], what, value] : [what, value];
+        });
+        const grid = document.createElement("table"), head = document.createElement("thead"), body = document.createElement("tbody");
+        head.append(of("th", [...(series.length ? ["series"] : []), names[0] || "of", names[1] || "value"], "col"));
+        body.append(...rows.map((r) => of("td", r, "row")));
+        grid.append(head, body);
+        table.append(grid);
+        tools.after(table);
+      }
+      b.setAttribute("aria-expanded", String(!!table));
+    }).setAttribute("aria-expanded", "false");
+    series.forEach((name, i) => button(name, (b) => {
+      if (!hidden.delete(i)) hidden.add(i);
+      for (const g of box.querySelectorAll(`[data-series="${i}"]`)) g.toggleAttribute("hidden", hidden.has(i));
+      b.setAttribute("aria-pressed", String(!hidden.has(i)));
+      drawn = null;
+      hide();
+      if (table) tools.firstChild.click(), tools.firstChild.click();
+    }).setAttribute("aria-pressed", "true"));
+    data.after(tools);
   }
 })();

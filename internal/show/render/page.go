@@ -17,8 +17,8 @@ import (
 //go:embed figure.css
 var sheet string
 
-// Script lets a reader have the exact values: by the pointer, or with the arrow
-// keys, figure by figure. It counts in a page's policy by its digest; figures
+// Script lets a reader have the exact values: by the pointer, with the arrow keys,
+// or as a table; and hide series, figure by figure. It counts in a page's policy by its digest; figures
 // are whole without it.
 //
 //go:embed figure.js
@@ -60,8 +60,10 @@ func HTML(f *notebook.Figure) (string, error) {
 
 // values is what figure.js reads.
 type values struct {
-	Texts  []string       `json:"texts,omitempty"` // of the drawings' places, in order
-	X      *figure.Axis   `json:"x,omitempty"`     // the axes of what follows
+	Texts  []string       `json:"texts,omitempty"`  // of the drawings' places, in order
+	Names  []string       `json:"names,omitempty"`  // of the axes
+	Series []string       `json:"series,omitempty"` // that can be hidden
+	X      *figure.Axis   `json:"x,omitempty"`      // the axes of what follows
 	Y      *figure.Axis   `json:"y,omitempty"`
 	Bins   *figure.Bins   `json:"bins,omitempty"`
 	Points figure.Numbers `json:"points,omitempty"`
@@ -72,6 +74,10 @@ func valuesOf(c *chart) values {
 	for _, s := range c.spots {
 		v.Texts = append(v.Texts, s.text)
 	}
+	if x, y := label(c.spec.X.Name, 60), label(c.spec.Y.Name, 60); x != "" || y != "" {
+		v.Names = []string{x, y}
+	}
+	v.Series = c.seriesNames()
 	if c.plane != nil {
 		v.X = &figure.Axis{Name: label(c.spec.X.Name, 60), Scale: c.spec.X.Scale, Ends: &[2]float64{c.Plot.X.Min, c.Plot.X.Max}}
 		v.Y = &figure.Axis{Name: label(c.spec.Y.Name, 60), Scale: c.spec.Y.Scale, Ends: &[2]float64{c.Plot.Y.Min, c.Plot.Y.Max}}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -54,7 +55,7 @@ func xyChart(spec *figure.Chart, width float64) *chart {
 				rank++
 			}
 			if (s.Mark == figure.Points) == points {
-				c.mark(c.series(s, l))
+				c.mark(c.grouped(s, c.series(s, l)))
 			}
 		}
 	}
@@ -147,6 +148,34 @@ func (c *chart) reach() (xlow, xhigh, ylow, yhigh float64) {
 		return 1, 2, 1, 2
 	}
 	return xlow, xhigh, ylow, yhigh
+}
+
+// grouped puts what a series draws on a page into a group of its own, where several
+// are told apart by name.
+func (c *chart) grouped(s *figure.Series, draws mark) mark {
+	return func(d draw.Canvas, p *plot.Plot) {
+		page := pageOf(&d)
+		at := slices.Index(c.seriesNames(), label(s.Name, 60))
+		if page == nil || s.Name == "" || at < 0 {
+			draws(d, p)
+			return
+		}
+		page.Open(at)
+		draws(d, p)
+		page.Close()
+	}
+}
+
+// seriesNames gives the names in the legend, where there are several.
+func (c *chart) seriesNames() []string {
+	var names []string
+	for _, s := range c.legend {
+		names = append(names, label(s.name, 60))
+	}
+	if c.spec.XY == nil || len(names) < 2 {
+		return nil
+	}
+	return names
 }
 
 // series draws one of them: its band or intervals, its line, its points.

@@ -64,7 +64,8 @@ func TestBrowserFaults(t *testing.T) {
 	}
 }
 
-// Exact values are had by the keyboard, with one tab stop a figure, and by the
+// Exact values are had by the keyboard, with a tab stop for the figure and one for its
+// data, and by the
 // pointer; text of figures is text, and no smaller than 11 pixels.
 func TestBrowserValues(t *testing.T) {
 	b := browser(t)
@@ -76,7 +77,7 @@ func TestBrowserValues(t *testing.T) {
 	assert.Equal(t, "Fair: 1,610", browsertest.Ask[string](b, out))
 	b.Press(kb.Escape)
 	assert.Empty(t, browsertest.Ask[string](b, out))
-	assert.Equal(t, int64(1), browsertest.Ask[int64](b, `document.querySelector(".gallery .plot").querySelectorAll("[tabindex], a, button").length`))
+	assert.Equal(t, int64(2), browsertest.Ask[int64](b, `document.querySelector(".gallery .plot").querySelectorAll("[tabindex], a, button").length`))
 	browsertest.Ask[any](b, `(() => { const box = document.querySelector(".gallery .drawing"), r = box.getBoundingClientRect();
 		box.dispatchEvent(new PointerEvent("pointermove", {clientX: r.right - 90, clientY: r.top + 20})); })()`)
 	assert.Contains(t, browsertest.Ask[string](b, out), "21,551")
@@ -85,10 +86,31 @@ func TestBrowserValues(t *testing.T) {
 		b.Size(width, 900)
 		smallest := browsertest.Ask[float64](b, `Math.min(...[...document.querySelectorAll(".drawing svg")].filter((s) => s.getClientRects().length).flatMap((s) =>
 			[...s.querySelectorAll("text")].map((e) => parseFloat(getComputedStyle(e).fontSize) * s.getBoundingClientRect().width / s.viewBox.baseVal.width)))`)
-		assert.GreaterOrEqual(t, smallest, 10.99, "at %d pixels", width)
+		assert.GreaterOrEqual(t, smallest, 11.0, "at %d pixels", width)
 		assert.Equal(t, int64(0), browsertest.Ask[int64](b, `[...document.querySelectorAll(".drawing")].filter((d) =>
 			[...d.querySelectorAll("svg")].filter((s) => s.getClientRects().length).length !== 1).length`), "one drawing of each is seen at %d pixels", width)
 	}
+}
+
+// The data of a figure are had as a table, and its series hidden and shown again.
+func TestBrowserFigureData(t *testing.T) {
+	b := browser(t)
+	browsertest.Ask[any](b, `(document.querySelectorAll("details").forEach(d => d.open = true), window.plot = [...document.querySelectorAll(".plot")].find(p => p.querySelectorAll("[aria-pressed]").length > 1))`)
+	rows := `plot.querySelectorAll(".figure-data tbody tr").length`
+	series := `new Set([...plot.querySelectorAll(".figure-data tbody th")].map(c => c.textContent)).size`
+	press := func(button string) { browsertest.Ask[any](b, `plot.querySelector(".figure-tools `+button+`").click()`) }
+	press("[aria-expanded]")
+	all, names := browsertest.Ask[int64](b, rows), browsertest.Ask[int64](b, series)
+	assert.Greater(t, all, int64(3))
+	assert.Greater(t, names, int64(1))
+	assert.Empty(t, b.Faults())
+	press("[aria-pressed]")
+	assert.Equal(t, names-1, browsertest.Ask[int64](b, series))
+	assert.Equal(t, "none", browsertest.Ask[string](b, `getComputedStyle(plot.querySelector("g[data-series='0']")).display`))
+	press("[aria-pressed=false]")
+	assert.Equal(t, all, browsertest.Ask[int64](b, rows))
+	press("[aria-expanded=true]")
+	assert.Equal(t, int64(0), browsertest.Ask[int64](b, rows))
 }
 
 // Colours of figures are those of the light and of the dark.
