@@ -34,7 +34,7 @@ const maxReread = 16
 func (ch *chunk) run() {
 	data := ch.data[:ch.end]
 	suspect := bytes.IndexByte(data[ch.start:], 0) >= 0 || !utf8.Valid(data[ch.start:])
-	s := newSplitter(ch.Quote, ch.Delimiter, len(ch.columns))
+	s := newSplitter(ch.Quote, ch.Delimiter, len(ch.columns)).reading(ch.columns, ch.Decimal)
 	ch.bad = tally{}
 	reread := 0
 	for pos, line := ch.start, ch.line; pos < len(data); {
@@ -100,6 +100,12 @@ func (ch *chunk) row(s *splitter, data []byte, begin, line int, r row, suspect b
 	for j := range ch.cells {
 		c := &ch.cells[j]
 		if c.reading == skip {
+			continue
+		}
+		if f := &s.fields[j]; f.short {
+			if k := c.setShort(ch.rows, f.number); k != fine {
+				return kindAt{k, j}, ch.placeOf(begin, line, f.start)
+			}
 			continue
 		}
 		if k := c.set(ch.rows, s.value(data, j)); k != fine {

@@ -127,19 +127,21 @@ func (m *markers) has(b []byte) bool {
 // one is used, as the reading says.
 type cells struct {
 	*column
-	num   []float64
-	codes []int32
-	texts []string
+	num     []float64
+	present int  // values that are not missing, where that is counted
+	bounded bool // Min or Max is declared
+	codes   []int32
+	texts   []string
 
 	levels []string         // new ones, in the order seen
 	index  map[string]int32 // level to code; -2 is one that is not allowed
 	recent *[64]recent      // the last level of each hash, to be asked before index
 	arena  []byte           // room for texts
 
-	// Of inferred columns: values present, those that do not fit, and of
-	// those that do not, the identifiers. first is the first misfit.
-	present, misfits, identifiers int
-	first                         []byte
+	// Of inferred columns: values that do not fit, and of those the
+	// identifiers. first is the first misfit.
+	misfits, identifiers int
+	first                []byte
 
 	long longs
 	deep longs
@@ -215,6 +217,16 @@ func (c *cells) setNumber(row int, b []byte, none bool) kind {
 		return notNumber
 	}
 	c.num[row] = v
+	return c.check(v)
+}
+
+// setShort takes a short number of a row.
+func (c *cells) setShort(row int, v float64) kind {
+	c.present++
+	c.num[row] = v
+	if !c.bounded {
+		return fine
+	}
 	return c.check(v)
 }
 

@@ -83,7 +83,7 @@ func (r *reader) allocate(chunks []*chunk) []*table.Column {
 		at := 0
 		for _, ch := range chunks {
 			cells := &ch.cells[j]
-			cells.column = c
+			cells.column, cells.bounded = c, c.Min != nil || c.Max != nil
 			switch {
 			case out.Num != nil:
 				cells.num = out.Num[at : at+ch.most]

@@ -1,25 +1,43 @@
 package csvfile
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // span is where a field's content stands: without its quotes. escaped says
 // that it holds doubled quotes or CRLF, which unescape undoes.
 type span struct {
 	start, end int
 	escaped    bool
+	short      bool    // it was a short number, and is read
+	number     float64 // what it is, if it is one
 }
 
-// splitter cuts rows into fields.
+// splitter cuts rows into fields, and reads short numbers where they are wanted.
 type splitter struct {
-	quote, delim byte
-	special      [256]bool // ends the plain part of a field
-	fields       []span    // of the last row; its length is the wanted number
-	scratch      []byte
+	quote, delim           byte
+	quotes, delims, points uint64    // words of them
+	special                [256]bool // ends the plain part of a field
+	fields                 []span    // of the last row; its length is the wanted number
+	numeric                []bool    // of which fields short numbers are read
+	scratch                []byte
 }
 
 func newSplitter(quote, delim byte, fields int) *splitter {
-	s := &splitter{quote: quote, delim: delim, fields: make([]span, fields)}
+	s := &splitter{quote: quote, delim: delim, quotes: like(quote), delims: like(delim), fields: make([]span, fields), numeric: make([]bool, fields)}
 	s.special[quote], s.special[delim], s.special['\n'] = true, true, true
+	return s
+}
+
+// reading makes the splitter read the short numbers of columns that are numbers
+// and have none that means a missing value.
+func (s *splitter) reading(columns []*column, point byte) *splitter {
+	s.points = like(point)
+	for j, c := range columns {
+		s.numeric[j] = (c.reading == number || c.reading == tryNumber) && c.amount == nil && !c.markers.first[point] &&
+			!slices.Contains(c.markers.first['0':'9'+1], true)
+	}
 	return s
 }
 
@@ -38,6 +56,9 @@ type row struct {
 func (s *splitter) next(data []byte, pos int) row {
 	r := row{}
 	for {
+		if pos = s.near(data, pos, &r); r.next > 0 {
+			return r
+		}
 		begin, i := pos, pos
 		f := span{}
 		if i < len(data) && data[i] == s.quote {
@@ -55,9 +76,7 @@ func (s *splitter) next(data []byte, pos int) row {
 				return r
 			}
 		} else {
-			for i < len(data) && !s.special[data[i]] {
-				i++
-			}
+			i = s.plain(data, i)
 			if i < len(data) && data[i] == s.quote {
 				r.fault, r.faulty, r.next = badQuote, i, lineEnd(data, i)
 				return r
@@ -77,6 +96,56 @@ func (s *splitter) next(data []byte, pos int) row {
 		}
 		pos = i + 1
 	}
+}
+
+const newlines = '\n' * eachByte
+
+// near takes fields from pos on as long as they are wanted, plain and at most seven
+// bytes long, as most are. It gives where the first other field begins, or sets
+// where the next row does.
+func (s *splitter) near(data []byte, pos int, r *row) int {
+	fields, numeric := s.fields, s.numeric
+	for ; r.count < len(fields) && pos+8 <= len(data); r.count++ {
+		f, w := &fields[r.count], wordAt(data, pos)
+		ends := equal(w, s.delims) | equal(w, newlines)
+		if ends == 0 {
+			return pos
+		}
+		n := firstByte(ends)
+		end := pos + n
+		f.start, f.end, f.escaped, f.short = pos, end, false, false
+		if numeric[r.count] {
+			f.number, f.short = shortNumber(w, n, s.points)
+		}
+		if !f.short {
+			if equal(w, s.quotes)<<(64-8*n) != 0 {
+				return pos
+			}
+			if data[end] == '\n' && n > 0 && data[end-1] == '\r' {
+				f.end--
+			}
+		}
+		if pos = end + 1; data[end] == '\n' {
+			r.count++
+			r.next = pos
+			return pos
+		}
+	}
+	return pos
+}
+
+// plain finds the first special byte from i on.
+func (s *splitter) plain(data []byte, i int) int {
+	for ; i+8 <= len(data); i += 8 {
+		w := wordAt(data, i)
+		if found := equal(w, s.delims) | equal(w, newlines) | equal(w, s.quotes); found != 0 {
+			return i + firstByte(found)
+		}
+	}
+	for i < len(data) && !s.special[data[i]] {
+		i++
+	}
+	return i
 }
 
 // quoted finds the closing quote of the field whose content begins at i.
