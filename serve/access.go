@@ -65,7 +65,7 @@ func needOf(method, path string) need {
 		return need{some: toAsk | toRead, pipeline: area}
 	case reads:
 		return need{some: toRead, pipeline: area}
-	case method == http.MethodPost && (what == "predict" || what == "similar"):
+	case method == http.MethodPost && (what == "predict" || what == "similar" || what == "what-if"):
 		return need{some: toAsk, pipeline: area}
 	}
 	return need{some: toAsk, changes: true, pipeline: area}

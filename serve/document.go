@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -33,6 +34,7 @@ everything that is wrong at once.
 | set, abstained | the truth is one of the classes in the set as often as its level says; where that is not one class alone, a model may give no label |
 | threshold | from which probability on the positive of two classes is answered |
 | outcome, accuracy | what came true of a prediction; how near predictions were to that |
+| what if | what would be answered, of a thing that is not there; it counts in no drift and no accuracy |
 | drift | what is asked for is no longer like what was learned from |`
 
 // complete adds to the document what is the same for many operations: what the
@@ -41,6 +43,7 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 	for _, name := range snap.names {
 		document.Tags = append(document.Tags, &huma.Tag{Name: name, Description: "Ask for " + snap.endpoints[name].Predicts() + ", and look at how good the answers are."})
 		describeSaving(document, snap.endpoints[name])
+		describeWhatIf(document, snap.endpoints[name])
 	}
 	document.Tags = append(document.Tags,
 		&huma.Tag{Name: "pipelines", Description: "What is served."},
@@ -120,6 +123,38 @@ func describeSaving(document *huma.OpenAPI, made *Endpoint) {
 	tell.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"outcome": outcome, "note": note},
 		Description: "What is named is changed; null takes it back."}
 	tell.Example = map[string]any{"outcome": value}
+}
+
+// describeWhatIf says of questions about rows that are not there what the pipeline's
+// schema says.
+func describeWhatIf(document *huma.OpenAPI, made *Endpoint) {
+	op := document.Paths["/v1/"+made.Name+"/what-if"].Post
+	ask := op.RequestBody.Content["application/json"]
+	said := document.Components.Schemas.Map()["WhatIf"]
+	own := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"input"}, Properties: maps.Clone(said.Properties)}
+	own.Properties["input"] = &huma.Schema{Ref: "#/components/schemas/" + typeName(made.Name) + "Input"}
+	fields := &huma.Schema{Type: huma.TypeString}
+	for _, name := range inputNames(made.Features()) {
+		fields.Enum = append(fields.Enum, name)
+	}
+	own.Properties["change"] = &huma.Schema{Type: huma.TypeArray, Items: fields, Description: said.Properties["change"].Description}
+	if classes := made.Features().Classes; classes != nil {
+		class := &huma.Schema{Type: huma.TypeString, Description: said.Properties["class"].Description}
+		for _, name := range classes {
+			class.Enum = append(class.Enum, name)
+		}
+		own.Properties["class"] = class
+	}
+	ask.Schema, ask.Examples = own, map[string]*huma.Example{}
+	for name, one := range examplesOf(made) {
+		ask.Examples[name] = &huma.Example{Summary: one.Summary, Value: map[string]any{"input": one.Value, "changes": true}}
+	}
+	object := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+	answer := *document.Components.Schemas.Map()[typeName(made.Name)+"Answer"]
+	answer.Properties = maps.Clone(answer.Properties)
+	answer.Properties["changes"] = &huma.Schema{Type: huma.TypeArray, Description: "Ways to another answer, the smallest first: which fields from what to what, what is answered then, and how far that is, in shares of training.",
+		Items: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"from": object, "to": object, "distance": {Type: huma.TypeNumber}}, AdditionalProperties: true}}
+	op.Responses["200"].Content["application/json"].Schema = &answer
 }
 
 // examplesOf gives the samples as examples of the document.

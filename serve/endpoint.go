@@ -27,6 +27,7 @@ type Endpoint struct {
 	model      *model
 	output     *output      // of the newest serve stage; nil when there is none
 	index      *offer.Index // nil: similar rows cannot be asked for
+	alike      *output      // whose index it is
 	likely     *jsonrow.Decoder
 	decoder    *jsonrow.Decoder
 	together   *together.Group
@@ -67,7 +68,12 @@ func (s *Endpoint) Similar() *offer.Similar {
 	if s.index == nil {
 		return nil
 	}
-	return s.output.offer.Similar
+	return s.alike.offer.Similar
+}
+
+// mayChange says whether somebody can change a field.
+func (s *Endpoint) mayChange(field string) bool {
+	return s.output == nil || len(s.output.offer.Change) == 0 || slices.Contains(s.output.offer.Change, field)
 }
 
 // Golden are the predictions that this version has to reproduce.
@@ -94,7 +100,7 @@ func (s *Endpoint) prepare() {
 	s.rows.New = func() any { return s.decoder.NewRow() }
 	s.told = sync.OnceValue(f.Reasons)
 	if s.index != nil {
-		q := s.output.offer.Similar
+		q := s.alike.offer.Similar
 		s.likely = jsonrow.New(s.index.Table.Fields(), jsonrow.Options{
 			Required: append([]string{q.Nearest}, q.Match...), Closed: true, Ignored: append(inputNames(f), f.Target.Name, "n")})
 	}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -15,12 +16,20 @@ import (
 // reasons is how many columns or terms are named for a prediction, and how many against.
 const reasons = 5
 
-// maxExplained bounds the rows that are explained in one answer.
-const maxExplained = 1000
+// The rows that are explained in one answer: of texts by their terms, of others by their
+// fields, which takes some hundred predictions each.
+const (
+	maxExplained       = 1000
+	maxExplainedFields = 100
+)
 
-// explainer says what speaks for and against predictions. Its memory is used
-// again.
+// explainer says what speaks for and against predictions: of texts what the model's
+// score is a sum of, of other rows what each field adds against a typical row, which
+// every model can be asked. Its memory is used again.
 type explainer struct {
+	rows   *table.Table // that are explained by their fields; nil: by what the score is a sum of
+	bundle *bundle.Bundle
+
 	x       *matrix.Matrix
 	model   estimator.Model
 	unit    bundle.Transform // by which the target is learned
@@ -29,7 +38,7 @@ type explainer struct {
 	added []float64 // by each value of the row
 	sums  []float64 // of what each reason adds, where row is the number of this one
 	row   []int     // by reason
-	rows  int       // weighed so far
+	seen  int       // weighed so far
 	found []int32   // the reasons that add something, in their order in the row
 	best  [reasons]int32
 }
@@ -41,18 +50,25 @@ func (s *Endpoint) tellsWhy() bool {
 	return s.hasText() && s.explains() && !dear
 }
 
+// tellsPeople says whether answers that somebody looks at are explained: those that
+// always are, and those of fields unless somebody else would be asked hundreds of times.
+func (s *Endpoint) tellsPeople() bool {
+	_, asked := s.model.bundle.Model.(estimator.Asked)
+	return s.tellsWhy() || !s.hasText() && !asked
+}
+
 func (s *Endpoint) hasText() bool {
 	return slices.ContainsFunc(s.Features().Inputs, func(f table.Field) bool { return f.Type == table.Text })
 }
 
+// explains says whether reasons can be given: of fields always, of texts where the
+// model knows what its score is a sum of.
 func (s *Endpoint) explains() bool {
 	switch s.model.bundle.Model.(type) {
-	case estimator.Explainer:
+	case estimator.Explainer, estimator.Contributions:
 		return true
-	case estimator.Contributions:
-		return !s.hasText() // a dense row of all terms would be too large
 	}
-	return false
+	return !s.hasText()
 }
 
 // explain gives the explainer of the predictions p of t.
@@ -60,8 +76,12 @@ func (s *Endpoint) explain(t *table.Table, p *bundle.Predictions) *explainer {
 	e, _ := s.explainers.Get().(*explainer)
 	if e == nil {
 		told := s.told()
-		e = &explainer{model: s.model.bundle.Model, unit: s.model.bundle.Transform, reasons: told,
+		e = &explainer{bundle: s.model.bundle, model: s.model.bundle.Model, unit: s.model.bundle.Transform, reasons: told,
 			sums: make([]float64, len(told.Names)), row: make([]int, len(told.Names))}
+	}
+	if !s.hasText() {
+		e.rows = t
+		return e
 	}
 	if e.x = p.Matrix; e.x == nil {
 		x, err := s.Features().Transform(t.Slice(0, min(t.Rows(), maxExplained)))
@@ -75,6 +95,9 @@ func (s *Endpoint) explain(t *table.Table, p *bundle.Predictions) *explainer {
 
 // append appends the members for row i.
 func (e *explainer) append(b []byte, i int, p *bundle.Predictions) []byte {
+	if e.rows != nil {
+		return e.appendFields(b, i, p)
+	}
 	if i >= maxExplained {
 		return b
 	}
@@ -102,25 +125,43 @@ func (e *explainer) weigh(i, class int) {
 		e.added = sized(e.added, n)
 		m.Explain(e.added, e.x, i, class)
 	} else {
-		m, width := e.model.(estimator.Contributions), n+1
-		e.added = sized(e.added, width*e.model.Outputs())
-		m.Contributions(e.added, e.x.Row(i))
-		e.added = e.added[:copy(e.added, e.added[class*width:class*width+n])]
+		e.contributions(i, class, n)
 	}
-	e.rows, e.found = e.rows+1, e.found[:0]
+	e.seen, e.found = e.seen+1, e.found[:0]
 	for k, added := range e.added {
 		if added == 0 {
 			continue
 		}
 		of := e.reasons.Of(e.x.Entry(i, k))
 		for _, reason := range of {
-			if e.row[reason] != e.rows {
-				e.row[reason], e.sums[reason] = e.rows, 0
+			if e.row[reason] != e.seen {
+				e.row[reason], e.sums[reason] = e.seen, 0
 				e.found = append(e.found, reason)
 			}
 			e.sums[reason] += added / float64(len(of))
 		}
 	}
+}
+
+// contributions asks a model that takes rows apart, of which the terms are kept that
+// the row has.
+func (e *explainer) contributions(i, class, n int) {
+	row, width := []float64(nil), e.x.Cols+1
+	if e.x.Sparse == nil {
+		row = e.x.Row(i)
+	} else {
+		row = make([]float64, e.x.Cols)
+		columns, values := e.x.SparseRow(i)
+		for k, column := range columns {
+			row[column] = values[k]
+		}
+	}
+	e.added = sized(e.added, width*e.model.Outputs())
+	e.model.(estimator.Contributions).Contributions(e.added, row)
+	for k := range n { // a column is never before its place among the entries
+		e.added[k] = e.added[class*width+e.x.Entry(i, k)]
+	}
+	e.added = e.added[:n]
 }
 
 // inUnit turns what reasons add to the logarithm of a target into what they add to
@@ -179,13 +220,66 @@ func (e *explainer) appendReasons(b []byte, sign float64) []byte {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		name := `{"feature":`
-		if e.reasons.Terms[reason] {
-			name = `{"term":`
-		}
-		b = jsonrow.AppendString(append(b, name...), e.reasons.Names[reason])
-		b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(e.sums[reason]*1e6)/1e6)
-		b = append(b, '}')
+		b = appendReason(b, e.reasons.Terms[reason], e.reasons.Names[reason], e.sums[reason])
 	}
 	return b
+}
+
+func appendReason(b []byte, term bool, name string, weight float64) []byte {
+	member := `{"feature":`
+	if term {
+		member = `{"term":`
+	}
+	b = jsonrow.AppendString(append(b, member...), name)
+	b = jsonrow.AppendNumber(append(b, `,"weight":`...), math.Round(weight*1e6)/1e6)
+	return append(b, '}')
+}
+
+// appendFields appends what each field of row i adds to its prediction against the typical
+// row: to the number, or to the probability of the class that is likeliest. Where
+// the model cannot say what a mixture of both is worth, nothing is appended.
+func (e *explainer) appendFields(b []byte, i int, p *bundle.Predictions) []byte {
+	if i >= maxExplainedFields {
+		return b
+	}
+	class := 0
+	if p.Classes != nil {
+		class = int(p.Values[i])
+	}
+	a, err := e.bundle.Against(e.rows.Slice(i, i+1), class)
+	if err != nil {
+		return b
+	}
+	order := make([]int, 0, len(a.Shares))
+	for k, share := range a.Shares {
+		if share != 0 {
+			order = append(order, k)
+		}
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(math.Abs(a.Shares[y]), math.Abs(a.Shares[x])) })
+	rest := a.Value - a.Typical
+	list := func(sign float64) {
+		n := 0
+		for _, k := range order {
+			if sign*a.Shares[k] <= 0 || n == reasons {
+				continue
+			}
+			if n++; n > 1 {
+				b = append(b, ',')
+			}
+			b, rest = appendReason(b, false, e.bundle.Features.Inputs[k].Name, a.Shares[k]), rest-a.Shares[k]
+		}
+	}
+	b = append(b, `,"why":{"for":[`...)
+	list(1)
+	b = append(b, `],"against":[`...)
+	list(-1)
+	b = jsonrow.AppendNumber(append(b, `],"typical":`...), a.Typical)
+	if math.Abs(rest) > 1e-9*max(math.Abs(a.Value), math.Abs(a.Typical)) {
+		b = jsonrow.AppendNumber(append(b, `,"rest":`...), math.Round(rest*1e6)/1e6)
+	}
+	if a.Sampled {
+		b = jsonrow.AppendString(append(b, `,"approximate":`...), "sampling")
+	}
+	return append(b, '}')
 }

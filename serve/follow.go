@@ -146,7 +146,7 @@ func (s *Server) loadProven(ctx context.Context, name string, v *record.Version)
 
 // refusing is the endpoint with the reason why it stays.
 func (s *Endpoint) refusing(why string) *Endpoint {
-	stays := &Endpoint{Name: s.Name, Version: s.Version, Refused: why, limits: s.limits, model: s.model, output: s.output, index: s.index}
+	stays := &Endpoint{Name: s.Name, Version: s.Version, Refused: why, limits: s.limits, model: s.model, output: s.output, index: s.index, alike: s.alike}
 	stays.prepare()
 	return stays
 }

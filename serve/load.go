@@ -209,8 +209,11 @@ func (l *loader) endpoint(ctx context.Context, name string, v *record.Version) (
 	}
 	s := &Endpoint{Name: name, Version: v, model: m, limits: l.limits}
 	if newest != nil {
-		s.output = newest
-		if s.index, err = newest.index(); err != nil {
+		s.output, s.alike = newest, newest
+		if own != nil && own.offer.Similar != nil { // among the rows that this version was trained on
+			s.alike = own
+		}
+		if s.index, err = s.alike.index(); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: the index of similar rows cannot be read", registry.Name(v)), err)
 		}
 	}

@@ -10,13 +10,16 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
+	"labbook/internal/data/table"
 	"labbook/internal/store/comparison"
+	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
 	"labbook/serve/pages"
 )
@@ -47,7 +50,26 @@ type Param struct{ Name, Value string }
 // Pages makes the pages of a server, for Options.Pages.
 func Pages(n Notebooks) func(*Server) http.Handler {
 	return func(s *Server) http.Handler {
-		return pages.New(pages.Options{Backend: newBackend(s, n), Cookie: SessionCookie, Base: s.options.Behind.Base, Log: s.options.Log, Clock: s.options.Clock})
+		b := newBackend(s, n)
+		return warmPages{pages.New(pages.Options{Backend: b, Cookie: SessionCookie, Base: s.options.Behind.Base, Log: s.options.Log, Clock: s.options.Clock}), b}
+	}
+}
+
+// warmPages are pages of which nobody has to wait for the first.
+type warmPages struct {
+	http.Handler
+	b *backend
+}
+
+// Warm finds out what pages tell of the versions that answer.
+func (w warmPages) Warm(ctx context.Context) {
+	for _, made := range w.b.server.Endpoints() {
+		if _, err := w.b.Held(ctx, made.Version); err != nil && ctx.Err() == nil {
+			w.b.server.options.Log.Debug("how a version did is not known", "model", registry.Name(made.Version), "error", err)
+		}
+		for _, sample := range made.Samples()[:min(1, len(made.Samples()))] {
+			w.b.Example(ctx, made.Name, sample.Input)
+		}
 	}
 }
 
@@ -111,6 +133,11 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		p, d := pipeline(name), made.describe(true)
 		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
 		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
+		for _, f := range p.Fields {
+			if f.Type != table.Text && made.mayChange(f.Name) {
+				p.Change = append(p.Change, f.Name)
+			}
+		}
 		p.Level, p.Learned = made.level(), made.Bundle().Rows
 	}
 	if unread != nil {
@@ -143,8 +170,14 @@ func (b *backend) Notebook(ctx context.Context, pipeline, run string) ([]byte, e
 // Predict implements pages.Backend.
 func (b *backend) Predict(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
 	var answer json.RawMessage
-	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predict", input, &answer)
+	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predict?explain="+strconv.FormatBool(b.explains(pipeline)), input, &answer)
 	return answer, err
+}
+
+// explains says whether what a person asks is explained.
+func (b *backend) explains(pipeline string) bool {
+	made := b.server.Endpoint(pipeline)
+	return made != nil && made.tellsPeople()
 }
 
 // Save implements pages.Backend.
@@ -152,13 +185,7 @@ func (b *backend) Save(r *http.Request, pipeline string, input json.RawMessage, 
 	var saved requests.Prediction
 	body := map[string]any{"input": input, "note": note}
 	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predictions", body, &saved)
-	var faults *jsonrow.Faults
-	if errors.As(err, &faults) { // of the input, which the page calls the body
-		for i, f := range faults.List {
-			faults.List[i].Location = strings.Replace(f.Location, "body.input.", "body.", 1)
-		}
-	}
-	return &saved, err
+	return &saved, ofInput(err)
 }
 
 // SetOutcome implements pages.Backend.

@@ -2,10 +2,12 @@ package serve
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/store/offer"
@@ -27,6 +29,8 @@ type Description struct {
 	Golden   int             `json:"golden" doc:"How many stored predictions the model has reproduced before it answered."`
 	Fields   []table.Field   `json:"fields,omitempty" doc:"What the model reads, with what training showed of it."`
 	Samples  []offer.Sample  `json:"samples,omitempty" doc:"Inputs to try."`
+	Typical  json.RawMessage `json:"typical,omitempty" doc:"A typical row, an object: the middle of each number in training, the most frequent level of each category."`
+	Change   []string        `json:"change,omitempty" doc:"The fields that somebody can change; all when there are none."`
 }
 
 func (s *Endpoint) describe(whole bool) Description {
@@ -38,6 +42,10 @@ func (s *Endpoint) describe(whole bool) Description {
 	}
 	if whole {
 		d.Fields, d.Samples = f.Inputs, s.Samples()
+		d.Typical = jsonrow.AppendObject(nil, s.model.bundle.Typical(), 0)
+		if s.output != nil {
+			d.Change = s.output.offer.Change
+		}
 	}
 	return d
 }

@@ -134,20 +134,11 @@ func replyFound[T any](found *T, err error, what, id string) (*reply[*T], error)
 
 // save predicts, and puts the prediction where it is recorded with the request.
 func (s *Endpoint) save(x *exchange, input json.RawMessage, note string) (*requests.Prediction, error) {
-	decoded, err := s.decoder.Decode(input, 1)
+	t, err := s.decodeOne(input)
 	if err != nil {
-		if faults, ok := err.(*jsonrow.Faults); ok {
-			faults.Syntax = false
-			for i := range faults.List {
-				faults.List[i].Location = "body.input" + faults.List[i].Location[len("body"):]
-			}
-		}
 		return nil, err
 	}
-	if decoded.List {
-		return nil, &jsonrow.Faults{List: []jsonrow.Fault{{Location: "body.input", Message: "this is a list", Allowed: "one object"}}}
-	}
-	p, err := s.model.bundle.Answer(decoded.Table)
+	p, err := s.model.bundle.Answer(t)
 	if err != nil {
 		return nil, unanswered(err, func(int) string { return "body.input" })
 	}
@@ -157,7 +148,7 @@ func (s *Endpoint) save(x *exchange, input json.RawMessage, note string) (*reque
 	}
 	saved := &requests.Prediction{ID: requests.NewID(x.record.Time), Time: x.record.Time.UTC(), Pipeline: s.Name, Model: s.Version.Model, Version: s.Version.Version,
 		Run: s.Version.Run, Request: x.record.ID, Input: compact.Bytes(), Note: storableNote(note),
-		Answer: s.appendAnswer(nil, decoded.Table, p, false, s.tellsWhy(), x.record.ID)}
+		Answer: s.appendAnswer(nil, t, p, false, s.tellsPeople(), x.record.ID)}
 	x.record.Prediction = saved
 	return saved, nil
 }

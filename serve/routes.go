@@ -71,6 +71,7 @@ func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint)
 		return &reply[Description]{made.describe(true)}, nil
 	})
 	s.routePredictions(api, made, base, tags)
+	s.routeWhatIf(api, made, base, tags)
 	s.routeWatch(api, made, base, tags)
 }
 

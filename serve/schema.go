@@ -186,9 +186,16 @@ func predictionProperties(s *Endpoint) map[string]*huma.Schema {
 	}
 	if s.explains() {
 		reason := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}
-		properties["why"] = &huma.Schema{Type: huma.TypeObject, Description: "What spoke for and against it, in the columns that were asked for and the terms of texts, strongest first; with explain=true. Of a number, the weights are in its own unit.",
-			Properties: map[string]*huma.Schema{"for": reason, "against": reason,
-				"approximate": {Type: huma.TypeString, Description: "How the weights were found where the model cannot tell: occlusion is by how much the prediction changes when a column has a typical value instead."}}}
+		about := "What each field adds to the prediction against that of a typical row, which GET of this pipeline shows: what speaks for it and what against, strongest first. " +
+			"Of a number in its own unit, of classes as probability of the class that is likeliest; with typical and rest, which is what is not listed, all of them sum to the prediction. Shapley's values, of at most 100 rows."
+		how := "How they were found, where not exactly: sampling takes some of the orders in which fields can join, as where more than ten are not typical."
+		if s.hasText() {
+			about = "What spoke for and against it, in the columns that were asked for and the terms of texts, strongest first. Of a number, the weights are in its own unit."
+			how = "How the weights were found where the model cannot tell: occlusion is by how much the prediction changes when a column has a typical value instead."
+		}
+		number := &huma.Schema{Type: huma.TypeNumber}
+		properties["why"] = &huma.Schema{Type: huma.TypeObject, Description: about + " With explain=true.",
+			Properties: map[string]*huma.Schema{"for": reason, "against": reason, "typical": number, "rest": number, "approximate": {Type: huma.TypeString, Description: how}}}
 	}
 	return properties
 }

@@ -213,6 +213,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 		go shown.follow(following, s.options.Poll, s.options.Log)
 	}
 	go s.follow(following)
+	if pages, ok := s.pages.(interface{ Warm(ctx context.Context) }); ok {
+		go pages.Warm(following)
+	}
 	ended := make(chan error, 1)
 	go func() {
 		if certificate != "" {

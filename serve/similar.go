@@ -13,6 +13,7 @@ import (
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/table"
+	"labbook/internal/store/registry"
 	"labbook/serve/refusal"
 )
 
@@ -38,16 +39,18 @@ func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Endpoint, 
 	body.Properties["n"] = n
 	row := inputSchema(made.index.Table.Fields(), func(*table.Field) bool { return false })
 	row.Properties["difference"] = &huma.Schema{Type: huma.TypeNumber, Description: "How far it is in " + q.Nearest + "."}
-	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{"similar", "matching"}, origin...)}
+	answer := &huma.Schema{Type: huma.TypeObject, Properties: originProperties(), Required: append([]string{"similar", "matching", "searched"}, origin...)}
 	delete(answer.Properties, "warnings")
 	answer.Properties["similar"] = &huma.Schema{Type: huma.TypeArray, Items: row}
+	answer.Properties["searched"] = &huma.Schema{Type: huma.TypeObject, Description: "Among which rows they were found.", Properties: map[string]*huma.Schema{
+		"rows": {Type: huma.TypeInteger}, "of": {Type: huma.TypeString, Description: "In words: " + made.searched() + "."}}}
 	answer.Properties["matching"] = &huma.Schema{Type: huma.TypeInteger, Description: "How many rows are equal in " + strings.Join(q.Match, ", ") + "."}
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	schemas[name+"SimilarInput"], schemas[name+"Similar"] = body, answer
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "similar-" + made.Name, Method: http.MethodPost, Path: base + "/similar", Tags: tags,
-		Summary: "Find the rows of the data that are most like one",
-		Description: fmt.Sprintf("They are equal in %s, and nearest in %s: the nearest first; of two equally near the one with less, "+
+		Summary: "Find the rows that are most like one",
+		Description: made.searched() + " are searched. " + fmt.Sprintf("Those found are equal in %s, and nearest in %s: the nearest first; of two equally near the one with less, "+
 			"and of equal ones that which stands first in the data.", strings.Join(q.Match, ", "), q.Nearest),
 		Parameters: []*huma.Param{{Name: "n", In: "query", Description: "How many; may stand in the body too.", Schema: n}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -58,7 +61,18 @@ func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Endpoint, 
 	mux.HandleFunc("POST "+base+"/similar", made.ServeSimilar)
 }
 
-// ServeSimilar answers with the rows of the data that are most like one.
+// searched says among which rows similar ones are found.
+func (s *Endpoint) searched() string {
+	switch own := s.alike.offer; {
+	case !own.Similar.Trained:
+		return "All rows of the table"
+	case own.Artifact == s.Version.Answering():
+		return "The rows that " + registry.Name(s.Version) + " was trained on"
+	}
+	return "The rows that another version of " + s.Version.Model + " was trained on"
+}
+
+// ServeSimilar answers with the rows that are most like one.
 func (s *Endpoint) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
@@ -76,13 +90,8 @@ func (s *Endpoint) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 		return
 	}
-	q := s.Similar()
-	codes := make([]int32, len(q.Match))
-	for k, name := range q.Match {
-		codes[k] = asked.Table.Column(name).Codes[0]
-	}
-	value := asked.Table.Column(q.Nearest).Num[0]
-	rows, matching := s.index.Find(codes, value, n)
+	value := asked.Table.Column(s.Similar().Nearest).Num[0]
+	rows, matching := s.near(asked.Table, n)
 	b := append(x.answer[:0], `{"similar":[`...)
 	for i, row := range rows {
 		if i > 0 {
@@ -95,12 +104,26 @@ func (s *Endpoint) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 	}
 	b = append(b, `],"matching":`...)
 	b = strconv.AppendInt(b, int64(matching), 10)
+	b = append(b, `,"searched":{"rows":`...)
+	b = strconv.AppendInt(b, int64(s.index.Table.Rows()), 10)
+	b = append(jsonrow.AppendString(append(b, `,"of":`...), s.searched()), '}')
 	b = append(b, s.tail...)
 	b = append(b, '"')
 	b = append(b, x.record.ID...)
 	x.answer = append(b, '"', '}')
 	x.header["Content-Type"] = jsonType
 	x.status = http.StatusOK
+}
+
+// near gives at most n rows of the index that are most like the first of a table, and
+// how many are equal in what has to be.
+func (s *Endpoint) near(asked *table.Table, n int) (rows []int, matching int) {
+	q := s.Similar()
+	codes := make([]int32, len(q.Match))
+	for k, name := range q.Match {
+		codes[k] = asked.Column(name).Codes[0]
+	}
+	return s.index.Find(codes, asked.Column(q.Nearest).Num[0], n)
 }
 
 // howMany gives n, from the query or the body; both must be right.

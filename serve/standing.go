@@ -3,11 +3,19 @@ package serve
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"sync"
 
+	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
+	"labbook/internal/data/table"
 	"labbook/internal/store/comparison"
 	"labbook/internal/store/registry"
+	"labbook/models/estimator"
 	"labbook/serve/pages"
 )
 
@@ -85,7 +93,7 @@ func (s *Endpoint) unasked(input json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.appendAnswer(nil, decoded.Table, p, false, s.explains(), ""), nil
+	return s.appendAnswer(nil, decoded.Table, p, false, s.tellsPeople(), ""), nil
 }
 
 // level is how often the truth is promised to lie in the range or set that is
@@ -118,4 +126,109 @@ func (b *backend) Cells(ctx context.Context, run string, kinds ...string) ([]pag
 		}
 	}
 	return found, nil
+}
+
+// Around implements pages.Backend.
+func (b *backend) Around(_ context.Context, pipeline string, input json.RawMessage, q pages.Question) (*pages.Around, error) {
+	made := b.server.Endpoint(pipeline)
+	if made == nil {
+		return nil, nil
+	}
+	t, err := made.decodeOne(input)
+	if err != nil {
+		return nil, err
+	}
+	around := &pages.Around{Typical: jsonrow.AppendObject(nil, made.model.bundle.Typical(), 0), Similar: made.alikeTo(input)}
+	if _, asked := made.model.bundle.Model.(estimator.Asked); asked {
+		return around, nil // somebody else would be asked hundreds of times
+	}
+	w := whatIfOf(input, q)
+	may, err := made.changeable(w)
+	if err != nil {
+		return nil, err
+	}
+	p, err := made.model.bundle.Answer(t)
+	if err != nil {
+		return around, nil
+	}
+	goal, err := made.goal(w, p)
+	if err != nil {
+		return nil, err
+	}
+	found, err := made.model.bundle.Changes(t, goal, may, mostChanges)
+	if err != nil {
+		return nil, err
+	}
+	words, class, err := made.without(t, p)
+	if err != nil {
+		return nil, err
+	}
+	if words != nil {
+		around.Without, around.Instead = words, p.Classes[class]
+	}
+	around.Looked = slices.ContainsFunc(made.Features().Inputs, func(f table.Field) bool { return f.Type != table.Text && may(f.Name) })
+	for _, c := range found {
+		one := pages.Change{Value: c.Value}
+		for _, name := range c.Columns {
+			own, changed := t.Column(name), c.Row.Column(name)
+			one.Fields = append(one.Fields, pages.Changed{Field: name, Unit: own.Unit, From: own.String(0), To: changed.String(0)})
+		}
+		if p.Classes != nil {
+			one.Class = p.Classes[int(c.Value)]
+		}
+		around.Changes = append(around.Changes, one)
+	}
+	return around, nil
+}
+
+// alikeTo gives the rows most like an input, as text; nil where none can be asked for.
+func (s *Endpoint) alikeTo(input json.RawMessage) *pages.Similar {
+	if s.index == nil {
+		return nil
+	}
+	asked, err := s.likely.Decode(input, 1)
+	if err != nil {
+		return nil
+	}
+	rows, matching := s.near(asked.Table, similarOnPage)
+	q := s.Similar()
+	found := &pages.Similar{Searched: s.searched(), Equal: q.Match, Nearest: q.Nearest, Rows: s.index.Table.Rows(), Matching: matching}
+	columns := append(append([]string{s.Features().Target.Name, q.Nearest}, q.Match...), s.index.Table.Names()...)
+	for i, name := range columns {
+		c := s.index.Table.Column(name)
+		if c == nil || slices.Contains(columns[:i], name) {
+			continue
+		}
+		cells := make([]string, len(rows))
+		for k, row := range rows {
+			cells[k] = c.String(row)
+		}
+		found.Columns = append(found.Columns, pages.SimilarColumn{Name: name, Unit: c.Unit, Numeric: c.Type == table.Number, Cells: cells})
+	}
+	return found
+}
+
+// similarOnPage is how many similar rows a page shows beside an answer.
+const similarOnPage = 4
+
+func whatIfOf(input json.RawMessage, q pages.Question) *WhatIf {
+	return &WhatIf{Input: input, Change: q.May, Class: q.Class, Least: q.Least, Most: q.Most}
+}
+
+// WhatIf implements pages.Backend.
+func (b *backend) WhatIf(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+	var answer json.RawMessage
+	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/what-if", &WhatIf{Input: input}, &answer)
+	return answer, ofInput(err)
+}
+
+// ofInput places faults of the input, which pages call the body.
+func ofInput(err error) error {
+	var faults *jsonrow.Faults
+	if errors.As(err, &faults) {
+		for i, f := range faults.List {
+			faults.List[i].Location = strings.Replace(f.Location, "body.input.", "body.", 1)
+		}
+	}
+	return err
 }

@@ -3,8 +3,10 @@ package stages
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"labbook/internal/base/artifact"
@@ -22,8 +24,9 @@ import (
 // serveParams are the parameters of the kind serve.
 type serveParams struct {
 	Predict string        `yaml:"predict" doc:"Name of the answer; empty: that of the target."`
-	Similar *similarQuery `yaml:"similar" doc:"How the rows of the data most like a given one are found, those of the test part too; left out, they cannot be asked for."`
+	Similar *similarQuery `yaml:"similar" doc:"How the rows most like a given one are found, among those that the model that answers was trained on; left out, they cannot be asked for."`
 	Samples string        `yaml:"samples" doc:"Folder of inputs to try: a JSON object a file."`
+	Change  []string      `yaml:"change" names:"column" doc:"Fields that somebody can change: what would change an answer is looked for in these alone. Empty: all."`
 	Golden  int           `yaml:"golden" doc:"Predictions that a server must reproduce before it answers with this model." range:"[0,1000]"`
 }
 
@@ -56,10 +59,10 @@ const intervalLevel = 0.9
 func serving() stage.Kind {
 	return stage.Kind{
 		Name:    "serve",
-		Version: 4,
+		Version: 5,
 		Doc: `Prepares what ` + "`labbook serve`" + ` needs beside the champion.
 
-It sorts the table so that similar rows are found in logarithmic time, gathers samples to try, takes the interval of the
+It sorts the rows that the model was trained on so that similar ones are found in logarithmic time, gathers samples to try, takes the interval of the
 predictions from the errors on the test part, and keeps predictions of the registered model, of the fit that answers, which
 a server must reproduce before it answers with it. The server itself follows the champion, without a restart.`,
 		Params:    func() any { return &serveParams{Golden: 20} },
@@ -73,15 +76,19 @@ a server must reproduce before it answers with it. The server itself follows the
 			return nil
 		},
 		Columns: func(a *stage.Ahead) (stage.Columns, error) {
-			q, columns := a.Params.(*serveParams).Similar, a.Table(table.File)
-			if q == nil || columns == nil {
+			p, columns := a.Params.(*serveParams), a.Table(table.File)
+			if columns == nil {
 				return nil, nil
 			}
-			return nil, q.similar().CheckColumns(columns)
+			err := params.NoColumns("change", p.Change, columns)
+			if p.Similar != nil {
+				err = errors.Join(err, p.Similar.similar().CheckColumns(columns))
+			}
+			return nil, err
 		},
 		Run: runServe,
 
-		Show: showServe, ShowVersion: 2,
+		Show: showServe, ShowVersion: 3,
 	}
 }
 
@@ -126,8 +133,12 @@ func runServe(c *stage.Context) error {
 	if s.Interval, err = interval(registered, b, r.Stage); err != nil {
 		return err
 	}
+	if s.Change, err = changeable(p.Change, b); err != nil {
+		return err
+	}
 	if q := p.Similar; q != nil {
 		s.Similar = q.similar()
+		t, s.Similar.Trained = trainedOn(t, registry.OpenAnswering(registered))
 		if err := writeIndex(c, t, s.Similar); err != nil {
 			return err
 		}
@@ -140,6 +151,45 @@ func runServe(c *stage.Context) error {
 		return err
 	}
 	return c.Tell(serveTold{b.Features.Target.Unit, jsonrow.New(b.Features.Inputs, jsonrow.Options{}).Names()})
+}
+
+// changeable gives those of the fields that the model reads.
+func changeable(names []string, b *bundle.Bundle) ([]string, error) {
+	read := jsonrow.New(b.Features.Inputs, jsonrow.Options{}).Names()
+	var kept []string
+	for _, name := range names {
+		if slices.Contains(read, name) {
+			kept = append(kept, name)
+		}
+	}
+	if len(names) > 0 && len(kept) == 0 {
+		return nil, &diag.Error{What: "change names no field that the model reads", Found: strings.Join(names, ", "), Wanted: "some of " + strings.Join(read, ", "),
+			Hint: "leave it out where any field may change"}
+	}
+	return kept, nil
+}
+
+// trainedOn gives the rows of a table that a bundle was trained on; all of them, and
+// false, where that is not known, as of a model that was imported.
+func trainedOn(t *table.Table, made *artifact.Artifact) (*table.Table, bool) {
+	set := rowSet(made)
+	if set == nil {
+		return t, false
+	}
+	has, err := set.Has(t)
+	if err != nil {
+		return t, false
+	}
+	var rows []int
+	for row, is := range has {
+		if is {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		return t, false
+	}
+	return t.Take(rows), true
 }
 
 // samples reads the inputs to try. Each must be one that the model takes; it may

@@ -41,6 +41,14 @@ func showServe(shown *stage.Shown) error {
 	if q := s.Similar; q != nil {
 		add("similar rows: equal in", notebook.Texts(q.Match, 0))
 		add("similar rows: nearest in", notebook.Text(q.Nearest))
+		of := "all rows of the table"
+		if q.Trained {
+			of = "the rows that the model was trained on"
+		}
+		add("similar rows: among", notebook.Text(of))
+	}
+	if len(s.Change) > 0 {
+		add("fields that may change", notebook.Texts(s.Change, 0))
 	}
 	add("samples to try", notebook.Count(len(s.Samples)))
 	add("golden predictions", notebook.Count(len(s.Golden)))

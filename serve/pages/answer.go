@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"labbook/internal/base/human"
+	"labbook/internal/base/look"
 	"labbook/internal/store/requests"
 )
 
@@ -26,8 +27,10 @@ type answer struct {
 	Threshold      string // from which probability on a class is answered, as a sentence
 	Abstained      bool   // no class is answered
 	Set            string // which classes it may be, as a sentence
-	For, Against   []reason
-	Approximate    string // how the reasons were found, where the model cannot tell
+	Reasons        []reason
+	Typical        string // what is said of a typical row, where reasons are against that
+	Rest           string // what those that are not listed add
+	Approximate    string // how the reasons were found, where not exactly
 	Terms          bool   // reasons are words of a text
 	Warnings       []warning
 	Model, Run     string
@@ -43,7 +46,16 @@ type share struct {
 	First                 bool
 }
 
-type reason struct{ Name, Weight, Width string }
+// reason is what adds to an answer, drawn from the middle of 100 wide.
+type reason struct {
+	Name    string
+	Own     string // the value that was asked about, and Usual the typical one
+	Usual   string
+	Weight  string
+	X       string
+	Width   string
+	Against bool
+}
 
 type warning struct {
 	Field   string `json:"field"`
@@ -73,8 +85,9 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 		}
 		Warnings []warning
 		Why      struct {
-			For, Against []rawReason
-			Approximate  string
+			For, Against  []rawReason
+			Approximate   string
+			Typical, Rest *float64
 		}
 		Model, Run string
 		Request    string
@@ -115,9 +128,25 @@ func readAnswer(data json.RawMessage, name, unit string) *answer {
 	if t := a.Threshold; t != nil {
 		out.Threshold = fmt.Sprintf("%s is answered from %s on.", t.Positive, percent(t.At))
 	}
-	out.For, out.Against = reasons(a.Why.For, a.Why.Against)
+	say := func(v float64) string { return points(v) }
+	if a.Probabilities == nil {
+		say = func(v float64) string { return signed(v, a.Unit) }
+	}
 	out.Approximate = a.Why.Approximate
 	out.Terms = len(a.Why.For) > 0 && a.Why.For[0].Term != "" || len(a.Why.Against) > 0 && a.Why.Against[0].Term != ""
+	switch typical := a.Why.Typical; {
+	case typical == nil && a.Probabilities != nil:
+		say = nil // of no unit: the share of what is listed
+	case typical == nil:
+	case a.Probabilities != nil:
+		out.Typical = percent(*typical)
+	default:
+		out.Typical = amount(*typical, a.Unit)
+	}
+	if rest := a.Why.Rest; rest != nil && say != nil {
+		out.Rest = say(*rest)
+	}
+	out.Reasons = reasons(slices.Concat(a.Why.For, a.Why.Against), say)
 	return out
 }
 
@@ -174,22 +203,66 @@ type rawReason struct {
 	Weight        float64
 }
 
-func reasons(pro, con []rawReason) (for_, against []reason) {
-	most := 0.0
-	for _, r := range slices.Concat(pro, con) {
-		most = max(most, math.Abs(r.Weight))
+// reasons lists them, the strongest first. say writes what one adds; nil: as a share
+// of all that are listed.
+func reasons(raw []rawReason, say func(float64) string) []reason {
+	most, together := 0.0, 0.0
+	for _, r := range raw {
+		most, together = max(most, math.Abs(r.Weight)), together+math.Abs(r.Weight)
 	}
-	list := func(raw []rawReason) (out []reason) {
-		for _, r := range raw {
-			width := 0.0
-			if most > 0 {
-				width = 100 * math.Abs(r.Weight) / most
+	if !(most > 0) {
+		return nil
+	}
+	if say == nil {
+		say = func(v float64) string {
+			side := "for"
+			if v < 0 {
+				side = "against"
 			}
-			out = append(out, reason{Name: cmp.Or(r.Term, r.Feature), Weight: fmt.Sprintf("%+.3g", r.Weight), Width: strconv.FormatFloat(width, 'f', 1, 64)})
+			return fmt.Sprintf("%.0f %% %s", 100*math.Abs(v)/together, side)
 		}
-		return out
 	}
-	return list(pro), list(con)
+	slices.SortStableFunc(raw, func(a, b rawReason) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	all := make([]reason, len(raw))
+	for i, r := range raw {
+		width, x := 50*math.Abs(r.Weight)/most, 50.0
+		if r.Weight < 0 {
+			x -= width
+		}
+		all[i] = reason{Name: cmp.Or(r.Term, r.Feature), Weight: say(r.Weight), X: look.Px(x), Width: look.Px(width), Against: r.Weight < 0}
+	}
+	return all
+}
+
+// signed writes a number with its sign and unit.
+func signed(v float64, unit string) string {
+	text := strings.Replace(amount(v, unit), "-", "−", 1)
+	if math.Abs(v) < 1000 {
+		text = strings.TrimSpace(strings.Replace(human.Digits(v, 3), "-", "−", 1) + " " + unit)
+	}
+	if v > 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// points writes a difference of probabilities.
+func points(v float64) string {
+	text := fmt.Sprintf("%+.1f points", 100*v)
+	return strings.Replace(text, "-", "−", 1)
+}
+
+// beside puts to each reason what was asked about and what is typical.
+func (a *answer) beside(f *form, typical json.RawMessage) {
+	usual := newFormLike(f)
+	usual.fill(typical)
+	for i := range a.Reasons {
+		at := slices.IndexFunc(f.Inputs, func(in *input) bool { return in.Label == a.Reasons[i].Name })
+		if at < 0 || a.Terms {
+			continue
+		}
+		a.Reasons[i].Own, a.Reasons[i].Usual = f.Inputs[at].said(), usual.Inputs[at].said()
+	}
 }
 
 // saved is a prediction that somebody saved.
@@ -210,7 +283,7 @@ const maxCut = 60
 
 func newSaved(p *requests.Prediction, of *Pipeline) *saved {
 	s := &saved{answer: readAnswer(p.Answer, of.Predicts, of.Unit), ID: p.ID, Pipeline: p.Pipeline, Note: p.Note, Time: p.Time, Numeric: of.Classes == nil}
-	f := newForm(of.Fields)
+	f := newForm(of)
 	f.fill(p.Input)
 	for _, in := range f.Inputs {
 		if in.Value != "" {

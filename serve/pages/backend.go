@@ -112,6 +112,12 @@ type Tries interface {
 	// interval, probabilities, why, warnings, model, version, run and request
 	// as far as they apply. What is wrong with the input is a *jsonrow.Faults.
 	Predict(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	// WhatIf answers an input that is nobody's case, with reasons: it is recorded as
+	// that.
+	WhatIf(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	// Around says what lies around an input that is answered: nothing of it is
+	// recorded.
+	Around(ctx context.Context, pipeline string, input json.RawMessage, q Question) (*Around, error)
 	// Save does what Predict does and saves the prediction, with a note that
 	// may be empty.
 	Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error)
@@ -122,6 +128,53 @@ type Tries interface {
 	Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error)
 	// Prediction gives one, or nil.
 	Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error)
+}
+
+// Question is what is to be found around an answer.
+type Question struct {
+	May         []string // fields that may change; nil: those that Pipeline.Change names
+	Class       string   // to be reached; "": any other
+	Least, Most *float64 // likewise of a number; both nil: out of the range that is answered
+}
+
+// Around is what lies around an input that is answered.
+type Around struct {
+	Typical json.RawMessage // a typical row, an object
+	Similar *Similar        // nil: such rows cannot be asked for
+	// Changes are the smallest ones that lead to another answer, the smallest first.
+	// Looked says that they were looked for: texts cannot change.
+	Changes []Change
+	Looked  bool
+	// Without are words of a text without which the answer would be Instead.
+	Without []string
+	Instead string
+}
+
+// Change is a change of fields that leads to another answer.
+type Change struct {
+	Fields []Changed
+	Value  float64 // the answer then
+	Class  string  // or this
+}
+
+// Changed is a field with its values as people write them.
+type Changed struct{ Field, Unit, From, To string }
+
+// Similar are the rows that are most like an input.
+type Similar struct {
+	Searched string   // among which rows: a clause that begins a sentence
+	Rows     int      // so many
+	Equal    []string // the fields in which those found are equal
+	Nearest  string   // and in which they are near
+	Matching int      // rows that are equal
+	Columns  []SimilarColumn
+}
+
+// SimilarColumn is a column of those rows: what is predicted comes first.
+type SimilarColumn struct {
+	Name, Unit string
+	Numeric    bool
+	Cells      []string
 }
 
 // Watcher says whether a model still does what it did.
@@ -223,8 +276,9 @@ type Pipeline struct {
 	Classes  []string
 	Fields   []table.Field // what the model reads
 	Samples  []offer.Sample
-	Level    float64 // how often the truth is to lie in the range or set that is answered; 0: none is
-	Learned  int     // rows that the fit that answers learned from
+	Change   []string // the fields that somebody can change
+	Level    float64  // how often the truth is to lie in the range or set that is answered; 0: none is
+	Learned  int      // rows that the fit that answers learned from
 }
 
 // Param is a parameter of a pipeline with its value.

@@ -125,6 +125,35 @@ func TestBrowserKeyboard(t *testing.T) {
 	b.Picture("saved-1280-light")
 }
 
+// Whoever draws a slider, or chooses, sees the answer once it rests, and the server is
+// asked at most every fifth of a second.
+func TestBrowserWhatIf(t *testing.T) {
+	f := newFake()
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	b.Visit(url + "/pipelines/diamonds?sample=one-carat-classic")
+	b.Wait(`document.querySelectorAll("#form input[type=range]").length === 2`)
+	assert.Equal(t, "carat, drawn", browsertest.Ask[string](b, `document.querySelector("#form input[type=range]").getAttribute("aria-label")`))
+	began := time.Now()
+	for _, carat := range []string{"1.2", "1.4", "1.6", "1.8", "2", "2.2", "2.5"} {
+		browsertest.Ask[any](b, `(() => { const s = document.querySelector("#form input[type=range]"); s.value = "`+carat+`"; s.dispatchEvent(new Event("input", {bubbles: true})); })()`)
+	}
+	b.Wait(`document.querySelector("#answer .value-big").textContent === "10,000 USD"`)
+	assert.Equal(t, "2.5", browsertest.Ask[string](b, `document.getElementById("field-0").value`))
+	assert.Equal(t, "If it were so", browsertest.Ask[string](b, `document.getElementById("answer-title").textContent`))
+	f.mu.Lock()
+	assert.LessOrEqual(t, f.wondered, int(time.Since(began)/(200*time.Millisecond)))
+	assert.Positive(t, f.wondered)
+	f.mu.Unlock()
+	browsertest.Ask[any](b, `(() => { const s = document.getElementById("field-0"); s.value = "1"; s.dispatchEvent(new Event("input", {bubbles: true})); })()`)
+	b.Wait(`document.querySelector("#answer .value-big").textContent === "4,000 USD"`)
+	assert.Equal(t, "1", browsertest.Ask[string](b, `document.querySelector("#form input[type=range]").value`))
+	assert.Empty(t, b.Faults())
+	assert.Empty(t, browsertest.Ask[string](b, `location.search.replace("?sample=one-carat-classic", "")`))
+	b.Size(390, 900)
+	assert.Empty(t, b.Faults())
+}
+
 // The page of a run follows it without being asked to, and stops at its end.
 func TestBrowserProgress(t *testing.T) {
 	f := newFake()

@@ -55,6 +55,8 @@ type fake struct {
 	keys      []*record.Key
 	lacks     []record.Scope // what whoever is signed in may not do
 	signedOut int
+	wondered  int // how often it was asked what would be
+	question  pages.Question
 }
 
 func number(name, unit string, low, high float64) table.Field {
@@ -223,7 +225,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 	}
 	diamonds := &pages.Pipeline{
 		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1], Declared: true, Params: []pages.Param{{Name: "seed", Value: "43"}}, Models: []string{"train/linear", "train/boosting"},
-		Predicts: "price", Unit: "USD",
+		Predicts: "price", Unit: "USD", Change: []string{"carat", "cut"}, Level: .9, Learned: 53917,
 		Fields: []table.Field{
 			number("carat", "ct", .2, 5.01), grade("cut", "Fair", "Good", "Very Good", "Premium", "Ideal"), grade("color", "J", "I", "H", "G", "F", "E", "D"),
 			grade("clarity", "I1", "SI2", "SI1", "VS2", "VS1", "VVS2", "VVS1", "IF"), number("depth", "%", 43, 79),
@@ -277,6 +279,29 @@ func (f *fake) Example(_ context.Context, pipeline string, input json.RawMessage
 	return f.Predict(nil, pipeline, input)
 }
 
+func (f *fake) WhatIf(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+	f.mu.Lock()
+	f.wondered++
+	f.mu.Unlock()
+	return f.Predict(r, pipeline, input)
+}
+
+func (f *fake) Around(_ context.Context, pipeline string, _ json.RawMessage, q pages.Question) (*pages.Around, error) {
+	if pipeline == "resumes" {
+		return &pages.Around{Typical: json.RawMessage(`{}`), Without: []string{"JavaScript", "<i>CSS"}, Instead: "SAP"}, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.question = q
+	around := &pages.Around{Typical: json.RawMessage(`{"carat":0.7,"cut":"Ideal"}`), Looked: true, Similar: &pages.Similar{Searched: "The rows that diamonds@5 was trained on", Rows: 53917,
+		Equal: []string{"cut", "color"}, Nearest: "carat", Matching: 2, Columns: []pages.SimilarColumn{{Name: "price", Unit: "USD", Numeric: true, Cells: []string{"4100", "3900"}},
+			{Name: "carat", Unit: "ct", Numeric: true, Cells: []string{"1.02", "0.99"}}, {Name: hostile, Cells: []string{hostile, "plain"}}}}}
+	if slices.Contains(q.May, "carat") {
+		around.Changes = []pages.Change{{Fields: []pages.Changed{{Field: "carat", Unit: "ct", From: "1.01", To: "1.2"}, {Field: hostile, From: "", To: hostile}}, Value: 4800}}
+	}
+	return around, nil
+}
+
 func (f *fake) Cells(_ context.Context, run string, kinds ...string) ([]pages.Cell, error) {
 	if kinds[0] == "evaluate" && strings.HasPrefix(run, "20261119") {
 		return nil, nil
@@ -307,7 +332,7 @@ func (f *fake) Predict(_ *http.Request, pipeline string, input json.RawMessage) 
 	if row.Carat > 3 {
 		warnings = `"warnings":[{"field":"carat","message":"carat is 4, and training showed 0.2 to 3"}],`
 	}
-	return json.RawMessage(fmt.Sprintf(`{"price":%g,"unit":"USD","interval":{"low":%g,"high":%g,"level":0.9},%s"model":"diamonds","version":5,"run":"20261105-101500-k3f9c2","request":"r0001"}`,
+	return json.RawMessage(fmt.Sprintf(`{"price":%g,"unit":"USD","interval":{"low":%g,"high":%g,"level":0.9},%s"why":{"for":[{"feature":"carat","weight":2310.4},{"feature":"cut","weight":12}],"against":[{"feature":"depth","weight":-400}],"typical":2650.1,"rest":3.2},"model":"diamonds","version":5,"run":"20261105-101500-k3f9c2","request":"r0001"}`,
 		price, price*.88, price*1.15, warnings)), nil
 }
 

@@ -26,6 +26,15 @@ type form struct {
 	Faults []string
 	Wrong  int // faults in all
 	Note   string
+	Goal   goal
+}
+
+// goal is what would be another answer, and so what is looked for.
+type goal struct {
+	Numeric     bool
+	Classes     []string
+	Class       string
+	Least, Most string
 }
 
 // input is a field of the form.
@@ -38,6 +47,10 @@ type input struct {
 	Stranger                   bool     // Value is none of Options
 	Hint                       string
 	Fault, Help                string // what is wrong, and what would be right
+	// Steers says that the field can change at all, and May that it may.
+	Steers, May bool
+	// Min, Max and Step are those of a slider; "" where there is none.
+	Min, Max, Step string
 }
 
 // Describes lists the ids of what is said about the input.
@@ -55,12 +68,60 @@ func (i *input) Describes() string {
 // inputPrefix keeps the names of inputs apart from the form's own.
 const inputPrefix = "in."
 
-func newForm(fields []table.Field) *form {
-	f := &form{}
-	for i := range fields {
-		f.Inputs = append(f.Inputs, newInput(i, &fields[i]))
+func newForm(p *Pipeline) *form {
+	f := &form{Goal: goal{Numeric: p.Classes == nil, Classes: p.Classes}}
+	for i := range p.Fields {
+		in := newInput(i, &p.Fields[i])
+		in.Steers = p.Fields[i].Type != table.Text
+		in.May = slices.Contains(p.Change, p.Fields[i].Name)
+		f.Inputs = append(f.Inputs, in)
 	}
 	return f
+}
+
+// newFormLike gives an empty form with the same inputs.
+func newFormLike(f *form) *form {
+	other := &form{}
+	for _, in := range f.Inputs {
+		empty := *in
+		empty.Value = ""
+		other.Inputs = append(other.Inputs, &empty)
+	}
+	return other
+}
+
+// said writes the value as people say it: with its unit.
+func (i *input) said() string {
+	if i.Value == "" {
+		return "nothing"
+	}
+	if i.Control == "number" {
+		return strings.TrimSpace(i.Value + " " + i.Unit)
+	}
+	return cut(i.Value, maxCut)
+}
+
+// Steering says whether some field can change.
+func (f *form) Steering() bool {
+	return slices.ContainsFunc(f.Inputs, func(in *input) bool { return in.Steers })
+}
+
+// question gives what is to be found around an answer.
+func (f *form) question() Question {
+	q := Question{May: []string{}, Class: f.Goal.Class}
+	for _, in := range f.Inputs {
+		if in.Steers && in.May {
+			q.May = append(q.May, in.Label)
+		}
+	}
+	number := func(text string) *float64 {
+		if v, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			return &v
+		}
+		return nil
+	}
+	q.Least, q.Most = number(f.Goal.Least), number(f.Goal.Most)
+	return q
 }
 
 func newInput(i int, field *table.Field) *input {
@@ -73,6 +134,7 @@ func newInput(i int, field *table.Field) *input {
 		// Not type=number: browsers send nothing at all instead of what is no
 		// number, so nobody could say what is wrong with it.
 		in.Control, in.Hint = "number", numberHint(field)
+		in.slider(field)
 	case field.Type == table.Date && (field.Layout == "2006-01-02" || field.Layout == ""):
 		in.Control = "date"
 	case field.Type == table.Date:
@@ -135,6 +197,31 @@ func (f *form) read(values url.Values) {
 		in.set(values.Get(in.Name))
 	}
 	f.Note = strings.TrimSpace(values.Get("note"))
+	if !values.Has("goal") { // sent by who does not know what may change
+		return
+	}
+	f.Goal.Class, f.Goal.Least, f.Goal.Most = values.Get("class"), values.Get("least"), values.Get("most")
+	if !slices.Contains(f.Goal.Classes, f.Goal.Class) {
+		f.Goal.Class = ""
+	}
+	for _, in := range f.Inputs {
+		in.May = slices.Contains(values["may"], in.Label)
+	}
+}
+
+// slider says from where to where a number can be drawn, and in which steps: those of
+// training.
+func (i *input) slider(f *table.Field) {
+	s := f.Seen
+	if s == nil || s.Count == 0 || !(s.Max > s.Min) {
+		return
+	}
+	step := math.Pow(10, math.Floor(math.Log10((s.Max-s.Min)/100)))
+	if f.Integer {
+		step = max(1, step)
+	}
+	short := func(v float64) string { return strconv.FormatFloat(v, 'g', 12, 64) }
+	i.Min, i.Max, i.Step = short(math.Floor(s.Min/step)*step), short(math.Ceil(s.Max/step)*step), short(step)
 }
 
 func (i *input) set(value string) {

@@ -77,6 +77,7 @@ func New(o Options) http.Handler {
 	try := &tryPages{s, b, b, b, b}
 	read("GET /pipelines/{pipeline}", try.try)
 	read("POST /pipelines/{pipeline}/predict", try.predict)
+	read("POST /pipelines/{pipeline}/what-if", try.whatIf)
 	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", record.ScopePredict, try.outcome)
 	cells := &cellPages{s, b, b, b}
 	read("GET /pipelines/{pipeline}/data", cells.data)

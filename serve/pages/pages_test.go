@@ -136,7 +136,7 @@ func TestPredict(t *testing.T) {
 	_, body = v.post("/pipelines/resumes/predict", "in.resume", "JavaScript & <b>CSS</b>")
 	assert.Contains(t, body, "JavaScript &amp; &lt;b&gt;CSS&lt;/b&gt;</textarea>")
 	assert.Contains(t, body, "91.0 %")
-	assert.Contains(t, body, "&#43;0.81")
+	assert.Contains(t, body, "55 % for")
 	assert.Contains(t, body, "2 less likely ones")
 }
 
@@ -303,7 +303,7 @@ func TestPromote(t *testing.T) {
 func TestFirstScreen(t *testing.T) {
 	v := visit(t, newFake())
 	_, body := v.get("/pipelines/diamonds")
-	for _, want := range []string{"It tells the price in USD from 7 fields: carat, cut, color, clarity, depth and 2 more.", "<b>Off by 10 % on average.</b>", "all of them later than those it learned from",
+	for _, want := range []string{"It tells the price in USD from 7 fields: carat, cut, color, clarity, depth and 2 more.", "<b>Off by 10 % on average; nine of ten lie in the range shown.</b>", "all of them later than those it learned from",
 		"Who knows nothing and always says 2,500 USD", "It errs most of &#34;&gt;&lt;script", "What is asked is unlike what was trained on: carat has drifted.", "What it says of one carat classic", "4,040 USD", `value="1.01"`} {
 		assert.Contains(t, body, want)
 	}
@@ -317,6 +317,28 @@ func TestFirstScreen(t *testing.T) {
 		_, body = v.get(path)
 		assert.Contains(t, body, want)
 	}
+}
+
+// An answer says why in the fields and the unit that were asked about, what would change
+// it in the fields that may change, and what is most like it.
+func TestWhy(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	_, body := v.post("/pipelines/diamonds/predict", "in.carat", "1.01", "in.cut", "Ideal", "in.color", "E", "in.clarity", "VS1", "in.depth", "61")
+	for _, want := range []string{"A typical one would be 2,650 USD.", `carat <span class="sub">1.01 ct, typical is 0.7 ct</span>`, "&#43;2,310 USD", "−400 USD", `all others</th><td class="bar"></td><td class="num">&#43;3.20 USD`,
+		"<b>carat</b> 1.01 → 1.2 ct and ", "nothing → ", ": <b>4,800 USD</b>", "The rows that diamonds@5 was trained on (53,917 rows) were searched for those with the same cut and color and the nearest carat."} {
+		assert.Contains(t, body, want)
+	}
+	assert.Equal(t, pages.Question{May: []string{"carat", "cut"}}, f.question, "those that the pipeline names")
+	_, body = v.post("/pipelines/diamonds/predict", "in.carat", "1.01", "in.cut", "Ideal", "in.color", "E", "in.clarity", "VS1", "in.depth", "61", "goal", "yes", "may", "cut", "may", "depth", "least", "5000", "most", "much")
+	least := 5000.0
+	assert.Equal(t, pages.Question{May: []string{"cut", "depth"}, Least: &least}, f.question)
+	assert.Contains(t, body, "No change of the fields that may change was found")
+	assert.Contains(t, body, `value="depth" checked`)
+	assert.NotContains(t, body, `value="carat" checked`)
+	_, body = v.get("/pipelines/resumes")
+	assert.Contains(t, body, "55 % for", "words have a share, and no number without a unit")
+	assert.Contains(t, body, "Without “JavaScript” and “&lt;i&gt;CSS” it would be SAP.")
 }
 
 // Large pages are packed for those who take that.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
@@ -24,7 +26,12 @@ type tryView struct {
 	Samples  []sample
 	Answer   *answer
 	Example  string // the sample that Answer is of, when nobody asked for it
-	Shown    *saved // the saved prediction that is shown, if it is one
+	WhatIf   bool   // Answer is of nobody's case
+	Similar  *Similar
+	Ways     []changeView // to another answer
+	Looked   bool         // for such ways
+	Without  string       // the words without which the answer would be another, as a sentence
+	Shown    *saved       // the saved prediction that is shown, if it is one
 	Saved    []*saved
 	Older    string // the address of earlier ones
 }
@@ -80,6 +87,7 @@ func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
 		v.Answer = v.Shown.answer
 		v.Form.fill(found.Input)
 		v.Form.Note = ""
+		s.around(r.Context(), v)
 	}
 	for i := range v.Samples {
 		if v.Samples[i].Name == query.Get("sample") || i == 0 && v.Shown == nil && !query.Has("sample") {
@@ -99,10 +107,49 @@ func (s *tryPages) example(ctx context.Context, v *tryView, i int) {
 		return
 	}
 	v.Example, v.Answer = v.Samples[i].Label, readAnswer(said, v.Predicts, v.Unit)
+	s.around(ctx, v)
+}
+
+// mostQuoted is how many words are named without which the answer would be another.
+const mostQuoted = 8
+
+// changeView is a change that leads to another answer, in words.
+type changeView struct {
+	Fields []Changed
+	Answer string
+}
+
+// around adds to an answer what lies around what the form holds.
+func (s *tryPages) around(ctx context.Context, v *tryView) {
+	found, err := s.from.Around(ctx, v.Name, v.Form.object(), v.Form.question())
+	if err != nil || found == nil {
+		s.log.Debug("around an answer", "pipeline", v.Name, "error", err)
+		return
+	}
+	v.Answer.beside(v.Form, found.Typical)
+	v.Similar, v.Looked = found.Similar, found.Looked
+	if len(found.Without) > 0 {
+		var quoted []string
+		for i, word := range found.Without {
+			if i == mostQuoted && i < len(found.Without)-1 {
+				quoted = append(quoted, human.Int(len(found.Without)-i)+" more words")
+				break
+			}
+			quoted = append(quoted, "“"+word+"”")
+		}
+		v.Without = fmt.Sprintf("Without %s it would be %s.", human.And(quoted), found.Instead)
+	}
+	for _, c := range found.Changes {
+		one := changeView{Fields: c.Fields, Answer: c.Class}
+		if v.Classes == nil {
+			one.Answer = amount(c.Value, v.Unit)
+		}
+		v.Ways = append(v.Ways, one)
+	}
 }
 
 func (s *tryPages) tryView(r *http.Request, p *Pipeline) *tryView {
-	v := &tryView{frame: s.frame(r, p.Heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p.Fields)}
+	v := &tryView{frame: s.frame(r, p.Heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p)}
 	v.Here = path("pipelines", p.Name)
 	for _, one := range p.Samples {
 		v.Samples = append(v.Samples, sample{Name: one.Name, Label: sampleLabel(one.Name)})
@@ -169,7 +216,36 @@ func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Answer = readAnswer(said, p.Predicts, p.Unit)
+	s.around(r.Context(), v)
 	return s.renderTry(w, r, http.StatusOK, v)
+}
+
+// whatIf answers the form as it is, of which nobody says that it is a case.
+func (s *tryPages) whatIf(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	if p.Serving == nil {
+		return diag.New("no model answers for "+p.Name, p.Trouble)
+	}
+	v := s.tryView(r, p)
+	v.Form.read(r.PostForm)
+	said, err := s.from.WhatIf(r, p.Name, v.Form.object())
+	var faults *jsonrow.Faults
+	if errors.As(err, &faults) {
+		v.Form.blame(faults)
+		return s.render(w, r, http.StatusUnprocessableEntity, "try", v)
+	}
+	if err != nil {
+		return err
+	}
+	v.WhatIf, v.Answer = true, readAnswer(said, p.Predicts, p.Unit)
+	s.around(r.Context(), v)
+	return s.render(w, r, http.StatusOK, "try", v)
 }
 
 // outcome notes what came true of a saved prediction.
@@ -195,4 +271,35 @@ func (p *Pipeline) Heading() string {
 		return p.Title
 	}
 	return p.Name
+}
+
+// RowsText says how many rows were searched.
+func (s *Similar) RowsText() string { return human.Count(s.Rows, "row") }
+
+// EqualText names what the rows found are equal in.
+func (s *Similar) EqualText() string {
+	if len(s.Equal) == 0 {
+		return "fields"
+	}
+	return human.And(s.Equal)
+}
+
+// similarCell is a value of a similar row.
+type similarCell struct {
+	Text    string
+	Numeric bool
+}
+
+// Lines gives the similar rows one by one.
+func (s *Similar) Lines() [][]similarCell {
+	var lines [][]similarCell
+	for _, c := range s.Columns {
+		for row, text := range c.Cells {
+			if row == len(lines) {
+				lines = append(lines, nil)
+			}
+			lines[row] = append(lines[row], similarCell{cut(text, maxCut), c.Numeric})
+		}
+	}
+	return lines
 }

@@ -31,6 +31,9 @@ type Offer struct {
 	Samples  []Sample  `json:"samples,omitempty"`
 	Golden   []Golden  `json:"golden,omitempty"`
 	Interval *Interval `json:"interval,omitempty"` // of a regression
+	// Change names the fields that somebody can change, so that a change of them can
+	// be advised; all when there are none.
+	Change []string `json:"change,omitempty"`
 }
 
 // Similar says what likeness is: equal in the columns of Match, and near in
@@ -39,6 +42,9 @@ type Similar struct {
 	Match   []string `json:"match"`
 	Nearest string   `json:"nearest"`
 	Columns []string `json:"columns,omitempty"` // shown; all when there are none
+	// Trained says that the rows are those that Artifact was trained on, and no others;
+	// else they are all of the table.
+	Trained bool `json:"trained,omitempty"`
 }
 
 // Sample is an input to try.

@@ -11,6 +11,8 @@
     if (!main || !parts.some((id) => main.querySelector("#" + id))) return false;
     document.title = next.title;
     document.querySelector("main").replaceChildren(...main.childNodes);
+    clearTimeout(waiting);
+    sliders();
     return true;
   };
 
@@ -37,6 +39,50 @@
       main.removeAttribute("aria-busy");
     }
   };
+
+  // What the form holds is answered while somebody tries, once it rests: as what would
+  // be, which is nobody's case. A number that training showed can be drawn too.
+  const rest = 200; // milliseconds, and at most one question at a time
+  let waiting = 0;
+  let asking = false;
+  const wonder = async () => {
+    waiting = 0;
+    const form = document.querySelector("form[data-what-if]");
+    if (!form || document.querySelector("main[aria-busy]")) return;
+    if (asking) return later();
+    asking = true;
+    const sent = new URLSearchParams(new FormData(form)).toString();
+    try {
+      const response = await fetch(form.dataset.whatIf, { method: "POST", credentials: "same-origin", body: new URLSearchParams(sent) });
+      if (!response.ok) return;
+      const next = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("answer");
+      const now = document.querySelector("form[data-what-if]");
+      if (next && now === form && new URLSearchParams(new FormData(form)).toString() === sent) document.getElementById("answer").replaceWith(next);
+    } catch { // the next one may be answered
+    } finally {
+      asking = false;
+    }
+  };
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(wonder, rest);
+  };
+  const sliders = () => {
+    for (const box of document.querySelectorAll("form[data-what-if] input[data-step]:not([data-drawn])")) {
+      const { min, max, step } = box.dataset;
+      box.dataset.drawn = "yes";
+      const slider = document.createElement("input");
+      Object.assign(slider, { type: "range", min, max, step, value: box.value || (Number(min) + Number(max)) / 2 });
+      slider.setAttribute("aria-label", `${box.labels[0].firstChild.textContent.trim()}, drawn`);
+      slider.addEventListener("input", () => { box.value = slider.value; later(); });
+      box.addEventListener("input", () => { slider.value = box.value; });
+      box.parentElement.after(slider);
+    }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("form[data-what-if]") && event.target.name !== "note") later();
+  });
+  sliders();
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
