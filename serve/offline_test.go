@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -224,4 +225,41 @@ func TestPageIsNotTooLarge(t *testing.T) {
 	o := &pages.Offline{Version: &record.Version{Model: "m", Version: 1, Artifact: strings.Repeat("0", 64)}, Model: &forms.Portable{Document: []byte("{}"), Lists: make([]byte, pages.MaxOffline)}}
 	_, err := o.Write()
 	assert.ErrorContains(t, err, "the model is too large for a page; found 20 MB, wanted at most 15 MB")
+}
+
+// Where many fields differ from what is typical, a page asks along the same orders as
+// the API does.
+func TestPagesSampleOrdersAsTheAPI(t *testing.T) {
+	const n, width = 200, 13
+	rng := rand.New(rand.NewPCG(5, 6))
+	columns := make([]*table.Column, width+1)
+	for k := range columns {
+		columns[k] = &table.Column{Field: table.Field{Name: fmt.Sprint("c", k), Type: table.Number}, Num: make([]float64, n)}
+		for i := range n {
+			columns[k].Num[i] = rng.NormFloat64()
+		}
+	}
+	for i := range n {
+		columns[width].Num[i] = columns[0].Num[i]*columns[1].Num[i] + columns[2].Num[i]
+	}
+	rows := table.New(columns...)
+	table.Describe(rows)
+	o := *training.Defaults()
+	require.NoError(t, params.DecodeString("{model: boosting, params: {n_estimators: 10}, features: {target: c13}}", &o))
+	from, err := training.NewSource(rows, &partition.Structure{}, *o.Features, 1)
+	require.NoError(t, err)
+	trained, err := o.Train(t.Context(), from, &training.Work{Cores: 1})
+	require.NoError(t, err)
+	s := &Endpoint{Name: "wide", Version: &record.Version{Model: "wide", Version: 1}, model: &model{bundle: trained.Bundle}, limits: &Limits{}}
+	s.prepare()
+	p, err := forms.NewPortable(trained.Bundle)
+	require.NoError(t, err)
+	one := rows.Slice(3, 4)
+	said, err := trained.Bundle.Answer(one)
+	require.NoError(t, err)
+	answer, _, _ := strings.Cut(string(s.appendAnswer(nil, one, said, false, true, "id")), `,"model":`)
+	require.Contains(t, answer, `"approximate":"sampling"`)
+	c := testdata.NewPortableCase(p.Document, p.Lists, []any{objectOf(s, one)})
+	c.Objects, c.Explained = true, 1
+	require.Equal(t, answer+"}", testdata.Portable(t, portable.Script(), []testdata.PortableCase{c})[0][0])
 }

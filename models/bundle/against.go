@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"math/bits"
-	"math/rand/v2"
 	"slices"
 
 	"labbook/internal/data/table"
@@ -180,7 +179,7 @@ func (g *game) exact(a *Against) error {
 	for m, without := range all {
 		for place, i := range g.differ {
 			if m>>place&1 == 0 {
-				a.Shares[i] += weight[bits.OnesCount(uint(m))] * (all[m|1<<place] - without)
+				a.Shares[i] += float64(weight[bits.OnesCount(uint(m))] * (all[m|1<<place] - without))
 			}
 		}
 	}
@@ -192,10 +191,10 @@ func (g *game) exact(a *Against) error {
 func (g *game) sample(a *Against) error {
 	k := len(g.differ)
 	pairs := min(sampledOrders, max(4, sampledRows/(2*k)))
-	rng := rand.New(rand.NewPCG(1, uint64(k)))
+	deal := dealer(2463534242)
 	var ranks [][]int // of each order when each joins
 	for range pairs {
-		order := rng.Perm(k)
+		order := deal.order(k)
 		back := slices.Clone(order)
 		for i := range back {
 			back[i] = k - 1 - back[i]
@@ -214,4 +213,24 @@ func (g *game) sample(a *Against) error {
 	}
 	a.Typical, a.Value = all[0], all[k]
 	return nil
+}
+
+// dealer deals orders, the same ones here and in pages that predict: a generator of
+// Marsaglia ("Xorshift RNGs", Journal of Statistical Software 8, 2003) that 32 bits hold.
+type dealer uint32
+
+// order gives the numbers below k in some order, by Fisher and Yates.
+func (d *dealer) order(k int) []int {
+	order := make([]int, k)
+	for i := range order {
+		order[i] = i
+	}
+	for i := k - 1; i > 0; i-- {
+		*d ^= *d << 13
+		*d ^= *d >> 17
+		*d ^= *d << 5
+		j := int(uint32(*d) % uint32(i+1))
+		order[i], order[j] = order[j], order[i]
+	}
+	return order
 }

@@ -48,13 +48,14 @@ type portableField struct {
 	Max     *float64       `json:"max,omitempty"`
 	Levels  []string       `json:"levels,omitempty"`
 	Ordered bool           `json:"ordered,omitempty"`
+	Integer bool           `json:"integer,omitempty"`
 	Missing bool           `json:"missing,omitempty"`
 	Layout  string         `json:"layout,omitempty"`
 	Seen    *table.Summary `json:"seen,omitempty"`
 }
 
 func portableFieldOf(f table.Field) portableField {
-	return portableField{f.Name, f.Type, f.Unit, f.Doc, f.Min, f.Max, f.Levels, f.Ordered, f.Missing, f.Layout, f.Seen}
+	return portableField{f.Name, f.Type, f.Unit, f.Doc, f.Min, f.Max, f.Levels, f.Ordered, f.Integer, f.Missing, f.Layout, f.Seen}
 }
 
 // portableInterval is bundle.Ranges. Spread reads the main matrix, or, where it has

@@ -60,7 +60,7 @@ func (o *Offline) Write() ([]byte, error) {
 	}
 	style := string(s.assets["pages.css"].data)
 	script := string(slices.Concat(portable.Script(), own))
-	v := &offlineView{Offline: o, Name: registry.Name(o.Version), Digest: human.Short(o.Version.Answering()), Style: style, Policy: alone(style, script), Form: newForm(o.Fields),
+	v := &offlineView{Offline: o, Name: registry.Name(o.Version), Digest: human.Short(o.Version.Answering()), Style: style, Policy: alone(style, script), Form: newForm(&Pipeline{Fields: o.Fields}),
 		Chosen: chosenOf(o.Version), Script: template.JS(script), Lists: template.JS(`"` + base64.StdEncoding.EncodeToString(o.Model.Lists) + `"`)}
 	for _, value := range o.Version.Metrics {
 		v.Figures = append(v.Figures, newFigure(value))

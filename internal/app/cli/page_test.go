@@ -38,7 +38,7 @@ func TestPipelinesInPages(t *testing.T) {
 	store, err := requests.Open(context.Background(), filepath.Join(t.TempDir(), "requests.db"), requests.Options{Durability: requests.Normal})
 	require.NoError(t, err)
 	defer store.Close()
-	server, err := serve.New(context.Background(), serve.Options{Registry: p.Registry(), Runs: p.Runs(), Requests: store, Token: "a token that is long enough"})
+	server, err := serve.New(context.Background(), serve.Options{Registry: p.Registry(), Runs: p.Runs(), Requests: store, Token: "a token that is long enough", Keys: p.Keys()})
 	require.NoError(t, err)
 	for _, model := range []string{"diamonds", "resumes"} {
 		t.Run(model, func(t *testing.T) {

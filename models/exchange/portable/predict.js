@@ -681,7 +681,7 @@ const labbookModel = (doc, buffer) => {
   };
   expect(doc.formula);
   const hasText = doc.fields.some((f) => f.type === "text");
-  const tellsWhy = explains(doc.formula) || sums(doc.formula) && !hasText;
+  const tellsWhy = explains(doc.formula) || sums(doc.formula) || !hasText;
   const target = doc.target, classes = doc.classes;
 
   const check = (view, missing, model) => {
@@ -761,8 +761,8 @@ const labbookModel = (doc, buffer) => {
     let added;
     if (explains(doc.formula)) added = explain(doc.formula, main, x, doc.features, class_);
     else {
-      const row = dense(x[0]), width = row.length + 1;
-      added = [...contributions(doc.formula, row).subarray(class_ * width, class_ * width + row.length)];
+      const row = dense(x[0]), width = row.length + 1, whole = contributions(doc.formula, row);
+      added = Array.from(x[0].columns, (j) => whole[class_ * width + j]);
     }
     const sum = new Map();
     let k = 0;
@@ -790,18 +790,112 @@ const labbookModel = (doc, buffer) => {
     return { for: strongest(1), against: strongest(-1) };
   };
 
+  // typical is what is usual in training: the middle of numbers and dates, the most
+  // frequent level, no text.
+  const typical = {};
+  for (const f of doc.fields) {
+    const s = f.seen, usual = s && s.count > 0 && s.count >= s.missing;
+    if (f.type === "text") typical[f.name] = "";
+    else if (f.type === "category") typical[f.name] = usual && s.counts?.length > 0 && s.counts.length === f.levels?.length ? f.levels[s.counts.indexOf(Math.max(...s.counts))] : "";
+    else {
+      const middle = usual && s.quantiles?.length === 11 ? s.quantiles[5] : NaN;
+      typical[f.name] = f.integer || f.type === "date" ? Math.floor(middle) : middle;
+    }
+  }
+  // worth predicts a row as one number, of classes the probability of one.
+  const worth = (row, class_) => {
+    const { value, p } = score(row), v = p ? p[class_] : value;
+    if ((p ?? [value]).some((v) => v - v !== 0)) throw new Refusal("the model has no prediction for this row", "", "");
+    return v;
+  };
+  // The bounds of the work that against takes: those of package bundle.
+  const exactInputs = 10, sampledOrders = 32, sampledRows = 4096;
+  // against says what each field adds to what is said of a row against a typical one:
+  // Shapley's values, over all orders in which fields can take their own value, or some.
+  const against = (row, class_) => {
+    const same = (a, b) => a === b || a !== a && b !== b;
+    const differ = doc.fields.filter((f) => !same(row[f.name], typical[f.name])).map((f) => f.name), k = differ.length;
+    const mixed = (joined) => {
+      const mix = { ...row, ...typical };
+      differ.forEach((name, place) => { if (joined(place)) mix[name] = row[name]; });
+      return worth(mix, class_);
+    };
+    const shares = differ.map(() => 0);
+    if (k <= exactInputs) {
+      const all = Array.from({ length: 2 ** k }, (_, m) => mixed((place) => m >> place & 1));
+      const weight = differ.map((_, s) => {
+        let w = 1 / k;
+        for (let i = 0; i < s; i++) w *= (i + 1) / (k - 1 - i);
+        return w;
+      });
+      const members = (m) => { let n = 0; for (; m; m >>= 1) n += m & 1; return n; };
+      all.forEach((without, m) => {
+        for (let place = 0; place < k; place++) if (!(m >> place & 1)) shares[place] += weight[members(m)] * (all[m | 1 << place] - without);
+      });
+      return { differ, shares, typical: all[0], value: all[all.length - 1], sampled: false };
+    }
+    let dealt = 2463534242 | 0;
+    const ranks = [], pairs = Math.min(sampledOrders, Math.max(4, Math.floor(sampledRows / (2 * k))));
+    for (let n = 0; n < pairs; n++) {
+      const order = differ.map((_, i) => i);
+      for (let i = k - 1; i > 0; i--) {
+        dealt ^= dealt << 13;
+        dealt ^= dealt >>> 17;
+        dealt ^= dealt << 5;
+        const j = (dealt >>> 0) % (i + 1);
+        [order[i], order[j]] = [order[j], order[i]];
+      }
+      ranks.push(order, order.map((i) => k - 1 - i));
+    }
+    let first = 0, last = 0;
+    ranks.forEach((rank, o) => {
+      const along = Array.from({ length: k + 1 }, (_, at) => mixed((place) => rank[place] < at));
+      if (o === 0) [first, last] = [along[0], along[k]];
+      for (let place = 0; place < k; place++) shares[place] += (along[rank[place] + 1] - along[rank[place]]) / ranks.length;
+    });
+    return { differ, shares, typical: first, value: last, sampled: true };
+  };
+  // whyOf lists what the fields add, as the API does; nothing where a mixture of both has
+  // no prediction.
+  const whyOf = (row, class_) => {
+    let a;
+    try {
+      a = against(row, class_);
+    } catch (e) {
+      if (e instanceof Refusal) return undefined;
+      throw e;
+    }
+    const order = a.shares.map((share, i) => [a.differ[i], share]).filter(([, share]) => share !== 0).sort((x, y) => Math.abs(y[1]) - Math.abs(x[1]));
+    let rest = a.value - a.typical;
+    const list = (sign) => order.filter(([, share]) => sign * share > 0).slice(0, most).map(([name, share]) => {
+      rest -= share;
+      return { term: false, name, weight: N.round(share * 1e6) / 1e6 };
+    });
+    const out = { for: list(1), against: list(-1), typical: a.typical, sampled: a.sampled };
+    if (Math.abs(rest) > 1e-9 * Math.max(Math.abs(a.value), Math.abs(a.typical))) out.rest = N.round(rest * 1e6) / 1e6;
+    return out;
+  };
+
   const noRange = { field: target.name, message: `no range is given for ${target.name}: the model has seen nothing like this, so nobody knows how far off it is` };
 
-  // answer predicts a row, values by the names of columns: numbers, NaN where they are
-  // missing, dates as seconds, texts and levels, "" where they are missing.
-  const answer = (row, explained = true) => {
+  // score predicts a row: a number in the target's unit, or a probability of each class.
+  const score = (row) => {
     const x = matrix(doc.features, row);
     for (const v of x) check(v, doc.missing, doc.estimator);
     checkParts(doc.formula, x);
     const said = predict[doc.formula.k](doc.formula, x[doc.features.main], x, doc.features);
+    if (!classes) return { x, said, value: hold(inverse(said[0])) };
+    const blank = doc.prior && x.every((v) => v.view.sparse && v.values.length === 0);
+    return { x, blank, p: blank ? doc.prior.slice() : calibrate(said) };
+  };
+
+  // answer predicts a row, values by the names of columns: numbers, NaN where they are
+  // missing, dates as seconds, texts and levels, "" where they are missing.
+  const answer = (row, explained = true) => {
+    const { x, said, value, p, blank } = score(row);
     const [warnings, outside] = unlike(row), v = doc.interval, out = { warnings };
     if (!classes) {
-      out.value = hold(inverse(said[0]));
+      out.value = value;
       if (out.value - out.value !== 0) throw new Refusal("the model has no prediction for this row: it comes to no finite number", "values more like those of training", warnings.map((w) => w.message).join("; "));
       if (v) {
         let reach = v.reach;
@@ -818,9 +912,6 @@ const labbookModel = (doc, buffer) => {
         else out.interval = { low: relative ? out.value * low : out.value + low, high: relative ? out.value * high : out.value + high, level };
       }
     } else {
-      let p = calibrate(said);
-      const blank = doc.prior && x.every((v) => v.view.sparse && v.values.length === 0);
-      if (blank) p = doc.prior.slice();
       if (p.some((v) => v - v !== 0)) throw new Refusal("the model has no prediction for this row: it comes to no finite number", "values more like those of training", warnings.map((w) => w.message).join("; "));
       out.class = doc.calibration || doc.threshold || blank ? label(p) : likeliest(p);
       out.probabilities = p;
@@ -836,7 +927,7 @@ const labbookModel = (doc, buffer) => {
     }
     warnings.push(...strange(row, x));
     if (out.none) warnings.push(out.none);
-    if (explained && tellsWhy) out.why = why(x, out.class ?? 0, out.value);
+    if (explained && tellsWhy) out.why = hasText ? why(x, out.class ?? 0, out.value) : whyOf(row, out.class ?? 0);
     return out;
   };
 
@@ -857,7 +948,10 @@ const labbookModel = (doc, buffer) => {
     }
     if (a.why) {
       const reasons = (all) => all.map((r) => `{"${r.term ? "term" : "feature"}":${text(r.name)},"weight":${exact(r.weight)}}`).join(",");
-      s += `,"why":{"for":[${reasons(a.why.for)}],"against":[${reasons(a.why.against)}]}`;
+      s += `,"why":{"for":[${reasons(a.why.for)}],"against":[${reasons(a.why.against)}]`;
+      if (a.why.typical !== undefined) s += `,"typical":${exact(a.why.typical)}`;
+      if (a.why.rest !== undefined) s += `,"rest":${exact(a.why.rest)}`;
+      s += a.why.sampled ? `,"approximate":"sampling"}` : "}";
     }
     if (a.warnings.length) s += `,"warnings":[${a.warnings.map((w) => `{"field":${text(w.field)},"message":${text(w.message)}}`).join(",")}]`;
     return s + "}";
@@ -901,5 +995,5 @@ const labbookModel = (doc, buffer) => {
     if (f.type === "date") return "a date like " + (f.layout === "unix" ? "1136214245, the seconds since 1970" : f.layout === "unix-ms" ? "1136214245000, the milliseconds since 1970" : f.layout || RFC3339);
     return f.type === "category" ? (f.levels?.length && f.levels.length <= 50 ? f.levels : "a category") : "a text";
   };
-  return { doc, answer, json, read, amount, percent, fixed, significant, exact, parseFloat64, Refusal };
+  return { doc, answer, typical, json, read, amount, percent, fixed, significant, exact, parseFloat64, Refusal };
 };

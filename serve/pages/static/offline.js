@@ -82,16 +82,36 @@
     return [table("shares", "Probability of each class", all.slice(0, n).map(row)),
       others.length ? h("details", null, h("summary", null, others.length + " less likely ones"), table("shares", "Probability of the less likely classes", others.map(row))) : null];
   };
-  const reasons = (a, unit) => {
-    const all = [...a.why.for.map((r) => [r, "for"]), ...a.why.against.map((r) => [r, "against"])];
+  const reasons = (a, unit, row) => {
+    const { classes, fields } = model.doc, { typical, rest } = a.why, minus = (text) => text.replace("-", "−");
+    const all = [...a.why.for, ...a.why.against].sort((x, y) => Math.abs(y.weight) - Math.abs(x.weight));
     if (!all.length) return null;
-    const most = Math.max(...all.map(([r]) => Math.abs(r.weight)));
-    const said = (v) => (v < 0 ? "−" : "+") + (model.doc.classes ? model.significant(Math.abs(v), 3) : model.amount(Math.abs(v), unit));
-    return [h("h3", null, all.some(([r]) => r.term) ? "What in the text speaks for it" : "What the answer rests on"),
-      table("shares reasons", "What each adds", all.map(([r, kind]) => h("tr", null, h("th", { scope: "row" }, r.name), bar(kind, (100 * Math.abs(r.weight) / (most || 1)).toFixed(1)), h("td", { class: "num" }, said(r.weight)))))];
+    const most = Math.abs(all[0].weight), together = all.reduce((sum, r) => sum + Math.abs(r.weight), 0);
+    const signed = (v) => (v > 0 ? "+" : "") + minus((Math.abs(v) < 1000 ? model.significant(v, 3) : model.amount(v, "")) + (unit ? " " + unit : ""));
+    const said = (v) => {
+      if (classes && typical === undefined) return `${model.fixed(100 * Math.abs(v) / together, 0)} % ${v < 0 ? "against" : "for"}`;
+      return classes ? minus((v < 0 ? "" : "+") + model.fixed(100 * v, 1)) + " points" : signed(v);
+    };
+    const of = (f, v) => (f.type === "number" ? (v !== v ? "nothing" : model.exact(v) + (f.unit ? " " + f.unit : "")) : f.type === "date" ? "" : v || "nothing");
+    const name = (r) => {
+      const f = r.term ? null : fields.find((f) => f.name === r.name);
+      const own = f && typical !== undefined ? of(f, row[f.name]) : "";
+      return h("th", { scope: "row" }, r.name, own ? h("span", { class: "sub" }, `${own}, typical is ${of(f, model.typical[f.name])}`) : null);
+    };
+    const line = (v) => {
+      const width = 50 * Math.abs(v) / (most || 1);
+      return h("td", { class: "bar" }, h("svg", { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" }, h("rect", { class: "whole", x: 49.7, width: .6, height: 6 }),
+        h("rect", { class: v < 0 ? "against" : "for", x: (v < 0 ? 50 - width : 50).toFixed(2), width: width.toFixed(2), height: 6 })));
+    };
+    const words = all.some((r) => r.term), usual = typical === undefined ? "" : classes ? `${classes[a.class]} with ${model.percent(typical)}` : model.amount(typical, unit);
+    const rows = all.map((r) => h("tr", null, name(r), line(r.weight), h("td", { class: "num" }, said(r.weight))));
+    if (rest !== undefined) rows.push(h("tr", null, h("th", { scope: "row" }, "all others"), h("td", { class: "bar" }), h("td", { class: "num" }, said(rest))));
+    return [h("h3", null, words ? "What in the text speaks for it" : "Why"),
+      usual ? h("p", { class: "hint" }, `A typical one would be ${usual}. What makes this one another:`) : words ? h("p", { class: "hint" }, "Each with its share of the weight of all that are listed.") : null,
+      table("shares reasons", "What each adds", rows)];
   };
 
-  const show = (a) => {
+  const show = (a, row) => {
     const { target, classes } = model.doc, unit = target.unit ?? "";
     const value = classes ? (a.abstained ? "no answer" : classes[a.class]) : model.amount(a.value, unit);
     let set = null;
@@ -110,7 +130,7 @@
       a.threshold ? h("p", { class: "hint" }, `${a.threshold.positive} is answered from ${model.percent(a.threshold.at)} on.`) : null,
       classes ? shares(a) : null,
       a.warnings.length ? h("ul", { class: "findings" }, a.warnings.map((w) => h("li", { class: "warning-level" }, h("span", { class: "level" }, "unusual"), " ", h("span", null, w.message)))) : null,
-      a.why ? reasons(a, unit) : null,
+      a.why ? reasons(a, unit, row) : null,
     ].flat().filter(Boolean));
   };
   const refuse = (e) => {
@@ -130,7 +150,7 @@
     }
     asked = true;
     try {
-      show(model.answer(row));
+      show(model.answer(row), row);
     } catch (e) {
       if (!(e instanceof model.Refusal)) throw e;
       refuse(e);
