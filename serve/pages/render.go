@@ -171,7 +171,7 @@ func below(base string) *strings.Replacer {
 		return nil
 	}
 	var pairs []string
-	for _, name := range []string{"href", "src", "action", "data-live"} {
+	for _, name := range []string{"href", "src", "action", "data-live", "data-what-if"} {
 		pairs = append(pairs, " "+name+`="/`, " "+name+`="`+base+"/")
 	}
 	return strings.NewReplacer(pairs...)
