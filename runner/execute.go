@@ -39,7 +39,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 		began:   o.Clock(),
 	}
 	x.outside = x.Options.outside()
-	x.outside.answers.ask = x.answer
+	x.outside.answers.ask, x.outside.answers.given = x.answer, x.give
 	for _, t := range graph(project, chosen) {
 		x.tasks = append(x.tasks, &job{task: t})
 	}

@@ -121,6 +121,19 @@ func FilesOf(key string) map[string]string {
 	return read
 }
 
+// AnswerOf gives the digest of the answer that the stage of a key read, and how many
+// rows it has; ok is false where it asked nothing.
+func AnswerOf(key string) (digest string, rows int, ok bool) {
+	for _, in := range ingredients(key) {
+		if in.label == "answer" {
+			digest, count, _ := strings.Cut(in.value, " ")
+			rows, err := strconv.Atoi(count)
+			return digest, rows, err == nil
+		}
+	}
+	return "", 0, false
+}
+
 // EnvironmentOf gives the environment variables that the stage of a key saw.
 func EnvironmentOf(key string) map[string]string {
 	saw := map[string]string{}

@@ -29,6 +29,9 @@ type Options struct {
 	// as Execute does; their answers are not kept.
 	Asks bool
 
+	// Given are answers to the questions of stages, by their names: these ask nobody.
+	Given map[string]GivenAnswer
+
 	Only      []string // stages to make, with what they need; empty: all. See Select
 	Force     bool     // run every stage, also those in the cache
 	Verify    bool     // run those in the cache too and compare the bytes
@@ -58,6 +61,12 @@ type Options struct {
 	Env func(string) (string, bool)
 	// Clock gives the time; nil: time.Now.
 	Clock func() time.Time
+}
+
+// GivenAnswer is an answer that is known, as a file.
+type GivenAnswer struct {
+	Path string
+	Rows int
 }
 
 // Ledger is where runs are recorded: *ledger.DB, or a fake in tests.

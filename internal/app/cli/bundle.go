@@ -23,7 +23,8 @@ func (a *app) bundleCommand() *cobra.Command {
 		Use: "bundle RUN", Short: "Write a run to one file, for others to make it again",
 		Long: `Write to one file what somebody else needs to make a run again and to see whether the
 same comes out: the declarations, the files that its stages read, the parameters, the
-versions of labbook and of tools, and the digest of all that its stages left.
+versions of labbook and of tools, and the digest of all that its stages left. Of a query
+it has the answer, so that nobody has to be asked.
 
 RUN is the run's id, a beginning of it, latest or latest~1. It has to have succeeded,
 and its declarations and files have to be as they were. With --digests the files that

@@ -73,14 +73,60 @@ func (p *Project) BundleRun(ctx context.Context, name, file, to string, onlyDige
 			c.Parts = append(c.Parts, part)
 		}
 	}
+	if !onlyDigests {
+		answers, err := p.answers(run, stages)
+		if err != nil {
+			return nil, err
+		}
+		c.Parts = append(c.Parts, answers...)
+	}
 	return c, output.WriteWhole(to, 0o666, func(w io.Writer) error {
 		return archive.Write(w, c, func(part archive.Part) (io.ReadCloser, error) {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
+			if digest, ok := strings.CutPrefix(part.Name, answersFolder+"/"); ok {
+				return os.Open(p.Cache.Path(digest))
+			}
 			return os.Open(filepath.Join(p.Root, filepath.FromSlash(part.Name)))
 		})
 	})
+}
+
+// answersFolder is where a bundle has the answers to queries, each named by its digest.
+const answersFolder = ".answers"
+
+// answers describes the answers that stages of a run read, each once.
+func (p *Project) answers(run *record.Run, stages []*record.Stage) (parts []archive.Part, err error) {
+	for _, s := range stages {
+		digest, _, ok := runner.AnswerOf(s.KeyText)
+		part := archive.Part{Name: answersFolder + "/" + digest, SHA256: digest}
+		if !ok || slices.ContainsFunc(parts, func(known archive.Part) bool { return known.Name == part.Name }) {
+			continue
+		}
+		info, err := os.Stat(p.Cache.Path(digest))
+		if err != nil {
+			return nil, diag.New(fmt.Sprintf("the answer that %s of run %s read is no longer kept", s.Name, run.ID),
+				"bundle a run of today: labbook run; or --digests, and then the database is asked again")
+		}
+		part.Size = info.Size()
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// given gives the answers that came along with a run that was unpacked in a folder.
+func given(run *archive.Run, dir string) map[string]runner.GivenAnswer {
+	all := map[string]runner.GivenAnswer{}
+	for _, s := range run.Stages {
+		if digest, rows, ok := runner.AnswerOf(s.Key); ok {
+			path := filepath.Join(dir, answersFolder, filepath.Base(digest))
+			if _, err := os.Stat(path); err == nil {
+				all[s.Name] = runner.GivenAnswer{Path: path, Rows: rows}
+			}
+		}
+	}
+	return all
 }
 
 // declaredBy gives the files that declare a run, and the variants that it was
@@ -198,7 +244,7 @@ func Reproduce(ctx context.Context, file, dir, beside string, o runner.Options) 
 		return nil, err
 	}
 	defer p.Close()
-	o.Env = environmentOf(run)
+	o.Env, o.Given = environmentOf(run), given(run, dir)
 	result, err := p.Run(ctx, Selection{File: run.File, Set: settings(run.Pipeline, run.Params), Variants: run.Variants, Names: []string{run.Pipeline}}, o,
 		[]string{"labbook", "reproduce", filepath.Base(file)})
 	if err != nil {

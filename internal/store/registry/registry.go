@@ -247,7 +247,10 @@ func (r *Registry) unknown(ctx context.Context, model string) error {
 		return err
 	}
 	hint := "run a pipeline with a register stage first"
-	if len(names) > 0 {
+	switch {
+	case slices.Contains(names, model):
+		hint = "it was registered a moment ago: ask again"
+	case len(names) > 0:
 		hint = diag.DidYouMean(model, names)
 	}
 	return diag.New(fmt.Sprintf("no model is called %q", model), hint)
