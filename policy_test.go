@@ -61,6 +61,7 @@ var policy = []rule{
 	// What the server rests on knows no server.
 	{"serve/clients", nil},
 	{"serve/refusal", upTo("internal/data/...")},
+	{"serve/protocol", upTo("internal/data/...")},
 	{"serve/together", upTo("models/...")},
 
 	// The application opens projects and does the work; the command line only

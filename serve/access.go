@@ -37,7 +37,17 @@ func needOf(method, path string) need {
 	}
 	rest, isV1 := strings.CutPrefix(path, "/v1/")
 	if !isV1 {
+		model, isV2 := strings.CutPrefix(path, "/v2/models/")
+		model, _, _ = strings.Cut(model, "/")
 		switch {
+		case isV2 && reads:
+			return need{some: toAsk | toRead, pipeline: model}
+		case isV2 && strings.HasSuffix(path, "/infer"):
+			return need{some: toAsk, pipeline: model}
+		case path == "/v2" && reads:
+			return need{some: toAsk | toRead}
+		case path == "/invocations":
+			return need{some: toAsk} // the handler finds the pipeline
 		case path == "/openapi.json" || isDocs(path):
 			return need{some: toAsk | toRead}
 		case reads:
@@ -61,11 +71,11 @@ func needOf(method, path string) need {
 		return need{some: toRule, changes: true}
 	}
 	switch {
-	case what == "" && reads:
+	case (what == "" || what == "ping") && reads:
 		return need{some: toAsk | toRead, pipeline: area}
 	case reads:
 		return need{some: toRead, pipeline: area}
-	case method == http.MethodPost && (what == "predict" || what == "similar" || what == "what-if"):
+	case method == http.MethodPost && (what == "predict" || what == "similar" || what == "what-if" || what == "invocations"):
 		return need{some: toAsk, pipeline: area}
 	}
 	return need{some: toAsk, changes: true, pipeline: area}

@@ -55,10 +55,16 @@ func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, e
 	return d, nil
 }
 
+// predictRoutes are where rows of a pipeline are predicted.
+func predictRoutes(pipeline string) []string {
+	base := "/v1/" + pipeline
+	return []string{base + "/predict", base + "/invocations", "/invocations", "/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer"}
+}
+
 // eachPrediction calls visit with the newest recorded predictions of a pipeline
 // that were answered, the newest first, until it has had enough.
 func (s *Server) eachPrediction(ctx context.Context, pipeline string, last int, visit func(*requests.Request) bool) error {
-	f := requests.Filter{Pipeline: pipeline, Route: "/v1/" + pipeline + "/predict", Status: 200, Bodies: true}
+	f := requests.Filter{Pipeline: pipeline, Routes: predictRoutes(pipeline), Status: 200, Bodies: true}
 	for last > 0 {
 		f.Limit = min(last, 200)
 		found, err := s.options.Requests.Requests(ctx, f)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -19,6 +20,12 @@ func (s *Server) fixedRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.serveHealth)
 	mux.HandleFunc("GET /readyz", s.serveReady)
+	// The same, as clients of other servers ask for it.
+	mux.HandleFunc("GET /v2/health/live", func(w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, http.StatusOK, map[string]bool{"live": true})
+	})
+	mux.HandleFunc("GET /v2/health/ready", s.serveReady)
+	mux.HandleFunc("GET /ping", s.serveReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.meters.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
 	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "labbook API", SwaggerJSON: s.options.Behind.Base + "/openapi.json", BasePath: s.options.Behind.Base + "/docs/", InternalBasePath: "/docs/",
@@ -95,6 +102,7 @@ const (
 // readiness is what /readyz answers.
 type readiness struct {
 	Status    string                   `json:"status"`
+	Ready     bool                     `json:"ready"` // for clients of the Open Inference Protocol
 	Recording string                   `json:"recording"`
 	Pipelines map[string]pipelineState `json:"pipelines"`
 }
@@ -144,12 +152,15 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	if answer.Status == unavailable || answer.Status == ending {
 		status = http.StatusServiceUnavailable
 	}
+	answer.Ready = status == http.StatusOK
 	answerJSON(w, status, answer)
 }
 
 // isProbe says whether a path is asked by machines that watch this one. They are
 // let in whatever others do, and not recorded: they ask whether that can be done.
-func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
+func isProbe(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == "/ping" || strings.HasPrefix(path, "/v2/health/")
+}
 
 func answerJSON(w http.ResponseWriter, status int, v any) {
 	data, err := json.Marshal(v)

@@ -12,7 +12,7 @@ import (
 // A pipeline that cannot answer takes nothing from those that do.
 func TestReadinessIsOfEachPipeline(t *testing.T) {
 	l := oneLab(t)
-	assert.Equal(t, map[string]any{"status": "ready", "recording": "ok", "pipelines": map[string]any{"stones": map[string]any{"status": "ready", "version": 1.0}}},
+	assert.Equal(t, map[string]any{"status": "ready", "ready": true, "recording": "ok", "pipelines": map[string]any{"stones": map[string]any{"status": "ready", "version": 1.0}}},
 		members(t, l.ask("GET", "/readyz", ""), 200))
 	v := &record.Version{Model: "models", Artifact: "gone", Pipeline: "models", Run: "none", Stage: "train", Estimator: "linear"}
 	_, err := l.registry.Register(v, &record.Move{Model: "models", Alias: record.Champion})

@@ -61,7 +61,7 @@ func (g *guard) check(r *http.Request, invited bool) (*Caller, error) {
 
 // isPage says whether a path is none of the API and its documentation.
 func isPage(path string) bool {
-	for _, other := range []string{"/v1", "/docs", "/openapi.json", "/metrics"} {
+	for _, other := range []string{"/v1", "/v2", "/invocations", "/docs", "/openapi.json", "/metrics"} {
 		if path == other || strings.HasPrefix(path, other+"/") {
 			return false
 		}

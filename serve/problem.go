@@ -112,12 +112,15 @@ func (x *exchange) fail(err error) {
 		x.record.Error = p.cause.Error()
 	}
 	x.overheard(&p)
-	data, err := json.Marshal(&p)
+	status, body := inForm(x.record.Path, &p)
+	data, err := json.Marshal(body)
 	if err != nil {
 		panic("serve: " + err.Error())
 	}
 	clear(x.header)
-	x.header["Content-Type"] = problemType
+	if x.header["Content-Type"] = problemType; body != any(&p) {
+		x.header["Content-Type"] = jsonType
+	}
 	switch p.Status {
 	case http.StatusUnauthorized:
 		x.header["Www-Authenticate"] = bearer
@@ -126,7 +129,7 @@ func (x *exchange) fail(err error) {
 	case http.StatusServiceUnavailable:
 		x.header["Retry-After"] = later
 	}
-	x.status = p.Status
+	x.status = status
 	x.answer = append(x.answer[:0], data...)
 }
 

@@ -163,7 +163,14 @@ func (s *Server) audit(x *exchange, r *http.Request) {
 	}
 }
 
-func isAPI(path string) bool { return path == "/v1" || strings.HasPrefix(path, "/v1/") }
+func isAPI(path string) bool {
+	for _, area := range []string{"/v1", "/v2", "/invocations"} {
+		if rest, ok := strings.CutPrefix(path, area); ok && (rest == "" || rest[0] == '/') {
+			return !isProbe(path)
+		}
+	}
+	return false
+}
 
 func (s *Server) log(x *exchange, r *http.Request) {
 	level := slog.LevelDebug

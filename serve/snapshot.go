@@ -59,6 +59,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	s.routeJobs(api)
 	s.routeEvents(api, snap.mux)
 	s.routeRequests(api)
+	snap.routeProtocols(s)
 	snap.mux.HandleFunc("/v1/", snap.notFound)
 	snap.mux.HandleFunc("/v1", snap.notFound)
 	// Requests are checked by what the document says: it does not change once
@@ -76,7 +77,7 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPost} {
 		other := r.WithContext(r.Context())
 		other.Method = method
-		if _, pattern := snap.mux.Handler(other); strings.TrimSuffix(pattern, "/") != "/v1" && pattern != "" {
+		if _, pattern := snap.mux.Handler(other); !slices.Contains([]string{"", "/v1", "/v1/", "/v2/", "/invocations"}, pattern) {
 			allowed = append(allowed, method)
 		}
 	}
@@ -93,7 +94,7 @@ func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 		x.fail(p)
 		return
 	}
-	if name != "" && snap.endpoints[name] == nil && !slices.Contains(reserved, name) {
+	if name != "" && strings.HasPrefix(r.URL.Path, "/v1/") && snap.endpoints[name] == nil && !slices.Contains(reserved, name) {
 		detail = fmt.Sprintf("no pipeline called %q is served", refusal.Cut(name))
 		if hint := diag.DidYouMean(refusal.Cut(name), snap.names); hint != "" {
 			detail += "; " + hint

@@ -23,7 +23,9 @@ import (
 func folded(data []byte) bool { return csvfile.Packed(data) || rows.Binary(data) }
 
 // isPredict says whether a path takes rows.
-func isPredict(path string) bool { return strings.HasSuffix(path, "/predict") }
+func isPredict(path string) bool {
+	return strings.HasSuffix(path, "/predict") || strings.HasSuffix(path, "/infer") || strings.HasSuffix(path, "/invocations")
+}
 
 // packings are the codings of a body that are undone.
 func packed(coding string) bool {

@@ -40,6 +40,14 @@ func (f *Filter) where() *where {
 			w.add(equal.column+" = ?", equal.value)
 		}
 	}
+	if len(f.Routes) > 0 {
+		list := make([]string, len(f.Routes))
+		for i, route := range f.Routes {
+			w.args = append(w.args, route)
+			list[i] = fmt.Sprintf("$%d", len(w.args))
+		}
+		w.conditions = append(w.conditions, "route in ("+strings.Join(list, ", ")+")")
+	}
 	if f.Version > 0 {
 		w.add("version = ?", f.Version)
 	}

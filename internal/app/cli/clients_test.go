@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The clients of MLflow and of Triton ask a server as they ask their own.
+func TestClientsOfOtherServers(t *testing.T) {
+	python := os.Getenv("LABBOOK_PYTHON")
+	if python == "" {
+		python = "python3"
+	}
+	if out, err := exec.Command(python, "-c", "import tritonclient.http, mlflow.pyfunc.scoring_server.client").CombinedOutput(); err != nil {
+		if os.Getenv("LABBOOK_PYTHON") != "" {
+			t.Fatalf("LABBOOK_PYTHON=%s lacks what internal/testdata/python/requirements.txt lists: %v\n%s", python, err, out)
+		}
+		t.Skip("the clients of MLflow and Triton are not installed; see internal/testdata/python/requirements.txt")
+	}
+	p := startServer(t, stoneProject(t))
+	_, m, err := p.ask("POST", "/v1/stones/predict", stone, "")
+	require.NoError(t, err)
+	at, err := url.Parse(p.url)
+	require.NoError(t, err)
+	cmd := exec.Command(python, filepath.Join("..", "..", "testdata", "python", "clients.py"), at.Hostname(), at.Port(), strconv.FormatFloat(m["price"].(float64), 'g', -1, 64))
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	assert.Contains(t, string(out), "ok")
+}
