@@ -222,7 +222,8 @@ func (c *chaos) corrupt() {
 func (c *chaos) fill() {
 	disk := c.TempDir()
 	const script = `
-mount -t tmpfs -o size=64m none "$1" && cp -a "$2/." "$1" && cd "$1" || exit 100
+mount -t tmpfs -o size=$(($(du -sm "$2" | cut -f1) + 64))m none "$1" || exit 100
+cp -a "$2/." "$1" && cd "$1" || exit 101
 room=$(df --output=avail -B1 . | tail -n 1)
 head -c $((room > $3 ? room - $3 : 0)) /dev/zero > fill
 labbook run --quiet --force --no-png --set strength=$4 > "$5" 2>&1

@@ -86,6 +86,16 @@ func headerOf(a *stage.Ahead, p *loadParams, patterns []string, files []stage.Fi
 		if len(tables) == 0 {
 			return nil, true
 		}
+		if p.Reject != "" {
+			slices.SortFunc(tables, func(x, y stage.File) int { return cmp.Compare(x.Path, y.Path) })
+			sources := make([]dataset.Source, len(tables))
+			for i, f := range tables {
+				sources[i] = dataset.Source{Name: f.Path, Path: f.Abs}
+			}
+			if names := dataset.MostNames(sources, p.options().CSV); names != nil {
+				return names, true
+			}
+		}
 		first := slices.MinFunc(tables, func(x, y stage.File) int { return cmp.Compare(x.Path, y.Path) })
 		names, err := dataset.Names(dataset.Source{Name: first.Path, Path: first.Abs}, p.options().CSV)
 		if err != nil {

@@ -145,42 +145,59 @@ func ofFile(source Source, err error, o csvfile.Options) diag.List {
 
 // unlikeMost says of each file whose columns are not those of most files what these
 // are, where all columns of a file count: else a file of another kind that comes
-// first would have all others left out. Of as many the first count. Of a file whose head does
-// not show its columns it says nothing.
+// first would have all others left out. Of a file whose head does not show its columns
+// it says nothing.
 func unlikeMost(sources []Source, o Options) []*diag.Error {
 	wrong := make([]*diag.Error, len(sources))
 	if o.CSV.Rest == csvfile.Drop || o.CSV.Rest == csvfile.Refuse {
 		return wrong
 	}
-	names, count := make([]string, len(sources)), map[string]int{}
-	for i, source := range sources {
-		if format, err := formats.Of(source.Path); err == nil && format == formats.Lines {
-			continue // any line may have another
-		}
-		options := o.CSV
-		options.Name = source.Name
-		all, err := Names(source, options)
-		if err != nil || len(all) == 0 {
-			continue
-		}
-		slices.Sort(all)
-		names[i] = diag.Names(all)
-		count[names[i]]++
-	}
-	most := ""
-	for _, of := range names {
-		if of != "" && count[of] > count[most] {
-			most = of
-		}
-	}
-	for i, of := range names {
-		if of != "" && of != most {
-			wrong[i] = &diag.Error{File: sources[i].Name, What: "its columns are not those of " + human.Count(count[most], "other file"),
-				Found: human.Clip(of, 200), Wanted: human.Clip(most, 200)}
+	heads, most, count := headsOf(sources, o.CSV)
+	for i, head := range heads {
+		if head != nil && sorted(head) != most {
+			wrong[i] = &diag.Error{File: sources[i].Name, What: "its columns are not those of " + human.Count(count, "other file"),
+				Found: human.Clip(sorted(head), 200), Wanted: human.Clip(most, 200)}
 		}
 	}
 	return wrong
 }
+
+// MostNames is Names of the first file that has the columns of most files, with
+// Options.Reject; nil where no head shows any.
+func MostNames(sources []Source, o csvfile.Options) []string {
+	heads, most, _ := headsOf(sources, o)
+	for _, head := range heads {
+		if head != nil && sorted(head) == most {
+			return head
+		}
+	}
+	return nil
+}
+
+// headsOf gives the columns of each file, nil where its head does not show them, and
+// those that most files have, sorted, with their number; of as many the first count.
+func headsOf(sources []Source, o csvfile.Options) (heads [][]string, most string, count int) {
+	heads, counts := make([][]string, len(sources)), map[string]int{}
+	for i, source := range sources {
+		if format, err := formats.Of(source.Path); err == nil && format == formats.Lines {
+			continue // any line may have another
+		}
+		o.Name = source.Name
+		if all, err := Names(source, o); err == nil && len(all) > 0 {
+			heads[i] = all
+			counts[sorted(all)]++
+		}
+	}
+	for _, head := range heads {
+		if of := sorted(head); head != nil && counts[of] > count {
+			most, count = of, counts[of]
+		}
+	}
+	return heads, most, count
+}
+
+// sorted writes names in an order of their own.
+func sorted(names []string) string { return diag.Names(slices.Sorted(slices.Values(names))) }
 
 // inOrder sorts files that were left out as they were to be read.
 func inOrder(out []Rejected, sources []Source) []Rejected {
