@@ -138,9 +138,9 @@ type RunResult struct {
 	Cached int
 
 	opened bool // has a row
-	// ctx ends with above, or when stop stops the run alone.
-	ctx, above context.Context
-	stop       context.CancelCauseFunc
+	// ctx ends with the execution's, or when stop stops the run alone.
+	ctx  context.Context
+	stop context.CancelCauseFunc
 }
 
 // StageResult is how a stage came out. The embedded row is what is recorded.

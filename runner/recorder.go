@@ -97,7 +97,6 @@ func (x *execution) start(ctx context.Context, project *pipeline.Project) error 
 		run.Stages = append(run.Stages, j.result)
 	}
 	for _, run := range x.runs {
-		run.above = ctx
 		run.ctx, run.stop = context.WithCancelCause(ctx)
 		x.Began(run.ID, run.stop)
 		x.tell(Event{What: RunStarted, Run: run.ID, Pipeline: run.Pipeline, Stages: len(run.Stages)})
@@ -146,7 +145,8 @@ func (x *execution) conclude(ctx context.Context) error {
 	for _, run := range x.runs {
 		run.Ended = x.Clock()
 		run.Status = run.outcome()
-		if cause := context.Cause(run.ctx); run.Status == record.Interrupted && run.above.Err() == nil && cause != nil {
+		cause := context.Cause(run.ctx)
+		if run.Status == record.Interrupted && cause != nil && !errors.Is(cause, ErrInterrupted) && !errors.Is(cause, context.Canceled) {
 			run.Error = cause.Error()
 		}
 		run.stop(nil)

@@ -143,7 +143,8 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	if unread != nil {
 		what, _, _ := strings.Cut(unread.Error(), "\n")
 		for _, p := range found {
-			p.Trouble = strings.TrimPrefix(p.Trouble+"; what is declared cannot be read: "+what, "; ")
+			p.Unread = "what is declared cannot be read: " + what
+			p.Trouble = strings.TrimPrefix(p.Trouble+"; "+p.Unread, "; ")
 		}
 	}
 	if b.server.options.Fresh != nil {

@@ -262,6 +262,8 @@ type Pipeline struct {
 	Trouble string
 	// LastRun is nil when it never ran.
 	LastRun *record.Run
+	// Unread says why its declaration, as it is now, cannot be read; "" when it can.
+	Unread string
 	// Declared says that it can be run. Then Params are its parameters, and Models
 	// the variants that make a model, of which a run can train some.
 	Declared bool

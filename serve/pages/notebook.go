@@ -11,6 +11,8 @@ type notebookView struct {
 	Tab string
 	// Source is where the notebook itself is; "" when there is none.
 	Source string
+	// Follow is where to ask for what is new; "" of a notebook that stays as it is.
+	Follow string
 }
 
 // notebookPages are a pipeline's notebook, and the page around it.
@@ -18,6 +20,7 @@ type notebookPages struct {
 	*site
 	pipelines Pipelines
 	from      Notebooks
+	runs      Runs
 }
 
 // notebook frames the notebook of a pipeline's latest run, or of the run that
@@ -37,6 +40,8 @@ func (s *notebookPages) notebook(w http.ResponseWriter, r *http.Request) error {
 		v.Source = path("pipelines", p.Name, "notebook", "page")
 		if run != "" {
 			v.Source += "?run=" + url.QueryEscape(run)
+		} else {
+			v.Follow = path("pipelines", p.Name, "notebook", "latest")
 		}
 		v.Wide = true
 	}

@@ -82,9 +82,10 @@ func New(o Options) http.Handler {
 	cells := &cellPages{s, b, b, b}
 	read("GET /pipelines/{pipeline}/data", cells.data)
 	read("GET /pipelines/{pipeline}/training", cells.training)
-	notebook := &notebookPages{s, b, b}
+	notebook := &notebookPages{s, b, b, b}
 	read("GET /pipelines/{pipeline}/notebook", notebook.notebook)
 	read("GET /pipelines/{pipeline}/notebook/page", notebook.notebookPage)
+	read("GET /pipelines/{pipeline}/notebook/latest", notebook.latest)
 	read("GET /pipelines/{pipeline}/drift", (&watchPage{s, b, b}).watch)
 	models := &modelPages{s, b}
 	read("GET /models", models.models)

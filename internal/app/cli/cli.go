@@ -127,6 +127,7 @@ wrong; 3 run --verify or reproduce found a difference; 130 interrupted.`,
 	root.AddCommand(
 		a.initCommand(),
 		a.runCommand(),
+		a.watchCommand(),
 		a.planCommand(),
 		a.whyCommand(),
 		a.checkCommand(),

@@ -16,11 +16,12 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
+	"labbook/runner"
 )
 
 // errInterrupted is the cause of a context that a signal ended: whatever error
 // comes of it is told as an interruption.
-var errInterrupted = errors.New("interrupted")
+var errInterrupted = runner.ErrInterrupted
 
 // errStopped is of a run that somebody stopped from elsewhere.
 var errStopped = errors.New(record.OnRequest)

@@ -50,6 +50,7 @@ type serving struct {
 	connections int
 	timeout     time.Duration
 
+	watch               bool
 	logLevel, logFormat string
 }
 
@@ -107,6 +108,7 @@ over the file.`,
 	flags.Float64Var(&o.rate, "rate", 0, "requests a second that each client may make; 0: any number")
 	flags.IntVar(&o.connections, "max-connections", 2048, "connections open at a time")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long a request may take to arrive")
+	flags.BoolVar(&o.watch, "watch", false, "run what a saved file changes, as labbook watch does; the open notebook follows")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug (each request), info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	return cmd
@@ -183,6 +185,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	defer stop()
 	worked := make(chan struct{})
 	go func() { runner.Work(ctx); close(worked) }()
+	if o.watch {
+		go runner.Watch(ctx)
+	}
 	err = made.Serve(ctx, l, o.cert, o.key)
 	stop()
 	<-worked

@@ -202,7 +202,7 @@ func (l *launcher) next(ctx context.Context) error {
 		given, err = arguments(job)
 	}
 	if err == nil {
-		err = l.start(q.ID, append([]string{"run", "--json", "--as=" + q.ID}, given...), func(said *bytes.Buffer) { l.settle(q, refusal(said)) })
+		_, err = l.start(q.ID, append([]string{"run", "--json", "--as=" + q.ID}, given...), func(said *bytes.Buffer) { l.settle(q, refusal(said)) })
 	}
 	if err != nil {
 		l.settle(q, err)
@@ -230,17 +230,17 @@ func (l *launcher) settle(q *record.Queued, why error) {
 
 // start starts a process, which takes the one place until it has ended; then ended
 // is told the beginning of what it printed. The caller has the place.
-func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffer)) error {
+func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffer)) (*os.Process, error) {
 	labbook, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cmd := exec.Command(labbook, append([]string{"-C", l.project.Root, "--no-color"}, args...)...)
 	var said bytes.Buffer
 	cmd.Stdout = &limitedWriter{to: &said, left: 64 << 10}
 	cmd.SysProcAttr = program.WithParent()
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, err
 	}
 	l.under.Store(&run)
 	l.process.Store(cmd.Process)
@@ -252,7 +252,7 @@ func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffe
 		<-l.busy
 		l.wake()
 	}()
-	return nil
+	return cmd.Process, nil
 }
 
 // variant names one of the models of a job behind its pipeline, for others may have
@@ -438,9 +438,48 @@ func (l *launcher) due(ctx context.Context, now time.Time) error {
 	default:
 		return nil // it is looked again
 	}
-	if err = l.start("", []string{"run", "--json", "--due"}, func(*bytes.Buffer) {}); err != nil {
+	if _, err = l.start("", []string{"run", "--json", "--due"}, func(*bytes.Buffer) {}); err != nil {
 		<-l.busy
 		err = fmt.Errorf("run --due: %w", err)
 	}
 	return err
+}
+
+// Watch runs all pipelines now, and again whenever something is saved that they
+// depend on, until ctx ends. A save stops the run that an earlier one began, and no
+// other.
+func (l *launcher) Watch(ctx context.Context) {
+	w := l.project.Watch(Declared())
+	for {
+		select {
+		case l.busy <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		ended := make(chan struct{})
+		process, err := l.start("", []string{"run", "--json"}, func(said *bytes.Buffer) {
+			if strings.Contains(said.String(), string(runner.RunRefused)) {
+				l.log.Warn("what is declared cannot be run; it is watched", "error", refusal(said))
+			}
+			close(ended)
+		})
+		if err != nil {
+			<-l.busy
+			l.log.Error("what was saved could not be run", "error", err)
+		}
+		changed := w.Changed(ctx)
+		if changed == nil {
+			return
+		}
+		l.log.Info("saved", "files", changed)
+		if process == nil {
+			continue
+		}
+		select {
+		case <-ended:
+		default:
+			process.Signal(os.Interrupt)
+			<-ended
+		}
+	}
 }

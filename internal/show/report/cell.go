@@ -36,7 +36,8 @@ type cell struct {
 type link struct{ Name, Anchor string }
 
 // anchor gives the id of a stage's cell; stages' names hold no dots.
-func anchor(name string) string { return "stage-" + strings.ReplaceAll(name, "/", ".") }
+// Anchor is the id of a stage's cell in the page.
+func Anchor(name string) string { return "stage-" + strings.ReplaceAll(name, "/", ".") }
 
 type tile struct{ Name, Value, Unit, Interval string }
 
@@ -82,7 +83,7 @@ type figureView struct {
 
 func (b *builder) cell(s Stage, names map[string]bool) cell {
 	c := cell{
-		Stage: s, Anchor: anchor(s.Name), Status: status.OfStage(s.Status),
+		Stage: s, Anchor: Anchor(s.Name), Status: status.OfStage(s.Status),
 		Prose: b.prose.render(b.quotes.expand(s.Notes)),
 		YAML:  highlight(s.Declaration),
 	}
@@ -103,7 +104,7 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 	c.Effort = strings.TrimPrefix(c.Effort, ", ")
 	for _, from := range s.From {
 		if names[from] {
-			c.Inputs = append(c.Inputs, link{from, anchor(from)})
+			c.Inputs = append(c.Inputs, link{from, Anchor(from)})
 		}
 	}
 	c.Findings = b.findings(c.Findings)

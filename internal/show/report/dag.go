@@ -163,7 +163,7 @@ func (d *drawing) nodes(stages []Stage, at func(int) (x, y float64)) []graphNode
 		}
 		nodes[i] = graphNode{
 			X: px(x), Y: px(y), Width: px(nodeWidth), Height: px(nodeHeight),
-			Anchor: anchor(s.Name), Status: stands.Class,
+			Anchor: Anchor(s.Name), Status: stands.Class,
 			Name: fitting(s.Name), Detail: detail,
 			Label: fmt.Sprintf("%s: %s", s.Name, detail),
 			NameX: px(x + 23), NameY: px(y + 19), DetailY: px(y + 34),

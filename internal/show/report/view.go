@@ -228,7 +228,7 @@ func facts(r Run) []fact {
 }
 
 func makeBoard(l *Leaderboard, stages map[string]bool) *board {
-	b := &board{Verdict: l.Verdict, How: l.How, Anchor: anchor(l.Stage)}
+	b := &board{Verdict: l.Verdict, How: l.How, Anchor: Anchor(l.Stage)}
 	for _, v := range l.Rows[0].Metrics {
 		c := boardColumn{Name: metricTitle(v.Name), Unit: unit(v)}
 		switch v.Better {
@@ -242,7 +242,7 @@ func makeBoard(l *Leaderboard, stages map[string]bool) *board {
 	bars := whiskers(l.Rows, l.Primary)
 	for i, r := range l.Rows {
 		row := boardRow{
-			Rank: i + 1, Model: r.Model, Anchor: anchor(r.Model), Linked: stages[r.Model],
+			Rank: i + 1, Model: r.Model, Anchor: Anchor(r.Model), Linked: stages[r.Model],
 			Estimator: r.Estimator, Note: r.Note, Champion: r.Champion, Tied: r.Tied, Whisker: bars[i],
 		}
 		for _, v := range r.Metrics {

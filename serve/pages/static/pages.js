@@ -177,6 +177,57 @@
   };
   follow();
 
+  // A notebook that is open follows: when a run has changed it, the new page comes
+  // in the place of the old one, at the cell that changed, or where the old one was.
+  // The notebook has no origin, so it is asked for its place and told one.
+  const frames = document.querySelector(".frames[data-follow]");
+  if (frames) {
+    const going = document.getElementById("going");
+    let run = null, busy = false;
+    const answer = (frame, what) => new Promise((resolve) => {
+      const done = (value) => { removeEventListener("message", heard); clearTimeout(patience); resolve(value); };
+      const heard = (event) => { if (event.source === frame.contentWindow && event.data?.labbook === "place") done(event.data); };
+      const patience = setTimeout(done, 400); // a notebook of before knows nothing of this
+      addEventListener("message", heard);
+      frame.contentWindow.postMessage(what, "*");
+    });
+    const show = async (next, cell) => {
+      const old = frames.querySelector("iframe");
+      const place = await answer(old, { labbook: "place" });
+      const frame = document.createElement("iframe");
+      frame.title = old.title;
+      frame.className = "coming";
+      frame.src = old.src.split("?")[0] + "?run=" + encodeURIComponent(next);
+      const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
+      frames.append(frame);
+      await loaded;
+      await answer(frame, { labbook: "go", cell: cell || place?.cell, offset: !cell || cell === place?.cell ? place?.offset : null, changed: cell });
+      old.remove();
+      frame.className = "";
+    };
+    const look = async () => {
+      if (busy || document.hidden) return;
+      busy = true;
+      const response = await fetch(frames.dataset.follow + (run ? "?run=" + encodeURIComponent(run) : ""), { credentials: "same-origin" }).catch(() => null);
+      const now = response?.ok ? await response.json().catch(() => null) : null;
+      if (now) {
+        const text = now.say || "";
+        if (going.textContent !== text) {
+          const link = document.createElement(now.href ? "a" : "span");
+          link.textContent = text;
+          if (now.href) link.href = now.href;
+          going.replaceChildren(...(text ? [link] : []));
+        }
+        if (run !== null && now.run && now.run !== run) await show(now.run, now.cell);
+        run = now.run || run || "";
+      }
+      busy = false;
+    };
+    look();
+    setInterval(look, 1000);
+    document.addEventListener("visibilitychange", look);
+  }
+
   // What was done is said once, not at every reload.
   const here = new URL(location.href);
   if (here.searchParams.has("done")) {
