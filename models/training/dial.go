@@ -137,7 +137,7 @@ type blending struct {
 // blending makes what candidates are judged on of rows that belong together as
 // structure says: all there are, or, where all is not 0, some of so many.
 func (o *Options) blending(t *table.Table, all int, structure *partition.Structure, base *features.Options, like *features.Features, work *Work) (*blending, error) {
-	b := &blending{Options: o, whole: views(t, base), work: work, began: time.Now()}
+	b := &blending{Options: o, whole: views(t, base, structure.Time), work: work, began: time.Now()}
 	wide, err := newSource(t, structure, *b.whole, like, work.Cores)
 	if err != nil {
 		return nil, err

@@ -114,8 +114,10 @@ const (
 )
 
 // views gives the features of a table as the candidates read them: what base says
-// of columns, each in the way that suits a family of models.
-func views(t *table.Table, base *features.Options) *features.Options {
+// of columns, each in the way that suits a family of models. What is asked about
+// lies beyond what was learned in the column of time, if there is one: linear
+// models go on in it in a straight line.
+func views(t *table.Table, base *features.Options, time string) *features.Options {
 	var texts, rare, dates []string
 	levels, sets, plain, planar := 0, false, 0, 0
 	for _, c := range t.Columns {
@@ -160,6 +162,11 @@ func views(t *table.Table, base *features.Options) *features.Options {
 	linear := func(v *features.Options) {
 		v.Encode.Categories, v.Numbers.Impute, v.Numbers.Standardise, v.Numbers.Spline, v.Numbers.Indicate = "onehot", "median", true, 4, true
 		v.Drop = append(v.Drop, rare...)
+		if c := t.Column(time); c != nil && c.Type == table.Number {
+			straight := v.Columns[time]
+			straight.Spline = max(straight.Spline, 1)
+			v.Columns[time] = straight
+		}
 		for _, date := range dates {
 			c := v.Columns[date]
 			if c.Dates == nil {
