@@ -62,6 +62,7 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 	for _, path := range document.Paths {
 		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch, path.Delete} {
 			if op != nil {
+				describeAccess(op, s.options.Public)
 				describeProblems(op, problems, s.options.Public)
 				describeNull(op, document.Components.Schemas)
 			}
@@ -70,6 +71,16 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 	// Huma's own, in whose place that of problems stands.
 	delete(document.Components.Schemas.Map(), "ErrorModel")
 	delete(document.Components.Schemas.Map(), "ErrorDetail")
+}
+
+// describeAccess says which scope an operation needs of a key, and whether it needs
+// one here.
+func describeAccess(op *huma.Operation, public bool) {
+	n := needOf(op.Method, op.Path)
+	op.Description = strings.TrimSpace(op.Description + " A key needs the scope " + n.names() + ".")
+	if !public && op.Security == nil {
+		op.Security = []map[string][]string{{}, needsToken[0]}
+	}
 }
 
 // describeNull says that null may stand for what may be left out of a body, for
@@ -209,7 +220,7 @@ func csvExample(made *Endpoint) string {
 func problemsOf(op *huma.Operation, public bool) []int {
 	statuses := []int{http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if public || op.Security != nil {
+	if public || len(op.Security) == 1 {
 		statuses = append(statuses, http.StatusUnauthorized)
 	}
 	if strings.Contains(op.Path, "{") {
@@ -224,8 +235,8 @@ func problemsOf(op *huma.Operation, public bool) []int {
 // problemWords are what the statuses mean here.
 var problemWords = map[int]string{
 	http.StatusBadRequest:            "The body is no JSON, or the query is none.",
-	http.StatusUnauthorized:          "The token is missing or wrong.",
-	http.StatusForbidden:             "A page of another origin asks.",
+	http.StatusUnauthorized:          "No key was shown, or one that opens nothing.",
+	http.StatusForbidden:             "The key lacks the scope or the pipeline, or a page of another origin asks.",
 	http.StatusMisdirectedRequest:    "The server is addressed by a name that is not its own.",
 	http.StatusNotFound:              "There is no such thing.",
 	http.StatusRequestTimeout:        "The body did not arrive in time.",
@@ -246,6 +257,9 @@ func describeProblems(op *huma.Operation, schema *huma.Schema, public bool) {
 		op.Responses = map[string]*huma.Response{}
 	}
 	delete(op.Responses, "default")
+	if op.Method == http.MethodGet && op.Responses["200"].Content["text/event-stream"] == nil {
+		op.Responses["304"] = &huma.Response{Description: "The answer is the one that If-None-Match names."}
+	}
 	for _, status := range problemsOf(op, public) {
 		response := &huma.Response{Description: cmp.Or(problemWords[status], http.StatusText(status)), Content: content}
 		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {

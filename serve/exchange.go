@@ -34,6 +34,7 @@ type exchange struct {
 	server    *Server
 	caller    *Caller
 	origin    string // of the page elsewhere that may have the answer
+	accepts   string // how the answer may be packed
 	streaming bool
 	claimed   int64 // of Server.bodies
 	dropped   int64 // bytes of the request that were not kept
@@ -49,7 +50,7 @@ const keepBuffer = 64 << 10
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
 	now := s.options.Clock()
-	x.to, x.server = w, s
+	x.to, x.server, x.accepts = w, s, r.Header.Get("Accept-Encoding")
 	x.record = requests.Request{ID: requests.NewID(now), Time: now, Method: r.Method, Path: r.URL.RequestURI(), Client: clientOf(r)}
 	return x
 }
@@ -134,8 +135,14 @@ func (x *exchange) send() {
 	if x.claimed > 0 { // it may have waited: the time to take it begins now
 		http.NewResponseController(x.to).SetWriteDeadline(time.Now().Add(x.server.options.Limits.Write))
 	}
+	answer := x.answer
+	if !x.streaming {
+		answer = x.pack(header)
+	}
 	x.to.WriteHeader(x.status)
-	x.to.Write(x.answer)
+	if len(answer) > 0 {
+		x.to.Write(answer)
+	}
 }
 
 var noSniff = []string{"nosniff"}

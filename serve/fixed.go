@@ -33,6 +33,16 @@ func (s *Server) fixedRoutes() http.Handler {
 	mux.Handle("GET /docs/", s.signedIn(withPolicy(docs)))
 	mux.Handle("GET /docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if isProbe(r.URL.Path) || r.URL.Path == "/metrics" || r.URL.Path == "/openapi.json" {
+			x := w.(*exchange)
+			x.fail(problem(http.StatusMethodNotAllowed, r.URL.Path+" takes GET, not "+r.Method))
+			x.header.Set("Allow", http.MethodGet)
+			return
+		}
+		if wantsJSON(r) {
+			w.(*exchange).fail(problem(http.StatusNotFound, "there is nothing in JSON at "+refusal.Cut(r.URL.Path)+": the API is below "+s.options.Behind.Base+"/v1, and "+s.options.Behind.Base+"/openapi.json describes it"))
+			return
+		}
 		if s.pages != nil {
 			s.pages.ServeHTTP(w, r)
 			return

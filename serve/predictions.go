@@ -21,13 +21,15 @@ type page[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Pass it as before to read on; absent at the end."`
 }
 
-func newPage[T any](items []T, asked int, id func(T) string) page[T] {
+// newPage makes one, and says in the header where the list goes on.
+func newPage[T any](ctx context.Context, items []T, asked int, id func(T) string) page[T] {
 	p := page[T]{Items: items}
 	if asked == 0 {
 		asked = 50
 	}
 	if len(items) == asked {
 		p.Next = id(items[len(items)-1])
+		exchangeOf(ctx).linkNext(p.Next)
 	}
 	return p
 }
@@ -97,7 +99,7 @@ func (s *Server) routePredictions(api huma.API, made *Endpoint, base string, tag
 			if err != nil {
 				return nil, internal(err)
 			}
-			return &reply[page[*requests.Prediction]]{newPage(found, in.Limit, func(p *requests.Prediction) string { return p.ID })}, nil
+			return &reply[page[*requests.Prediction]]{newPage(ctx, found, in.Limit, func(p *requests.Prediction) string { return p.ID })}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-prediction-" + made.Name, Method: http.MethodGet, Path: path + "/{id}", Tags: tags,
 		Summary: "Read a saved prediction"},

@@ -89,7 +89,7 @@ func (s *Server) routeRequests(api huma.API) {
 			for i, r := range found {
 				list[i] = outwardRequest(r)
 			}
-			return &reply[page[*Recorded]]{newPage(list, limit, func(r *Recorded) string { return r.ID })}, nil
+			return &reply[page[*Recorded]]{newPage(ctx, list, limit, func(r *Recorded) string { return r.ID })}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-request", Method: http.MethodGet, Path: "/v1/requests/{id}", Tags: tags,
 		Summary: "Read a request with what was sent and answered"},

@@ -68,7 +68,7 @@ func (s *Server) routeRuns(api huma.API) {
 			for i, run := range found {
 				runs[i] = outward(run)
 			}
-			return &reply[page[Run]]{newPage(runs, in.Limit, func(r Run) string { return r.ID })}, nil
+			return &reply[page[Run]]{newPage(ctx, runs, in.Limit, func(r Run) string { return r.ID })}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-run", Method: http.MethodGet, Path: "/v1/runs/{run}", Tags: tags, Summary: "Read a run with its stages and metrics"},
 		func(ctx context.Context, in *struct {

@@ -27,6 +27,7 @@ import (
 
 	"labbook/internal/store/keys"
 	"labbook/serve/clients"
+	"labbook/serve/refusal"
 )
 
 // Server answers requests. It is safe for concurrent use.
@@ -114,6 +115,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.streaming {
 		return
 	}
+	if x.status >= 400 && strings.HasPrefix(x.header.Get("Content-Type"), "text/plain") { // of the library
+		allow := x.header["Allow"]
+		x.fail(problem(x.status, strings.ToLower(http.StatusText(x.status))+": "+r.Method+" "+refusal.Cut(r.URL.Path)))
+		if allow != nil {
+			x.header["Allow"] = allow
+		}
+	}
+	x.revalidate(r)
 	if recorded(r) || x.status >= 500 && !isProbe(r.URL.Path) {
 		if !recorded(r) {
 			x.drop() // forms of pages hold keys

@@ -46,7 +46,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	config.RejectUnknownQueryParameters = true
 	config.Transformers = []huma.Transformer{asProblem(config.Components.Schemas)}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "The server's token; see `labbook serve --help`."}}
+		"token": {Type: "http", Scheme: "bearer", Description: "The server's token, or a key that `labbook keys create` made."}}
 	api := humago.New(snap.mux, config)
 	api.UseMiddleware(withExchange)
 	for _, name := range snap.names {

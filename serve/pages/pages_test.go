@@ -2,7 +2,6 @@ package pages_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"log/slog"
 	"net/http"
@@ -339,27 +338,6 @@ func TestWhy(t *testing.T) {
 	_, body = v.get("/pipelines/resumes")
 	assert.Contains(t, body, "55 % for", "words have a share, and no number without a unit")
 	assert.Contains(t, body, "Without “JavaScript” and “&lt;i&gt;CSS” it would be SAP.")
-}
-
-// Large pages are packed for those who take that.
-func TestPacked(t *testing.T) {
-	v := visit(t, newFake())
-	for path, packed := range map[string]string{"/requests": "gzip", "/login": ""} {
-		r := httptest.NewRequest(http.MethodGet, path, http.NoBody)
-		_, plain := v.do(r)
-		r = httptest.NewRequest(http.MethodGet, path, http.NoBody)
-		r.Header.Set("Accept-Encoding", "gzip, br")
-		answer, body := v.do(r)
-		assert.Equal(t, packed, answer.Header.Get("Content-Encoding"), path)
-		if packed != "" {
-			z, err := gzip.NewReader(strings.NewReader(body))
-			require.NoError(t, err)
-			unpacked, err := io.ReadAll(z)
-			require.NoError(t, err)
-			body = string(unpacked)
-		}
-		assert.Equal(t, plain, body, path)
-	}
 }
 
 // A run gets only the parameters that somebody changed.

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -146,19 +145,8 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name s
 		out.WriteString(linked)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Add("Vary", "Accept-Encoding")
-	packed := out.Len() > leastPacked && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
-	if packed {
-		w.Header().Set("Content-Encoding", "gzip")
-	}
 	w.WriteHeader(status)
-	switch {
-	case r.Method == http.MethodHead:
-	case packed:
-		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
-		z.Write(out.Bytes())
-		z.Close()
-	default:
+	if r.Method != http.MethodHead {
 		w.Write(out.Bytes())
 	}
 	return nil
@@ -176,10 +164,6 @@ func below(base string) *strings.Replacer {
 	}
 	return strings.NewReplacer(pairs...)
 }
-
-// leastPacked is from how many bytes on a page is packed for who takes that: figures
-// are drawings in words, of which nine tenths say nothing new.
-const leastPacked = 32 << 10
 
 // ago says how long ago t was, or when, if that is long ago.
 func ago(since time.Duration, t time.Time) string {
