@@ -269,14 +269,13 @@ func (d *doctor) cache() {
 func (d *doctor) declarations(ctx context.Context) {
 	declared, err := d.project.Load(Declared())
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		d.is("pipelines", Ill, "labbook check says more", "%s", first)
+		d.is("pipelines", Ill, "labbook check says more", "%s", firstOf(err))
 		return
 	}
 	d.well("pipelines", "%s", strings.Join(Names(declared), ", "))
 	all, err := d.project.Fresh(ctx, declared)
 	if err != nil {
-		d.is("fresh", Weak, "", "how old data and models are, is not known: %v", err)
+		d.is("fresh", Weak, "", "not known: %v", firstOf(err))
 	}
 	for now := time.Now(); len(all) > 0; all = all[1:] {
 		said := all[0].Pipeline + ": " + all[0].Words(now)
@@ -289,4 +288,10 @@ func (d *doctor) declarations(ctx context.Context) {
 			d.is("fresh", Weak, "find out why nothing newer comes, or run the pipeline", "%s", said)
 		}
 	}
+}
+
+// firstOf is the first line of an error.
+func firstOf(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return first
 }

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,9 +15,11 @@ import (
 
 // Fresh gives how old everything is of which the pipelines declare how old it may be,
 // in their order. A champion is as old as its version: since that was registered, what
-// answers has learned nothing new, whoever was compared with it.
+// answers has learned nothing new, whoever was compared with it. An error leaves out
+// only what it is about.
 func (p *Project) Fresh(ctx context.Context, declared *pipeline.Project) ([]record.Freshness, error) {
 	var all []record.Freshness
+	var unknown error
 	for _, each := range declared.Pipelines {
 		for _, s := range each.Stages {
 			if s.Fresh == 0 || !s.Enabled {
@@ -30,12 +33,13 @@ func (p *Project) Fresh(ctx context.Context, declared *pipeline.Project) ([]reco
 				f.Since, f.What, err = runner.DataSince(ctx, p.Options(), each.Name, s)
 			}
 			if err != nil {
-				return nil, err
+				unknown = errors.Join(unknown, fmt.Errorf("%s/%s: %w", each.Name, s.Name, err))
+				continue
 			}
 			all = append(all, f)
 		}
 	}
-	return all, nil
+	return all, unknown
 }
 
 // champion notes who stands where a stage registers.
@@ -57,16 +61,13 @@ func (p *Project) champion(ctx context.Context, s *pipeline.Stage, f *record.Fre
 	return nil
 }
 
-// Freshness is Fresh of what is declared now, for serve.Options; of declarations that
-// cannot be read there is nothing.
+// Freshness is Fresh of what is declared now, for serve.Options: as far as it can be
+// told; `labbook doctor` says why not.
 func (p *Project) Freshness(ctx context.Context) []record.Freshness {
 	declared, err := p.Load(Declared())
 	if err != nil {
 		return nil
 	}
-	all, err := p.Fresh(ctx, declared)
-	if err != nil {
-		return nil
-	}
+	all, _ := p.Fresh(ctx, declared)
 	return all
 }
