@@ -24,6 +24,10 @@ func Page(ctx context.Context, from *registry.Registry, runs Runs, v *record.Ver
 	return made.page()
 }
 
+// PageMark is what a page of the version says of itself in its head: another one is of
+// another version, or was written by another program.
+func PageMark(v *record.Version) string { return pages.Mark(v) }
+
 func (s *Endpoint) page() ([]byte, error) {
 	b := s.model.bundle
 	model, err := forms.NewPortable(b)

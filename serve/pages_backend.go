@@ -29,6 +29,9 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run, or of a pipeline's latest when run
 	// is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+	// Offline gives the page by which the pipeline's champion predicts without a
+	// server; nil when there is none.
+	Offline(ctx context.Context, pipeline string) ([]byte, error)
 	// Cell gives what a stage of a run shows; nil when it shows nothing, or what it
 	// left is gone.
 	Cell(ctx context.Context, s *record.Stage) *notebook.Cell
@@ -166,6 +169,11 @@ func (b *backend) Notebook(ctx context.Context, pipeline, run string) ([]byte, e
 		}
 	}
 	return b.notebooks.Notebook(ctx, pipeline, run)
+}
+
+// Offline implements pages.Backend.
+func (b *backend) Offline(ctx context.Context, pipeline string) ([]byte, error) {
+	return b.notebooks.Offline(ctx, pipeline)
 }
 
 // Predict implements pages.Backend.

@@ -46,6 +46,8 @@ func (notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, erro
 	return []byte("notebook of " + pipeline + " " + run), nil
 }
 
+func (notebooks) Offline(context.Context, string) ([]byte, error) { return nil, nil }
+
 func (notebooks) Cell(_ context.Context, s *record.Stage) *notebook.Cell {
 	if s.Kind != "load" {
 		return nil

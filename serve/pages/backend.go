@@ -85,6 +85,9 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run as HTML, or of the pipeline's latest
 	// when run is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+	// Offline gives the page by which the pipeline's champion predicts without a
+	// server; nil when there is none.
+	Offline(ctx context.Context, pipeline string) ([]byte, error)
 }
 
 // Standing is what there is to say of a pipeline before anybody asks it.

@@ -258,6 +258,14 @@ func (f *fake) Notebook(_ context.Context, pipeline, _ string) ([]byte, error) {
 	return []byte(`<!doctype html><html lang="en"><head><title>Notebook</title></head><body><h1>The notebook of ` + pipeline + `</h1><script>parent.document.body.remove()</script></body></html>`), nil
 }
 
+// Offline is there for stones.
+func (f *fake) Offline(_ context.Context, pipeline string) ([]byte, error) {
+	if pipeline != "diamonds" {
+		return nil, nil
+	}
+	return []byte("<!doctype html><title>A page that predicts</title>"), nil
+}
+
 // Held is how version 5 of the stones did, off by a tenth; of resumes nothing is known.
 func (f *fake) Held(_ context.Context, v *record.Version) (*comparison.Held, error) {
 	if v.Model != "diamonds" {

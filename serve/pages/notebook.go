@@ -72,3 +72,23 @@ func (s *notebookPages) notebookPage(w http.ResponseWriter, r *http.Request) err
 	w.Write(page)
 	return nil
 }
+
+// offline is the page by which the champion predicts without a server: kept from this
+// one as the notebook is.
+func (s *notebookPages) offline(w http.ResponseWriter, r *http.Request) error {
+	p, err := findPipeline(s.pipelines, r)
+	if err != nil {
+		return err
+	}
+	page, err := s.from.Offline(r.Context(), p.Name)
+	if err != nil {
+		return err
+	}
+	if page == nil || r.PathValue("folder") != p.Name {
+		return errNothing
+	}
+	w.Header().Set("Content-Security-Policy", notebookPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write(page)
+	return nil
+}

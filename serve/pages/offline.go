@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -37,11 +38,31 @@ type Offline struct {
 	Model    *exchange.Portable
 }
 
+// Mark tells pages of versions apart, and those that other programs wrote.
+func Mark(v *record.Version) string {
+	style, script := offlineAssets()
+	template, err := templates.ReadFile("templates/offline.gohtml")
+	if err != nil {
+		panic("pages: " + err.Error())
+	}
+	sum := sha256.Sum256([]byte(registry.Name(v) + " " + v.Answering() + " " + style + script + string(template)))
+	return hex.EncodeToString(sum[:12])
+}
+
+// offlineAssets gives the style and the script of such pages.
+func offlineAssets() (style, script string) {
+	own, err := static.ReadFile("static/offline.js")
+	if err != nil {
+		panic("pages: " + err.Error())
+	}
+	return string(assets()["pages.css"].data), string(slices.Concat(portable.Script(), own))
+}
+
 // offlineView is Offline as its template takes it.
 type offlineView struct {
 	*Offline
 	Name, Style, Policy string
-	Digest              string
+	Digest, Mark        string
 	Form                *form
 	Chosen              *figure
 	Figures             []figure
@@ -53,14 +74,9 @@ type offlineView struct {
 
 // Write gives the page: one file that loads nothing and sends nothing.
 func (o *Offline) Write() ([]byte, error) {
-	s := &site{assets: assets(), clock: time.Now}
-	own, err := static.ReadFile("static/offline.js")
-	if err != nil {
-		panic("pages: " + err.Error())
-	}
-	style := string(s.assets["pages.css"].data)
-	script := string(slices.Concat(portable.Script(), own))
-	v := &offlineView{Offline: o, Name: registry.Name(o.Version), Digest: human.Short(o.Version.Answering()), Style: style, Policy: alone(style, script), Form: newForm(&Pipeline{Fields: o.Fields}),
+	s := &site{clock: time.Now}
+	style, script := offlineAssets()
+	v := &offlineView{Offline: o, Name: registry.Name(o.Version), Digest: human.Short(o.Version.Answering()), Mark: Mark(o.Version), Style: style, Policy: alone(style, script), Form: newForm(&Pipeline{Fields: o.Fields}),
 		Chosen: chosenOf(o.Version), Script: template.JS(script), Lists: template.JS(`"` + base64.StdEncoding.EncodeToString(o.Model.Lists) + `"`)}
 	for _, value := range o.Version.Metrics {
 		v.Figures = append(v.Figures, newFigure(value))
@@ -70,6 +86,7 @@ func (o *Offline) Write() ([]byte, error) {
 		v.Starts = append(v.Starts, sample{Name: one.Name, Label: sampleLabel(one.Name)})
 		inputs = append(inputs, one.Input)
 	}
+	var err error
 	if v.Inputs, err = inScript(inputs); err != nil {
 		return nil, err
 	}

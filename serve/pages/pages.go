@@ -86,6 +86,7 @@ func New(o Options) http.Handler {
 	read("GET /pipelines/{pipeline}/notebook", notebook.notebook)
 	read("GET /pipelines/{pipeline}/notebook/page", notebook.notebookPage)
 	read("GET /pipelines/{pipeline}/notebook/latest", notebook.latest)
+	read("GET /pipelines/{pipeline}/notebook/{folder}/model.html", notebook.offline) // as notebooks link it
 	read("GET /pipelines/{pipeline}/drift", (&watchPage{s, b, b}).watch)
 	models := &modelPages{s, b}
 	read("GET /models", models.models)

@@ -441,6 +441,14 @@ func TestNotebook(t *testing.T) {
 	policy := answer.Header.Get("Content-Security-Policy")
 	assert.Contains(t, policy, "sandbox allow-scripts;")
 	assert.NotContains(t, policy, "allow-same-origin")
+	answer, body = v.get("/pipelines/diamonds/notebook/diamonds/model.html")
+	assert.Equal(t, 200, answer.StatusCode)
+	assert.Contains(t, body, "A page that predicts")
+	assert.Contains(t, answer.Header.Get("Content-Security-Policy"), "sandbox allow-scripts")
+	for _, none := range []string{"/pipelines/diamonds/notebook/other/model.html", "/pipelines/wines/notebook/wines/model.html"} {
+		answer, _ = v.get(none)
+		assert.Equal(t, 404, answer.StatusCode, none)
+	}
 	answer, _ = v.get("/pipelines/wines/notebook/page")
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 }

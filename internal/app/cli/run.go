@@ -73,7 +73,7 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 	flags.MarkHidden("as") // the server's, of runs that were queued
 	flags.BoolVar(&o.Force, "force", false, "run every stage, also those that are up to date")
 	flags.BoolVar(&o.Verify, "verify", false, "run stages that are up to date again and compare the bytes")
-	flags.BoolVar(&noPictures, "no-png", false, "do not draw the figures as pictures in reports/PIPELINE/")
+	flags.BoolVar(&noPictures, "no-png", false, "leave neither the figures as pictures nor the champion's page in reports/PIPELINE/")
 	flags.BoolVar(&o.KeepGoing, "keep-going", false, "also run stages that only wait for (needs) a failed one")
 	cmd.RegisterFlagCompletionFunc("only", a.completeStages)
 	return a.withJSON(cmd)

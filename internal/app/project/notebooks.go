@@ -79,6 +79,16 @@ func (n *notebooks) Cell(ctx context.Context, s *record.Stage) *notebook.Cell {
 	return runner.Cell(ctx, n.project.Cache, &n.kinds[at], s)
 }
 
+// Offline implements serve.Notebooks.
+func (n *notebooks) Offline(_ context.Context, pipeline string) ([]byte, error) {
+	file := filepath.Join(latestPictures(pipeline), offlineName)
+	if !filepath.IsLocal(file) {
+		return nil, nil
+	}
+	page, err := os.ReadFile(filepath.Join(n.project.Root, file))
+	return page, ignore(err, fs.ErrNotExist)
+}
+
 // Notebook implements serve.Notebooks.
 func (n *notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
 	file := latestReport(pipeline)

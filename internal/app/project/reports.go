@@ -42,11 +42,18 @@ func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *r
 		}
 	}
 	cells := result.Cells(ctx, run)
-	if err := p.drawPictures(ctx, run, cells); err != nil {
+	err := p.drawPictures(ctx, run, cells)
+	if err != nil {
 		return "", err
 	}
 	var page bytes.Buffer
-	if err := report.Write(&page, p.Page(context.WithoutCancel(ctx), run, cells)); err != nil {
+	told := p.Page(context.WithoutCancel(ctx), run, cells)
+	if told.History != nil {
+		if told.History.Offline, err = p.offline(ctx, run.Pipeline, told.History.Model); err != nil {
+			return "", err
+		}
+	}
+	if err := report.Write(&page, told); err != nil {
 		return "", err
 	}
 	own := ownReport(run.ID)
@@ -56,7 +63,7 @@ func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *r
 	if _, err := os.Stat(filepath.Join(p.Root, latest)); err == nil && len(run.Stages) < len(run.Declared.Stages) {
 		return own, nil
 	}
-	err := p.restorePictures(run.Pipeline, run.ID) // before the page, which says that they are there
+	err = p.restorePictures(run.Pipeline, run.ID) // before the page, which says that they are there
 	if err == nil {
 		_, err = p.restoreReport(latest, run.ID, false)
 	}

@@ -116,6 +116,9 @@ type History struct {
 	Points []Point
 	// Champion has all metrics of the version that stands now.
 	Champion []metrics.Value
+	// Offline is where the page lies by which it predicts without a server, from the
+	// folder of the pipeline's latest page; "" where there is none.
+	Offline string
 }
 
 // Point is one version in a History.

@@ -160,7 +160,8 @@
     $("answer").scrollIntoView({ block: "nearest" });
   };
 
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  $("predict").addEventListener("click", (event) => { // also by Enter; a frame that may send no forms gets no submit
     event.preventDefault();
     if (model) answer(true);
   });
