@@ -110,7 +110,7 @@ func ParseProxies(texts []string) (all []netip.Prefix, bad string) {
 }
 
 // exposed are the headers of answers that scripts of other origins may read.
-const exposed = "ETag, Link, Location, Retry-After, X-Labbook-Model, X-Labbook-Run, X-Labbook-Warning, X-Request-Id"
+const exposed = "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Labbook-Model, X-Labbook-Run, X-Labbook-Warning, X-Request-Id"
 
 // invites gives the origin of the page that asks for something of the API, if it
 // is an allowed one. Pages of this server are for nobody else, and no cookie is

@@ -34,6 +34,8 @@ type exchange struct {
 	server    *Server
 	caller    *Caller
 	origin    string // of the page elsewhere that may have the answer
+	once      string // of Server.onces
+	replayed  bool   // the answer is that of an earlier request
 	accepts   string // how the answer may be packed
 	streaming bool
 	claimed   int64 // of Server.bodies
@@ -58,6 +60,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 func (x *exchange) release() {
 	x.endTurn()
 	x.giveBack()
+	if x.once != "" {
+		x.server.onces.giveBack(x.once)
+	}
 	if x.recalls {
 		x.server.recalls.Release(1)
 	}

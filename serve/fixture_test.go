@@ -50,6 +50,7 @@ type lab struct {
 	transform bundle.Transform  // of the target of what is trained
 	target    string            // of what is trained, cut for classes; "" is price
 	answers   func(*bundle.Bundle)
+	database  string // of requests
 	external  string // parameters of programs that fit and predict; "" is a model of ours
 }
 
@@ -60,7 +61,8 @@ func newLab(t testing.TB) *lab {
 	t.Cleanup(func() { db.Close() })
 	l := &lab{t: t, ledger: db, artifacts: map[string]string{}, transform: bundle.None}
 	l.registry = registry.New(db, registry.StoreFunc(l.tree))
-	l.requests, err = requests.Open(context.Background(), filepath.Join(folder, "requests.db"), requests.Options{Durability: requests.Normal})
+	l.database = filepath.Join(folder, "requests.db")
+	l.requests, err = requests.Open(context.Background(), l.database, requests.Options{Durability: requests.Normal})
 	require.NoError(t, err)
 	t.Cleanup(func() { l.requests.Close() })
 	return l

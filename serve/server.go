@@ -36,6 +36,7 @@ type Server struct {
 	guard   *guard
 	bodies  *semaphore.Weighted // bytes of large bodies
 	turns   *semaphore.Weighted // to answer them
+	onces   onces
 	recalls *semaphore.Weighted // to read many recorded bodies
 	// conversions are those of outputs into another form.
 	conversions *semaphore.Weighted
@@ -109,7 +110,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if err := x.read(r); err != nil {
 		x.fail(err)
 	} else {
-		x.protect(s.handler(r), r)
+		s.once(x, r, func() { x.protect(s.handler(r), r) })
 	}
 	x.record.Route = routeOf(r)
 	if x.streaming {
@@ -155,7 +156,7 @@ func recorded(r *http.Request) bool { return isAPI(r.URL.Path) }
 // the champion's moves have, and predictions that are saved are requests, which
 // name their caller.
 func (s *Server) audit(x *exchange, r *http.Request) {
-	if x.status >= 300 {
+	if x.status >= 300 || x.replayed {
 		return
 	}
 	n := needOf(r.Method, r.URL.Path)

@@ -110,6 +110,11 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request)
 					return err
 				}
 			}
+			if r.Idempotent != nil {
+				if err := insertIdempotent(ctx, tx, r.Idempotent, r.Time); err != nil {
+					return err
+				}
+			}
 		}
 		_, err := tx.ExecContext(ctx, "update stored set requests = requests + $1, bytes = bytes + $2", len(requests), bytes)
 		return err

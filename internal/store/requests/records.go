@@ -34,6 +34,8 @@ type Request struct {
 
 	// Prediction, if not nil, is saved with the request, both or neither.
 	Prediction *Prediction `json:"-"`
+	// Idempotent, if not nil, is kept with the request, both or neither.
+	Idempotent *Idempotent `json:"-"`
 }
 
 // Body is what was sent, as far as it is kept.
