@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/store/keys"
 	"labbook/internal/store/registry"
@@ -59,6 +60,8 @@ type Runs interface {
 	// FindRun's error is a *diag.Error where there is no such run.
 	FindRun(ctx context.Context, pipeline, name string) (*record.Run, error)
 	Stages(ctx context.Context, run string) ([]*record.Stage, error)
+	// MetricsOf gives what several runs measured, by run.
+	MetricsOf(ctx context.Context, runs []string) (map[string][]metrics.Value, error)
 	// Pipelines gives the names of those that ever ran.
 	Pipelines(ctx context.Context) ([]string, error)
 }

@@ -16,6 +16,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/store/comparison"
@@ -366,6 +367,11 @@ func (b *backend) Again(r *http.Request, id string) (string, error) {
 		return "", noRunner()
 	}
 	return b.start(r, b.server.options.Runner.Again(run))
+}
+
+// MetricsOf implements pages.Backend.
+func (b *backend) MetricsOf(ctx context.Context, runs []string) (map[string][]metrics.Value, error) {
+	return b.server.options.Runs.MetricsOf(ctx, runs)
 }
 
 // Progress implements pages.Backend.

@@ -209,6 +209,9 @@ type Runs interface {
 	// Run gives a run with the stages that stand for it, in their order; nil
 	// when there is none.
 	Run(ctx context.Context, id string) (*record.Run, []*record.Stage, error)
+	// MetricsOf gives what several runs measured, by run; the subject is what was
+	// measured, or the stage itself.
+	MetricsOf(ctx context.Context, runs []string) (map[string][]metrics.Value, error)
 	// Progress gives the path of the run's progress as server-sent events. What
 	// they say does not matter: at each the page looks again.
 	Progress(run string) string

@@ -505,6 +505,21 @@ func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
 	return f.runs[0].ID, nil
 }
 
+func (f *fake) MetricsOf(_ context.Context, runs []string) (map[string][]metrics.Value, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found := map[string][]metrics.Value{}
+	for _, id := range runs {
+		for _, st := range f.runStages[id] {
+			for _, m := range st.Metrics {
+				m.Subject = cmp.Or(m.Subject, st.Name)
+				found[id] = append(found[id], m)
+			}
+		}
+	}
+	return found, nil
+}
+
 func (f *fake) Queue(context.Context) ([]*record.Queued, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

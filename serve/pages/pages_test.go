@@ -358,6 +358,44 @@ func TestTrain(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
 }
 
+// The list of runs has what they measured and were asked: the address says which
+// columns, which runs and in which order, and several are set side by side.
+func TestRunList(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	_, body := v.get("/runs?pipeline=diamonds")
+	for _, want := range []string{`href="/runs?pipeline=diamonds&amp;sort=mae">MAE</a> <span class="hint">USD</span>`, `>R²</a>`, `>seed</a>`, `263.4<span class="sub">255.5 to 271.3</span>`,
+		`name="col" value="mae" checked`, `name="col" value="param:seed" checked`} {
+		assert.Contains(t, body, want)
+	}
+	assert.NotContains(t, body, "270.0", "validation is not what it is judged by")
+	_, body = v.get("/runs?q=seed%3D43&col=param:seed")
+	assert.NotContains(t, body, ">42</td>")
+	assert.Contains(t, body, ">43</td>")
+	_, body = v.get("/runs?q=no+such+run")
+	assert.Contains(t, body, "No run is like this.")
+	_, body = v.get("/runs?col=mae&sort=mae")
+	assert.Contains(t, body, `aria-sort="descending"`)
+	assert.Contains(t, body, `sort=-mae`)
+	assert.Less(t, strings.Index(body, "263.4"), strings.Index(body, "271.4"), "the best first")
+	assert.NotContains(t, body, ">seed</a>")
+	_, body = v.get("/runs?col=mae&sort=-mae")
+	assert.Less(t, strings.Index(body, "271.4"), strings.Index(body, "263.4"))
+	assert.Contains(t, body, `href="/runs?col=mae&amp;offset=30&amp;sort=-mae"`)
+	_, body = v.get("/runs?sort=took&offset=30")
+	assert.Equal(t, 4, strings.Count(body, `name="run"`))
+
+	_, body = v.get("/runs/compare?run=" + f.runs[5].ID + "&run=" + f.runs[4].ID + "&run=" + f.runs[3].ID)
+	for _, want := range []string{"3 runs compared", `seed<span class="sub">parameter</span>`, "train/boosting, in validation", "/runs/compare?a=" + f.runs[5].ID + "&amp;b=" + f.runs[3].ID} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.get("/runs/compare?run=" + f.runs[1].ID + "&run=" + f.runs[2].ID)
+	assert.Contains(t, body, "Two runs compared")
+	assert.Less(t, strings.Index(body, "<code>"+f.runs[2].ID), strings.Index(body, "<code>"+f.runs[1].ID), "from the older to the newer")
+	answer, _ := v.get("/runs/compare?run=" + f.runs[1].ID)
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+}
+
 // A run is stopped and started again from its page, one that waits is taken out of
 // the queue, and only by those who may.
 func TestStopAndAgain(t *testing.T) {

@@ -4,37 +4,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
-	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
 	"labbook/internal/show/status"
 )
-
-type runsView struct {
-	frame
-	Queue     []runRow // those that wait, on the first page
-	Rows      []runRow
-	Pipelines []string
-	Pipeline  string // that was asked for
-	Statuses  []record.Status
-	Status    record.Status
-	Newer     string
-	Older     string
-	MayStart  bool
-}
-
-type runRow struct {
-	*record.Run
-	State status.Status
-	// A and B say that this is what is compared unless somebody chooses
-	// otherwise.
-	A, B bool
-}
-
-// runRows is how many runs a page shows.
-const runRows = 30
 
 // runPages are the pages of runs.
 type runPages struct {
@@ -42,54 +16,6 @@ type runPages struct {
 	pipelines Pipelines
 	from      Runs
 	starter   Starter
-}
-
-func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
-	v := &runsView{frame: s.frame(r, "Runs", "runs"), Pipeline: query.Get("pipeline"), Status: record.Status(query.Get("status")), MayStart: s.starter.MayStart(),
-		Statuses: []record.Status{record.QueuedRun, record.Running, record.Succeeded, record.Cached, record.Failed, record.Interrupted}}
-	var err error
-	if v.Pipelines, err = pipelineNames(s.pipelines, r); err != nil {
-		return err
-	}
-	offset, _ := strconv.Atoi(query.Get("offset"))
-	offset = min(max(offset, 0), 1e6)
-	if offset == 0 && (v.Status == "" || v.Status == record.QueuedRun) {
-		queue, err := s.starter.Queue(r.Context())
-		if err != nil {
-			return err
-		}
-		for _, q := range queue {
-			if v.Pipeline == "" || v.Pipeline == q.Pipeline {
-				run := q.Run()
-				v.Queue = append(v.Queue, runRow{Run: run, State: status.OfRun(run)})
-			}
-		}
-	}
-	found, err := s.from.Runs(r.Context(), record.Filter{Pipeline: v.Pipeline, Status: v.Status, Limit: runRows + 1, Offset: offset})
-	if err != nil {
-		return err
-	}
-	page := func(offset int) string {
-		q := url.Values{}
-		for name, value := range map[string]string{"pipeline": v.Pipeline, "status": string(v.Status)} {
-			if value != "" {
-				q.Set(name, value)
-			}
-		}
-		q.Set("offset", strconv.Itoa(offset))
-		return "/runs?" + q.Encode()
-	}
-	if offset > 0 {
-		v.Newer = page(max(offset-runRows, 0))
-	}
-	if len(found) > runRows {
-		found, v.Older = found[:runRows], page(offset+runRows)
-	}
-	for i, run := range found {
-		v.Rows = append(v.Rows, runRow{Run: run, State: status.OfRun(run), A: i == 1, B: i == 0})
-	}
-	return s.render(w, r, http.StatusOK, "runs", v)
 }
 
 func pipelineNames(from Pipelines, r *http.Request) ([]string, error) {
@@ -211,45 +137,4 @@ func pairs(m map[string]string) []pair {
 		return 1
 	})
 	return out
-}
-
-type compareView struct {
-	frame
-	*record.Difference
-	StateA, StateB status.Status
-	Rows           []compared
-	Equal          int // metrics that are the same
-}
-
-// compare shows what changed from one run to another.
-func (s *runPages) compare(w http.ResponseWriter, r *http.Request) error {
-	var runs [2]*record.Run
-	var stages [2][]*record.Stage
-	for i, name := range []string{"a", "b"} {
-		id := r.URL.Query().Get(name)
-		if id == "" {
-			return diag.New("two runs are needed to compare", "choose them in the list of runs")
-		}
-		var err error
-		if runs[i], stages[i], err = s.from.Run(r.Context(), id); err != nil {
-			return err
-		}
-		if runs[i] == nil {
-			return errNothing
-		}
-	}
-	d := record.Diff(runs[0], runs[1], stages[0], stages[1])
-	v := &compareView{frame: s.frame(r, "Two runs compared", "runs"), Difference: d, StateA: status.OfRun(d.A), StateB: status.OfRun(d.B)}
-	all, err := s.from.CompareRuns(r.Context(), d.Metrics, stages[0], stages[1])
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		if m := &all[i]; m.Differs() {
-			v.Rows = append(v.Rows, newCompared(m))
-		} else {
-			v.Equal++
-		}
-	}
-	return s.render(w, r, http.StatusOK, "compare", v)
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -46,4 +47,19 @@ func (db *DB) MetricHistory(ctx context.Context, h History) ([]Point, error) {
 		return p, row.Scan(append([]any{&p.Run, at(&p.Started), &p.Stage, &p.Ran}, metricColumns(&p.Value)...)...)
 	}, named("pipeline", h.Pipeline), named("metric", h.Metric), named("stage", h.Stage),
 		named("subject", h.Subject), named("limit", h.Limit))
+}
+
+// MetricsOf gives what the stages of several runs measured, by run. What a stage
+// measured of itself has its name as the subject.
+func (db *DB) MetricsOf(ctx context.Context, runs []string) (map[string][]metrics.Value, error) {
+	found := make(map[string][]metrics.Value, len(runs))
+	_, err := list(ctx, db, "metric_of_runs", func(row scanner) (none struct{}, err error) {
+		var run, stage string
+		var m metrics.Value
+		err = row.Scan(append([]any{&run, &stage}, metricColumns(&m)...)...)
+		m.Subject = cmp.Or(m.Subject, stage)
+		found[run] = append(found[run], m)
+		return none, err
+	}, named("runs", encoded{runs}))
+	return found, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 )
 
@@ -247,4 +248,24 @@ func FuzzFindRun(f *testing.F) {
 			t.Errorf("%q gave %s", name, found.ID)
 		}
 	})
+}
+
+// What several runs measured is read at once.
+func TestMetricsOf(t *testing.T) {
+	db, err := Open(filepath.Join(t.TempDir(), "labbook.db"), Options{})
+	require.NoError(t, err)
+	defer db.Close()
+	var ids []string
+	for i := range 3 {
+		run := &record.Run{Pipeline: "p"}
+		require.NoError(t, db.StartRun(run))
+		ids = append(ids, run.ID)
+		require.NoError(t, db.PutStages([]*record.Stage{{Run: run.ID, Name: "train", Status: record.Succeeded,
+			Metrics: []metrics.Value{{Name: "mae", Value: float64(i)}, {Name: "r2", Subject: "other", Value: .5}}}}))
+	}
+	got, err := db.MetricsOf(t.Context(), []string{ids[0], ids[2], "none"})
+	require.NoError(t, err)
+	assert.Equal(t, map[string][]metrics.Value{
+		ids[0]: {{Name: "mae", Subject: "train"}, {Name: "r2", Subject: "other", Value: .5}},
+		ids[2]: {{Name: "mae", Subject: "train", Value: 2}, {Name: "r2", Subject: "other", Value: .5}}}, got)
 }
