@@ -55,12 +55,16 @@ func (s *Endpoint) Predicts() string {
 	return s.Features().Target.Name
 }
 
-// Samples are inputs to try.
+// Samples are inputs to try: those that the pipeline offers, else a typical row
+// where there is such a thing, which there is not of texts.
 func (s *Endpoint) Samples() []offer.Sample {
-	if s.output == nil {
+	if s.output != nil && len(s.output.offer.Samples) > 0 {
+		return s.output.offer.Samples
+	}
+	if slices.ContainsFunc(s.Features().Inputs, func(f table.Field) bool { return f.Type == table.Text }) {
 		return nil
 	}
-	return s.output.offer.Samples
+	return []offer.Sample{{Name: "typical-values", Input: jsonrow.AppendObject(nil, s.model.bundle.Typical(), 0)}}
 }
 
 // Similar says what likeness is; nil when similar rows cannot be asked for.

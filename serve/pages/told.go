@@ -197,7 +197,7 @@ func (m *told) guessing() string {
 	if h == nil || h.Guess == nil || h.Guess.Rows() == 0 {
 		return ""
 	}
-	who := "The guess that stands on the leaderboard"
+	who := "Guessing"
 	if !math.IsNaN(h.Always) {
 		what := m.amount(h.Always) + ", the middle of all it learned from,"
 		if h.Classes != nil {
@@ -215,7 +215,7 @@ func (m *told) guessing() string {
 		case rows-mine == 0:
 			return text + ": the model made no mistake."
 		}
-		return text + fmt.Sprintf(": of its mistakes the model makes %s.", fraction((rows-mine)/(rows-guess)))
+		return text + fmt.Sprintf(": the model makes %s of those mistakes.", fraction((rows-mine)/(rows-guess)))
 	}
 	mine, _, _ := m.off(h.Sample)
 	guess, _, _ := m.off(h.Guess)
