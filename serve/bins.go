@@ -14,6 +14,24 @@ type bins struct {
 	training []float64 // the share of each
 	rows     float64   // of training
 	of       func(c *table.Column, i int) int
+	// rough says that training is known by deciles in which values repeat, so that its
+	// shares are known to a tenth only: that is too rough for a test.
+	rough bool
+}
+
+// count takes the shares of the bins from rows of training themselves.
+func (b *bins) count(c *table.Column) {
+	counts := make([]float64, len(b.labels))
+	for i := range c.Len() {
+		counts[b.of(c, i)]++
+	}
+	if b.rows = float64(c.Len()); b.rows == 0 {
+		return
+	}
+	for i, n := range counts {
+		b.training[i] = n / b.rows
+	}
+	b.rough = false
 }
 
 // binsOf gives the levels of a category, or the tenths of a number, with a bin
@@ -61,6 +79,7 @@ func (b *bins) levels(field *table.Field) {
 func (b *bins) tenths(field *table.Field, present float64) {
 	deciles := field.Seen.Quantiles[1:10]
 	edges := slices.Compact(slices.Clone(deciles))
+	b.rough = len(edges) < len(deciles)
 	from, before := "", 0
 	for _, edge := range edges {
 		upTo := before

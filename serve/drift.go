@@ -1,12 +1,19 @@
 package serve
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"math"
+	"net/http"
+	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/drift"
 	"labbook/internal/store/requests"
 )
 
@@ -18,25 +25,34 @@ const (
 )
 
 // Drift compares the newest inputs, at least so many if there are, with the
-// training data of the model that answers.
+// training data of the model that answers, and what it says of them with what it said of
+// rows held out: whatever way they came, as an object, a list, lines or a table, saved or
+// not. What was only tried, as what would be, is not among them.
 func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, error) {
-	d := &Drift{Shifted: shiftedFrom, Drifted: driftedFrom, Fields: []FieldDrift{}}
+	d := &Drift{Shifted: shiftedFrom, Drifted: driftedFrom, Status: "unknown", Fields: []FieldDrift{}}
+	w := s.watchOf(ctx, made)
 	var fields []*tally
 	for i := range made.Features().Inputs {
-		fields = append(fields, newTally(&made.Features().Inputs[i]))
+		one := newTally(&made.Features().Inputs[i])
+		if exact := w.training[one.field.Name]; exact != nil && one.bins != nil {
+			one.bins = exact
+		}
+		fields = append(fields, one)
 	}
+	var parts []*table.Table
 	err := s.eachPrediction(ctx, made.Name, last, func(r *requests.Request) bool {
-		decoded, err := made.decoder.Decode(r.Request.Kept, made.limits.Rows)
+		t, err := made.asked(r)
 		if err != nil {
 			d.Skipped++
 			return true
 		}
 		for _, f := range fields {
-			column := decoded.Table.Column(f.field.Name)
+			column := t.Column(f.field.Name)
 			f.add(column)
 			f.filling.add(column)
 		}
-		d.Rows += decoded.Table.Rows()
+		parts = append(parts, t)
+		d.Rows += t.Rows()
 		if d.Until.IsZero() {
 			d.Until = r.Time
 		}
@@ -47,11 +63,17 @@ func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, e
 		return nil, err
 	}
 	for _, f := range fields {
-		d.Fields = append(d.Fields, f.drift())
+		if f.field.Type != table.Text {
+			one := f.drift()
+			one.Weight = w.weight(f.field.Name)
+			d.Fields = append(d.Fields, one)
+		}
 		if found := f.filling.unfilled(f.field); found != nil {
 			d.Findings = append(d.Findings, *found)
 		}
 	}
+	w.more(made, parts, d)
+	d.judge()
 	return d, nil
 }
 
@@ -61,10 +83,131 @@ func predictRoutes(pipeline string) []string {
 	return []string{base + "/predict", base + "/invocations", "/invocations", "/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer"}
 }
 
+// watched is how many of the newest requests pages compare with training.
+const watched = 1000
+
+// driftNow is Drift of the newest, which is found out once for the newest request.
+func (s *Server) driftNow(ctx context.Context, made *Endpoint) (*Drift, error) {
+	f := asksOf(made.Name)
+	f.Limit, f.Bodies = 1, false
+	newest, err := s.options.Requests.Requests(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	id := ""
+	if len(newest) > 0 {
+		id = newest[0].ID
+	}
+	made.drifting.Lock()
+	defer made.drifting.Unlock()
+	if made.drift == nil || made.driftAt != id {
+		d, err := s.Drift(ctx, made, watched)
+		if err != nil {
+			return nil, err
+		}
+		made.drift, made.driftAt = d, id
+	}
+	return made.drift, nil
+}
+
+// judge says in one verdict whether what is asked has moved: beyond chance, which P
+// tells, and by how much, in the fields that count.
+func (d *Drift) judge() {
+	var p, weights []float64
+	total, most := 0.0, 0.0
+	for _, f := range d.Fields {
+		if f.Status != "unknown" {
+			p, weights = append(p, f.P), append(weights, f.Weight)
+			total += f.Weight
+		}
+	}
+	if len(p) == 0 || !(total > 0) {
+		return
+	}
+	d.P = drift.Together(p, weights)
+	for _, f := range d.Fields {
+		if f.Status != "unknown" {
+			d.Index += f.Weight / total * f.Index
+			if f.Kind == "answer" {
+				most = f.Index
+			}
+		}
+	}
+	switch size := max(d.Index, most); {
+	case d.P >= beyondChance:
+		d.Status = "stable"
+	case size >= driftedFrom:
+		d.Status = "drifted"
+	case size >= shiftedFrom:
+		d.Status = "shifted"
+	default:
+		d.Status = "stable"
+	}
+}
+
+// beyondChance is below which p-value what is asked has moved.
+const beyondChance = 0.01
+
+// asked gives the rows that a recorded request was about. Of one that is kept in part
+// these are the rows that are whole.
+func (s *Endpoint) asked(r *requests.Request) (*table.Table, error) {
+	body := r.Request.Kept
+	if strings.HasSuffix(r.Route, "/predictions") {
+		var saved struct{ Input json.RawMessage }
+		if err := json.Unmarshal(body, &saved); err != nil {
+			return nil, err
+		}
+		body = saved.Input
+	}
+	kind, _, _ := strings.Cut(r.Request.Type, ";")
+	first := bytes.TrimLeft(body, " \t\r\n\xef\xbb\xbf")
+	csv := kind == typeCSV || len(first) > 0 && first[0] != '{' && first[0] != '['
+	if r.Request.Truncated() {
+		end := []byte("\n")
+		if len(first) > 0 && first[0] == '[' {
+			end = []byte("},")
+		}
+		at := bytes.LastIndex(body, end)
+		if at < 0 {
+			return nil, errKeptInPart
+		}
+		if body = body[:at+1]; len(end) > 1 {
+			body = append(bytes.Clone(body), ']')
+		}
+	}
+	f := s.Features()
+	if csv {
+		read, err := rows.Parse(body, "body", f.Inputs, rows.Most{Rows: s.limits.Rows, Bytes: int(s.limits.Body)}, f.Target.Name)
+		if err != nil {
+			return nil, err
+		}
+		return read.Table, nil
+	}
+	if lines := kind == typeLines || kind == "application/ndjson" || kind == "application/jsonl"; lines {
+		list, _, err := listOf(body)
+		if err != nil {
+			return nil, err
+		}
+		body = list
+	}
+	decoded, err := s.decoder.Decode(body, s.limits.Rows)
+	if err != nil {
+		return nil, err
+	}
+	return decoded.Table, nil
+}
+
+var errKeptInPart = errors.New("less is kept of the request than a row")
+
+// asksOf chooses the requests by which a pipeline was asked for predictions, and answered.
+func asksOf(pipeline string) requests.Filter {
+	return requests.Filter{Pipeline: pipeline, Routes: append(predictRoutes(pipeline), "/v1/"+pipeline+"/predictions"), Status: 2, Method: http.MethodPost, Bodies: true}
+}
+
 // eachPrediction calls visit with the newest recorded predictions of a pipeline
 // that were answered, the newest first, until it has had enough.
 func (s *Server) eachPrediction(ctx context.Context, pipeline string, last int, visit func(*requests.Request) bool) error {
-	f := requests.Filter{Pipeline: pipeline, Routes: predictRoutes(pipeline), Status: 200, Bodies: true}
+	f := asksOf(pipeline)
 	for last > 0 {
 		f.Limit = min(last, 200)
 		found, err := s.options.Requests.Requests(ctx, f)
@@ -114,7 +257,7 @@ func (t *tally) add(column *table.Column) {
 
 // drift compares what was counted with what training showed.
 func (t *tally) drift() FieldDrift {
-	d := FieldDrift{Field: t.field.Name, Status: "unknown"}
+	d := FieldDrift{Field: t.field.Name, Kind: "field", Status: "unknown", P: 1}
 	if t.rows == 0 {
 		return d
 	}
@@ -125,6 +268,13 @@ func (t *tally) drift() FieldDrift {
 		actual := (t.live[b] + .5) / (t.rows + .5*k)
 		d.Index += (actual - expected) * math.Log(actual/expected)
 		d.Bins = append(d.Bins, DriftBin{label, t.bins.training[b], t.live[b] / t.rows})
+	}
+	before := make([]float64, len(t.live))
+	for b, share := range t.bins.training {
+		before[b] = share * t.bins.rows
+	}
+	if !t.bins.rough {
+		d.P = drift.Same(before, t.live)
 	}
 	// When nothing has changed the index is about chi-squared, scaled by the
 	// sizes (Yurdakul and Naranjo, Statistical properties of the population

@@ -34,6 +34,11 @@ type Endpoint struct {
 	rows       sync.Pool // of *jsonrow.Row
 	explainers sync.Pool // of *explainer
 	told       func() *features.Reasons
+	watching   sync.Once
+	watch      *watch
+	drifting   sync.Mutex // guards drift, which driftAt is the newest request of
+	drift      *Drift
+	driftAt    string
 	tail       []byte   // the end of each answer: model, version and run
 	answer     []byte   // `"price":`
 	unit       []byte   // `,"unit":"USD"`, or nothing

@@ -71,6 +71,7 @@ func (w warmPages) Warm(ctx context.Context) {
 		if _, err := w.b.Held(ctx, made.Version); err != nil && ctx.Err() == nil {
 			w.b.server.options.Log.Debug("how a version did is not known", "model", registry.Name(made.Version), "error", err)
 		}
+		w.b.server.watchOf(ctx, made)
 		for _, sample := range made.Samples()[:min(1, len(made.Samples()))] {
 			w.b.Example(ctx, made.Name, sample.Input)
 		}
@@ -83,13 +84,10 @@ func (w warmPages) Warm(ctx context.Context) {
 type backend struct {
 	server    *Server
 	notebooks Notebooks
-	comparer  *comparison.Comparer
-	standing  standing
 }
 
-// newBackend makes it. Comparisons take one core, for predictions go on.
 func newBackend(s *Server, n Notebooks) *backend {
-	return &backend{server: s, notebooks: n, comparer: &comparison.Comparer{Registry: s.options.Registry, Ledger: s.options.Runs, Cores: 1}}
+	return &backend{server: s, notebooks: n}
 }
 
 var _ pages.Backend = (*backend)(nil)
@@ -219,16 +217,13 @@ func (b *backend) Prediction(ctx context.Context, pipeline, id string) (*request
 	return b.server.options.Requests.Prediction(ctx, pipeline, id)
 }
 
-// watched is how many of the newest requests are compared with training.
-const watched = 1000
-
 // Watch implements pages.Backend.
 func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, error) {
 	made := b.server.Endpoint(pipeline)
 	if made == nil {
 		return nil, diag.New("no model answers for "+pipeline, "")
 	}
-	d, err := b.server.Drift(ctx, made, watched)
+	d, err := b.server.driftNow(ctx, made)
 	if err != nil {
 		return nil, err
 	}
@@ -236,9 +231,12 @@ func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, err
 	if err != nil {
 		return nil, err
 	}
-	w := &pages.Watch{Rows: d.Rows, Skipped: d.Skipped, From: d.From, Until: d.Until, Shifted: d.Shifted, Drifted: d.Drifted, Findings: d.Findings}
+	w := &pages.Watch{Rows: d.Rows, Skipped: d.Skipped, From: d.From, Until: d.Until, Shifted: d.Shifted, Drifted: d.Drifted, Findings: d.Findings, Status: d.Status, P: d.P, Index: d.Index}
+	if e := d.Estimate; e != nil {
+		w.Estimate = (*pages.Estimate)(e)
+	}
 	for _, f := range d.Fields {
-		field := pages.FieldDrift{Field: f.Field, Status: f.Status, Index: f.Index, Noise: f.Noise}
+		field := pages.FieldDrift{Field: f.Field, Kind: f.Kind, Status: f.Status, Index: f.Index, Noise: f.Noise, P: f.P, Weight: f.Weight}
 		for _, bin := range f.Bins {
 			field.Bins = append(field.Bins, pages.DriftBin(bin))
 		}
@@ -307,17 +305,17 @@ func (b *backend) Outputs(run string, stages []*record.Stage) map[string][]pages
 
 // CompareRuns implements pages.Backend.
 func (b *backend) CompareRuns(ctx context.Context, changes []record.MetricChange, x, y []*record.Stage) ([]comparison.Metric, error) {
-	return b.comparer.Runs(ctx, changes, x, y)
+	return b.server.comparer.Runs(ctx, changes, x, y)
 }
 
 // CompareVersions implements pages.Backend.
 func (b *backend) CompareVersions(ctx context.Context, x, y *record.Version) ([]comparison.Metric, error) {
-	return b.comparer.Versions(ctx, x, y)
+	return b.server.comparer.Versions(ctx, x, y)
 }
 
 // TestRows implements pages.Backend.
 func (b *backend) TestRows(ctx context.Context, versions []*record.Version) ([]string, error) {
-	return b.comparer.Rows(ctx, versions)
+	return b.server.comparer.Rows(ctx, versions)
 }
 
 // unknown takes away an error that says that there is no such thing.

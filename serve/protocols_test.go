@@ -53,7 +53,7 @@ func TestProtocols(t *testing.T) {
 		assert.Equal(t, want, floats(m["predictions"]), path)
 	}
 	d := members(t, l.ask("GET", "/v1/stones/drift", ""), 200)
-	assert.EqualValues(t, 10, d["rows"], "rows that came by any protocol are looked at, but those in CSV")
+	assert.EqualValues(t, 14, d["rows"], "rows that came by any protocol are looked at, those in CSV too")
 
 	chosen := members(t, l.ask("POST", "/v2/models/stones/infer", stonesInfer[:len(stonesInfer)-1]+`,"outputs":[{"name":"high"}]}`), 200)
 	assert.Len(t, chosen["outputs"], 1)

@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"labbook/internal/store/comparison"
 	"labbook/internal/store/keys"
 	"labbook/serve/clients"
 	"labbook/serve/refusal"
@@ -49,6 +50,9 @@ type Server struct {
 	loader     loader
 	ready      atomic.Bool // false again while shutting down
 	started    time.Time
+
+	comparer *comparison.Comparer // takes one core, for predictions go on
+	standing standing
 }
 
 // New makes a server and loads the champions. That a pipeline cannot be served
@@ -67,6 +71,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), turns: newTurns(),
 		recalls: semaphore.NewWeighted(recalls), conversions: semaphore.NewWeighted(1), started: o.Clock()}
+	s.comparer = &comparison.Comparer{Registry: o.Registry, Ledger: o.Runs, Cores: 1}
 	s.guard = newGuard(&s.options)
 	s.meters = newMeters(s)
 	s.loader = loader{registry: o.Registry, runs: o.Runs, limits: &s.options.Limits, bundles: map[string]*model{}}

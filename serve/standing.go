@@ -37,23 +37,34 @@ const rememberedHeld, rememberedExamples = 16, 256
 
 // Held implements pages.Backend.
 func (b *backend) Held(ctx context.Context, v *record.Version) (*comparison.Held, error) {
+	return b.server.heldBy(ctx, v)
+}
+
+// heldOut is heldBy, nil where nothing is known.
+func (s *Server) heldOut(ctx context.Context, v *record.Version) *comparison.Held {
+	h, _ := s.heldBy(ctx, v)
+	return h
+}
+
+// heldBy gives how a version did on rows held out, and remembers it.
+func (s *Server) heldBy(ctx context.Context, v *record.Version) (*comparison.Held, error) {
 	name := registry.Name(v)
-	b.standing.mu.Lock()
-	known, ok := b.standing.held[name]
-	b.standing.mu.Unlock()
+	s.standing.mu.Lock()
+	known, ok := s.standing.held[name]
+	s.standing.mu.Unlock()
 	if ok {
 		return known.Held, known.err
 	}
-	h, err := b.comparer.Held(ctx, v)
+	h, err := s.comparer.Held(ctx, v)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	b.standing.mu.Lock()
-	defer b.standing.mu.Unlock()
-	if b.standing.held == nil || len(b.standing.held) >= rememberedHeld {
-		b.standing.held = map[string]heldOut{}
+	s.standing.mu.Lock()
+	defer s.standing.mu.Unlock()
+	if s.standing.held == nil || len(s.standing.held) >= rememberedHeld {
+		s.standing.held = map[string]heldOut{}
 	}
-	b.standing.held[name] = heldOut{h, err}
+	s.standing.held[name] = heldOut{h, err}
 	return h, err
 }
 
@@ -64,9 +75,9 @@ func (b *backend) Example(_ context.Context, pipeline string, input json.RawMess
 		return nil, nil
 	}
 	name := pipeline + " " + registry.Name(made.Version) + " " + string(input)
-	b.standing.mu.Lock()
-	known, ok := b.standing.examples[name]
-	b.standing.mu.Unlock()
+	b.server.standing.mu.Lock()
+	known, ok := b.server.standing.examples[name]
+	b.server.standing.mu.Unlock()
 	if ok {
 		return known, nil
 	}
@@ -74,12 +85,12 @@ func (b *backend) Example(_ context.Context, pipeline string, input json.RawMess
 	if err != nil {
 		return nil, err
 	}
-	b.standing.mu.Lock()
-	defer b.standing.mu.Unlock()
-	if b.standing.examples == nil || len(b.standing.examples) >= rememberedExamples {
-		b.standing.examples = map[string]json.RawMessage{}
+	b.server.standing.mu.Lock()
+	defer b.server.standing.mu.Unlock()
+	if b.server.standing.examples == nil || len(b.server.standing.examples) >= rememberedExamples {
+		b.server.standing.examples = map[string]json.RawMessage{}
 	}
-	b.standing.examples[name] = answer
+	b.server.standing.examples[name] = answer
 	return answer, nil
 }
 

@@ -18,7 +18,7 @@ type watchInput struct {
 func (s *Server) routeWatch(api huma.API, made *Endpoint, base string, tags []string) {
 	huma.Register(api, huma.Operation{OperationID: "drift-" + made.Name, Method: http.MethodGet, Path: base + "/drift", Tags: tags,
 		Summary: "Compare what is asked with what was trained on",
-		Description: "The population stability index of each field, between the newest predictions that were asked for and the training data. " +
+		Description: "The population stability index of each field, between the newest predictions that were asked for, in whatever form, and the training data; of texts by their length and the words that the model does not know; and of what is answered. One verdict on all. " +
 			"It tells of a shift from 0.1 and of a drift from 0.25 on, where that is beyond what so few requests show by chance; of nothing while they are too few."},
 		func(ctx context.Context, in *watchInput) (*reply[*Drift], error) {
 			if err := exchangeOf(ctx).recall(ctx); err != nil {
@@ -50,6 +50,11 @@ type Drift struct {
 	Shifted float64      `json:"shifted" doc:"The index from which a field is called shifted."`
 	Drifted float64      `json:"drifted" doc:"The index from which a field is called drifted."`
 	Fields  []FieldDrift `json:"fields"`
+	// The verdict on all of it.
+	Status   string    `json:"status" enum:"stable,shifted,drifted,unknown" doc:"Whether what is asked, and what is answered, has moved: beyond chance, and as far as it counts."`
+	P        float64   `json:"p,omitempty" doc:"How often chance alone moves it as far or further where nothing has changed: the tests of all fields together, each by its importance."`
+	Index    float64   `json:"index,omitempty" doc:"The index of the fields, weighed by their importance."`
+	Estimate *Estimate `json:"estimate,omitempty" doc:"How good the answers are likely to be, before anybody knows what came true."`
 	// Findings are of checks that look at what is asked.
 	Findings []notebook.Finding `json:"findings,omitempty" doc:"What checks find in what was asked: see labbook check --explain CODE."`
 }
@@ -57,10 +62,25 @@ type Drift struct {
 // FieldDrift is that of a field.
 type FieldDrift struct {
 	Field  string     `json:"field"`
+	Kind   string     `json:"kind" enum:"field,text,answer" doc:"A field; a number made of a text, as its length; or what was answered, against what was said of rows held out."`
+	P      float64    `json:"p" doc:"The p-value of the chi-squared test of two samples: training and what is asked."`
+	Weight float64    `json:"weight" doc:"How much it counts in the verdict: the importance of the field."`
 	Status string     `json:"status" enum:"stable,shifted,drifted,unknown" doc:"Unknown when training has no distribution of it, or too little was asked to tell."`
 	Index  float64    `json:"index" doc:"Population stability index."`
 	Noise  float64    `json:"noise" doc:"What chance alone exceeds in one case of twenty."`
 	Bins   []DriftBin `json:"bins,omitempty"`
+}
+
+// Estimate is how good answers are likely to be, from how good the model was where it
+// said the same: of classes by calibrated confidence, of numbers by a model of the loss.
+type Estimate struct {
+	Rows   int     `json:"rows"`
+	Metric string  `json:"metric" enum:"mae,accuracy"`
+	Unit   string  `json:"unit,omitempty"`
+	Value  float64 `json:"value"`
+	Low    float64 `json:"low" doc:"Where it will be measured in 95 of 100 cases."`
+	High   float64 `json:"high"`
+	Before float64 `json:"before" doc:"What was measured on rows held out."`
 }
 
 // DriftBin is a part of a distribution.

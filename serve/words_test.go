@@ -26,20 +26,27 @@ func notices(n int) *table.Table {
 		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"home", "store"}}, Codes: codes})
 }
 
+func wordsEndpoint(t *testing.T) *Endpoint { return wordsEndpointOf(t, "logistic") }
+
+// wordsEndpointOf gives what answers for a model of notices.
+func wordsEndpointOf(t *testing.T, name string) *Endpoint {
+	o := *training.Defaults()
+	require.NoError(t, params.DecodeString("{model: "+name+", features: {target: kind}}", &o))
+	from, err := training.NewSource(notices(120), &partition.Structure{}, *o.Features, 1)
+	require.NoError(t, err)
+	trained, err := o.Train(t.Context(), from, &training.Work{Cores: 1})
+	require.NoError(t, err)
+	s := &Endpoint{model: &model{bundle: trained.Bundle}}
+	s.told = sync.OnceValue(s.Features().Reasons)
+	return s
+}
+
 // Whatever the model, the words are named without which a text would be another, and
 // without them it is; none of them can be spared.
 func TestWordsThatDecide(t *testing.T) {
 	for _, name := range []string{"logistic", "linear-svm", "naive-bayes", "boosting"} {
-		o := *training.Defaults()
-		require.NoError(t, params.DecodeString("{model: "+name+", features: {target: kind}}", &o))
-		rows := notices(120)
-		from, err := training.NewSource(rows, &partition.Structure{}, *o.Features, 1)
-		require.NoError(t, err)
-		trained, err := o.Train(t.Context(), from, &training.Work{Cores: 1})
-		require.NoError(t, err)
-		s := &Endpoint{model: &model{bundle: trained.Bundle}}
-		s.told = sync.OnceValue(s.Features().Reasons)
-		asked := rows.Slice(1, 2)
+		s := wordsEndpointOf(t, name)
+		asked := notices(2).Slice(1, 2)
 		asked.Columns[0].Texts = []string{"Cellars: mould, and gardens. The house is of the street."}
 		p, err := s.model.bundle.Answer(asked)
 		require.NoError(t, err)

@@ -326,14 +326,30 @@ type Watch struct {
 	Fields           []FieldDrift
 	Findings         []notebook.Finding // of checks that look at what is asked
 	Accuracy         []Accuracy         // the newest version first
+	// Status, P and Index are the verdict on all fields together: whether they have
+	// moved, how often chance alone moves them as far, and how far, by importance.
+	Status   string
+	P, Index float64
+	Estimate *Estimate // nil: too little was asked, or nobody knows how the model errs
+}
+
+// Estimate is how good answers are likely to be before anybody knows what came true.
+type Estimate struct {
+	Rows             int
+	Metric, Unit     string // "mae" or "accuracy"
+	Value, Low, High float64
+	Before           float64 // measured on rows held out
 }
 
 // FieldDrift is how the values of a field differ from those of training.
 type FieldDrift struct {
 	Field  string
+	Kind   string  // "field", "text" or "answer"
 	Status string  // "stable", "shifted", "drifted", "unknown"
 	Index  float64 // population stability index
 	Noise  float64 // what chance alone exceeds in one case of twenty
+	P      float64 // the p-value of the field alone
+	Weight float64 // how much it counts in the verdict
 	Bins   []DriftBin
 }
 

@@ -399,10 +399,10 @@ func (f *fake) Prediction(_ context.Context, pipeline, id string) (*requests.Pre
 }
 
 func (f *fake) Watch(context.Context, string) (*pages.Watch, error) {
-	return &pages.Watch{Rows: 1000, Skipped: 1, From: now.Add(-time.Hour), Until: now, Shifted: .1, Drifted: .25,
+	return &pages.Watch{Status: "drifted", P: .00004, Index: .3, Estimate: &pages.Estimate{Rows: 1000, Metric: "mae", Unit: "USD", Value: 310, Low: 290, High: 330, Before: 245}, Rows: 1000, Skipped: 1, From: now.Add(-time.Hour), Until: now, Shifted: .1, Drifted: .25,
 		Fields: []pages.FieldDrift{
-			{Field: "carat", Status: "drifted", Index: .41, Noise: .02, Bins: []pages.DriftBin{{Label: "0.2 to 0.5", Training: .2, Live: .05}, {Label: "0.5 to 1", Training: .5, Live: .35}, {Label: hostile, Training: .3, Live: .6}}},
-			{Field: "cut", Status: "stable", Index: .01, Noise: .02}, {Field: hostile, Status: "unknown"},
+			{Field: "carat", Kind: "field", Weight: .6, Status: "drifted", Index: .41, Noise: .02, Bins: []pages.DriftBin{{Label: "0.2 to 0.5", Training: .2, Live: .05}, {Label: "0.5 to 1", Training: .5, Live: .35}, {Label: hostile, Training: .3, Live: .6}}},
+			{Field: "cut", Kind: "field", Weight: .2, Status: "stable", Index: .01, Noise: .02}, {Field: "price", Kind: "answer", Weight: .8, Status: "stable"}, {Field: hostile, Status: "unknown"},
 		},
 		Accuracy: []pages.Accuracy{{Version: 5, Rows: 12, Metrics: []metrics.Value{{Name: "mae", Value: 281.2, Unit: "USD"}}}}}, nil
 }

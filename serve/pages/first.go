@@ -54,7 +54,7 @@ func (s *site) standing(ctx context.Context, from Standing, watcher Watcher, p *
 	v.Wrong = wrong(p, heldFindings(held))
 	if found, err := watcher.Watch(ctx, p.Name); err != nil {
 		s.log.Error("watch", "pipeline", p.Name, "error", err)
-	} else if len(found.moved()) > 0 {
+	} else if len(found.moved()) > 0 || found.Status == "shifted" || found.Status == "drifted" {
 		v.Wrong = append(v.Wrong, trouble{Text: found.verdict(), Href: path("pipelines", p.Name, "drift"), Link: "How it differs"})
 	}
 	return v

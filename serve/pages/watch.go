@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -33,8 +34,10 @@ type charge struct {
 
 type driftRow struct {
 	Field        string
+	Kind         string
 	State        status.Status
 	Index, Noise string
+	Weight       string
 	Bins         []binRow
 }
 
@@ -67,7 +70,7 @@ func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &watchView{frame: s.frame(r, "Drift of "+p.Name, "pipelines"), Pipeline: p, Tab: "watch", Watch: found, Verdict: found.verdict()}
 	for _, f := range found.Fields {
-		v.Drifts = append(v.Drifts, newDriftRow(&f))
+		v.Drifts = append(v.Drifts, newDriftRow(found, &f))
 	}
 	for _, f := range found.Findings {
 		one := charge{Finding: f}
@@ -112,22 +115,62 @@ func (w *Watch) moved() []string {
 	return moved
 }
 
-// verdict says in a sentence what the fields say.
+// verdict says in a sentence what all of them together say.
 func (w *Watch) verdict() string {
-	moved, told := w.moved(), slices.ContainsFunc(w.Fields, func(f FieldDrift) bool { return f.Status != "unknown" })
+	moved := w.moved()
 	switch {
 	case w.Rows == 0:
 		return "Nothing has been asked yet."
-	case !told:
+	case w.Status == "unknown":
 		return "Too little was asked to tell."
-	case len(moved) == 0:
-		return "What is asked is like what was trained on."
+	case w.Status != "stable":
+		text := "What is asked is unlike what was trained on"
+		if len(moved) > 0 {
+			text += ": " + strings.Join(moved, ", ")
+		}
+		return text + "."
+	case len(moved) > 0:
+		return "What is asked is like what was trained on, in what counts; but " + strings.Join(moved, ", ") + "."
 	}
-	return "What is asked is unlike what was trained on: " + strings.Join(moved, ", ") + "."
+	return "What is asked is like what was trained on."
 }
 
-func newDriftRow(f *FieldDrift) driftRow {
-	row := driftRow{Field: f.Field, Index: strconv.FormatFloat(f.Index, 'f', 3, 64), Noise: strconv.FormatFloat(f.Noise, 'f', 3, 64)}
+// Chance says how likely chance alone is to move it as far.
+func (w *Watch) Chance() string {
+	switch {
+	case w.Status == "unknown" || w.Status == "":
+		return ""
+	case w.P < .0001:
+		return "Chance alone moves it as far in less than one case of 10,000 (p < 0.0001)."
+	case w.P < .01:
+		return fmt.Sprintf("Chance alone moves it as far in %s of 1,000 cases (p = %.4f).", human.Digits(1000*w.P, 2), w.P)
+	}
+	return fmt.Sprintf("Chance alone moves it as far in %.0f of 100 cases (p = %.2f).", 100*w.P, w.P)
+}
+
+// Says writes the estimate in a sentence.
+func (e *Estimate) Says() string {
+	on := human.Count(e.Rows, "input")
+	if e.Metric == "accuracy" {
+		return fmt.Sprintf("By what it says of the newest %s, it is right in about %.0f of 100 (%.0f to %.0f): in the test it was in %.0f.", on, 100*e.Value, 100*e.Low, 100*e.High, 100*e.Before)
+	}
+	return fmt.Sprintf("By what it says of the newest %s, it is off by about %s on average (%s to %s): in the test it was by %s.", on, amount(e.Value, e.Unit), amount(e.Low, e.Unit), amount(e.High, e.Unit), amount(e.Before, e.Unit))
+}
+
+// share says how much a field counts in the verdict, in per cent.
+func (w *Watch) share(f *FieldDrift) string {
+	total := 0.0
+	for _, other := range w.Fields {
+		total += other.Weight
+	}
+	if !(total > 0) {
+		return "–"
+	}
+	return percent(f.Weight / total)
+}
+
+func newDriftRow(w *Watch, f *FieldDrift) driftRow {
+	row := driftRow{Field: f.Field, Kind: f.Kind, Weight: w.share(f), Index: strconv.FormatFloat(f.Index, 'f', 3, 64), Noise: strconv.FormatFloat(f.Noise, 'f', 3, 64)}
 	switch f.Status {
 	case "stable":
 		row.State = status.Status{Class: "cached", Word: "stable", Sign: "✓"}

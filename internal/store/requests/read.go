@@ -40,10 +40,13 @@ func (f *Filter) where() *where {
 			w.add(equal.column+" = ?", equal.value)
 		}
 	}
+	if f.Method != "" {
+		w.add("method = ?", f.Method)
+	}
 	if len(f.Routes) > 0 {
 		list := make([]string, len(f.Routes))
 		for i, route := range f.Routes {
-			w.args = append(w.args, route)
+			w.args = append(w.args, storable(route))
 			list[i] = fmt.Sprintf("$%d", len(w.args))
 		}
 		w.conditions = append(w.conditions, "route in ("+strings.Join(list, ", ")+")")

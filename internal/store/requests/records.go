@@ -71,6 +71,7 @@ type Filter struct {
 	Caller                 string // the key that they came with
 	Pipeline, Route, Model string
 	Routes                 []string // one of these; none: any
+	Method                 string
 	Version                int
 	// Status is a status, or with one digit a class of them: 4 for 4xx.
 	Status      int

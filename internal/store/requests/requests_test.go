@@ -136,6 +136,9 @@ func testFilters(t *testing.T, address string) {
 	}
 	assert.Equal(t, 10, count(Filter{}))
 	assert.Equal(t, 9, count(Filter{Pipeline: "stones"}))
+	assert.Equal(t, 9, count(Filter{Routes: []string{"/v1/nowhere", "/v1/stones/predict"}, Method: "POST", Pipeline: "stones"}))
+	assert.Equal(t, 0, count(Filter{Routes: []string{"/v1/nowhere", "' or 1=1 --"}}))
+	assert.Equal(t, 0, count(Filter{Method: "GET", Pipeline: "stones"}))
 	assert.Equal(t, 5, count(Filter{Version: 2, Model: "stones"}))
 	assert.Equal(t, 1, count(Filter{Status: 422}))
 	assert.Equal(t, 1, count(Filter{Status: 4}))
