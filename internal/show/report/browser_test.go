@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/browsertest"
 )
 
@@ -111,6 +112,40 @@ func TestBrowserFigureData(t *testing.T) {
 	assert.Equal(t, all, browsertest.Ask[int64](b, rows))
 	press("[aria-expanded=true]")
 	assert.Equal(t, int64(0), browsertest.Ask[int64](b, rows))
+}
+
+// Of many columns, a field finds those of a name, by their figures and their rows.
+func TestBrowserFindsColumns(t *testing.T) {
+	page := demo()
+	for i := range page.Stages {
+		if st := &page.Stages[i]; st.Kind == "explore" {
+			st.Cell.Gallery(drawn("carat"), drawn("carat weight"), drawn("table"), drawn("cut"), drawn("depth"))
+			rows := notebook.Table{Columns: notebook.Columns("Column", "Mean")}
+			for _, name := range []string{"carat", "table", "cut", "depth", "color", "clarity"} {
+				rows.Rows = append(rows.Rows, []notebook.Value{notebook.Text(name), notebook.Fixed(1, 2)})
+			}
+			st.Cell.Table(rows)
+		}
+	}
+	b := browsertest.Open(t)
+	file := filepath.Join(t.TempDir(), "page.html")
+	require.NoError(t, os.WriteFile(file, []byte(render(page)), 0o666))
+	b.Visit("file://" + file)
+	find := func(text string) {
+		browsertest.Ask[any](b, `(() => { const f = document.querySelector(".finder input"); f.value = "`+text+`"; f.dispatchEvent(new Event("input")); })()`)
+	}
+	seen := `[...document.querySelectorAll(".gallery .plot")].filter(p => p.getClientRects().length).length`
+	row := `[...document.querySelectorAll("tbody tr")].filter(r => r.cells[0].textContent === "color" && !r.hidden).length`
+	all := browsertest.Ask[int64](b, seen)
+	require.Greater(t, all, int64(5))
+	find("CARAT")
+	assert.Equal(t, int64(2), browsertest.Ask[int64](b, seen))
+	assert.Equal(t, int64(0), browsertest.Ask[int64](b, row))
+	assert.Equal(t, "2 of 6 figures", browsertest.Ask[string](b, `document.querySelector(".finder output").textContent`))
+	assert.Empty(t, b.Faults())
+	find("")
+	assert.Equal(t, all, browsertest.Ask[int64](b, seen))
+	assert.Equal(t, int64(1), browsertest.Ask[int64](b, row))
 }
 
 // Colours of figures are those of the light and of the dark.

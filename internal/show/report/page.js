@@ -17,6 +17,27 @@
   place.append(button);
   document.querySelector(".front").prepend(place);
 })();
+// Where many columns are explored, one field finds those of a name: their figures, and
+// their rows in tables.
+for (const cell of document.querySelectorAll(".cell")) {
+  const figures = [...cell.querySelectorAll(".gallery .plot")];
+  if (cell.querySelector(".kind")?.textContent !== "explore" || figures.length < 6) continue;
+  const rows = [...cell.querySelectorAll("table:not(.figure-data table) tbody tr")].filter((r) => r.parentElement.rows.length > 5);
+  const field = document.createElement("input"), said = document.createElement("output"), place = document.createElement("p");
+  field.type = "search";
+  field.placeholder = "Find a column";
+  field.setAttribute("aria-label", "Find a column in " + cell.querySelector("h2").textContent);
+  place.className = "finder";
+  place.append(field, " ", said);
+  cell.querySelector("header").after(place);
+  field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLowerCase(), has = (text) => text.toLowerCase().includes(wanted);
+    for (const f of figures) f.hidden = !has(f.querySelector(".figure-title")?.textContent ?? "");
+    for (const r of rows) r.hidden = !has(r.cells[0].textContent);
+    const left = figures.filter((f) => !f.hidden).length;
+    said.textContent = wanted ? left + " of " + figures.length + " figures" : "";
+  });
+}
 // A drawing that scrolls begins where most of it is seen: in its middle.
 for (const box of document.querySelectorAll(".dag")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
 // Whoever frames the notebook may ask for its place, and bring a newer one there:
