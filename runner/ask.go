@@ -37,10 +37,16 @@ type outside struct {
 	files   *globs
 	tools   *tools
 	answers *answers
+	// hashing is told of a large file of a stage before it is hashed; nil: nobody is.
+	hashing func(s *pipeline.Stage, path string, size int64)
 }
 
+// large is from how many bytes on a file takes so long to hash that somebody may
+// wonder.
+const large = 1 << 30
+
 func (o *Options) outside() *outside {
-	return &outside{newGlobs(o.Project), newTools(o), newAnswers(o)}
+	return &outside{files: newGlobs(o.Project), tools: newTools(o), answers: newAnswers(o)}
 }
 
 // ask digests a stage's files and tools, has its question answered and makes its key. inputs are in the order of
@@ -64,7 +70,11 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 			return nil, s.PlaceAt(path, diag.New(fmt.Sprintf("the name of the file %q is not UTF-8", path), "rename it, or leave it out of the pattern"))
 		}
 		where := abs(o.Project, path)
-		proof, err := o.Cache.Memory().File(ctx, path, where)
+		proof, err := o.Cache.Memory().Look(ctx, path, where, func(size int64) {
+			if out.hashing != nil && size >= large {
+				out.hashing(s, path, size)
+			}
+		})
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, s.PlaceAt(path, missing(o.Project, path))

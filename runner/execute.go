@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	}
 	x.outside = x.Options.outside()
 	x.outside.answers.ask, x.outside.answers.given = x.answer, x.give
+	x.outside.hashing = x.tellHashing
 	for _, t := range graph(project, chosen) {
 		x.tasks = append(x.tasks, &job{task: t})
 	}
@@ -136,6 +138,15 @@ const (
 	longestReason = 600
 	longestError  = 4000
 )
+
+// tellHashing says why nothing seems to happen.
+func (x *execution) tellHashing(s *pipeline.Stage, path string, size int64) {
+	for _, j := range x.tasks {
+		if j.Stage == s {
+			x.note(j, fmt.Sprintf("reading the %s of %s, to see whether they changed", human.Bytes(size), path))
+		}
+	}
+}
 
 // settle brings one job to its end and records it.
 func (x *execution) settle(ctx context.Context, j *job) {

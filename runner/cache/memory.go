@@ -60,6 +60,12 @@ func newMemory(file string) *Memory {
 // File gives the proof of a file, by memory or by hashing it. name is what it
 // is remembered by, path where it is now.
 func (m *Memory) File(ctx context.Context, name, path string) (Proof, error) {
+	return m.Look(ctx, name, path, nil)
+}
+
+// Look is File; hashing, if not nil, is told the size of a file that is about to be
+// hashed.
+func (m *Memory) Look(ctx context.Context, name, path string, hashing func(size int64)) (Proof, error) {
 	if known, ok := m.lookup(name); ok && known.Settled {
 		now, err := StatFile(path)
 		if err != nil {
@@ -67,6 +73,11 @@ func (m *Memory) File(ctx context.Context, name, path string) (Proof, error) {
 		}
 		if now == known.Stat {
 			return known, nil
+		}
+	}
+	if hashing != nil {
+		if info, err := os.Stat(path); err == nil {
+			hashing(info.Size())
 		}
 	}
 	proof, err := hash(ctx, path)

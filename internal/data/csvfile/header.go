@@ -58,9 +58,11 @@ func (r *reader) readHeader() error {
 }
 
 // findDelimiter gives the candidate that stands most often outside quotes in
-// the first line; of equals the first, a comma when there is none.
+// the first line, or what can be one; of equals the first, a comma when there is none.
 func findDelimiter(data []byte, quote byte) byte {
 	const candidates = ",;\t|"
+	const longest = 1 << 20 // no header is longer, but that of a file without lines
+	data = data[:min(len(data), longest)]
 	var counts [len(candidates)]int
 	inside := false
 	for _, b := range data {
