@@ -274,6 +274,7 @@ type saved struct {
 	Off                         string // how far the outcome is from the prediction
 	Open                        bool   // it is the one shown above
 	Numeric                     bool
+	Classes                     []string // that can come true; nil where they are too many to choose from
 }
 
 type pair struct{ Name, Value string }
@@ -283,6 +284,9 @@ const maxCut = 60
 
 func newSaved(p *requests.Prediction, of *Pipeline) *saved {
 	s := &saved{answer: readAnswer(p.Answer, of.Predicts, of.Unit), ID: p.ID, Pipeline: p.Pipeline, Note: p.Note, Time: p.Time, Numeric: of.Classes == nil}
+	if len(of.Classes) <= maxOptions {
+		s.Classes = of.Classes
+	}
 	f := newForm(of)
 	f.fill(p.Input)
 	for _, in := range f.Inputs {

@@ -371,7 +371,9 @@ func (f *fake) SetOutcome(_ *http.Request, pipeline, id string, outcome json.Raw
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p.Outcome = outcome
+	if p.Outcome = outcome; string(outcome) == "null" {
+		p.Outcome = nil
+	}
 	return nil
 }
 

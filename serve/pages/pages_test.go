@@ -161,6 +161,26 @@ func TestSave(t *testing.T) {
 	assert.Contains(t, body, "<b>2,800 USD</b> <span class=\"hint\">off by 42.90 USD</span>")
 }
 
+// What came true of a class is chosen from those that there are, and can be taken back.
+func TestOutcomeOfClasses(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	v.signIn()
+	answer, _ := v.post("/pipelines/resumes/predict", "in.resume", "SAP", "save", "yes")
+	id := strings.TrimSuffix(strings.TrimPrefix(answer.Header.Get("Location"), "/pipelines/resumes?prediction="), "&done=saved#answer")
+	_, body := v.get("/pipelines/resumes")
+	assert.Contains(t, body, `<select id="outcome-`+id+`" name="outcome" required><option value="">Choose one</option><option value="Web Developer">Web Developer</option>`)
+	v.post("/pipelines/resumes/predictions/"+id+"/outcome", "outcome", "SAP")
+	_, body = v.get("/pipelines/resumes?done=outcome")
+	assert.Contains(t, body, `<option value="SAP" selected>SAP</option>`)
+	assert.Contains(t, body, `came true: <b>SAP</b> <span class="hint">wrong</span>`)
+	answer, _ = v.post("/pipelines/resumes/predictions/"+id+"/outcome", "outcome", "", "remove", "yes")
+	assert.Equal(t, "/pipelines/resumes?done=taken-back#saved", answer.Header.Get("Location"))
+	_, body = v.get("/pipelines/resumes?done=taken-back")
+	assert.Contains(t, body, "The outcome is no longer noted.")
+	assert.NotContains(t, body, "came true: <b>")
+}
+
 // The token is asked for where something changes, and its session is kept where
 // no script and no other site gets at it.
 func TestSignIn(t *testing.T) {

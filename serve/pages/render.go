@@ -112,6 +112,7 @@ var notices = map[string]string{
 	"signed-out":  "You are signed out.",
 	"saved":       "The prediction is saved.",
 	"outcome":     "The outcome is noted.",
+	"taken-back":  "The outcome is no longer noted.",
 	"promoted":    "The champion has changed. The server follows within a second, after the new one has reproduced its golden predictions.",
 	"removed":     "The run is out of the queue.",
 	"rolled-back": "The champion is the one before again. The server follows within a second.",

@@ -254,14 +254,19 @@ func (s *tryPages) outcome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := r.PostFormValue("outcome")
-	if strings.TrimSpace(text) == "" {
+	text, done, outcome := r.PostFormValue("outcome"), "outcome", json.RawMessage("null")
+	switch {
+	case r.PostFormValue("remove") != "":
+		done = "taken-back"
+	case strings.TrimSpace(text) == "":
 		return diag.New("no outcome is given", "write what came true")
+	default:
+		outcome = outcomeOf(text, p)
 	}
-	if err := s.from.SetOutcome(r, p.Name, r.PathValue("id"), outcomeOf(text, p)); err != nil {
+	if err := s.from.SetOutcome(r, p.Name, r.PathValue("id"), outcome); err != nil {
 		return err
 	}
-	http.Redirect(w, r, path("pipelines", p.Name)+"?done=outcome#saved", http.StatusSeeOther)
+	http.Redirect(w, r, path("pipelines", p.Name)+"?done="+done+"#saved", http.StatusSeeOther)
 	return nil
 }
 
