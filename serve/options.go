@@ -62,6 +62,9 @@ type Runs interface {
 	Stages(ctx context.Context, run string) ([]*record.Stage, error)
 	// MetricsOf gives what several runs measured, by run.
 	MetricsOf(ctx context.Context, runs []string) (map[string][]metrics.Value, error)
+	// Remarks gives what people say of runs, by run, and PutRemark records it.
+	Remarks(ctx context.Context, runs []string) (map[string]*record.Remark, error)
+	PutRemark(run string, r *record.Remark) error
 	// Pipelines gives the names of those that ever ran.
 	Pipelines(ctx context.Context) ([]string, error)
 }

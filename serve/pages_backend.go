@@ -372,6 +372,16 @@ func (b *backend) MetricsOf(ctx context.Context, runs []string) (map[string][]me
 	return b.server.options.Runs.MetricsOf(ctx, runs)
 }
 
+// Remarks implements pages.Backend.
+func (b *backend) Remarks(ctx context.Context, runs []string) (map[string]*record.Remark, error) {
+	return b.server.options.Runs.Remarks(ctx, runs)
+}
+
+// Remark implements pages.Backend.
+func (b *backend) Remark(r *http.Request, run string, said *record.Remark) error {
+	return b.ask(r, http.MethodPatch, "/v1/runs/"+url.PathEscape(run), said, nil)
+}
+
 // Progress implements pages.Backend.
 func (b *backend) Progress(run string) string { return "/v1/runs/" + url.PathEscape(run) + "/events" }
 

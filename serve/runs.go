@@ -28,6 +28,7 @@ type Run struct {
 	Params   map[string]string `json:"params,omitempty" doc:"Parameters of the pipeline."`
 	Versions map[string]string `json:"versions,omitempty" doc:"Of the programs that made it."`
 	Error    string            `json:"error,omitempty"`
+	Remark   *record.Remark    `json:"remark,omitempty" doc:"What people say of it: its name, a note, tags."`
 	Before   int               `json:"before,omitempty" doc:"Of a queued run: how many wait before it."`
 }
 
@@ -64,9 +65,18 @@ func (s *Server) routeRuns(api huma.API) {
 			if err != nil {
 				return nil, internal(err)
 			}
+			ids := make([]string, len(found))
+			for i, run := range found {
+				ids[i] = run.ID
+			}
+			said, err := s.options.Runs.Remarks(ctx, ids)
+			if err != nil {
+				return nil, internal(err)
+			}
 			runs := make([]Run, len(found))
 			for i, run := range found {
 				runs[i] = outward(run)
+				runs[i].Remark = said[run.ID]
 			}
 			return &reply[page[Run]]{newPage(ctx, runs, in.Limit, func(r Run) string { return r.ID })}, nil
 		})
@@ -84,6 +94,11 @@ func (s *Server) routeRuns(api huma.API) {
 					return nil, internal(err)
 				}
 			}
+			said, err := s.options.Runs.Remarks(ctx, []string{run.ID})
+			if err != nil {
+				return nil, internal(err)
+			}
+			out.Remark = said[run.ID]
 			return &reply[RunDetails]{RunDetails{out, stages}}, nil
 		})
 }

@@ -112,3 +112,18 @@ func TestARunWithoutStages(t *testing.T) {
 	require.NoError(t, l.ledger.StartRun(run))
 	assert.Equal(t, []any{}, members(t, l.ask("GET", "/v1/runs/"+run.ID, ""), 200)["stages"])
 }
+
+// What people say of a run changes by parts, and decides nothing.
+func TestRemarksOfARun(t *testing.T) {
+	l := oneLab(t)
+	runs, err := l.ledger.Runs(t.Context(), record.Filter{})
+	require.NoError(t, err)
+	path := "/v1/runs/" + runs[0].ID
+	members(t, l.ask("PATCH", path, `{"name":"x"}`), 401)
+	members(t, l.ask("PATCH", path, `{"name":" First ","tags":["b","a b"]}`, withToken), 200)
+	members(t, l.ask("PATCH", path, `{"note":"why"}`, withToken), 200)
+	want := map[string]any{"name": "First", "note": "why", "tags": []any{"a", "b"}}
+	assert.Equal(t, want, members(t, l.ask("GET", path, ""), 200)["remark"])
+	assert.Equal(t, want, members(t, l.ask("GET", "/v1/runs", ""), 200)["items"].([]any)[0].(map[string]any)["remark"])
+	members(t, l.ask("PATCH", "/v1/runs/none", `{"name":"x"}`, withToken), 404)
+}

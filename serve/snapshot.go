@@ -57,6 +57,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	s.routeRuns(api)
 	s.routeOutputs(api, snap.mux)
 	s.routeJobs(api)
+	s.routeRemarks(api)
 	s.routeEvents(api, snap.mux)
 	s.routeRequests(api)
 	snap.routeProtocols(s)

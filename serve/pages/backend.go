@@ -212,6 +212,9 @@ type Runs interface {
 	// MetricsOf gives what several runs measured, by run; the subject is what was
 	// measured, or the stage itself.
 	MetricsOf(ctx context.Context, runs []string) (map[string][]metrics.Value, error)
+	// Remarks gives what people say of runs, by run, and Remark records it.
+	Remarks(ctx context.Context, runs []string) (map[string]*record.Remark, error)
+	Remark(r *http.Request, run string, said *record.Remark) error
 	// Progress gives the path of the run's progress as server-sent events. What
 	// they say does not matter: at each the page looks again.
 	Progress(run string) string

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
 	"labbook/internal/show/status"
@@ -119,7 +120,11 @@ func (s *runPages) several(r *http.Request, runs []*record.Run, stages [][]*reco
 				if m.Better == "" {
 					continue
 				}
-				k := key{cmp.Or(m.Subject, st.Name+", in validation"), m.Name}
+				subject := cmp.Or(m.Subject, st.Name)
+				if m.Subject == "" && st.Left(artifact.Model) {
+					subject += ", in validation"
+				}
+				k := key{subject, m.Name}
 				j, known := at[k]
 				f := newFigure(m)
 				if !known {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,6 +49,7 @@ type fake struct {
 	model     *pages.Model
 	jobs      []pages.Job
 	queue     []*record.Queued
+	said      map[string]*record.Remark
 	again     []string // runs that are to be done again
 	runs      []*record.Run
 	runStages map[string][]*record.Stage
@@ -143,6 +145,7 @@ func newFake() *fake {
 		{Name: "old", Scopes: []record.Scope{record.ScopeRead}, Created: now.AddDate(0, -3, 0), Creator: "key ops", Revoked: now.AddDate(0, -1, 0)},
 	}
 	f.saved[1].Outcome = json.RawMessage("3120")
+	f.said = map[string]*record.Remark{f.runs[1].ID: {Name: "Deeper trees " + hostile, Note: "As deep as the columns allow.", Tags: []string{"deep", "trees"}}}
 	for i := range 2 {
 		f.queue = append(f.queue, &record.Queued{ID: fmt.Sprintf("20261121-22310%d-k3f9c2", i), Pipeline: "diamonds", Job: json.RawMessage("{}"), Asked: now.Add(-time.Duration(20-i) * time.Second)})
 	}
@@ -520,6 +523,19 @@ func (f *fake) MetricsOf(_ context.Context, runs []string) (map[string][]metrics
 		}
 	}
 	return found, nil
+}
+
+func (f *fake) Remarks(context.Context, []string) (map[string]*record.Remark, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.said), nil
+}
+
+func (f *fake) Remark(_ *http.Request, run string, said *record.Remark) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.said[run] = said
+	return nil
 }
 
 func (f *fake) Queue(context.Context) ([]*record.Queued, error) {

@@ -100,6 +100,7 @@ func New(o Options) http.Handler {
 	change("POST /runs/new", record.ScopeTrain, train.train)
 	runs := &runPages{s, b, b, b}
 	change("POST /runs/{run}/stop", record.ScopeTrain, runs.stop)
+	change("POST /runs/{run}/remark", record.ScopeTrain, runs.remark)
 	change("POST /runs/{run}/again", record.ScopeTrain, runs.again)
 	read("GET /runs", runs.runs)
 	read("GET /runs/compare", runs.compare)

@@ -378,6 +378,22 @@ func TestTrain(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
 }
 
+// People name runs, and find them by that.
+func TestRemarks(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	v.signIn()
+	id := f.runs[2].ID
+	answer, _ := v.post("/runs/"+id+"/remark", "name", "Other seed", "note", "for luck", "tags", "b, a  b")
+	assert.Equal(t, "/runs/"+id+"?done=noted", answer.Header.Get("Location"))
+	assert.Equal(t, &record.Remark{Name: "Other seed", Note: "for luck", Tags: []string{"a", "b"}}, f.said[id])
+	_, body := v.get("/runs/" + id)
+	assert.Contains(t, body, "<h1>Other seed</h1>")
+	_, body = v.get("/runs?q=%23a")
+	assert.Equal(t, 1, strings.Count(body, `name="run"`))
+	assert.Contains(t, body, `<b class="named">Other seed</b>`)
+}
+
 // The list of runs has what they measured and were asked: the address says which
 // columns, which runs and in which order, and several are set side by side.
 func TestRunList(t *testing.T) {
@@ -395,7 +411,7 @@ func TestRunList(t *testing.T) {
 	_, body = v.get("/runs?q=no+such+run")
 	assert.Contains(t, body, "No run is like this.")
 	_, body = v.get("/runs?col=mae&sort=mae")
-	assert.Contains(t, body, `aria-sort="descending"`)
+	assert.Contains(t, body, `aria-sort="ascending"`)
 	assert.Contains(t, body, `sort=-mae`)
 	assert.Less(t, strings.Index(body, "263.4"), strings.Index(body, "271.4"), "the best first")
 	assert.NotContains(t, body, ">seed</a>")

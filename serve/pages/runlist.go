@@ -36,6 +36,7 @@ type runsView struct {
 type runRow struct {
 	*record.Run
 	State status.Status
+	Said  *record.Remark
 	Cells []runCell
 }
 
@@ -97,7 +98,15 @@ func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
 	if whole && len(found) == runsLooked {
 		v.Looked = runsLooked
 	}
-	found = slices.DeleteFunc(found, func(run *record.Run) bool { return !saidOf(run, v.Text) })
+	ids := make([]string, len(found))
+	for i, run := range found {
+		ids[i] = run.ID
+	}
+	said, err := s.from.Remarks(r.Context(), ids)
+	if err != nil {
+		return err
+	}
+	found = slices.DeleteFunc(found, func(run *record.Run) bool { return !saidOf(run, said[run.ID], v.Text) })
 	table, err := s.table(r.Context(), found)
 	if err != nil {
 		return err
@@ -111,7 +120,7 @@ func (s *runPages) runs(w http.ResponseWriter, r *http.Request) error {
 	v.link(query, offset, more)
 	table.choose(v, query, found)
 	for _, run := range found {
-		row := runRow{Run: run, State: status.OfRun(run)}
+		row := runRow{Run: run, State: status.OfRun(run), Said: said[run.ID]}
 		for _, c := range v.Columns {
 			row.Cells = append(row.Cells, table.cell(run, c.Name))
 		}
@@ -152,11 +161,18 @@ func (v *runsView) link(query url.Values, offset int, more bool) {
 	}
 }
 
-// saidOf says whether all words of a text are in what a run says of itself.
-func saidOf(run *record.Run, text string) bool {
+// saidOf says whether all words of a text are in what a run says of itself, and
+// people of it.
+func saidOf(run *record.Run, by *record.Remark, text string) bool {
 	said := []string{run.ID, run.Pipeline, string(run.Status), run.Commit, run.Error}
 	for _, p := range pairs(run.Params) {
 		said = append(said, p.Name+"="+p.Value)
+	}
+	if by != nil {
+		said = append(said, by.Name, by.Note)
+		for _, tag := range by.Tags {
+			said = append(said, "#"+tag)
+		}
 	}
 	all := strings.ToLower(strings.Join(said, " "))
 	for _, word := range strings.Fields(strings.ToLower(text)) {
@@ -321,7 +337,11 @@ func (t *runTable) choose(v *runsView, query url.Values, shown []*record.Run) {
 			to = "-" + name
 		}
 		if strings.TrimPrefix(v.Sort, "-") == name {
-			c.Sorted = map[bool]string{false: "descending", true: "ascending"}[strings.HasPrefix(v.Sort, "-")]
+			// The best first: the least of what is to be small, and of a time.
+			_, isParam := strings.CutPrefix(name, paramPrefixed)
+			m, known := metrics.Lookup(name)
+			up := name == "took" || known && !isParam && m.Better == metrics.Lower
+			c.Sorted = map[bool]string{false: "descending", true: "ascending"}[up != strings.HasPrefix(v.Sort, "-")]
 		}
 		q := url.Values{}
 		for key, all := range query {

@@ -39,6 +39,7 @@ type runView struct {
 	Params []pair
 	// Done of Total stages have ended; Live says that more will.
 	Done, Total int
+	Said        *record.Remark
 	Live        bool
 	Queued      bool
 	Before      int  // of a queued run: how many wait before it
@@ -83,6 +84,11 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		v.Stages = append(v.Stages, row)
 	}
 	v.More = max(0, waiting-waitingShown)
+	said, err := s.from.Remarks(r.Context(), []string{run.ID})
+	if err != nil {
+		return err
+	}
+	v.Said = said[run.ID]
 	if v.Queued {
 		queue, err := s.starter.Queue(r.Context())
 		if err != nil {
@@ -112,6 +118,20 @@ func (s *runPages) stop(w http.ResponseWriter, r *http.Request) error {
 		to = "/runs?done=removed"
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// remark notes what somebody says of a run.
+func (s *runPages) remark(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	id := r.PathValue("run")
+	said := &record.Remark{Name: r.PostForm.Get("name"), Note: r.PostForm.Get("note"), Tags: record.TagsOf(r.PostForm.Get("tags"))}
+	if err := s.from.Remark(r, id, said); err != nil {
+		return err
+	}
+	http.Redirect(w, r, path("runs", id)+"?done=noted", http.StatusSeeOther)
 	return nil
 }
 
