@@ -172,3 +172,30 @@ func TestTheDocumentStandsStill(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// What linters of the document call errors, and what nothing refers to.
+func TestTheDocumentHasNothingLoose(t *testing.T) {
+	for _, public := range []bool{false, true} {
+		l := newLab(t)
+		l.train(100, nil)
+		l.start(func(o *Options) { o.Public, o.Runner = public, &starter{} })
+		w := l.ask("GET", "/openapi.json", "", withToken)
+		_, whole := documentOf(t, l, withToken)
+		assert.NotEmpty(t, whole["servers"])
+		for name := range whole["components"].(map[string]any)["schemas"].(map[string]any) {
+			assert.Contains(t, w.Body.String(), `"#/components/schemas/`+name+`"`, "nothing refers to it")
+		}
+		for path, operations := range whole["paths"].(map[string]any) {
+			for method, op := range operations.(map[string]any) {
+				op := op.(map[string]any)
+				assert.True(t, public || op["security"] != nil, "%s %s says whether it needs a key", method, path)
+				assert.Contains(t, op["description"], "A key needs the scope", "%s %s", method, path)
+				if method != "get" && needOf(strings.ToUpper(method), path).changes {
+					text, err := json.Marshal(op["parameters"])
+					require.NoError(t, err)
+					assert.Contains(t, string(text), "Idempotency-Key", "%s %s", method, path)
+				}
+			}
+		}
+	}
+}

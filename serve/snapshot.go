@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,6 +39,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	snap := &snapshot{endpoints: endpoints, names: slices.Sorted(maps.Keys(endpoints)), problems: problems, mux: http.NewServeMux()}
 	config := huma.DefaultConfig("labbook", s.options.Version)
 	config.Info.Description = apiDescription
+	config.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	config.Servers = []*huma.Server{{URL: s.options.Behind.Base + "/", Description: "This server."}}
 	config.CreateHooks = nil // no "$schema" in answers
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
@@ -67,7 +67,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	// they come. Only its bytes are made when somebody asks for them.
 	document := api.OpenAPI()
 	s.complete(document, snap)
-	snap.openapi = sync.OnceValues(func() ([]byte, error) { return json.Marshal(document) })
+	snap.openapi = sync.OnceValues(func() ([]byte, error) { return written(document) })
 	return snap
 }
 
