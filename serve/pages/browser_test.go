@@ -155,6 +155,22 @@ func TestBrowserWhatIf(t *testing.T) {
 	assert.Empty(t, b.Faults())
 }
 
+// Who signs in to save what was filled in finds it again.
+func TestBrowserSigningInLosesNothing(t *testing.T) {
+	f := newFake()
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	b.Visit(url + "/pipelines/resumes")
+	browsertest.Ask[any](b, `(() => { document.getElementById("field-0").value = "Twelve years of SAP"; document.querySelector("#form a[href*='/login']").click(); })()`)
+	b.Wait(`!!document.getElementById("token")`)
+	browsertest.Ask[any](b, `(() => { document.getElementById("token").value = "`+token+`"; document.getElementById("token").form.submit(); })()`)
+	b.Wait(`document.getElementById("field-0")?.value === "Twelve years of SAP"`)
+	assert.True(t, browsertest.Ask[bool](b, `!!document.querySelector("#form button[name=save]")`), "and can save it")
+	assert.True(t, browsertest.Ask[bool](b, `sessionStorage.length === 0`), "nothing is left behind")
+	b.Visit(url + "/pipelines/resumes")
+	assert.NotEqual(t, "Twelve years of SAP", browsertest.Ask[string](b, `document.getElementById("field-0").value`))
+}
+
 // The page of a run follows it without being asked to, and stops at its end.
 func TestBrowserProgress(t *testing.T) {
 	f := newFake()

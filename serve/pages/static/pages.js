@@ -84,6 +84,30 @@
   });
   sliders();
 
+  // Who signs in comes back to the form as it was: what it holds waits in this window.
+  const draft = "labbook draft";
+  document.addEventListener("click", (event) => {
+    const form = document.querySelector("form[data-what-if]");
+    if (!form || !event.target.closest?.('a[href*="/login?"]')) return;
+    const held = [...new FormData(form)];
+    try { sessionStorage.setItem(draft, JSON.stringify({ form: form.getAttribute("action"), held })); } catch { /* too much: it is lost */ }
+  });
+  const back = () => {
+    const form = document.querySelector("form[data-what-if]");
+    const kept = JSON.parse(sessionStorage.getItem(draft) || "null");
+    if (!form || kept?.form !== form.getAttribute("action")) return;
+    sessionStorage.removeItem(draft);
+    for (const box of form.querySelectorAll('input[type="checkbox"]')) box.checked = false;
+    for (const [name, value] of kept.held) {
+      const control = form.elements.namedItem(name);
+      if (control instanceof RadioNodeList || control?.type === "checkbox") {
+        for (const box of form.querySelectorAll('input[type="checkbox"]')) if (box.name === name && box.value === value) box.checked = true;
+      } else if (control) control.value = value;
+    }
+    later();
+  };
+  back();
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("form[data-swap]")) return;
