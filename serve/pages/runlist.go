@@ -64,7 +64,7 @@ type offeredColumn struct {
 // and how many columns of each kind it has unless somebody chooses.
 const (
 	runRows    = 30
-	runsLooked = 500
+	runsLooked = 200
 	metricsHad = 2
 	paramsHad  = 2
 )
