@@ -178,21 +178,31 @@ func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int,
 	return s.render(w, r, status, "try", v)
 }
 
-// predict answers the form. A saved prediction has an address of its own, to
-// which the browser is sent.
-func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
+// asked reads the form that was sent to a pipeline whose model answers.
+func (s *tryPages) asked(r *http.Request) (*tryView, error) {
 	p, err := findPipeline(s.pipelines, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := r.ParseForm(); err != nil {
-		return err
+		return nil, err
 	}
 	if p.Serving == nil {
-		return diag.New("no model answers for "+p.Name, p.Trouble)
+		return nil, diag.New("no model answers for "+p.Name, p.Trouble)
 	}
 	v := s.tryView(r, p)
 	v.Form.read(r.PostForm)
+	return v, nil
+}
+
+// predict answers the form. A saved prediction has an address of its own, to
+// which the browser is sent.
+func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	p := v.Pipeline
 	save := r.PostForm.Get("save") != ""
 	if save && !s.may(w, r, record.ScopePredict) {
 		return nil
@@ -222,19 +232,11 @@ func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
 
 // whatIf answers the form as it is, of which nobody says that it is a case.
 func (s *tryPages) whatIf(w http.ResponseWriter, r *http.Request) error {
-	p, err := findPipeline(s.pipelines, r)
+	v, err := s.asked(r)
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
-	if p.Serving == nil {
-		return diag.New("no model answers for "+p.Name, p.Trouble)
-	}
-	v := s.tryView(r, p)
-	v.Form.read(r.PostForm)
-	said, err := s.from.WhatIf(r, p.Name, v.Form.object())
+	said, err := s.from.WhatIf(r, v.Name, v.Form.object())
 	var faults *jsonrow.Faults
 	if errors.As(err, &faults) {
 		v.Form.blame(faults)
@@ -243,7 +245,7 @@ func (s *tryPages) whatIf(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.WhatIf, v.Answer = true, readAnswer(said, p.Predicts, p.Unit)
+	v.WhatIf, v.Answer = true, readAnswer(said, v.Predicts, v.Unit)
 	s.around(r.Context(), v)
 	return s.render(w, r, http.StatusOK, "try", v)
 }
