@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,6 +13,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
 	"labbook/internal/store/keys"
+	"labbook/internal/store/output"
 )
 
 // keysCommand only groups.
@@ -213,24 +214,10 @@ func tokenFile(root string) string { return filepath.Join(root, "runs", "token")
 // writeToken writes a token where only this user can read it, whole or not at
 // all.
 func writeToken(path, token string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	return output.WriteWhole(path, 0o600, func(w io.Writer) error {
+		_, err := io.WriteString(w, token+"\n")
 		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".token-") // for its owner alone
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.WriteString(token + "\n"); err == nil {
-		err = f.Sync()
-	}
-	if err2 := f.Close(); err == nil {
-		err = err2
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	})
 }
 
 func (a *app) keysExpireCommand() *cobra.Command {

