@@ -22,6 +22,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/show/plots"
 	"labbook/internal/show/render"
+	"labbook/internal/testdata"
 )
 
 func draw(t testing.TB, f *notebook.Figure) string {
@@ -190,6 +191,9 @@ func TestHostileTexts(t *testing.T) {
 // A PNG is white, twice as large as on the page, and says what it was drawn
 // from.
 func TestPNG(t *testing.T) {
+	if testdata.Raced {
+		t.Skip("computes for long, on one core")
+	}
 	for _, f := range gallery() {
 		f.Caption = "A caption that is rather long: " + strings.Repeat("it says more and more ", 20)
 		drawn, err := render.PNG(f, "look 1 figure abc")

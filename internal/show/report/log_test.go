@@ -6,9 +6,14 @@ import (
 	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
+
+	"labbook/internal/testdata"
 )
 
 func TestReadLog(t *testing.T) {
+	if testdata.Raced {
+		t.Skip("computes for long, on one core")
+	}
 	line := strings.Repeat("x", 999)
 	for _, c := range []struct {
 		name, text string
