@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,12 +13,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/spf13/pflag"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/program"
@@ -253,127 +249,6 @@ func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffe
 		l.wake()
 	}()
 	return cmd.Process, nil
-}
-
-// variant names one of the models of a job behind its pipeline, for others may have
-// one called the same.
-func variant(job serve.Job, model string) string {
-	return job.Pipeline + "/" + strings.TrimPrefix(model, job.Pipeline+"/")
-}
-
-// arguments gives the end of the command line of a job. What could be taken for a
-// flag is refused.
-func arguments(job serve.Job) ([]string, error) {
-	var arguments []string
-	for _, key := range slices.Sorted(maps.Keys(job.Params)) {
-		arguments = append(arguments, "--set="+key+"="+string(job.Params[key]))
-	}
-	for _, model := range job.Models {
-		arguments = append(arguments, "--models="+variant(job, model))
-	}
-	for _, stage := range job.Only {
-		arguments = append(arguments, "--only="+stage)
-	}
-	for _, name := range slices.Concat(job.Models, job.Only) {
-		if name == "" || strings.ContainsAny(name, ",\"\n") {
-			return nil, &diag.Error{What: "a stage's name does not fit", Found: strconv.Quote(name), Wanted: "a name such as train/boosting"}
-		}
-	}
-	if job.Force {
-		arguments = append(arguments, "--force")
-	}
-	return append(arguments, "--", job.Pipeline), nil
-}
-
-// Again implements serve.Runner: what a command line asked for, of the one pipeline.
-func (l *launcher) Again(run *record.Run) serve.Job {
-	job := serve.Job{Pipeline: run.Pipeline}
-	var set []string
-	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
-	flags.ParseErrorsAllowlist.UnknownFlags = true
-	flags.SetOutput(io.Discard)
-	flags.StringArrayVar(&set, "set", nil, "")
-	flags.StringSliceVar(&job.Models, "models", nil, "")
-	flags.StringSliceVar(&job.Only, "only", nil, "")
-	flags.BoolVar(&job.Force, "force", false, "")
-	flags.Parse(run.Command) // as far as it goes
-	for _, one := range set {
-		name, value, ok := strings.Cut(one, "=")
-		if name = strings.TrimPrefix(name, run.Pipeline+"."); !ok || run.Params[name] == "" {
-			continue // of another pipeline
-		}
-		if job.Params == nil {
-			job.Params = map[string]serve.Setting{}
-		}
-		job.Params[name] = serve.Setting(value)
-	}
-	return job
-}
-
-// Timing of a stop.
-const (
-	stopPatience = 5 * time.Second        // for a run to end
-	stopEvery    = 100 * time.Millisecond // how often that is looked for
-)
-
-// Stop implements serve.Runner.
-func (l *launcher) Stop(ctx context.Context, id string) (serve.Stopping, error) {
-	return l.project.Stop(ctx, id)
-}
-
-// Stop takes a run out of the queue, or stops it and waits a moment for that. Every
-// process that sees the files of the project can.
-func (p *Project) Stop(ctx context.Context, id string) (serve.Stopping, error) {
-	switch removed, err := p.Ledger.Dequeue(id); {
-	case err != nil:
-		return "", err
-	case removed:
-		return serve.Removed, nil
-	}
-	if _, err := p.Ledger.MarkInterrupted(ctx); err != nil {
-		return "", err
-	}
-	file, written := stopFile(p.Root, id), false
-	defer func() {
-		if run, err := p.Ledger.FindRun(context.Background(), "", id); err == nil && run.Status != record.Running {
-			os.Remove(file)
-			os.Remove(filepath.Dir(file)) // where nothing else is in it
-		}
-	}()
-	for until := time.Now().Add(stopPatience); ; {
-		run, err := p.Ledger.FindRun(ctx, "", id)
-		var unknown *diag.Error
-		switch {
-		case errors.As(err, &unknown): // a server is beginning it, or there is none
-			queue, err := p.Ledger.Queue(ctx)
-			if err != nil || !slices.ContainsFunc(queue, func(q *record.Queued) bool { return q.ID == id }) {
-				return "", errors.Join(err, unknown)
-			}
-		case err != nil:
-			return "", err
-		case run.Stopped() && written:
-			return serve.Stopped, nil
-		case run.Status != record.Running:
-			return "", record.ErrEnded
-		}
-		if !written {
-			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-				return "", err
-			}
-			if err := os.WriteFile(file, nil, 0o666); err != nil {
-				return "", err
-			}
-			written = true
-		}
-		if time.Now().After(until) {
-			return serve.StillStopping, nil
-		}
-		select {
-		case <-time.After(stopEvery):
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		}
-	}
 }
 
 // refusal gives what the run's first events say is wrong with what was asked
