@@ -11,6 +11,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/moment"
 	"labbook/internal/data/table"
+	"labbook/models/bundle"
 )
 
 // inputSchema describes an object with these fields.
@@ -101,28 +102,21 @@ func unquotedLevels(levels []any) (numbers []any) {
 	return numbers
 }
 
-// typicalOf gives a value that training showed often, or nil.
+// typicalOf gives a value that training showed often, as bundle.Typical has it, or
+// nil. Of a category whose values nobody counted it is the first.
 func typicalOf(f *table.Field) any {
+	c := bundle.TypicalOf(f)
 	switch {
-	case f.Type == table.Category && len(f.Levels) > 0:
-		best := 0
-		if f.Seen != nil {
-			for i, n := range f.Seen.Counts {
-				if n > f.Seen.Counts[best] {
-					best = i
-				}
-			}
-		}
-		return f.Levels[best]
-	case f.Type == table.Number && f.Seen != nil && len(f.Seen.Quantiles) == 11:
-		return f.Seen.Quantiles[5]
-	case f.Type == table.Date && f.Seen != nil && len(f.Seen.Quantiles) == 11:
-		c := table.Column{Field: *f, Num: f.Seen.Quantiles}
-		return c.String(5)
 	case f.Type == table.Text:
 		return "…"
+	case c.IsMissing(0) && len(f.Levels) > 0:
+		return f.Levels[0]
+	case c.IsMissing(0):
+		return nil
+	case f.Type == table.Number:
+		return c.Num[0]
 	}
-	return nil
+	return c.String(0)
 }
 
 // example is an input to begin with: the first sample, or typical values.

@@ -15,12 +15,13 @@ import (
 func (b *Bundle) Typical() *table.Table {
 	columns := make([]*table.Column, len(b.Features.Inputs))
 	for i := range columns {
-		columns[i] = typical(&b.Features.Inputs[i])
+		columns[i] = TypicalOf(&b.Features.Inputs[i])
 	}
 	return table.New(columns...)
 }
 
-func typical(f *table.Field) *table.Column {
+// TypicalOf gives the column of one row that Typical has of a field.
+func TypicalOf(f *table.Field) *table.Column {
 	c, s := &table.Column{Field: *f}, f.Seen
 	usual := s != nil && s.Count > 0 && s.Count >= s.Missing
 	switch f.Type {

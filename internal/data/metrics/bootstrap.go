@@ -11,8 +11,8 @@ import (
 
 // Bootstrap draws resamples of rows with replacement (Efron 1979). The same
 // resamples measure every figure, so that differences are paired. Resample b
-// depends on Seed, b and the number of rows or their units only: results are the
-// same whatever Cores. Of many rows, see parts.
+// depends on Seed, b and the number of rows or their units only, of many rows also on
+// how rare classes are (see parts): results are the same whatever Cores.
 type Bootstrap struct {
 	Resamples int     // how many; 0 or less takes none
 	Seed      uint64  // of the draws
