@@ -28,6 +28,7 @@ everything that is wrong at once.
 | pipeline | the recipe that turns data into a model, and the name under which that answers |
 | model, version | what was learned from the data; each time it is trained makes a version, which never changes |
 | champion | the version that answers |
+| alias | a name that stands at a version: ?version=candidate has that one answer |
 | promote, roll back | have another version answer; take that back |
 | run | one time that a pipeline was worked through |
 | interval | the truth lies between its ends as often as its level says |
@@ -54,6 +55,7 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 		document.Security = needsToken
 	}
 	example(document.Paths["/v1/models/{model}/promote"].Post, map[string]any{"version": 1, "reason": "better on what was asked last week"})
+	example(document.Paths["/v1/models/{model}/alias"].Post, map[string]any{"alias": "candidate", "version": 1, "reason": "to be looked at for a week"})
 	example(document.Paths["/v1/models/{model}/rollback"].Post, map[string]any{"reason": "answers were too high"})
 	if len(snap.names) > 0 {
 		example(document.Paths["/v1/runs"].Post, map[string]any{"pipeline": snap.names[0]})

@@ -84,6 +84,10 @@ func (s *Server) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	aliases, err := s.aliases(ctx)
+	if err != nil {
+		return err
+	}
 	before := s.current.Load()
 	endpoints, problems := map[string]*Endpoint{}, map[string]string{}
 	made, failed := make([]*Endpoint, len(champions)), make([]error, len(champions))
@@ -103,7 +107,7 @@ func (s *Server) Refresh(ctx context.Context) error {
 			problems[name] = err.Error()
 		}
 	}
-	snap := s.newSnapshot(endpoints, problems)
+	snap := s.newSnapshot(endpoints, problems, aliases)
 	snap.state = state
 	s.current.Store(snap)
 	for name, now := range endpoints {
@@ -112,6 +116,25 @@ func (s *Server) Refresh(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// aliases gives where aliases stand, by model, but for the champion's.
+func (s *Server) aliases(ctx context.Context) (map[string]map[string]int, error) {
+	all, err := s.options.Registry.Aliases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]map[string]int{}
+	for _, a := range all {
+		if a.Alias == record.Champion || a.Version == 0 {
+			continue
+		}
+		if by[a.Model] == nil {
+			by[a.Model] = map[string]int{}
+		}
+		by[a.Model][a.Alias] = a.Version
+	}
+	return by, nil
 }
 
 // nameOf gives the name that a champion is served under: its pipeline's, or the

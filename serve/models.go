@@ -20,6 +20,7 @@ type Model struct {
 	Model    string            `json:"model"`
 	Champion int               `json:"champion" doc:"The version that stands as champion; 0: none."`
 	Answers  int               `json:"answers" doc:"The version that answers requests; 0: none."`
+	Aliases  map[string]int    `json:"aliases" nullable:"false" doc:"The versions that aliases other than champion stand at."`
 	Versions []*record.Version `json:"versions" nullable:"false" doc:"The oldest first."`
 	History  []record.Move     `json:"history" nullable:"false" doc:"Every move of the champion, the oldest first."`
 	Lineage  map[string]string `json:"lineage,omitempty" doc:"What the version that answers was made from: digests of artifacts."`
@@ -121,6 +122,54 @@ func (s *Server) routeModels(api huma.API) {
 			}
 			return &reply[*record.Move]{move}, nil
 		})
+	s.routeAlias(api, tags)
+}
+
+type aliasInput struct {
+	Model string `path:"model"`
+	Body  struct {
+		Alias    string `json:"alias" minLength:"1" maxLength:"64" pattern:"^[a-z][a-z0-9-]*$" doc:"The alias; the champion is moved by promote and rollback."`
+		Version  whole  `json:"version" minimum:"0" doc:"The version that it is to stand at; 0 takes it away."`
+		Expected *whole `json:"expected,omitempty" doc:"The version that it is believed to stand at, 0 for none; when it stands elsewhere, nothing happens."`
+		Reason   string `json:"reason,omitempty" maxLength:"500"`
+	}
+}
+
+// routeAlias adds how aliases are moved.
+func (s *Server) routeAlias(api huma.API, tags []string) {
+	huma.Register(api, huma.Operation{OperationID: "set-model-alias", Errors: []int{http.StatusConflict}, Method: http.MethodPost, Path: "/v1/models/{model}/alias", Tags: tags,
+		Summary: "Have an alias stand at a version", Security: needsToken,
+		Description: "Whoever asks for ?version=ALIAS is answered by that version when this returns. It is loaded and has to reproduce its golden predictions first."},
+		func(ctx context.Context, in *aliasInput) (*reply[*record.Move], error) {
+			if _, err := s.modelFor(ctx, in.Model); err != nil {
+				return nil, ofRegistry(err)
+			}
+			move, err := s.SetAlias(ctx, in.Model, in.Body.Alias, int(in.Body.Version), (*int)(in.Body.Expected), in.Body.Reason, exchangeOf(ctx).caller.actor())
+			if err != nil {
+				return nil, ofRegistry(err)
+			}
+			return &reply[*record.Move]{move}, nil
+		})
+}
+
+// SetAlias has an alias stand at a version, as registry.SetAlias does, and has that
+// answer to it when it returns, under the same conditions as Promote.
+func (s *Server) SetAlias(ctx context.Context, model, alias string, version int, expected *int, reason, actor string) (*record.Move, error) {
+	r := s.options.Registry
+	if version != 0 {
+		v, err := r.Resolve(ctx, registry.Reference{Model: model, Version: version}.String())
+		if err != nil {
+			return nil, err
+		}
+		if err := s.rehearse(ctx, v, alias); err != nil {
+			return nil, err
+		}
+	}
+	move, err := r.SetAlias(ctx, model, alias, version, expected, reason, actor)
+	if err != nil {
+		return nil, err
+	}
+	return move, s.Refresh(ctx)
 }
 
 // ofRegistry gives what the registry says the status that it deserves: 404 for
@@ -148,6 +197,9 @@ func (s *Server) Model(ctx context.Context, name string) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Model: name, Versions: versions}
+	if m.Aliases, err = r.AliasesOf(ctx, name); err != nil {
+		return nil, err
+	}
 	if m.Champion, err = r.Standing(ctx, name); err != nil {
 		return nil, err
 	}
@@ -192,7 +244,7 @@ func (s *Server) Promote(ctx context.Context, model string, version int, expecte
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rehearse(ctx, v); err != nil {
+	if err := s.rehearse(ctx, v, record.Champion); err != nil {
 		return nil, err
 	}
 	stands, err := r.Standing(ctx, model)
@@ -220,7 +272,7 @@ func (s *Server) Rollback(ctx context.Context, model string, expected *int, reas
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rehearse(ctx, before); err != nil {
+	if err := s.rehearse(ctx, before, record.Champion); err != nil {
 		return nil, err
 	}
 	if reason == "" {
@@ -234,8 +286,8 @@ func (s *Server) Rollback(ctx context.Context, model string, expected *int, reas
 }
 
 // rehearse loads a version and has it reproduce its golden predictions, without
-// anybody being answered by it. What keeps it from that is told to the log only.
-func (s *Server) rehearse(ctx context.Context, v *record.Version) error {
+// anybody being answered by it, before an alias stands at it. What keeps it from that is told to the log only.
+func (s *Server) rehearse(ctx context.Context, v *record.Version, alias string) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
 	made, err := s.loader.endpoint(ctx, v.Pipeline, v)
@@ -245,7 +297,7 @@ func (s *Server) rehearse(ctx context.Context, v *record.Version) error {
 	if err == nil {
 		return nil
 	}
-	p := problem(http.StatusConflict, registry.Name(v)+" does not become champion: it cannot be loaded, or does not reproduce its golden predictions")
+	p := problem(http.StatusConflict, registry.Name(v)+" does not become "+alias+": it cannot be loaded, or does not reproduce its golden predictions")
 	p.cause = err
 	return p
 }

@@ -73,7 +73,7 @@ func (w warmPages) Warm(ctx context.Context) {
 		}
 		w.b.server.watchOf(ctx, made)
 		for _, sample := range made.Samples()[:min(1, len(made.Samples()))] {
-			w.b.Example(ctx, made.Name, sample.Input)
+			w.b.Example(ctx, pages.Asked{Pipeline: made.Name}, sample.Input)
 		}
 	}
 }
@@ -132,15 +132,7 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		pipeline(name).Trouble = "its champion cannot be loaded; the log says why"
 	}
 	for name, made := range snap.endpoints {
-		p, d := pipeline(name), made.describe(true)
-		p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
-		p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
-		for _, f := range p.Fields {
-			if f.Type != table.Text && made.mayChange(f.Name) {
-				p.Change = append(p.Change, f.Name)
-			}
-		}
-		p.Level, p.Learned = made.level(), made.Bundle().Rows
+		fillFrom(pipeline(name), made)
 	}
 	if unread != nil {
 		what, _, _ := strings.Cut(unread.Error(), "\n")
@@ -157,6 +149,39 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		}
 	}
 	return slices.SortedFunc(maps.Values(found), func(x, y *pages.Pipeline) int { return cmp.Compare(x.Name, y.Name) }), nil
+}
+
+// fillFrom adds what answers.
+func fillFrom(p *pages.Pipeline, made *Endpoint) {
+	d := made.describe(true)
+	p.Model, p.Serving, p.Trouble = d.Model, made.Version, d.Refused
+	p.Predicts, p.Unit, p.Classes, p.Fields, p.Samples = d.Predicts, d.Unit, d.Classes, d.Fields, d.Samples
+	p.Change = nil
+	for _, f := range p.Fields {
+		if f.Type != table.Text && made.mayChange(f.Name) {
+			p.Change = append(p.Change, f.Name)
+		}
+	}
+	p.Level, p.Learned = made.level(), made.Bundle().Rows
+}
+
+// Version implements pages.Backend.
+func (b *backend) Version(ctx context.Context, p *pages.Pipeline, version string) (*pages.Pipeline, error) {
+	made, err := b.endpoint(ctx, pages.Asked{Pipeline: p.Name, Version: version})
+	var faults *jsonrow.Faults
+	var known *Problem
+	switch {
+	case errors.As(err, &faults):
+		return nil, diag.New(faults.List[0].Message, fmt.Sprintf("there are %s", strings.Join(faults.List[0].Allowed.([]string), ", ")))
+	case errors.As(err, &known):
+		return nil, diag.New(known.Detail, "")
+	case err != nil || made == nil:
+		return nil, err
+	}
+	of := *p
+	fillFrom(&of, made)
+	of.Asked = version
+	return &of, nil
 }
 
 // Notebook implements pages.Backend.
@@ -176,23 +201,38 @@ func (b *backend) Offline(ctx context.Context, pipeline string) ([]byte, error) 
 }
 
 // Predict implements pages.Backend.
-func (b *backend) Predict(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+func (b *backend) Predict(r *http.Request, of pages.Asked, input json.RawMessage) (json.RawMessage, error) {
 	var answer json.RawMessage
-	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predict?explain="+strconv.FormatBool(b.explains(pipeline)), input, &answer)
+	err := b.ask(r, http.MethodPost, askedPath(of, "predict")+"&explain="+strconv.FormatBool(b.explains(r.Context(), of)), input, &answer)
 	return answer, err
 }
 
 // explains says whether what a person asks is explained.
-func (b *backend) explains(pipeline string) bool {
-	made := b.server.Endpoint(pipeline)
-	return made != nil && made.tellsPeople()
+func (b *backend) explains(ctx context.Context, of pages.Asked) bool {
+	made, err := b.endpoint(ctx, of)
+	return err == nil && made != nil && made.tellsPeople()
+}
+
+// endpoint gives who is to answer; nil where nobody answers for the pipeline.
+func (b *backend) endpoint(ctx context.Context, of pages.Asked) (*Endpoint, error) {
+	snap := b.server.current.Load()
+	made := snap.endpoints[of.Pipeline]
+	if made == nil {
+		return nil, nil
+	}
+	return snap.choose(ctx, b.server, made, of.Version)
+}
+
+// askedPath gives the path at which a version is asked for something.
+func askedPath(of pages.Asked, what string) string {
+	return "/v1/" + url.PathEscape(of.Pipeline) + "/" + what + "?" + versionParameter + "=" + url.QueryEscape(of.Version)
 }
 
 // Save implements pages.Backend.
-func (b *backend) Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error) {
+func (b *backend) Save(r *http.Request, of pages.Asked, input json.RawMessage, note string) (*requests.Prediction, error) {
 	var saved requests.Prediction
 	body := map[string]any{"input": input, "note": note}
-	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/predictions", body, &saved)
+	err := b.ask(r, http.MethodPost, askedPath(of, "predictions"), body, &saved)
 	return &saved, ofInput(err)
 }
 
@@ -260,7 +300,7 @@ func (b *backend) Models(ctx context.Context) ([]*pages.Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[i] = &pages.Model{Name: name, Pipeline: m.Versions[len(m.Versions)-1].Pipeline, Champion: m.Champion, Versions: m.Versions, Moves: m.History}
+		all[i] = &pages.Model{Name: name, Pipeline: m.Versions[len(m.Versions)-1].Pipeline, Champion: m.Champion, Versions: m.Versions, Moves: m.History, Aliases: m.Aliases}
 	}
 	return all, nil
 }
@@ -275,6 +315,12 @@ func (b *backend) Promote(r *http.Request, model string, version, expected int, 
 func (b *backend) Rollback(r *http.Request, model string, expected int, reason string) error {
 	body := map[string]any{"expected": expected, "reason": reason}
 	return b.ask(r, http.MethodPost, "/v1/models/"+url.PathEscape(model)+"/rollback", body, nil)
+}
+
+// SetAlias implements pages.Backend.
+func (b *backend) SetAlias(r *http.Request, model, alias string, version int, reason string) error {
+	body := map[string]any{"alias": alias, "version": version, "reason": reason}
+	return b.ask(r, http.MethodPost, "/v1/models/"+url.PathEscape(model)+"/alias", body, nil)
 }
 
 // Runs implements pages.Backend.

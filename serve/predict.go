@@ -92,7 +92,8 @@ func contentKind(r *http.Request, data []byte) string {
 // wantsWhy says whether an answer is to be explained: as the request says, or, if
 // it says nothing, as this endpoint does by default.
 func (s *Endpoint) wantsWhy(r *http.Request) (bool, error) {
-	switch text, err := parameter(r, "explain"); text {
+	given, err := parameters(r, "explain", versionParameter)
+	switch text := given["explain"]; text {
 	case "":
 		return s.tellsWhy(), err
 	case "true", "1":

@@ -35,7 +35,8 @@ func newPage[T any](ctx context.Context, items []T, asked int, id func(T) string
 }
 
 type saveInput struct {
-	Body struct {
+	Version string `query:"version" maxLength:"64" doc:"Which version of the model is to answer: its number, or an alias such as candidate. Without it the champion answers."`
+	Body    struct {
 		Input json.RawMessage `json:"input" doc:"The input, as for predict: one object."`
 		Note  string          `json:"note,omitempty" maxLength:"2000" doc:"What to remember about it."`
 	}
@@ -75,14 +76,18 @@ func (newNote) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: hu
 
 var needsToken = []map[string][]string{{"token": {}}}
 
-func (s *Server) routePredictions(api huma.API, made *Endpoint, base string, tags []string) {
+func (s *Server) routePredictions(api huma.API, snap *snapshot, made *Endpoint, base string, tags []string) {
 	path := base + "/predictions"
 	huma.Register(api, huma.Operation{OperationID: "save-prediction-" + made.Name, Method: http.MethodPost, Path: path, Tags: tags,
 		Summary: "Predict, and save the prediction", DefaultStatus: http.StatusCreated, Security: needsToken},
 		func(ctx context.Context, in *saveInput) (*reply[*requests.Prediction], error) {
+			chosen, err := snap.choose(ctx, s, made, in.Version)
+			if err != nil {
+				return nil, problemOf(err)
+			}
 			x := exchangeOf(ctx)
-			made.mark(x)
-			saved, err := made.save(x, in.Body.Input, in.Body.Note)
+			chosen.mark(x)
+			saved, err := chosen.save(x, in.Body.Input, in.Body.Note)
 			if err != nil {
 				return nil, problemOf(err)
 			}

@@ -1,11 +1,14 @@
 package serve
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
 	"labbook/models/bundle"
@@ -26,13 +29,13 @@ func (snap *snapshot) routeProtocols(s *Server) {
 	mux.HandleFunc("GET /v2/{$}", s.serveServerMetadata)
 	for _, version := range []string{"", "/versions/{version}"} {
 		base := "/v2/models/{model}" + version
-		mux.HandleFunc("GET "+base, snap.model((*Endpoint).serveMetadata))
-		mux.HandleFunc("GET "+base+"/ready", snap.model((*Endpoint).serveModelReady))
-		mux.HandleFunc("POST "+base+"/infer", snap.model((*Endpoint).serveInfer))
+		mux.HandleFunc("GET "+base, snap.model(s, (*Endpoint).serveMetadata))
+		mux.HandleFunc("GET "+base+"/ready", snap.model(s, (*Endpoint).serveModelReady))
+		mux.HandleFunc("POST "+base+"/infer", snap.model(s, (*Endpoint).serveInfer))
 	}
 	for _, name := range snap.names {
 		made := snap.endpoints[name]
-		mux.HandleFunc("POST /v1/"+name+"/invocations", made.serveInvocations)
+		mux.HandleFunc("POST /v1/"+name+"/invocations", snap.versioned(s, made, (*Endpoint).serveInvocations))
 		mux.HandleFunc("GET /v1/"+name+"/ping", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("\n")) })
 	}
 	mux.HandleFunc("POST /invocations", func(w http.ResponseWriter, r *http.Request) {
@@ -47,15 +50,15 @@ func (snap *snapshot) routeProtocols(s *Server) {
 			x.fail(problem(http.StatusNotFound, strconv.Itoa(len(mine))+" pipelines are served; ask for one at /v1/{pipeline}/invocations"))
 			return
 		}
-		mine[0].serveInvocations(w, r)
+		snap.versioned(s, mine[0], (*Endpoint).serveInvocations)(w, r)
 	})
 	mux.HandleFunc("/v2/", snap.notFound)
 	mux.HandleFunc("/invocations", snap.notFound)
 }
 
-// model has the endpoint that a path names answer, if it is of the version that
-// the path may name.
-func (snap *snapshot) model(h func(*Endpoint, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+// model has the endpoint that a path names answer, or the version of it that the path
+// may name.
+func (snap *snapshot) model(s *Server, h func(*Endpoint, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x, name, version := w.(*exchange), r.PathValue("model"), r.PathValue("version")
 		made := snap.endpoints[name]
@@ -66,11 +69,17 @@ func (snap *snapshot) model(h func(*Endpoint, http.ResponseWriter, *http.Request
 				detail += "; " + hint
 			}
 			x.fail(problem(http.StatusNotFound, detail))
-		case version != "" && version != strconv.Itoa(made.Version.Version):
-			x.fail(problem(http.StatusNotFound, "version "+strconv.Quote(refusal.Cut(version))+" does not answer; version "+strconv.Itoa(made.Version.Version)+" does"))
 		default:
-			made.mark(x)
-			h(made, w, r)
+			chosen, err := snap.choose(r.Context(), s, made, version)
+			if faults := (*jsonrow.Faults)(nil); errors.As(err, &faults) {
+				err = problem(http.StatusNotFound, fmt.Sprintf("%s has no version %s; it has %s", name, strconv.Quote(refusal.Cut(version)), strings.Join(faults.List[0].Allowed.([]string), ", ")))
+			}
+			if err != nil {
+				x.fail(err)
+				return
+			}
+			chosen.mark(x)
+			h(chosen, w, r)
 		}
 	}
 }
@@ -83,9 +92,20 @@ func (s *Endpoint) serveModelReady(w http.ResponseWriter, _ *http.Request) {
 	answerJSON(w, http.StatusOK, map[string]any{"name": s.Name, "ready": true})
 }
 
-// serveMetadata tells the fields of the model as tensors.
-func (s *Endpoint) serveMetadata(w http.ResponseWriter, _ *http.Request) {
-	m := protocol.Metadata{Name: s.Name, Versions: []string{strconv.Itoa(s.Version.Version)}, Platform: "labbook_" + s.Version.Estimator}
+// serveMetadata tells the fields of the model as tensors, and which versions can be asked.
+func (s *Endpoint) serveMetadata(w http.ResponseWriter, r *http.Request) {
+	x := w.(*exchange)
+	versions, err := x.server.options.Registry.Versions(r.Context(), s.Version.Model)
+	if err != nil {
+		x.fail(internal(err))
+		return
+	}
+	m := protocol.Metadata{Name: s.Name, Platform: "labbook_" + s.Version.Estimator}
+	for _, v := range versions {
+		if v.Retired.IsZero() {
+			m.Versions = append(m.Versions, strconv.Itoa(v.Version))
+		}
+	}
 	for _, f := range s.Features().Inputs {
 		m.Inputs = append(m.Inputs, protocol.Tensor{Name: f.Name, Datatype: datatypeOf(&f), Shape: []int{-1}})
 	}

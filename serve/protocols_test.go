@@ -83,7 +83,7 @@ func TestErrorsOfProtocols(t *testing.T) {
 		{"POST", "/v2/models/stones/infer", "", 400, "none of the Open"},
 		{"POST", "/v2/models/stones/infer", string(make([]byte, 10_001)), 413, "larger than"},
 		{"POST", "/v2/models/stone/infer", stonesInfer, 404, `did you mean "stones"?`},
-		{"GET", "/v2/models/stones/versions/2", "", 404, "version 1 does"},
+		{"GET", "/v2/models/stones/versions/2", "", 404, "it has 1, champion"},
 		{"GET", "/v2/models/stones/infer", "", 405, "takes POST"},
 		{"GET", "/v2/nothing", "", 404, "there is nothing"},
 		{"POST", "/invocations", `{"dataframe_split":{"columns":["carat"],"data":[[0.5]]}}`, 400, "cut"},

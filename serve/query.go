@@ -12,14 +12,8 @@ import (
 	"labbook/serve/refusal"
 )
 
-// parameter gives the one parameter that the query of a request may have; ""
-// when it has none. Others are faults, as they are to huma's routes.
-func parameter(r *http.Request, name string) (string, error) {
-	values, err := parameters(r, name)
-	return values[name], err
-}
-
-// parameters gives those that the query of a request may have, by name.
+// parameters gives those that the query of a request may have, by name. Others are
+// faults, as they are to huma's routes.
 func parameters(r *http.Request, names ...string) (map[string]string, error) {
 	if r.URL.RawQuery == "" {
 		return nil, nil

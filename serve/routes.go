@@ -14,7 +14,8 @@ import (
 // routeEndpoint adds the routes of one pipeline. Predictions and similar rows
 // have handlers of their own, which take JSON and CSV by a schema that is known
 // since a moment ago; huma describes them.
-func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint) {
+func (s *Server) routeEndpoint(api huma.API, snap *snapshot, made *Endpoint) {
+	mux := snap.mux
 	base := "/v1/" + made.Name
 	tags := []string{made.Name}
 	schemas := api.OpenAPI().Components.Schemas.Map()
@@ -45,7 +46,7 @@ func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint)
 		Description: "Send one object, a list of objects, an object a line, or CSV with a header; the answer comes in the same form. " +
 			"Parquet and Arrow are answered as CSV. Any of them may be packed by gzip or zstd. " +
 			"What is unlike everything in training is answered, with a warning.",
-		Parameters: []*huma.Param{{Name: "explain", In: "query", Description: "Whether to say what spoke for and against the prediction.", Schema: &huma.Schema{Type: huma.TypeBoolean}}},
+		Parameters: []*huma.Param{{Name: "explain", In: "query", Description: "Whether to say what spoke for and against the prediction.", Schema: &huma.Schema{Type: huma.TypeBoolean}}, describeVersion()},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{OneOf: []*huma.Schema{input, {Type: huma.TypeArray, Items: input, MinItems: &least, MaxItems: &most}}}, Examples: examplesOf(made)},
 			typeLines:          {Schema: text, Example: linesExample(made)},
@@ -60,19 +61,33 @@ func (s *Server) routeEndpoint(api huma.API, mux *http.ServeMux, made *Endpoint)
 			typeCSV:            {Schema: text},
 		}}},
 	})
-	mux.HandleFunc("POST "+base+"/predict", made.ServePredict)
+	mux.HandleFunc("POST "+base+"/predict", snap.versioned(s, made, (*Endpoint).ServePredict))
 	if made.index != nil {
-		s.routeSimilar(api, mux, made, base, tags, name)
+		s.routeSimilar(api, snap, made, base, tags, name)
 	}
 
 	huma.Register(api, huma.Operation{OperationID: "describe-" + made.Name, Method: http.MethodGet, Path: base, Tags: tags,
-		Summary: "Describe what the model reads and predicts"}, func(ctx context.Context, _ *struct{}) (*reply[Description], error) {
-		made.mark(exchangeOf(ctx))
-		return &reply[Description]{made.describe(true)}, nil
+		Summary: "Describe what the model reads and predicts"}, func(ctx context.Context, in *describeInput) (*reply[Description], error) {
+		chosen, err := snap.choose(ctx, s, made, in.Version)
+		if err != nil {
+			return nil, problemOf(err)
+		}
+		chosen.mark(exchangeOf(ctx))
+		return &reply[Description]{chosen.describe(true)}, nil
 	})
-	s.routePredictions(api, made, base, tags)
-	s.routeWhatIf(api, made, base, tags)
+	s.routePredictions(api, snap, made, base, tags)
+	s.routeWhatIf(api, snap, made, base, tags)
 	s.routeWatch(api, made, base, tags)
+}
+
+type describeInput struct {
+	Version string `query:"version" maxLength:"64" doc:"Which version of the model is to answer: its number, or an alias such as candidate. Without it the champion answers."`
+}
+
+// describeVersion describes the parameter that names who is to answer.
+func describeVersion() *huma.Param {
+	longest := 64
+	return &huma.Param{Name: versionParameter, In: "query", Description: versionWords, Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest}}
 }
 
 // reply is an answer with a JSON body.

@@ -79,7 +79,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Pages != nil {
 		s.pages = o.Pages(s)
 	}
-	s.current.Store(&snapshot{mux: http.NewServeMux()})
+	s.current.Store(&snapshot{mux: http.NewServeMux(), others: newBesides()})
 	if err := s.guard.register.refresh(ctx); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 // defaultSimilar is how many rows are given when nothing is said.
 const defaultSimilar = 5
 
-func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Endpoint, base string, tags []string, name string) {
+func (s *Server) routeSimilar(api huma.API, snap *snapshot, made *Endpoint, base string, tags []string, name string) {
 	q := made.Similar()
 	asked := append(slices.Clone(q.Match), q.Nearest)
 	body := inputSchema(made.index.Table.Fields(), func(f *table.Field) bool { return slices.Contains(asked, f.Name) })
@@ -52,13 +52,13 @@ func (s *Server) routeSimilar(api huma.API, mux *http.ServeMux, made *Endpoint, 
 		Summary: "Find the rows that are most like one",
 		Description: made.searched() + " are searched. " + fmt.Sprintf("Those found are equal in %s, and nearest in %s: the nearest first; of two equally near the one with less, "+
 			"and of equal ones that which stands first in the data.", strings.Join(q.Match, ", "), q.Nearest),
-		Parameters: []*huma.Param{{Name: "n", In: "query", Description: "How many; may stand in the body too.", Schema: n}},
+		Parameters: []*huma.Param{{Name: "n", In: "query", Description: "How many; may stand in the body too.", Schema: n}, describeVersion()},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/" + name + "SimilarInput"}, Examples: examplesOf(made)}}},
 		Responses: map[string]*huma.Response{"200": {Description: "The rows", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/" + name + "Similar"}}}}},
 	})
-	mux.HandleFunc("POST "+base+"/similar", made.ServeSimilar)
+	snap.mux.HandleFunc("POST "+base+"/similar", snap.versioned(s, made, (*Endpoint).ServeSimilar))
 }
 
 // searched says among which rows similar ones are found.
@@ -76,6 +76,10 @@ func (s *Endpoint) searched() string {
 func (s *Endpoint) ServeSimilar(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	s.mark(x)
+	if s.index == nil {
+		x.fail(problem(http.StatusNotFound, "similar rows cannot be asked of "+registry.Name(s.Version)+": its pipeline does not say what likeness is"))
+		return
+	}
 	if kind := contentKind(r, x.body); kind != "json" {
 		x.fail(problem(http.StatusUnsupportedMediaType, "send application/json"))
 		return
@@ -128,11 +132,11 @@ func (s *Endpoint) near(asked *table.Table, n int) (rows []int, matching int) {
 
 // howMany gives n, from the query or the body; both must be right.
 func (s *Endpoint) howMany(r *http.Request, data []byte) (int, error) {
-	text, err := parameter(r, "n")
+	given, err := parameters(r, "n", versionParameter)
 	if err != nil {
 		return 0, err
 	}
-	n := 0
+	text, n := given["n"], 0
 	if bytes.Contains(data, []byte(`"n"`)) && s.field("n") == nil {
 		var given struct{ N json.RawMessage }
 		if json.Unmarshal(data, &given) == nil && given.N != nil {

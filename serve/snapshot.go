@@ -16,7 +16,8 @@ import (
 	"labbook/serve/refusal"
 )
 
-// snapshot is everything that is served at a moment. It never changes.
+// snapshot is everything that is served at a moment. What it holds of champions never
+// changes.
 type snapshot struct {
 	endpoints map[string]*Endpoint
 	names     []string          // of endpoints, sorted
@@ -25,6 +26,10 @@ type snapshot struct {
 	openapi   func() ([]byte, error) // the document, made when it is first asked for
 	// state is what of the registry it was made from.
 	state string
+	// aliases are where names stand, by model, but for the champion's; others, which
+	// alone grows, has the versions that answer beside the champions.
+	aliases map[string]map[string]int
+	others  *besides
 }
 
 // reserved are what else stands below /v1, so no pipeline can.
@@ -35,8 +40,8 @@ var reserved = []string{"models", "pipelines", "requests", "runs"}
 func Reserved() []string { return slices.Clone(reserved) }
 
 // newSnapshot makes the routes of endpoints.
-func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string]string) *snapshot {
-	snap := &snapshot{endpoints: endpoints, names: slices.Sorted(maps.Keys(endpoints)), problems: problems, mux: http.NewServeMux()}
+func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string]string, aliases map[string]map[string]int) *snapshot {
+	snap := &snapshot{endpoints: endpoints, names: slices.Sorted(maps.Keys(endpoints)), problems: problems, mux: http.NewServeMux(), aliases: aliases, others: newBesides()}
 	config := huma.DefaultConfig("labbook", s.options.Version)
 	config.Info.Description = apiDescription
 	config.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
@@ -50,7 +55,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 	api := humago.New(snap.mux, config)
 	api.UseMiddleware(withExchange)
 	for _, name := range snap.names {
-		s.routeEndpoint(api, snap.mux, endpoints[name])
+		s.routeEndpoint(api, snap, endpoints[name])
 	}
 	s.routePipelines(api)
 	s.routeModels(api)

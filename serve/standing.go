@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -69,12 +68,12 @@ func (s *Server) heldBy(ctx context.Context, v *record.Version) (*comparison.Hel
 }
 
 // Example implements pages.Backend.
-func (b *backend) Example(_ context.Context, pipeline string, input json.RawMessage) (json.RawMessage, error) {
-	made := b.server.Endpoint(pipeline)
-	if made == nil {
-		return nil, nil
+func (b *backend) Example(ctx context.Context, of pages.Asked, input json.RawMessage) (json.RawMessage, error) {
+	made, err := b.endpoint(ctx, of)
+	if made == nil || err != nil {
+		return nil, err
 	}
-	name := pipeline + " " + registry.Name(made.Version) + " " + string(input)
+	name := of.Pipeline + " " + registry.Name(made.Version) + " " + string(input)
 	b.server.standing.mu.Lock()
 	known, ok := b.server.standing.examples[name]
 	b.server.standing.mu.Unlock()
@@ -140,10 +139,10 @@ func (b *backend) Cells(ctx context.Context, run string, kinds ...string) ([]pag
 }
 
 // Around implements pages.Backend.
-func (b *backend) Around(_ context.Context, pipeline string, input json.RawMessage, q pages.Question) (*pages.Around, error) {
-	made := b.server.Endpoint(pipeline)
-	if made == nil {
-		return nil, nil
+func (b *backend) Around(ctx context.Context, of pages.Asked, input json.RawMessage, q pages.Question) (*pages.Around, error) {
+	made, err := b.endpoint(ctx, of)
+	if made == nil || err != nil {
+		return nil, err
 	}
 	t, err := made.decodeOne(input)
 	if err != nil {
@@ -227,9 +226,9 @@ func whatIfOf(input json.RawMessage, q pages.Question) *WhatIf {
 }
 
 // WhatIf implements pages.Backend.
-func (b *backend) WhatIf(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+func (b *backend) WhatIf(r *http.Request, of pages.Asked, input json.RawMessage) (json.RawMessage, error) {
 	var answer json.RawMessage
-	err := b.ask(r, http.MethodPost, "/v1/"+url.PathEscape(pipeline)+"/what-if", &WhatIf{Input: input}, &answer)
+	err := b.ask(r, http.MethodPost, askedPath(of, "what-if"), &WhatIf{Input: input}, &answer)
 	return answer, ofInput(err)
 }
 

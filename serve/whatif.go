@@ -28,18 +28,27 @@ type WhatIf struct {
 	Most    *float64 `json:"most,omitempty" doc:"Of a number: reach at most this. Absent as least is: leave the interval answered, or a tenth to either side."`
 }
 
+type whatIfInput struct {
+	Version string `query:"version" maxLength:"64" doc:"Which version of the model is to answer: its number, or an alias such as candidate. Without it the champion answers."`
+	Body    WhatIf
+}
+
 // mostChanges is how many changes are given.
 const mostChanges = 3
 
-func (s *Server) routeWhatIf(api huma.API, made *Endpoint, base string, tags []string) {
+func (s *Server) routeWhatIf(api huma.API, snap *snapshot, made *Endpoint, base string, tags []string) {
 	huma.Register(api, huma.Operation{OperationID: "what-if-" + made.Name, Method: http.MethodPost, Path: base + "/what-if", Tags: tags,
 		Summary: "Ask what the answer would be, and what would change it",
 		Description: "The answer is that of predict, with why. It is recorded, but it is nobody's case: drift, accuracy and replay leave it out. " +
 			"changes are found by looking: for each field the smallest change of it alone that leads to another answer, within the values of training, else of up to four fields together; a smaller one may be missed."},
-		func(ctx context.Context, in *struct{ Body WhatIf }) (*reply[json.RawMessage], error) {
+		func(ctx context.Context, in *whatIfInput) (*reply[json.RawMessage], error) {
+			chosen, err := snap.choose(ctx, s, made, in.Version)
+			if err != nil {
+				return nil, problemOf(err)
+			}
 			x := exchangeOf(ctx)
-			made.mark(x)
-			answer, err := made.whatIf(&in.Body, x.record.ID)
+			chosen.mark(x)
+			answer, err := chosen.whatIf(&in.Body, x.record.ID)
 			if err != nil {
 				return nil, problemOf(err)
 			}

@@ -78,6 +78,10 @@ type Keys interface {
 type Pipelines interface {
 	// Pipelines gives every pipeline, sorted by name.
 	Pipelines(ctx context.Context) ([]*Pipeline, error)
+	// Version gives a pipeline as another version of its model answers, which is named by
+	// number or alias; nil where none answers. That there is no such version is a
+	// *diag.Error.
+	Version(ctx context.Context, p *Pipeline, version string) (*Pipeline, error)
 }
 
 // Notebooks is what a pipeline's notebook is.
@@ -97,7 +101,7 @@ type Standing interface {
 	Held(ctx context.Context, v *record.Version) (*comparison.Held, error)
 	// Example answers an input that nobody asked about, as Predict does, with reasons
 	// and without a record: as a server rehearses golden predictions.
-	Example(ctx context.Context, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	Example(ctx context.Context, of Asked, input json.RawMessage) (json.RawMessage, error)
 	// Cells gives what the stages of a run show, those of the first kind first.
 	Cells(ctx context.Context, run string, kinds ...string) ([]Cell, error)
 }
@@ -108,22 +112,26 @@ type Cell struct {
 	*notebook.Cell
 }
 
+// Asked says who is to answer: a version of the model of a pipeline, by its number or
+// by an alias; "" is the champion.
+type Asked struct{ Pipeline, Version string }
+
 // Tries answers the form of a pipeline, and keeps what was saved of it.
 type Tries interface {
 	// Predict answers an input, a JSON object, as the API does: with a JSON
 	// object that has the member that Pipeline.Predicts names, and unit,
 	// interval, probabilities, why, warnings, model, version, run and request
 	// as far as they apply. What is wrong with the input is a *jsonrow.Faults.
-	Predict(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	Predict(r *http.Request, of Asked, input json.RawMessage) (json.RawMessage, error)
 	// WhatIf answers an input that is nobody's case, with reasons: it is recorded as
 	// that.
-	WhatIf(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error)
+	WhatIf(r *http.Request, of Asked, input json.RawMessage) (json.RawMessage, error)
 	// Around says what lies around an input that is answered: nothing of it is
 	// recorded.
-	Around(ctx context.Context, pipeline string, input json.RawMessage, q Question) (*Around, error)
+	Around(ctx context.Context, of Asked, input json.RawMessage, q Question) (*Around, error)
 	// Save does what Predict does and saves the prediction, with a note that
 	// may be empty.
-	Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error)
+	Save(r *http.Request, of Asked, input json.RawMessage, note string) (*requests.Prediction, error)
 	// SetOutcome attaches what came true, a JSON number or string, to a saved
 	// prediction.
 	SetOutcome(r *http.Request, pipeline, id string, outcome json.RawMessage) error
@@ -195,6 +203,8 @@ type Models interface {
 	// none), and Rollback takes the last promotion back likewise.
 	Promote(r *http.Request, model string, version, expected int, reason string) error
 	Rollback(r *http.Request, model string, expected int, reason string) error
+	// SetAlias has another alias stand at a version, or nowhere for 0.
+	SetAlias(r *http.Request, model, alias string, version int, reason string) error
 	// CompareVersions answers for each metric of two versions, and TestRows gives
 	// for each version the digest of the test part that it was judged on, "" where
 	// that is not known: both as comparison.Comparer does.
@@ -282,6 +292,8 @@ type Pipeline struct {
 	Fresh []Aged
 
 	// The rest is set when Serving is.
+	// Asked is the version that was asked for in the champion's place, "" where none was.
+	Asked    string
 	Predicts string // what the answer is called
 	Unit     string // of the answer
 	Classes  []string
@@ -311,6 +323,7 @@ type Model struct {
 	Champion int               // 0: none
 	Versions []*record.Version // the oldest first
 	Moves    []record.Move     // of the champion, the oldest first
+	Aliases  map[string]int    // the versions that others stand at
 }
 
 // Job is a run to start.

@@ -76,7 +76,7 @@ func newFake() *fake {
 		low, high := v*.97, v*1.03
 		return metrics.Value{Name: "mae", Value: v, Low: &low, High: &high, Level: .95, Unit: "USD", Better: metrics.Lower}
 	}
-	f.model = &pages.Model{Name: "diamonds", Pipeline: "diamonds", Champion: 5}
+	f.model = &pages.Model{Name: "diamonds", Pipeline: "diamonds", Champion: 5, Aliases: map[string]int{"candidate": 1}}
 	for i, v := range []float64{561.5, 402.2, 330.1, 334, 287.9, 263.4} {
 		decision := fmt.Sprintf("promoted: MAE %.1f USD, difference beyond noise", v)
 		if i == 3 {
@@ -286,19 +286,19 @@ func (f *fake) Held(_ context.Context, v *record.Version) (*comparison.Held, err
 	return h, nil
 }
 
-func (f *fake) Example(_ context.Context, pipeline string, input json.RawMessage) (json.RawMessage, error) {
-	return f.Predict(nil, pipeline, input)
+func (f *fake) Example(_ context.Context, of pages.Asked, input json.RawMessage) (json.RawMessage, error) {
+	return f.Predict(nil, of, input)
 }
 
-func (f *fake) WhatIf(r *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+func (f *fake) WhatIf(r *http.Request, of pages.Asked, input json.RawMessage) (json.RawMessage, error) {
 	f.mu.Lock()
 	f.wondered++
 	f.mu.Unlock()
-	return f.Predict(r, pipeline, input)
+	return f.Predict(r, of, input)
 }
 
-func (f *fake) Around(_ context.Context, pipeline string, _ json.RawMessage, q pages.Question) (*pages.Around, error) {
-	if pipeline == "resumes" {
+func (f *fake) Around(_ context.Context, of pages.Asked, _ json.RawMessage, q pages.Question) (*pages.Around, error) {
+	if of.Pipeline == "resumes" {
 		return &pages.Around{Typical: json.RawMessage(`{}`), Without: []string{"JavaScript", "<i>CSS"}, Instead: "SAP"}, nil
 	}
 	f.mu.Lock()
@@ -326,7 +326,8 @@ func (f *fake) Cells(_ context.Context, run string, kinds ...string) ([]pages.Ce
 	return []pages.Cell{{Stage: kinds[0], Kind: kinds[0], Cell: c}, {Stage: kinds[1] + "/" + "one", Kind: kinds[1], Cell: c}}, nil
 }
 
-func (f *fake) Predict(_ *http.Request, pipeline string, input json.RawMessage) (json.RawMessage, error) {
+func (f *fake) Predict(_ *http.Request, of pages.Asked, input json.RawMessage) (json.RawMessage, error) {
+	pipeline := of.Pipeline
 	if pipeline == "resumes" {
 		return json.RawMessage(`{"label":"Web Developer","probabilities":{"Web Developer":0.91,"SAP":0.05,"Help Desk":0.02,"Java Developer":0.01,"Oracle DBA":0.005,"Project Manager":0.003,"<b>bold</b>":0.002},
 			"why":{"for":[{"term":"javascript","weight":0.81},{"term":"css","weight":0.44},{"term":"<script>alert(2)</script>","weight":0.1}],"against":[{"term":"applications","weight":-0.12}]},
@@ -347,8 +348,9 @@ func (f *fake) Predict(_ *http.Request, pipeline string, input json.RawMessage) 
 		price, price*.88, price*1.15, warnings)), nil
 }
 
-func (f *fake) Save(r *http.Request, pipeline string, input json.RawMessage, note string) (*requests.Prediction, error) {
-	if _, err := f.Predict(r, pipeline, input); err != nil {
+func (f *fake) Save(r *http.Request, of pages.Asked, input json.RawMessage, note string) (*requests.Prediction, error) {
+	pipeline := of.Pipeline
+	if _, err := f.Predict(r, of, input); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
@@ -359,7 +361,7 @@ func (f *fake) Save(r *http.Request, pipeline string, input json.RawMessage, not
 func (f *fake) save(pipeline string, input json.RawMessage, note string) *requests.Prediction {
 	said := json.RawMessage(`{"price":2757.1,"unit":"USD","interval":{"low":2400,"high":3100,"level":0.9},"model":"diamonds","version":5}`)
 	if pipeline == "resumes" {
-		said, _ = f.Predict(nil, pipeline, input)
+		said, _ = f.Predict(nil, pages.Asked{Pipeline: pipeline}, input)
 	}
 	p := &requests.Prediction{ID: fmt.Sprintf("p%04d", len(f.saved)+1), Time: now.Add(time.Duration(len(f.saved)-60) * time.Minute), Pipeline: pipeline, Model: pipeline, Version: 5,
 		Input: bytes.Clone(input), Answer: said, Note: note}
@@ -425,6 +427,24 @@ func (f *fake) Promote(_ *http.Request, model string, version, expected int, rea
 
 func (f *fake) Rollback(_ *http.Request, model string, expected int, reason string) error {
 	return f.move(record.Rollback, 1, expected, reason)
+}
+
+func (f *fake) SetAlias(_ *http.Request, model, alias string, version int, _ string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	aliases := maps.Clone(f.model.Aliases)
+	aliases[alias] = version
+	f.model.Aliases = aliases
+	return nil
+}
+
+func (f *fake) Version(_ context.Context, p *pages.Pipeline, version string) (*pages.Pipeline, error) {
+	if version != "candidate" && version != "1" {
+		return nil, diag.New("diamonds has no such version or alias", "there are [1 candidate champion]")
+	}
+	of := *p
+	of.Serving, of.Asked = f.model.Versions[0], version
+	return &of, nil
 }
 
 func (f *fake) move(kind string, version, expected int, reason string) error {

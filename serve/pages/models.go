@@ -2,6 +2,7 @@ package pages
 
 import (
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -90,6 +91,8 @@ type versionRow struct {
 	Chosen   *figure
 	Standing bool
 	Fits     string // which fit answers and which was judged; "" where they are one
+	Aliases  []string
+	Ask      string // where it can be asked; "" where it cannot
 }
 
 type moveRow struct {
@@ -118,12 +121,41 @@ func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, one := range slices.Backward(m.Versions) {
-		v.Versions = append(v.Versions, versionRow{one, chosenOf(one), one.Version == m.Champion, registry.Fits(one)})
+		row := versionRow{Version: one, Chosen: chosenOf(one), Standing: one.Version == m.Champion, Fits: registry.Fits(one), Aliases: m.aliasesAt(one.Version)}
+		if m.Pipeline != "" && m.Champion != 0 && one.Retired.IsZero() {
+			row.Ask = path("pipelines", m.Pipeline) + "?version=" + strconv.Itoa(one.Version)
+		}
+		v.Versions = append(v.Versions, row)
 	}
 	for _, move := range slices.Backward(m.Moves) {
 		v.Moves = append(v.Moves, moveRow{move, move.Kind == record.Rollback, move.Kind == record.Retreat})
 	}
 	return s.render(w, r, http.StatusOK, "model", v)
+}
+
+// aliasesAt gives the aliases that stand at a version, sorted.
+func (m *Model) aliasesAt(version int) []string {
+	var names []string
+	for _, alias := range slices.Sorted(maps.Keys(m.Aliases)) {
+		if m.Aliases[alias] == version {
+			names = append(names, alias)
+		}
+	}
+	return names
+}
+
+// alias has an alias stand where the form says.
+func (s *modelPages) alias(w http.ResponseWriter, r *http.Request) error {
+	model, alias := r.PathValue("model"), strings.TrimSpace(r.PostFormValue("alias"))
+	version, err := strconv.Atoi(r.PostFormValue("version"))
+	if err != nil || alias == "" {
+		return diag.New("no alias or no version is named", "name both, as candidate and 4")
+	}
+	if err := s.from.SetAlias(r, model, alias, version, strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
+		return err
+	}
+	http.Redirect(w, r, path("models", model)+"?done=aliased", http.StatusSeeOther)
+	return nil
 }
 
 // before gives the version that a rollback makes champion; 0 when there is none.

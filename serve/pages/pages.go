@@ -94,6 +94,7 @@ func New(o Options) http.Handler {
 	read("GET /models/{model}/promote", models.promotePage)
 	change("POST /models/{model}/promote", record.ScopePromote, models.promote)
 	read("GET /models/{model}/rollback", models.rollbackPage)
+	change("POST /models/{model}/alias", record.ScopePromote, models.alias)
 	change("POST /models/{model}/rollback", record.ScopePromote, models.rollback)
 	train := &trainPages{s, b, b}
 	read("GET /runs/new", train.trainPage)

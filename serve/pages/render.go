@@ -115,6 +115,7 @@ var notices = map[string]string{
 	"taken-back":  "The outcome is no longer noted.",
 	"promoted":    "The champion has changed. The server follows within a second, after the new one has reproduced its golden predictions.",
 	"noted":       "It is noted.",
+	"aliased":     "The alias has moved.",
 	"removed":     "The run is out of the queue.",
 	"rolled-back": "The champion is the one before again. The server follows within a second.",
 	"expires":     "When the key ends has changed.",

@@ -67,9 +67,27 @@ type tryPages struct {
 	watcher   Watcher
 }
 
+// chosen finds the pipeline that the path names, with the version of its model that the
+// query or the form names.
+func (s *tryPages) chosen(r *http.Request) (*Pipeline, error) {
+	p, err := findPipeline(s.pipelines, r)
+	version := r.FormValue("version")
+	if err != nil || version == "" || p.Serving == nil {
+		return p, err
+	}
+	p, err = s.pipelines.Version(r.Context(), p, version)
+	if err == nil && p == nil {
+		err = errNothing
+	}
+	return p, err
+}
+
+// who says which version the page asks.
+func (p *Pipeline) who() Asked { return Asked{p.Name, p.Asked} }
+
 // try shows the form: empty, or with a sample or what was saved.
 func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
-	p, err := findPipeline(s.pipelines, r)
+	p, err := s.chosen(r)
 	if err != nil {
 		return err
 	}
@@ -101,7 +119,7 @@ func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
 func (s *tryPages) example(ctx context.Context, v *tryView, i int) {
 	v.Samples[i].Chosen = true
 	v.Form.fill(v.Pipeline.Samples[i].Input)
-	said, err := s.about.Example(ctx, v.Name, v.Pipeline.Samples[i].Input)
+	said, err := s.about.Example(ctx, v.who(), v.Pipeline.Samples[i].Input)
 	if err != nil || said == nil {
 		s.log.Error("example", "pipeline", v.Name, "sample", v.Samples[i].Name, "error", err)
 		return
@@ -121,7 +139,7 @@ type changeView struct {
 
 // around adds to an answer what lies around what the form holds.
 func (s *tryPages) around(ctx context.Context, v *tryView) {
-	found, err := s.from.Around(ctx, v.Name, v.Form.object(), v.Form.question())
+	found, err := s.from.Around(ctx, v.who(), v.Form.object(), v.Form.question())
 	if err != nil || found == nil {
 		s.log.Debug("around an answer", "pipeline", v.Name, "error", err)
 		return
@@ -180,11 +198,11 @@ func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int,
 
 // asked reads the form that was sent to a pipeline whose model answers.
 func (s *tryPages) asked(r *http.Request) (*tryView, error) {
-	p, err := findPipeline(s.pipelines, r)
-	if err != nil {
+	if err := r.ParseForm(); err != nil {
 		return nil, err
 	}
-	if err := r.ParseForm(); err != nil {
+	p, err := s.chosen(r)
+	if err != nil {
 		return nil, err
 	}
 	if p.Serving == nil {
@@ -210,12 +228,16 @@ func (s *tryPages) predict(w http.ResponseWriter, r *http.Request) error {
 	var said json.RawMessage
 	if save {
 		var found *requests.Prediction
-		if found, err = s.from.Save(r, p.Name, v.Form.object(), v.Form.Note); err == nil {
-			http.Redirect(w, r, path("pipelines", p.Name)+"?prediction="+url.QueryEscape(found.ID)+"&done=saved#answer", http.StatusSeeOther)
+		if found, err = s.from.Save(r, p.who(), v.Form.object(), v.Form.Note); err == nil {
+			to := path("pipelines", p.Name) + "?prediction=" + url.QueryEscape(found.ID) + "&done=saved"
+			if p.Asked != "" {
+				to += "&version=" + url.QueryEscape(p.Asked)
+			}
+			http.Redirect(w, r, to+"#answer", http.StatusSeeOther)
 			return nil
 		}
 	} else {
-		said, err = s.from.Predict(r, p.Name, v.Form.object())
+		said, err = s.from.Predict(r, p.who(), v.Form.object())
 	}
 	var faults *jsonrow.Faults
 	if errors.As(err, &faults) {
@@ -236,7 +258,7 @@ func (s *tryPages) whatIf(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	said, err := s.from.WhatIf(r, v.Name, v.Form.object())
+	said, err := s.from.WhatIf(r, v.who(), v.Form.object())
 	var faults *jsonrow.Faults
 	if errors.As(err, &faults) {
 		v.Form.blame(faults)

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +19,8 @@ import (
 // modelsCommand only groups. Models are never removed: what a person can do is
 // to move the champion, or to say that a version is not to be used.
 func (a *app) modelsCommand() *cobra.Command {
-	return group("models", "List, show, promote, roll back and retract models",
-		a.modelsListCommand(), a.modelsShowCommand(), a.modelsPromoteCommand(), a.modelsRollbackCommand(), a.modelsRetractCommand())
+	return group("models", "List, show, promote, roll back, alias and retract models",
+		a.modelsListCommand(), a.modelsShowCommand(), a.modelsPromoteCommand(), a.modelsRollbackCommand(), a.modelsAliasCommand(), a.modelsRetractCommand())
 }
 
 // listedModel is a line of `models list`.
@@ -105,6 +107,7 @@ func primary(v *record.Version) *metrics.Value {
 type shownModel struct {
 	Model    string            `json:"model"`
 	Champion int               `json:"champion"` // 0: none
+	Aliases  map[string]int    `json:"aliases"`  // the others
 	Versions []*record.Version `json:"versions"`
 	History  []record.Move     `json:"history"`
 }
@@ -147,6 +150,9 @@ func (a *app) modelsShowCommand() *cobra.Command {
 			if m.Champion, err = db.Alias(cmd.Context(), ref.Model, record.Champion); err != nil {
 				return err
 			}
+			if m.Aliases, err = r.AliasesOf(cmd.Context(), ref.Model); err != nil {
+				return err
+			}
 			if a.json {
 				m.History = nonNil(m.History)
 				return a.printJSON(m)
@@ -179,6 +185,9 @@ func (a *app) printModel(m shownModel) {
 		versions.add(mark, fmt.Sprint(v.Version), estimatorOf(v), chosenBy(v), moment(v.Created), v.Run, decision)
 	}
 	versions.print(a.out, c)
+	for _, alias := range slices.Sorted(maps.Keys(m.Aliases)) {
+		fmt.Fprintf(a.out, "%s@%s is version %d\n", m.Model, alias, m.Aliases[alias])
+	}
 	if len(m.History) == 0 {
 		return
 	}

@@ -30,7 +30,7 @@ func (a *app) predictCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "predict MODEL [FILE]", Short: "Predict rows: JSON in, JSON out; CSV, Parquet or Arrow in, CSV out",
 		Long: `Predict rows with a registered model. MODEL is the champion of that name, or
-a version as in diamonds@3. FILE, or standard input where it is left out or -,
+a version as in diamonds@3, or an alias as in diamonds@candidate. FILE, or standard input where it is left out or -,
 holds one JSON object, a list of them, one a line, CSV with a header, Parquet or
 Arrow; the answer comes in the same form, and as CSV to Parquet and Arrow. Files
 may be packed by gzip or zstd, and CSV have any delimiter, decimal point and usual

@@ -125,7 +125,7 @@ func (v *Version) Answering() string {
 const (
 	Promotion = "promote"  // to a version somebody chose
 	Rollback  = "rollback" // back to where the last promotion came from
-	Retreat   = "retract"  // away from a version that was retracted; to 0 where none is left
+	Retreat   = "retract"  // away from a version that was retracted, to 0 where none is left; of other aliases than the champion to 0, for they were taken away
 )
 
 // Alias is where a name for a version stands.

@@ -110,8 +110,12 @@ func (r *Registry) move(m *record.Move) (*record.Move, error) {
 }
 
 func moved(e *record.MovedError) error {
+	what := "the champion of " + e.Model
+	if e.Alias != record.Champion {
+		what = Reference{Model: e.Model, Alias: e.Alias}.String()
+	}
 	return &diag.Error{
-		What:  fmt.Sprintf("the champion of %s was moved meanwhile; nothing was changed", e.Model),
+		What:  what + " was moved meanwhile; nothing was changed",
 		Found: number(e.Found), Wanted: number(e.Expected),
 		Hint: "look at labbook models show " + e.Model + ", then decide again", Err: errors.Join(ErrConflict, e),
 	}

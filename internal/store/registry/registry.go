@@ -161,9 +161,9 @@ func (r *Registry) Versions(ctx context.Context, model string) ([]*record.Versio
 	return versions, err
 }
 
-// ErrConflict is in errors that come from where the champion stands, not from
-// what was asked for.
-var ErrConflict = errors.New("the champion stands elsewhere")
+// ErrConflict is in errors that come from where the champion or another alias
+// stands, not from what was asked for.
+var ErrConflict = errors.New("the alias stands elsewhere")
 
 // Output gives what a stage left. The error is ErrLost where it is gone.
 func (r *Registry) Output(s *record.Stage) (*artifact.Artifact, error) {
