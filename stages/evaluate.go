@@ -122,15 +122,7 @@ func keep(c *stage.Context, j *evaluation.Judgement, split *artifact.Artifact, t
 	if err := c.WriteFile(evaluation.File, data); err != nil {
 		return err
 	}
-	f, err := c.Create(evaluation.FilePredictions)
-	if err != nil {
-		return err
-	}
-	if err := j.Predictions().Write(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
+	if err := keepTable(c, evaluation.FilePredictions, j.Predictions()); err != nil {
 		return err
 	}
 	test, err := table.BlobOf(split, partition.FileTest)

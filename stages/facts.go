@@ -6,6 +6,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/facts"
+	"labbook/internal/data/table"
 	"labbook/runner/stage"
 )
 
@@ -16,6 +17,19 @@ func writeFacts(c *stage.Context, name string, of any) error {
 		return err
 	}
 	return c.WriteFile(name, data)
+}
+
+// keepTable writes a table as a file of the output.
+func keepTable(c *stage.Context, name string, t *table.Table) error {
+	f, err := c.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := t.Write(f); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }
 
 // openFacts decodes a file of facts of an output.

@@ -332,15 +332,7 @@ func runLoad(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.Create(table.File)
-	if err != nil {
-		return err
-	}
-	if err := d.Table.Write(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
+	if err := keepTable(c, table.File, d.Table); err != nil {
 		return err
 	}
 	c.Metric(metrics.Value{Name: "rows", Value: float64(d.Table.Rows()), Unit: "rows"})

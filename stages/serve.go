@@ -267,13 +267,5 @@ func writeIndex(c *stage.Context, t *table.Table, s *offer.Similar) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.Create(offer.FileIndex)
-	if err != nil {
-		return err
-	}
-	if err := sorted.Write(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return keepTable(c, offer.FileIndex, sorted)
 }

@@ -19,7 +19,7 @@ import (
 func train(kept Trials) stage.Kind {
 	return stage.Kind{
 		Name:    "train",
-		Version: 15,
+		Version: 16,
 		Doc: `Fits a model to the features, and bundles it with all that is needed to use it.
 
 It reads features, or a split, of which it then makes features of its own. The bundle holds the schema, the fitted features,
@@ -36,7 +36,9 @@ rows held out; their predictions there are weighed by greedy selection (Caruana 
 models", ICML 2004), with a guess among them, which shrinks what is learned where there is little to learn; and the weighted mean
 is fitted to all rows with the rounds that were found. What it says of a row held out is judged with weights that other folds gave.
 A model that stopped early in validation is fitted to the whole training part with as many rounds as it had, or their mean
-over the folds; so is each member of an ensemble.`,
+over the folds; so is each member of an ensemble.
+What was said of rows held out stays in heldout.arrow: row (0-based place in the training part), fold, actual, predicted, of classes
+the probability of each by its number, and what each member of a weighted mean said (predicted/0, and so on).`,
 		Params:    func() any { return training.Defaults() },
 		Reads:     []stage.Port{stage.One(artifact.Features, artifact.Split)},
 		Makes:     []artifact.Type{artifact.Model},
@@ -178,6 +180,11 @@ func runTrain(c *stage.Context, kept Trials) error {
 	}
 	if done.Search != nil {
 		if err := writeFacts(c, training.FileTrials, done.Search); err != nil {
+			return err
+		}
+	}
+	if done.Held != nil {
+		if err := keepTable(c, training.FileHeldOut, done.Held); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ type answers struct {
 	calibration *calibration.Map
 	threshold   *metrics.Threshold
 	members     []member
+	answered    []*metrics.Sample // what the model would have answered of them
 
 	calibrated *CalibrationFacts
 	chosen     *ThresholdFacts
@@ -39,7 +40,7 @@ func (o *Options) suits(classes []string) error {
 // ofClasses finds how probabilities become answers, from what was said of the rows
 // that each division held out, which belong together as held says. It gives
 // besides what would have been answered of them, each row calibrated by others.
-func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held *partition.Layout, cores int) (a answers, answered []*metrics.Sample, err error) {
+func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held *partition.Layout, cores int) (a answers, err error) {
 	before := Pool(samples)
 	var after *metrics.Sample
 	a.calibration, after = calibration.Fit(o.calibration(before.Rows()), before, parts(samples, held, o.Seed))
@@ -48,15 +49,16 @@ func (o *Options) ofClasses(ctx context.Context, samples []*metrics.Sample, held
 	}
 	if o.Threshold != nil {
 		if a.threshold, a.chosen, err = o.Threshold.choose(ctx, after, held.Units(), o.Seed, cores); err != nil {
-			return a, nil, err
+			return a, err
 		}
 	}
 	if o.Interval != nil {
 		if a.interval, err = o.Interval.sets(after, held.Units(), folds(samples)); err != nil {
-			return a, nil, err
+			return a, err
 		}
 	}
-	return a, apart(after.Decide(a.threshold), samples), nil
+	a.answered = apart(after.Decide(a.threshold), samples)
+	return a, nil
 }
 
 // calibrationParts is into how many parts the rows of a single division are dealt.

@@ -97,7 +97,18 @@ func (o *Options) dial(ctx context.Context, from *Source, work *Work) (*Trained,
 	settled.Model, settled.Quality, settled.Candidates, settled.Budget, settled.Params = "ensemble", "", 0, 0, params.OpenOver(chosen, models.Lookup("ensemble").Params())
 	done := &Trained{Blend: result}
 	done.Facts.Blend = &result.Facts
-	return done, settled.conclude(ctx, final, b.divisions, said, done, work)
+	return done, settled.conclude(ctx, final, b.divisions, said, members(tried, weights), done, work)
+}
+
+// members are the candidates with a weight, in the order of the ensemble of them.
+func members(tried []*attempt, weights []float64) []member {
+	var all []member
+	for i, a := range tried {
+		if weights[i] > 0 {
+			all = append(all, member{weight: weights[i], said: a.samples})
+		}
+	}
+	return all
 }
 
 // heldBy says which rows candidates are weighed by: folds, or of many rows a share.

@@ -11,6 +11,7 @@ import (
 const (
 	FileTraining = "training.json" // Facts
 	FileTrials   = "trials.json"   // SearchFacts; only where there was a search
+	FileHeldOut  = "heldout.arrow" // what was said of rows held out; only where some were
 )
 
 // Facts is training.json.

@@ -29,6 +29,7 @@ type Source struct {
 
 	once   sync.Once // sets the rest, when rows are first held out
 	table  *table.Table
+	places []int // of its rows in the table that is opened; nil: all of them
 	layout *partition.Layout
 	err    error
 }
@@ -99,7 +100,7 @@ func (s *Source) read() (*table.Table, *partition.Layout, error) {
 		return nil, nil, err
 	}
 	if known != nil {
-		t, layout = t.Take(known), layout.Take(known)
+		t, layout, s.places = t.Take(known), layout.Take(known), known
 	}
 	return t, layout.ByClass(s.classes()), nil
 }

@@ -8,6 +8,7 @@ import (
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/table"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
 )
@@ -18,6 +19,7 @@ type Trained struct {
 	Facts  Facts
 	Search *SearchFacts // nil where there was none
 	Blend  *Blend       // what quality chose; nil where it was not asked for
+	Held   *table.Table // what was said of rows held out, see FileHeldOut; nil where none were
 }
 
 // Train searches, judges and fits a model. Mistakes of the declaration or the
@@ -62,13 +64,14 @@ func (o *Options) Train(ctx context.Context, from *Source, work *Work) (*Trained
 		}
 		done.Facts.Members = tell(said.members, unit)
 		done.Facts.Calibration, done.Facts.Threshold = said.calibrated, said.chosen
+		done.Held = from.heldTable(divisions, said.answered, said.members)
 	}
 	return done, o.finish(ctx, &recipe, final, said, done, work)
 }
 
 // conclude finds how an ensemble that quality chose answers, by what it said of the
 // rows held out, and fits it to all rows of from.
-func (o *Options) conclude(ctx context.Context, from *Source, divisions []Holdout, samples []*metrics.Sample, done *Trained, work *Work) error {
+func (o *Options) conclude(ctx context.Context, from *Source, divisions []Holdout, samples []*metrics.Sample, members []member, done *Trained, work *Work) error {
 	recipe := o.recipe()
 	final, err := from.all()
 	if err != nil {
@@ -83,6 +86,7 @@ func (o *Options) conclude(ctx context.Context, from *Source, divisions []Holdou
 		return err
 	}
 	done.Facts.Validation, done.Facts.Calibration, done.Facts.Threshold = judged, said.calibrated, said.chosen
+	done.Held = from.heldTable(divisions, said.answered, members)
 	return o.finish(ctx, &recipe, final, said, done, work)
 }
 
@@ -152,10 +156,10 @@ func (o *Options) validate(ctx context.Context, r *Recipe, from *Source, divisio
 // answer finds how a recipe's answers are to be given, by what it said of the rows
 // held out, and judges what it then says.
 func (o *Options) answer(ctx context.Context, r *Recipe, held HeldOut, samples []*metrics.Sample, unit string, cores int) ([]Judgement, answers, error) {
-	var said answers
+	said := answers{answered: samples}
 	var err error
 	if samples[0].Classes != nil {
-		if said, samples, err = o.ofClasses(ctx, samples, held.Layout, cores); err != nil {
+		if said, err = o.ofClasses(ctx, samples, held.Layout, cores); err != nil {
 			return nil, said, err
 		}
 	} else if p := o.Interval; p != nil {
@@ -163,7 +167,7 @@ func (o *Options) answer(ctx context.Context, r *Recipe, held HeldOut, samples [
 			return nil, said, err
 		}
 	}
-	return judge(samples, unit), said, nil
+	return judge(said.answered, unit), said, nil
 }
 
 // judge takes the task's usual metrics of samples of the rows held out.

@@ -17,32 +17,48 @@ import (
 // later model can be compared by any metric.
 func (j *Judgement) Predictions() *table.Table {
 	g := j.whole
-	columns := []*table.Column{integers("row", g.Places), j.column("actual", g.Samples[0].Actual)}
+	columns := []*table.Column{Numbers("row", g.Places), Outcomes("actual", g.Samples[0].Actual, j.classes(), j.Unit)}
 	if g.repeat != nil {
-		columns = append(columns, integers("repeat", g.repeat))
+		columns = append(columns, Numbers("repeat", g.repeat))
 	}
 	if g.units != nil {
-		columns = append(columns, integers("unit", g.units.Of))
+		columns = append(columns, Numbers("unit", g.units.Of))
 	}
 	for i, s := range g.Samples {
-		stage := j.Models[i].Stage
-		columns = append(columns, j.column("predicted/"+stage, s.Predicted))
-		k := len(s.Classes)
-		for class := range k {
-			if s.Probabilities == nil {
-				break // made elsewhere, which gave classes alone
-			}
-			values := make([]float64, len(s.Actual))
-			for row := range values {
-				values[row] = s.Probabilities[row*k+class]
-			}
-			columns = append(columns, &table.Column{Field: table.Field{Name: probability(class, stage), Type: table.Number}, Num: values})
-		}
+		columns = append(columns, Said("/"+j.Models[i].Stage, s, j.classes(), j.Unit)...)
 	}
 	return table.New(columns...)
 }
 
-func integers(name string, values []int) *table.Column {
+// classes are those of the task; nil of a regression.
+func (j *Judgement) classes() []string {
+	if j.Task != metrics.Classification {
+		return nil
+	}
+	return j.Classes
+}
+
+// Said gives columns of what a model said: predicted, and of classes the
+// probability of each by its number, with of behind the names.
+func Said(of string, s *metrics.Sample, classes []string, unit string) []*table.Column {
+	columns := []*table.Column{Outcomes("predicted"+of, s.Predicted, classes, unit)}
+	if s.Probabilities == nil {
+		return columns // of numbers, or made elsewhere, which gave classes alone
+	}
+	for class, k := 0, len(classes); class < k; class++ {
+		values := make([]float64, s.Rows())
+		for row := range values {
+			values[row] = s.Probabilities[row*k+class]
+		}
+		columns = append(columns, &table.Column{Field: table.Field{Name: probability(class) + of, Type: table.Number}, Num: values})
+	}
+	return columns
+}
+
+func probability(class int) string { return fmt.Sprintf("probability/%d", class) }
+
+// Numbers gives a column of whole numbers.
+func Numbers(name string, values []int) *table.Column {
 	c := &table.Column{Field: table.Field{Name: name, Type: table.Number, Integer: true}, Num: make([]float64, len(values))}
 	for i, v := range values {
 		c.Num[i] = float64(v)
@@ -50,18 +66,14 @@ func integers(name string, values []int) *table.Column {
 	return c
 }
 
-func probability(class int, stage string) string {
-	return fmt.Sprintf("probability/%d/%s", class, stage)
-}
-
-func (j *Judgement) column(name string, values []float64) *table.Column {
-	c := &table.Column{Field: table.Field{Name: name, Type: table.Number, Unit: j.Unit}, Num: values}
-	if j.Task == metrics.Classification {
-		c.Field = table.Field{Name: name, Type: table.Category, Levels: j.Classes}
-		c.Num, c.Codes = nil, make([]int32, len(values))
-		for i, v := range values {
-			c.Codes[i] = int32(v)
-		}
+// Outcomes gives a column of outcomes: numbers in a unit, or numbers of classes.
+func Outcomes(name string, values []float64, classes []string, unit string) *table.Column {
+	if classes == nil {
+		return &table.Column{Field: table.Field{Name: name, Type: table.Number, Unit: unit}, Num: values}
+	}
+	c := &table.Column{Field: table.Field{Name: name, Type: table.Category, Levels: classes}, Codes: make([]int32, len(values))}
+	for i, v := range values {
+		c.Codes[i] = int32(v)
 	}
 	return c
 }
@@ -81,7 +93,7 @@ func (e *Evaluation) SampleOf(t *table.Table, stage string) *metrics.Sample {
 	k := len(e.Classes)
 	s.Classes, s.Probabilities = e.Classes, make([]float64, k*len(actual))
 	for class := range k {
-		c := t.Column(probability(class, stage))
+		c := t.Column(probability(class) + "/" + stage)
 		if c == nil || c.Type != table.Number {
 			s.Probabilities = nil
 			break
@@ -108,7 +120,7 @@ func (e *Evaluation) UnitsOf(t *table.Table) *metrics.Units {
 	return metrics.NewUnits(of, e.Drawn.Units, e.Drawn.Block > 1)
 }
 
-// values is the inverse of Judgement.column.
+// values is the inverse of Outcomes.
 func (e *Evaluation) values(c *table.Column) []float64 {
 	switch {
 	case c == nil:
