@@ -201,6 +201,33 @@ func (x *exchange) endTurn() {
 	}
 }
 
+// drained is how much of a form that is too large is read, in times what it may be, so
+// that the browser that sends it comes to see the answer.
+const drained = 10
+
+// tellTooLarge has a page say that what a browser sent is too large.
+func (s *Server) tellTooLarge(x *exchange, r *http.Request) {
+	if x.status != http.StatusRequestEntityTooLarge || s.pages == nil || !isPage(r.URL.Path) {
+		return
+	}
+	limit := s.options.Limits.Body
+	if _, err := io.CopyN(io.Discard, r.Body, drained*limit); err != nil && !errors.Is(err, io.EOF) {
+		return // it is gone, or too slow
+	}
+	clear(x.header)
+	x.status, x.answer, r.Body = 0, x.answer[:0], tooLargeBody(limit)
+	x.protect(s.handler(r), r)
+}
+
+// tooLargeBody is a body whose reading says that it is larger than so many bytes.
+type tooLargeBody int64
+
+// Read implements io.Reader.
+func (b tooLargeBody) Read([]byte) (int, error) { return 0, &http.MaxBytesError{Limit: int64(b)} }
+
+// Close implements io.Closer.
+func (tooLargeBody) Close() error { return nil }
+
 func tooLarge(limit int64) error {
 	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", limit))
 }

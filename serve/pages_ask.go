@@ -13,20 +13,35 @@ import (
 	"labbook/internal/data/record"
 )
 
-// ask sends a request to the API in the name of whoever sent r. Faults of the
-// body are *jsonrow.Faults, what else a person can mend is a *diag.Error.
+// ask sends a request to the API in the name of whoever sent r, and reads the answer,
+// in JSON, into into unless that is nil. Faults of the body are *jsonrow.Faults, what
+// else a person can mend is a *diag.Error.
 func (b *backend) ask(r *http.Request, method, path string, what, into any) error {
 	data, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
+	w, err := b.send(r, method, path, typeJSON, data)
+	switch {
+	case err != nil:
+		return err
+	case w.status >= 400:
+		return w.failed()
+	case into == nil:
+		return nil
+	}
+	return json.Unmarshal(w.body.Bytes(), into)
+}
+
+// send does so with a body of any type, and gives the answer.
+func (b *backend) send(r *http.Request, method, path, kind string, data []byte) (*held, error) {
 	inner, err := http.NewRequestWithContext(r.Context(), method, b.server.options.Behind.Base+path, bytes.NewReader(data))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	inner.Body = &body{*bytes.NewReader(data)}
 	inner.Host, inner.RemoteAddr, inner.TLS = r.Host, r.RemoteAddr, r.TLS
-	inner.Header.Set("Content-Type", "application/json")
+	inner.Header.Set("Content-Type", kind)
 	for _, name := range []string{"Cookie", "Authorization"} {
 		if v := r.Header.Get(name); v != "" {
 			inner.Header.Set(name, v)
@@ -34,13 +49,7 @@ func (b *backend) ask(r *http.Request, method, path string, what, into any) erro
 	}
 	w := &held{header: http.Header{}}
 	b.server.ServeHTTP(w, inner)
-	if w.status >= 400 {
-		return w.failed()
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(w.body.Bytes(), into)
+	return w, nil
 }
 
 // held is an answer that goes nowhere.

@@ -55,7 +55,7 @@ type Param struct{ Name, Value string }
 func Pages(n Notebooks) func(*Server) http.Handler {
 	return func(s *Server) http.Handler {
 		b := newBackend(s, n)
-		return warmPages{pages.New(pages.Options{Backend: b, Cookie: SessionCookie, Base: s.options.Behind.Base, Log: s.options.Log, Clock: s.options.Clock}), b}
+		return warmPages{pages.New(pages.Options{Backend: b, Cookie: SessionCookie, Base: s.options.Behind.Base, MaxFile: s.options.Limits.Body, Log: s.options.Log, Clock: s.options.Clock}), b}
 	}
 }
 

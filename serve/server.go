@@ -114,6 +114,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.preflight()
 	} else if err := x.read(r); err != nil {
 		x.fail(err)
+		s.tellTooLarge(x, r)
 	} else {
 		s.once(x, r, func() { x.protect(s.handler(r), r) })
 	}

@@ -316,8 +316,12 @@ func newSaved(p *requests.Prediction, of *Pipeline) *saved {
 	return s
 }
 
-// cut gives the beginning of a text on one line.
+// cut gives the beginning of a text on one line. Of a long one only a part is looked at.
 func cut(text string, n int) string {
+	const spaces = 32 // how much of it may be blank
+	if len(text) > spaces*n {
+		text = strings.ToValidUTF8(text[:spaces*n], "") + "…"
+	}
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) > n {
 		return strings.TrimSpace(string(runes[:n])) + "…"

@@ -123,6 +123,11 @@ type Tries interface {
 	// interval, probabilities, why, warnings, model, version, run and request
 	// as far as they apply. What is wrong with the input is a *jsonrow.Faults.
 	Predict(r *http.Request, of Asked, input json.RawMessage) (json.RawMessage, error)
+	// PredictFile answers the rows of a file, a table in any form that the API takes, or
+	// JSON: as the API does, as CSV with columns added, "predicted_" and Pipeline.Predicts
+	// the first of them. What is wrong with rows is a *jsonrow.Faults. Where the file has
+	// rows and no lines the answer says so, even beside an error.
+	PredictFile(r *http.Request, of Asked, file []byte) (*FileAnswer, error)
 	// WhatIf answers an input that is nobody's case, with reasons: it is recorded as
 	// that.
 	WhatIf(r *http.Request, of Asked, input json.RawMessage) (json.RawMessage, error)
@@ -139,6 +144,14 @@ type Tries interface {
 	Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error)
 	// Prediction gives one, or nil.
 	Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error)
+}
+
+// FileAnswer is what was answered to a file.
+type FileAnswer struct {
+	CSV      []byte
+	Typed    bool // places in it are rows, and not lines
+	Request  string
+	Warnings []string
 }
 
 // Question is what is to be found around an answer.

@@ -237,3 +237,34 @@ func TestBrowserTraffic(t *testing.T) {
 		assert.Contains(t, told, " within: ")
 	}
 }
+
+// A file that is dropped anywhere on the page is answered as a table, which is sorted by
+// its heads; one that is too large is not sent.
+func TestBrowserDrop(t *testing.T) {
+	f := newFake()
+	url := serve(t, f)
+	b := browsertest.Open(t)
+	drop := func(data string) {
+		b.Visit(url + "/pipelines/diamonds")
+		browsertest.Ask[any](b, `(() => { const d = new DataTransfer(); d.items.add(new File([`+data+`], "stones.csv"));
+			for (const kind of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: d})); })()`)
+	}
+	drop(`"1,".repeat(6e6)`)
+	assert.Equal(t, "That is larger than 10 MB: split it, or ask the API.", browsertest.Ask[string](b, `document.getElementById("file").validationMessage`))
+	drop(`"carat,cut\n1,Ideal\n0.3,Fair\n2,Good\n"`)
+	b.Wait(`document.querySelectorAll(".sheet tbody tr").length === 3`)
+	for _, width := range []int64{390, 1280} {
+		b.Size(width, 900)
+		assert.Empty(t, b.Faults())
+		b.Picture(fmt.Sprintf("sheet-%d", width))
+	}
+	browsertest.Ask[any](b, `document.querySelector(".sheet .sort").click()`)
+	b.Wait(`document.querySelector(".sheet tbody a")?.textContent === "2"`)
+	browsertest.Ask[any](b, `document.querySelector(".sheet tbody a").click()`)
+	b.Wait(`document.getElementById("answer-title")?.textContent === "What it says of row 2 of stones.csv"`)
+	assert.Empty(t, b.Faults())
+	drop(`"carat,cut\nx,Ideal\n"`)
+	b.Wait(`document.activeElement.id === "file-faults"`)
+	assert.Contains(t, browsertest.Ask[string](b, `document.activeElement.textContent`), "line 2: Carat is not a number.")
+	assert.Empty(t, b.Faults())
+}

@@ -1,6 +1,9 @@
 package pages_test
 
 import (
+	"encoding/csv"
+	"strconv"
+
 	"bytes"
 	"cmp"
 	"context"
@@ -346,6 +349,35 @@ func (f *fake) Predict(_ *http.Request, of pages.Asked, input json.RawMessage) (
 	}
 	return json.RawMessage(fmt.Sprintf(`{"price":%g,"unit":"USD","interval":{"low":%g,"high":%g,"level":0.9},%s"why":{"for":[{"feature":"carat","weight":2310.4},{"feature":"cut","weight":12}],"against":[{"feature":"depth","weight":-400}],"typical":2650.1,"rest":3.2},"model":"diamonds","version":5,"run":"20261105-101500-k3f9c2","request":"r0001"}`,
 		price, price*.88, price*1.15, warnings)), nil
+}
+
+// PredictFile answers stones of a tenth of a thousand dollars a carat, and texts.
+func (f *fake) PredictFile(_ *http.Request, of pages.Asked, file []byte) (*pages.FileAnswer, error) {
+	pipeline := of.Pipeline
+	records, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+	if err != nil || len(records) < 2 {
+		return &pages.FileAnswer{Typed: true}, diag.New("the file is empty", "")
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	for i, record := range records {
+		more := []string{"predicted_price", "low_price", "high_price"}
+		if pipeline == "resumes" {
+			more = []string{"predicted_label", "set_label", "p_SAP", "p_Web Developer"}
+		}
+		if i > 0 && pipeline == "resumes" {
+			more = []string{"Web Developer", "SAP|Web Developer", "0.09", "0.91"}
+		} else if i > 0 {
+			carat, err := strconv.ParseFloat(record[0], 64)
+			if err != nil {
+				return &pages.FileAnswer{}, &jsonrow.Faults{List: []jsonrow.Fault{{Location: fmt.Sprintf("body:%d:1", i+1), Message: "carat is not a number", Value: strconv.Quote(record[0]), Allowed: "a number"}}, More: 2}
+			}
+			more = []string{fmt.Sprint(4000 * carat), fmt.Sprint(3500 * carat), fmt.Sprint(4500 * carat)}
+		}
+		w.Write(append(record, more...))
+	}
+	w.Flush()
+	return &pages.FileAnswer{CSV: out.Bytes(), Request: fmt.Sprintf("r%04d", len(records)), Warnings: []string{"1 of 3 rows: carat is unusual"}}, nil
 }
 
 func (f *fake) Save(r *http.Request, of pages.Asked, input json.RawMessage, note string) (*requests.Prediction, error) {

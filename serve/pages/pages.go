@@ -30,6 +30,8 @@ type Options struct {
 	// Base is the path that a browser finds all pages below, "" for none. It is
 	// not in the paths of requests.
 	Base string
+	// MaxFile bounds a file that is sent to be answered, in bytes; 0 means 10 MB.
+	MaxFile int64
 	// Log is told of failures; nil drops them.
 	Log *slog.Logger
 	// Clock tells the time; nil means time.Now.
@@ -42,6 +44,7 @@ type site struct {
 	session   string // the name of the session's cookie
 	base      string
 	links     *strings.Replacer // puts base before the links of a page; nil: no base
+	maxFile   int64
 	log       *slog.Logger
 	clock     func() time.Time
 	templates *template.Template
@@ -62,8 +65,11 @@ func New(o Options) http.Handler {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.MaxFile == 0 {
+		o.MaxFile = 10e6
+	}
 	b := o.Backend
-	s := &site{access: b, session: o.Cookie, base: o.Base, links: below(o.Base), log: o.Log, clock: o.Clock, assets: assets(), origin: http.NewCrossOriginProtection()}
+	s := &site{maxFile: o.MaxFile, access: b, session: o.Cookie, base: o.Base, links: below(o.Base), log: o.Log, clock: o.Clock, assets: assets(), origin: http.NewCrossOriginProtection()}
 	s.templates = s.parse()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/{name}", s.static)
@@ -74,10 +80,13 @@ func New(o Options) http.Handler {
 	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, "")) }
 	change := func(pattern string, scope record.Scope, h handler) { mux.HandleFunc(pattern, s.handle(h, scope)) }
 	read("GET /{$}", (&homePage{s, b}).home)
-	try := &tryPages{s, b, b, b, b}
+	try := &tryPages{s, b, b, b, b, &sheets{clock: o.Clock}}
 	read("GET /pipelines/{pipeline}", try.try)
 	read("POST /pipelines/{pipeline}/predict", try.predict)
 	read("POST /pipelines/{pipeline}/what-if", try.whatIf)
+	read("POST /pipelines/{pipeline}/file", try.file)
+	read("GET /pipelines/{pipeline}/file/{id}", try.sheetPage)
+	read("GET /pipelines/{pipeline}/file/{id}/answers.csv", try.sheetFile)
 	change("POST /pipelines/{pipeline}/predictions/{id}/outcome", record.ScopePredict, try.outcome)
 	cells := &cellPages{s, b, b, b}
 	read("GET /pipelines/{pipeline}/data", cells.data)
@@ -143,9 +152,18 @@ func (s *site) guard(next http.Handler) http.Handler {
 			s.oops(w, r, http.StatusForbidden, "A page of another origin may not do this.", "")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		most := int64(maxForm)
+		if isFile(r) {
+			most = s.maxFile
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isFile says whether a form comes with files, which only what answers files reads.
+func isFile(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data")
 }
 
 // handle calls a handler for those who may, and sends others to sign in; scope is
@@ -187,6 +205,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errNothing):
 		s.oops(w, r, http.StatusNotFound, "There is nothing here.", "")
+	case errors.Is(err, errNotHeld):
+		s.oops(w, r, http.StatusNotFound, sentence(err.Error()), "They are for an hour: send the file again.")
 	case errors.As(err, &wrong):
 		s.oops(w, r, http.StatusUnprocessableEntity, sentence(wrong.What), sentence(wrong.Hint))
 	case errors.Is(err, record.ErrQueueFull), errors.Is(err, record.ErrEnded):

@@ -25,8 +25,11 @@ type tryView struct {
 	Form     *form
 	Samples  []sample
 	Answer   *answer
-	Example  string // the sample that Answer is of, when nobody asked for it
-	WhatIf   bool   // Answer is of nobody's case
+	Of       string // what Answer is of, where that is no form that was sent: a sample, a file, a row of one
+	Back     string // the address of the table that it is a row of
+	Landed   bool   // the page is looked at for the answer
+	File     *fileView
+	WhatIf   bool // Answer is of nobody's case
 	Similar  *Similar
 	Ways     []changeView // to another answer
 	Looked   bool         // for such ways
@@ -65,13 +68,17 @@ type tryPages struct {
 	from      Tries
 	about     Standing
 	watcher   Watcher
+	sheets    *sheets
 }
 
 // chosen finds the pipeline that the path names, with the version of its model that the
 // query or the form names.
 func (s *tryPages) chosen(r *http.Request) (*Pipeline, error) {
+	return s.chosenVersion(r, r.FormValue("version"))
+}
+
+func (s *tryPages) chosenVersion(r *http.Request, version string) (*Pipeline, error) {
 	p, err := findPipeline(s.pipelines, r)
-	version := r.FormValue("version")
 	if err != nil || version == "" || p.Serving == nil {
 		return p, err
 	}
@@ -107,6 +114,12 @@ func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
 		v.Form.Note = ""
 		s.around(r.Context(), v)
 	}
+	if query.Has("file") {
+		if err := s.ofSheet(r, v); err != nil {
+			return err
+		}
+		return s.renderTry(w, r, http.StatusOK, v)
+	}
 	for i := range v.Samples {
 		if v.Samples[i].Name == query.Get("sample") || i == 0 && v.Shown == nil && !query.Has("sample") {
 			s.example(r.Context(), v, i)
@@ -124,7 +137,7 @@ func (s *tryPages) example(ctx context.Context, v *tryView, i int) {
 		s.log.Error("example", "pipeline", v.Name, "sample", v.Samples[i].Name, "error", err)
 		return
 	}
-	v.Example, v.Answer = v.Samples[i].Label, readAnswer(said, v.Predicts, v.Unit)
+	v.Of, v.Answer = v.Samples[i].Label, readAnswer(said, v.Predicts, v.Unit)
 	s.around(ctx, v)
 }
 
@@ -167,7 +180,7 @@ func (s *tryPages) around(ctx context.Context, v *tryView) {
 }
 
 func (s *tryPages) tryView(r *http.Request, p *Pipeline) *tryView {
-	v := &tryView{frame: s.frame(r, p.Heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p)}
+	v := &tryView{frame: s.frame(r, p.Heading(), "pipelines"), Pipeline: p, Tab: "try", Form: newForm(p), File: s.newFileView(p)}
 	v.Here = path("pipelines", p.Name)
 	for _, one := range p.Samples {
 		v.Samples = append(v.Samples, sample{Name: one.Name, Label: sampleLabel(one.Name)})

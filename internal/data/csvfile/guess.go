@@ -136,3 +136,9 @@ func (f *File) numbers() int {
 	}
 	return n
 }
+
+// Text gives a text as UTF-8, whichever of the usual encodings it is in.
+func Text(data []byte, name string) ([]byte, error) {
+	text, _, err := decode(bytes.Clone(data), &Options{Name: name, Encoding: encodingOf(data)})
+	return text, err
+}

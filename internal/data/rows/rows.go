@@ -96,8 +96,14 @@ func Parse(data []byte, name string, fields []table.Field, most Most, ignored ..
 	} else {
 		r, err = readCSV(data, name, fields, ignored)
 	}
+	if ok {
+		err = t.inRows(err)
+	}
 	if r != nil {
 		r.text = data
+		if ok {
+			r.csv.line = func(row int) int { return row + 1 }
+		}
 	}
 	return r, err
 }

@@ -101,3 +101,32 @@ func written(t *table.Table, name string, fields []table.Field, most int) (*asCS
 	w.text = out.Bytes()
 	return w, text.Error()
 }
+
+// inRows has the errors of a table name its rows, counted from 1, in place of the lines
+// of the CSV that it would be.
+func (t *asCSV) inRows(err error) error {
+	var list diag.List
+	list.Add(err)
+	if len(list) == 0 {
+		return err
+	}
+	text := csv.NewReader(bytes.NewReader(t.text))
+	starts := []int{} // the lines on which the header and the rows begin
+	for {
+		if _, err := text.Read(); err != nil {
+			break
+		}
+		line, _ := text.FieldPos(0)
+		starts = append(starts, line)
+	}
+	for _, e := range list {
+		if e.Line > 1 {
+			at, found := slices.BinarySearch(starts, e.Line)
+			if !found {
+				at--
+			}
+			e.Line, e.Col = at, 0
+		}
+	}
+	return list.Err()
+}

@@ -137,6 +137,32 @@
     if (!(await go(link.href, {}, focus))) location.assign(link.href);
   });
 
+  // A file that is dropped anywhere on the page of a pipeline goes where it would be
+  // chosen. One that is larger than what is taken is not sent at all.
+  const files = () => document.querySelector("form.drop input[type=file]");
+  const carries = (event) => files() && event.dataTransfer?.types.includes("Files");
+  const over = (is) => files()?.form.classList.toggle("over", is);
+  document.addEventListener("dragover", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    over(true);
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(false); });
+  document.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    over(false);
+    files().files = event.dataTransfer.files;
+    files().dispatchEvent(new Event("change", { bubbles: true }));
+    if (files().reportValidity()) files().form.requestSubmit();
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box !== files()) return;
+    const size = [...box.files].reduce((sum, file) => sum + file.size, 0);
+    box.setCustomValidity(size > Number(box.dataset.most) ? box.dataset.large : "");
+  });
+
   // morph makes a part of the page what another is, and touches nothing that is
   // the same already: the focus, what is selected, and folds stay as they are.
   const morph = (old, next) => {
