@@ -419,7 +419,7 @@ func (f *fake) Predictions(_ context.Context, filter requests.PredictionFilter) 
 	defer f.mu.Unlock()
 	var found []*requests.Prediction
 	for _, p := range slices.Backward(f.saved) {
-		if p.Pipeline == filter.Pipeline && (filter.Before == "" || p.ID < filter.Before) && len(found) < filter.Limit {
+		if p.Pipeline == filter.Pipeline && strings.Contains(strings.ToLower(string(p.Input)+p.Note), strings.ToLower(filter.Text)) && (filter.Known == nil || *filter.Known == (p.Outcome != nil)) && (filter.Before == "" || p.ID < filter.Before) && len(found) < filter.Limit {
 			found = append(found, p)
 		}
 	}
@@ -671,6 +671,9 @@ func fakeRequest(i int) *requests.Request {
 		Pipeline: "diamonds", Model: "diamonds", Version: 5, Run: "20261105-101500-k3f9c2", Status: 200, Latency: time.Duration(600+(i*7919)%900+i%40*20) * time.Microsecond, Client: "127.0.0.1",
 		Request:  requests.Body{Type: "application/json", Size: 70, Kept: []byte(`{"carat":1.01,"cut":"` + strings.ReplaceAll(hostile, `"`, `\"`) + `"}`)},
 		Response: requests.Body{Type: "application/json", Size: 90000, Kept: []byte(`{"price":4040`)}}
+	if i%5 == 0 {
+		r.Response = requests.Body{Type: "application/json", Size: 14, Kept: []byte(`{"price":4040}`)}
+	}
 	switch {
 	case i%23 == 0:
 		r.Status, r.Version, r.Path = 422, 0, "/v1/diamonds/predict?note="+hostile

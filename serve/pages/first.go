@@ -29,6 +29,7 @@ type standingView struct {
 	Rows                      string
 	Fresh                     []Aged // as they should be; what is too old is among Wrong
 	Wrong                     []trouble
+	outcomes                  []Accuracy
 }
 
 // trouble is something that is wrong with a pipeline.
@@ -54,7 +55,7 @@ func (s *site) standing(ctx context.Context, from Standing, watcher Watcher, p *
 	v.Wrong = wrong(p, heldFindings(held))
 	if found, err := watcher.Watch(ctx, p.Name); err != nil {
 		s.log.Error("watch", "pipeline", p.Name, "error", err)
-	} else if len(found.moved()) > 0 || found.Status == "shifted" || found.Status == "drifted" {
+	} else if v.outcomes = found.Accuracy; len(found.moved()) > 0 || found.Status == "shifted" || found.Status == "drifted" {
 		v.Wrong = append(v.Wrong, trouble{Text: found.verdict(), Href: path("pipelines", p.Name, "drift"), Link: "How it differs"})
 	}
 	return v

@@ -80,7 +80,7 @@ func New(o Options) http.Handler {
 	read := func(pattern string, h handler) { mux.HandleFunc(pattern, s.handle(h, "")) }
 	change := func(pattern string, scope record.Scope, h handler) { mux.HandleFunc(pattern, s.handle(h, scope)) }
 	read("GET /{$}", (&homePage{s, b}).home)
-	try := &tryPages{s, b, b, b, b, &sheets{clock: o.Clock}}
+	try := &tryPages{s, b, b, b, b, b, &sheets{clock: o.Clock}}
 	read("GET /pipelines/{pipeline}", try.try)
 	read("POST /pipelines/{pipeline}/predict", try.predict)
 	read("POST /pipelines/{pipeline}/what-if", try.whatIf)

@@ -551,3 +551,41 @@ func TestTooLarge(t *testing.T) {
 	assert.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
 	assert.Contains(t, body, "more than a form may send")
 }
+
+// Requests are found by what was asked and answered, and one that asked about a row shows
+// the answer, and leads to the form with what was asked.
+func TestRequestsAreRead(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	_, body := v.get("/requests")
+	assert.Contains(t, body, "price 4040")
+	assert.Contains(t, body, "carat 1.01, cut ")
+	_, body = v.get("/requests?q=r0395+PRICE")
+	assert.Equal(t, 1, strings.Count(body, `<th scope="row"><a href="/requests/`))
+	assert.Contains(t, body, `href="/requests/r0395"`)
+	_, body = v.get("/requests?q=nothing+like+it")
+	assert.Contains(t, body, "No request is like this.")
+	_, body = v.get("/requests/r0395")
+	for _, want := range []string{"What was answered", "4,040 USD", `href="/pipelines/diamonds?request=r0395#answer"`} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.get("/requests/r0394")
+	assert.NotContains(t, body, "What was answered", "it is not kept whole")
+	_, body = v.get("/pipelines/diamonds?request=r0395")
+	for _, want := range []string{`value="1.01"`, "What it says of request r0395", "4,040 USD"} {
+		assert.Contains(t, body, want)
+	}
+	answer, _ := v.get("/pipelines/resumes?request=r0395")
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+}
+
+// Saved predictions are searched, and stand beside how good they turned out.
+func TestSavedAreSearched(t *testing.T) {
+	v := visit(t, newFake())
+	_, body := v.get("/pipelines/diamonds?q=WINDOW&known=true")
+	assert.Equal(t, 1, strings.Count(body, `<p class="said">`))
+	assert.Contains(t, body, "What came true of 12 predictions of version 5 is known: MAE 281.2 USD.")
+	_, body = v.get("/pipelines/diamonds?q=window&known=false")
+	assert.Contains(t, body, "No saved prediction is like this.")
+	assert.Contains(t, body, `value="window"`)
+}

@@ -40,3 +40,21 @@ func TestDelimiterBefore(t *testing.T) {
 		assert.Equal(t, string(want), string(delimiterBefore([]byte(line), "predicted_x")), line)
 	}
 }
+
+// What was sent is shown as people read it, also where it was cut.
+func TestSaid(t *testing.T) {
+	for kept, want := range map[string]string{
+		`{"price":2757.1,"unit":"USD","interval":{"low":2400,"high":3100}}`: "price 2757.1, unit USD, interval low 2400, high 3100",
+		`{"predictions":[{"price":1},{"price":null}]}`:                      "predictions price 1, price nothing",
+		`[1, true, "a"]`:                   "1, true, a",
+		`{"resume":"Ten years of soft`:     "resume Ten years of soft",
+		"carat,cut\n1,Ideal\n":             "carat,cut 1,Ideal",
+		"":                                 "",
+		"\xff\x00":                         "\x00",
+		`{"a":1}{"a":2}`:                   "a 1, a 2",
+		`{"a":"` + string(make([]byte, 0)): "a",
+		`]`:                                "]",
+	} {
+		assert.Equal(t, want, said([]byte(kept)), kept)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
@@ -36,12 +37,20 @@ type tryView struct {
 	Without  string       // the words without which the answer would be another, as a sentence
 	Shown    *saved       // the saved prediction that is shown, if it is one
 	Saved    []*saved
-	Older    string // the address of earlier ones
+	Search   savedSearch
+	Outcomes []measuredRow // how good those turned out whose outcome is known
+	Older    string        // the address of earlier ones
 }
 
 type sample struct {
 	Name, Label string
 	Chosen      bool
+}
+
+// savedSearch is what the saved predictions are searched for.
+type savedSearch struct {
+	Text  string
+	Known string // "true", "false" or ""
 }
 
 // savedRows is how many saved predictions a page shows.
@@ -68,6 +77,7 @@ type tryPages struct {
 	from      Tries
 	about     Standing
 	watcher   Watcher
+	recorded  Requests
 	sheets    *sheets
 }
 
@@ -114,6 +124,12 @@ func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
 		v.Form.Note = ""
 		s.around(r.Context(), v)
 	}
+	if id := query.Get("request"); id != "" {
+		if err := s.ofRequest(r.Context(), v, id); err != nil {
+			return err
+		}
+		return s.renderTry(w, r, http.StatusOK, v)
+	}
 	if query.Has("file") {
 		if err := s.ofSheet(r, v); err != nil {
 			return err
@@ -126,6 +142,23 @@ func (s *tryPages) try(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.renderTry(w, r, http.StatusOK, v)
+}
+
+// ofRequest fills the form with what a request asked, and shows what it was answered.
+func (s *tryPages) ofRequest(ctx context.Context, v *tryView, id string) error {
+	found, err := s.recorded.Request(ctx, id)
+	if err != nil {
+		return err
+	}
+	if found == nil || found.Pipeline != v.Name {
+		return errNothing
+	}
+	v.Form.fill(inputOf(found))
+	if v.Answer = answerOf(found, v.Pipeline); v.Answer != nil {
+		v.Of = "request " + id
+		s.around(ctx, v)
+	}
+	return nil
 }
 
 // example shows a sample with its answer.
@@ -190,8 +223,13 @@ func (s *tryPages) tryView(r *http.Request, p *Pipeline) *tryView {
 
 // renderTry adds what was saved before.
 func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int, v *tryView) error {
-	found, err := s.from.Predictions(r.Context(), requests.PredictionFilter{
-		Pipeline: v.Name, Before: r.URL.Query().Get("before"), Limit: savedRows})
+	query := r.URL.Query()
+	v.Search = savedSearch{strings.TrimSpace(query.Get("q")), query.Get("known")}
+	f := requests.PredictionFilter{Pipeline: v.Name, Text: v.Search.Text, Before: query.Get("before"), Limit: savedRows}
+	if known, err := strconv.ParseBool(v.Search.Known); err == nil {
+		f.Known = &known
+	}
+	found, err := s.from.Predictions(r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -201,10 +239,17 @@ func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int,
 		v.Saved = append(v.Saved, one)
 	}
 	if len(found) == savedRows {
-		v.Older = path("pipelines", v.Name) + "?before=" + url.QueryEscape(found[savedRows-1].ID) + "#saved"
+		q := url.Values{"before": {found[savedRows-1].ID}}
+		for name, value := range map[string]string{"q": v.Search.Text, "known": v.Search.Known} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+		v.Older = path("pipelines", v.Name) + "?" + q.Encode() + "#saved"
 	}
 	if v.Serving != nil {
 		v.Standing = s.standing(r.Context(), s.about, s.watcher, v.Pipeline)
+		v.Outcomes = measuredRows(v.Standing.outcomes)
 	}
 	return s.render(w, r, status, "try", v)
 }

@@ -55,6 +55,21 @@ type watchPage struct {
 	from      Watcher
 }
 
+// measuredRows say how good predictions turned out.
+func measuredRows(all []Accuracy) (rows []measuredRow) {
+	for _, a := range all {
+		row := measuredRow{Version: a.Version, Rows: a.Rows}
+		for _, m := range a.Metrics {
+			row.Figures = append(row.Figures, newFigure(m))
+		}
+		for _, m := range a.Coverage {
+			row.Figures = append(row.Figures, newPromise(m))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 // watch shows whether the model still does what it did.
 func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
 	p, err := findPipeline(s.pipelines, r)
@@ -79,16 +94,7 @@ func (s *watchPage) watch(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Charges = append(v.Charges, one)
 	}
-	for _, a := range found.Accuracy {
-		row := measuredRow{Version: a.Version, Rows: a.Rows}
-		for _, m := range a.Metrics {
-			row.Figures = append(row.Figures, newFigure(m))
-		}
-		for _, m := range a.Coverage {
-			row.Figures = append(row.Figures, newPromise(m))
-		}
-		v.Measured = append(v.Measured, row)
-	}
+	v.Measured = measuredRows(found.Accuracy)
 	return s.render(w, r, http.StatusOK, "watch", v)
 }
 

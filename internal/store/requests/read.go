@@ -78,7 +78,10 @@ func (f *Filter) where() *where {
 
 func (db *database) requests(ctx context.Context, f Filter) ([]*Request, error) {
 	columns := strings.Join(requestColumns, ", ")
-	if !f.Bodies {
+	if f.Excerpt > 0 {
+		columns = strings.Replace(columns, " request,", fmt.Sprintf(" substr(request, 1, %d),", f.Excerpt), 1)
+		columns = strings.Replace(columns, " response,", fmt.Sprintf(" substr(response, 1, %d),", f.Excerpt), 1)
+	} else if !f.Bodies {
 		columns = strings.Replace(columns, " request,", " null,", 1)
 		columns = strings.Replace(columns, " response,", " null,", 1)
 	}
@@ -121,6 +124,9 @@ func (db *database) predictions(ctx context.Context, f PredictionFilter, id stri
 		}
 		w.conditions = append(w.conditions, condition)
 	}
+	for _, word := range strings.Fields(strings.ToLower(f.Text)) {
+		w.add(`lower(input || ' ' || answer || ' ' || note) like ? escape '\'`, "%"+likely.Replace(word)+"%")
+	}
 	rows, err := db.read.QueryContext(ctx, `select id, time, pipeline, model, version, run, request, input, answer, note, outcome, outcome_time
 from prediction `+w.text(limit(f.Limit)), w.args...)
 	return collect(rows, err, func() (*Prediction, error) {
@@ -140,6 +146,9 @@ from prediction `+w.text(limit(f.Limit)), w.args...)
 		return &p, err
 	})
 }
+
+// likely takes from a word what it would mean in a pattern.
+var likely = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // stored gives how many requests there are, and their bytes.
 func (db *database) stored(ctx context.Context) (requests, bytes int64, err error) {

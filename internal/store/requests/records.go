@@ -79,12 +79,14 @@ type Filter struct {
 	Before      string    // an id: only older ones, for the next page
 	Limit       int       // 0 means 50; at most 1000
 	Bodies      bool      // with what was sent
+	Excerpt     int       // with the beginning of that alone, so many bytes; 0: all of it or nothing
 }
 
 // PredictionFilter chooses saved predictions.
 type PredictionFilter struct {
 	Pipeline string
 	Version  int
+	Text     string // words that all stand in the input, the answer or the note, in any case
 	Known    *bool  // whether the outcome is known; nil chooses both
 	Before   string // an id: only older ones
 	Limit    int    // 0 means 50; at most 1000

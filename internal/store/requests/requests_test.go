@@ -152,6 +152,9 @@ func testFilters(t *testing.T, address string) {
 	assert.Equal(t, noon.Add(5*time.Second), next[0].Time)
 	assert.Nil(t, page[0].Request.Kept)
 	assert.Equal(t, `{"carat":0.7}`, string(next[0].Request.Kept))
+	cut, err := s.Requests(t.Context(), Filter{Limit: 1, Before: page[3].ID, Excerpt: 5})
+	require.NoError(t, err)
+	assert.Equal(t, `{"car`, string(cut[0].Request.Kept))
 }
 
 func testPredictions(t *testing.T, address string) {
@@ -183,6 +186,11 @@ func testPredictions(t *testing.T, address string) {
 		all, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones", Known: &known, Version: 1})
 		require.NoError(t, err)
 		assert.Len(t, all, want)
+	}
+	for text, want := range map[string]int{"": 1, "CARAT note": 1, "0.7 1234": 1, "ring_": 0, "%": 0, `\`: 1, "' or 1=1": 0, "diamond": 0} {
+		all, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones", Text: text})
+		require.NoError(t, err, text)
+		assert.Len(t, all, want, text)
 	}
 }
 
