@@ -62,6 +62,7 @@ var policy = []rule{
 	{"serve/clients", nil},
 	{"serve/refusal", upTo("internal/data/...")},
 	{"serve/protocol", upTo("internal/data/...")},
+	{"serve/batch", upTo("internal/data/...")},
 	{"serve/together", upTo("models/...")},
 
 	// The application opens projects and does the work; the command line only

@@ -71,7 +71,7 @@ func needOf(method, path string) need {
 		return need{some: toRule, changes: true}
 	}
 	switch {
-	case (what == "" || what == "ping") && reads:
+	case (what == "" || what == "ping" || what == "batches" || strings.HasPrefix(what, "batches/")) && reads:
 		return need{some: toAsk | toRead, pipeline: area}
 	case reads:
 		return need{some: toRead, pipeline: area}

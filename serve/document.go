@@ -126,7 +126,11 @@ func describeNull(op *huma.Operation, schemas huma.Registry) {
 	if op.RequestBody == nil || strings.HasSuffix(op.Path, "/predict") || strings.HasSuffix(op.Path, "/similar") {
 		return
 	}
-	schema := op.RequestBody.Content["application/json"].Schema
+	body := op.RequestBody.Content["application/json"]
+	if body == nil {
+		return
+	}
+	schema := body.Schema
 	for schema.Ref != "" {
 		schema = schemas.SchemaFromRef(schema.Ref)
 	}

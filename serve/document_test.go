@@ -59,7 +59,7 @@ func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
 	l := newLab(t)
 	l.train(100, nil)
 	l.train(120, nil)
-	l.start(func(o *Options) { o.Runner = runner })
+	l.start(func(o *Options) { o.Runner, o.Batches = runner, t.TempDir() })
 	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
 	require.NoError(t, err)
 	saved := members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+small+`}`, withToken), 201)["id"].(string)
@@ -178,7 +178,7 @@ func TestTheDocumentHasNothingLoose(t *testing.T) {
 	for _, public := range []bool{false, true} {
 		l := newLab(t)
 		l.train(100, nil)
-		l.start(func(o *Options) { o.Public, o.Runner = public, &starter{} })
+		l.start(func(o *Options) { o.Public, o.Runner, o.Batches = public, &starter{}, t.TempDir() })
 		w := l.ask("GET", "/openapi.json", "", withToken)
 		_, whole := documentOf(t, l, withToken)
 		assert.NotEmpty(t, whole["servers"])

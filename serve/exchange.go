@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"labbook/internal/store/requests"
+	"labbook/serve/batch"
 )
 
 // exchange is a request with its answer, on its way through the server. The
@@ -33,10 +34,12 @@ type exchange struct {
 	to        http.ResponseWriter
 	server    *Server
 	caller    *Caller
-	origin    string // of the page elsewhere that may have the answer
-	once      string // of Server.onces
-	replayed  bool   // the answer is that of an earlier request
-	accepts   string // how the answer may be packed
+	origin    string        // of the page elsewhere that may have the answer
+	upload    *batch.Upload // the body, where it is a file
+	batch     string        // that was made of it
+	once      string        // of Server.onces
+	replayed  bool          // the answer is that of an earlier request
+	accepts   string        // how the answer may be packed
 	streaming bool
 	claimed   int64 // of Server.bodies
 	dropped   int64 // bytes of the request that were not kept
@@ -65,6 +68,9 @@ func (x *exchange) release() {
 	}
 	if x.recalls {
 		x.server.recalls.Release(1)
+	}
+	if x.upload != nil {
+		x.upload.Drop()
 	}
 	clear(x.header)
 	if cap(x.body) > keepBuffer || cap(x.answer) > keepBuffer {
@@ -137,7 +143,7 @@ func (x *exchange) send() {
 	x.cors(header)
 	header["X-Request-Id"] = []string{x.record.ID}
 	header["X-Content-Type-Options"] = noSniff
-	if x.claimed > 0 { // it may have waited: the time to take it begins now
+	if x.claimed > 0 || x.upload != nil { // it may have waited: the time to take it begins now
 		http.NewResponseController(x.to).SetWriteDeadline(time.Now().Add(x.server.options.Limits.Write))
 	}
 	answer := x.answer

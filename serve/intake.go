@@ -41,6 +41,9 @@ func (x *exchange) read(r *http.Request) error {
 		r.Body = http.NoBody
 		return nil
 	}
+	if isBatches(r) {
+		return x.receive(r)
+	}
 	limits := &x.server.options.Limits
 	limit := limits.Body
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {

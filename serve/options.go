@@ -28,6 +28,9 @@ type Options struct {
 	Requests *requests.Store
 	// Runner starts runs; nil: they cannot be started here.
 	Runner Runner
+	// Batches is the folder where files are kept that are predicted while nobody
+	// waits; "": they are not taken.
+	Batches string
 	// Token opens everything, as a key of all scopes. It must not be empty.
 	Token string
 	// Keys are what others are let in by. What changes state needs the token or a
@@ -75,6 +78,9 @@ type Limits struct {
 	Bodies      int64         // bytes of all large bodies at a time; 64 MB
 	Header      int           // bytes of a request's header; 16 KiB
 	Rows        int           // rows of a request; 100,000
+	Batch       int64         // bytes of a file that is predicted while nobody waits; 2 GB
+	BatchDisk   int64         // bytes of all such files and their results; four times Batch
+	Batches     int           // such files that are kept; 100
 	Similar     int           // similar rows that one request can ask for; 100
 	Connections int           // open at a time; 2,048
 	PerClient   int           // of them; half of Connections
@@ -90,6 +96,9 @@ func (l *Limits) defaults() {
 	def(&l.Bodies, 64e6)
 	def(&l.Header, 16<<10)
 	def(&l.Rows, 100_000)
+	def(&l.Batch, 2e9)
+	def(&l.BatchDisk, 4*l.Batch)
+	def(&l.Batches, 100)
 	def(&l.Similar, 100)
 	def(&l.Connections, 2048)
 	def(&l.PerClient, max(1, l.Connections/2))

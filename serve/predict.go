@@ -280,7 +280,17 @@ func (s *Endpoint) predictTable(x *exchange, said bool) {
 		x.fail(unanswered(err, asked.Place))
 		return
 	}
-	target := f.Target
+	answers := s.answersOf(p)
+	if err := asked.Write(x, answers); err != nil {
+		x.fail(err)
+		return
+	}
+	s.tell(x, typeCSV+"; charset=utf-8", append(asked.Remarks, s.warnings(p)...))
+}
+
+// answersOf gives predictions as a table has them.
+func (s *Endpoint) answersOf(p *bundle.Predictions) *rows.Answers {
+	target := s.Features().Target
 	target.Name = s.Predicts()
 	answers := &rows.Answers{Model: registry.Name(s.Version), Target: target, Values: p.Values, Classes: p.Classes, Probabilities: p.Probabilities, Threshold: s.model.bundle.Threshold,
 		Sets: p.Sets, Abstained: p.Abstained, Level: p.Level}
@@ -290,11 +300,7 @@ func (s *Endpoint) predictTable(x *exchange, said bool) {
 			answers.Low[i], answers.High[i], _ = s.bounds(p, i)
 		}
 	}
-	if err := asked.Write(x, answers); err != nil {
-		x.fail(err)
-		return
-	}
-	s.tell(x, typeCSV+"; charset=utf-8", append(asked.Remarks, s.warnings(p)...))
+	return answers
 }
 
 // headerText makes a text fit for a header.

@@ -76,6 +76,9 @@ func (s *Server) routeEndpoint(api huma.API, snap *snapshot, made *Endpoint) {
 		return &reply[Description]{chosen.describe(true)}, nil
 	})
 	s.routePredictions(api, snap, made, base, tags)
+	if s.batches.store != nil {
+		s.routeBatches(api, mux, made, base, tags)
+	}
 	s.routeWhatIf(api, snap, made, base, tags)
 	s.routeWatch(api, made, base, tags)
 }

@@ -38,6 +38,7 @@ type Server struct {
 	bodies  *semaphore.Weighted // bytes of large bodies
 	turns   *semaphore.Weighted // to answer them
 	onces   onces
+	batches *batches
 	recalls *semaphore.Weighted // to read many recorded bodies
 	// conversions are those of outputs into another form.
 	conversions *semaphore.Weighted
@@ -71,6 +72,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{options: o, bodies: semaphore.NewWeighted(max(o.Limits.Bodies, o.Limits.Body)), turns: newTurns(),
 		recalls: semaphore.NewWeighted(recalls), conversions: semaphore.NewWeighted(1), started: o.Clock()}
+	s.batches = newBatches(s)
 	s.comparer = &comparison.Comparer{Registry: o.Registry, Ledger: o.Runs, Cores: 1}
 	s.guard = newGuard(&s.options)
 	s.meters = newMeters(s)
@@ -136,8 +138,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if err := x.commit(r.Context()); err != nil {
 			s.options.Log.Error("not recorded", "request", x.record.ID, "error", err)
+			s.batches.forget(x)
 			x.fail(unrecorded(err))
 		}
+		s.batches.begin(x)
 	}
 	x.endTurn()
 	s.audit(x, r)
@@ -236,6 +240,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 		go shown.follow(following, s.options.Poll, s.options.Log)
 	}
 	go s.follow(following)
+	worked := make(chan struct{})
+	go func() { s.batches.work(following); close(worked) }()
+	defer func() { stop(); <-worked }()
 	if pages, ok := s.pages.(interface{ Warm(ctx context.Context) }); ok {
 		go pages.Warm(following)
 	}

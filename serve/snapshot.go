@@ -80,7 +80,7 @@ func (s *Server) newSnapshot(endpoints map[string]*Endpoint, problems map[string
 func (snap *snapshot) notFound(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPost} {
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost} {
 		other := r.WithContext(r.Context())
 		other.Method = method
 		if _, pattern := snap.mux.Handler(other); !slices.Contains([]string{"", "/v1", "/v1/", "/v2/", "/invocations"}, pattern) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -46,6 +47,7 @@ type serving struct {
 	cors    []string
 
 	body        size
+	batch       size
 	rate        float64
 	connections int
 	timeout     time.Duration
@@ -59,7 +61,7 @@ type serving struct {
 // registered later is served from then on. Where it listens, and where its
 // token is, is told on standard error.
 func (a *app) serveCommand() *cobra.Command {
-	o := serving{keepSize: 2e9, keepBody: 64 << 10, body: 10e6}
+	o := serving{keepSize: 2e9, keepBody: 64 << 10, body: 10e6, batch: 2e9}
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Serve the champions: a REST API and pages",
 		Long: `Serve the champion of every pipeline: predictions, similar rows, models, runs and
@@ -105,6 +107,7 @@ over the file.`,
 	flags.StringVar(&o.base, "base-path", "", "path that everything is below, such as /labbook")
 	flags.StringSliceVar(&o.cors, "cors", nil, "origin whose pages may use the API, such as https://app.example.com")
 	flags.Var(&o.body, "max-body", "size of a request's body")
+	flags.Var(&o.batch, "max-batch", "size of a file that is predicted while nobody waits; all of them, with their results, may be four times that")
 	flags.Float64Var(&o.rate, "rate", 0, "requests a second that each client may make; 0: any number")
 	flags.IntVar(&o.connections, "max-connections", 2048, "connections open at a time")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long a request may take to arrive")
@@ -161,9 +164,9 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	runner := p.Runner(log)
 	made, err := serve.New(ctx, serve.Options{
 		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Fresh: p.Freshness, Requests: store, Token: token, Keys: p.Keys(), Public: public, Hosts: o.hosts, Behind: behind, Log: log, Version: project.Version(),
-		Runner: runner,
+		Runner: runner, Batches: filepath.Join(p.Root, "runs", "batches"),
 		Pages:  serve.Pages(p.Notebooks()),
-		Limits: serve.Limits{Body: int64(o.body), Rate: o.rate, Connections: o.connections, Read: o.timeout},
+		Limits: serve.Limits{Body: int64(o.body), Batch: int64(o.batch), Rate: o.rate, Connections: o.connections, Read: o.timeout},
 	})
 	if err != nil {
 		return err
@@ -235,6 +238,8 @@ func (o *serving) check() error {
 		return usagef("write 0 for any number, or how many requests a second a client may make", "--rate is %v", o.rate)
 	case o.body < leastBody:
 		return usagef("give room for a row, such as 10 MB", "--max-body is %d bytes, less than %d", int64(o.body), int64(leastBody))
+	case o.batch < leastBody:
+		return usagef("give room for a row, such as 2 GB", "--max-batch is %d bytes, less than %d", int64(o.batch), int64(leastBody))
 	case o.connections < 1:
 		return usagef("give at least 1", "--max-connections is %d", o.connections)
 	case o.timeout < time.Second:

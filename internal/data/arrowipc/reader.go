@@ -30,6 +30,7 @@ type Reader struct {
 	at, end      int64    // of the next message in a stream; of the last byte that may be one's
 	file         bool     // its messages are listed
 	blocks       [][]byte // where those are that are still to be read
+	listed       int      // how many they were
 	dictionaries []int64
 	known        map[int64][]arrow.Array // by id: the parts of a dictionary
 }
@@ -163,6 +164,7 @@ func (d *Reader) readFooter(size int64) error {
 	root := f.root()
 	f.pairs(root, 4)
 	d.blocks = append(f.structs(root, 2, blockSize), f.structs(root, 3, blockSize)...)
+	d.listed = len(d.blocks)
 	if f.broken {
 		return errDescription
 	}
@@ -174,6 +176,14 @@ var (
 	errShort = errors.New("it is too short for what it says it holds")
 	errCut   = errors.New("it is cut short: its end is missing")
 )
+
+// Done gives the share of what is read that Next has passed.
+func (d *Reader) Done() float64 {
+	if d.file {
+		return 1 - float64(len(d.blocks))/float64(max(1, d.listed))
+	}
+	return float64(d.at) / float64(max(1, d.end))
+}
 
 // next reads the head of the next message; nil at the end.
 func (d *Reader) next() (*head, error) {

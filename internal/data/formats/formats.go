@@ -174,6 +174,9 @@ func (r *Result) Place(row int) string {
 	return fmt.Sprintf("%s row %d", r.name, row+1)
 }
 
+// Line gives the line of a row of JSON lines.
+func (r *Result) Line(row int) int { return r.lines[row] }
+
 // Read reads a file of any format. Of CSV, types and forms are found in the
 // values.
 func Read(path string, o Options) (*Result, error) {

@@ -112,12 +112,13 @@ func checkEnds(b rawBytes, name string) (description []byte, err error) {
 	return description, err
 }
 
-// checkRows refuses what says that it has more rows than its bytes can mean.
-func (p *parquetFile) checkRows(fields []*parquetField) error {
+// checkRows refuses row groups that say that they have more rows than their bytes
+// can mean.
+func (p *parquetFile) checkRows(fields []*parquetField, groups []int) error {
 	columns := len(fields)
 	var rows int64
-	for i, g := range p.RowGroups() {
-		n := g.NumRows()
+	for _, i := range groups {
+		n := p.RowGroups()[i].NumRows()
 		if n < 0 || n > math.MaxInt32 {
 			return &diag.Error{File: p.name, What: fmt.Sprintf("row group %d says that it has %d rows", i+1, n), Hint: "fetch or write it again"}
 		}

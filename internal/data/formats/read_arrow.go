@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -68,21 +69,9 @@ func readArrow(b rawBytes, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	want, err := o.wanted(namesIn(r.Schema))
+	shapes, places, err := arrowShapes(r, &o)
 	if err != nil {
 		return nil, err
-	}
-	var shapes []*shape
-	var places []int
-	for i, field := range r.Schema.Fields() {
-		if !want[i] {
-			continue
-		}
-		s, err := shapeOf(field)
-		if err != nil {
-			return nil, in(o.Name, err)
-		}
-		shapes, places = append(shapes, s), append(places, i)
 	}
 	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
 		again, err := arrowipc.Open(b, b.size, budget.take)
@@ -97,6 +86,25 @@ func readArrow(b rawBytes, o Options) (*Result, error) {
 	})
 }
 
+// arrowShapes gives the columns that are wanted, and their places in the file.
+func arrowShapes(r *arrowipc.Reader, o *Options) (shapes []*shape, places []int, err error) {
+	want, err := o.wanted(namesIn(r.Schema))
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, field := range r.Schema.Fields() {
+		if !want[i] {
+			continue
+		}
+		s, err := shapeOf(field)
+		if err != nil {
+			return nil, nil, in(o.Name, err)
+		}
+		shapes, places = append(shapes, s), append(places, i)
+	}
+	return shapes, places, nil
+}
+
 // arrowReader reads some columns of a file.
 type arrowReader struct {
 	*arrowipc.Reader
@@ -109,43 +117,56 @@ type arrowReader struct {
 // read gives of each column a window a record batch.
 func (a *arrowReader) read() ([][]*window, error) {
 	windows := make([][]*window, len(a.shapes))
-	wanted := func(column int) bool {
-		for _, i := range a.places {
-			if i == column {
-				return true
-			}
-		}
-		return false
-	}
-	const perBatch = 16 // what a batch takes of each column beside its rows, in values
 	for number, rows := 1, 0; ; number++ {
-		if err := a.o.Context.Err(); err != nil {
-			return nil, err
-		}
-		batch, err := a.Next(wanted)
+		batch, err := a.next()
 		if err == io.EOF {
 			return windows, nil
 		}
 		if err != nil {
-			return nil, damaged(a.o.Name, err)
+			return nil, err
 		}
 		rows += batch.Rows
-		if err := a.budget.table(rows, len(a.shapes)); err != nil {
+		here, err := a.take(batch, number, rows)
+		if err != nil {
 			return nil, err
 		}
-		if err := a.budget.take(perBatch * perValue * len(a.shapes)); err != nil {
-			return nil, err
-		}
-		faults := make([]error, len(a.shapes))
-		here := make([]*window, len(a.shapes))
-		parallel.Each(a.o.Cores, len(a.shapes), func(i int) { here[i], faults[i] = a.column(batch, i) })
-		for i, err := range faults {
-			if err != nil {
-				return nil, inColumn(a.o.Name, a.shapes[i].Name, fmt.Sprintf("record batch %d", number), err)
-			}
-			windows[i] = append(windows[i], here[i])
+		for i, w := range here {
+			windows[i] = append(windows[i], w)
 		}
 	}
+}
+
+// next reads a record batch, of which nothing is unpacked yet; io.EOF is the end.
+func (a *arrowReader) next() (*arrowipc.Batch, error) {
+	if err := a.o.Context.Err(); err != nil {
+		return nil, err
+	}
+	batch, err := a.Next(func(column int) bool { return slices.Contains(a.places, column) })
+	if err != nil && err != io.EOF {
+		err = damaged(a.o.Name, err)
+	}
+	return batch, err
+}
+
+// take gives a window of each column of a record batch; with it so many rows are
+// held.
+func (a *arrowReader) take(batch *arrowipc.Batch, number, rows int) ([]*window, error) {
+	const perBatch = 16 // what a batch takes of each column beside its rows, in values
+	if err := a.budget.table(rows, len(a.shapes)); err != nil {
+		return nil, err
+	}
+	if err := a.budget.take(perBatch * perValue * len(a.shapes)); err != nil {
+		return nil, err
+	}
+	faults := make([]error, len(a.shapes))
+	here := make([]*window, len(a.shapes))
+	parallel.Each(a.o.Cores, len(a.shapes), func(i int) { here[i], faults[i] = a.column(batch, i) })
+	for i, err := range faults {
+		if err != nil {
+			return nil, inColumn(a.o.Name, a.shapes[i].Name, fmt.Sprintf("record batch %d", number), err)
+		}
+	}
+	return here, nil
 }
 
 // inColumn says in which column, and which part of the file, something is wrong.

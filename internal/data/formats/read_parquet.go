@@ -76,6 +76,15 @@ func readParquet(b rawBytes, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	groups := make([]int, len(p.RowGroups()))
+	for g := range groups {
+		groups[g] = g
+	}
+	return p.table(groups, o)
+}
+
+// table reads row groups as one table.
+func (p *parquetFile) table(groups []int, o Options) (*Result, error) {
 	want, err := o.wanted(p.names())
 	if err != nil {
 		return nil, err
@@ -93,7 +102,7 @@ func readParquet(b rawBytes, o Options) (*Result, error) {
 		}
 		shapes, fields = append(shapes, s), append(fields, f)
 	}
-	if err := p.checkRows(fields); err != nil {
+	if err := p.checkRows(fields, groups); err != nil {
 		return nil, err
 	}
 	return finish(shapes, o, func(shapes []*shape, which []int) ([][]*window, error) {
@@ -101,7 +110,7 @@ func readParquet(b rawBytes, o Options) (*Result, error) {
 		for i, j := range which {
 			chosen[i] = fields[j]
 		}
-		return p.read(shapes, chosen, o)
+		return p.read(shapes, chosen, groups, o)
 	})
 }
 
@@ -167,12 +176,11 @@ func tableOf(shapes []*shape, windows [][]*window, o Options) *Result {
 }
 
 // read reads columns; of each it gives a window a row group.
-func (p *parquetFile) read(shapes []*shape, fields []*parquetField, o Options) ([][]*window, error) {
-	groups := p.RowGroups()
+func (p *parquetFile) read(shapes []*shape, fields []*parquetField, groups []int, o Options) ([][]*window, error) {
 	windows, faults := make([][]*window, len(shapes)), make([]error, len(shapes)*len(groups))
 	rows := make([]int, len(groups))
 	for g := range groups {
-		rows[g] = int(groups[g].NumRows())
+		rows[g] = int(p.RowGroups()[groups[g]].NumRows())
 	}
 	for i := range windows {
 		windows[i] = part(shapes[i], rows)
@@ -182,8 +190,8 @@ func (p *parquetFile) read(shapes []*shape, fields []*parquetField, o Options) (
 		if faults[task] = o.Context.Err(); faults[task] != nil {
 			return
 		}
-		if err := p.readChunk(windows[i][g], g, fields[i]); err != nil {
-			faults[task] = inColumn(p.name, shapes[i].Name, fmt.Sprintf("row group %d", g+1), err)
+		if err := p.readChunk(windows[i][g], groups[g], fields[i]); err != nil {
+			faults[task] = inColumn(p.name, shapes[i].Name, fmt.Sprintf("row group %d", groups[g]+1), err)
 		}
 	})
 	for _, err := range faults {

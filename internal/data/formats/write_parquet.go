@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -51,38 +52,72 @@ func writeParquet(w io.Writer, t *table.Table) error {
 	if err != nil {
 		return err
 	}
-	columns := make([]*parquetColumn, len(t.Columns))
-	for j, c := range t.Columns {
-		columns[j] = newParquetColumn(c, schema.Field(j).Type)
-	}
-	cores := runtime.GOMAXPROCS(0)
-	packer, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(cores))
+	p, err := newParquetWriter(w, schema)
 	if err != nil {
 		return err
 	}
-	defer packer.Close()
-	out := &offsetWriter{w: bufio.NewWriterSize(w, 1<<18)}
-	out.write([]byte(magicParquet))
-	footer := format.FileMetaData{Version: 2, Schema: schemaElements(t, columns), NumRows: int64(t.Rows()), CreatedBy: writtenBy}
+	return errors.Join(p.rows(t), p.end(t))
+}
+
+// parquetWriter writes a file whose rows may come in parts.
+type parquetWriter struct {
+	schema *arrow.Schema
+	packer *zstd.Encoder
+	out    *offsetWriter
+	footer format.FileMetaData
+}
+
+func newParquetWriter(w io.Writer, schema *arrow.Schema) (*parquetWriter, error) {
+	packer, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return nil, err
+	}
+	p := &parquetWriter{schema: schema, packer: packer, out: &offsetWriter{w: bufio.NewWriterSize(w, 1<<18)},
+		footer: format.FileMetaData{Version: 2, CreatedBy: writtenBy}}
+	p.out.write([]byte(magicParquet))
+	return p, nil
+}
+
+// columns gives the columns of a table in the forms that the schema says.
+func (p *parquetWriter) columns(t *table.Table) []*parquetColumn {
+	columns := make([]*parquetColumn, len(t.Columns))
+	for j, c := range t.Columns {
+		columns[j] = newParquetColumn(c, p.schema.Field(j).Type)
+	}
+	return columns
+}
+
+// rows writes the rows of a table, in row groups of their own.
+func (p *parquetWriter) rows(t *table.Table) error {
+	columns := p.columns(t)
 	for lo := 0; lo < t.Rows(); lo += groupRows {
 		hi := min(lo+groupRows, t.Rows())
 		chunks := make([]*chunk, len(columns))
-		parallel.Each(cores, len(columns), func(j int) { chunks[j] = columns[j].chunk(packer, lo, hi) })
-		group, err := out.group(chunks, hi-lo, len(footer.RowGroups))
+		parallel.Each(runtime.GOMAXPROCS(0), len(columns), func(j int) { chunks[j] = columns[j].chunk(p.packer, lo, hi) })
+		group, err := p.out.group(chunks, hi-lo, len(p.footer.RowGroups))
 		if err != nil {
 			return err
 		}
-		footer.RowGroups = append(footer.RowGroups, group)
+		p.footer.RowGroups = append(p.footer.RowGroups, group)
 	}
-	for range columns {
-		footer.ColumnOrders = append(footer.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})
+	p.footer.NumRows += int64(t.Rows())
+	return nil
+}
+
+// end writes what stands at the end. like has the columns of the file, with all
+// levels.
+func (p *parquetWriter) end(like *table.Table) error {
+	defer p.packer.Close()
+	p.footer.Schema = schemaElements(like, p.columns(like))
+	for range like.Columns {
+		p.footer.ColumnOrders = append(p.footer.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})
 	}
-	text, err := arrowSchemaText(schema, t)
+	text, err := arrowSchemaText(p.schema, like)
 	if err != nil {
 		return err
 	}
-	footer.KeyValueMetadata = []format.KeyValue{{Key: "ARROW:schema", Value: text}}
-	return out.finish(&footer)
+	p.footer.KeyValueMetadata = []format.KeyValue{{Key: "ARROW:schema", Value: text}}
+	return p.out.finish(&p.footer)
 }
 
 // offsetWriter knows how far it has come. Its first error stays.

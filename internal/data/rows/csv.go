@@ -23,14 +23,45 @@ type csvText struct {
 	line      func(row int) int
 }
 
+// form is what is known of a text that is a piece of a larger one.
+type form struct {
+	delimiter, decimal byte               // 0: to be found
+	line               func(line int) int // gives a line of the whole; nil: the text is the whole
+	encoding           string             // found
+	wrong              int                // rows that cannot be read
+}
+
+// lineOf gives a line of the whole.
+func (f *form) lineOf(line int) int {
+	if f.line == nil || line == 0 {
+		return line
+	}
+	return f.line(line)
+}
+
+// within says errors of a piece with the lines of the whole.
+func (f *form) within(err error) error {
+	if err == nil || f.line == nil {
+		return err
+	}
+	var pieces, list diag.List
+	pieces.Add(err)
+	for _, e := range pieces {
+		moved := *e
+		moved.Line = f.lineOf(e.Line)
+		list = append(list, &moved)
+	}
+	return list.Err()
+}
+
 func readCSV(data []byte, name string, fields []table.Field, ignored []string) (*Rows, error) {
-	r, _, err := readWhole(data, name, fields, ignored, csvfile.Drop)
+	r, _, err := readWhole(data, name, fields, ignored, csvfile.Drop, &form{})
 	return r, err
 }
 
 // readWhole also gives the table as it was read: gaps are gaps in it, and it has the
-// other columns unless these are dropped.
-func readWhole(data []byte, name string, fields []table.Field, ignored []string, rest csvfile.Rest) (*Rows, *table.Table, error) {
+// other columns unless these are dropped. What it finds of the form it notes there.
+func readWhole(data []byte, name string, fields []table.Field, ignored []string, rest csvfile.Rest, known *form) (*Rows, *table.Table, error) {
 	columns := make([]csvfile.Column, len(fields))
 	for i, f := range fields {
 		f.Seen = nil
@@ -45,17 +76,21 @@ func readWhole(data []byte, name string, fields []table.Field, ignored []string,
 			}
 		}
 	}
-	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Columns: columns, Rest: rest, Examples: diag.MaxListed})
+	file, decoded, read, err := csvfile.Match(data, csvfile.Options{Name: name, Delimiter: known.delimiter, Decimal: known.decimal, Columns: columns, Rest: rest, Examples: diag.MaxListed})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, known.within(err)
 	}
-	if err := unreadable(file, name); err != nil {
-		return nil, nil, err
+	known.delimiter, known.decimal, known.encoding = file.Delimiter, read.Decimal, read.Encoding
+	for _, dropped := range file.Dropped {
+		known.wrong += dropped.Count
+	}
+	if err := unreadable(file, name, known.line == nil); err != nil {
+		return nil, nil, known.within(err)
 	}
 	for _, c := range file.Table.Columns {
 		label(c)
 	}
-	text := &csvText{delimiter: rune(file.Delimiter), line: file.Line}
+	text := &csvText{delimiter: rune(file.Delimiter), line: func(row int) int { return known.lineOf(file.Line(row)) }}
 	reader := csv.NewReader(bytes.NewReader(decoded))
 	reader.Comma = text.delimiter
 	reader.LazyQuotes = true
@@ -119,8 +154,8 @@ var withoutLoad = strings.NewReplacer(
 )
 
 // unreadable names the rows that cannot be read, the first of them when there
-// are many.
-func unreadable(file *csvfile.File, name string) error {
+// are many; counted says to add how many there are.
+func unreadable(file *csvfile.File, name string, counted bool) error {
 	var list diag.List
 	total := 0
 	for _, dropped := range file.Dropped {
@@ -131,7 +166,7 @@ func unreadable(file *csvfile.File, name string) error {
 	for _, e := range list {
 		e.Hint = withoutLoad.Replace(e.Hint)
 	}
-	if total > diag.MaxListed {
+	if counted && total > diag.MaxListed {
 		list = append(list[:min(len(list), diag.MaxListed-1)], &diag.Error{File: name,
 			What: fmt.Sprintf("%d of %d rows cannot be read; these are the first", total, file.Rows), Hint: "mend them, or leave them out"})
 	}
@@ -154,15 +189,20 @@ func inOrder(t *table.Table, fields []table.Field) *table.Table {
 func (t *csvText) write(w io.Writer, titles []string, answers func(row int) []string) error {
 	out := csv.NewWriter(w)
 	out.Comma = t.delimiter
-	for i, record := range t.records {
-		more := titles
-		if i > 0 {
-			more = answers(i - 1)
-		}
-		if err := out.Write(append(record[:len(record):len(record)], more...)); err != nil {
+	if err := out.Write(t.record(0, titles)); err != nil {
+		return err
+	}
+	for i := range t.records[1:] {
+		if err := out.Write(t.record(i+1, answers(i))); err != nil {
 			return err
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// record gives a record, the header being the first, followed by more.
+func (t *csvText) record(i int, more []string) []string {
+	record := t.records[i]
+	return append(record[:len(record):len(record)], more...)
 }

@@ -120,16 +120,16 @@ func ReadWhole(r io.Reader, name string, fields []table.Field) (*Rows, *table.Ta
 		if err != nil {
 			return nil, nil, err
 		}
-		return readWhole(t.text, name, t.fields, nil, csvfile.Infer)
+		return readWhole(t.text, name, t.fields, nil, csvfile.Infer, &form{})
 	}
 	if text := trimmed(data); isJSON(text) {
 		t, err := lines(text, name, fields)
 		if err != nil {
 			return nil, nil, err
 		}
-		return readWhole(t.text, name, t.fields, nil, csvfile.Infer)
+		return readWhole(t.text, name, t.fields, nil, csvfile.Infer, &form{})
 	}
-	return readWhole(data, name, fields, nil, csvfile.Infer)
+	return readWhole(data, name, fields, nil, csvfile.Infer, &form{})
 }
 
 func readAll(r io.Reader, name string) ([]byte, error) {

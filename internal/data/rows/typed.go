@@ -48,11 +48,13 @@ func lines(data []byte, name string, fields []table.Field) (*asCSV, error) {
 	return written(r.Table, name, fields, 0)
 }
 
+func noRows(name string) error { return &diag.Error{File: name, What: "has columns but no rows"} }
+
 // written writes a table as CSV, in at most so many bytes if that is not 0: dates in
 // the form that the schema knows, numbers with all their digits.
 func written(t *table.Table, name string, fields []table.Field, most int) (*asCSV, error) {
 	if t.Rows() == 0 {
-		return nil, &diag.Error{File: name, What: "has columns but no rows"}
+		return nil, noRows(name)
 	}
 	w := &asCSV{fields: slices.Clone(fields)}
 	columns := slices.Clone(t.Columns)

@@ -15,18 +15,39 @@ import (
 	"labbook/internal/data/arrowipc"
 )
 
-// Stream writes tables of the same fields as an Arrow IPC stream, a record batch
-// each: for a program that answers as it reads. Numbers are float64, whole or not.
+// Stream writes tables of the same fields as an Arrow IPC stream, or as a file of
+// which only a part is in memory, a record batch each. Numbers are float64, whole or
+// not, unless they are declared whole, as they all have to be then.
 type Stream struct {
 	out    *bufio.Writer
-	writer *ipc.Writer
+	writer interface {
+		Write(arrow.RecordBatch) error
+		Close() error
+	}
 	schema *arrow.Schema
 	levels []arrow.Array
 }
 
-// NewStream makes a stream of tables that have the fields of like, none of which is
-// declared whole.
+// NewStream makes a stream of tables that have the fields of like: for a program that
+// answers as it reads.
 func NewStream(w io.Writer, like *Table) (*Stream, error) {
+	s, err := newStream(w, like)
+	if err == nil {
+		s.writer = ipc.NewWriter(s.out, ipc.WithSchema(s.schema))
+	}
+	return s, err
+}
+
+// NewFile makes a file of tables that have the fields of like.
+func NewFile(w io.Writer, like *Table) (*Stream, error) {
+	s, err := newStream(w, like)
+	if err == nil {
+		s.writer, err = ipc.NewFileWriter(s.out, ipc.WithSchema(s.schema))
+	}
+	return s, err
+}
+
+func newStream(w io.Writer, like *Table) (*Stream, error) {
 	schema, err := like.Slice(0, 0).Schema()
 	if err != nil {
 		return nil, err
@@ -37,7 +58,6 @@ func NewStream(w io.Writer, like *Table) (*Stream, error) {
 			s.levels[i] = stringArray(c.Levels)
 		}
 	}
-	s.writer = ipc.NewWriter(s.out, ipc.WithSchema(schema))
 	return s, nil
 }
 
