@@ -57,6 +57,7 @@ func (s *Server) complete(document *huma.OpenAPI, snap *snapshot) {
 	example(document.Paths["/v1/models/{model}/promote"].Post, map[string]any{"version": 1, "reason": "better on what was asked last week"})
 	example(document.Paths["/v1/models/{model}/alias"].Post, map[string]any{"alias": "candidate", "version": 1, "reason": "to be looked at for a week"})
 	example(document.Paths["/v1/models/{model}/rollback"].Post, map[string]any{"reason": "answers were too high"})
+	example(document.Paths["/v1/runs/{run}"].Patch, map[string]any{"name": "with the new measure", "tags": []string{"to-keep"}})
 	if len(snap.names) > 0 {
 		example(document.Paths["/v1/runs"].Post, map[string]any{"pipeline": snap.names[0]})
 	}

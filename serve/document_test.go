@@ -63,6 +63,7 @@ func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
 	_, err := l.registry.Promote(t.Context(), "stones", 2, 1, "", "test")
 	require.NoError(t, err)
 	saved := members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+small+`}`, withToken), 201)["id"].(string)
+	run := members(t, l.ask("GET", "/v1/runs", ""), 200)["items"].([]any)[0].(map[string]any)["id"].(string)
 	paths, _ := documentOf(t, l)
 	sent := 0
 	for path, operations := range paths {
@@ -75,7 +76,7 @@ func TestExamplesOfTheDocumentCanBeSent(t *testing.T) {
 			if op.RequestBody == nil {
 				continue
 			}
-			at := strings.NewReplacer("{model}", "stones", "{id}", saved).Replace(path)
+			at := strings.NewReplacer("{model}", "stones", "{id}", saved, "{run}", run).Replace(path)
 			for kind, m := range op.RequestBody.Content {
 				bodies := []json.RawMessage{m.Example}
 				for _, e := range m.Examples {
