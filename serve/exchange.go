@@ -31,6 +31,7 @@ type exchange struct {
 	status int         // 0: not yet known
 	answer []byte
 
+	sent      http.Header // of the request
 	to        http.ResponseWriter
 	server    *Server
 	caller    *Caller
@@ -55,7 +56,7 @@ const keepBuffer = 64 << 10
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
 	now := s.options.Clock()
-	x.to, x.server, x.accepts = w, s, r.Header.Get("Accept-Encoding")
+	x.to, x.server, x.sent, x.accepts = w, s, r.Header, r.Header.Get("Accept-Encoding")
 	x.record = requests.Request{ID: requests.NewID(now), Time: now, Method: r.Method, Path: r.URL.RequestURI(), Client: clientOf(r)}
 	return x
 }

@@ -17,6 +17,7 @@ type meters struct {
 	inFlight atomic.Int64
 	requests *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
+	answers  *prometheus.CounterVec
 	batch    prometheus.Histogram
 	commit   prometheus.Histogram
 	known    sync.Map // of labels to *meter
@@ -24,13 +25,15 @@ type meters struct {
 
 // labels tell meters apart.
 type labels struct {
-	route  string
-	status int
+	route    string
+	status   int
+	pipeline string
+	version  int
 }
 
 type meter struct {
-	count   prometheus.Counter
-	latency prometheus.Observer
+	count, answers prometheus.Counter // the second nil where no version answered
+	latency        prometheus.Observer
 }
 
 func newMeters(s *Server) *meters {
@@ -39,12 +42,13 @@ func newMeters(s *Server) *meters {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "labbook_requests_total", Help: "Requests answered."}, []string{"route", "status"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "labbook_request_seconds", Help: "Time until the answer was recorded.",
 			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}}, []string{"route"}),
+		answers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "labbook_answers_total", Help: "Requests answered by each version of a model."}, []string{"pipeline", "model", "version", "status"}),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "labbook_commit_rows", Help: "Requests recorded by one transaction.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "labbook_commit_seconds", Help: "Time that a transaction of records took.",
 			Buckets: []float64{.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, 1}}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.registry.MustRegister(m.requests, m.answers, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "labbook_requests_in_flight", Help: "Requests under way."},
 			func() float64 { return float64(m.inFlight.Load()) }),
 		versions{s}, ages{s})
@@ -53,13 +57,21 @@ func newMeters(s *Server) *meters {
 
 // observe counts an exchange.
 func (m *meters) observe(x *exchange) {
-	key := labels{x.record.Route, x.status}
+	key := labels{x.record.Route, x.status, x.record.Pipeline, x.record.Version}
 	found, ok := m.known.Load(key)
 	if !ok {
-		found, _ = m.known.LoadOrStore(key, &meter{m.requests.WithLabelValues(key.route, strconv.Itoa(key.status)), m.latency.WithLabelValues(key.route)})
+		status := strconv.Itoa(key.status)
+		made := &meter{count: m.requests.WithLabelValues(key.route, status), latency: m.latency.WithLabelValues(key.route)}
+		if key.version > 0 {
+			made.answers = m.answers.WithLabelValues(key.pipeline, x.record.Model, strconv.Itoa(key.version), status)
+		}
+		found, _ = m.known.LoadOrStore(key, made)
 	}
 	one := found.(*meter)
 	one.count.Inc()
+	if one.answers != nil {
+		one.answers.Inc()
+	}
 	one.latency.Observe(x.took().Seconds())
 }
 

@@ -132,7 +132,11 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		pipeline(name).Trouble = "its champion cannot be loaded; the log says why"
 	}
 	for name, made := range snap.endpoints {
-		fillFrom(pipeline(name), made)
+		p := pipeline(name)
+		fillFrom(p, made)
+		if c := snap.canaries[name]; c != nil {
+			p.Beside = append(p.Beside, c.Says())
+		}
 	}
 	if unread != nil {
 		what, _, _ := strings.Cut(unread.Error(), "\n")
@@ -223,9 +227,10 @@ func (b *backend) endpoint(ctx context.Context, of pages.Asked) (*Endpoint, erro
 	return snap.choose(ctx, b.server, made, of.Version)
 }
 
-// askedPath gives the path at which a version is asked for something.
+// askedPath gives the path at which a version is asked for something: the champion itself,
+// of which the page tells, and not who answers a part in its place.
 func askedPath(of pages.Asked, what string) string {
-	return "/v1/" + url.PathEscape(of.Pipeline) + "/" + what + "?" + versionParameter + "=" + url.QueryEscape(of.Version)
+	return "/v1/" + url.PathEscape(of.Pipeline) + "/" + what + "?" + versionParameter + "=" + url.QueryEscape(cmp.Or(of.Version, record.Champion))
 }
 
 // Save implements pages.Backend.

@@ -28,6 +28,7 @@ type Description struct {
 	Interval *offer.Interval `json:"interval,omitempty"`
 	Golden   int             `json:"golden" doc:"How many stored predictions the model has reproduced before it answered."`
 	Fields   []table.Field   `json:"fields,omitempty" doc:"What the model reads, with what training showed of it."`
+	Canary   *Canary         `json:"canary,omitempty" doc:"Who answers a part of what is asked."`
 	Samples  []offer.Sample  `json:"samples,omitempty" doc:"Inputs to try."`
 	Typical  json.RawMessage `json:"typical,omitempty" doc:"A typical row, an object: the middle of each number in training, the most frequent level of each category."`
 	Change   []string        `json:"change,omitempty" doc:"The fields that somebody can change; all when there are none."`
@@ -50,15 +51,24 @@ func (s *Endpoint) describe(whole bool) Description {
 	return d
 }
 
+// describe adds to what an endpoint says of itself who answers beside it.
+func (snap *snapshot) describe(made *Endpoint, whole bool) Description {
+	d := made.describe(whole)
+	if c := snap.canaries[made.Name]; c != nil && snap.endpoints[made.Name] == made {
+		d.Canary = &c.Canary
+	}
+	return d
+}
+
 func (s *Server) routePipelines(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-pipelines", Method: http.MethodGet, Path: "/v1/pipelines", Tags: []string{"pipelines"},
 		Summary: "List the pipelines that are served"}, func(ctx context.Context, _ *struct{}) (*reply[[]Description], error) {
-		list := []Description{}
-		for _, made := range s.Endpoints() {
-			if !mayPipeline(ctx, made.Name) {
+		list, snap := []Description{}, s.current.Load()
+		for _, name := range snap.names {
+			if !mayPipeline(ctx, name) {
 				continue
 			}
-			list = append(list, made.describe(false))
+			list = append(list, snap.describe(snap.endpoints[name], false))
 		}
 		return &reply[[]Description]{list}, nil
 	})

@@ -86,6 +86,9 @@ func (s *Server) routePredictions(api huma.API, snap *snapshot, made *Endpoint, 
 				return nil, problemOf(err)
 			}
 			x := exchangeOf(ctx)
+			if in.Version == "" {
+				chosen = snap.share(made, x, in.Body.Input)
+			}
 			chosen.mark(x)
 			saved, err := chosen.save(x, in.Body.Input, in.Body.Note)
 			if err != nil {

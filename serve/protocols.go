@@ -35,7 +35,7 @@ func (snap *snapshot) routeProtocols(s *Server) {
 	}
 	for _, name := range snap.names {
 		made := snap.endpoints[name]
-		mux.HandleFunc("POST /v1/"+name+"/invocations", snap.versioned(s, made, (*Endpoint).serveInvocations))
+		mux.HandleFunc("POST /v1/"+name+"/invocations", snap.versioned(s, made, true, (*Endpoint).serveInvocations))
 		mux.HandleFunc("GET /v1/"+name+"/ping", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("\n")) })
 	}
 	mux.HandleFunc("POST /invocations", func(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +50,7 @@ func (snap *snapshot) routeProtocols(s *Server) {
 			x.fail(problem(http.StatusNotFound, strconv.Itoa(len(mine))+" pipelines are served; ask for one at /v1/{pipeline}/invocations"))
 			return
 		}
-		snap.versioned(s, mine[0], (*Endpoint).serveInvocations)(w, r)
+		snap.versioned(s, mine[0], true, (*Endpoint).serveInvocations)(w, r)
 	})
 	mux.HandleFunc("/v2/", snap.notFound)
 	mux.HandleFunc("/invocations", snap.notFound)
@@ -77,6 +77,9 @@ func (snap *snapshot) model(s *Server, h func(*Endpoint, http.ResponseWriter, *h
 			if err != nil {
 				x.fail(err)
 				return
+			}
+			if version == "" && r.Method == http.MethodPost {
+				chosen = snap.share(made, x, nil) // fields are not told apart yet
 			}
 			chosen.mark(x)
 			h(chosen, w, r)

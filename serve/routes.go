@@ -61,7 +61,7 @@ func (s *Server) routeEndpoint(api huma.API, snap *snapshot, made *Endpoint) {
 			typeCSV:            {Schema: text},
 		}}},
 	})
-	mux.HandleFunc("POST "+base+"/predict", snap.versioned(s, made, (*Endpoint).ServePredict))
+	mux.HandleFunc("POST "+base+"/predict", snap.versioned(s, made, true, (*Endpoint).ServePredict))
 	if made.index != nil {
 		s.routeSimilar(api, snap, made, base, tags, name)
 	}
@@ -73,7 +73,7 @@ func (s *Server) routeEndpoint(api huma.API, snap *snapshot, made *Endpoint) {
 			return nil, problemOf(err)
 		}
 		chosen.mark(exchangeOf(ctx))
-		return &reply[Description]{chosen.describe(true)}, nil
+		return &reply[Description]{snap.describe(chosen, true)}, nil
 	})
 	s.routePredictions(api, snap, made, base, tags)
 	if s.batches.store != nil {

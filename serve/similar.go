@@ -58,7 +58,7 @@ func (s *Server) routeSimilar(api huma.API, snap *snapshot, made *Endpoint, base
 		Responses: map[string]*huma.Response{"200": {Description: "The rows", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/" + name + "Similar"}}}}},
 	})
-	snap.mux.HandleFunc("POST "+base+"/similar", snap.versioned(s, made, (*Endpoint).ServeSimilar))
+	snap.mux.HandleFunc("POST "+base+"/similar", snap.versioned(s, made, false, (*Endpoint).ServeSimilar))
 }
 
 // searched says among which rows similar ones are found.

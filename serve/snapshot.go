@@ -30,6 +30,8 @@ type snapshot struct {
 	// alone grows, has the versions that answer beside the champions.
 	aliases map[string]map[string]int
 	others  *besides
+	// canaries are by pipeline; of those without there is none.
+	canaries map[string]*canary
 }
 
 // reserved are what else stands below /v1, so no pipeline can.

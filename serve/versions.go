@@ -73,20 +73,23 @@ func (o *besides) put(key string, one *other) {
 	}
 }
 
-// versioned has the version answer that a request names, and the champion where it names
-// none.
-func (snap *snapshot) versioned(s *Server, made *Endpoint, h func(*Endpoint, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+// versioned has the version answer that a request names; where it names none the champion,
+// or, where predictions are asked for, who share chooses.
+func (snap *snapshot) versioned(s *Server, made *Endpoint, share bool, h func(*Endpoint, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		chosen := made
+		x, text := w.(*exchange), ""
 		if r.URL.RawQuery != "" {
 			query, _ := url.ParseQuery(r.URL.RawQuery) // what is wrong with it, h says
-			var err error
-			if chosen, err = snap.choose(r.Context(), s, made, query.Get(versionParameter)); err != nil {
-				x := w.(*exchange)
-				x.record.Pipeline, x.record.Model = made.Name, made.Version.Model
-				x.fail(err)
-				return
-			}
+			text = query.Get(versionParameter)
+		}
+		chosen, err := snap.choose(r.Context(), s, made, text)
+		if err != nil {
+			x.record.Pipeline, x.record.Model = made.Name, made.Version.Model
+			x.fail(err)
+			return
+		}
+		if share && text == "" {
+			chosen = snap.share(made, x, x.body)
 		}
 		h(chosen, w, r)
 	}

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/params"
 	"labbook/internal/data/jsonrow"
+	"labbook/internal/data/record"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/store/offer"
@@ -27,6 +28,7 @@ type serveParams struct {
 	Similar *similarQuery `yaml:"similar" doc:"How the rows most like a given one are found, among those that the model that answers was trained on; left out, they cannot be asked for."`
 	Samples string        `yaml:"samples" doc:"Folder of inputs to try: a JSON object a file."`
 	Change  []string      `yaml:"change" names:"column" doc:"Fields that somebody can change: what would change an answer is looked for in these alone. Empty: all."`
+	Canary  *canary       `yaml:"canary" doc:"Has the version at an alias answer a part of what is asked, in the champion's place."`
 	Golden  int           `yaml:"golden" doc:"Predictions that a server must reproduce before it answers with this model." range:"[0,1000]"`
 }
 
@@ -48,6 +50,35 @@ func (q *similarQuery) Resolve() error {
 // similar is the query as service.json has it.
 func (q *similarQuery) similar() *offer.Similar {
 	return &offer.Similar{Match: q.Match, Nearest: q.Nearest, Columns: q.Columns}
+}
+
+// canary says who answers a part of what is asked.
+type canary struct {
+	Alias  string  `yaml:"alias" doc:"Alias of the version that answers it; where it stands nowhere, or at the champion, all is answered by that."`
+	Share  float64 `yaml:"share" doc:"Which part, such as 0.05." range:"[0,1]"`
+	Header string  `yaml:"header" doc:"Header of the request by which a client sticks to the one or the other, such as X-Customer-Id; empty, and where it is missing: each request by itself."`
+	Field  string  `yaml:"field" names:"column" doc:"The same by a column of the table, as it stands in the JSON that is sent: of a list in its first object."`
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (c *canary) Resolve() error {
+	switch err := registry.CheckAlias(c.Alias); {
+	case err != nil:
+		return params.Fault("alias", "no alias is named that can be another than the champion", "lower-case letters, digits and dashes", "write alias: candidate, and set it: labbook models alias MODEL@VERSION candidate")
+	case c.Alias == record.Champion:
+		return params.Fault("alias", "the champion answers what the canary does not", "another alias", "write alias: candidate, and set it: labbook models alias MODEL@VERSION candidate")
+	case c.Header != "" && c.Field != "":
+		return params.Fault("field", "clients stick by one key, and header names one already", "header or field", "leave one of them out")
+	}
+	return nil
+}
+
+// offered is the canary as service.json has it; nil for nil.
+func (c *canary) offered() *offer.Canary {
+	if c == nil {
+		return nil
+	}
+	return &offer.Canary{Alias: c.Alias, Share: c.Share, Header: c.Header, Field: c.Field}
 }
 
 // intervalLevel is how often the truth is to lie in the interval of a prediction.
@@ -81,6 +112,9 @@ a server must reproduce before it answers with it. The server itself follows the
 				return nil, nil
 			}
 			err := params.NoColumns("change", p.Change, columns)
+			if p.Canary != nil && p.Canary.Field != "" {
+				err = errors.Join(err, params.NoColumns("canary.field", []string{p.Canary.Field}, columns))
+			}
 			if p.Similar != nil {
 				err = errors.Join(err, p.Similar.similar().CheckColumns(columns))
 			}
@@ -120,7 +154,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &offer.Offer{Model: r.Model, Artifact: r.Answering(), Predict: p.Predict, Columns: t.Names()}
+	s := &offer.Offer{Model: r.Model, Artifact: r.Answering(), Predict: p.Predict, Columns: t.Names(), Canary: p.Canary.offered()}
 	if s.Predict == "" {
 		s.Predict = b.Features.Target.Name
 	}

@@ -304,6 +304,9 @@ type Pipeline struct {
 	// Fresh is how old its data and its champion are, where that is declared.
 	Fresh []Aged
 
+	// Beside are sentences on who answers beside the champion.
+	Beside []string
+
 	// The rest is set when Serving is.
 	// Asked is the version that was asked for in the champion's place, "" where none was.
 	Asked    string

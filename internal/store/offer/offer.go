@@ -34,6 +34,19 @@ type Offer struct {
 	// Change names the fields that somebody can change, so that a change of them can
 	// be advised; all when there are none.
 	Change []string `json:"change,omitempty"`
+	// Canary is the version that answers a part of what is asked; nil: none does.
+	Canary *Canary `json:"canary,omitempty"`
+}
+
+// Canary says which part of what is asked the version at an alias answers in the
+// champion's place. Who has one value of the header or the field, of which at most one is
+// named, is always answered by the same of the two; where it is missing, and where
+// neither is named, each request is by itself.
+type Canary struct {
+	Alias  string  `json:"alias"`
+	Share  float64 `json:"share"` // of 1
+	Header string  `json:"header,omitempty"`
+	Field  string  `json:"field,omitempty"` // of the object that is sent, or of the first of a list
 }
 
 // Similar says what likeness is: equal in the columns of Match, and near in
