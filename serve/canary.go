@@ -103,6 +103,9 @@ func (s *Endpoint) unlike(champion *Endpoint) string {
 // share gives who answers what is asked of a pipeline without naming a version; rows is
 // what was sent, as JSON, or nil.
 func (snap *snapshot) share(made *Endpoint, x *exchange, rows []byte) *Endpoint {
+	if shadow := snap.shadows[made.Name]; shadow != nil && shadow.made != nil {
+		x.shadow = shadow.made
+	}
 	c := snap.canaries[made.Name]
 	if c == nil || c.made == nil {
 		return made
@@ -118,6 +121,7 @@ func (snap *snapshot) share(made *Endpoint, x *exchange, rows []byte) *Endpoint 
 		key = x.record.ID
 	}
 	if shareOf(made.Name, registry.Name(c.made.Version), key) < c.Share {
+		x.shadow = nil // it is compared with the champion
 		return c.made
 	}
 	return made

@@ -38,6 +38,7 @@ type exchange struct {
 	origin    string        // of the page elsewhere that may have the answer
 	upload    *batch.Upload // the body, where it is a file
 	batch     string        // that was made of it
+	shadow    *Endpoint     // that is asked the same; nil: none is
 	once      string        // of Server.onces
 	replayed  bool          // the answer is that of an earlier request
 	accepts   string        // how the answer may be packed

@@ -109,7 +109,7 @@ func (s *Server) Refresh(ctx context.Context) error {
 	}
 	snap := s.newSnapshot(endpoints, problems, aliases)
 	snap.state = state
-	snap.canaries = s.canaries(ctx, snap)
+	snap.canaries, snap.shadows = s.canaries(ctx, snap), s.shadows(ctx, snap)
 	s.current.Store(snap)
 	for name, now := range endpoints {
 		if old := before.endpoints[name]; old == nil || old.Version.Version != now.Version.Version {

@@ -18,6 +18,7 @@ type meters struct {
 	requests *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
 	answers  *prometheus.CounterVec
+	shadows  *prometheus.CounterVec
 	batch    prometheus.Histogram
 	commit   prometheus.Histogram
 	known    sync.Map // of labels to *meter
@@ -43,12 +44,13 @@ func newMeters(s *Server) *meters {
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "labbook_request_seconds", Help: "Time until the answer was recorded.",
 			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}}, []string{"route"}),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "labbook_answers_total", Help: "Requests answered by each version of a model."}, []string{"pipeline", "model", "version", "status"}),
+		shadows: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "labbook_shadow_total", Help: "Requests that a shadow was to answer too: answered, refused, or dropped, because it is behind (queue), the body is large, or they could not be recorded."}, []string{"pipeline", "result"}),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "labbook_commit_rows", Help: "Requests recorded by one transaction.",
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "labbook_commit_seconds", Help: "Time that a transaction of records took.",
 			Buckets: []float64{.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, 1}}),
 	}
-	m.registry.MustRegister(m.requests, m.answers, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.registry.MustRegister(m.requests, m.answers, m.shadows, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "labbook_requests_in_flight", Help: "Requests under way."},
 			func() float64 { return float64(m.inFlight.Load()) }),
 		versions{s}, ages{s})

@@ -137,6 +137,13 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 		if c := snap.canaries[name]; c != nil {
 			p.Beside = append(p.Beside, c.Says())
 		}
+		if c := snap.shadows[name]; c != nil {
+			found, err := b.server.compareShadow(ctx, made, c)
+			if err != nil {
+				return nil, err
+			}
+			p.Beside = append(p.Beside, found.Says)
+		}
 	}
 	if unread != nil {
 		what, _, _ := strings.Cut(unread.Error(), "\n")
@@ -286,6 +293,14 @@ func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, err
 			field.Bins = append(field.Bins, pages.DriftBin(bin))
 		}
 		w.Fields = append(w.Fields, field)
+	}
+	if c := b.server.current.Load().shadows[pipeline]; c != nil {
+		found, err := b.server.compareShadow(ctx, made, c)
+		if err != nil {
+			return nil, err
+		}
+		w.Shadow = &pages.Shadow{Says: found.Says, Metric: found.Metric, Unit: found.Unit, Champion: found.Champion, Challenger: found.Challenger, Outcomes: found.Outcomes,
+			Answered: found.Answered, Refused: found.Failed, Dropped: found.Dropped, Losses: found.Losses, Bound: found.Bound, Better: found.Better, Worse: found.Worse, Promote: found.Promote}
 	}
 	for _, a := range found {
 		w.Accuracy = append(w.Accuracy, pages.Accuracy(a))

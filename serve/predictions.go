@@ -127,6 +127,9 @@ func (s *Server) routePredictions(api huma.API, snap *snapshot, made *Endpoint, 
 				*note = storableNote(*note)
 			}
 			found, err := s.options.Requests.SetOutcome(ctx, made.Name, in.ID, outcome, note)
+			if err == nil && found != nil && len(outcome) > 0 {
+				s.behind.told(made.Name)
+			}
 			return replyFound(found, err, "prediction", in.ID)
 		})
 }

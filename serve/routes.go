@@ -81,6 +81,9 @@ func (s *Server) routeEndpoint(api huma.API, snap *snapshot, made *Endpoint) {
 	}
 	s.routeWhatIf(api, snap, made, base, tags)
 	s.routeWatch(api, made, base, tags)
+	if made.output != nil && made.output.offer.Shadow != nil {
+		s.routeShadow(api, snap, made, base, tags)
+	}
 }
 
 type describeInput struct {

@@ -52,6 +52,7 @@ type Server struct {
 	ready      atomic.Bool // false again while shutting down
 	started    time.Time
 
+	behind   *shadowing
 	comparer *comparison.Comparer // takes one core, for predictions go on
 	standing standing
 }
@@ -76,6 +77,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.comparer = &comparison.Comparer{Registry: o.Registry, Ledger: o.Runs, Cores: 1}
 	s.guard = newGuard(&s.options)
 	s.meters = newMeters(s)
+	s.behind = newShadowing(s)
 	s.loader = loader{registry: o.Registry, runs: o.Runs, limits: &s.options.Limits, bundles: map[string]*model{}}
 	s.fixed = s.fixedRoutes()
 	if o.Pages != nil {
@@ -148,6 +150,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.meters.observe(x)
 	s.log(x, r)
 	x.send()
+	s.behind.offer(x)
 	x.release()
 }
 
@@ -243,6 +246,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate, key str
 	worked := make(chan struct{})
 	go func() { s.batches.work(following); close(worked) }()
 	defer func() { stop(); <-worked }()
+	go s.behind.work(following)
 	if pages, ok := s.pages.(interface{ Warm(ctx context.Context) }); ok {
 		go pages.Warm(following)
 	}

@@ -32,6 +32,8 @@ type snapshot struct {
 	others  *besides
 	// canaries are by pipeline; of those without there is none.
 	canaries map[string]*canary
+	// shadows are asked beside champions, by pipeline; of those without there is none.
+	shadows map[string]*shadow
 }
 
 // reserved are what else stands below /v1, so no pipeline can.

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"os"
@@ -29,6 +30,7 @@ type serveParams struct {
 	Samples string        `yaml:"samples" doc:"Folder of inputs to try: a JSON object a file."`
 	Change  []string      `yaml:"change" names:"column" doc:"Fields that somebody can change: what would change an answer is looked for in these alone. Empty: all."`
 	Canary  *canary       `yaml:"canary" doc:"Has the version at an alias answer a part of what is asked, in the champion's place."`
+	Shadow  *shadow       `yaml:"shadow" doc:"Has the version at an alias be asked what the champion is asked, recorded and never sent, and compared by outcomes."`
 	Golden  int           `yaml:"golden" doc:"Predictions that a server must reproduce before it answers with this model." range:"[0,1000]"`
 }
 
@@ -79,6 +81,29 @@ func (c *canary) offered() *offer.Canary {
 		return nil
 	}
 	return &offer.Canary{Alias: c.Alias, Share: c.Share, Header: c.Header, Field: c.Field}
+}
+
+// shadow says who is asked the same and not heard.
+type shadow struct {
+	Alias      string  `yaml:"alias" doc:"Alias of the version that is asked; where it stands nowhere, or at the champion, none is."`
+	Confidence float64 `yaml:"confidence" doc:"How sure it has to be, whenever anybody looks, until the one is called better than the other; 0 is 0.95." range:"[0,1)"`
+	Promote    bool    `yaml:"promote" doc:"Whether it becomes champion by itself once it is better."`
+}
+
+// Resolve implements what stage.Kind.Params asks for.
+func (s *shadow) Resolve() error {
+	if registry.CheckAlias(s.Alias) != nil || s.Alias == record.Champion {
+		return params.Fault("alias", "no alias is named that can be another than the champion", "lower-case letters, digits and dashes", "write alias: challenger, and set it: labbook models alias MODEL@VERSION challenger")
+	}
+	return nil
+}
+
+// offered is the shadow as service.json has it; nil for nil.
+func (s *shadow) offered() *offer.Shadow {
+	if s == nil {
+		return nil
+	}
+	return &offer.Shadow{Alias: s.Alias, Confidence: cmp.Or(s.Confidence, .95), Promote: s.Promote}
 }
 
 // intervalLevel is how often the truth is to lie in the interval of a prediction.
@@ -154,7 +179,7 @@ func runServe(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &offer.Offer{Model: r.Model, Artifact: r.Answering(), Predict: p.Predict, Columns: t.Names(), Canary: p.Canary.offered()}
+	s := &offer.Offer{Model: r.Model, Artifact: r.Answering(), Predict: p.Predict, Columns: t.Names(), Canary: p.Canary.offered(), Shadow: p.Shadow.offered()}
 	if s.Predict == "" {
 		s.Predict = b.Features.Target.Name
 	}

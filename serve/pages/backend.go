@@ -362,7 +362,20 @@ type Watch struct {
 	// moved, how often chance alone moves them as far, and how far, by importance.
 	Status   string
 	P, Index float64
+	Shadow   *Shadow   // nil: none is declared
 	Estimate *Estimate // nil: too little was asked, or nobody knows how the model errs
+}
+
+// Shadow is how a challenger, which nobody hears, does beside the champion.
+type Shadow struct {
+	Says                                 string // in a sentence
+	Champion, Challenger                 int    // versions; the second 0 where none is asked
+	Answered, Refused, Dropped, Outcomes int
+	Metric, Unit                         string
+	Losses                               []float64 // mean, of champion and challenger; nil: no outcome is known
+	Bound                                float64   // what larger losses count as in the test; 0: not known
+	Better, Worse                        float64   // how sure it is that the challenger is so
+	Promote                              bool
 }
 
 // Estimate is how good answers are likely to be before anybody knows what came true.

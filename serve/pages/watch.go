@@ -200,5 +200,24 @@ func newDriftRow(w *Watch, f *FieldDrift) driftRow {
 	return row
 }
 
+// Lost writes the mean losses of both.
+func (s *Shadow) Lost() [2]string {
+	if s.Losses == nil {
+		return [2]string{"–", "–"}
+	}
+	return [2]string{amount(s.Losses[0], s.Unit), amount(s.Losses[1], s.Unit)}
+}
+
+// Counts says how large losses count in the test.
+func (s *Shadow) Counts() string {
+	if s.Bound == 0 || s.Metric != "mae" {
+		return ""
+	}
+	return "A loss of more than " + amount(s.Bound, s.Unit) + " counts as that."
+}
+
+// Sure writes how sure it is that the challenger is better, and worse.
+func (s *Shadow) Sure() [2]string { return [2]string{percent(s.Better), percent(s.Worse)} }
+
 // RowsText is how many inputs were looked at.
 func (v *watchView) RowsText() string { return human.Int(v.Watch.Rows) }

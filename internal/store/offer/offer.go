@@ -36,6 +36,17 @@ type Offer struct {
 	Change []string `json:"change,omitempty"`
 	// Canary is the version that answers a part of what is asked; nil: none does.
 	Canary *Canary `json:"canary,omitempty"`
+	// Shadow is the version that is asked the same and not heard; nil: none is.
+	Shadow *Shadow `json:"shadow,omitempty"`
+}
+
+// Shadow says which version, by its alias, is asked what the champion is asked, and what
+// becomes of it once outcomes say that it is better.
+type Shadow struct {
+	Alias string `json:"alias"`
+	// Confidence is how sure it has to be that it is better, or worse, until that is said.
+	Confidence float64 `json:"confidence"`
+	Promote    bool    `json:"promote,omitempty"` // then
 }
 
 // Canary says which part of what is asked the version at an alias answers in the

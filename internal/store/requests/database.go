@@ -81,9 +81,9 @@ func insertion(table string, columns []string, n int) string {
 	return b.String()
 }
 
-// insert adds requests, and the predictions saved with them, in one
+// insert adds requests, the predictions saved with them, and what shadows said, in one
 // transaction.
-func (db *database) insert(ctx context.Context, w *writing, requests []*Request) error {
+func (db *database) insert(ctx context.Context, w *writing, requests []*Request, shadows []*Shadow) error {
 	// Before the transaction: it may hold the only connection.
 	for n := len(requests); n > 0; n -= largestPower(min(n, db.chunk)) {
 		if err := w.prepare(ctx, db, largestPower(min(n, db.chunk))); err != nil {
@@ -116,7 +116,11 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request)
 				}
 			}
 		}
-		_, err := tx.ExecContext(ctx, "update stored set requests = requests + $1, bytes = bytes + $2", len(requests), bytes)
+		said, err := insertShadows(ctx, tx, shadows)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "update stored set requests = requests + $1, bytes = bytes + $2", len(requests), bytes+said)
 		return err
 	})
 }
@@ -215,6 +219,11 @@ func (db *database) trim(ctx context.Context, before string, most int64, limit i
 		if _, err := tx.ExecContext(ctx, "delete from request where id <= $1", last); err != nil {
 			return err
 		}
+		said, err := trimShadows(ctx, tx, last)
+		if err != nil {
+			return err
+		}
+		freed += said
 		_, err = tx.ExecContext(ctx, "update stored set requests = requests - $1, bytes = bytes - $2", removed, freed)
 		return err
 	})

@@ -35,7 +35,7 @@ func TestStore(t *testing.T) {
 				test func(*testing.T, string)
 			}{
 				{"round trip", testRoundTrip}, {"filters", testFilters}, {"predictions", testPredictions},
-				{"group commit", testGroupCommit}, {"retention", testRetention}, {"hostile text", testHostile}, {"proof", testProof}, {"opened twice", testTwice},
+				{"group commit", testGroupCommit}, {"retention", testRetention}, {"shadows", testShadows}, {"hostile text", testHostile}, {"proof", testProof}, {"opened twice", testTwice},
 			} {
 				t.Run(behaviour.name, func(t *testing.T) { behaviour.test(t, fresh(t)) })
 			}

@@ -68,9 +68,10 @@ type Store struct {
 }
 
 // waiting is a request on its way into the database; one of nil asks whether it
-// would arrive.
+// would arrive, unless it brings what a shadow said.
 type waiting struct {
 	request *Request
+	shadows []*Shadow
 	done    chan error
 }
 
@@ -211,21 +212,35 @@ func (s *Store) write() {
 			}
 		}
 		requests = requests[:0]
+		var shadows []*Shadow
+		probes := 0
 		for _, b := range batch {
-			if b.request != nil {
+			switch {
+			case b.request != nil:
 				requests = append(requests, b.request)
+			case b.shadows != nil:
+				shadows = append(shadows, b.shadows...)
+			default:
+				probes++
 			}
 		}
-		err := s.commit(w, requests)
+		err := s.commit(w, requests, shadows)
+		shadowed := err
+		if err != nil && len(shadows) > 0 { // no answer fails by what a shadow says
+			err = s.commit(w, requests, nil)
+		}
 		for _, b := range batch {
-			if b.request != nil {
+			switch {
+			case b.request != nil:
 				b.done <- err
+			case b.shadows != nil:
+				b.done <- shadowed
 			}
 		}
-		if len(requests) < len(batch) {
+		if probes > 0 {
 			err = s.try(w)
 			for _, b := range batch {
-				if b.request == nil {
+				if b.request == nil && b.shadows == nil {
 					b.done <- err
 				}
 			}
@@ -234,15 +249,15 @@ func (s *Store) write() {
 	}
 }
 
-// commit makes requests durable.
-func (s *Store) commit(w *writing, requests []*Request) error {
-	if len(requests) == 0 {
+// commit makes requests durable, and what shadows said.
+func (s *Store) commit(w *writing, requests []*Request, shadows []*Shadow) error {
+	if len(requests)+len(shadows) == 0 {
 		return nil
 	}
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
 	defer cancel()
-	err := s.db.insert(ctx, w, requests)
+	err := s.db.insert(ctx, w, requests, shadows)
 	if err == nil {
 		s.options.Committed(len(requests), time.Since(began))
 		s.wrote()
