@@ -1,6 +1,7 @@
 // Command boosting measures the fit and the predictions of models/boosting on
 // a matrix that compare.py wrote, with the parameters of one of its cases, and
-// prints the seconds as JSON. compare.py runs it beside XGBoost.
+// prints the seconds as JSON: of the processor with one goroutine, else of the
+// clock. compare.py runs it beside its peers.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"labbook/internal/data/matrix"
@@ -28,8 +30,9 @@ func main() {
 	params := flag.String("params", "{}", "parameters as JSON, by their Go names")
 	cores := flag.Int("cores", 1, "goroutines of the fit")
 	seed := flag.Uint64("seed", 0, "seed of the fit")
+	classes := flag.Int("classes", 0, "classes that y has the numbers of; 0 for numbers")
 	flag.Parse()
-	if err := run(*train, *test, *params, estimator.Options{Cores: *cores, Seed: *seed}); err != nil {
+	if err := run(*train, *test, *params, *classes, estimator.Options{Cores: *cores, Seed: *seed}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -40,12 +43,12 @@ type result struct {
 	Fit     float64 `json:"fit"`     // seconds
 	Predict float64 `json:"predict"` // seconds for all rows of test
 	Row     float64 `json:"row"`     // seconds for one row
-	MAE     float64 `json:"mae"`
-	Memory  float64 `json:"memory"` // MB that fitting took at most, beyond the data
+	Loss    float64 `json:"loss"`    // mean absolute error, or log loss
+	Memory  float64 `json:"memory"`  // MB that fitting took at most, beyond the data
 }
 
-func run(trainFile, testFile, params string, opt estimator.Options) error {
-	train, err := read(trainFile)
+func run(trainFile, testFile, params string, classes int, opt estimator.Options) error {
+	train, err := read(trainFile, classes)
 	if err != nil {
 		return err
 	}
@@ -59,38 +62,60 @@ func run(trainFile, testFile, params string, opt estimator.Options) error {
 		return err
 	}
 	before := resident("VmRSS:")
-	start := time.Now()
+	seconds := clock(opt.Cores)
+	start := seconds()
 	m, err := spec.Fit(context.Background(), p, train, opt)
 	if err != nil {
 		return err
 	}
-	r.Fit = time.Since(start).Seconds()
+	r.Fit = seconds() - start
 	r.Memory = resident("VmHWM:") - before
-	test, err := read(testFile)
+	test, err := read(testFile, classes)
 	if err != nil {
 		return err
 	}
-	out := make([]float64, test.X.Rows)
+	outputs := m.Outputs()
+	out := make([]float64, test.X.Rows*outputs)
 	r.Predict = math.Inf(1)
 	for range 5 {
-		start = time.Now()
+		start = seconds()
 		m.Predict(out, test.X)
-		r.Predict = min(r.Predict, time.Since(start).Seconds())
+		r.Predict = min(r.Predict, seconds()-start)
 	}
-	for i, v := range out {
-		r.MAE += math.Abs(v-test.Y[i]) / float64(len(out))
+	for i, y := range test.Y {
+		loss := math.Abs(out[i*outputs] - y)
+		if classes > 0 {
+			loss = -math.Log(out[i*outputs+int(y)])
+		}
+		r.Loss += loss / float64(len(test.Y))
 	}
 	one := m.(*boosting.Model)
 	n := min(test.X.Rows, 1000)
-	start = time.Now()
+	start = seconds()
 	for i := range n {
-		one.PredictRow(out[:1], test.X.Row(i))
+		one.PredictRow(out[:outputs], test.X.Row(i))
 	}
-	r.Row = time.Since(start).Seconds() / float64(n)
+	r.Row = (seconds() - start) / float64(n)
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-func read(path string) (*estimator.Data, error) {
+// clock gives the seconds that the process has computed, or, with more cores,
+// those that have gone by.
+func clock(cores int) func() float64 {
+	if cores > 1 {
+		start := time.Now()
+		return func() float64 { return time.Since(start).Seconds() }
+	}
+	return func() float64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			panic(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+	}
+}
+
+func read(path string, classes int) (*estimator.Data, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -114,7 +139,11 @@ func read(path string) (*estimator.Data, error) {
 	for j := range names {
 		names[j] = strconv.Itoa(j)
 	}
-	return &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: cols, Names: names, Dense: x}, Y: y}, nil
+	d := &estimator.Data{X: &matrix.Matrix{Rows: rows, Cols: cols, Names: names, Dense: x}, Y: y}
+	for k := range classes {
+		d.Classes = append(d.Classes, strconv.Itoa(k))
+	}
+	return d, nil
 }
 
 // floats reads n numbers.

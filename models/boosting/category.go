@@ -23,12 +23,9 @@ func (s *search) category(j int, c *column, g, h []int64, p *Params) {
 	}
 	bins := make([]bin, 0, c.bins)
 	for b := range c.bins {
-		if g[b]&countMask < int64(p.CatMinRows) {
+		x := bin{at: b, sums: s.at(g, h, b)}
+		if x.sums.count() < int64(p.CatMinRows) {
 			continue
-		}
-		x := bin{at: b, sums: sums{g: g[b]}}
-		if len(h) > 0 {
-			x.sums.h = h[b]
 		}
 		x.order = x.sums.gradient() / (s.hessian(x.sums) + p.CatSmooth)
 		bins = append(bins, x)

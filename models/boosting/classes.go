@@ -1,6 +1,10 @@
 package boosting
 
-import "math"
+import (
+	"math"
+
+	"labbook/models/internal/exponential"
+)
 
 // smallestHessian keeps leaves of certain rows from dividing by nothing.
 const smallestHessian = 1e-16
@@ -26,11 +30,20 @@ func (logistic) start(y, w []float64) []float64 {
 }
 
 func (logistic) gradients(g, h, margins [][]float64, y, w []float64) {
-	for i := range y {
-		p := sigmoid(margins[0][i])
-		g[0][i] = weight(w, i) * (p - y[i])
-		h[0][i] = weight(w, i) * max(p*(1-p), smallestHessian)
+	g0, h0 := g[0][:len(y)], h[0][:len(y)]
+	for i, m := range margins[0][:len(y)] {
+		g0[i] = -m
 	}
+	exponential.Each(g0)
+	for i, e := range g0 {
+		p := 1 / (1 + e)
+		g0[i] = p - y[i]
+		h0[i] = p * (1 - p)
+		if h0[i] < smallestHessian {
+			h0[i] = smallestHessian
+		}
+	}
+	weigh(w, g0, h0)
 }
 
 func (logistic) loss(margins [][]float64, y, w []float64) float64 {
@@ -43,7 +56,19 @@ func (logistic) loss(margins [][]float64, y, w []float64) float64 {
 	})
 }
 
-// softmax is the log loss of several classes, each with a margin of its own.
+// weigh multiplies derivatives by the weights of their rows; nil are all 1.
+func weigh(w []float64, derivatives ...[]float64) {
+	for i, weight := range w {
+		for _, d := range derivatives {
+			d[i] *= weight
+		}
+	}
+}
+
+// softmax is the log loss of several classes, each with a margin of its own. Its
+// Hessian p(1-p) is taken k/(k-1) times for k classes, as LightGBM does, since
+// margins that all rise by the same change nothing (Friedman, "Greedy function
+// approximation", 2001, algorithm 6); XGBoost takes it twice.
 type softmax struct{ classes int }
 
 func (o softmax) groups() int  { return o.classes }
@@ -79,20 +104,51 @@ func (o softmax) start(y, w []float64) []float64 {
 }
 
 func (o softmax) gradients(g, h, margins [][]float64, y, w []float64) {
-	p := make([]float64, o.classes)
+	var sum [stripe]float64
+	for k, m := range margins {
+		e := g[k][:copy(g[k], m[:len(y)])]
+		exponential.Each(e)
+		for i, v := range e {
+			sum[i] += v
+		}
+	}
 	for i := range y {
-		for k := range p {
-			p[k] = margins[k][i]
+		if s := sum[i]; s > 1e-100 && s < 1e100 {
+			sum[i] = 1 / s
+		} else {
+			o.far(g, margins, i)
+			sum[i] = 1
 		}
-		o.link(p, p)
-		for k, pk := range p {
-			target := 0.0
-			if int(y[i]) == k {
-				target = 1
+	}
+	factor := float64(o.classes) / float64(max(o.classes-1, 1))
+	for k := range margins {
+		gk, hk := g[k][:len(y)], h[k][:len(y)]
+		for i, e := range gk {
+			p := e * sum[i]
+			second := factor * p * (1 - p)
+			if second < smallestHessian {
+				second = smallestHessian
 			}
-			g[k][i] = weight(w, i) * (pk - target)
-			h[k][i] = weight(w, i) * max(2*pk*(1-pk), smallestHessian)
+			gk[i], hk[i] = p, second
 		}
+	}
+	for i, class := range y {
+		g[int(class)][i]--
+	}
+	for k := range margins {
+		weigh(w, g[k], h[k])
+	}
+}
+
+// far writes the probabilities of a row whose margins are far from 0.
+func (o softmax) far(p, margins [][]float64, i int) {
+	row := make([]float64, o.classes)
+	for k := range row {
+		row[k] = margins[k][i]
+	}
+	o.link(row, row)
+	for k, v := range row {
+		p[k][i] = v
 	}
 }
 

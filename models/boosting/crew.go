@@ -48,9 +48,6 @@ const (
 	patience = 1 << 13
 	// shareRows is how many rows are worth an offer.
 	shareRows = 1024
-	// pieceRows is how many rows are worked on before looking up whether
-	// somebody has become idle.
-	pieceRows = 4 * shareRows
 )
 
 // newCrew gives a crew of so many workers, at least one; close ends it.
@@ -80,12 +77,13 @@ func (c *crew) close() {
 // somebody is idle.
 func (w *worker) shares(n int) bool { return n >= 2*shareRows && w.crew.idle.Load() > 0 }
 
-// piece is how many of n rows to work on before asking shares again.
-func (w *worker) piece(n int) int {
+// piece is how many of n rows, or of what least of is worth an offer, to work on
+// before asking again whether somebody is idle.
+func (w *worker) piece(n, least int) int {
 	if len(w.crew.workers) == 1 {
 		return n
 	}
-	return min(n, pieceRows)
+	return min(n, 4*least)
 }
 
 // join does a and b, at the same time if another worker is free for b before a
@@ -194,7 +192,7 @@ func (c *crew) offers() bool {
 // split does parts of lo … hi-1, each of which has at least least numbers.
 func (w *worker) split(lo, hi, least int, do func(lo, hi int)) {
 	for hi-lo < 2*least || w.crew.idle.Load() == 0 {
-		end := lo + w.piece(hi-lo)
+		end := lo + w.piece(hi-lo, least)
 		do(lo, end)
 		if lo = end; lo == hi {
 			return

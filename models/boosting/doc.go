@@ -17,5 +17,6 @@
 // Highly Efficient Gradient Boosting Decision Tree" (2017) for histograms,
 // growth by leaf and splits of categories. What differs from XGBoost: the base
 // score is estimated from the target, as it does since 2.0; cuts lie between
-// values and not on them; columns of a tree are drawn by another generator.
+// values and not on them; columns of a tree are drawn by another generator; the
+// Hessian of several classes is LightGBM's (classes.go).
 package boosting

@@ -82,36 +82,43 @@ func (f *fit) round(seed uint64, round int) error {
 }
 
 // derivatives are those of one order: for each group the bits of each row's,
-// which quantise packs, and their size.
+// which quantise packs, their size, and by stripe the sum of their sizes.
 type derivatives struct {
 	bits  [][]int64
 	sizes []size
+	sums  [][]float64
 }
 
 // stripe is how many rows objectives differentiate at a time.
 const stripe = 256
 
+// stripes is how many there are of n rows.
+func stripes(n int) int { return (n + stripe - 1) / stripe }
+
 // differentiate adds the values that the trees of the last round left in the
 // place of gradients to the margins, and takes the derivatives of the loss
 // there: a stripe of rows at a time, which stays in the cache.
 func (f *fit) differentiate() {
+	n := f.dataset.rows
 	f.g.sizes, f.h.sizes = make([]size, len(f.g.bits)), make([]size, len(f.h.bits))
-	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) {
-		if o, ok := f.objective.(squaredError); ok && f.data.Weights == nil {
+	if o, ok := f.objective.(squaredError); ok && f.data.Weights == nil {
+		f.crew.lead().split(0, n, shareRows, func(lo, hi int) {
 			f.g.sizes[0].include(o.residuals(f.g.bits[0][lo:hi], f.margins[0][lo:hi], f.data.Y[lo:hi]))
-			return
-		}
+		})
+		return
+	}
+	f.crew.lead().split(0, stripes(n), shareRows/stripe, func(first, last int) {
 		g, h := planes[float64](len(f.g.bits), stripe), planes[float64](len(f.h.bits), stripe)
 		margins := make([][]float64, len(f.margins))
-		for ; lo < hi; lo += stripe {
-			end := min(lo+stripe, hi)
+		for s := first; s < last; s++ {
+			lo, hi := s*stripe, min((s+1)*stripe, n)
 			for k, m := range f.margins {
-				margins[k] = m[lo:end]
-				advance(margins[k], f.g.bits[k][lo:end])
+				margins[k] = m[lo:hi]
+				advance(margins[k], f.g.bits[k][lo:hi])
 			}
-			f.objective.gradients(g, h, margins, f.data.Y[lo:end], part(f.data.Weights, lo, end))
-			f.g.take(g, lo, end)
-			f.h.take(h, lo, end)
+			f.objective.gradients(g, h, margins, f.data.Y[lo:hi], part(f.data.Weights, lo, hi))
+			f.g.take(g, s, lo, hi)
+			f.h.take(h, s, lo, hi)
 		}
 	})
 }
@@ -124,11 +131,25 @@ func advance(margins []float64, values []int64) {
 	}
 }
 
-// take keeps the derivatives of rows lo … hi-1.
-func (d *derivatives) take(values [][]float64, lo, hi int) {
+// hold makes room for n rows of some groups.
+func (d *derivatives) hold(groups, n int) {
+	d.bits, d.sums = planes[int64](groups, n), planes[float64](groups, stripes(n))
+}
+
+// take keeps the derivatives of rows lo … hi-1, a stripe's.
+func (d *derivatives) take(values [][]float64, stripe, lo, hi int) {
 	for k := range d.bits {
-		d.sizes[k].cover(d.bits[k][lo:hi], values[k][:hi-lo])
+		d.sums[k][stripe] = d.sizes[k].cover(d.bits[k][lo:hi], values[k][:hi-lo])
 	}
+}
+
+// total is the sum of the sizes of a group's, the same however the stripes were
+// shared.
+func (d *derivatives) total(k int) (sum float64) {
+	for _, s := range d.sums[k] {
+		sum += s
+	}
+	return sum
 }
 
 // quantise packs the gradients of a group for the grower.
@@ -138,24 +159,35 @@ func (f *fit) quantise(k int) error {
 	if math.IsInf(size, 0) || size != size {
 		return diag.New("boosting diverged: a gradient is not finite", "lower learning_rate, or scale the target")
 	}
-	g.penalty = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, minRows: int64(f.params.MinSamplesLeaf), gradientUnit: unitFor(size, n, gradientBits)}
-	g.penalty.alpha = f.params.Alpha / g.penalty.gradientUnit
-	g.root.g = f.g.bits[k]
-	g.total = sums{g: f.pack(pack, g.root.g, g.penalty.gradientUnit)}
-	if len(f.h.bits) > 0 {
-		g.penalty.hessianUnit = unitFor(f.h.sizes[k].value(), n, hessianBits)
+	p := &g.penalty
+	*p = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, minRows: int64(f.params.MinSamplesLeaf)}
+	g.root.g, g.root.h = f.g.bits[k], nil
+	switch {
+	case len(f.h.bits) == 0:
+		p.gradientUnit = unitFor(size, n, gradientBits)
+		g.total = sums{g: f.pack(func(lo, hi int) int64 { return pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })}
+	case n <= wordRows && !f.objective.flat():
+		h := f.h.bits[k]
+		p.words = true
+		p.gradientUnit, p.hessianUnit = wordUnit(f.g.total(k), n, wordGradientBits-1), wordUnit(f.h.total(k), n, wordHessianBits)
+		g.total = wordSums(f.pack(func(lo, hi int) int64 {
+			return packWords(g.root.g[lo:hi], h[lo:hi], p.gradientUnit, p.hessianUnit, lo, g.seed, part(f.sample, lo, hi))
+		}))
+	default:
 		g.root.h = f.h.bits[k]
-		g.total.h = f.pack(packHessians, g.root.h, g.penalty.hessianUnit)
+		p.gradientUnit, p.hessianUnit = unitFor(size, n, gradientBits), unitFor(f.h.sizes[k].value(), n, hessianBits)
+		g.total.g = f.pack(func(lo, hi int) int64 { return pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })
+		g.total.h = f.pack(func(lo, hi int) int64 { return packHessians(g.root.h[lo:hi], p.hessianUnit, part(f.sample, lo, hi)) })
 	}
+	p.alpha = f.params.Alpha / p.gradientUnit
+	p.minChild = max(p.minChild, p.hessianUnit)
 	return nil
 }
 
-// pack has the crew pack values, and gives their sum.
-func (f *fit) pack(pack func([]int64, float64, []bool) int64, values []int64, unit float64) int64 {
+// pack has the crew pack rows lo … hi-1 each, and gives the sum of all.
+func (f *fit) pack(pack func(lo, hi int) int64) int64 {
 	var sum atomic.Int64
-	f.crew.lead().split(0, len(values), shareRows, func(lo, hi int) {
-		sum.Add(pack(values[lo:hi], unit, part(f.sample, lo, hi)))
-	})
+	f.crew.lead().split(0, f.dataset.rows, shareRows, func(lo, hi int) { sum.Add(pack(lo, hi)) })
 	return sum.Load()
 }
 
@@ -240,9 +272,9 @@ func newFit(p *Params, data *estimator.Data, opt estimator.Options) (*fit, error
 	f.model = &Model{columns: data.X.Cols, classes: len(data.Classes), objective: objectiveName(p, data), shape: p.shape(),
 		base: base, link: f.objective}
 	f.margins = marginsFrom(base, n)
-	f.g.bits = planes[int64](len(base), n)
+	f.g.hold(len(base), n)
 	if !f.objective.flat() || data.Weights != nil {
-		f.h.bits = planes[int64](len(base), n)
+		f.h.hold(len(base), n)
 	}
 	if p.Subsample < 1 {
 		f.sample = make([]bool, n)

@@ -19,6 +19,62 @@ const (
 	maxRows = countMask
 )
 
+// Where a loss has Hessians that differ, up to wordRows rows have the sums of
+// both and the count in one word: the gradient in its upper 24 bits, the
+// Hessian, which is not negative, in the 22 below, the count in the last 18. So
+// few bits are enough since their unit follows from the sum of all, and not
+// from the largest, and since values are rounded up as often as their remainder says, by
+// the place of their row (Shi et al., "Quantized Training of Gradient Boosting
+// Decision Trees", 2022), so that errors cancel: with 43,000 rows a unit is a
+// 190th of the mean gradient, with 262,000 a 32nd.
+const (
+	wordBits         = 18
+	wordHessianBits  = 22
+	wordGradientBits = 24
+	wordMask         = 1<<wordBits - 1
+	wordHessian      = 1<<wordHessianBits - 1
+
+	wordRows = wordMask
+)
+
+// wordOf gives sums as a word.
+func wordOf(s sums) int64 {
+	return s.g>>countBits<<(wordBits+wordHessianBits) + s.h<<wordBits + s.count()
+}
+
+// wordSums is the inverse of wordOf.
+func wordSums(w int64) sums {
+	return sums{w>>(wordBits+wordHessianBits)<<countBits | w&wordMask, w >> wordBits & wordHessian}
+}
+
+// wordUnit gives the unit of n values whose absolute values add up to total, so
+// that their sum fits into bits, though each may be rounded up.
+func wordUnit(total float64, n, bits int) float64 {
+	return max(total/float64(1<<bits-1-n), math.Ldexp(1, -1000))
+}
+
+// packWords rounds gradients and Hessians, given by their bits, to their units,
+// and puts the words of rows first … in the gradients' place; those that the
+// sample leaves out get 0. It gives the sum.
+func packWords(g, h []int64, gradientUnit, hessianUnit float64, first int, seed uint64, sample []bool) (sum int64) {
+	const fraction = 16 // bits that decide about rounding up
+	gradientScale, hessianScale := (1<<fraction)/gradientUnit, (1<<fraction)/hessianUnit
+	const golden = 0x9e3779b97f4a7c15 // steps by the golden ratio come everywhere evenly
+	at := uint64(first)*golden + seed
+	h = h[:len(g)]
+	for i, bits := range g {
+		at += golden
+		x := int64(float64(math.Float64frombits(uint64(bits)) * gradientScale))
+		y := int64(float64(math.Float64frombits(uint64(h[i])) * hessianScale))
+		x = (x + int64(at>>48)) >> fraction
+		y = (y + int64(at>>32&0xffff)) >> fraction
+		word := x<<(wordBits+wordHessianBits) + y<<wordBits + 1
+		g[i] = word
+		sum += word
+	}
+	return sum - leaveOut(g, sample)
+}
+
 // sums are the sums over some rows: of packed gradients and counts, and of
 // Hessians where those differ between rows.
 type sums struct{ g, h int64 }
@@ -91,16 +147,20 @@ func leaveOut(values []int64, sample []bool) (sum int64) {
 // size is the largest absolute value of several slices. NaN is above all.
 type size struct{ bits atomic.Uint64 }
 
-// cover takes the values of one more slice into account, and writes their bits.
-func (s *size) cover(into []int64, values []float64) {
+// cover takes the values of one more slice into account, writes their bits, and
+// gives the sum of their absolute values.
+func (s *size) cover(into []int64, values []float64) (sum float64) {
 	var most uint64 // floats above 0 are in the order of their bits
+	other := 0.0    // a second sum, as one addition waits for another
 	into = into[:len(values)]
 	for i, v := range values {
 		bits := math.Float64bits(v)
 		most = max(most, bits&^(1<<63))
 		into[i] = int64(bits)
+		sum, other = other, sum+math.Abs(v)
 	}
 	s.include(most)
+	return sum + other
 }
 
 // include takes one more absolute value, given by its bits, into account.

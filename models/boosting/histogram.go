@@ -1,7 +1,8 @@
 package boosting
 
 // histogram holds the sums of a branch's rows by column and bin, see
-// Dataset.offsets: of packed gradients and, where they differ, of Hessians.
+// Dataset.offsets: of packed gradients, or of words, and of Hessians, where
+// they differ and are in no word.
 type histogram struct{ g, h []int64 }
 
 // column gives the bins of a column.
@@ -81,7 +82,7 @@ type columnar interface {
 // histograms.
 func (g *grower) share(w *worker, s histogram, lo, hi int, add func(s histogram, lo, hi int)) {
 	for !w.shares(hi - lo) {
-		end := lo + w.piece(hi-lo)
+		end := lo + w.piece(hi-lo, shareRows)
 		add(s, lo, end)
 		if lo = end; lo == hi {
 			return
@@ -107,7 +108,11 @@ type completer interface {
 // complete fills in what a sparse layout leaves out of a task's histogram.
 func (g *grower) complete(t *task) {
 	if s, ok := t.view.bins.(completer); ok {
-		s.settleZeros(t.sums.g, g.columns, t.branch.sums.g)
+		total := t.branch.sums.g
+		if g.penalty.words {
+			total = wordOf(t.branch.sums)
+		}
+		s.settleZeros(t.sums.g, g.columns, total)
 		if t.sums.h != nil {
 			s.settleZeros(t.sums.h, g.columns, t.branch.sums.h)
 		}

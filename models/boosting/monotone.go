@@ -36,15 +36,9 @@ func (p *penalty) boundedScore(s sums, b bounds) (score, value float64) {
 // monotone is number for trees with constraints: sign is the column's, 0 for
 // none, and b the node's bounds.
 func (s *search) monotone(j int, c *column, g, h []int64, sign int, b bounds) {
-	at := func(k int) sums {
-		if len(h) > 0 {
-			return sums{g[k], h[k]}
-		}
-		return sums{g: g[k]}
-	}
 	var missing sums
 	if c.missing {
-		missing = at(c.bins)
+		missing = s.at(g, h, c.bins)
 	}
 	for _, missingLeft := range []bool{false, true} {
 		left, last := sums{}, c.bins-1
@@ -57,7 +51,7 @@ func (s *search) monotone(j int, c *column, g, h []int64, sign int, b bounds) {
 			last++
 		}
 		for k := range last {
-			left = left.plus(at(k))
+			left = left.plus(s.at(g, h, k))
 			right := s.total.minus(left)
 			if !s.allows(left) || !s.allows(right) {
 				continue

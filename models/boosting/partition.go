@@ -6,7 +6,7 @@ package boosting
 func (v *view) part(w *worker, into, rows []uint32, j int, side []uint8) int {
 	front := 0
 	for !w.shares(len(rows)) {
-		n := w.piece(len(rows))
+		n := w.piece(len(rows), shareRows)
 		left := v.bins.part(into, rows[:n], j, side)
 		front, into, rows = front+left, into[left:len(into)-n+left], rows[n:]
 		if len(rows) == 0 {

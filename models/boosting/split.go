@@ -58,11 +58,13 @@ var ones = [byteBins]uint8(bytes.Repeat([]byte{1}, byteBins))
 // "XGBoost: A Scalable Tree Boosting System" (2016), equations 5 and 7, with
 // the L1 penalty of its implementation. Gradients count in units of
 // gradientUnit, and so does alpha; Hessians in units of hessianUnit, which is
-// 0 where every Hessian is 1 and the count stands for their sum.
+// 0 where every Hessian is 1 and the count stands for their sum. Elsewhere a
+// child needs a unit at least, for less than that is not told from nothing.
 type penalty struct {
 	lambda, alpha, minChild   float64
 	minRows                   int64
 	gradientUnit, hessianUnit float64
+	words                     bool // histograms hold words, see wordOf
 }
 
 // allows says whether a child may be made of rows with these sums.
@@ -133,15 +135,24 @@ func (s *search) found() bool {
 	return true
 }
 
+// at gives the sums of a bin of a column.
+func (p *penalty) at(g, h []int64, b int) sums {
+	switch {
+	case p.words:
+		return wordSums(g[b])
+	case len(h) > 0:
+		return sums{g[b], h[b]}
+	}
+	return sums{g: g[b]}
+}
+
 // number tries the splits of a numeric column. g and h are the column's bins
-// in the node's histograms, h empty where the count stands for the Hessian.
+// in the node's histograms, h empty where the count stands for the Hessian or a
+// word has both.
 func (s *search) number(j int, c *column, g, h []int64) {
 	var missing sums
 	if c.missing {
-		missing.g = g[c.bins]
-		if len(h) > 0 {
-			missing.h = h[c.bins]
-		}
+		missing = s.at(g, h, c.bins)
 	}
 	last := c.bins - 1
 	if missing == (sums{}) {
@@ -162,7 +173,10 @@ func (s *search) number(j int, c *column, g, h []int64) {
 // scan tries every bin of g as the last of the left side, which starts with
 // the sums of start, and says whether one is better than the best before.
 func (s *search) scan(j int, g, h []int64, start sums) bool {
-	if len(h) > 0 {
+	switch {
+	case s.words:
+		return s.scanWords(j, g, wordOf(start))
+	case len(h) > 0:
 		return s.scanPairs(j, g, h, start)
 	}
 	return s.scanCounts(j, g, start.g)
@@ -213,7 +227,52 @@ func (p *penalty) leastCount() int64 {
 	return max(int64(math.Ceil(min(p.minChild, maxRows+1))), p.minRows)
 }
 
-// scanPairs is scan with sums of Hessians.
+// scanWords is scan where the bins hold words.
+func (s *search) scanWords(j int, g []int64, left int64) bool {
+	sum, all := s.total.gradient(), float64(s.total.h)*s.hessianUnit
+	unit, lambda, alpha, least := s.hessianUnit, s.lambda, s.alpha, s.minChild
+	rows, minRows := s.total.count(), s.minRows
+	score, at, bestLeft := s.score, -1, int64(0)
+	b := 0
+	for b < len(g) && (left+g[b])&wordMask < minRows {
+		left += g[b]
+		b++
+	}
+	for ; b < len(g); b++ {
+		left += g[b]
+		hl := float64(left>>wordBits&wordHessian) * unit
+		hr := all - hl
+		if hl < least {
+			continue
+		}
+		if hr < least || rows-left&wordMask < minRows {
+			break
+		}
+		gl := float64(left >> (wordBits + wordHessianBits))
+		gr := math.Abs(sum-gl) - alpha
+		gl = math.Abs(gl) - alpha
+		if gl < 0 {
+			gl = 0
+		}
+		if gr < 0 {
+			gr = 0
+		}
+		hl += lambda
+		hr += lambda
+		n, d := gl*gl*hr+gr*gr*hl, hl*hr
+		if n > score*d && g[b] != 0 {
+			score, at, bestLeft = n/d, b, left
+		}
+	}
+	if at < 0 {
+		return false
+	}
+	s.score = score
+	s.best = split{column: j, bin: at, left: wordSums(bestLeft)}
+	return true
+}
+
+// scanPairs is scan with sums of Hessians beside those of gradients.
 func (s *search) scanPairs(j int, g, h []int64, left sums) bool {
 	sum, all, most := s.total.gradient(), float64(s.total.h)*s.hessianUnit, s.total.count()-s.minRows
 	lambda, alpha, least := s.lambda, s.alpha, s.minChild

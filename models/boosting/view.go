@@ -6,7 +6,8 @@ import "slices"
 // of another view.
 type view struct {
 	bins layout
-	// Packed gradients; Hessians, empty where all are 1. A row that has come to
+	// Packed gradients and Hessians, which are empty where all are 1 and where
+	// words hold both. A row that has come to
 	// its leaf needs its gradient no more: the bits of the leaf's value, a
 	// float64, take its place.
 	g, h   []int64
