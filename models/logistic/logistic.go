@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/optimize"
 
+	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
 	"labbook/models/estimator"
 	"labbook/models/internal/affine"
@@ -25,7 +26,7 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "logistic", Version: 4, Sparse: true, Parallel: true,
+		Name: "logistic", Version: 5, Sparse: true, Parallel: true,
 		Tasks: []metrics.Task{metrics.Classification},
 		Doc: `Multinomial logistic regression with an L2 penalty, fitted through its dual on sparse input and by L-BFGS on dense.
 Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", 2011; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
@@ -47,10 +48,14 @@ Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning"
 }
 
 func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
-	classes := len(data.Classes)
+	classes, weights := len(data.Classes), linear.Weights(data, p.Balanced)
+	if p.Solver != "dual" && filled(data.X) {
+		o := newDense(data.X, data.Y, weights, classes, p.C, max(1, opt.Cores))
+		return primal(ctx, p, opt, o, data.X.Cols, classes, &linear.Folding{})
+	}
 	x, folding := linear.Fold(linear.Sparse(data.X))
 	if p.Solver == "dual" || p.Solver == "auto" && data.X.Sparse != nil {
-		d := newDual(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C)
+		d := newDual(x, data.Y, weights, classes, p.C)
 		passes, converged := d.solve(ctx, p, opt)
 		m := &model{Map: folding.Unfold(d.m)}
 		if !converged {
@@ -58,22 +63,46 @@ func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Opt
 		}
 		return m, ctx.Err()
 	}
-	o := newObjective(x, data.Y, linear.Weights(data, p.Balanced), classes, p.C, opt.Cores)
-	theta, limited, err := o.minimise(ctx, p, opt)
+	return primal(ctx, p, opt, newObjective(x, data.Y, weights, classes, p.C, opt.Cores), x.Cols, classes, folding)
+}
+
+// filled says whether at least half of a dense matrix is not 0: then it is not
+// worth knowing where.
+func filled(x *matrix.Matrix) bool {
+	if x.Sparse != nil {
+		return false
+	}
+	zeros := 0
+	for _, v := range x.Dense[:x.Rows*x.Cols] {
+		if v == 0 {
+			zeros++
+		}
+	}
+	return zeros <= len(x.Dense)/2
+}
+
+// function is what L-BFGS minimises: at gives its value, and the gradient into
+// grad.
+type function interface {
+	at(grad, theta []float64) float64
+}
+
+// primal fits the weights of cols columns and the biases by L-BFGS.
+func primal(ctx context.Context, p *Params, opt estimator.Options, o function, cols, classes int, folding *linear.Folding) (estimator.Model, error) {
+	theta, limited, err := minimise(ctx, p, opt, o, (cols+1)*classes)
 	if err != nil {
 		return nil, err
 	}
-	m := &model{Map: folding.Unfold(&affine.Map{Cols: x.Cols, Classes: classes, W: theta[:x.Cols*classes], Bias: theta[x.Cols*classes:]})}
+	m := &model{Map: folding.Unfold(&affine.Map{Cols: cols, Classes: classes, W: theta[:cols*classes], Bias: theta[cols*classes:]})}
 	if limited {
 		m.stopped = linear.Stopped("logistic regression", p.MaxIter, "standardise the numbers in the features stage, or raise max_iter or tol")
 	}
 	return m, nil
 }
 
-// minimise runs L-BFGS from zero, and reports whether MaxIter ended it. gonum asks for the value and the gradient of
+// minimise runs L-BFGS from n zeros, and reports whether MaxIter ended it. gonum asks for the value and the gradient of
 // a point separately; both are computed by the first that asks.
-func (o *objective) minimise(ctx context.Context, p *Params, opt estimator.Options) (theta []float64, limited bool, err error) {
-	n := (o.x.Cols + 1) * o.classes
+func minimise(ctx context.Context, p *Params, opt estimator.Options, o function, n int) (theta []float64, limited bool, err error) {
 	point, grad := make([]float64, n), make([]float64, n)
 	value := o.at(grad, point)
 	at := func(theta []float64) {

@@ -14,6 +14,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
+	"labbook/models/internal/linear"
 )
 
 // The dual once followed the biases by quasi-Newton steps, which ran in circles
@@ -88,4 +89,49 @@ func topics(rows, classes int) *estimator.Data {
 		x.Indptr = append(x.Indptr, len(x.Indices))
 	}
 	return data
+}
+
+// What is filled has an objective of its own, which is the same one: value,
+// gradient and optimum are those of the sparse form, on any number of cores.
+func TestDenseIsTheSameProblem(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	const rows, cols = 3000, 7
+	for _, classes := range []int{2, 4} {
+		x := &matrix.Matrix{Rows: rows, Cols: cols}
+		data := &estimator.Data{X: x, Classes: make([]string, classes)}
+		for range rows {
+			sum := 0.0
+			for range cols {
+				v := random.NormFloat64()
+				sum += v
+				x.Dense = append(x.Dense, v)
+			}
+			data.Y = append(data.Y, float64(min(max(int(sum+random.NormFloat64()+1), 0), classes-1)))
+			data.Weights = append(data.Weights, 0.5+random.Float64())
+		}
+		sparse := newObjective(linear.Sparse(x), data.Y, data.Weights, classes, 2, 1)
+		n := (cols + 1) * classes
+		theta, want, got := make([]float64, n), make([]float64, n), make([]float64, n)
+		for i := range n / classes {
+			for k := range classes {
+				theta[i*classes+k] = random.NormFloat64()
+			}
+			if classes == 2 {
+				theta[i*2+1] = -theta[i*2]
+			}
+		}
+		value := sparse.at(want, theta)
+		for _, cores := range []int{1, 3} {
+			o := newDense(x, data.Y, data.Weights, classes, 2, cores)
+			require.InEpsilon(t, value, o.at(got, theta), 1e-9)
+			require.InDeltaSlice(t, want, got, 1e-6)
+		}
+		fitted := func(x *matrix.Matrix) []float64 {
+			m, err := Spec().Fit(context.Background(), &Params{C: 2, Tol: 1e-6, MaxIter: 1000, Solver: "lbfgs"},
+				&estimator.Data{X: x, Y: data.Y, Classes: data.Classes, Weights: data.Weights}, estimator.Options{Cores: 2})
+			require.NoError(t, err)
+			return m.(*model).W
+		}
+		require.InDeltaSlice(t, fitted(linear.Sparse(x)), fitted(x), 1e-7)
+	}
 }

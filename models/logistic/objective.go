@@ -37,7 +37,7 @@ func newObjective(x *matrix.Matrix, y, weights []float64, classes int, c float64
 // at gives the value, and the gradient into grad.
 func (o *objective) at(grad, theta []float64) float64 {
 	k, bias := o.classes, o.x.Cols*o.classes
-	o.parallel(o.x.Rows, func(i int) { o.row(theta, i) })
+	parallel(o.cores, o.x.Rows, 256, func(i int) { o.row(theta, i) })
 	value := 0.0
 	for _, l := range o.losses {
 		value += l
@@ -46,7 +46,7 @@ func (o *objective) at(grad, theta []float64) float64 {
 	for i, r := range o.residuals {
 		grad[bias+i%k] += r
 	}
-	o.parallel(o.x.Cols, func(j int) {
+	parallel(o.cores, o.x.Cols, 256, func(j int) {
 		g := grad[j*k : (j+1)*k]
 		copy(g, theta[j*k:])
 		rows, values := o.columns.SparseRow(j)
@@ -97,18 +97,17 @@ func (o *objective) row(theta []float64, i int) {
 }
 
 // parallel calls fn for 0 … n-1, in blocks on the cores.
-func (o *objective) parallel(n int, fn func(i int)) {
-	const block = 256
-	if o.cores == 1 || n <= block {
+func parallel(cores, n, block int, fn func(i int)) {
+	if cores == 1 || n <= block {
 		for i := range n {
 			fn(i)
 		}
 		return
 	}
 	var g errgroup.Group
-	for core := range o.cores {
+	for core := range cores {
 		g.Go(func() error {
-			for start := core * block; start < n; start += o.cores * block {
+			for start := core * block; start < n; start += cores * block {
 				for i := start; i < min(start+block, n); i++ {
 					fn(i)
 				}

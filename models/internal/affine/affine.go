@@ -27,7 +27,16 @@ func New(cols, classes int) *Map {
 
 // Scores writes the scores of x's rows into dst, which has x.Rows*Classes values.
 func (m *Map) Scores(dst []float64, x *matrix.Matrix) {
-	for i := range x.Rows {
+	i := 0
+	if x.Sparse == nil && m.Classes > 1 {
+		for ; i+4 <= x.Rows; i += 4 {
+			out, rows := dst[i*m.Classes:][:4*m.Classes], x.Dense[i*m.Cols:][:4*m.Cols]
+			for k := 0; k < m.Classes; k += 2 {
+				m.four(out, rows, min(k, m.Classes-2))
+			}
+		}
+	}
+	for ; i < x.Rows; i++ {
 		out := dst[i*m.Classes : (i+1)*m.Classes]
 		copy(out, m.Bias)
 		if x.Sparse != nil {
@@ -43,6 +52,30 @@ func (m *Map) Scores(dst []float64, x *matrix.Matrix) {
 			}
 		}
 	}
+}
+
+// four writes the scores of four dense rows for classes k and k+1. No sum waits
+// for another, and each is added up in the columns' order, as that of a row by
+// itself.
+func (m *Map) four(out, rows []float64, k int) {
+	n := m.Cols
+	r0, r1, r2, r3 := rows[:n], rows[n:][:n], rows[2*n:][:n], rows[3*n:][:n]
+	a0, b0 := m.Bias[k], m.Bias[k+1]
+	a1, b1, a2, b2, a3, b3 := a0, b0, a0, b0, a0, b0
+	w := m.W[k:]
+	for j, v0 := range r0 {
+		u, v := w[j*m.Classes], w[j*m.Classes+1]
+		v1, v2, v3 := r1[j], r2[j], r3[j]
+		a0, b0 = a0+v0*u, b0+v0*v
+		a1, b1 = a1+v1*u, b1+v1*v
+		a2, b2 = a2+v2*u, b2+v2*v
+		a3, b3 = a3+v3*u, b3+v3*v
+	}
+	c := m.Classes
+	out[k], out[k+1] = a0, b0
+	out[c+k], out[c+k+1] = a1, b1
+	out[2*c+k], out[2*c+k+1] = a2, b2
+	out[3*c+k], out[3*c+k+1] = a3, b3
 }
 
 func (m *Map) add(out []float64, column int, v float64) {
