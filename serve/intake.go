@@ -52,9 +52,11 @@ func (x *exchange) read(r *http.Request) error {
 	if r.ContentLength > limit {
 		return tooLarge(limit)
 	}
-	switch coding := r.Header.Get("Content-Encoding"); {
+	coding := r.Header.Get("Content-Encoding")
+	switch {
 	case coding == "", strings.EqualFold(coding, "identity"):
-	case !isPredict(r.URL.Path):
+		coding = ""
+	case !isAPI(r.URL.Path):
 		return problem(http.StatusUnsupportedMediaType, "send the body as it is, not encoded as "+strconv.Quote(refusal.Cut(coding)))
 	case !packed(coding):
 		return problem(http.StatusUnsupportedMediaType, "send the body as it is, or encoded as gzip or zstd, not as "+strconv.Quote(refusal.Cut(coding)))
@@ -74,6 +76,15 @@ func (x *exchange) read(r *http.Request) error {
 		return problem(http.StatusRequestTimeout, fmt.Sprintf("the body did not arrive within %v, or stopped for %v", limits.Read, stall))
 	default:
 		return problem(http.StatusBadRequest, "the body could not be read to its end")
+	}
+	if coding != "" && !isPredict(r.URL.Path) { // those that predict do so by what the body is
+		if err := x.takeTurn(r.Context()); err != nil {
+			return err
+		}
+		if err := x.unpack(r); err != nil {
+			return err
+		}
+		r.ContentLength = int64(len(x.body))
 	}
 	x.reader.Reset(x.body)
 	r.Body = &x.reader

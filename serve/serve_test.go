@@ -149,7 +149,7 @@ func TestStatuses(t *testing.T) {
 		{"1.5 is not", "POST", "/v1/models/stones/promote", `{"version":1.5}`, 422, "version does not fit", []string{withToken}},
 		{"called gzip", "POST", "/v1/stones/predict", small, 400, "not encoded as", []string{"Content-Encoding: gzip"}},
 		{"another encoding", "POST", "/v1/stones/predict", small, 415, "gzip or zstd", []string{"Content-Encoding: br"}},
-		{"gzip elsewhere", "POST", "/v1/stones/similar", small, 415, "not encoded as", []string{"Content-Encoding: gzip"}},
+		{"gzip elsewhere", "POST", "/v1/stones/similar", small, 400, "not encoded as", []string{"Content-Encoding: gzip"}},
 		{"an empty list", "POST", "/v1/stones/predict", `[]`, 422, "the list is empty", nil},
 		{"a level that is none", "POST", "/v1/stones/predict", `{"carat":0.5,"cut":"Good","shop":false}`, 422, "write it in quotes", nil},
 		{"a number as one", "POST", "/v1/stones/predict", `{"carat":0.5,"cut":"Good","shop":5}`, 422, "write it in quotes", nil},

@@ -283,3 +283,46 @@ func FuzzPredictTable(f *testing.F) {
 		require.Less(t, w.Code, 500, "%q: %s", body, w.Body)
 	})
 }
+
+// Every route that takes a body takes a packed one, and records what it holds.
+func TestPackedBodiesElsewhere(t *testing.T) {
+	l := newLab(t)
+	l.train(100, nil)
+	l.train(120, nil)
+	l.start(func(o *Options) { o.Runner, o.Batches = &starter{}, t.TempDir() })
+	gzipped := func(text string) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		w.Write([]byte(text))
+		require.NoError(t, w.Close())
+		return b.String()
+	}
+	headers := []string{"Content-Type: application/json", "Content-Encoding: gzip", withToken}
+	for path, test := range map[string]struct {
+		body   string
+		status int
+	}{
+		"/v1/stones/similar":        {small, 200},
+		"/v1/stones/what-if":        {`{"input":` + small + `}`, 200},
+		"/v1/stones/predictions":    {`{"input":` + small + `}`, 201},
+		"/v1/models/stones/promote": {`{"version":2}`, 200},
+		"/v1/runs":                  {`{"pipeline":"stones"}`, 202},
+		"/v1/stones/batches":        {"carat,cut,shop\n.5,Good,east\n", 202},
+		"/v1/stones/predict":        {small, 200},
+	} {
+		w := l.ask("POST", path, gzipped(test.body), headers...)
+		require.Equal(t, test.status, w.Code, "%s: %s", path, w.Body)
+		kept, err := l.requests.Request(t.Context(), w.Header().Get("X-Request-Id"))
+		require.NoError(t, err)
+		if !strings.HasSuffix(path, "/batches") {
+			assert.Equal(t, test.body, string(kept.Request.Kept), path)
+		}
+		if path != "/v1/stones/batches" {
+			assert.Equal(t, 400, l.ask("POST", path, test.body, headers...).Code, "%s: it is not packed", path)
+		}
+	}
+	bomb := gzipped(`{"input":{"note":"` + strings.Repeat(" ", 30<<20) + `"}}`)
+	assert.Equal(t, 413, l.ask("POST", "/v1/stones/predictions", bomb, headers...).Code)
+	assert.Equal(t, 413, l.ask("POST", "/v1/stones/predictions", gzipped(strings.Repeat(" ", 2<<20)), headers...).Code, "what is saved is bounded more")
+	assert.Equal(t, 415, l.ask("POST", "/login", "x", headers...).Code)
+}
