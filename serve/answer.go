@@ -37,7 +37,7 @@ func (s *Endpoint) appendAnswer(b []byte, t *table.Table, p *bundle.Predictions,
 	} else {
 		b = s.appendPrediction(b, p, 0, reasons)
 	}
-	if warnings := s.warnings(p); len(warnings) > 0 {
+	if warnings := s.warnings(t, p); len(warnings) > 0 {
 		b = appendWarnings(b, warnings, list)
 	}
 	b = append(b, s.tail...)
@@ -132,9 +132,17 @@ func (s *Endpoint) bounds(p *bundle.Predictions, i int) (low, high, level float6
 	return low, high, v.Level
 }
 
-// warnings gives those of the model, and that of the intervals that the endpoint
-// takes from rows outside training.
-func (s *Endpoint) warnings(p *bundle.Predictions) []notebook.Finding {
+// warnings gives those of the model, that of the intervals that the endpoint takes from
+// rows outside training, and that the promise they make of rows of t was not kept.
+func (s *Endpoint) warnings(t *table.Table, p *bundle.Predictions) []notebook.Finding {
+	said := s.outsideWarnings(p)
+	if broken := s.promise.Load().warnings(t); len(broken) > 0 && (p.Sets != nil || s.ranged()) {
+		said = append(slices.Clone(said), broken...)
+	}
+	return said
+}
+
+func (s *Endpoint) outsideWarnings(p *bundle.Predictions) []notebook.Finding {
 	if p.Outside == nil || p.Low != nil || !s.ranged() {
 		return p.Warnings
 	}

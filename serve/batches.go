@@ -315,7 +315,7 @@ func (w *batchWork) piece() error {
 		}
 		return err
 	}
-	for _, warning := range w.made.warnings(p) {
+	for _, warning := range w.made.warnings(asked.Table, p) {
 		w.warn("model ", warning)
 	}
 	answers := w.made.answersOf(p)

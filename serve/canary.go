@@ -146,8 +146,13 @@ func firstValue(body []byte, name string) string {
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&members) != nil {
 		return ""
 	}
+	return valueText(members[name])
+}
+
+// valueText gives a text without its quotes, null as nothing, and anything else as it stands.
+func valueText(value json.RawMessage) string {
 	var text string
-	if value := members[name]; json.Unmarshal(value, &text) != nil {
+	if json.Unmarshal(value, &text) != nil {
 		return string(value)
 	}
 	return text

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
@@ -34,6 +35,7 @@ type Endpoint struct {
 	rows       sync.Pool // of *jsonrow.Row
 	explainers sync.Pool // of *explainer
 	told       func() *features.Reasons
+	promise    atomic.Pointer[Promise] // what became of it; nil: not known yet
 	watching   sync.Once
 	watch      *watch
 	drifting   sync.Mutex // guards drift, which driftAt is the newest request of

@@ -113,6 +113,7 @@ func (s *Server) Refresh(ctx context.Context) error {
 	s.current.Store(snap)
 	for name, now := range endpoints {
 		if old := before.endpoints[name]; old == nil || old.Version.Version != now.Version.Version {
+			s.behind.told(name)
 			s.options.Log.Info("serving", "pipeline", name, "model", registry.Name(now.Version), "run", now.Version.Run)
 		}
 	}

@@ -53,7 +53,7 @@ func newMeters(s *Server) *meters {
 	m.registry.MustRegister(m.requests, m.answers, m.shadows, m.latency, m.batch, m.commit, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "labbook_requests_in_flight", Help: "Requests under way."},
 			func() float64 { return float64(m.inFlight.Load()) }),
-		versions{s}, ages{s})
+		versions{s}, ages{s}, promises{s})
 	return m
 }
 

@@ -134,6 +134,9 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	for name, made := range snap.endpoints {
 		p := pipeline(name)
 		fillFrom(p, made)
+		if said := made.promise.Load(); said != nil && said.anyBroken() {
+			p.Broken = said.Says
+		}
 		if c := snap.canaries[name]; c != nil {
 			p.Beside = append(p.Beside, c.Says())
 		}
@@ -301,6 +304,16 @@ func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, err
 		}
 		w.Shadow = &pages.Shadow{Says: found.Says, Metric: found.Metric, Unit: found.Unit, Champion: found.Champion, Challenger: found.Challenger, Outcomes: found.Outcomes,
 			Answered: found.Answered, Refused: found.Failed, Dropped: found.Dropped, Losses: found.Losses, Bound: found.Bound, Better: found.Better, Worse: found.Worse, Promote: found.Promote}
+	}
+	said, err := b.server.promiseOf(ctx, made)
+	if err != nil {
+		return nil, err
+	}
+	if said.Level > 0 {
+		w.Promise = &pages.Promise{Says: said.Says, Level: said.Level}
+		for _, k := range append([]Kept{said.Kept}, said.Segments...) {
+			w.Promise.Kept = append(w.Promise.Kept, pages.Kept{Segment: k.name(), Outcomes: k.Outcomes, Share: k.Share, Low: k.Low, High: k.High, Since: k.Since})
+		}
 	}
 	for _, a := range found {
 		w.Accuracy = append(w.Accuracy, pages.Accuracy(a))

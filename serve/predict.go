@@ -207,7 +207,7 @@ func (s *Endpoint) predictLines(x *exchange, why bool) {
 		b = append(s.appendPrediction(append(b, '{'), p, i, reasons), '}', '\n')
 	}
 	x.answer = b
-	s.tell(x, typeLines, s.warnings(p))
+	s.tell(x, typeLines, s.warnings(t, p))
 }
 
 // listOf makes a list in JSON of objects that stand on lines of their own.
@@ -285,7 +285,7 @@ func (s *Endpoint) predictTable(x *exchange, said bool) {
 		x.fail(err)
 		return
 	}
-	s.tell(x, typeCSV+"; charset=utf-8", append(asked.Remarks, s.warnings(p)...))
+	s.tell(x, typeCSV+"; charset=utf-8", append(asked.Remarks, s.warnings(asked.Table, p)...))
 }
 
 // answersOf gives predictions as a table has them.

@@ -180,21 +180,21 @@ func (x *exchange) translated(r *http.Request, parse func(body []byte) ([]byte, 
 	return nil
 }
 
-// answerList predicts rows that are a list of objects.
-func (s *Endpoint) answerList(list []byte) (*bundle.Predictions, error) {
+// answerList predicts rows that are a list of objects, and gives them as a table.
+func (s *Endpoint) answerList(list []byte) (*table.Table, *bundle.Predictions, error) {
 	t, ok := s.decoder.ScanList(list, s.limits.Rows)
 	if !ok {
 		decoded, err := s.decoder.Decode(list, s.limits.Rows)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t = decoded.Table
 	}
 	p, err := s.model.bundle.Answer(t)
 	if err != nil {
-		return nil, unanswered(err, func(row int) string { return "row " + strconv.Itoa(row) })
+		return nil, nil, unanswered(err, func(row int) string { return "row " + strconv.Itoa(row) })
 	}
-	return p, nil
+	return t, p, nil
 }
 
 // serveInfer answers a request of the Open Inference Protocol.
@@ -219,13 +219,13 @@ func (s *Endpoint) serveInfer(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 		return
 	}
-	p, err := s.answerList(in.JSON)
+	t, p, err := s.answerList(in.JSON)
 	if err != nil {
 		x.fail(err)
 		return
 	}
 	answer := protocol.Inferred{Model: s.Name, Version: strconv.Itoa(s.Version.Version), ID: in.ID, Parameters: map[string]any{"request": x.record.ID, "run": s.Version.Run}}
-	if said := s.warnings(p); len(said) > 0 {
+	if said := s.warnings(t, p); len(said) > 0 {
 		texts := make([]string, len(said))
 		for i, warning := range said {
 			texts[i] = warning.Text
@@ -248,7 +248,7 @@ func (s *Endpoint) serveInvocations(w http.ResponseWriter, r *http.Request) {
 	switch kind := contentKind(r, x.body); kind {
 	case "json":
 		if err = x.translated(r, func(body []byte) ([]byte, error) { return protocol.ParseInvocation(body, s.most()) }); err == nil {
-			p, err = s.answerList(x.body)
+			_, p, err = s.answerList(x.body)
 		}
 	case "csv":
 		if err = x.translated(r, func(body []byte) ([]byte, error) { return body, nil }); err == nil {

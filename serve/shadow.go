@@ -106,8 +106,32 @@ func (b *shadowing) told(pipeline string) {
 	}
 }
 
-// work asks shadows, until ctx ends.
+// pause is between two looks at what came true of a pipeline.
+const pause = 500 * time.Millisecond
+
+// look finds out what outcomes say of a pipeline: whether its promise was kept, and whether
+// its challenger is better.
+func (b *shadowing) look(ctx context.Context, pipeline string) {
+	s := b.server
+	if made := s.Endpoint(pipeline); made != nil {
+		found, err := s.promiseOf(ctx, made)
+		if err == nil {
+			if before := made.promise.Swap(found); found.Since != nil && (before == nil || before.Since == nil) {
+				s.options.Log.Warn("a promise is broken", "pipeline", pipeline, "says", found.Says)
+			}
+		} else if ctx.Err() == nil {
+			s.options.Log.Error("whether a promise is kept is not known", "pipeline", pipeline, "error", err)
+		}
+	}
+	b.judge(ctx, pipeline)
+}
+
+// work asks shadows and looks at outcomes, until ctx ends.
 func (b *shadowing) work(ctx context.Context) {
+	looked := map[string]time.Time{}
+	for _, made := range b.server.Endpoints() {
+		b.look(ctx, made.Name)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -116,7 +140,12 @@ func (b *shadowing) work(ctx context.Context) {
 			b.giveWay(ctx)
 			b.ask(ctx, one)
 		case pipeline := <-b.due:
-			b.judge(ctx, pipeline)
+			if wait := pause - time.Since(looked[pipeline]); wait > 0 { // outcomes come in crowds
+				time.AfterFunc(wait, func() { b.told(pipeline) })
+				continue
+			}
+			b.look(ctx, pipeline)
+			looked[pipeline] = time.Now()
 		}
 	}
 }

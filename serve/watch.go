@@ -30,6 +30,17 @@ func (s *Server) routeWatch(api huma.API, made *Endpoint, base string, tags []st
 			}
 			return &reply[*Drift]{d}, nil
 		})
+	huma.Register(api, huma.Operation{OperationID: "promise-" + made.Name, Method: http.MethodGet, Path: base + "/promise", Tags: tags,
+		Summary: "Tell whether intervals and sets held the truth as often as they promise",
+		Description: "Of the saved predictions of the version that answers whose outcome is known, the newest 10,000: of all, and of each level of its categories. It is called broken by a test that may be looked at after each outcome: " +
+			"if the promise is kept, the chance that it is ever called so is at most 1 in 100, and of all levels together as much. Until it is mended, answers carry a warning."},
+		func(ctx context.Context, _ *struct{}) (*reply[*Promise], error) {
+			p, err := s.promiseOf(ctx, made)
+			if err != nil {
+				return nil, internal(err)
+			}
+			return &reply[*Promise]{p}, nil
+		})
 	huma.Register(api, huma.Operation{OperationID: "accuracy-" + made.Name, Method: http.MethodGet, Path: base + "/accuracy", Tags: tags,
 		Summary: "Measure the saved predictions whose outcome is known"},
 		func(ctx context.Context, in *watchInput) (*reply[[]Accuracy], error) {

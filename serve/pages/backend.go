@@ -304,6 +304,8 @@ type Pipeline struct {
 	// Fresh is how old its data and its champion are, where that is declared.
 	Fresh []Aged
 
+	// Broken says which promise is broken, and since when; "" where none is known to be.
+	Broken string
 	// Beside are sentences on who answers beside the champion.
 	Beside []string
 
@@ -362,8 +364,24 @@ type Watch struct {
 	// moved, how often chance alone moves them as far, and how far, by importance.
 	Status   string
 	P, Index float64
+	Promise  *Promise  // nil: nothing is promised
 	Shadow   *Shadow   // nil: none is declared
 	Estimate *Estimate // nil: too little was asked, or nobody knows how the model errs
+}
+
+// Promise is how often the truth lay in what was answered.
+type Promise struct {
+	Says  string
+	Level float64
+	Kept  []Kept // of all, then of segments
+}
+
+// Kept is a part of a promise.
+type Kept struct {
+	Segment          string // "" is all
+	Outcomes         int
+	Share, Low, High float64
+	Since            *time.Time // that it is broken; nil where it is not known to be
 }
 
 // Shadow is how a challenger, which nobody hears, does beside the champion.

@@ -1,11 +1,13 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/look"
@@ -198,6 +200,24 @@ func newDriftRow(w *Watch, f *FieldDrift) driftRow {
 		row.Bins = append(row.Bins, binRow{Label: b.Label, Training: percent(b.Training), Live: percent(b.Live), Was: look.Px(100 * b.Training / most), Is: look.Px(100 * b.Live / most)})
 	}
 	return row
+}
+
+// keptRow is a part of a promise in words.
+type keptRow struct {
+	Of, Held, Interval string
+	Outcomes           int
+	Since              *time.Time
+}
+
+// Rows gives the parts of a promise of which any outcome is known.
+func (p *Promise) Rows() []keptRow {
+	var rows []keptRow
+	for _, k := range p.Kept {
+		if k.Outcomes > 0 {
+			rows = append(rows, keptRow{cmp.Or(k.Segment, "all"), human.Digits(100*k.Share, 3) + " %", human.Digits(100*k.Low, 3) + " to " + human.Digits(100*k.High, 3), k.Outcomes, k.Since})
+		}
+	}
+	return rows
 }
 
 // Lost writes the mean losses of both.
