@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,6 +166,44 @@ func TestNoInit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// No package compiles anything as the program starts: every command would wait for
+// it. What lazy.Regexp is given is a regular expression nevertheless.
+func TestNothingIsCompiledAtStart(t *testing.T) {
+	lazily := 0
+	walkGo(t, func(file string, f *ast.File) {
+		for _, d := range f.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.VAR {
+				continue
+			}
+			for _, spec := range g.Specs {
+				for _, value := range spec.(*ast.ValueSpec).Values {
+					call, ok := value.(*ast.CallExpr)
+					if !ok {
+						continue
+					}
+					of, ok := call.Fun.(*ast.SelectorExpr)
+					if !ok {
+						continue
+					}
+					switch pkg, _ := of.X.(*ast.Ident); {
+					case pkg == nil:
+					case pkg.Name == "regexp", pkg.Name == "template":
+						t.Errorf("%s: %s.%s is called as the program starts; write lazy.Regexp or sync.OnceValue", file, pkg.Name, of.Sel.Name)
+					case pkg.Name == "lazy":
+						text, err := strconv.Unquote(call.Args[0].(*ast.BasicLit).Value)
+						require.NoError(t, err)
+						_, err = regexp.Compile(text)
+						assert.NoError(t, err, file)
+						lazily++
+					}
+				}
+			}
+		}
+	})
+	assert.NotZero(t, lazily)
 }
 
 // packages gives, for each package of the module, those of the module that it

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/swaggest/swgui"
-	"github.com/swaggest/swgui/v5emb"
 
 	"labbook/serve/refusal"
 )
@@ -28,9 +26,7 @@ func (s *Server) fixedRoutes() http.Handler {
 	mux.HandleFunc("GET /ping", s.serveReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.meters.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
-	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "labbook API", SwaggerJSON: s.options.Behind.Base + "/openapi.json", BasePath: s.options.Behind.Base + "/docs/", InternalBasePath: "/docs/",
-		SettingsUI: map[string]string{"tryItOutEnabled": "true", "defaultModelsExpandDepth": "0", "validatorUrl": "null", "operationsSorter": sorter}})
-	mux.Handle("GET /docs/", s.signedIn(withPolicy(docs)))
+	mux.Handle("GET /docs/", s.signedIn(withPolicy(documentation(s.options.Behind.Base))))
 	mux.Handle("GET /docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if isProbe(r.URL.Path) || r.URL.Path == "/metrics" || r.URL.Path == "/openapi.json" {
@@ -54,36 +50,6 @@ func (s *Server) fixedRoutes() http.Handler {
 		w.(*exchange).fail(problem(http.StatusNotFound, "there is nothing at "+refusal.Cut(r.URL.Path)))
 	})
 	return mux
-}
-
-// signedIn sends whoever may not read to sign in, where there is a page for it.
-func (s *Server) signedIn(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.options.Public && s.options.Pages != nil && !s.guard.register.of(r, true).orNobody().may(toAsk|toRead) {
-			http.Redirect(w, r, "/login?next=/docs/", http.StatusSeeOther)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// sorter is the script by which the documentation sorts the operations of a
-// group: what most people come for stands first.
-const sorter = `(a, b) => {
-	const last = ["/predictions/{id}", "/predictions", "/similar", "/predict"];
-	const rank = (o) => -last.findIndex((end) => o.get("path").endsWith(end));
-	return rank(a) - rank(b) || a.get("path").localeCompare(b.get("path"));
-}`
-
-// withPolicy lets the documentation load what it brings itself, and nothing
-// from elsewhere. Swagger UI starts from a script and styles within its page.
-func withPolicy(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy",
-			"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'")
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		next.ServeHTTP(w, r)
-	})
 }
 
 func (s *Server) serveOpenAPI(w http.ResponseWriter, _ *http.Request) {

@@ -12,13 +12,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/figure"
 	"labbook/internal/base/human"
+	"labbook/internal/base/lazy"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/runner/stage"
@@ -80,7 +80,7 @@ func inFile(name string, err error) error {
 	return &diag.Error{What: name + ": " + err.Error(), Err: err}
 }
 
-var metricName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+var metricName = lazy.Regexp(`^[a-z][a-z0-9_]{0,63}$`)
 
 // takeMetrics records metrics: a mapping of names to numbers, or to what
 // metrics.Value has besides its name.
@@ -90,7 +90,7 @@ func takeMetrics(c *stage.Context, data []byte) error {
 		return wrongJSON(err, `a mapping of names to numbers, as in {"mae": 312.4}`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if !metricName.MatchString(name) {
+		if !metricName().MatchString(name) {
 			return &diag.Error{What: fmt.Sprintf("%q is no name of a metric", name), Wanted: "small letters, digits and _", Hint: "call it as scikit-learn would: mean_absolute_error"}
 		}
 		v := metrics.Value{Value: math.NaN()}

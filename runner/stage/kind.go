@@ -5,10 +5,10 @@ package stage
 
 import (
 	"fmt"
-	"regexp"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 	"labbook/internal/base/params"
 )
 
@@ -135,7 +135,7 @@ func (ks Kinds) Validate() {
 	seen := map[string]bool{}
 	for _, k := range ks {
 		switch {
-		case !kindName.MatchString(k.Name) || seen[k.Name]:
+		case !kindName().MatchString(k.Name) || seen[k.Name]:
 			panic(fmt.Sprintf("stage: kind name %q is not one or stands twice", k.Name))
 		case k.Version < 1 || k.Doc == "" || k.Run == nil:
 			panic(fmt.Sprintf("stage: kind %q lacks Version, Doc or Run", k.Name))
@@ -148,4 +148,4 @@ func (ks Kinds) Validate() {
 	}
 }
 
-var kindName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+var kindName = lazy.Regexp(`^[a-z][a-z0-9-]*$`)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/base/glob"
 	"labbook/internal/base/human"
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/dataset"
 	"labbook/internal/data/expression"
@@ -177,11 +177,11 @@ func (s *starter) load(file *csvfile.File, read csvfile.Options, w question.Wish
 	}
 }
 
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var plainName = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // formulaName writes a column's name as formulas have it.
 func formulaName(name string) string {
-	if plainName.MatchString(name) && !slices.Contains(expression.Functions(), name) {
+	if plainName().MatchString(name) && !slices.Contains(expression.Functions(), name) {
 		return name
 	}
 	return "column(" + strconv.Quote(name) + ")"

@@ -16,6 +16,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/question"
 	"labbook/models/training"
@@ -153,7 +154,7 @@ func stem(path string) string {
 }
 
 // plainScalar is what YAML reads as a text without quotes, and as nothing else.
-var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
+var plainScalar = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 
 // scalar writes a text as YAML, in quotes where it would mean something else
 // without, and so that it holds no reference.
@@ -166,7 +167,7 @@ func mappingKey(text string) string {
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
 	default:
-		if plainScalar.MatchString(text) {
+		if plainScalar().MatchString(text) {
 			return text
 		}
 	}

@@ -3,12 +3,12 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 )
@@ -124,12 +124,12 @@ type condition struct {
 	value            *runValue
 }
 
-var conditionForm = regexp.MustCompile(`^\s*([^<>=!\s]+)\s*(<=|>=|!=|==?|<|>)\s*(.*?)\s*$`)
+var conditionForm = lazy.Regexp(`^\s*([^<>=!\s]+)\s*(<=|>=|!=|==?|<|>)\s*(.*?)\s*$`)
 
 func parseConditions(texts []string) ([]condition, error) {
 	var all []condition
 	for _, text := range texts {
-		found := conditionForm.FindStringSubmatch(text)
+		found := conditionForm().FindStringSubmatch(text)
 		if found == nil {
 			return nil, usagef("write it as 'mae < 300' or 'seed = 42', and --where again for more", "--where %q is no condition", text)
 		}

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labbook/internal/app/project"
+	"labbook/internal/base/lazy"
 	"labbook/internal/base/logging"
 	"labbook/internal/store/keys"
 	"labbook/internal/store/requests"
@@ -257,7 +257,7 @@ func (o *serving) behind() (b serve.Behind, err error) {
 		return b, usagef("write an address, as 127.0.0.1, or a network, as 10.0.0.0/8", "--proxy is %q", bad)
 	}
 	base := strings.TrimSuffix(o.base, "/")
-	if base != "" && !basePath.MatchString(base) {
+	if base != "" && !basePath().MatchString(base) {
 		return b, usagef("write it as /labbook", "--base-path is %q", o.base)
 	}
 	for _, origin := range o.cors {
@@ -269,7 +269,7 @@ func (o *serving) behind() (b serve.Behind, err error) {
 	return serve.Behind{Proxies: proxies, Base: base, Origins: o.cors}, nil
 }
 
-var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_.~-]+)+$`)
+var basePath = lazy.Regexp(`^(/[A-Za-z0-9_.~-]+)+$`)
 
 // leastBody is the least that a body may be bounded to, in bytes.
 const leastBody = 1000

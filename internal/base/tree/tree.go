@@ -10,11 +10,11 @@ package tree
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 )
 
 // Kind says what a Node is.
@@ -166,7 +166,7 @@ func (f *File) excerpt(line, col int) string {
 
 // passwords finds what lets people in: scheme://user:PASSWORD@host, as far as the
 // last @ before a blank or a quote, and password=PASSWORD.
-var passwords = regexp.MustCompile(`(?i)(://[^\s:/@"']*:)([^\s"']*)@|(password=)([^\s&"'},\]]+)`)
+var passwords = lazy.Regexp(`(?i)(://[^\s:/@"']*:)([^\s"']*)@|(password=)([^\s&"'},\]]+)`)
 
 // hidePasswords puts a star for each rune of a password that stands in a text, so
 // that all else keeps its place: what people write where none belongs is not to be
@@ -175,8 +175,8 @@ func hidePasswords(text string) string {
 	if !strings.Contains(text, "://") && !strings.Contains(strings.ToLower(text), "password=") {
 		return text
 	}
-	return passwords.ReplaceAllStringFunc(text, func(found string) string {
-		part := passwords.FindStringSubmatch(found)
+	return passwords().ReplaceAllStringFunc(text, func(found string) string {
+		part := passwords().FindStringSubmatch(found)
 		if part[3] != "" {
 			return part[3] + stars(part[4])
 		}

@@ -9,8 +9,9 @@ package amount
 
 import (
 	"bytes"
-	"regexp"
 	"unicode/utf8"
+
+	"labbook/internal/base/lazy"
 )
 
 // Form is a layout that was understood.
@@ -20,13 +21,13 @@ type Form struct {
 	point          rune   // before decimals
 }
 
-var layouts = regexp.MustCompile(`^(\D*)1(\D?)234(?:(\D)5)?(\D*)$`)
+var layouts = lazy.Regexp(`^(\D*)1(\D?)234(?:(\D)5)?(\D*)$`)
 
 // New understands a layout; ok is false where there is no 1234.5 in it. Where
 // it has no decimals, a point still may stand before some, and else a comma if
 // the point parts thousands.
 func New(layout string) (f *Form, ok bool) {
-	m := layouts.FindStringSubmatch(layout)
+	m := layouts().FindStringSubmatch(layout)
 	if m == nil {
 		return nil, false
 	}

@@ -2,10 +2,10 @@ package csvfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/table"
 )
 
@@ -28,7 +28,7 @@ type Notice struct {
 const looked = 1000
 
 // grouped is a number whose digits are separated by threes.
-var grouped = regexp.MustCompile(`^[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+(?:\.[0-9]*)?|(?:\.[0-9]{3})+(?:,[0-9]*)?|(?:[ '\x{a0}\x{202f}][0-9]{3})+(?:[.,][0-9]*)?)$`)
+var grouped = lazy.Regexp(`^[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+(?:\.[0-9]*)?|(?:\.[0-9]{3})+(?:,[0-9]*)?|(?:[ '\x{a0}\x{202f}][0-9]{3})+(?:[.,][0-9]*)?)$`)
 
 // notices looks at the columns whose type was found in their values.
 func (r *reader) notices(f *File, chunks []*chunk, columns []*table.Column) []Notice {
@@ -105,7 +105,7 @@ func (c *column) almostNumbers(read *table.Column) (*Notice, int) {
 			continue
 		}
 		_, f := parseNumber(value, point)
-		switch group := grouped.Match(value); {
+		switch group := grouped().Match(value); {
 		case group:
 			groups++
 		case f != other:

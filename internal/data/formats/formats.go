@@ -24,11 +24,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/table"
 )
@@ -272,13 +272,13 @@ func openBytes(path, name string) (*openFile, error) {
 // unnamedIndex is what pandas calls the names of rows in Parquet and Arrow, which are
 // no column of its table: whoever filtered rows has them without knowing. They are
 // read only where they are asked for by name.
-var unnamedIndex = regexp.MustCompile(`^__index_level_\d+__$`)
+var unnamedIndex = lazy.Regexp(`^__index_level_\d+__$`)
 
 // Names gives the columns of a file, from its head; also those that cannot be
 // read.
 func Names(path, name string) ([]string, error) {
 	names, err := allNames(path, name)
-	return slices.DeleteFunc(names, unnamedIndex.MatchString), err
+	return slices.DeleteFunc(names, unnamedIndex().MatchString), err
 }
 
 func allNames(path, name string) ([]string, error) {
@@ -364,7 +364,7 @@ func (o *Options) wanted(names []string) ([]bool, error) {
 	want := make([]bool, len(names))
 	if o.Columns == nil {
 		for i := range want {
-			want[i] = !unnamedIndex.MatchString(names[i])
+			want[i] = !unnamedIndex().MatchString(names[i])
 		}
 		return want, nil
 	}

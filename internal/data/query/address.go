@@ -3,11 +3,11 @@ package query
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 )
 
 // secrets are the environment variables that hold what a server lets people in by,
@@ -22,11 +22,11 @@ func Secrets(from string) []string {
 	return secrets
 }
 
-var variable = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)$`)
+var variable = lazy.Regexp(`^\$([A-Za-z_][A-Za-z0-9_]*)$`)
 
 // Variable gives the environment variable that is named where a database is meant.
 func Variable(from string) (name string, ok bool) {
-	if found := variable.FindStringSubmatch(from); found != nil {
+	if found := variable().FindStringSubmatch(from); found != nil {
 		return found[1], true
 	}
 	return "", false
@@ -37,7 +37,7 @@ func isAddress(from string) bool {
 }
 
 // keyValue is how libpq writes an address besides.
-var keyValue = regexp.MustCompile(`^\s*[a-z_]+\s*=`)
+var keyValue = lazy.Regexp(`^\s*[a-z_]+\s*=`)
 
 // Check says what is wrong with what is written where a database is meant. A
 // password is: whatever is written is kept, shown and handed on.
@@ -56,7 +56,7 @@ func Check(from string) error {
 	case strings.Contains(from, "://"):
 		scheme, _, _ := strings.Cut(from, "://")
 		return &diag.Error{What: "databases of that kind are not known", Found: scheme + "://…", Wanted: "a SQLite file or postgres://…", Hint: hint, Secret: true}
-	case keyValue.MatchString(from):
+	case keyValue().MatchString(from):
 		return &diag.Error{What: "the address is not written as one", Found: "name=value", Wanted: "postgres://HOST/DATABASE", Hint: hint, Secret: true}
 	case path.IsAbs(from) || slices.Contains(strings.Split(from, "/"), ".."):
 		return &diag.Error{What: from + " is outside the project", Wanted: "a path relative to the project's folder", Hint: "copy the file into data/, or link it: ln -s FILE data/"}

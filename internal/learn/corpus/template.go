@@ -1,9 +1,10 @@
 package corpus
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"labbook/internal/base/lazy"
 )
 
 // template is a text with places to fill in:
@@ -25,8 +26,8 @@ type piece struct {
 	capital   bool
 }
 
-var place = regexp.MustCompile(`\{([^{}]*)\}`)
-var inside = regexp.MustCompile(`(?s)^(\^)?(?:(\d{1,9})(?:-(\d{1,9}))?(?: +|$))?([a-z_]+)?(?:\|(.*))?$`)
+var place = lazy.Regexp(`\{([^{}]*)\}`)
+var inside = lazy.Regexp(`(?s)^(\^)?(?:(\d{1,9})(?:-(\d{1,9}))?(?: +|$))?([a-z_]+)?(?:\|(.*))?$`)
 
 func parse(s string) (template, error) {
 	var t template
@@ -36,10 +37,10 @@ func parse(s string) (template, error) {
 			t = append(t, piece{text: s})
 		}
 	}
-	for _, m := range place.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range place().FindAllStringSubmatchIndex(s, -1) {
 		text(s[end:m[0]])
 		end = m[1]
-		found := inside.FindStringSubmatch(s[m[2]:m[3]])
+		found := inside().FindStringSubmatch(s[m[2]:m[3]])
 		if found == nil || found[2] == "" && found[4] == "" {
 			return nil, fault("a place to fill in is not understood", s[m[0]:m[1]], "such as {tool}, {3-7 tool} or {1998-2016}", "")
 		}

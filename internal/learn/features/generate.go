@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 
+	"labbook/internal/base/lazy"
 	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 )
@@ -104,12 +104,12 @@ type pair struct {
 	by            []binning // its own, and those of the two numbers: these explain another thing once it is there
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var plainWord = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // pairs gives all columns that are made of two of the numbers.
 func pairs(of []*strongNumber) []*pair {
 	quoted := func(n *strongNumber) string {
-		if plainWord.MatchString(n.name) {
+		if plainWord().MatchString(n.name) {
 			return n.name
 		}
 		return fmt.Sprintf("column(%q)", n.name)

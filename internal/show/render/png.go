@@ -1,12 +1,8 @@
 package render
 
 import (
-	"bytes"
-	"encoding/binary"
-	"hash/crc32"
+	"image"
 	"image/color"
-	"image/png"
-	"io"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -75,45 +71,5 @@ func PNG(f *notebook.Figure, mark string) ([]byte, error) {
 	top -= vg.Length(c.height) + 10
 	write(below)
 
-	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(&out, img.Image()); err != nil {
-		return nil, err
-	}
-	return marked(out.Bytes(), mark), nil
-}
-
-// A PNG begins with a signature of 8 bytes and a header chunk of 25; a chunk of
-// text may follow: its length, "tEXt", a word, a zero, the text, a checksum.
-const (
-	headed = 8 + 25
-	word   = "labbook"
-)
-
-// marked puts the mark into a picture.
-func marked(picture []byte, mark string) []byte {
-	chunk := append([]byte("tEXt"+word+"\x00"), mark...)
-	out := make([]byte, 0, len(picture)+len(chunk)+8)
-	out = append(out, picture[:headed]...)
-	out = binary.BigEndian.AppendUint32(out, uint32(len(chunk)-4))
-	out = append(out, chunk...)
-	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
-	return append(out, picture[headed:]...)
-}
-
-// Marked gives the mark of a picture that PNG made, and whether it is one.
-func Marked(picture io.Reader) (mark string, ok bool) {
-	head := make([]byte, headed+8)
-	if _, err := io.ReadFull(picture, head); err != nil || string(head[headed+4:]) != "tEXt" {
-		return "", false
-	}
-	n := binary.BigEndian.Uint32(head[headed:])
-	if n > 4096 || int(n) <= len(word) {
-		return "", false
-	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(picture, text); err != nil || string(text[:len(word)+1]) != word+"\x00" {
-		return "", false
-	}
-	return string(text[len(word)+1:]), true
+	return encode(img.Image().(*image.RGBA), mark), nil
 }

@@ -2,9 +2,9 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/metrics"
 )
 
@@ -15,7 +15,7 @@ import (
 // Before "of" stands a metric's name, after it a stage that recorded it, a
 // model it was measured of ("train/boosting"), or "champion". A quote of
 // something that was not measured is shown as a gap, with the reason.
-var quote = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_.@-]+)\s+of\s+([A-Za-z0-9_./@-]+)\s*\}\}`)
+var quote = lazy.Regexp(`\{\{\s*([A-Za-z0-9_.@-]+)\s+of\s+([A-Za-z0-9_./@-]+)\s*\}\}`)
 
 // quotes is what notes can refer to.
 type quotes map[[2]string]metrics.Value // metric, subject
@@ -63,8 +63,8 @@ func (q quotes) add(v metrics.Value, subject string) {
 
 // expand replaces the quotes in Markdown by what was measured.
 func (q quotes) expand(markdown string) string {
-	return quote.ReplaceAllStringFunc(markdown, func(match string) string {
-		m := quote.FindStringSubmatch(match)
+	return quote().ReplaceAllStringFunc(markdown, func(match string) string {
+		m := quote().FindStringSubmatch(match)
 		v, ok := q[[2]string{m[1], m[2]}]
 		if !ok {
 			return escapeMarkdown(fmt.Sprintf("[no %s of %s]", m[1], m[2]))

@@ -8,11 +8,11 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"sync"
 
+	"labbook/internal/base/lazy"
 	"labbook/internal/base/look"
 	"labbook/internal/base/notebook"
 	"labbook/internal/show/render"
@@ -87,7 +87,7 @@ func sha(text string) string {
 
 // headed is how a page says in its head how it looks and how many figures of it
 // can be drawn as pictures.
-var headed = regexp.MustCompile(`<meta name="labbook-look" content="([^"]{0,40})" data-figures="(\d{1,6})">`)
+var headed = lazy.Regexp(`<meta name="labbook-look" content="([^"]{0,40})" data-figures="(\d{1,6})">`)
 
 // Head reads from a page the version of its look and the number of its figures.
 // A page of before the look had a version says "".
@@ -96,7 +96,7 @@ func Head(page io.Reader) (look string, figures int, ok bool) {
 	if !bytes.Contains(head, []byte(`<meta name="generator" content="labbook">`)) {
 		return "", 0, false
 	}
-	if m := headed.FindSubmatch(head); m != nil {
+	if m := headed().FindSubmatch(head); m != nil {
 		look = string(m[1])
 		figures, _ = strconv.Atoi(string(m[2]))
 	}

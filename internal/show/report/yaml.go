@@ -1,16 +1,17 @@
 package report
 
 import (
-	"regexp"
 	"strings"
+
+	"labbook/internal/base/lazy"
 )
 
 // yamlLine is a line of a declaration in the parts that are coloured.
 type yamlLine struct{ Indent, Key, Value, Comment string }
 
 var (
-	yamlKey     = regexp.MustCompile(`^(\s*(?:- )*)([^\s#:'"{}\[\],|>][^:#'"{}\[\]|>]*:)(\s.*|)$`)
-	yamlComment = regexp.MustCompile(`^(.*?)((?:^|\s)#.*)$`)
+	yamlKey     = lazy.Regexp(`^(\s*(?:- )*)([^\s#:'"{}\[\],|>][^:#'"{}\[\]|>]*:)(\s.*|)$`)
+	yamlComment = lazy.Regexp(`^(.*?)((?:^|\s)#.*)$`)
 )
 
 // highlight splits a declaration for colouring. It only needs to be right about
@@ -23,11 +24,11 @@ func highlight(source string) []yamlLine {
 	var lines []yamlLine
 	for _, text := range strings.Split(source, "\n") {
 		line := yamlLine{Value: text}
-		if m := yamlKey.FindStringSubmatch(text); m != nil {
+		if m := yamlKey().FindStringSubmatch(text); m != nil {
 			line = yamlLine{Indent: m[1], Key: m[2], Value: m[3]}
 		}
 		if !strings.ContainsAny(line.Value, `'"`) {
-			if m := yamlComment.FindStringSubmatch(line.Value); m != nil {
+			if m := yamlComment().FindStringSubmatch(line.Value); m != nil {
 				line.Value, line.Comment = m[1], m[2]
 			}
 		}

@@ -14,13 +14,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/record"
 )
 
@@ -83,7 +83,7 @@ func Digest(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+var nameForm = lazy.Regexp(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
 // Create makes a key of that name, scopes, pipelines and end, and gives its
 // secret. What does not fit is a *diag.Error, and so is a name that any key
@@ -114,7 +114,7 @@ func (k *Keys) Create(key *record.Key, who Who) (secret string, err error) {
 // check says what of a new key does not fit, or nil.
 func check(key *record.Key) error {
 	switch {
-	case !nameForm.MatchString(key.Name):
+	case !nameForm().MatchString(key.Name):
 		return &diag.Error{What: "a key cannot have this name", Found: strconv.Quote(key.Name), Wanted: "small letters, digits, and . _ - between them, at most 64", Hint: "call it as who uses it, such as billing"}
 	case key.Name == Token:
 		return &diag.Error{What: "a key cannot have this name: the server's token is called so", Found: strconv.Quote(key.Name), Hint: "call it as who uses it, such as billing"}

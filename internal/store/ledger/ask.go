@@ -8,12 +8,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 	outer "labbook/internal/data/query"
 )
 
@@ -131,7 +131,7 @@ func authorize(conn *sql.Conn, may func(action int, first, second, third string)
 	return conn.Raw(func(c any) error { c.(*sqlite3.SQLiteConn).RegisterAuthorizer(may); return nil })
 }
 
-var missing = regexp.MustCompile(`^no such (table|column): (.*)$`)
+var missing = lazy.Regexp(`^no such (table|column): (.*)$`)
 
 // wrongQuery says in words what is wrong with a query.
 func wrongQuery(err error, requests string) error {
@@ -149,8 +149,8 @@ func wrongQuery(err error, requests string) error {
 	switch text := failure.Error(); {
 	case failure.Code == sqlite3.ErrAuth, failure.Code == sqlite3.ErrReadonly, strings.Contains(text, "prohibited"), strings.Contains(text, "cannot modify"), strings.Contains(text, "not authorized"):
 		return diag.New("a query may only read", "labbook sql answers select, over "+diag.Names(views))
-	case missing.MatchString(text):
-		found := missing.FindStringSubmatch(text)
+	case missing().MatchString(text):
+		found := missing().FindStringSubmatch(text)
 		name := found[2][strings.LastIndex(found[2], ".")+1:]
 		if found[1] == "column" {
 			return diag.New("there is no column "+diag.Names([]string{name}), orList(diag.DidYouMean(name, names)))

@@ -2,8 +2,9 @@ package ledger
 
 import (
 	"embed"
-	"regexp"
 	"strings"
+
+	"labbook/internal/base/lazy"
 )
 
 // The views that people ask by SQL, one file each: what it has a row for, and its
@@ -34,7 +35,7 @@ var viewNames = []string{"runs", "stages", "metrics", "trials", "models", "keys"
 const viewRequests = "requests"
 
 // viewColumn finds a column's name and comment at the end of a line.
-var viewColumn = regexp.MustCompile(`(?m) as (\w+),? +-- (.*)$`)
+var viewColumn = lazy.Regexp(`(?m) as (\w+),? +-- (.*)$`)
 
 // Views gives them with their documentation.
 func Views() []View {
@@ -46,7 +47,7 @@ func Views() []View {
 		}
 		first, _, _ := strings.Cut(string(text), "\n")
 		views[i] = View{Name: name, Doc: strings.TrimPrefix(first, "-- "), query: string(text)}
-		for _, found := range viewColumn.FindAllStringSubmatch(string(text), -1) {
+		for _, found := range viewColumn().FindAllStringSubmatch(string(text), -1) {
 			views[i].Columns = append(views[i].Columns, ViewColumn{Name: found[1], Doc: found[2]})
 		}
 	}

@@ -3,11 +3,11 @@ package registry
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 	"labbook/internal/data/record"
 )
 
@@ -28,8 +28,8 @@ func (r Reference) String() string {
 }
 
 var (
-	modelName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	aliasName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	modelName = lazy.Regexp(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	aliasName = lazy.Regexp(`^[a-z][a-z0-9-]*$`)
 )
 
 // ParseReference reads a reference; without @ it is the champion.
@@ -77,7 +77,7 @@ func (r *Registry) Resolve(ctx context.Context, text string) (*record.Version, e
 }
 
 func checkName(model string) error {
-	if modelName.MatchString(model) {
+	if modelName().MatchString(model) {
 		return nil
 	}
 	return &diag.Error{
@@ -88,7 +88,7 @@ func checkName(model string) error {
 
 // CheckAlias says what is wrong with the name of an alias.
 func CheckAlias(alias string) error {
-	if aliasName.MatchString(alias) {
+	if aliasName().MatchString(alias) {
 		return nil
 	}
 	return &diag.Error{

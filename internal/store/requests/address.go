@@ -3,21 +3,21 @@ package requests
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/lazy"
 )
 
 // scheme begins what looks like a URL: two letters at least, for C: is a drive.
-var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):`)
+var scheme = lazy.Regexp(`^([A-Za-z][A-Za-z0-9+.-]+):`)
 
 // Address makes of what a person calls a database an address for Open: a URL of
 // PostgreSQL, or the path of a file, relative to root. What looks like another
 // URL is an error, not a file of that name.
 func Address(root, given string) (string, error) {
-	found := scheme.FindStringSubmatch(given)
+	found := scheme().FindStringSubmatch(given)
 	if found == nil {
 		if given == "" {
 			return "", diag.New("no database is named", "write runs/requests.db, or postgres://user@host/name")
