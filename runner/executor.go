@@ -83,7 +83,7 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	config.Partial = l.Cache.Partial(cache.DigestOf([]byte(key)))
 
 	began := l.Clock()
-	used := l.meter.begin(watch.Cores)
+	used := l.meter.begin(watch.Cores, order.Memory)
 	c, err := call(ctx, kind, config, order.Timeout)
 	cpu, memory := used()
 	took := l.Clock().Sub(began)
