@@ -87,9 +87,11 @@ func TestChaos(t *testing.T) {
 		b.blow()
 		c.blows[b.name]++
 		c.clean()
+		if done := round + 1; done == rounds || done%50 == 0 {
+			t.Logf("%d rounds %v: %d runs were killed, %d disks full, %d files damaged, %d writers, at most %d at once; %d versions; 0 wrong, 0 lost, 0 orphans",
+				done, c.blows, c.killed, c.full, c.damaged, c.writers, c.together, len(c.versions))
+		}
 	}
-	t.Logf("%d rounds %v: %d runs were killed, %d disks full, %d files damaged; %d versions; 0 wrong, 0 lost, 0 orphans",
-		rounds, c.blows, c.killed, c.full, c.damaged, len(c.versions))
 }
 
 // chaos is a project and what is known of it.
@@ -104,6 +106,7 @@ type chaos struct {
 	blows                 map[string]int
 	killed, full, damaged int
 	mended                int // of the damaged
+	writers, together     int // in all, and at once at most
 }
 
 // found makes a project.
@@ -252,6 +255,8 @@ exit $code`
 
 // write has n processes do what people and schedules do, at once.
 func (c *chaos) write(n int) {
+	c.writers += n
+	c.together = max(c.together, n)
 	var all sync.WaitGroup
 	for range n {
 		v := fmt.Sprintf("strength=%d", 1+c.random.IntN(3))

@@ -90,6 +90,8 @@ type execution struct {
 
 	observing sync.Mutex // Observe is told one event after the other
 
+	publishing sync.Mutex // of folders that change places
+
 	opening  sync.Mutex // guards RunResult.opened
 	recorder *recorder  // made when the first stage runs
 }

@@ -72,7 +72,47 @@ func (x *execution) publish(ctx context.Context, j *job) error {
 	if bytes.Equal(before, list) {
 		x.note(j, j.Publish+"/ was changed since it was published; it is written anew")
 	}
+	x.publishing.Lock()
+	defer x.publishing.Unlock()
 	return explain(x.writePublished(folder, files, list))
+}
+
+// mayPublish says why a stage of the run could not publish in the end, before any of
+// them works for an hour.
+func (x *execution) mayPublish(run *RunResult) error {
+	for _, j := range x.tasks {
+		if j.run != run || j.Publish == "" || !j.Enabled || x.Verify {
+			continue
+		}
+		folder := abs(x.Project, j.Publish)
+		x.publishing.Lock()
+		_, err := readPublished(folder, j.Publish)
+		x.publishing.Unlock()
+		if err == nil {
+			err = tryToWrite(filepath.Dir(folder))
+		}
+		wrong := (*diag.Error)(nil)
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &wrong):
+			wrong = diag.New(fmt.Sprintf("%s could not be published in %s: %v", j.Name, j.Publish, err), "make that folder writable, or publish in another")
+		}
+		return j.PlaceAt("publish", wrong)
+	}
+	return nil
+}
+
+// tryToWrite makes a folder unless it is there, and a file in it that goes again.
+func tryToWrite(folder string) error {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(folder, ".labbook-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // copiesStand says whether every file is as it was published.

@@ -111,12 +111,17 @@ func (x *execution) open(run *RunResult) error {
 	if run.opened || x.Ledger == nil {
 		return nil
 	}
-	run.opened = true
-	if x.recorder == nil {
-		x.recorder = newRecorder(x.Ledger)
+	if err := x.mayPublish(run); err != nil {
+		return err
 	}
 	run.Status = record.Running
-	return x.Ledger.StartRun(&run.Run)
+	if err := x.Ledger.StartRun(&run.Run); err != nil {
+		return err
+	}
+	if run.opened = true; x.recorder == nil {
+		x.recorder = newRecorder(x.Ledger)
+	}
+	return nil
 }
 
 // record queues the row of a settled job, if its run has one yet.

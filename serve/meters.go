@@ -118,10 +118,7 @@ func (a ages) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	for _, f := range o.Fresh(context.Background()) {
-		of := "data"
-		if f.Model {
-			of = "model"
-		}
+		of := ageOf(f)
 		to <- prometheus.MustNewConstMetric(ageMaxDesc, prometheus.GaugeValue, f.Limit.Seconds(), f.Pipeline, f.Stage, of)
 		if !f.Since.IsZero() {
 			to <- prometheus.MustNewConstMetric(ageDesc, prometheus.GaugeValue, f.Age(o.Clock()).Seconds(), f.Pipeline, f.Stage, of)

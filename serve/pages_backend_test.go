@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -285,6 +286,14 @@ func TestAges(t *testing.T) {
 		assert.Contains(t, told, line)
 	}
 	assert.NotContains(t, told, `labbook_age_seconds{of="data",pipeline="stones",stage="other"}`)
+	var listed []Description
+	require.NoError(t, json.Unmarshal(l.ask("GET", "/v1/pipelines", "", withToken).Body.Bytes(), &listed))
+	since := now.Add(-9 * 24 * time.Hour).UTC().Truncate(0)
+	assert.Equal(t, Freshness{Stage: "load", Of: "data", What: "data/b.csv", Since: since, Seconds: 777600, Limit: 604800, Stale: true}, listed[0].Fresh[0])
+	assert.Equal(t, Freshness{Stage: "other", Of: "data", Limit: 3600}, listed[0].Fresh[2])
+	var one Description
+	require.NoError(t, json.Unmarshal(l.ask("GET", "/v1/stones", "", withToken).Body.Bytes(), &one))
+	assert.Equal(t, listed[0].Fresh, one.Fresh)
 	for _, page := range []string{"/", "/pipelines/stones"} {
 		body := l.ask("GET", page, "", "Accept: text/html").Body.String()
 		assert.Contains(t, body, "The data of load (data/b.csv) are 9 days old, more than 7 days.", page)

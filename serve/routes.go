@@ -73,7 +73,9 @@ func (s *Server) routeEndpoint(api huma.API, snap *snapshot, made *Endpoint) {
 			return nil, problemOf(err)
 		}
 		chosen.mark(exchangeOf(ctx))
-		return &reply[Description]{snap.describe(chosen, true)}, nil
+		d := snap.describe(chosen, true)
+		d.Fresh = s.freshness(ctx)[made.Name]
+		return &reply[Description]{d}, nil
 	})
 	s.routePredictions(api, snap, made, base, tags)
 	if s.batches.store != nil {

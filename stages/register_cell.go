@@ -172,7 +172,7 @@ func versionFigure(metric *metrics.Metric, told []versionTold) *notebook.Figure 
 		if v.Value == nil {
 			continue
 		}
-		version := plots.Version{Number: v.Version, Value: *v.Value, Champion: v.Promoted}
+		version := plots.Version{Number: v.Version, Value: *v.Value, Of: v.Stage, Champion: v.Promoted}
 		if v.Alike || i == len(told)-1 {
 			version.Rows = "those of the last"
 		}

@@ -455,3 +455,55 @@ func TestNoDigestIsLost(t *testing.T) {
 		assert.NoFileExists(t, c.Path(text))
 	}
 }
+
+// Logs go before the results that they lie beside, which stay what they were.
+func TestOldLogsGoAlone(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir)
+	l := lease(t, c, "1")
+	made := time.Now().Add(-48 * time.Hour)
+	logged := func(key, said string, made time.Time) *Record {
+		r := keep(t, c, l, key, map[string]string{"o": key})
+		digest, err := c.Put(l, []byte(said), false)
+		require.NoError(t, err)
+		r.Log, r.Made = &Ref{digest, int64(len(said))}, made
+		require.NoError(t, c.Add(r))
+		return r
+	}
+	old, young := logged("old", "it said much", made), logged("young", "it said little", time.Now())
+	id := actionID("old")
+	name := hex.EncodeToString(id[:])
+	require.NoError(t, os.Chtimes(filepath.Join(dir, "index", name[:2], name+"-a"), made, made))
+	require.NoError(t, l.Close())
+
+	gone := map[string]int64{}
+	options := Options{Logs: time.Now().Add(-24 * time.Hour), DryRun: true, Gone: func(digest string, size int64) { gone[digest] = size }}
+	planned, err := c.GC(t.Context(), options)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int64{old.Log.Digest: 12}, gone)
+	options.DryRun = false
+	report, err := c.GC(t.Context(), options)
+	require.NoError(t, err)
+	assert.Equal(t, planned, report)
+	assert.Equal(t, 0, report.Records)
+
+	r, err := c.Get("old")
+	require.NoError(t, err)
+	assert.Nil(t, r.Log)
+	assert.Equal(t, old.Tree, r.Tree)
+	_, err = c.Fetch(t.Context(), r)
+	assert.NoError(t, err)
+	_, err = c.OpenBlob(old.Log.Digest)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	r, err = c.Get("young")
+	require.NoError(t, err)
+	assert.Equal(t, young.Log, r.Log)
+	entries, strays, err := c.entries()
+	require.NoError(t, err)
+	assert.Empty(t, strays)
+	require.Len(t, entries, 2)
+
+	again, err := c.GC(t.Context(), options)
+	require.NoError(t, err)
+	assert.Equal(t, 0, again.Blobs)
+}

@@ -20,6 +20,11 @@ type Options struct {
 	Pinned func() ([]string, error)
 	// Beside does what else is to be collected, once no run is live. Nil: nothing.
 	Beside func() error
+	// Logs is until when a log stays with its record: of records made before, it goes
+	// and the record stays. The zero time: none does.
+	Logs time.Time
+	// Gone is told each blob that goes, with its size. Nil: nobody is.
+	Gone func(digest string, size int64)
 	// Keys are digests of keys whose records stay in any case: what the run
 	// that collects has just used.
 	Keys map[string]bool
@@ -82,12 +87,19 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	for _, digest := range pinned {
 		s.hold(c.reach(digest))
 	}
-	var dead []entry
+	var dead, old []entry       // old: without a log from now on
 	for _, e := range entries { // those used last come first
 		report.Before += e.size
-		if o.Keys[e.id] || len(dead) == 0 && s.held+e.size+s.cost(e.blobs) <= o.Cap {
-			s.hold(e.blobs)
+		needed := e.blobs
+		if e.record != nil && e.record.Log != nil && e.record.Made.Before(o.Logs) {
+			needed = e.record.withoutLog().Blobs()
+		}
+		if o.Keys[e.id] || len(dead) == 0 && s.held+e.size+s.cost(needed) <= o.Cap {
+			s.hold(needed)
 			s.held += e.size
+			if len(needed) < len(e.blobs) {
+				old = append(old, e)
+			}
 		} else {
 			dead = append(dead, e)
 		}
@@ -95,8 +107,20 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	report.After, report.Records = s.held, len(dead)
 	report.Over = max(0, s.held-max(o.Cap, 0))
 	report.Blobs = len(s.blobs) - len(s.keep)
+	if o.Gone != nil {
+		for digest, size := range s.blobs {
+			if !s.keep[digest] {
+				o.Gone(digest, size)
+			}
+		}
+	}
 	if o.DryRun {
 		return report, nil
+	}
+	for _, e := range old {
+		if err := c.dropLog(e); err != nil {
+			s.hold([]Ref{*e.record.Log}) // a record that names it needs it
+		}
 	}
 	for _, e := range dead {
 		for _, file := range e.files {
@@ -116,6 +140,18 @@ func (c *Cache) GC(ctx context.Context, o Options) (Report, error) {
 	c.setSize(s.held)
 	c.Save() // on a disk that was full that may fail; then more is hashed again
 	return report, nil
+}
+
+// dropLog writes a record anew that has no log any more. It counts as used when it was.
+func (c *Cache) dropLog(e entry) error {
+	if err := c.Add(e.record.withoutLog()); err != nil {
+		return err
+	}
+	os.Chtimes(e.files[0], e.used, e.used) // or it is taken for used now
+	for _, text := range e.files[1:] {
+		os.Remove(text)
+	}
+	return nil
 }
 
 // survey adds up what stays.

@@ -23,6 +23,8 @@ type entry struct {
 	size  int64    // of its own files
 	files []string // of the index
 	blobs []Ref
+
+	record *Record // nil where it cannot be read
 }
 
 // entries lists the records, those used last first, and the files of the index
@@ -59,7 +61,7 @@ func (c *Cache) entries() (list []entry, strays []string, err error) {
 			e.size += int64(len(text))
 			var r Record
 			if json.Unmarshal(text, &r) == nil {
-				e.blobs = r.Blobs()
+				e.record, e.blobs = &r, r.Blobs()
 			}
 		}
 		list = append(list, e)

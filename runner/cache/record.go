@@ -64,6 +64,13 @@ func (r *Record) Blobs() []Ref {
 	return append(refs, r.Kept...)
 }
 
+// withoutLog gives the record of the same, whose log is not kept any more.
+func (r *Record) withoutLog() *Record {
+	without := *r
+	without.Log = nil
+	return &without
+}
+
 // ErrNoRecord is why a key misses that was never asked, or was collected.
 var ErrNoRecord = errors.New("never run before")
 

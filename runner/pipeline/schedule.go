@@ -27,6 +27,11 @@ const Late = 10 * time.Minute
 // Next gives the first time after that one at which the pipeline is due.
 func (s *Schedule) Next(after time.Time) time.Time { return s.times.Next(after) }
 
+// Words say when the pipeline is next due.
+func (s *Schedule) Words(now time.Time) string {
+	return "next " + s.Next(now).Format("2006-01-02 15:04 MST") + " (" + s.At + ")"
+}
+
 // Due gives a time after last and not after now at which the pipeline was due: the
 // last one where that is of this hour, and else the first. The zero time says that
 // there is none.

@@ -23,7 +23,7 @@ func drawHistory(m *Model, rows []string) (template.HTML, error) {
 	for i, v := range m.Versions {
 		for _, value := range v.Metrics {
 			if value.Name == name {
-				versions = append(versions, plots.Version{Number: v.Version, Value: value, Rows: rows[i],
+				versions = append(versions, plots.Version{Number: v.Version, Value: value, Of: v.Stage, Rows: rows[i],
 					Champion: m.was(v.Version), Standing: v.Version == m.Champion})
 				f := newFigure(value)
 				title = strings.TrimSuffix(f.Title+", "+f.Better, ", ")

@@ -52,10 +52,10 @@ func (a *app) checkCommand() *cobra.Command {
 			}
 			list, now := []checked{}, time.Now()
 			for _, p := range declared.Pipelines {
-				c := checked{Pipeline: p.Name, File: p.File, Stages: []string{}, next: nextDue(p, now)}
+				c := checked{Pipeline: p.Name, File: p.File, Stages: []string{}}
 				if p.Schedule != nil {
 					due := p.Schedule.Next(now)
-					c.Due = &due
+					c.Due, c.next = &due, p.Schedule.Words(now)
 				}
 				for _, st := range p.Stages {
 					c.Stages = append(c.Stages, st.Name)

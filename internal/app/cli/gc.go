@@ -20,7 +20,7 @@ import (
 func (a *app) gcCommand() *cobra.Command {
 	o := cache.Options{Cap: cache.DefaultCap}
 	var keep project.Retention
-	var days int
+	var pages, logs int // days
 	cmd := &cobra.Command{
 		Use: "gc", Short: "Free what the cache holds beyond its bound",
 		Long: `Delete from the cache what was used least recently, until the rest fits the
@@ -34,8 +34,12 @@ With --versions the bytes of superseded versions go: of each model the newest on
 stay, those that an alias stands at, and the one that a rollback leads to. Their rows,
 figures and decisions stay, and a run that makes one again brings it back. With
 --page-days pages of older runs go, but not of those that made a version which stays,
-nor of the latest.`,
-		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run\n  0 4 1 * * labbook -C /srv/prices gc --versions 10 --page-days 180   # in a crontab",
+nor of the latest. A stage's log goes with its result; what failed in a pipeline's
+latest run keeps its log. With --log-days the logs of younger runs stay whatever the
+bound, and older ones go, though their results stay. What serve says goes to standard
+error and is kept by whoever started it; its requests have their own days
+(labbook serve --help).`,
+		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run\n  0 4 1 * * labbook -C /srv/prices gc --versions 10 --page-days 180 --log-days 30   # in a crontab",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.openProjectWith(ledger.Options{OrRead: true})
@@ -46,10 +50,10 @@ nor of the latest.`,
 			o.Waits = func(runs []string) {
 				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
 			}
-			if keep.Versions < 0 || days < 0 {
-				return usagef("leave it out to keep all", "--versions and --page-days are numbers above 0")
+			if keep.Versions < 0 || pages < 0 || logs < 0 {
+				return usagef("leave it out to keep all", "--versions, --page-days and --log-days are numbers above 0")
 			}
-			keep.Pages = time.Duration(days) * 24 * time.Hour
+			keep.Pages, keep.Logs = time.Duration(pages)*24*time.Hour, time.Duration(logs)*24*time.Hour
 			report, err := p.Collect(cmd.Context(), o, keep)
 			if err != nil {
 				return err
@@ -79,6 +83,9 @@ nor of the latest.`,
 			if report.Pages > 0 {
 				fmt.Fprintf(a.out, "%s %s of runs, %s; their rows stay in the ledger\n", verb, human.Count(report.Pages, "page"), human.Bytes(report.PageBytes))
 			}
+			if report.Logs > 0 {
+				fmt.Fprintf(a.out, "%s %s of stages, %s\n", verb, human.Count(report.Logs, "log"), human.Bytes(report.LogBytes))
+			}
 			if report.Over > 0 {
 				fmt.Fprintf(a.out, "models and live runs need %s more than the bound\n", human.Bytes(report.Over))
 			}
@@ -87,7 +94,8 @@ nor of the latest.`,
 	}
 	cmd.Flags().Var((*size)(&o.Cap), "max", "how much to keep at most: a number with kB, MB or GB")
 	cmd.Flags().IntVar(&keep.Versions, "versions", 0, "how many versions of each model to keep at least (default: all)")
-	cmd.Flags().IntVar(&days, "page-days", 0, "for how many days pages of runs are kept (default: for ever)")
+	cmd.Flags().IntVar(&pages, "page-days", 0, "for how many days pages of runs are kept (default: for ever)")
+	cmd.Flags().IntVar(&logs, "log-days", 0, "for how many days logs of stages are kept (default: as long as their results)")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be freed")
 	return a.withJSON(cmd)
 }

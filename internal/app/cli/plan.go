@@ -62,8 +62,8 @@ has to be asked for anew says so.`,
 			a.printPlan(list, len(declared.Pipelines) > 1)
 			now := time.Now()
 			for _, one := range declared.Pipelines {
-				if due := nextDue(one, now); due != "" {
-					fmt.Fprintf(a.out, "%s is run by its schedule: %s\n", one.Name, due)
+				if one.Schedule != nil {
+					fmt.Fprintf(a.out, "%s is run by its schedule: %s\n", one.Name, one.Schedule.Words(now))
 				}
 			}
 			return nil

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -92,11 +91,9 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 	if o.Memory < 0 {
 		return usagef("leave --memory out to use all", "--memory 0 leaves none to claim")
 	}
-	if os.Getenv("GOGC") == "" {
-		// Stages hold numbers and texts, which cost the collector little: it may
-		// come when half is added, and the process stays near what it needs.
-		debug.SetGCPercent(50)
-	}
+	// Stages hold numbers and texts, which cost the collector little: it may come when
+	// half is added, and the process stays near what it needs.
+	spare(50)
 	p, err := a.openProjectWith(ledger.Options{OrRead: true})
 	if err != nil {
 		return a.refused(err)
@@ -135,8 +132,8 @@ func (a *app) due(ctx context.Context, from project.Selection, names []string) (
 	}
 	scheduled := false
 	for _, each := range declared.Pipelines {
-		if text := nextDue(each, now); text != "" {
-			fmt.Fprintf(a.out, "%s: not due, %s\n", each.Name, text)
+		if each.Schedule != nil {
+			fmt.Fprintf(a.out, "%s: not due, %s\n", each.Name, each.Schedule.Words(now))
 			scheduled = true
 		}
 	}
@@ -144,14 +141,6 @@ func (a *app) due(ctx context.Context, from project.Selection, names []string) (
 		fmt.Fprintln(a.out, "no pipeline has a schedule")
 	}
 	return nil, nil
-}
-
-// nextDue says when a pipeline is next due; "" where it has no schedule.
-func nextDue(p *pipeline.Pipeline, now time.Time) string {
-	if p.Schedule == nil {
-		return ""
-	}
-	return "next " + p.Schedule.Next(now).Format("2006-01-02 15:04 MST") + " (" + p.Schedule.At + ")"
 }
 
 // refused tells whoever reads the events why nothing was begun, and gives the

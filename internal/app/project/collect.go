@@ -23,6 +23,10 @@ type Retention struct {
 	// Pages is how long pages of runs stay; 0: for ever. Those of each pipeline's
 	// latest run, and of runs that made a version which stays, do.
 	Pages time.Duration
+	// Logs is how long logs of stages stay, whatever the cache's bound; 0: as long
+	// as the results that they lie beside. Those of stages that failed in a
+	// pipeline's latest run do stay.
+	Logs time.Duration
 }
 
 // Collected is what garbage collection did.
@@ -31,6 +35,8 @@ type Collected struct {
 	Pictures  int      `json:"pictures"`   // deleted from the runs' own folders
 	Pages     int      `json:"pages"`      // likewise
 	PageBytes int64    `json:"page_bytes"` // of them
+	Logs      int      `json:"logs"`       // of stages, deleted from the cache
+	LogBytes  int64    `json:"log_bytes"`  // of them
 	Retired   []string `json:"retired"`    // versions, as diamonds@3
 }
 
@@ -41,11 +47,33 @@ type Collected struct {
 func (p *Project) Collect(ctx context.Context, o cache.Options, keep Retention) (Collected, error) {
 	done := Collected{Retired: []string{}}
 	var retired []*record.Version
+	if keep.Logs > 0 {
+		o.Logs = time.Now().Add(-keep.Logs)
+	}
+	logs := map[string]bool{} // there are
 	o.Pinned = func() (pinned []string, err error) {
 		if retired, err = p.retire(ctx, keep, o.DryRun); err != nil {
 			return nil, err
 		}
-		return p.pinned(ctx, retired)
+		all, err := p.Ledger.Logs(ctx, time.Unix(0, 0))
+		if err != nil {
+			return nil, err
+		}
+		for _, digest := range all {
+			logs[digest] = true
+		}
+		pinned, err = p.pinned(ctx, retired)
+		if err != nil || o.Logs.IsZero() {
+			return pinned, err
+		}
+		young, err := p.Ledger.Logs(ctx, o.Logs)
+		return append(pinned, young...), err
+	}
+	o.Gone = func(digest string, size int64) {
+		if logs[digest] {
+			done.Logs++
+			done.LogBytes += size
+		}
 	}
 	o.Beside = func() (err error) {
 		if done.Pictures, err = p.dropPictures(o.DryRun); err != nil {
@@ -89,6 +117,11 @@ func (p *Project) pinned(ctx context.Context, without []*record.Version) ([]stri
 		gone[v.Artifact], gone[v.Answering()] = true, true
 	}
 	digests = slices.DeleteFunc(digests, func(d string) bool { return gone[d] })
+	failures, err := p.Ledger.Logs(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	digests = append(digests, failures...)
 	for _, path := range p.sharers() {
 		db, err := ledger.Open(path, ledger.Options{ReadOnly: true})
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 	"labbook/internal/base/machine"
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
+	"labbook/runner/pipeline"
 )
 
 // Health is how well something is.
@@ -185,7 +186,7 @@ func (d *doctor) writing() {
 // mayWrite makes a folder unless it is there, and says why nothing can be written in it.
 func mayWrite(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
+		return fmt.Errorf("nothing can be written in %s: %w", dir, errors.Unwrap(err))
 	}
 	_, err := written(dir)
 	return err
@@ -273,6 +274,7 @@ func (d *doctor) declarations(ctx context.Context) {
 		return
 	}
 	d.well("pipelines", "%s", strings.Join(Names(declared), ", "))
+	d.schedules(ctx, declared)
 	all, err := d.project.Fresh(ctx, declared)
 	if err != nil {
 		d.is("fresh", Weak, "", "not known: %v", firstOf(err))
@@ -286,6 +288,33 @@ func (d *doctor) declarations(ctx context.Context) {
 			d.is("fresh", Weak, "labbook run, or find out why no newer model is better", "%s", said)
 		default:
 			d.is("fresh", Weak, "find out why nothing newer comes, or run the pipeline", "%s", said)
+		}
+	}
+}
+
+// schedules says when what has a schedule is next due, and whether somebody sees to it:
+// a server that is not running misses nothing that anybody notices.
+func (d *doctor) schedules(ctx context.Context, declared *pipeline.Project) {
+	const hint = "start labbook serve, or `labbook run --due` once a minute from cron or a timer"
+	now := time.Now()
+	for _, each := range declared.Pipelines {
+		if each.Schedule == nil {
+			continue
+		}
+		last, err := d.project.Ledger.SeenDue(ctx, each.Name)
+		under, lost := d.project.Ledger.Runs(ctx, record.Filter{Pipeline: each.Name, Status: record.Running, Limit: 1})
+		if err = errors.Join(err, lost); err != nil {
+			d.is("schedule", Weak, "", "%s: not known: %v", each.Name, firstOf(err))
+			continue
+		}
+		due := each.Schedule.Due(last, now)
+		switch {
+		case last.IsZero():
+			d.is("schedule", Weak, hint, "%s: %s; nobody has looked yet whether it is due", each.Name, each.Schedule.Words(now))
+		case len(under) == 0 && !due.IsZero() && now.Sub(due) > pipeline.Late:
+			d.is("schedule", Weak, hint, "%s: was due %s, and nobody has run it", each.Name, due.UTC().Format("2006-01-02 15:04 MST"))
+		default:
+			d.well("schedule", "%s: %s", each.Name, each.Schedule.Words(now))
 		}
 	}
 }

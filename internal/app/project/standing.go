@@ -53,7 +53,7 @@ func (p *Project) History(ctx context.Context, run *runner.RunResult) (model str
 		for _, m := range v.Metrics {
 			if m.Name == h.Metric {
 				h.Points = append(h.Points, report.Point{
-					Version: v.Version, Run: v.Run, Created: v.Created, Value: m.Value, Low: m.Low, High: m.High, Rows: rows[i],
+					Version: v.Version, Stage: v.Stage, Run: v.Run, Created: v.Created, Value: m.Value, Low: m.Low, High: m.High, Rows: rows[i],
 					Champion: won[v.Version], Standing: v.Version == standing, Decision: v.Decision,
 				})
 			}

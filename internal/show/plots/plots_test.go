@@ -162,3 +162,24 @@ func TestVersionsApart(t *testing.T) {
 	assert.NotContains(t, f.Alt, "other test rows")
 	assert.Nil(t, Versions("MAPE", all[:1]))
 }
+
+// Versions of several variants are a line each: that a worse kind of model was tried
+// between two versions does not make these worse.
+func TestVersionsOfVariants(t *testing.T) {
+	version := func(n int, mae float64, of string) Version {
+		return Version{Number: n, Value: metrics.Value{Name: "mae", Value: mae, Unit: "USD"}, Rows: "a", Of: of}
+	}
+	f := Versions("MAE", []Version{version(1, 300, "train/linear"), version(2, 200, "train/trees"), version(3, 290, "train/linear"), version(4, 400, "train/dummy"), version(5, 190, "train/trees")})
+	check(t, f)
+	var lines []figure.Series
+	for _, s := range f.Chart.XY.Series {
+		if s.Mark == "" {
+			lines = append(lines, s)
+		}
+	}
+	assert.Equal(t, []figure.Series{
+		{Name: "train/linear", X: figure.Numbers{1, 3}, Y: figure.Numbers{300, 290}},
+		{Name: "train/trees", X: figure.Numbers{2, 5}, Y: figure.Numbers{200, 190}},
+	}, lines)
+	assert.Contains(t, f.Alt, "Version 4: 400 USD by train/dummy.")
+}

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"labbook/internal/base/figure"
 	"labbook/internal/base/human"
@@ -14,6 +15,8 @@ import (
 type Version struct {
 	Number int
 	metrics.Value
+	// Of is the variant that it is a version of: the stage that trained it.
+	Of string
 	// Rows tells test rows apart, by their digest: only heights of equal ones can be
 	// seen side by side. "" says that it is not known.
 	Rows     string
@@ -22,9 +25,10 @@ type Version struct {
 }
 
 // Versions shows a metric over the versions of a model, each with its interval,
-// beside the one that is champion now, or the last. A line joins neighbours that
-// were judged on the same test rows as it. It is nil for fewer than two versions
-// that can be drawn.
+// beside the one that is champion now, or the last. A line joins versions of a variant
+// that follow each other and were judged on the same test rows as it; where several
+// variants have one, each is named. It is nil for fewer than two versions that can be
+// drawn.
 func Versions(title string, versions []Version) *notebook.Figure {
 	var drawn []Version
 	for _, v := range versions {
@@ -72,24 +76,47 @@ func subtitle(versions []Version, beside *Version) string {
 	return "each with its interval, all on the same test rows"
 }
 
-// joined gives the steps that were measured: between neighbours on the same rows.
-func joined(versions []Version, beside *Version, axis metrics.Axis) []figure.Series {
-	s := figure.Series{Role: figure.Quiet}
-	for i := 1; i < len(versions) && beside.Rows != ""; i++ {
-		a, b := &versions[i-1], &versions[i]
-		if !a.alike(beside) || !b.alike(beside) {
-			continue
-		}
-		if n := len(s.X); n > 0 && s.X[n-1] != float64(a.Number) {
-			s.X, s.Y = append(s.X, math.NaN()), append(s.Y, math.NaN())
-		}
-		s.X = append(s.X, float64(a.Number), float64(b.Number))
-		s.Y = append(s.Y, axis.At(a.Value.Value), axis.At(b.Value.Value))
-	}
-	if len(s.X) == 0 {
+// joined gives the steps that were measured: a line for each variant, between its
+// neighbours on the same rows. What a variant measured says nothing of another.
+func joined(versions []Version, beside *Version, axis metrics.Axis) (lines []figure.Series) {
+	if beside.Rows == "" {
 		return nil
 	}
-	return []figure.Series{s}
+	for _, of := range variants(versions) {
+		s := figure.Series{Name: label(of, 40)}
+		var a *Version
+		for i := range versions {
+			b := &versions[i]
+			if b.Of != of {
+				continue
+			}
+			if a != nil && a.alike(beside) && b.alike(beside) {
+				if n := len(s.X); n > 0 && s.X[n-1] != float64(a.Number) {
+					s.X, s.Y = append(s.X, math.NaN()), append(s.Y, math.NaN())
+				}
+				s.X = append(s.X, float64(a.Number), float64(b.Number))
+				s.Y = append(s.Y, axis.At(a.Value.Value), axis.At(b.Value.Value))
+			}
+			a = b
+		}
+		if len(s.X) > 0 {
+			lines = append(lines, s)
+		}
+	}
+	if len(lines) == 1 {
+		lines[0].Name, lines[0].Role = "", figure.Quiet
+	}
+	return lines
+}
+
+// variants lists what the versions are of, in their order.
+func variants(versions []Version) (all []string) {
+	for i := range versions {
+		if !slices.Contains(all, versions[i].Of) {
+			all = append(all, versions[i].Of)
+		}
+	}
+	return all
 }
 
 // groups gives the versions as points, by what became of them, and the one that
@@ -125,6 +152,7 @@ func groups(versions []Version, beside *Version, axis metrics.Axis) []figure.Ser
 
 func versionsAlt(axis string, versions []Version, beside *Version) string {
 	text := fmt.Sprintf("%s of %s.", label(axis, 60), human.Count(len(versions), "version"))
+	several := len(variants(versions)) > 1
 	for i := range versions {
 		if i == 8 {
 			text += fmt.Sprintf(" And %d more.", len(versions)-i)
@@ -132,6 +160,9 @@ func versionsAlt(axis string, versions []Version, beside *Version) string {
 		}
 		v := &versions[i]
 		text += fmt.Sprintf(" Version %d: %s", v.Number, v.Format())
+		if several {
+			text += " by " + label(v.Of, 40)
+		}
 		if !v.alike(beside) {
 			text += ", on other test rows"
 		}

@@ -124,6 +124,7 @@ type History struct {
 // Point is one version in a History.
 type Point struct {
 	Version   int
+	Stage     string // that trained it
 	Run       string
 	Created   time.Time
 	Value     float64

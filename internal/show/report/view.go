@@ -308,7 +308,7 @@ func (h *History) value(p Point) metrics.Value {
 func (h *History) figure() *notebook.Figure {
 	versions := make([]plots.Version, len(h.Points))
 	for i, p := range h.Points {
-		versions[i] = plots.Version{Number: p.Version, Value: h.value(p), Rows: p.Rows, Champion: p.Champion, Standing: p.Standing}
+		versions[i] = plots.Version{Number: p.Version, Value: h.value(p), Of: p.Stage, Rows: p.Rows, Champion: p.Champion, Standing: p.Standing}
 	}
 	title := metricTitle(h.Metric)
 	if h.Better != "" {

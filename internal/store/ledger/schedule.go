@@ -8,7 +8,7 @@ import (
 // LastDue gives until when somebody has seen to all that was due of a pipeline. The
 // first to ask begins its history, with now.
 func (db *DB) LastDue(ctx context.Context, pipeline string, now time.Time) (time.Time, error) {
-	last, err := db.seenDue(ctx, pipeline)
+	last, err := db.SeenDue(ctx, pipeline)
 	if err != nil || !last.IsZero() {
 		return last, err
 	}
@@ -18,10 +18,11 @@ func (db *DB) LastDue(ctx context.Context, pipeline string, now time.Time) (time
 	if _, err := db.write.Exec(query("schedule_begin"), named("pipeline", pipeline), named("due", at(&now))); err != nil {
 		return last, explain(db.path, err)
 	}
-	return db.seenDue(ctx, pipeline)
+	return db.SeenDue(ctx, pipeline)
 }
 
-func (db *DB) seenDue(ctx context.Context, pipeline string) (last time.Time, err error) {
+// SeenDue is LastDue that begins nothing: the zero time where nobody has asked yet.
+func (db *DB) SeenDue(ctx context.Context, pipeline string) (last time.Time, err error) {
 	found, err := list(ctx, db, "schedule_last", func(row scanner) (t time.Time, err error) { return t, row.Scan(at(&t)) }, named("pipeline", pipeline))
 	if len(found) > 0 {
 		last = found[0]

@@ -104,6 +104,19 @@ func (db *DB) Served(ctx context.Context) ([]string, error) {
 	})
 }
 
+// Logs gives the digests of logs that are kept for their own sake, sorted: of stages
+// that failed in the newest run of each pipeline, and of all runs since a time. With
+// the zero time it is the failures alone.
+func (db *DB) Logs(ctx context.Context, since time.Time) ([]string, error) {
+	var from any
+	if !since.IsZero() {
+		from = since.UnixNano()
+	}
+	return list(ctx, db, "stage_logs", func(row scanner) (digest string, err error) {
+		return digest, row.Scan(&digest)
+	}, named("since", from))
+}
+
 // lookBack is how many runs LastStages looks through.
 const lookBack = 20
 
