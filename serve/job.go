@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -30,6 +31,8 @@ type Runner interface {
 	// Stop takes a run out of the queue, or stops it and waits a moment for its end. The
 	// error is record.ErrEnded where it has ended, a *diag.Error where there is none.
 	Stop(ctx context.Context, run string) (Stopping, error)
+	// Foresee says what a job would do if it were begun now; the errors are those of Start.
+	Foresee(ctx context.Context, job Job) (*Foreseen, error)
 	// Again gives what a run was asked to do.
 	Again(run *record.Run) Job
 }
@@ -38,6 +41,14 @@ type Runner interface {
 type Place struct {
 	Run    string
 	Before int // how many go on or wait before it
+}
+
+// Foreseen is what a run would do: how many stages would run, how many cannot be told
+// before others have run, and how many are up to date.
+type Foreseen struct {
+	Runs, Waits, Cached int
+	Expected            time.Duration // of those that run and wait, by earlier runs, one after the other
+	Unknown             int           // of those: how many have never run
 }
 
 // Stopping is what came of a wish to stop a run.

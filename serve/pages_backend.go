@@ -46,6 +46,7 @@ type Declared struct {
 	Name, Title string
 	Params      []Param
 	Models      []string // variants that make a model, of which a run can train some
+	Judges      []string // stages that judge models: what a run makes that only tries
 }
 
 // Param is a parameter of a pipeline with its value.
@@ -106,7 +107,7 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 	declared, unread := b.notebooks.Declared(ctx)
 	for _, d := range declared {
 		p := pipeline(d.Name)
-		p.Title, p.Models, p.Declared, p.Trouble = d.Title, d.Models, true, "it has not run yet"
+		p.Title, p.Models, p.Judges, p.Declared, p.Trouble = d.Title, d.Models, d.Judges, true, "it has not run yet"
 		for _, param := range d.Params {
 			p.Params = append(p.Params, pages.Param(param))
 		}
@@ -411,11 +412,24 @@ func (b *backend) MayStart() bool { return b.server.options.Runner != nil }
 
 // Start implements pages.Backend.
 func (b *backend) Start(r *http.Request, job pages.Job) (string, error) {
+	return b.start(r, jobOf(job))
+}
+
+// Foresee implements pages.Backend.
+func (b *backend) Foresee(ctx context.Context, job pages.Job) (*pages.Foreseen, error) {
+	if b.server.options.Runner == nil {
+		return nil, noRunner()
+	}
+	f, err := b.server.options.Runner.Foresee(ctx, jobOf(job))
+	return (*pages.Foreseen)(f), err
+}
+
+func jobOf(job pages.Job) Job {
 	params := make(map[string]Setting, len(job.Params))
 	for name, value := range job.Params {
 		params[name] = Setting(value)
 	}
-	return b.start(r, Job{Pipeline: job.Pipeline, Params: params, Models: job.Models, Force: job.Force})
+	return Job{Pipeline: job.Pipeline, Params: params, Models: job.Models, Only: job.Only, Force: job.Force}
 }
 
 func (b *backend) start(r *http.Request, job Job) (string, error) {

@@ -36,7 +36,7 @@ func pagesLab(t *testing.T, change func(*Options)) *lab {
 type notebooks struct{}
 
 func (notebooks) Declared(context.Context) ([]Declared, error) {
-	return []Declared{{Name: "stones", Title: "What is a stone worth?", Params: []Param{{"seed", "42"}}, Models: []string{"train/a", "train/b"}},
+	return []Declared{{Name: "stones", Title: "What is a stone worth?", Params: []Param{{"seed", "42"}}, Models: []string{"train/a", "train/b"}, Judges: []string{"evaluate"}},
 		{Name: "wines", Params: []Param{{"seed", "1"}}}}, nil
 }
 
@@ -198,6 +198,10 @@ func (s *starter) Start(_ context.Context, job Job) (*Place, error) {
 	return &Place{Run: "20261121-223105-k3f9c2", Before: len(s.queue)}, nil
 }
 
+func (s *starter) Foresee(_ context.Context, job Job) (*Foreseen, error) {
+	return &Foreseen{Runs: len(job.Only), Waits: 2, Cached: 7, Expected: time.Minute}, nil
+}
+
 func (s *starter) Queue(context.Context) ([]*record.Queued, error) { return s.queue, nil }
 
 func (s *starter) Stop(_ context.Context, run string) (Stopping, error) {
@@ -220,6 +224,9 @@ func TestPagesStartRuns(t *testing.T) {
 	_, location, _ := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "param.seed": {"7"}, "model": {"train/a", "train/b"}, "force": {"yes"}}, true)
 	assert.Equal(t, "/runs/20261121-223105-k3f9c2", location)
 	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7"}, Models: []string{"train/a", "train/b"}, Force: true}}, runner.jobs)
+	_, _, told := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "keep": {"no"}, "foresee": {"yes"}}, true)
+	assert.Contains(t, told, "1 stage would run, and 2 more if what they read changes; 7 are up to date. At most 1 min 0 s by earlier runs, on one core.")
+	assert.Len(t, runner.jobs, 1, "it was only asked")
 	w := l.ask("GET", "/runs/new?pipeline=stones", "", l.session())
 	for _, want := range []string{`name="model" value="train/b"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
 		assert.Contains(t, w.Body.String(), want)

@@ -265,6 +265,8 @@ type Starter interface {
 	MayStart() bool
 	// Start queues a run and gives its id.
 	Start(r *http.Request, job Job) (run string, err error)
+	// Foresee says what a job would do if it were begun now.
+	Foresee(ctx context.Context, job Job) (*Foreseen, error)
 	// Queue gives the runs that wait for their turn, the first first.
 	Queue(ctx context.Context) ([]*record.Queued, error)
 	// Stop stops a run, or takes it out of the queue, and says whether it was that.
@@ -301,6 +303,7 @@ type Pipeline struct {
 	Declared bool
 	Params   []Param
 	Models   []string
+	Judges   []string // stages that judge models: a run that only tries ends with them
 	// Fresh is how old its data and its champion are, where that is declared.
 	Fresh []Aged
 
@@ -349,7 +352,16 @@ type Job struct {
 	Pipeline string
 	Params   map[string]string // only those that differ from the declared
 	Models   []string          // of those that it trains; all when empty
+	Only     []string          // stages to make, with what they need and nothing after them; all when empty
 	Force    bool              // also what is up to date
+}
+
+// Foreseen is what a run would do: how many stages would run, how many cannot be told
+// before others have run, and how many are up to date.
+type Foreseen struct {
+	Runs, Waits, Cached int
+	Expected            time.Duration // of those that run and wait, by earlier runs, one after the other
+	Unknown             int           // of those: how many have never run
 }
 
 // Watch says whether a model still does what it did.

@@ -230,7 +230,7 @@ func (f *fake) Pipelines(context.Context) ([]*pages.Pipeline, error) {
 		return table.Field{Name: name, Type: table.Category, Levels: levels, Ordered: true}
 	}
 	diamonds := &pages.Pipeline{
-		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1], Declared: true, Params: []pages.Param{{Name: "seed", Value: "43"}}, Models: []string{"train/linear", "train/boosting"},
+		Name: "diamonds", Title: "What is a diamond worth?", Model: "diamonds", Serving: f.model.Versions[f.model.Champion-1], LastRun: f.runs[1], Declared: true, Params: []pages.Param{{Name: "seed", Value: "43"}}, Models: []string{"train/linear", "train/boosting"}, Judges: []string{"evaluate"},
 		Predicts: "price", Unit: "USD", Change: []string{"carat", "cut"}, Level: .9, Learned: 53917,
 		Fields: []table.Field{
 			number("carat", "ct", .2, 5.01), grade("cut", "Fair", "Good", "Very Good", "Premium", "Ideal"), grade("color", "J", "I", "H", "G", "F", "E", "D"),
@@ -551,6 +551,18 @@ func (f *fake) TestRows(_ context.Context, versions []*record.Version) ([]string
 }
 
 func (f *fake) MayStart() bool { return true }
+
+func (f *fake) Foresee(_ context.Context, job pages.Job) (*pages.Foreseen, error) {
+	switch {
+	case job.Params["seed"] == "no":
+		return nil, diag.New("seed is no number", "write one")
+	case job.Only != nil:
+		return &pages.Foreseen{Runs: 1, Expected: 3 * time.Second}, nil
+	case job.Force:
+		return &pages.Foreseen{Runs: 9, Unknown: 2, Expected: 130 * time.Second}, nil
+	}
+	return &pages.Foreseen{Cached: 9}, nil
+}
 
 func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
 	f.mu.Lock()

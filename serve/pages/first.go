@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -178,6 +179,65 @@ func (s *cellPages) training(w http.ResponseWriter, r *http.Request) error {
 // headings are what sections of kinds are called.
 var headings = map[string]string{"explore": "What is in it", "load": "What was read", "corpus": "How it came about", "evaluate": "How good they are", "register": "Which was chosen"}
 
+// drawings are the cells of the last few runs that were looked at, for what an ended run
+// shows stays as it is.
+type drawings struct {
+	mu    sync.Mutex
+	known []drawing // the last used at the end
+}
+
+type drawing struct {
+	of     string // the run, and which kinds
+	shown  []shownCell
+	checks template.HTML
+}
+
+// mostDrawn is of how many runs and tabs.
+const mostDrawn = 16
+
+// cells gives what stages of these kinds of a run show; it is drawn once if the run has
+// ended.
+func (d *drawings) cells(ctx context.Context, from Standing, run string, ended bool, kinds ...string) (shown []shownCell, checks template.HTML, err error) {
+	of := run + " " + strings.Join(kinds, " ")
+	d.mu.Lock()
+	for i, one := range d.known {
+		if one.of == of {
+			d.known = append(slices.Delete(d.known, i, i+1), one)
+			d.mu.Unlock()
+			return one.shown, one.checks, nil
+		}
+	}
+	d.mu.Unlock()
+	found, err := from.Cells(ctx, run, kinds...)
+	if err != nil {
+		return nil, "", err
+	}
+	if shown, checks, err = drawnCells(found); err != nil || !ended {
+		return shown, checks, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known = append(d.known, drawing{of, shown, checks})
+	d.known = d.known[max(0, len(d.known)-mostDrawn):]
+	return shown, checks, nil
+}
+
+// drawnCells gives cells as they are shown, and what the checks that they name are.
+func drawnCells(found []Cell) (shown []shownCell, checks template.HTML, err error) {
+	cells := make([]*notebook.Cell, len(found))
+	for i, c := range found {
+		cells[i] = c.Cell
+	}
+	drawn, checks, err := report.Cells(cells, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	for i, c := range found {
+		shown = append(shown, shownCell{Stage: c.Stage, Anchor: "stage-" + strings.ReplaceAll(c.Stage, "/", "."), Heading: headings[c.Kind], HTML: drawn[i]})
+	}
+	return shown, checks, nil
+}
+
 // cells shows the stages of these kinds of the run that the version came from, or,
 // where none answers, of the last.
 func (s *cellPages) cells(w http.ResponseWriter, r *http.Request, v *cellsView, kinds ...string) error {
@@ -192,23 +252,11 @@ func (s *cellPages) cells(w http.ResponseWriter, r *http.Request, v *cellsView, 
 	case p.LastRun != nil:
 		v.Run = p.LastRun.ID
 	}
-	var found []Cell
 	if v.Run != "" {
-		if found, err = s.from.Cells(r.Context(), v.Run, kinds...); err != nil {
+		ended := p.LastRun == nil || p.LastRun.ID != v.Run || p.LastRun.Status != record.Running
+		if v.Cells, v.Checks, err = s.drawn.cells(r.Context(), s.from, v.Run, ended, kinds...); err != nil {
 			return err
 		}
-	}
-	cells := make([]*notebook.Cell, len(found))
-	for i, c := range found {
-		cells[i] = c.Cell
-	}
-	drawn, checks, err := report.Cells(cells, nil)
-	if err != nil {
-		return err
-	}
-	v.Checks = checks
-	for i, c := range found {
-		v.Cells = append(v.Cells, shownCell{Stage: c.Stage, Anchor: "stage-" + strings.ReplaceAll(c.Stage, "/", "."), Heading: headings[c.Kind], HTML: drawn[i]})
 	}
 	if v.Tab == "training" && p.Serving != nil {
 		v.Standing = s.standing(r.Context(), s.from, s.watcher, p)

@@ -48,6 +48,7 @@ type site struct {
 	log       *slog.Logger
 	clock     func() time.Time
 	templates *template.Template
+	drawn     drawings
 	assets    map[string]asset
 	origin    *http.CrossOriginProtection
 }
@@ -105,10 +106,10 @@ func New(o Options) http.Handler {
 	read("GET /models/{model}/rollback", models.rollbackPage)
 	change("POST /models/{model}/alias", record.ScopePromote, models.alias)
 	change("POST /models/{model}/rollback", record.ScopePromote, models.rollback)
-	train := &trainPages{s, b, b}
+	train := &trainPages{s, b, b, b}
 	read("GET /runs/new", train.trainPage)
 	change("POST /runs/new", record.ScopeTrain, train.train)
-	runs := &runPages{s, b, b, b}
+	runs := &runPages{s, b, b, b, b}
 	change("POST /runs/{run}/stop", record.ScopeTrain, runs.stop)
 	change("POST /runs/{run}/remark", record.ScopeTrain, runs.remark)
 	change("POST /runs/{run}/again", record.ScopeTrain, runs.again)

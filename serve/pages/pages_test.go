@@ -589,3 +589,33 @@ func TestSavedAreSearched(t *testing.T) {
 	assert.Contains(t, body, "No saved prediction is like this.")
 	assert.Contains(t, body, `value="window"`)
 }
+
+// Whoever starts a run names it, says whether the best is kept, and is told what it
+// would do; what was chosen stays chosen.
+func TestTrainForesees(t *testing.T) {
+	f := newFake()
+	f.open = true
+	v := visit(t, f)
+	_, body := v.get("/runs/new?pipeline=diamonds")
+	assert.Contains(t, body, "Nothing is to be done: everything is up to date.")
+	_, body = v.post("/runs/new", "pipeline", "diamonds", "foresee", "yes", "force", "yes", "model", "train/linear", "name", "quick", "param.seed", "44")
+	for _, want := range []string{"9 stages would run. At most 2 min 10 s by earlier runs, and 2 stages that never ran.", `value="train/linear" checked`, `value="quick"`, `value="44"`, `value="yes" checked> <label for="force"`} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.post("/runs/new", "pipeline", "diamonds", "foresee", "yes", "keep", "no")
+	assert.Contains(t, body, "1 stage would run. At most 3.0 s by earlier runs, on one core.")
+	_, body = v.post("/runs/new", "pipeline", "diamonds", "foresee", "yes", "param.seed", "no")
+	assert.Contains(t, body, "It would not begin: Seed is no number. Write one.")
+	assert.Empty(t, f.jobs)
+	v.post("/runs/new", "pipeline", "diamonds", "keep", "no", "name", " quick ", "note", "why")
+	assert.Equal(t, []string{"evaluate"}, f.jobs[0].Only)
+	assert.Equal(t, &record.Remark{Name: "quick", Note: "why", Tags: []string{}}, f.said[f.runs[0].ID])
+	_, body = v.get("/runs/" + f.runs[1].ID)
+	for _, want := range []string{"How good they are", "Which was chosen"} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.get("/runs/" + f.runs[0].ID)
+	assert.NotContains(t, body, "Which was chosen", "it goes on")
+	_, body = v.get("/pipelines/diamonds/training")
+	assert.Contains(t, body, `href="/runs/new?pipeline=diamonds"`)
+}

@@ -201,6 +201,10 @@ func (s *requestPages) traffic(r *http.Request, f requests.Filter) (*traffic, er
 
 func newRequestRow(r *requests.Request) requestRow {
 	row := requestRow{Request: r, Class: "cached", Asked: said(r.Request.Kept), Answer: said(r.Response.Kept)}
+	var problem struct{ Detail string }
+	if r.Status >= 400 && json.Unmarshal(r.Response.Kept, &problem) == nil && problem.Detail != "" {
+		row.Answer = cut(problem.Detail, mostSaid)
+	}
 	switch {
 	case r.Status >= 500:
 		row.Class = "failed"

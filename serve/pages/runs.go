@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +17,7 @@ type runPages struct {
 	pipelines Pipelines
 	from      Runs
 	starter   Starter
+	about     Standing
 }
 
 func pipelineNames(from Pipelines, r *http.Request) ([]string, error) {
@@ -48,6 +50,8 @@ type runView struct {
 	Progress    string // where the events of its progress are
 	Notebook    string
 	Versions    []pair
+	Cells       []shownCell // how good the models are, and which was chosen
+	Checks      template.HTML
 }
 
 // waitingShown is how many of the stages that wait are listed.
@@ -102,6 +106,9 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		v.Progress = s.from.Progress(run.ID)
 	} else {
 		v.Notebook = path("pipelines", run.Pipeline, "notebook") + "?run=" + url.QueryEscape(run.ID)
+		if v.Cells, v.Checks, err = s.drawn.cells(r.Context(), s.about, run.ID, true, "evaluate", "register"); err != nil {
+			return err
+		}
 	}
 	return s.render(w, r, http.StatusOK, "run", v)
 }

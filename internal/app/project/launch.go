@@ -85,6 +85,47 @@ func (l *launcher) wake() {
 
 // check refuses what the declaration as it is now does not have.
 func (l *launcher) check(job serve.Job) error {
+	_, err := l.declared(job)
+	return err
+}
+
+// Foresee implements serve.Runner.
+func (l *launcher) Foresee(ctx context.Context, job serve.Job) (*serve.Foreseen, error) {
+	declared, err := l.declared(job)
+	if err != nil {
+		return nil, err
+	}
+	o := l.project.Options()
+	o.Only, o.Force = job.Only, job.Force
+	planned, err := runner.Plan(ctx, declared, o)
+	if err != nil {
+		return nil, refused(err)
+	}
+	if err := l.project.Cache.Save(); err != nil { // it costs the next one the hashing
+		l.log.Debug("what was learned of files is not kept", "error", err)
+	}
+	f := &serve.Foreseen{}
+	for _, p := range planned {
+		switch p.Action {
+		case runner.Cached:
+			f.Cached++
+			continue
+		case runner.Run:
+			f.Runs++
+		case runner.Waits, runner.Asks:
+			f.Waits++
+		default: // it is skipped
+			continue
+		}
+		if f.Expected += p.Expected; p.Expected == 0 {
+			f.Unknown++
+		}
+	}
+	return f, nil
+}
+
+// declared gives what a job asks for, as it is declared now.
+func (l *launcher) declared(job serve.Job) (*pipeline.Project, error) {
 	of := Declared()
 	of.Names = []string{job.Pipeline}
 	for _, name := range slices.Sorted(maps.Keys(job.Params)) {
@@ -97,7 +138,7 @@ func (l *launcher) check(job serve.Job) error {
 	if err == nil {
 		_, err = runner.Select(declared, job.Only)
 	}
-	return refused(err)
+	return declared, refused(err)
 }
 
 // refused gives an error about what was asked for as clients get it: the first, in a

@@ -143,3 +143,21 @@ func TestLauncherRefusal(t *testing.T) {
 		assert.EqualError(t, refusal(strings.NewReader(said)), "the run could not be started", said)
 	}
 }
+
+// What a run would do is told without doing it.
+func TestLauncherForesees(t *testing.T) {
+	p := demo(t)
+	l := p.Runner(slog.New(slog.DiscardHandler))
+	f, err := l.Foresee(t.Context(), serve.Job{Pipeline: "stones", Models: []string{"train/b"}})
+	require.NoError(t, err)
+	assert.Equal(t, &serve.Foreseen{Runs: 1, Unknown: 1}, f)
+	f, err = l.Foresee(t.Context(), serve.Job{Pipeline: "stones"})
+	require.NoError(t, err)
+	assert.Equal(t, &serve.Foreseen{Runs: 2, Unknown: 2}, f)
+	_, err = l.Foresee(t.Context(), serve.Job{Pipeline: "stones", Params: map[string]serve.Setting{"sed": "1"}})
+	var fault *diag.Error
+	assert.ErrorAs(t, err, &fault)
+	runs, err := p.Ledger.Runs(t.Context(), record.Filter{})
+	require.NoError(t, err)
+	assert.Empty(t, runs)
+}

@@ -66,6 +66,9 @@ func declaredOf(p *pipeline.Pipeline) serve.Declared {
 		if s.Variant != "" && slices.Contains(s.Makes, artifact.Model) {
 			d.Models = append(d.Models, s.Name)
 		}
+		if slices.Contains(s.Makes, artifact.Evaluation) {
+			d.Judges = append(d.Judges, s.Name)
+		}
 	}
 	return d
 }
