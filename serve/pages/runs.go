@@ -106,7 +106,7 @@ func (s *runPages) run(w http.ResponseWriter, r *http.Request) error {
 		v.Progress = s.from.Progress(run.ID)
 	} else {
 		v.Notebook = path("pipelines", run.Pipeline, "notebook") + "?run=" + url.QueryEscape(run.ID)
-		if v.Cells, v.Checks, err = s.drawn.cells(r.Context(), s.about, run.ID, true, "evaluate", "register"); err != nil {
+		if v.Cells, v.Checks, err = s.drawn.cells(r.Context(), s.about, run.ID, true, "register", "evaluate"); err != nil {
 			return err
 		}
 	}
