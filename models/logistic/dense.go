@@ -57,7 +57,7 @@ func (o *dense) at(grad, theta []float64) float64 {
 	for s := range o.scores {
 		w := o.w[s*stride:][:stride]
 		for j := range w {
-			if w[j] = theta[j*o.classes+s]; o.scores == 1 {
+			if w[j] = theta[j*o.classes+s]; o.classes == 2 {
 				w[j] -= theta[j*o.classes+1]
 			}
 		}
@@ -74,7 +74,7 @@ func (o *dense) at(grad, theta []float64) float64 {
 		value += o.chunks[k].value
 		for s := range o.scores {
 			for j, g := range o.chunks[k].grad[s*stride:][:stride] {
-				if grad[j*o.classes+s] += g; o.scores == 1 {
+				if grad[j*o.classes+s] += g; o.classes == 2 {
 					grad[j*o.classes+1] -= g
 				}
 			}
@@ -104,7 +104,7 @@ func (c *chunk) sum(o *dense) {
 				costs[i] *= o.weights[lo+i]
 			}
 		}
-		if o.scores == 1 {
+		if o.classes == 2 {
 			c.value += two(residuals[0][:hi-lo], o.y[lo:hi], costs)
 		} else {
 			c.value += several(residuals, o.y[lo:hi], costs)
