@@ -175,7 +175,7 @@ func (b *batches) find(c *Caller, pipeline, id string) (*batch.Batch, error) {
 func (b *batches) outward(one *batch.Batch) *batch.Batch {
 	if one.Result != nil {
 		for _, form := range batch.Forms {
-			one.Result.Forms = append(one.Result.Forms, batch.Form{Form: string(form),
+			one.Result.Forms = append(one.Result.Forms, batch.ResultForm{Form: string(form),
 				Href: b.server.options.Behind.Base + "/v1/" + one.Pipeline + "/batches/" + one.ID + "/result." + string(form)})
 		}
 	}

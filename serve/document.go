@@ -111,10 +111,10 @@ func describeAccess(op *huma.Operation, public bool) {
 	n := needOf(op.Method, op.Path)
 	op.Description = strings.TrimSpace(op.Description + " A key needs the scope " + n.names() + ".")
 	if n.changes {
-		longest := longestKey
-		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest},
+		least, longest := 1, longestKey
+		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &longest, Pattern: "^[!-~]+$"},
 			Description: "A text of the client's choice, such as a UUID: sent again with it within a day, the request is not done again, and answered as the first time."})
-		op.Errors = append(op.Errors, http.StatusConflict)
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict)
 	}
 	if !public && op.Security == nil {
 		op.Security = []map[string][]string{{}, needsToken[0]}

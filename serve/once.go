@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,12 +46,15 @@ func (o *onces) giveBack(id string) {
 // longestKey is how long a client's key is at most.
 const longestKey = 255
 
+// changing are the methods that routes have by which something is changed.
+var changing = []string{http.MethodPost, http.MethodPatch, http.MethodDelete}
+
 // once answers by next, unless the request has a key that was answered before. Keys
 // are of those who chose them, and count where something is changed.
 func (s *Server) once(x *exchange, r *http.Request, next func()) {
 	key := r.Header.Get("Idempotency-Key")
 	n := needOf(r.Method, r.URL.Path)
-	if key == "" || !n.changes || !isAPI(r.URL.Path) {
+	if key == "" || !n.changes || !isAPI(r.URL.Path) || !slices.Contains(changing, r.Method) {
 		next()
 		return
 	}

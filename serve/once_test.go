@@ -102,3 +102,13 @@ func TestOnceForADay(t *testing.T) {
 	now = now.Add(requests.KeepIdempotent)
 	assert.NotEqual(t, first, ask())
 }
+
+// A method that a path does not take is told so, whatever its key.
+func TestOnceIsOfMethodsThatThereAre(t *testing.T) {
+	l := oneLab(t)
+	headers := []string{withToken, "Idempotency-Key: 1"}
+	members(t, l.ask("POST", "/v1/stones/predictions", `{"input":`+small+`}`, headers...), 201)
+	for _, method := range []string{"TRACE", "PUT"} {
+		members(t, l.ask(method, "/v1/stones/predictions", `{"input":`+small+`}`, headers...), 405)
+	}
+}

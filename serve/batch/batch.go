@@ -77,10 +77,10 @@ type File struct {
 
 // Result is what came of a batch.
 type Result struct {
-	Size    int64    `json:"size" doc:"In bytes, as CSV."`
-	Digest  string   `json:"digest" doc:"SHA-256 of it as CSV."`
-	Columns []Column `json:"columns" nullable:"false"`
-	Forms   []Form   `json:"forms" nullable:"false" doc:"Where it is, in each form."`
+	Size    int64        `json:"size" doc:"In bytes, as CSV."`
+	Digest  string       `json:"digest" doc:"SHA-256 of it as CSV."`
+	Columns []Column     `json:"columns" nullable:"false"`
+	Forms   []ResultForm `json:"forms" nullable:"false" doc:"Where it is, in each form."`
 	// Delimiter is that of the CSV.
 	Delimiter string `json:"delimiter" doc:"What stands between the fields of the CSV: what stood there in CSV that was sent."`
 }
@@ -91,8 +91,8 @@ type Column struct {
 	Type string `json:"type" enum:"whole,number,text" doc:"Whole and number: every value is one, or missing."`
 }
 
-// Form is a form of a result.
-type Form struct {
+// ResultForm is a form of a result.
+type ResultForm struct {
 	Form string `json:"form" enum:"csv,parquet,jsonl,arrow"`
 	Href string `json:"href"`
 }

@@ -139,7 +139,7 @@ func (w *ResultWriter) Close() (*Result, error) {
 			w.columns[i].Type = "text"
 		}
 	}
-	return &Result{Size: w.size, Digest: hex.EncodeToString(w.sum.Sum(nil)), Columns: w.columns, Delimiter: string(w.comma), Forms: []Form{}}, nil
+	return &Result{Size: w.size, Digest: hex.EncodeToString(w.sum.Sum(nil)), Columns: w.columns, Delimiter: string(w.comma), Forms: []ResultForm{}}, nil
 }
 
 // Drop lets go of a result that is not to be.
