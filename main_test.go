@@ -5,11 +5,16 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -21,6 +26,7 @@ import (
 	"labbook/internal/testdata"
 	"labbook/internal/testdata/testmodel"
 	"labbook/internal/testdata/testpostgres"
+	"labbook/internal/testdata/tests3"
 )
 
 func TestMain(m *testing.M) {
@@ -62,6 +68,7 @@ func TestScript(t *testing.T) {
 			"json": jsonCommand,
 			"same": sameCommand,
 
+			"bucket":   bucketCommand,
 			"sqlite":   sqliteCommand,
 			"postgres": postgresCommand,
 		},
@@ -151,6 +158,64 @@ func sqliteCommand(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = db.Exec(args[1])
 	ts.Check(err)
 }
+
+// bucketCommand is `bucket start`, for a bucket of the script, which BUCKET is the
+// address of from then on; `bucket fail STATUS CODE`, which answers all requests, and
+// `bucket well`; `bucket asked METHOD…`, that it was asked in these ways and in no other
+// since then; `bucket age DAYS`, for all that it holds; and `bucket damage PART`, of all
+// names that have the part.
+func bucketCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: bucket start | fail STATUS CODE | well | asked METHOD… | age DAYS | damage PART")
+	}
+	if args[0] == "start" {
+		b := tests3.Start()
+		ts.Defer(b.Close)
+		buckets.Store(b.URL, b)
+		for name, value := range map[string]string{"ENDPOINT": b.URL, "BUCKET": "s3://" + tests3.Name + "/pre?endpoint=" + b.URL,
+			"AWS_ACCESS_KEY_ID": tests3.User, "AWS_SECRET_ACCESS_KEY": tests3.Password, "AWS_EC2_METADATA_DISABLED": "true"} {
+			ts.Setenv(name, value)
+		}
+		return
+	}
+	found, _ := buckets.Load(ts.Getenv("ENDPOINT"))
+	b := found.(*tests3.Bucket)
+	switch args[0] {
+	case "fail":
+		status, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		b.Fail(func(w http.ResponseWriter, _ *http.Request) bool {
+			tests3.Refuse(w, status, args[2])
+			return true
+		})
+	case "well":
+		b.Fail(nil)
+	case "asked":
+		asked := map[string]bool{}
+		for _, r := range b.Requests() {
+			method, _, _ := strings.Cut(r, " ")
+			asked[method] = true
+		}
+		if got := slices.Sorted(maps.Keys(asked)); !slices.Equal(got, args[1:]) {
+			ts.Fatalf("asked by %v, not by %v", got, args[1:])
+		}
+	case "age":
+		days, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		for _, name := range b.Names("") {
+			b.Change(name, func(o tests3.Object) tests3.Object { o.Modified = o.Modified.AddDate(0, 0, -days); return o })
+		}
+	case "damage":
+		for _, name := range b.Names("") {
+			if strings.Contains(name, args[1]) {
+				b.Change(name, func(o tests3.Object) tests3.Object { o.Data = append([]byte("x"), o.Data[1:]...); return o })
+			}
+		}
+	}
+}
+
+// buckets are those of scripts, by their endpoints.
+var buckets sync.Map
 
 // postgresCommand is `postgres start`, for a server of the script, which PGHOST and
 // its kin name from then on; `postgres stop` and `postgres again`; and `postgres do

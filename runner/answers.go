@@ -186,15 +186,15 @@ func (as *answers) look(ctx context.Context, s *pipeline.Stage, who *stage.Answe
 
 // kept gives the answer that is in the cache, whole; nil where there is none.
 func (as *answers) kept(ctx context.Context, key string) *foundAnswer {
-	r, err := as.o.Store.Get(key)
+	r, err := as.o.Cache.Get(key)
 	if err != nil || len(r.Files) != 1 || r.Told == nil {
 		return nil
 	}
-	if _, err := as.o.Store.Fetch(ctx, r); err != nil {
+	if _, err := as.o.Cache.Fetch(ctx, r); err != nil {
 		return nil
 	}
 	a := &foundAnswer{key: key, record: r, file: r.Files[0]}
-	data, err := os.ReadFile(as.o.Store.Path(r.Told.Digest))
+	data, err := os.ReadFile(as.o.Cache.Path(r.Told.Digest))
 	if err != nil || json.Unmarshal(data, &a.answerFacts) != nil {
 		return nil
 	}
@@ -243,7 +243,7 @@ func (x *execution) answer(ctx context.Context, s *pipeline.Stage, who *stage.An
 		return nil, explain(err)
 	}
 	if a.file.Digest == "" {
-		ref, err := x.Store.Adopt(ctx, x.lease, path, true)
+		ref, err := x.Cache.Adopt(ctx, x.lease, path, true)
 		if err != nil {
 			return nil, explain(err)
 		}
@@ -282,7 +282,7 @@ func (x *execution) keepAnswer(s *pipeline.Stage, a *foundAnswer) (*foundAnswer,
 		return nil, explain(err)
 	}
 	a.record = &cache.Record{Key: a.key, Kind: s.Kind.Name, Tree: tree.Digest, Files: files, Told: told, Made: a.Made}
-	return a, explain(x.Store.Add(a.record))
+	return a, explain(x.Cache.Add(a.record))
 }
 
 // telling gives what tells how many rows have come.

@@ -42,9 +42,10 @@ func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits
 	case len(waits) > 0:
 		return Decision{Action: Waits, Reason: "waits for " + names(waits)}
 	}
-	record, err := o.Store.Get(a.key)
+	store := o.storeOf(s.Kind)
+	record, err := store.Get(a.key)
 	if err == nil {
-		_, err = o.Store.Fetch(ctx, record)
+		_, err = store.Fetch(ctx, record)
 	}
 	if err == nil && s.Kind.Stands != nil {
 		err = o.stands(ctx, s, a, record)
@@ -59,7 +60,9 @@ func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits
 		d.Reason = "forced"
 	case err == nil:
 		d.Action, d.Record, d.Reason = Cached, record, "nothing changed"
-		if len(changes) > 0 {
+		if record.From != "" {
+			d.Reason = "in " + record.From + "'s cache, made by run " + record.Run
+		} else if len(changes) > 0 {
 			d.Reason = "made before, by run " + record.Run
 		}
 	case !errors.Is(err, cache.ErrNoRecord):
@@ -70,6 +73,15 @@ func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits
 		d.Reason = "its result was removed from the cache"
 	}
 	return d
+}
+
+// storeOf gives where results of a kind are looked for. What a kind that acts did was
+// done here, and means nothing to others.
+func (o *Options) storeOf(kind *stage.Kind) cache.Store {
+	if kind.Acts {
+		return o.Cache
+	}
+	return o.store
 }
 
 // because adds to the changes of inputs what caused them, and gives the reason

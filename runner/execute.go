@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/human"
 	host "labbook/internal/base/machine"
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -59,11 +60,15 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	if x.lease, err = x.Cache.Lease(ctx, x.runs[0].ID); err != nil {
 		return nil, explain(err)
 	}
+	if o.Shared != nil {
+		x.store = o.Shared(ctx, x.lease, x.remark)
+	}
 	x.executor = x.here()
 	if o.Executor != nil {
 		x.executor = o.Executor(x.executor)
 	}
 	x.makeAll(ctx)
+	x.store.Flush(ctx)
 	return x.finish(ctx, project)
 }
 
@@ -87,6 +92,7 @@ type execution struct {
 
 	lease    *cache.Lease
 	executor Executor
+	keyed    sync.Map // from a key's text to the *job that asked for it first or last
 
 	observing sync.Mutex // Observe is told one event after the other
 
@@ -215,6 +221,20 @@ func (x *execution) tell(e Event) {
 	x.observing.Lock()
 	defer x.observing.Unlock()
 	x.Observe(e)
+}
+
+// remark tells the observer what the store says, of the stage that the key is of, or
+// of all.
+func (x *execution) remark(key string, f notebook.Finding) {
+	e := Event{What: StageLog, Run: x.runs[0].ID, Pipeline: x.runs[0].Pipeline, Text: "labbook: " + f.Text}
+	if j, ok := x.keyed.Load(key); ok {
+		j := j.(*job)
+		e.Run, e.Pipeline, e.Stage = j.run.ID, j.pipeline.Name, j.Name
+	}
+	if f.Level == notebook.Warning {
+		e.What, e.Text, e.Warning = StageWarned, "", &f
+	}
+	x.tell(e)
 }
 
 // note tells the observer a line that is the runner's, not the stage's.

@@ -148,7 +148,7 @@ func (l *local) ingest(ctx context.Context, r *cache.Record, out string, log *st
 	for i, link := range result.Links {
 		linked[i] = cache.File{Name: link.Name, Size: link.Blob.Size, Digest: link.Blob.Digest, Exec: link.Blob.Exec}
 	}
-	tree, err := l.Store.Ingest(ctx, l.lease, out, linked, sync)
+	tree, err := l.Cache.Ingest(ctx, l.lease, out, linked, sync)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (l *local) treeOf(ctx context.Context, write func(func(name string, data []
 	if err != nil {
 		return cache.Tree{}, err
 	}
-	tree, err := l.Store.Ingest(ctx, l.lease, room.Out, nil, true)
+	tree, err := l.Cache.Ingest(ctx, l.lease, room.Out, nil, true)
 	if err != nil {
 		return cache.Tree{}, explain(err)
 	}
@@ -184,7 +184,7 @@ func (l *local) treeOf(ctx context.Context, write func(func(name string, data []
 
 // keep stores bytes.
 func (o *Options) keep(lease *cache.Lease, data []byte, sync bool) (*cache.Ref, error) {
-	digest, err := o.Store.Put(lease, data, sync)
+	digest, err := o.Cache.Put(lease, data, sync)
 	return &cache.Ref{Digest: digest, Size: int64(len(data))}, err
 }
 
@@ -193,7 +193,7 @@ func (o *Options) keep(lease *cache.Lease, data []byte, sync bool) (*cache.Ref, 
 func (l *local) keepLog(ctx context.Context, log *stageLog, sync bool) (*cache.Ref, error) {
 	switch {
 	case log.file != nil:
-		ref, err := l.Store.Adopt(ctx, l.lease, log.spill, sync)
+		ref, err := l.Cache.Adopt(ctx, l.lease, log.spill, sync)
 		return &ref, err
 	case len(log.kept) > 0:
 		return l.keep(l.lease, log.kept, sync)

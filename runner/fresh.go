@@ -46,6 +46,11 @@ func DataSince(ctx context.Context, o Options, in string, s *pipeline.Stage) (at
 		return at, "", err
 	}
 	ran, err := o.Ledger.FindRun(ctx, in, last[s.Name].Ran)
+	if err != nil { // of another ledger, whose cache is shared
+		if r, miss := o.Cache.Get(last[s.Name].KeyText); miss == nil && r.Run == last[s.Name].Ran {
+			return r.Made, "what " + s.Name + " left", nil
+		}
+	}
 	if err != nil || ran == nil {
 		return at, "", err
 	}

@@ -72,6 +72,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 		}
 	}
 	j.result.KeyText, j.result.Key = a.key, a.digest()
+	x.keyed.Store(a.key, j)
 	if x.judge(ctx, j) == Cached && !x.Verify {
 		return x.take(j)
 	}
@@ -136,6 +137,9 @@ func (x *execution) judge(ctx context.Context, j *job) Action {
 func (x *execution) take(j *job) error {
 	j.result.Status = record.Cached
 	j.fill(j.decision.Record)
+	if j.decision.Record.From != "" {
+		x.note(j, j.result.Reason)
+	}
 	return nil
 }
 
@@ -148,7 +152,7 @@ func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 		j.result.Started = began
 		made, err := x.perform(ctx, j, cores)
 		if err == nil {
-			if err = x.Store.Add(made); err != nil {
+			if err = x.storeOf(j.Kind).Add(made); err != nil {
 				return explain(err)
 			}
 			j.tried(n)

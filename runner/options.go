@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 	"labbook/runner/pipeline"
@@ -16,10 +17,14 @@ import (
 type Options struct {
 	Project string // the project's folder, absolute
 	Cache   *cache.Cache
-	// Store is where results are looked for and kept; nil: in Cache. Leases,
-	// locks, rooms and proofs of files are always those of Cache, of this machine.
-	Store  cache.Store
-	Ledger Ledger // nil: nothing is recorded, nothing remembered
+	store   cache.Store // Cache, or over it what Shared gives
+	Ledger  Ledger      // nil: nothing is recorded, nothing remembered
+
+	// Shared gives the store that shares results with others over Cache, for as long
+	// as ctx lives. lease owns what it brings here; nil: it only looks. tell is told
+	// what people should know, of the result of a key or, where that is "", of the
+	// store. Nil: nothing is shared. Answers, cells and what acts are not.
+	Shared func(ctx context.Context, lease *cache.Lease, tell func(key string, f notebook.Finding)) cache.Store
 
 	// Executor gives what executes orders. It is handed the local executor, to
 	// which it may pass some of them on. Nil: the local one executes all.
@@ -90,9 +95,7 @@ func (o Options) withDefaults() Options {
 	if o.Jobs < 1 {
 		o.Jobs = runtime.NumCPU()
 	}
-	if o.Store == nil {
-		o.Store = o.Cache
-	}
+	o.store = o.Cache
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
 	}

@@ -121,10 +121,10 @@ func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
 		c.Files = append(c.Files, stage.File{Path: f.Path, Abs: abs(o.Project, f.Path), Size: f.Size, Digest: f.Digest, Exec: f.Exec})
 	}
 	if order.Answer != nil {
-		c.Answer = &stage.Answer{Path: o.Store.Path(order.Answer.Digest), Rows: order.Answer.Rows}
+		c.Answer = &stage.Answer{Path: o.Cache.Path(order.Answer.Digest), Rows: order.Answer.Rows}
 	}
 	for _, in := range order.Inputs {
-		tree, err := o.Store.Tree(in.Tree)
+		tree, err := o.Cache.Tree(in.Tree)
 		if err != nil {
 			return c, err
 		}
@@ -137,7 +137,7 @@ func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
 func (o *Options) artifact(name string, types []artifact.Type, digest string, files []cache.File) *artifact.Artifact {
 	in := &artifact.Artifact{Stage: name, Types: types, Digest: digest, Files: make([]artifact.Blob, len(files))}
 	for i, f := range files {
-		in.Files[i] = artifact.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Store.Path(f.Digest), Exec: f.Exec}
+		in.Files[i] = artifact.Blob{Name: f.Name, Size: f.Size, Digest: f.Digest, Path: o.Cache.Path(f.Digest), Exec: f.Exec}
 	}
 	return in
 }

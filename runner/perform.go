@@ -1,9 +1,7 @@
 package runner
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -123,12 +121,12 @@ func (x *execution) unmoved(ctx context.Context, j *job) error {
 		}
 	}
 	if a := j.asked.answer; a != nil {
-		if _, err := x.Store.Fetch(ctx, a.record); err != nil {
+		if _, err := x.Cache.Fetch(ctx, a.record); err != nil {
 			return fmt.Errorf("the answer that it read is no longer in the cache: %w", err)
 		}
 	}
 	for _, in := range j.asked.inputs {
-		if _, err := x.Store.Fetch(ctx, in); err != nil {
+		if _, err := x.Cache.Fetch(ctx, in); err != nil {
 			return fmt.Errorf("what it read is no longer in the cache: %w", err)
 		}
 	}
@@ -181,7 +179,7 @@ func (x *execution) verify(ctx context.Context, j *job, cores int) error {
 	}
 	j.result.Reason = "verified: made again, the same bytes"
 	x.take(j)
-	if diff := compare(record, again); len(diff) > 0 {
+	if diff := record.Differences(again); len(diff) > 0 {
 		w := notebook.Finding{Level: "warning", Text: "not reproducible: made again, " + names(diff) + " differed"}
 		x.tell(Event{What: StageWarned, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Warning: &w})
 		fault := j.Fault(w.Text, "make its output depend on its inputs and seed only: no clock, no order of maps or of threads")
@@ -189,45 +187,4 @@ func (x *execution) verify(ctx context.Context, j *job, cores int) error {
 		return fault
 	}
 	return nil
-}
-
-// compare lists what differs between two results of one key.
-func compare(a, b *cache.Record) []string {
-	var diff []string
-	digest := map[string]string{}
-	for _, f := range a.Files {
-		digest[f.Name] = f.Digest
-	}
-	for _, f := range b.Files {
-		if d, ok := digest[f.Name]; !ok || d != f.Digest {
-			diff = append(diff, f.Name)
-		}
-		delete(digest, f.Name)
-	}
-	for _, f := range a.Files {
-		if _, lacks := digest[f.Name]; lacks {
-			diff = append(diff, f.Name)
-		}
-	}
-	for _, part := range []struct {
-		name string
-		same bool
-	}{
-		{"its metrics", same(a.Metrics, b.Metrics)},
-		{"its warnings", same(a.Warnings, b.Warnings)},
-		{"the facts about it", a.Told.Hex() == b.Told.Hex()},
-		{"what it set aside", same(a.Aside, b.Aside)},
-	} {
-		if !part.same {
-			diff = append(diff, part.name)
-		}
-	}
-	return diff
-}
-
-// same compares what was recorded with what a record would hold.
-func same[T any](recorded, again []T) bool {
-	a, err := json.Marshal(recorded)
-	b, failed := json.Marshal(again)
-	return err == nil && failed == nil && len(recorded) == len(again) && (len(again) == 0 || bytes.Equal(a, b))
 }

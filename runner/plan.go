@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"labbook/internal/base/notebook"
 	"labbook/runner/pipeline"
 )
 
@@ -22,7 +23,8 @@ type Planned struct {
 }
 
 // Plan tells what Execute would do, and does nothing: no file is written but
-// the memory of digests. Nobody is asked a question, unless Options.Asks says so;
+// the memory of digests. With Options.Shared it asks what others have, and brings
+// nothing here. Nobody is asked a question, unless Options.Asks says so;
 // then no answer is kept.
 func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned, error) {
 	o = o.withDefaults()
@@ -34,6 +36,11 @@ func Plan(ctx context.Context, project *pipeline.Project, o Options) ([]*Planned
 	recall(ctx, o.Ledger, tasks)
 	planned := make([]*Planned, len(tasks))
 	of := map[*task]*Planned{}
+	if o.Shared != nil {
+		o.store = o.Shared(ctx, nil, func(_ string, f notebook.Finding) {
+			o.Observe(Event{Time: o.Clock(), What: StageWarned, Warning: &f})
+		})
+	}
 	outside := o.outside()
 	if o.Asks {
 		outside.answers.ask = o.answerAside

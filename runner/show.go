@@ -66,7 +66,7 @@ func Cell(ctx context.Context, store *cache.Cache, kind *stage.Kind, recorded *r
 	if err != nil || kind.Show == nil || r.Tree != recorded.Output {
 		return nil
 	}
-	o := &Options{Store: store, Jobs: 1}
+	o := &Options{Cache: store, Jobs: 1}
 	if cell := o.keptCell(cellKey(kind, r)); cell != nil {
 		return cell
 	}
@@ -98,7 +98,7 @@ func (o *Options) show(kind *stage.Kind, told *cache.Ref, shown *stage.Shown) (e
 		}
 	}()
 	if told != nil {
-		if shown.Told, err = os.ReadFile(o.Store.Path(told.Digest)); err != nil {
+		if shown.Told, err = os.ReadFile(o.Cache.Path(told.Digest)); err != nil {
 			return err
 		}
 	}
@@ -133,14 +133,14 @@ const fileCell = "cell.json"
 // keptCell gives the cell of a key from the cache; nil where there is none that
 // is whole.
 func (o *Options) keptCell(key string) *notebook.Cell {
-	kept, err := o.Store.Get(key)
+	kept, err := o.Cache.Get(key)
 	if err != nil || len(kept.Files) != 1 {
 		return nil
 	}
-	if _, err := o.Store.Fetch(context.Background(), kept); err != nil {
+	if _, err := o.Cache.Fetch(context.Background(), kept); err != nil {
 		return nil
 	}
-	data, err := os.ReadFile(o.Store.Path(kept.Files[0].Digest))
+	data, err := os.ReadFile(o.Cache.Path(kept.Files[0].Digest))
 	if err != nil {
 		return nil
 	}
@@ -166,5 +166,5 @@ func (x *execution) keepCell(key, kind string, cell *notebook.Cell) error {
 	if err != nil {
 		return err
 	}
-	return x.Store.Add(&cache.Record{Key: key, Kind: kind, Tree: tree.Digest, Files: files, Made: x.Clock()})
+	return x.Cache.Add(&cache.Record{Key: key, Kind: kind, Tree: tree.Digest, Files: files, Made: x.Clock()})
 }

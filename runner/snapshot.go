@@ -67,10 +67,10 @@ type stoodRun struct {
 // The result has no stages. Nil means that it is not known: load and Execute.
 //
 // A pipeline with a stage that has an effect is never known to be unchanged:
-// its kind has to be asked.
+// its kind has to be asked. Nor is one whose results are shared: others may lack them.
 func Unchanged(ctx context.Context, load pipeline.Options, o Options) (*Result, error) {
 	o = o.withDefaults()
-	if o.Force || o.Verify || len(o.Only) > 0 {
+	if o.Force || o.Verify || len(o.Only) > 0 || o.Shared != nil {
 		return nil, nil
 	}
 	began := o.Clock()

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/notebook"
 	"labbook/internal/data/record"
 	"labbook/runner/cache"
 )
@@ -25,7 +26,11 @@ func (b *behind) Get(key string) (*cache.Record, error) {
 	if r, err := b.Cache.Get(key); err == nil {
 		return r, nil
 	}
-	return b.far.Get(key)
+	r, err := b.far.Get(key)
+	if err == nil {
+		r.From = "far"
+	}
+	return r, err
 }
 
 func (b *behind) Fetch(ctx context.Context, r *cache.Record) ([]cache.Proof, error) {
@@ -75,11 +80,11 @@ stages:
 	require.NoError(t, err)
 	run := func(p *project) (*Result, *behind) {
 		o := p.options()
-		lease, err := o.Cache.Lease(t.Context(), "test")
-		require.NoError(t, err)
-		defer lease.Close()
-		b := &behind{Cache: o.Cache, far: far, lease: lease}
-		o.Store = b
+		b := &behind{Cache: o.Cache, far: far}
+		o.Shared = func(_ context.Context, lease *cache.Lease, _ func(string, notebook.Finding)) cache.Store {
+			b.lease = lease
+			return b
+		}
 		result, err := Execute(t.Context(), p.load(), o)
 		require.NoError(t, err)
 		require.Empty(t, result.Failed())
@@ -96,6 +101,7 @@ stages:
 	assert.Positive(t, b.fetched)
 	for i, s := range second.Runs[0].Stages {
 		assert.Equal(t, record.Cached, s.Status)
+		assert.Equal(t, "in far's cache, made by run "+first.Runs[0].ID, s.Reason)
 		assert.Equal(t, first.Runs[0].Stages[i].Output, s.Output)
 	}
 

@@ -16,6 +16,7 @@
 //	partial/KEY/      what a killed stage may resume from
 //	snapshots/        what the last good runs proved (package runner)
 //	compiled/         the pipelines in a form that is read fast (package cli)
+//	sent/             which results were seen where they are shared (package bucket)
 //	size              an estimate of the bytes held
 //	checking          how far a Check came that was stopped
 //

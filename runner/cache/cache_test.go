@@ -346,7 +346,7 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add(good)
 	f.Add([]byte(`{"key":"k"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if r, err := decodeRecord(data, "k"); err == nil {
+		if r, err := DecodeRecord(data, "k"); err == nil {
 			for _, ref := range r.Blobs() {
 				assert.True(t, IsDigest(ref.Digest))
 			}

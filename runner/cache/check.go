@@ -139,7 +139,7 @@ func readEntry(e entry) (r *Record, why string) {
 	if json.Unmarshal(data, &named) != nil || DigestOf([]byte(named.Key)) != e.id {
 		return nil, "it is of another key"
 	}
-	if r, err = decodeRecord(data, named.Key); err != nil {
+	if r, err = DecodeRecord(data, named.Key); err != nil {
 		return nil, err.Error()
 	}
 	return r, ""

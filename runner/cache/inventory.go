@@ -187,7 +187,7 @@ func (c *Cache) setSize(n int64) {
 
 // dropStale removes what nobody resumed or asked for since a time.
 func (c *Cache) dropStale(before time.Time) {
-	for _, folder := range []string{"partial", "snapshots", "compiled"} {
+	for _, folder := range []string{"partial", "snapshots", "compiled", "sent"} {
 		entries, _ := os.ReadDir(filepath.Join(c.dir, folder))
 		for _, e := range entries {
 			path := filepath.Join(c.dir, folder, e.Name())

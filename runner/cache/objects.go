@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -91,6 +92,39 @@ func (c *Cache) Put(lease *Lease, data []byte, sync bool) (digest string, err er
 	}
 	sum, _ := hex.DecodeString(digest)
 	return digest, c.settle(lease, tmp, [sha256.Size]byte(sum), sync)
+}
+
+// ErrBytes is of bytes that are not those of the digest they came under.
+var ErrBytes = errors.New("other bytes than its digest says")
+
+// Holds reads from to its end and says whether its bytes are those of a digest.
+func Holds(digest string, from io.Reader) (bool, error) {
+	sum := sha256.New()
+	_, err := io.Copy(sum, from)
+	return err == nil && hex.EncodeToString(sum.Sum(nil)) == digest, err
+}
+
+// Receive stores what from gives as the blob that ref names, and reads it to the end
+// first. Other bytes are refused with ErrBytes; an error of from is passed on.
+func (c *Cache) Receive(lease *Lease, ref Ref, from io.Reader) error {
+	path, err := lease.file()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o444)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(from, ref.Size+1))
+	if err = errors.Join(err, f.Close()); err == nil && (n != ref.Size || hex.EncodeToString(sum.Sum(nil)) != ref.Digest) {
+		err = ErrBytes
+	}
+	if err != nil {
+		os.Remove(path)
+		return err
+	}
+	return c.settle(lease, path, [sha256.Size]byte(sum.Sum(nil)), false)
 }
 
 // Adopt makes a file of the lease's own folder a blob, moving it away.

@@ -37,6 +37,10 @@ type Record struct {
 	Memory   int64              `json:"memory"` // peak resident bytes
 	Run      string             `json:"run"`    // that made it
 	Made     time.Time          `json:"made"`
+
+	// From says whose cache the record was found in, where not in that of this
+	// machine: "lab".
+	From string `json:"-"`
 }
 
 // Ref refers to a blob.
@@ -99,11 +103,12 @@ func (c *Cache) Get(key string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its record of %s is damaged", entry.Time.Format(time.DateTime))
 	}
-	return decodeRecord(data, key)
+	return DecodeRecord(data, key)
 }
 
-// decodeRecord reads a record and refuses one that is not the key's.
-func decodeRecord(data []byte, key string) (*Record, error) {
+// DecodeRecord reads a record and refuses one that is not the key's. Its error is
+// the reason of a miss.
+func DecodeRecord(data []byte, key string) (*Record, error) {
 	var r Record
 	if err := json.Unmarshal(data, &r); err != nil {
 		return nil, fmt.Errorf("its record is damaged: %w", err)
@@ -138,6 +143,9 @@ func (c *Cache) Add(r *Record) error {
 	}
 	return ix.PutBytes(actionID(r.Key), data)
 }
+
+// Flush has nothing to wait for: what was added is found.
+func (c *Cache) Flush(context.Context) {}
 
 // Fetch proves every blob of a record, as Prove does, unless ctx ends before: all
 // that this store has is here.

@@ -19,6 +19,7 @@ func (a *app) cacheCommand() *cobra.Command {
 // cacheCheckCommand reads everything. It exits 0 where all that is kept can be used,
 // 1 where a model or a database cannot: so cron tells whom it concerns.
 func (a *app) cacheCheckCommand() *cobra.Command {
+	var on string
 	cmd := &cobra.Command{
 		Use: "check", Short: "Prove every object, record, model and database",
 		Long: `Read all that the cache holds and compare it with its digests, open every fit of
@@ -27,8 +28,11 @@ every model, and prove the databases. A disk that rots without a word is found s
 What is damaged is taken away, so that the run that needs it next makes it again; what
 no record tells how to make stays where it is. The exit code is 1 where a version or a
 database cannot be used. A check that is stopped goes on where it was. Runs and servers
-may go on beside it.`,
-		Example: "  labbook cache check\n  0 3 * * 0  labbook -C /srv/prices cache check --quiet   # in a crontab",
+may go on beside it.
+
+With --on NAME, of farm.yaml, all that the cache holds that it names is read instead,
+which may cost what its host asks for traffic.`,
+		Example: "  labbook cache check\n  labbook cache check --on lab\n  0 3 * * 0  labbook -C /srv/prices cache check --quiet   # in a crontab",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.openProjectWith(ledger.Options{OrRead: true})
@@ -37,7 +41,13 @@ may go on beside it.`,
 			}
 			defer p.Close()
 			meter := a.newMeter("reading")
-			found, err := p.Check(cmd.Context(), meter.show)
+			var found *project.Checked
+			if on == "" {
+				found, err = p.Check(cmd.Context(), meter.show)
+			} else {
+				found, err = p.CheckBucket(cmd.Context(), on, meter.show)
+				err = atFault(err)
+			}
 			meter.close()
 			if err != nil {
 				return err
@@ -53,6 +63,7 @@ may go on beside it.`,
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&on, "on", "", "read the cache of this name of farm.yaml instead")
 	return a.withJSON(cmd)
 }
 
@@ -76,8 +87,11 @@ func (a *app) printChecked(found *project.Checked) {
 	if !found.Resumed.IsZero() {
 		fmt.Fprintf(a.out, "went on with the check that began %s\n", moment(found.Resumed))
 	}
-	fmt.Fprintf(a.out, "read %s in %s, %s, %s and %s", human.Bytes(found.Bytes), human.Count(found.Blobs, "blob"),
-		human.Count(found.Records, "record"), human.Count(found.Models, "version"), human.Count(found.Databases, "database"))
+	read := []string{human.Count(found.Blobs, "blob"), human.Count(found.Records, "record")}
+	if found.Databases > 0 { // a cache that is shared has neither
+		read = append(read, human.Count(found.Models, "version"), human.Count(found.Databases, "database"))
+	}
+	fmt.Fprintf(a.out, "read %s in %s", human.Bytes(found.Bytes), human.And(read))
 	switch {
 	case len(found.Broken) > 0:
 		fmt.Fprintf(a.out, ": %s\n", c.red(fmt.Sprintf("%d cannot be used", len(found.Broken))))

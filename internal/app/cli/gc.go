@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/internal/store/ledger"
+	"labbook/runner/bucket"
 	"labbook/runner/cache"
 )
 
@@ -20,7 +22,8 @@ import (
 func (a *app) gcCommand() *cobra.Command {
 	o := cache.Options{Cap: cache.DefaultCap}
 	var keep project.Retention
-	var pages, logs int // days
+	var pages, logs, older int // days
+	var on string
 	cmd := &cobra.Command{
 		Use: "gc", Short: "Free what the cache holds beyond its bound",
 		Long: `Delete from the cache what was used least recently, until the rest fits the
@@ -38,8 +41,12 @@ nor of the latest. A stage's log goes with its result; what failed in a pipeline
 latest run keeps its log. With --log-days the logs of younger runs stay whatever the
 bound, and older ones go, though their results stay. What serve says goes to standard
 error and is kept by whoever started it; its requests have their own days
-(labbook serve --help).`,
-		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run\n  0 4 1 * * labbook -C /srv/prices gc --versions 10 --page-days 180 --log-days 30   # in a crontab",
+(labbook serve --help).
+
+With --on NAME, of farm.yaml, the cache that it names is collected instead, and
+nothing here: records go that nobody made or took for --days, and blobs that no
+other record names, once they are a day old. Runs may go on beside that.`,
+		Example: "  labbook gc --max 1GB\n  labbook gc --max 0 --dry-run\n  labbook gc --on lab --days 30\n  0 4 1 * * labbook -C /srv/prices gc --versions 10 --page-days 180 --log-days 30   # in a crontab",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.openProjectWith(ledger.Options{OrRead: true})
@@ -47,6 +54,16 @@ error and is kept by whoever started it; its requests have their own days
 				return err
 			}
 			defer p.Close()
+			flags := cmd.Flags()
+			if on != "" {
+				if flags.Changed("max") || keep.Versions != 0 || pages != 0 || logs != 0 {
+					return usagef("collect one after the other", "--max, --versions, --page-days and --log-days are of this machine, --on of another cache")
+				}
+				return a.collectBucket(cmd.Context(), p, on, older, o.DryRun)
+			}
+			if flags.Changed("days") {
+				return usagef("name the cache: --on", "--days is of --on")
+			}
 			o.Waits = func(runs []string) {
 				fmt.Fprintf(a.err, "waiting for run %s to end\n", cmp.Or(strings.Join(runs, ", "), "that reads the cache"))
 			}
@@ -96,8 +113,37 @@ error and is kept by whoever started it; its requests have their own days
 	cmd.Flags().IntVar(&keep.Versions, "versions", 0, "how many versions of each model to keep at least (default: all)")
 	cmd.Flags().IntVar(&pages, "page-days", 0, "for how many days pages of runs are kept (default: for ever)")
 	cmd.Flags().IntVar(&logs, "log-days", 0, "for how many days logs of stages are kept (default: as long as their results)")
+	cmd.Flags().StringVar(&on, "on", "", "collect the cache of this name of farm.yaml instead")
+	cmd.Flags().IntVar(&older, "days", 30, "with --on: for how many days nobody wanted what goes")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be freed")
 	return a.withJSON(cmd)
+}
+
+// collectBucket frees what nobody wants of a cache that is shared.
+func (a *app) collectBucket(ctx context.Context, p *project.Project, on string, days int, dryRun bool) error {
+	if least := int(bucket.Least.Hours() / 24); days < least {
+		return usagef(fmt.Sprintf("give %d or more: a result that is in use is marked so once in %d days", least, least/2), "--days %d would free what is in use", days)
+	}
+	b, err := p.Bucket(on)
+	if err != nil {
+		return usage(err)
+	}
+	report, err := b.Collect(ctx, time.Duration(days)*24*time.Hour, dryRun)
+	switch {
+	case err != nil:
+		return err
+	case a.json:
+		return a.printJSON(report)
+	case a.quiet:
+		return nil
+	}
+	verb := "freed"
+	if dryRun {
+		verb = "would free"
+	}
+	fmt.Fprintf(a.out, "%s %s of %s in %s's cache: %s and %s\n", verb, human.Bytes(report.Before-report.After), human.Bytes(report.Before), on,
+		human.Count(report.Records, "record"), human.Count(report.Blobs, "blob"))
+	return nil
 }
 
 // size is a number of bytes as a flag. 0 keeps nothing that may go.

@@ -30,6 +30,7 @@ func (a *app) planCommand() *cobra.Command {
 	var from project.Selection
 	var only []string
 	var force bool
+	var away elsewhere
 	cmd := &cobra.Command{
 		Use: "plan [PIPELINE…]", Short: "Say what would run, and why; writes nothing",
 		Long: `Say what run would do: which stages would run and why, which are up to date,
@@ -52,6 +53,10 @@ has to be asked for anew says so.`,
 			}
 			o := p.Options()
 			o.Only, o.Force = only, force
+			if err := away.share(p, &o); err != nil {
+				return err
+			}
+			o.Observe = a.remarks
 			list, err := runner.Plan(cmd.Context(), declared, o)
 			if err != nil {
 				return usage(err)
@@ -71,6 +76,7 @@ has to be asked for anew says so.`,
 		ValidArgsFunction: a.completePipelines,
 	}
 	selectionFlags(cmd, &from)
+	away.flags(cmd)
 	cmd.Flags().StringSliceVar(&only, "only", nil, "only this stage and what it needs")
 	cmd.Flags().BoolVar(&force, "force", false, "as run --force")
 	return a.withJSON(cmd)
@@ -98,11 +104,15 @@ func plannedJSON(list []*runner.Planned) []planned {
 func (a *app) printPlan(list []*runner.Planned, several bool) {
 	c := a.colours(a.out)
 	var expected time.Duration
+	taken := map[string]int{}
 	count := map[runner.Action]int{}
 	l := listing{titles: []string{"stage", "", ">expected", "why"}}
 	for _, p := range list {
 		count[p.Action]++
 		if p.Action == runner.Cached {
+			if p.Record.From != "" {
+				taken[p.Record.From]++
+			}
 			continue
 		}
 		name, time := p.Stage.Name, ""
@@ -118,9 +128,9 @@ func (a *app) printPlan(list []*runner.Planned, several bool) {
 	l.print(a.out, c)
 	switch up := human.Count(count[runner.Cached], "stage"); {
 	case len(l.rows) == 0:
-		fmt.Fprintf(a.out, "nothing to do, %s up to date\n", up)
+		fmt.Fprintf(a.out, "nothing to do, %s up to date%s\n", up, takenFrom(taken))
 	default:
-		fmt.Fprintf(a.out, "\n%d would run, %d wait, %d up to date", count[runner.Run], count[runner.Waits], count[runner.Cached])
+		fmt.Fprintf(a.out, "\n%d would run, %d wait, %d up to date%s", count[runner.Run], count[runner.Waits], count[runner.Cached], takenFrom(taken))
 		if n := count[runner.Asks]; n > 0 {
 			fmt.Fprintf(a.out, ", %d %s first", n, human.Verb(n, "asks", "ask"))
 		}
@@ -128,5 +138,21 @@ func (a *app) printPlan(list []*runner.Planned, several bool) {
 			fmt.Fprintf(a.out, "; about %s of work", human.Duration(expected))
 		}
 		fmt.Fprintln(a.out)
+	}
+}
+
+// takenFrom says of what is up to date how much of it lies elsewhere.
+func takenFrom(count map[string]int) (text string) {
+	for name, n := range count {
+		text += fmt.Sprintf(", %d of them in %s's cache", n, name)
+	}
+	return text
+}
+
+// remarks prints what the runner remarks while it only looks.
+func (a *app) remarks(e runner.Event) {
+	if e.Warning != nil && !a.quiet {
+		c := a.colours(a.err)
+		fmt.Fprintf(a.err, "%s %s\n", c.weigh("! ", e.Warning.Level), human.Line(e.Warning.Text, 0))
 	}
 }

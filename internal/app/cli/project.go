@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/app/project"
 	"labbook/internal/store/ledger"
+	"labbook/runner"
 	"labbook/runner/pipeline"
 )
 
@@ -31,6 +32,29 @@ func selectionFlags(cmd *cobra.Command, of *project.Selection) {
 	flags.StringVarP(&of.File, "file", "f", pipeline.DefaultFile, "the pipeline file, relative to the project's folder")
 	flags.StringArrayVar(&of.Set, "set", nil, "change a parameter: NAME=VALUE, or PIPELINE.NAME=VALUE (again for more)")
 	flags.StringSliceVar(&of.Variants, "models", nil, "of the variants that a stage has (each), only these, such as boosting or train/boosting (with commas, or again, for more)")
+}
+
+// elsewhere are the flags that say with whom results are shared.
+type elsewhere struct {
+	on      string
+	offline bool
+}
+
+// flags adds them to a command.
+func (e *elsewhere) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&e.on, "on", "", "a name in farm.yaml: share results in its cache")
+	cmd.Flags().BoolVar(&e.offline, "offline", false, "ask that cache nothing now; what is made is sent by a later run")
+}
+
+// share has the runner share results as the flags say.
+func (e *elsewhere) share(p *project.Project, o *runner.Options) (err error) {
+	switch {
+	case e.on != "":
+		o.Shared, err = p.Shared(e.on, e.offline)
+	case e.offline:
+		return usagef("without --on nobody is asked", "--offline is of --on")
+	}
+	return usage(err)
 }
 
 // load reads the pipelines that are meant, all of them or those named.

@@ -30,6 +30,7 @@ func (a *app) runCommand() *cobra.Command {
 	var from project.Selection
 	var o runner.Options
 	var noPictures, due bool
+	var away elsewhere
 	cmd := &cobra.Command{
 		Use: "run [PIPELINE…]", Short: "Run what changed, and write the report",
 		Long: `Run the pipelines of pipeline.yaml, or those named. A stage runs when something
@@ -41,13 +42,17 @@ With --models the other variants are left out: those named are trained, compared
 with one another and with the champion, and the best is registered. With --only
 a stage is made with what it needs, and nothing after it.
 
+With --on NAME, of farm.yaml, what others made is taken from the cache that it names, and
+what is made here is sent there. Where that cannot be had the run goes on without it.
+
 Each run is recorded in runs/labbook.db, and written as a page to
 reports/PIPELINE.html, with its figures as pictures, for slides and papers, in
 reports/PIPELINE/STAGE-FIGURE.png.`,
 		Example: `  labbook run
   labbook run diamonds --set seed=7
   labbook run diamonds --models boosting,linear
-  labbook run --only train/boosting --force`,
+  labbook run --only train/boosting --force
+  labbook run --on lab`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if due {
@@ -58,11 +63,12 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 					names = chosen
 				}
 			}
-			return a.run(cmd.Context(), from, names, o, !noPictures)
+			return a.run(cmd.Context(), from, names, o, away, !noPictures)
 		},
 		ValidArgsFunction: a.completePipelines,
 	}
 	selectionFlags(cmd, &from)
+	away.flags(cmd)
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.Only, "only", nil, "make only this stage and what it needs (again, or with commas, for more)")
 	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
@@ -79,7 +85,7 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 }
 
 // run executes pipelines, shows how it goes, and writes the reports.
-func (a *app) run(ctx context.Context, from project.Selection, names []string, o runner.Options, pictures bool) error {
+func (a *app) run(ctx context.Context, from project.Selection, names []string, o runner.Options, away elsewhere, pictures bool) error {
 	began := time.Now()
 	a.told = true
 	if o.Jobs < 1 {
@@ -99,6 +105,9 @@ func (a *app) run(ctx context.Context, from project.Selection, names []string, o
 		return a.refused(err)
 	}
 	defer p.Close()
+	if err := away.share(p, &o); err != nil {
+		return a.refused(err)
+	}
 	shown := a.newProgress()
 	o.Observe, from.Names = shown.event, names
 	if pictures {

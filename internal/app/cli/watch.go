@@ -65,7 +65,7 @@ func (a *app) watch(ctx context.Context, from project.Selection, names []string,
 			saved <- changed
 			stop(errSaved)
 		}()
-		if err := a.run(run, from, names, o, pictures); err != nil && ctx.Err() == nil && context.Cause(run) == nil {
+		if err := a.run(run, from, names, o, elsewhere{}, pictures); err != nil && ctx.Err() == nil && context.Cause(run) == nil {
 			a.report(run, err)
 		}
 		if !a.quiet && run.Err() == nil {

@@ -14,6 +14,7 @@ import (
 // whyCommand decides as planCommand does, for one stage and what is above it.
 func (a *app) whyCommand() *cobra.Command {
 	var from project.Selection
+	var away elsewhere
 	cmd := &cobra.Command{
 		Use: "why STAGE", Short: "Say why a stage would run, or would not",
 		Long: `Compare what a stage asks for now with what it asked for the last time, in
@@ -38,7 +39,10 @@ are not kept.`,
 			var answers []planned
 			for i, stage := range found {
 				o := p.Options()
-				o.Asks = true
+				o.Asks, o.Observe = true, a.remarks
+				if err := away.share(p, &o); err != nil {
+					return err
+				}
 				list, err := runner.Explain(cmd.Context(), declared, o, stage)
 				if err != nil {
 					return err
@@ -62,6 +66,7 @@ are not kept.`,
 		ValidArgsFunction: a.completeStages,
 	}
 	selectionFlags(cmd, &from)
+	away.flags(cmd)
 	return a.withJSON(cmd)
 }
 
@@ -80,6 +85,9 @@ func (a *app) explainStage(p *runner.Planned) {
 	case len(p.Changes) == 0:
 		fmt.Fprintln(a.out, human.Line(p.Reason, 0))
 	default:
+		if p.Action == runner.Cached && p.Record.From != "" {
+			fmt.Fprint(a.out, human.Line(p.Reason, 0)+"; ")
+		}
 		fmt.Fprintln(a.out, "since the last time")
 		for _, change := range p.Changes {
 			fmt.Fprintln(a.out, "  "+change.String())

@@ -1,0 +1,500 @@
+// Package bucket shares results through a bucket of any S3: what one machine made,
+// others bring home instead of making it.
+//
+// The bucket has what the local cache has, under the same names, below the prefix:
+//
+//	index/ab/abcd…    the record of a key, as JSON, by the key's digest
+//	objects/ab/cd…    blobs, by SHA-256
+//
+// A record is written after its blobs and never over another (If-None-Match: *), so
+// of two that make a key at once the first stands. Whatever is read is proved: a
+// record is of the key that was asked for, a blob has the bytes of its digest. A
+// bucket that is gone, slow, full or closed to us makes no run fail: what cannot be
+// had from it is made here, what cannot be sent stays here, and that is said once.
+package bucket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/runner/cache"
+)
+
+// fresh is how long a result that was seen in the bucket is not looked for again,
+// and how old a record of the bucket gets before who uses it writes it anew: so that
+// its age says how long nobody wanted it. Collect wants at least twice as much.
+const fresh = 7 * 24 * time.Hour
+
+// Options says how a Store works.
+type Options struct {
+	// Lease owns what is brought here. Nil: nothing is brought and nothing sent.
+	Lease *cache.Lease
+	// Offline asks the bucket nothing; what is made is sent by a later run.
+	Offline bool
+	// Tell is told what people should know, of the result of a key or, where that
+	// is "", of the bucket. From any goroutine.
+	Tell func(key string, f notebook.Finding)
+}
+
+// Store is a cache.Store over a cache and a bucket. What is added is sent in the
+// background, for as long as the context that it was opened with lives.
+type Store struct {
+	*cache.Cache
+	o      Options
+	remote *remote
+	to     string // digest of the address
+	ctx    context.Context
+
+	bringing [256]sync.Mutex // by the first byte of a blob's digest
+
+	sending sync.WaitGroup
+	mu      sync.Mutex
+	gone    error             // why nothing is asked of the bucket any more
+	closed  error             // why nothing is sent to it any more
+	waiting map[string]int64  // keys of results that are not sent, with their bytes
+	wrong   map[string]string // names of objects that have other bytes than they should, with ETags of records
+}
+
+var _ cache.Store = (*Store)(nil)
+
+// Open gives the store. Nothing is asked of the bucket before something is wanted.
+func Open(ctx context.Context, at Address, here *cache.Cache, o Options) *Store {
+	return open(ctx, newRemote(at, patience), here, o)
+}
+
+func open(ctx context.Context, r *remote, here *cache.Cache, o Options) *Store {
+	return &Store{Cache: here, o: o, remote: r, to: cache.DigestOf([]byte(r.at.String())), ctx: ctx,
+		waiting: map[string]int64{}, wrong: map[string]string{}}
+}
+
+// Get implements cache.Store: from this machine, else from the bucket.
+func (s *Store) Get(key string) (*cache.Record, error) {
+	r, missed := s.Cache.Get(key)
+	if missed == nil || s.away() {
+		return r, missed
+	}
+	r, at, err := s.record(key)
+	switch {
+	case err == nil:
+		r.From = s.remote.at.Name
+		if s.o.Lease != nil && time.Since(at.modified) > fresh {
+			s.renew(key, at)
+		}
+		return r, nil
+	case errors.Is(err, errAbsent):
+		return nil, missed
+	case errors.Is(err, errWrong):
+		return nil, fmt.Errorf("%s has a damaged record of it: %w", s.remote.at.Called(), err)
+	}
+	s.leave(err)
+	return nil, missed
+}
+
+// errWrong is of what the bucket has and what is not what it should be.
+var errWrong = errors.New("wrong bytes")
+
+// version is a record of the bucket as it was read.
+type version struct {
+	text     []byte
+	etag     string
+	modified time.Time
+}
+
+// record gives the record of a key that the bucket has: an error is errAbsent,
+// errWrong or of the bucket.
+func (s *Store) record(key string) (*cache.Record, version, error) {
+	name := s.remote.index(key)
+	for again := false; ; again = true {
+		data, info, err := s.remote.read(s.ctx, name)
+		at := version{data, info.ETag, info.LastModified}
+		if cut := (*cutError)(nil); errors.As(err, &cut) && !again {
+			continue
+		}
+		if err != nil {
+			return nil, at, err
+		}
+		r, err := cache.DecodeRecord(data, key)
+		if err != nil {
+			s.note(name, at.etag)
+			return nil, at, fmt.Errorf("%w: %w", errWrong, err)
+		}
+		return r, at, nil
+	}
+}
+
+// Fetch implements cache.Store. What is not here is brought from the bucket; with
+// no lease it is only seen to be there, and its proof is empty.
+func (s *Store) Fetch(ctx context.Context, r *cache.Record) ([]cache.Proof, error) {
+	proofs, missed := s.Cache.Fetch(ctx, r)
+	if missed != nil {
+		if s.away() || ctx.Err() != nil {
+			return nil, missed
+		}
+		if err := s.bringAll(ctx, r); err != nil {
+			if r.From == "" || ctx.Err() != nil {
+				return nil, missed
+			}
+			return nil, err
+		}
+		if s.o.Lease == nil {
+			return make([]cache.Proof, len(r.Blobs())), nil
+		}
+		if proofs, missed = s.Cache.Fetch(ctx, r); missed != nil {
+			return nil, missed
+		}
+	}
+	switch {
+	case s.o.Lease == nil:
+	case r.From != "":
+		s.MarkSent(s.to, r.Key)
+		if err := s.Cache.Add(r); err != nil {
+			return nil, err
+		}
+	case time.Since(s.Sent(s.to, r.Key)) > fresh:
+		s.share(r, false)
+	}
+	return proofs, nil
+}
+
+// loud is from how many bytes on it is said what is brought or sent.
+const loud = 100 << 20
+
+// bringAll brings the blobs of a record that are not here, or with no lease sees
+// whether it could.
+func (s *Store) bringAll(ctx context.Context, r *cache.Record) error {
+	var lacks []cache.Ref
+	var bytes int64
+	for _, ref := range r.Blobs() {
+		if s.Cache.Prove(ref.Digest, ref.Size) != nil {
+			lacks = append(lacks, ref)
+			bytes += ref.Size
+		}
+	}
+	if bytes >= loud && s.o.Lease != nil {
+		s.o.Tell(r.Key, notebook.Finding{Level: notebook.Info, Text: fmt.Sprintf("%s come from %s", human.Bytes(bytes), s.remote.at.Called())})
+	}
+	var group errgroup.Group // all of them, so that all that is wrong is known
+	for _, ref := range lacks {
+		group.Go(func() error { return s.bring(ctx, ref) })
+	}
+	return group.Wait()
+}
+
+// bring brings a blob. A body that was cut short is asked for again.
+func (s *Store) bring(ctx context.Context, ref cache.Ref) error {
+	var err error
+	if s.o.Lease == nil {
+		there := false
+		if there, err = s.remote.has(ctx, ref); err == nil && !there {
+			err = errAbsent
+		}
+	} else {
+		one := s.one(ref.Digest)
+		one.Lock()
+		defer one.Unlock()
+		if s.Cache.Prove(ref.Digest, ref.Size) == nil {
+			return nil
+		}
+		var here error // of this machine's disk
+		cut := (*cutError)(nil)
+		for range 3 {
+			err = s.remote.bring(ctx, s.remote.object(ref.Digest), func(from io.Reader) error {
+				err := s.Receive(s.o.Lease, ref, from)
+				if !errors.As(err, &cut) && !errors.Is(err, cache.ErrBytes) {
+					here = err
+				}
+				return err
+			})
+			if here != nil {
+				return here
+			}
+			if !errors.As(err, &cut) {
+				break
+			}
+		}
+	}
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case errors.Is(err, errAbsent):
+		return fmt.Errorf("%s is gone from %s", ref.Digest[:12], s.remote.at.Called())
+	case errors.Is(err, cache.ErrBytes):
+		s.note(s.remote.object(ref.Digest), "")
+		return fmt.Errorf("%s is damaged in %s", ref.Digest[:12], s.remote.at.Called())
+	}
+	s.leave(err)
+	return fmt.Errorf("%s could not be had from %s", ref.Digest[:12], s.remote.at.Called())
+}
+
+// one gives the lock of what brings a blob, so that two that want it bring it once.
+func (s *Store) one(digest string) *sync.Mutex {
+	first, _ := strconv.ParseUint(digest[:2], 16, 8)
+	return &s.bringing[first]
+}
+
+// Add implements cache.Store: at once here, later in the bucket.
+func (s *Store) Add(r *cache.Record) error {
+	if err := s.Cache.Add(r); err != nil {
+		return err
+	}
+	s.share(r, true)
+	return nil
+}
+
+// share sends a result in the background. made says that it was made just now, so
+// that the bucket was asked for it already.
+func (s *Store) share(r *cache.Record, made bool) {
+	var bytes int64
+	for _, ref := range r.Blobs() {
+		bytes += ref.Size
+	}
+	s.mu.Lock()
+	_, under := s.waiting[r.Key]
+	s.waiting[r.Key] = bytes
+	s.mu.Unlock()
+	if under && !made || s.away() {
+		return
+	}
+	s.sending.Go(func() {
+		if s.send(r, made) {
+			s.MarkSent(s.to, r.Key)
+			s.mu.Lock()
+			delete(s.waiting, r.Key)
+			s.mu.Unlock()
+		}
+	})
+}
+
+// send sends a result unless the bucket has it, and says whether the bucket has one
+// of that key now.
+func (s *Store) send(r *cache.Record, made bool) bool {
+	if !made {
+		if s.away() {
+			return false
+		}
+		there, at, err := s.record(r.Key)
+		if err == nil {
+			return s.compare(r, there, at)
+		}
+		if !errors.Is(err, errAbsent) && !errors.Is(err, errWrong) {
+			s.leave(err)
+			return false
+		}
+	}
+	return s.sendAll(r) && s.sendRecord(r)
+}
+
+// sendAll sends the blobs that the bucket lacks.
+func (s *Store) sendAll(r *cache.Record) bool {
+	group, ctx := errgroup.WithContext(s.ctx)
+	for _, ref := range r.Blobs() {
+		group.Go(func() error {
+			if why := s.shut(); why != nil {
+				return why
+			}
+			name := s.remote.object(ref.Digest)
+			if !s.isWrong(name) {
+				there, err := s.remote.has(ctx, ref)
+				if ctx.Err() != nil { // another blob's error, which was said
+					return err
+				}
+				if err != nil || there {
+					return s.reached(err)
+				}
+			}
+			err := s.remote.send(ctx, ref, s.Path(ref.Digest))
+			if ctx.Err() != nil {
+				return err
+			}
+			if err == nil {
+				s.mended(name)
+			}
+			return s.sent(err)
+		})
+	}
+	return group.Wait() == nil
+}
+
+// sendRecord writes the record, where there is none that reads.
+func (s *Store) sendRecord(r *cache.Record) bool {
+	if s.shut() != nil {
+		return false
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return false
+	}
+	name := s.remote.index(r.Key)
+	s.mu.Lock()
+	over := s.wrong[name]
+	s.mu.Unlock()
+	err = s.remote.write(s.ctx, name, data, over)
+	if !errors.Is(err, errExists) {
+		return s.sent(err) == nil
+	}
+	there, at, err := s.record(r.Key)
+	switch {
+	case err == nil:
+		return s.compare(r, there, at)
+	case errors.Is(err, errAbsent): // taken away between the two; a later run sends it
+		return false
+	case errors.Is(err, errWrong):
+		return s.sent(s.remote.write(s.ctx, name, data, at.etag)) == nil
+	}
+	s.reached(err)
+	return false
+}
+
+// compare holds a result against the one that the bucket has of its key. That one
+// stays, for others may rest on it, as long as its bytes are there.
+func (s *Store) compare(r, there *cache.Record, at version) bool {
+	for _, ref := range there.Blobs() {
+		has := false
+		if !s.isWrong(s.remote.object(ref.Digest)) {
+			var err error
+			if has, err = s.remote.has(s.ctx, ref); s.reached(err) != nil {
+				return false
+			}
+		}
+		if !has {
+			data, err := json.Marshal(r)
+			return err == nil && s.sendAll(r) && s.sent(s.remote.write(s.ctx, s.remote.index(r.Key), data, at.etag)) == nil
+		}
+	}
+	differs := r.Differences(there)
+	if len(differs) == 0 {
+		if time.Since(at.modified) > fresh {
+			s.renew(r.Key, at)
+		}
+		return true
+	}
+	s.o.Tell(r.Key, notebook.Finding{Level: notebook.Warning, Text: fmt.Sprintf(
+		"not reproducible: made again, %s differed from what run %s left in %s, which stays there (%s, here %s)",
+		human.And(differs), there.Run, s.remote.at.Called(), there.Tree[:12], r.Tree[:12])})
+	return true
+}
+
+// renew writes a record as it is, so that its age says that it is wanted.
+func (s *Store) renew(key string, at version) {
+	s.sending.Go(func() {
+		if s.shut() == nil {
+			s.remote.write(s.ctx, s.remote.index(key), at.text, at.etag) // what changed or went is none to renew
+		}
+	})
+}
+
+// Flush implements cache.Store.
+func (s *Store) Flush(ctx context.Context) {
+	s.mu.Lock()
+	var bytes int64
+	for _, n := range s.waiting {
+		bytes += n
+	}
+	s.mu.Unlock()
+	if bytes >= loud && !s.away() {
+		s.o.Tell("", notebook.Finding{Level: notebook.Info, Text: fmt.Sprintf("up to %s go to %s before the run ends", human.Bytes(bytes), s.remote.at.Called())})
+	}
+	s.sending.Wait() // what asks ends with the context that the store was opened with
+	s.mu.Lock()
+	n := len(s.waiting)
+	s.mu.Unlock()
+	if n > 0 {
+		s.o.Tell("", notebook.Finding{Level: notebook.Info, Text: fmt.Sprintf("%s %s not sent to %s; the next run with it sends what it lacks",
+			human.Count(n, "result"), human.Verb(n, "was", "were"), s.remote.at.Called())})
+	}
+}
+
+// away says that the bucket is not asked.
+func (s *Store) away() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.o.Offline || s.gone != nil
+}
+
+// shut gives why nothing is sent; nil: it is.
+func (s *Store) shut() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(s.gone, s.closed)
+}
+
+// leave has the run go on without the bucket, for that reason, which is said once.
+func (s *Store) leave(err error) {
+	if s.ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	first := s.gone == nil
+	s.gone = err
+	s.mu.Unlock()
+	if first {
+		s.complain(err, "asks it nothing more")
+	}
+}
+
+// reached passes an error of asking on; it is one of the bucket.
+func (s *Store) reached(err error) error {
+	if err != nil {
+		s.leave(err)
+	}
+	return err
+}
+
+// sent passes an error of sending on. A bucket that takes nothing may still give.
+func (s *Store) sent(err error) error {
+	switch {
+	case err == nil || s.ctx.Err() != nil || errors.Is(err, errExists) || ours(err):
+		return err
+	case !answered(err):
+		return s.reached(err)
+	}
+	s.mu.Lock()
+	first := s.closed == nil && s.gone == nil
+	s.closed = err
+	s.mu.Unlock()
+	if first {
+		s.complain(err, "sends it nothing more")
+	}
+	return err
+}
+
+// complain says what is wrong with the bucket and what follows.
+func (s *Store) complain(err error, then string) {
+	text := err.Error()
+	var e *diag.Error
+	if errors.As(s.remote.explain(err), &e) {
+		text = e.Clause() + "; " + e.Hint
+	}
+	s.o.Tell("", notebook.Finding{Level: notebook.Warning, Text: text + ". labbook goes on, and " + then})
+}
+
+// note remembers that an object has to be written anew.
+func (s *Store) note(name, etag string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrong[name] = etag
+}
+
+func (s *Store) mended(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.wrong, name)
+}
+
+func (s *Store) isWrong(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, wrong := s.wrong[name]
+	return wrong
+}
