@@ -54,6 +54,7 @@ type shadowing struct {
 	queue   chan *shadowed
 	due     chan string // pipelines of which another outcome is known
 	dropped atomic.Int64
+	said    []*requests.Shadow // not recorded yet; of work alone
 }
 
 // mostShadowed is how many requests wait for a shadow at most; bodies of at most
@@ -132,14 +133,22 @@ func (b *shadowing) work(ctx context.Context) {
 	for _, made := range b.server.Endpoints() {
 		b.look(ctx, made.Name)
 	}
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			b.keep(ctx)
 			return
 		case one := <-b.queue:
 			b.giveWay(ctx)
-			b.ask(ctx, one)
+			if b.said = append(b.said, b.ask(one)); len(b.said) == keepAtOnce {
+				b.keep(ctx)
+			}
+		case <-tick.C:
+			b.keep(ctx)
 		case pipeline := <-b.due:
+			b.keep(ctx)
 			if wait := pause - time.Since(looked[pipeline]); wait > 0 { // outcomes come in crowds
 				time.AfterFunc(wait, func() { b.told(pipeline) })
 				continue
@@ -164,23 +173,46 @@ func (b *shadowing) giveWay(ctx context.Context) {
 	}
 }
 
-// ask records what a shadow says of a request.
-func (b *shadowing) ask(ctx context.Context, one *shadowed) {
-	result := "answered"
+// ask gives what a shadow says of a request.
+func (b *shadowing) ask(one *shadowed) *requests.Shadow {
 	said := &requests.Shadow{Request: one.record.ID, Pipeline: one.made.Name, Model: one.made.Version.Model, Version: one.made.Version.Version,
 		Time: b.server.options.Clock(), Prediction: one.prediction, Status: http.StatusOK}
 	answer, err := one.answer()
 	if err != nil {
 		p := problemOf(err)
-		result, said.Status, answer = "refused", p.Status, []byte(p.Detail)
+		said.Status, answer = p.Status, []byte(p.Detail)
 	}
 	said.Answer = answer
-	if err := b.server.options.Requests.Shadow(ctx, []*requests.Shadow{said}); err != nil {
-		b.drop(one.made.Name, "record")
-		b.server.options.Log.Error("what a shadow said is not recorded", "request", one.record.ID, "error", err)
+	return said
+}
+
+// What shadows say is recorded together, some times a second: a transaction of its own for
+// each would have answers wait for their records.
+const (
+	keepEvery  = 200 * time.Millisecond
+	keepAtOnce = 64
+)
+
+// keep records what was said.
+func (b *shadowing) keep(ctx context.Context) {
+	if len(b.said) == 0 {
 		return
 	}
-	b.server.meters.shadows.WithLabelValues(one.made.Name, result).Inc()
+	err := b.server.options.Requests.Shadow(ctx, b.said)
+	if err != nil {
+		b.server.options.Log.Error("what a shadow said is not recorded", "requests", len(b.said), "error", err)
+	}
+	for _, said := range b.said {
+		switch {
+		case err != nil:
+			b.drop(said.Pipeline, "record")
+		case said.Status != http.StatusOK:
+			b.server.meters.shadows.WithLabelValues(said.Pipeline, "refused").Inc()
+		default:
+			b.server.meters.shadows.WithLabelValues(said.Pipeline, "answered").Inc()
+		}
+	}
+	b.said = b.said[:0]
 }
 
 // answer asks the shadow. A panic of a model is an error, as it is to a client.

@@ -438,7 +438,9 @@ func (f *fake) Prediction(_ context.Context, pipeline, id string) (*requests.Pre
 }
 
 func (f *fake) Watch(context.Context, string) (*pages.Watch, error) {
-	return &pages.Watch{Status: "drifted", P: .00004, Index: .3, Estimate: &pages.Estimate{Rows: 1000, Metric: "mae", Unit: "USD", Value: 310, Low: 290, High: 330, Before: 245}, Rows: 1000, Skipped: 1, From: now.Add(-time.Hour), Until: now, Shifted: .1, Drifted: .25,
+	return &pages.Watch{Promise: &pages.Promise{Says: "Where " + hostile + " it is broken.", Level: .9, Kept: []pages.Kept{{Outcomes: 40, Share: .9, Low: .77, High: .96}, {Segment: "cut " + hostile, Outcomes: 4, High: .49, Since: &now}}},
+		Shadow: &pages.Shadow{Says: "Version 6 is better, with 97 % confidence, after 412 outcomes.", Metric: "mae", Unit: "USD", Champion: 5, Challenger: 6, Answered: 500, Dropped: 3, Outcomes: 412, Losses: []float64{310, 281.5}, Bound: 1200, Better: .974, Promote: true},
+		Status: "drifted", P: .00004, Index: .3, Estimate: &pages.Estimate{Rows: 1000, Metric: "mae", Unit: "USD", Value: 310, Low: 290, High: 330, Before: 245}, Rows: 1000, Skipped: 1, From: now.Add(-time.Hour), Until: now, Shifted: .1, Drifted: .25,
 		Fields: []pages.FieldDrift{
 			{Field: "carat", Kind: "field", Weight: .6, Status: "drifted", Index: .41, Noise: .02, Bins: []pages.DriftBin{{Label: "0.2 to 0.5", Training: .2, Live: .05}, {Label: "0.5 to 1", Training: .5, Live: .35}, {Label: hostile, Training: .3, Live: .6}}},
 			{Field: "cut", Kind: "field", Weight: .2, Status: "stable", Index: .01, Noise: .02}, {Field: "price", Kind: "answer", Weight: .8, Status: "stable"}, {Field: hostile, Status: "unknown"},

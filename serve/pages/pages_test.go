@@ -619,3 +619,14 @@ func TestTrainForesees(t *testing.T) {
 	_, body = v.get("/pipelines/diamonds/training")
 	assert.Contains(t, body, `href="/runs/new?pipeline=diamonds"`)
 }
+
+// How promises and the challenger did stands where the drift does, in words.
+func TestPromisesAndTheChallenger(t *testing.T) {
+	v := visit(t, newFake())
+	_, body := v.get("/pipelines/diamonds/drift")
+	for _, want := range []string{"it is broken.", `<th scope="row">all</th><td class="num">40</td><td class="num">90`,
+		"better, with 97 % confidence, after 412 outcomes", "281.5", "97.4 %", "A loss of more than 1,200 USD counts as that.", "Once it is better it becomes champion by itself.", "and 3 were left out"} {
+		assert.Contains(t, body, want)
+	}
+	assert.NotContains(t, body, "cut "+hostile, "escaped")
+}

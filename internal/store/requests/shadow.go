@@ -38,10 +38,17 @@ func (s *Store) Shadow(ctx context.Context, said []*Shadow) error {
 // insertShadows adds what shadows said, each once, and gives what it counts for.
 func insertShadows(ctx context.Context, tx *sql.Tx, said []*Shadow) (bytes int64, err error) {
 	columns := []string{"request", "pipeline", "model", "version", "time", "prediction", "status", "answer"}
+	if len(said) == 0 {
+		return 0, nil
+	}
+	insert, err := tx.PrepareContext(ctx, insertion("shadow", columns, 1)+" on conflict do nothing")
+	if err != nil {
+		return 0, err
+	}
+	defer insert.Close()
 	for _, one := range said {
 		answer := storable(string(one.Answer))
-		done, err := tx.ExecContext(ctx, insertion("shadow", columns, 1)+" on conflict do nothing",
-			one.Request, one.Pipeline, one.Model, one.Version, one.Time.UnixNano(), one.Prediction, one.Status, answer)
+		done, err := insert.ExecContext(ctx, one.Request, one.Pipeline, one.Model, one.Version, one.Time.UnixNano(), one.Prediction, one.Status, answer)
 		if err != nil {
 			return 0, err
 		}
