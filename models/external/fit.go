@@ -112,11 +112,12 @@ func fillFit(space *program.Workspace, h *header, data *estimator.Data, files []
 
 // writer gives what writes a file.
 func writer(data []byte, exec bool) func(path string) error {
-	mode := fs.FileMode(0o644)
 	if exec {
-		mode = 0o755
+		return func(path string) error {
+			return program.Unshared(func() error { return os.WriteFile(path, data, 0o755) })
+		}
 	}
-	return func(path string) error { return os.WriteFile(path, data, mode) }
+	return func(path string) error { return os.WriteFile(path, data, 0o644) }
 }
 
 // leftIn reads the files below a folder, sorted by their paths.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"labbook/internal/base/glob"
 )
@@ -76,14 +77,30 @@ func clone(from, to string, exec bool) error {
 	if exec {
 		mode = 0o755
 	}
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
+	copied := func() error {
+		dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if err != nil {
+			return err
+		}
+		if info.Size() > 0 && reflink(dst, src) != nil {
+			_, err = io.Copy(dst, src)
+		}
+		return errors.Join(err, dst.Close())
 	}
-	if info.Size() > 0 && reflink(dst, src) != nil {
-		_, err = io.Copy(dst, src)
+	if exec {
+		return Unshared(copied)
 	}
-	return errors.Join(err, dst.Close())
+	return copied()
+}
+
+// Unshared keeps this process from starting others while write has an executable file
+// open. A process that is begun has all of its files until it becomes another program,
+// and whoever ran the new file in that moment would be told that it is busy
+// (https://go.dev/issue/22315).
+func Unshared(write func() error) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return write()
 }
 
 // Collect moves what the patterns name to where place says, under the same

@@ -2,6 +2,7 @@ package program
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 func workspace(t *testing.T) (*Workspace, string) {
@@ -213,4 +215,27 @@ func TestLogThatCannotBeKeptEndsTheProgram(t *testing.T) {
 	_, err := w.Run(t.Context(), []string{"sh", "-c", "trap '' TERM; head -c 1000000 /dev/zero; sleep 600"}, nil, full{})
 	assert.ErrorIs(t, err, syscall.ENOSPC)
 	assert.Less(t, time.Since(began), time.Minute)
+}
+
+// A program that was just written can be run while other programs are begun.
+func TestProgramsAreNotBusy(t *testing.T) {
+	own := filepath.Join(t.TempDir(), "own")
+	require.NoError(t, os.WriteFile(own, append([]byte("#!/bin/sh\nexit 0\n"), make([]byte, 1<<20)...), 0o755))
+	var group errgroup.Group
+	for range 8 {
+		group.Go(func() error {
+			for range 10 {
+				dir := t.TempDir()
+				w := &Workspace{Dir: filepath.Join(dir, "work"), Scratch: dir}
+				if err := errors.Join(w.Make(), w.Add("own", own, true)); err != nil {
+					return err
+				}
+				if _, err := w.Run(t.Context(), []string{"./own"}, nil, io.Discard); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	require.NoError(t, group.Wait())
 }
