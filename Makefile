@@ -31,7 +31,7 @@ race:
 # farm-test tries labbook with the servers of others, which are built first: a module
 # of its own, so that what they are made of is none of labbook's.
 farm-test:
-	cd farm/farmtest && $(GO) test -count=1 -timeout 20m ./...
+	cd testdata/servers && $(GO) test -count=1 -timeout 20m ./...
 
 # check is what must hold besides the tests; .ci/run runs both.
 check: build

@@ -1,6 +1,6 @@
-// Package farmtest tries labbook with the real servers of others. It is a module of its
+// Package servers tries labbook with the real servers of others. It is a module of its
 // own, so that what these are made of is none of labbook's: make farm-test.
-package farmtest
+package servers
 
 import (
 	"bytes"
@@ -46,7 +46,7 @@ type server struct {
 	cmd     *exec.Cmd
 }
 
-const user, password = "farm", "farm-secret"
+const user, password = "lab", "only-for-tests"
 
 func start(t *testing.T) *server {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

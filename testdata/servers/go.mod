@@ -1,4 +1,4 @@
-module labbook/farm/farmtest
+module labbook/testdata/servers
 
 go 1.26.0
 
