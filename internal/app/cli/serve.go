@@ -287,7 +287,8 @@ func (o *serving) open(ctx context.Context, root string, log *slog.Logger, commi
 	return requests.Open(ctx, address, requests.Options{
 		Durability: durability, KeepBody: int(o.keepBody), Redact: o.redact,
 		MaxAge: time.Duration(o.keepDays) * 24 * time.Hour, MaxBytes: int64(o.keepSize),
-		Failed:    func(err error) { log.Error("old requests cannot be removed", "error", err) },
+		Failed:    func(err error) { log.Error("the records of requests cannot be tidied", "error", err) },
+		Rewriting: func(size int64) { log.Info("the records of requests are written anew, once", "bytes", size) },
 		Committed: committed,
 	})
 }

@@ -24,6 +24,7 @@ var schema embed.FS
 type database struct {
 	write, read *sql.DB
 	tidy        *sql.DB // for checkpoints; nil in PostgreSQL, which makes its own
+	schema      *sql.DB // for migrations, if not nil in the place of write: they take the time that they need
 	dialect     goose.Dialect
 	chunk       int // rows that one statement inserts at most
 }
@@ -35,7 +36,12 @@ func (db *database) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(db.dialect, db.write, files, goose.WithDisableGlobalRegistry(true))
+	with := db.write
+	if db.schema != nil {
+		with = db.schema
+		defer with.Close()
+	}
+	provider, err := goose.NewProvider(db.dialect, with, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
@@ -49,17 +55,38 @@ func (db *database) migrate(ctx context.Context) error {
 	return err
 }
 
-// requestColumns are those of the table request, in the order of arguments.
+// requestColumns are those of the view request.
 var requestColumns = []string{"id", "time", "method", "route", "path", "pipeline", "model", "version", "run", "status", "latency", "client", "caller",
 	"request_type", "request_size", "request", "response_type", "response_size", "response", "error"}
 
-func (r *Request) arguments(args []any) []any {
-	return append(args, r.ID, r.Time.UnixNano(), r.Method, r.Route, r.Path, r.Pipeline, r.Model, r.Version, r.Run, r.Status, int64(r.Latency), r.Client, r.Caller,
-		r.Request.Type, r.Request.Size, nonNil(r.Request.Kept), r.Response.Type, r.Response.Size, nonNil(r.Response.Kept), r.Error)
+// recordColumns are those of the table record, in the order of arguments.
+var recordColumns = []string{"id", "time", "shared", "pipeline", "path", "status", "latency", "client", "request_size", "response_size", "error", "request", "response"}
+
+// arguments appends what is a request's own; number stands for what it shares.
+func (r *Request) arguments(args []any, number int) []any {
+	return append(args, r.ID, r.Time.UnixNano(), number, r.Pipeline, r.ownPath(), r.Status, int64(r.Latency), r.Client, r.Request.Size, r.Response.Size, r.Error,
+		nonNil(r.Request.Kept), nonNil(r.Response.Kept))
 }
 
+// ownPath is the path where it is not the route.
+func (r *Request) ownPath() string {
+	if r.Path == r.Route {
+		return ""
+	}
+	return r.Path
+}
+
+// recordBytes is what a request counts for in retention by size, besides its bodies
+// and texts: about what the file holds for it, with indexes.
+const recordBytes = 185
+
 // bytes is what a request counts for in retention by size.
-func (r *Request) bytes() int64 { return int64(len(r.Request.Kept)+len(r.Response.Kept)) + 300 }
+func (r *Request) bytes() int64 {
+	return int64(len(r.Request.Kept)+len(r.Response.Kept)+len(r.ownPath())+len(r.Error)) + recordBytes
+}
+
+// countedBytes is the same of a row of record.
+const countedBytes = "length(request) + length(response) + octet_length(path) + octet_length(error) + 185"
 
 // insertion gives the statement that inserts n rows.
 func insertion(table string, columns []string, n int) string {
@@ -90,14 +117,18 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request,
 			return err
 		}
 	}
-	return db.change(ctx, func(tx *sql.Tx) error {
+	err := db.change(ctx, func(tx *sql.Tx) error {
 		var bytes int64
 		for rest := requests; len(rest) > 0; {
 			n := largestPower(min(len(rest), db.chunk))
 			w.args = w.args[:0]
 			for _, r := range rest[:n] {
-				w.args = r.arguments(w.args)
-				bytes += r.bytes()
+				number, more, err := w.number(ctx, tx, r)
+				if err != nil {
+					return err
+				}
+				w.args = r.arguments(w.args, number)
+				bytes += r.bytes() + more
 			}
 			if _, err := tx.StmtContext(ctx, w.statements[n]).ExecContext(ctx, w.args...); err != nil {
 				return err
@@ -123,6 +154,10 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request,
 		_, err = tx.ExecContext(ctx, "update stored set requests = requests + $1, bytes = bytes + $2", len(requests), bytes+said)
 		return err
 	})
+	if err != nil {
+		w.known = nil // some of it may not have come to stay
+	}
+	return err
 }
 
 // try inserts a request and removes it in one transaction.
@@ -131,20 +166,21 @@ func (db *database) try(ctx context.Context, w *writing, r *Request) error {
 		return err
 	}
 	return db.change(ctx, func(tx *sql.Tx) error {
-		w.args = r.arguments(w.args[:0])
+		w.args = r.arguments(w.args[:0], 0)
 		if _, err := tx.StmtContext(ctx, w.statements[1]).ExecContext(ctx, w.args...); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "delete from request where id = $1", r.ID)
+		_, err := tx.ExecContext(ctx, "delete from record where id = $1", r.ID)
 		return err
 	})
 }
 
 // writing is the writer's memory: prepared statements by their number of rows,
-// which are powers of two, and arguments.
+// which are powers of two, arguments, and what requests have in common.
 type writing struct {
 	statements map[int]*sql.Stmt
 	args       []any
+	known      map[common]numbered // nil: not read yet
 }
 
 // prepare makes ready to insert n rows at once.
@@ -152,7 +188,7 @@ func (w *writing) prepare(ctx context.Context, db *database, n int) error {
 	if w.statements[n] != nil {
 		return nil
 	}
-	stmt, err := db.write.PrepareContext(ctx, insertion("request", requestColumns, n))
+	stmt, err := db.write.PrepareContext(ctx, insertion("record", recordColumns, n))
 	if err == nil {
 		w.statements[n] = stmt
 	}
@@ -196,7 +232,7 @@ func (db *database) trim(ctx context.Context, before string, most int64, limit i
 		if err := tx.QueryRowContext(ctx, "select bytes from stored").Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, "select id, length(request) + length(response) + 300 from request order by id limit $1", limit)
+		rows, err := tx.QueryContext(ctx, "select id, "+countedBytes+" from record order by id limit $1", limit)
 		if err != nil {
 			return err
 		}
@@ -216,7 +252,7 @@ func (db *database) trim(ctx context.Context, before string, most int64, limit i
 		if err := errors.Join(rows.Close(), rows.Err()); err != nil || removed == 0 {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "delete from request where id <= $1", last); err != nil {
+		if _, err := tx.ExecContext(ctx, "delete from record where id <= $1", last); err != nil {
 			return err
 		}
 		said, err := trimShadows(ctx, tx, last)
@@ -255,6 +291,9 @@ func nonNil(b []byte) []byte {
 }
 
 func (db *database) close() error {
+	if db.schema != nil {
+		db.schema.Close()
+	}
 	if db.read == db.write {
 		return db.write.Close()
 	}

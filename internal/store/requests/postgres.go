@@ -23,9 +23,10 @@ func openPostgres(address string, durability Durability) (*database, error) {
 	if durability == Normal {
 		config.RuntimeParams["synchronous_commit"] = "off"
 	}
+	schema := stdlib.OpenDB(*config.Copy())
 	config.RuntimeParams["statement_timeout"] = "10s"
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(8)
 	pool.SetMaxIdleConns(4)
-	return &database{write: pool, read: pool, dialect: goose.DialectPostgres, chunk: 64}, nil
+	return &database{write: pool, read: pool, schema: schema, dialect: goose.DialectPostgres, chunk: 64}, nil
 }

@@ -57,6 +57,7 @@ func testShadows(t *testing.T, address string) {
 	assert.Equal(t, []int{6, 1}, []int{answered, refused})
 
 	s.options.MaxBytes = 1
+	s.options.Clock = func() time.Time { return time.Now().Add(3 * reserve) }
 	_, err = s.Trim(t.Context())
 	require.NoError(t, err)
 	kept, bytes, err := s.Stored(t.Context())

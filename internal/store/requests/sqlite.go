@@ -44,7 +44,7 @@ func openSQLite(path string, durability Durability) (*database, error) {
 	// Every 16 MB the writer itself moves the write-ahead log into the file, for
 	// only then can the log begin anew, and requests wait for it: what checkpoint
 	// has left is little.
-	for _, pragma := range []string{"journal_mode = wal", "wal_autocheckpoint = 4000", "journal_size_limit = 33554432"} {
+	for _, pragma := range []string{"auto_vacuum = incremental", "journal_mode = wal", "wal_autocheckpoint = 4000", "journal_size_limit = 33554432"} {
 		if _, err := write.Exec("pragma " + pragma); err != nil {
 			db.close()
 			return nil, fmt.Errorf("%s: %w", path, err)

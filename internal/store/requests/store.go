@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -39,9 +40,12 @@ type Options struct {
 	Timeout time.Duration
 	// Clock tells the time; nil means time.Now.
 	Clock func() time.Time
-	// Failed is told of errors of retention, which nobody waits for; nil
-	// drops them.
+	// Failed is told of errors of retention and of a file that cannot be
+	// shortened, which nobody waits for; nil drops them.
 	Failed func(error)
+	// Rewriting is told, before it is, that a SQLite file of so many bytes is written
+	// anew, which happens once and takes half a minute for a gigabyte; nil drops it.
+	Rewriting func(size int64)
 	// Committed is told of each transaction: its rows and how long it took.
 	Committed func(rows int, took time.Duration)
 }
@@ -87,9 +91,21 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	rewrite, err := db.unshrinkable(ctx)
+	if err == nil && rewrite > 0 {
+		o.Rewriting(rewrite)
+	}
+	if err == nil {
+		err = db.migrate(ctx)
+	}
+	if err != nil {
 		db.close()
 		return nil, err
+	}
+	if rewrite > 0 {
+		if err := db.makeShrinkable(ctx); err != nil {
+			o.Failed(fmt.Errorf("%s is not written anew, so it cannot be shortened: %w", address, err))
+		}
 	}
 	s := &Store{db: db, options: o, redact: newRedactor(o.Redact), queue: make(chan *waiting, o.Queue), stop: make(chan struct{}), written: make(chan struct{}, 1)}
 	s.pool.New = func() any { return &waiting{done: make(chan error, 1)} }
@@ -128,6 +144,9 @@ func (o *Options) defaults() {
 	}
 	if o.Failed == nil {
 		o.Failed = func(error) {}
+	}
+	if o.Rewriting == nil {
+		o.Rewriting = func(int64) {}
 	}
 	if o.Committed == nil {
 		o.Committed = func(int, time.Duration) {}
@@ -173,17 +192,22 @@ func (s *Store) enqueue(ctx context.Context, w *waiting) error {
 // prepare makes a request fit to be kept.
 func (s *Store) prepare(r *Request) {
 	for _, b := range []*Body{&r.Request, &r.Response} {
-		b.Type = storable(b.Type)
+		b.Type = cut(storable(b.Type), 256)
 		b.Kept = s.redact.body(b.Kept)
 		if len(b.Kept) > s.options.KeepBody {
 			b.Kept = b.Kept[:s.options.KeepBody]
 		}
 	}
-	r.Method, r.Route, r.Error = storable(r.Method), storable(r.Route), storable(r.Error)
-	r.Path = storable(s.redact.path(r.Path))
-	if len(r.Path) > 2048 {
-		r.Path = strings.ToValidUTF8(r.Path[:2048], "")
+	r.Method, r.Route, r.Error = cut(storable(r.Method), 64), storable(r.Route), storable(r.Error)
+	r.Path = cut(storable(s.redact.path(r.Path)), 2048)
+}
+
+// cut gives the beginning of a text, of at most so many bytes.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
+	return strings.ToValidUTF8(text[:most], "")
 }
 
 // storable makes a text one that every database takes: valid UTF-8 without
@@ -298,12 +322,17 @@ func (s *Store) retain() {
 }
 
 // Trim removes the requests that are too old or too many now, and says how
-// many.
+// many. A SQLite file that has become too large for the rest is shortened.
 func (s *Store) Trim(ctx context.Context) (removed int, err error) {
 	before := idAt(s.options.Clock().Add(-s.options.MaxAge))
 	for {
 		n, err := s.db.trim(ctx, before, s.options.MaxBytes, 200)
 		removed += n
+		if err == nil && n == 0 {
+			if err = s.db.trimShared(ctx, s.options.Clock()); err == nil {
+				err = s.shrink(ctx)
+			}
+		}
 		if err != nil || n == 0 {
 			return removed, err
 		}
