@@ -23,10 +23,10 @@ build:
 test:
 	$(GO) test -timeout 20m ./...
 
-# race runs them under the race detector, but for what takes long by itself and
-# has nothing to race about.
+# race runs the short form of the tests under the race detector: what takes long
+# and has little to race about is left to .ci/night.
 race:
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -short -timeout 20m ./...
 
 # farm-test tries labbook with the servers of others, which are built first: a module
 # of its own, so that what they are made of is none of labbook's.

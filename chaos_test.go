@@ -69,7 +69,7 @@ func TestChaos(t *testing.T) {
 		c.want[v] = c.left(fresh)
 	}
 	rounds := 5
-	if testdata.Raced {
+	if testing.Short() {
 		rounds = 2
 	}
 	rounds = testdata.Studies(rounds)

@@ -75,14 +75,13 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// scripts are all of testdata/script; under the race detector those in which several
-// things go on at once, for it takes eight times as long and what the others run is
-// raced by the tests of its own package.
+// scripts are all of testdata/script; in short runs those in which several things go
+// on at once, for what the others run is raced by the tests of its own package.
 func scripts(t *testing.T) []string {
 	t.Helper()
 	patterns := []string{"*"}
-	if testdata.Raced {
-		patterns = []string{"run_*", "tune_*", "gc_*", "watch", "backup_restore", "load_reject", "keys"}
+	if testing.Short() {
+		patterns = []string{"run_[fiknosv]*", "gc_bound", "watch", "backup_restore"}
 	}
 	var files []string
 	for _, pattern := range patterns {

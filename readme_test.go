@@ -14,16 +14,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"labbook/internal/testdata"
 )
 
 // TestReadme executes the README's commands, in their order, in a copy of the
 // project as git would give it. `make test` is left out: it is what runs this.
 func TestReadme(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("its commands run a program of their own, which is not built for the race detector")
-	}
 	if testing.Short() {
 		t.Skip("builds labbook and runs the whole pipeline")
 	}

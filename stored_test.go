@@ -20,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // TestStoredProject opens the projects that released programs left behind
@@ -28,6 +30,7 @@ import (
 // what was recorded then is still there and has the same value, to the last
 // digit. Members may be added to answers; words may change.
 func TestStoredProject(t *testing.T) {
+	testdata.OnlyComputes(t)
 	archives, err := filepath.Glob("testdata/stored/*.tar.gz")
 	require.NoError(t, err)
 	require.NotEmpty(t, archives)

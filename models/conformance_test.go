@@ -181,7 +181,8 @@ func TestConformance(t *testing.T) {
 				if strings.HasSuffix(spec.Name, "views") {
 					data.X = twoViews(data.X)
 				}
-				if !slices.Contains(spec.Tasks, data.Task()) || s.sparse && !spec.Sparse {
+				odd := strings.Contains(s.name, ",") && !s.sparse // of which only the numbers differ: raced by the even one
+				if !slices.Contains(spec.Tasks, data.Task()) || s.sparse && !spec.Sparse || odd && testing.Short() {
 					continue
 				}
 				t.Run(s.name, func(t *testing.T) { conforms(t, &spec, s, data) })

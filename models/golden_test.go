@@ -17,9 +17,7 @@ import (
 // TestGoldenFits holds the versions of estimators to their bytes: a small fit
 // that comes out otherwise is of another version.
 func TestGoldenFits(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("TestConformance makes such fits")
-	}
+	testdata.OnlyComputes(t)
 	withPrograms(t)
 	got := map[string]testdata.GoldenRun{}
 	for _, spec := range append(runnable(t), variants(t)...) {

@@ -76,12 +76,7 @@ validation: {folds: 5}
 // training part of the reference assignment's split, and asks of the chosen one
 // what the assignment's own best, MAE 346.75 and R2 0.9655, is far from.
 func TestNotebookAccuracy(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("a search of minutes, whose parts are tried under the race detector elsewhere")
-	}
-	if testing.Short() {
-		t.Skip("half a minute on busy cores")
-	}
+	testdata.OnlyComputes(t)
 	split := diamonds(t)
 	data, err := execute(t, featuresKind(), shipped(t, "$.stages.shapes.with"), nil, split)
 	require.NoError(t, err)

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/params"
-	"labbook/internal/testdata"
 	"labbook/runner/stage"
 )
 
@@ -41,7 +40,7 @@ func TestKindsConform(t *testing.T) {
 		}
 	}
 	others := []int{2, 3}
-	if testdata.Raced {
+	if testing.Short() {
 		others = others[1:]
 	}
 	for _, cores := range others {

@@ -20,9 +20,7 @@ var (
 // is of another ShowVersion, and raising that one runs no stage again.
 // UPDATE_GOLDEN=1 writes the files anew.
 func TestGolden(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("TestKindsConform makes the same runs")
-	}
+	testdata.OnlyComputes(t)
 	kinds := All(Deps{})
 	done := tryAll(t, 2)
 	runs, cells := map[string]testdata.GoldenRun{}, map[string]testdata.GoldenRun{}

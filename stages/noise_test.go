@@ -138,9 +138,7 @@ func (n *noise) whole(all *table.Table, train int, f *features.Features) (*whole
 // one side, and three standard errors: on a test part, and by repeated folds. The
 // studies are 60, or as many as LABBOOK_NIGHT says.
 func TestNoiseIsNoBetterThanGuessing(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("only computes")
-	}
+	testdata.OnlyComputes(t)
 	studies := testdata.Studies(60)
 	promise := (1 - evaluation.Defaults().Level) / 2
 	most := promise + 3*math.Sqrt(promise*(1-promise)/float64(studies))

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/testdata"
 	"labbook/models/estimator"
 )
 
@@ -329,6 +330,7 @@ func TestSameBytesOnAnyCores(t *testing.T) {
 
 // With squared error, no penalty and no shrinkage a leaf is the mean of its rows.
 func TestLeavesAreMeans(t *testing.T) {
+	testdata.OnlyComputes(t)
 	d := noise(8, 110_000, 3, 0.01)
 	p := oneTree(7)
 	p.MinChildWeight = 1
@@ -347,6 +349,7 @@ func TestLeavesAreMeans(t *testing.T) {
 // Compact views change nothing: here every node that has a third of a view's
 // rows or less gets one of its own.
 func TestCompactViewsChangeNothing(t *testing.T) {
+	testdata.OnlyComputes(t)
 	d := noise(8, 20_000, 3, 0.01)
 	for _, objective := range []string{"squared_error", "pseudo_huber", "absolute_error"} {
 		p := defaults()
@@ -484,6 +487,7 @@ func TestPreparedIsTheSame(t *testing.T) {
 
 // All ways to predict agree with the walk down the trees.
 func TestPredictWays(t *testing.T) {
+	testdata.OnlyComputes(t)
 	d := noise(17, 3000, 11, 0.1)
 	for name, depth := range map[string]int{"perfect": 6, "deep": 14} {
 		p := defaults()

@@ -109,6 +109,7 @@ func meanAbsolute(m *Model, d *estimator.Data) float64 {
 // TestNotebook compares with XGBoost 1.7.4 hist on the reference notebook's
 // split: MAE 346.36 with default parameters, 330.38 with the notebook's best.
 func TestNotebook(t *testing.T) {
+	testdata.OnlyComputes(t)
 	train, test := reference(t)
 	for _, c := range []struct {
 		name   string

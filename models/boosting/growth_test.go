@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/testdata"
 	"labbook/models/estimator"
 )
 
@@ -98,6 +99,7 @@ func TestColumnSamples(t *testing.T) {
 // numbers with gaps, for categories and under constraints; and without that
 // limit some do.
 func TestMinSamplesLeaf(t *testing.T) {
+	testdata.OnlyComputes(t)
 	smallest := func(d *estimator.Data, edit func(*Params), least int) int {
 		p := defaults()
 		p.Trees, p.MinChildWeight, p.MinSamplesLeaf = 20, 0, least

@@ -8,10 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/testdata"
 	"labbook/models/estimator"
 )
 
 func TestObjectives(t *testing.T) {
+	testdata.OnlyComputes(t)
 	d := noise(9, 2000, 4, 0)
 	counts, positive := &estimator.Data{X: d.X}, &estimator.Data{X: d.X}
 	for _, y := range d.Y {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/metrics"
+	"labbook/internal/testdata"
 )
 
 // TestScikitLearn holds temperatures against SciPy's minimum of the same loss, and
@@ -108,6 +109,7 @@ func TestFit(t *testing.T) {
 // TestAuto: a model that says what it should is seldom calibrated unasked. The
 // gain is 0 at best, and so beyond two standard errors in less than a fortieth.
 func TestAuto(t *testing.T) {
+	testdata.OnlyComputes(t)
 	calibrated, studies := 0, 400
 	for seed := range studies {
 		s, part := said(200, uint64(seed), func(z float64) float64 { return z })

@@ -32,6 +32,7 @@ type scikit struct {
 // TestScikitLearn: the optimum is unique but for ridge's dependent columns, and
 // so are coefficients, whether products or columns are held.
 func TestScikitLearn(t *testing.T) {
+	testdata.OnlyComputes(t)
 	var all map[string]scikit
 	data, err := os.ReadFile("testdata/elasticnet.json")
 	require.NoError(t, err)
@@ -105,9 +106,7 @@ func TestChosenPenalty(t *testing.T) {
 // TestUnits: no unit of a column or of the target matters, nor does a column that
 // says much keep the penalty from coming down to those that say little.
 func TestUnits(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes only")
-	}
+	testdata.OnlyComputes(t)
 	for _, cols := range []int{20, 400} {
 		d, other := few(300, cols, 0.1), few(300, cols, 0.1)
 		for i := range d.Y {

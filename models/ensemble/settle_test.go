@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
+	"labbook/internal/testdata"
 	"labbook/models/boosting"
 	"labbook/models/dummy"
 	"labbook/models/estimator"
@@ -20,6 +21,7 @@ import (
 // stands; a fit with the settled parameters grows as many trees without rows
 // to stop by.
 func TestSettle(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	data := func(n int) *estimator.Data {
 		d := &estimator.Data{X: &matrix.Matrix{Rows: n, Cols: 1, Names: []string{"x"}}}

@@ -140,6 +140,7 @@ var without = []string{"command", "nearest-neighbours", "seasonal-naive"}
 
 // Every model that has a form says in onnxruntime what it says here.
 func TestFormsOfModels(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rows, asked := shop(1, 150), strange(shop(2, 150))
 	var samples []*sample
 	add := func(name, of, with string) {
@@ -181,6 +182,7 @@ func TestFormsOfModels(t *testing.T) {
 
 // What becomes of a score is the same.
 func TestFormsOfAnswers(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rows, asked := shop(1, 400), strange(shop(2, 200))
 	var samples []*sample
 	for _, c := range []struct{ of, with string }{
@@ -208,6 +210,7 @@ func TestFormsOfAnswers(t *testing.T) {
 
 // What features make of columns is the same.
 func TestFormsOfFeatures(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rows, asked := shop(3, 300), strange(shop(4, 200))
 	full := rows.Take(slices.DeleteFunc(seq(rows.Rows()), func(i int) bool {
 		return rows.Column("kind").Codes[i] < 0 || rows.Column("grade").Codes[i] < 0
@@ -268,6 +271,7 @@ var formulas = []string{
 
 // Each formula gives what it gives here, row by row.
 func TestFormsOfFormulas(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rows, asked := shop(5, 100), strange(shop(6, 200))
 	var samples []*sample
 	for _, f := range formulas {
@@ -322,6 +326,7 @@ func (m *sum) Formula() (formula.Formula, error) {
 // Whatever is declared, onnxruntime agrees: random features and models, as many as
 // LABBOOK_NIGHT says, or few.
 func TestFormsOfAnything(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for study := range testdata.Studies(6) {
 		seed := uint64(study)
 		rng := rand.New(rand.NewPCG(seed, 13))

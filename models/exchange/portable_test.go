@@ -96,6 +96,7 @@ func (s *sample) same(t *testing.T, answers []string) {
 
 // Pages know characters, and runs of words past stop words, which ONNX does not.
 func TestPagesOfTexts(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rows, asked := letters(1, 200), letters(2, 200)
 	copy(asked.Column("text").Texts, []string{"ΑΣ ΣΑΣ ΣΑΣΑ", "İSTANBUL İ", "ﬁ ǅ ẞ", "a\u2028b\u00a0 c\t\td", "𝒳𝒴 𝟙𝟚 x"})
 	var samples []*sample

@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 )
 
 // letters has texts of words in several scripts, with marks between them.
@@ -47,6 +48,7 @@ func letters(seed uint64, rows int) *table.Table {
 
 // What words become is the same.
 func TestFormsOfTexts(t *testing.T) {
+	testdata.OnlyComputes(t)
 	rows, asked := letters(1, 200), letters(2, 200)
 	var samples []*sample
 	for _, c := range []struct{ of, with string }{

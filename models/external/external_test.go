@@ -118,9 +118,7 @@ func TestProgramsThatFail(t *testing.T) {
 
 // A program that takes all memory dies of it, and nothing else does.
 func TestMemoryIsBounded(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("the race detector takes more than any bound")
-	}
+	testdata.OnlyComputes(t) // and the race detector takes more than any bound
 	path(t)
 	data := line(20)
 	m, err := fitted(t, "{predict: [testmodel, eat], memory: 1500}", data)

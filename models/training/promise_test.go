@@ -88,9 +88,7 @@ func (w *world) draw(rng *rand.Rand, n int, classes bool) (train, asked *table.T
 // time. They miss no more than was promised, and three standard errors. The studies
 // are 200, or as many as LABBOOK_NIGHT says.
 func TestPromises(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("only computes")
-	}
+	testdata.OnlyComputes(t)
 	studies := testdata.Studies(200)
 	for _, w := range worlds {
 		for _, c := range []struct {

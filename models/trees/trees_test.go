@@ -37,9 +37,7 @@ func friedman(n int, seed uint64) *estimator.Data {
 // TestFriedman: forests err as scikit-learn's do, give or take what a few
 // training sets tell, and see which columns matter.
 func TestFriedman(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes only")
-	}
+	testdata.OnlyComputes(t)
 	want := reference(t).Friedman
 	for _, spec := range []estimator.Spec{Random(), Forest()} {
 		mse := 0.0

@@ -82,9 +82,7 @@ func FuzzInitAndRun(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		if testdata.Raced {
-			t.Skip("it only computes")
-		}
+		testdata.OnlyComputes(t)
 		text, names := randomTable(seed)
 		folder := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "t.csv"), []byte(text), 0o666))

@@ -20,9 +20,7 @@ const decisions = "testdata/tables/decisions.txt"
 // and declares stands in decisions.txt, below the table's name and the flags
 // that it is asked with; UPDATE_GOLDEN=1 writes that anew, to be read again.
 func TestTables(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("it only computes")
-	}
+	testdata.OnlyComputes(t)
 	text, err := os.ReadFile(decisions)
 	require.NoError(t, err)
 	var again strings.Builder

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // stones makes a file in the manner of ggplot2's diamonds: 50 MB for a million
@@ -51,6 +53,7 @@ func BenchmarkRead(b *testing.B) {
 // The memory for a file is at most three times its size: the file itself, and
 // the columns.
 func TestMemory(t *testing.T) {
+	testdata.OnlyComputes(t)
 	path := filepath.Join(t.TempDir(), "stones.csv")
 	require.NoError(t, os.WriteFile(path, stones(200_000), 0o666))
 	info, err := os.Stat(path)

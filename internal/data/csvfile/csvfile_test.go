@@ -219,6 +219,7 @@ func TestManyOpenQuotes(t *testing.T) {
 }
 
 func TestGzip(t *testing.T) {
+	testdata.OnlyComputes(t)
 	pack := func(data string) string {
 		path := filepath.Join(t.TempDir(), "f.csv.gz")
 		var b bytes.Buffer
@@ -331,6 +332,7 @@ func TestRealFiles(t *testing.T) {
 }
 
 func TestSharedFiles(t *testing.T) {
+	testdata.OnlyComputes(t)
 	f, err := Read(testdata.Shared(t, "diamonds/diamonds_ggplot2_full.csv.gz"), Options{Cores: 2})
 	require.NoError(t, err)
 	assert.Equal(t, 53940, f.Table.Rows())

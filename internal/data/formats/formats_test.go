@@ -83,6 +83,7 @@ func TestOnlyWhatIsWanted(t *testing.T) {
 // A file that was cut anywhere, or of which a byte is another, is an error or a
 // table, and nothing else.
 func TestDamagedFiles(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for _, name := range []string{"stones.parquet", "stones.feather", "stones.arrows"} {
 		whole, err := os.ReadFile(sample(name))
 		require.NoError(t, err)
@@ -139,6 +140,7 @@ func TestLines(t *testing.T) {
 // What a file claims is looked at before room is made for it, and what is called
 // Parquet or Arrow is never taken for something else.
 func TestWhatFilesClaim(t *testing.T) {
+	testdata.OnlyComputes(t)
 	footer := func(description string) string {
 		return "PAR1" + description + string(binary.LittleEndian.AppendUint32(nil, uint32(len(description)))) + "PAR1"
 	}

@@ -86,6 +86,7 @@ func TestWritesTheSameBytes(t *testing.T) {
 // TestParquetGroups: a table of several row groups and pages is read whole by
 // another reader, with statistics that hold for each group.
 func TestParquetGroups(t *testing.T) {
+	testdata.OnlyComputes(t)
 	tab := wide(groupRows+pageRows+7, 5)
 	data := written(t, tab, Parquet)
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // The numbers are scikit-learn's 1.2.1; testdata/expected.py made them.
@@ -180,6 +182,7 @@ func TestResample(t *testing.T) {
 
 // The interval of a mean covers the truth about as often as it says.
 func TestCoverage(t *testing.T) {
+	testdata.OnlyComputes(t)
 	r := rand.New(rand.NewPCG(4, 4))
 	const trials = 400
 	covered := 0

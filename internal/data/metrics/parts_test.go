@@ -17,9 +17,7 @@ import (
 // a tail here that the rows themselves leave more; intervals by both hold the
 // truth equally often, 143 and 142 of 150 times.
 func TestPartsVaryAsTheWhole(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes for long, on one core")
-	}
+	testdata.OnlyComputes(t)
 	scored := classes(2*partRows, 2, 2)
 	r := rand.New(rand.NewPCG(6, 6))
 	for i, y := range scored.Actual {
@@ -62,9 +60,7 @@ func TestPartsVaryAsTheWhole(t *testing.T) {
 // difference of two models, which is paired; the bound is the promise less three
 // standard errors of the simulation.
 func TestPartsCover(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes for long")
-	}
+	testdata.OnlyComputes(t)
 	studies, held := testdata.Studies(200), [2]int{}
 	for study := range studies {
 		r := rand.New(rand.NewPCG(uint64(study), 5))

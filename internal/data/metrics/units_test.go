@@ -43,9 +43,7 @@ func TestUnitsAreDrawnWhole(t *testing.T) {
 // processes are mild enough for the bias of blocks, of the order of 1 over their
 // length, to stay below that.
 func TestUnitsCover(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes for long")
-	}
+	testdata.OnlyComputes(t)
 	const level = 0.95
 	groups := func(rng *rand.Rand, count int) ([]float64, *Units) {
 		var terms []float64

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // example has a column of every type, each with a missing value.
@@ -32,6 +34,7 @@ func encode(t testing.TB, tab *Table) []byte {
 }
 
 func TestCodecRoundTrip(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for name, tab := range map[string]*Table{
 		"every type": example(),
 		"no rows":    example().Take(nil),

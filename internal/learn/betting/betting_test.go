@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"labbook/internal/testdata"
 )
 
 // By hand: one bet of .97 after outcomes 1 and -.5 is 1.97 * .515, and so on.
@@ -62,6 +64,7 @@ var nulls = map[string]func(*rand.Rand) (first, second float64){
 // Whoever looks after each of a thousand outcomes and stops at 95 % is wrong in at most one
 // case of twenty.
 func TestPeekingIsAllowed(t *testing.T) {
+	testdata.OnlyComputes(t)
 	const runs, outcomes = 400, 1000
 	for name, null := range nulls {
 		r, alarms := rand.New(rand.NewPCG(1, 2)), 0

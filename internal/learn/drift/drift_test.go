@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"labbook/internal/testdata"
 )
 
 // draw counts n draws from a distribution.
@@ -26,6 +28,7 @@ func draw(rng *rand.Rand, n int, p []float64) []float64 {
 // 2,000 draws of each case no more than 6.5 %, the bound of chance for a level that holds
 // (three standard errors of .05), and where the distribution moved it is found.
 func TestSameHoldsItsLevel(t *testing.T) {
+	testdata.OnlyComputes(t)
 	even, rare := []float64{.1, .1, .1, .1, .1, .1, .1, .1, .1, .1}, []float64{.9, .05, .02, .01, .01, .005, .003, .002}
 	for name, c := range map[string]struct {
 		p              []float64

@@ -283,9 +283,7 @@ func TestSameBytesWhateverTheCores(t *testing.T) {
 
 // A page stays under a megabyte, however wide the table.
 func TestBudget(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes for long, on one core")
-	}
+	testdata.OnlyComputes(t)
 	for _, target := range []string{"target", "category 5", ""} {
 		data, _, _ := draw(t, wide(20_000, 60), options(target), 2)
 		t.Logf("target %q: %d kB", target, len(data)/1000)

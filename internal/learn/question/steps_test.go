@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 )
 
 // sortedBy gives a table of an attribute or a time, sorted by it, and of a target
@@ -60,6 +61,7 @@ func TestStepsOfTime(t *testing.T) {
 // TestSortedTables: tables that were sorted by something that is no time are not
 // split by it: of 200 of each kind, at most one is.
 func TestSortedTables(t *testing.T) {
+	testdata.OnlyComputes(t)
 	draws := map[string]func(rng *rand.Rand) float64{
 		"evenly":    func(rng *rand.Rand) float64 { return float64(rng.IntN(40)) },
 		"an age":    func(rng *rand.Rand) float64 { return math.Floor(18 + 60*math.Pow(rng.Float64(), 1.4)) },

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/matrix"
+	"labbook/internal/testdata"
 )
 
 // TestScikitLearn holds terms, counts and weights against scikit-learn's on
@@ -109,6 +110,7 @@ func TestCores(t *testing.T) {
 
 // A document of 10 MB among small ones counts as they do.
 func TestLongDocument(t *testing.T) {
+	testdata.OnlyComputes(t)
 	const part = "naïve 東京 na\u0308ive 🚀 nul\x00byte stop. "
 	docs := []string{part, strings.Repeat(part, 10<<20/len(part)), ""}
 	o := Default()

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // branin has three minima of 0.397887 (Surjanovic and Bingham, Virtual Library
@@ -93,9 +95,7 @@ var samplers = []struct {
 }
 
 func TestConvergesLikeOptuna(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	testdata.OnlyComputes(t)
 	for _, s := range samplers[1:3] {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -166,6 +166,7 @@ func TestSeriesWithoutColour(t *testing.T) {
 
 // Texts from data cannot leave their text.
 func TestHostileTexts(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for _, evil := range []string{`</text><script>alert(1)</script>`, "a\x00b\x1fc", "\xff\xfe", "x\u202ey", `"><image xlink:href="data:image/jpg;`,
 		strings.Repeat("long ", 500), "]]>", "&amp;", "日本語 🙂", "</script><b>"} {
 		for _, f := range []*notebook.Figure{
@@ -191,9 +192,7 @@ func TestHostileTexts(t *testing.T) {
 // A PNG is white, twice as large as on the page, and says what it was drawn
 // from.
 func TestPNG(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes for long, on one core")
-	}
+	testdata.OnlyComputes(t)
 	for _, f := range gallery() {
 		f.Caption = "A caption that is rather long: " + strings.Repeat("it says more and more ", 20)
 		drawn, err := render.PNG(f, "look 1 figure abc")

@@ -11,9 +11,7 @@ import (
 )
 
 func TestReadLog(t *testing.T) {
-	if testdata.Raced {
-		t.Skip("computes for long, on one core")
-	}
+	testdata.OnlyComputes(t)
 	line := strings.Repeat("x", 999)
 	for _, c := range []struct {
 		name, text string

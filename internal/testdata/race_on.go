@@ -1,6 +1,0 @@
-//go:build race
-
-package testdata
-
-// Raced says whether the tests run under the race detector.
-const Raced = true
