@@ -14,8 +14,8 @@ import (
 func exploreKind() stage.Kind {
 	return stage.Kind{
 		Name:    "explore",
-		Version: 9,
-		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, outliers, duplicates, class balance, and what to do about it, in words.
+		Version: 10,
+		Doc: `Describes a table before anyone models it: shape, types, missing values, statistics, distributions, how columns go together and with the target, which relations are others among rows alike (Simpson's paradox), outliers, duplicates, class balance, and what to do about it, in words.
 
 It reads a table, or the training part of a split. What it found is kept as values in ` + "`explore.json`" + `, beside the table.`,
 		Params:    func() any { o := explore.Defaults(); return &o },
@@ -38,7 +38,7 @@ It reads a table, or the training part of a split. What it found is kept as valu
 			}
 			return explored.Show(s, facts, s.Cell, s.Cores)
 		},
-		ShowVersion: 4,
+		ShowVersion: 5,
 	}
 }
 

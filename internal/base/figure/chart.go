@@ -36,6 +36,8 @@ type Axis struct {
 	Name  string      `json:"name,omitempty"`
 	Scale string      `json:"scale,omitempty"` // "" is linear
 	Ends  *[2]float64 `json:"ends,omitempty"`  // lower and upper; nil leaves them to the drawing
+	// Levels are the names of 0, 1 and so on; nil where the axis has numbers.
+	Levels []string `json:"levels,omitempty"`
 }
 
 // The scales besides the linear one.
@@ -95,6 +97,7 @@ const (
 const (
 	Quiet       = "quiet"        // the ground that others stand out from
 	Summary     = "summary"      // what sums up the points
+	Total       = "total"        // what the others are parts of
 	Now         = "now"          // the one that counts, such as the champion
 	Chosen      = "chosen"       // such as versions that became champion
 	Elsewhere   = "elsewhere"    // not to be seen beside the rest

@@ -74,6 +74,7 @@ func (k *checking) values(what string, values Numbers, want int, optional bool) 
 
 func (k *checking) axis(a Axis) {
 	k.one("scale", a.Scale, "", Log, Date, Whole)
+	k.must(len(a.Levels) <= mostSide && (a.Levels == nil || a.Scale == ""), "an axis with too many levels, or with levels and a scale")
 	if a.Ends != nil {
 		k.must(math.Abs(a.Ends[0]) <= Huge && math.Abs(a.Ends[1]) <= Huge, "an axis without ends that can be drawn")
 	}
@@ -94,7 +95,7 @@ func (k *checking) xy(c *Chart) {
 	k.must(len(c.XY.Series) <= mostSeries, "too many series")
 	for _, s := range c.XY.Series {
 		k.one("mark", s.Mark, "", LineDots, Steps, Points)
-		k.one("role", s.Role, "", Quiet, Summary, Now, Chosen, Elsewhere, ChosenThere)
+		k.one("role", s.Role, "", Quiet, Summary, Total, Now, Chosen, Elsewhere, ChosenThere)
 		n := len(s.X)
 		k.values("x", s.X, n, false)
 		k.values("y", s.Y, n, false)

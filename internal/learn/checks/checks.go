@@ -51,7 +51,7 @@ func Mute(code, column string) string {
 }
 
 // All is the catalogue, in the order of the codes.
-var All = slices.Concat(ofTables, ofFiles, ofSplits, ofLearning, ofJudging, ofLeaks, ofServing)
+var All = slices.Concat(ofTables, ofFiles, ofConfounding, ofSplits, ofLearning, ofJudging, ofLeaks, ofServing)
 
 // Lookup gives the check with that code, written in any case; nil when there is
 // none.

@@ -156,3 +156,13 @@ var ofTables = []*Check{
 	Imbalance, RareClass, NearlyGivesAway, Strongest, NoAssociation, UnmeasuredTexts, Collinear, MissingValues, MostlyMissing, DuplicateRows,
 	SuspectZeros, FarValues, ManyLevels, TextsAreLevels, NearlyEqualTexts, AlikeClasses, SuspectLabels, OddTexts, SoundTexts,
 }
+
+// Confounded stands by itself, for its code is younger than those of files.
+var Confounded = &Check{Code: "C038", Title: "A relation is another one among rows alike", Level: notebook.Info,
+	Found: "A column goes with the target one way among all rows, and the other way, or hardly at all, within strata of a third column that tells more of the target (r, η or V of at least .3): " +
+		"its levels, or 20 classes of as many rows. Slopes over all rows and with a mean for each stratum are compared on at most 20,000 rows. A reversal is told where both are beyond doubt, a vanishing where it is beyond doubt " +
+		"that at most a quarter is left; chance finds anything in one table of a hundred at most, if rows are independent.",
+	Matters: "It is Simpson's paradox. What is seen of the column by itself is the third one's doing: a mean by level, or a chart of two columns, tells the wrong story.",
+	Do:      "Read the column within the third one, as the figure shows it. Keep both for models, which tell them apart. Whether the column causes anything, no table says."}
+
+var ofConfounding = []*Check{Confounded}

@@ -39,6 +39,7 @@ type Facts struct {
 	Target     *Profile     // nil when none is declared
 	Profiles   []*Profile   // of every column, in the table's order
 	Links      [][]float64  // association of columns i and j (see Associate), NaN where not defined
+	Confounded []Confounding
 	Duplicates Duplicates
 	Readings   []*Reading // of columns of texts, in the table's order; rows count within their sample
 	Options    Options
@@ -58,6 +59,9 @@ func Describe(ctx context.Context, t *table.Table, o Options, classify Classify,
 	f.aim()
 	var err error
 	if f.Links, err = Associate(ctx, f.Sample, cores); err != nil {
+		return nil, err
+	}
+	if f.Confounded, err = f.confounded(ctx, cores); err != nil {
 		return nil, err
 	}
 	f.Duplicates = FindDuplicates(t)

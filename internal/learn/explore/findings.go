@@ -24,6 +24,7 @@ var rules = []func(*Facts) []notebook.Finding{
 	classBalance,
 	leaks,
 	strongest,
+	confounding,
 	collinear,
 	missingValues,
 	duplicateRows,

@@ -24,6 +24,7 @@ type document struct {
 	Options      Options          `json:"options"`
 	Columns      []column         `json:"columns"`
 	Associations [][]facts.Number `json:"associations"` // of the columns, in their order; null where not defined
+	Confounded   []Confounding    `json:"confounded,omitempty"`
 	Duplicates   Duplicates       `json:"duplicates"`
 	Texts        []*Reading       `json:"texts,omitempty"`
 }
@@ -53,7 +54,7 @@ type column struct {
 // Save writes File. Of texts and of the table it has what was found, not they
 // themselves.
 func (f *Facts) Save(write func(name string, data []byte) error) error {
-	d := document{Format: format, Rows: f.Table.Rows(), Options: f.Options, Duplicates: f.Duplicates, Texts: f.Readings}
+	d := document{Format: format, Rows: f.Table.Rows(), Options: f.Options, Confounded: f.Confounded, Duplicates: f.Duplicates, Texts: f.Readings}
 	for i, p := range f.Profiles {
 		d.Columns = append(d.Columns, column{
 			p.Name, p.Type, p.Count, p.Distinct, p.Levels, facts.Number(p.Mean), facts.Number(p.StdDev), facts.Number(p.Min), facts.Number(p.Q1),
@@ -95,7 +96,7 @@ func decode(data []byte, t *table.Table) (*Facts, error) {
 	case d.Rows != t.Rows() || len(d.Columns) != n || len(d.Associations) != n:
 		return nil, fmt.Errorf("%s is about another table", File)
 	}
-	f := &Facts{Table: t, Sample: spread(t, d.Options.Sample), Options: d.Options, Duplicates: d.Duplicates, Readings: d.Texts}
+	f := &Facts{Table: t, Sample: spread(t, d.Options.Sample), Options: d.Options, Confounded: d.Confounded, Duplicates: d.Duplicates, Readings: d.Texts}
 	for i, c := range d.Columns {
 		if c.Name != t.Columns[i].Name || len(d.Associations[i]) != len(d.Columns) {
 			return nil, fmt.Errorf("%s is about another table", File)
@@ -108,6 +109,11 @@ func decode(data []byte, t *table.Table) (*Facts, error) {
 		f.Links = append(f.Links, facts.Values(d.Associations[i]))
 	}
 	f.aim()
+	for _, c := range f.Confounded {
+		if f.Target == nil || f.Index(c.Column) < 0 || f.Index(c.Within) < 0 {
+			return nil, fmt.Errorf("%s is about another table", File)
+		}
+	}
 	sample := f.readSample()
 	for _, r := range f.Readings {
 		if r == nil || !r.attach(sample, d.Options.Target) {

@@ -22,7 +22,7 @@ func Show(ctx context.Context, f *explore.Facts, cell *notebook.Cell, cores int)
 	}
 	p := page{f, ctx, cell, cores}
 	p.columns()
-	for _, section := range []func() error{p.target, p.readings, p.byGroup, p.against, p.associations, p.spreads, p.missing} {
+	for _, section := range []func() error{p.target, p.readings, p.byGroup, p.confounded, p.against, p.associations, p.spreads, p.missing} {
 		if err := section(); err != nil {
 			return err
 		}

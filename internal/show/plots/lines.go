@@ -16,6 +16,7 @@ type Line struct {
 	X, Y      []float64
 	Low, High []float64 // as long as Y, or nil
 	Dots      bool      // mark the values
+	Total     bool      // the others are parts of it
 }
 
 // Ends of the axes of Lines; nil takes the data's own.
@@ -32,6 +33,9 @@ var (
 func Lines(f Frame, series []Line, ends Ends, diagonal bool) *notebook.Figure {
 	chart := f.chart()
 	chart.X.Ends, chart.Y.Ends = ends.X, ends.Y
+	if n := len(f.LevelsX); n > 0 && ends.X == nil {
+		chart.X.Ends = &[2]float64{-0.3, float64(n) - 0.7}
+	}
 	chart.XY = &figure.XY{Diagonal: diagonal}
 	for _, s := range series {
 		out := figure.Series{Name: s.Name, X: clean(s.X), Y: clean(s.Y)}
@@ -39,6 +43,9 @@ func Lines(f Frame, series []Line, ends Ends, diagonal bool) *notebook.Figure {
 			out.Mark = figure.LineDots
 		} else {
 			out.X, out.Y = thinned(out.X, out.Y)
+		}
+		if s.Total {
+			out.Role = figure.Total
 		}
 		if s.Low != nil {
 			out.X, out.Y, out.Low, out.High = clean(s.X), clean(s.Y), clean(s.Low), clean(s.High)
@@ -70,6 +77,14 @@ func thinned(x, y figure.Numbers) (figure.Numbers, figure.Numbers) {
 	return kx, ky
 }
 
+// place says where on X a value is.
+func (f Frame) place(x float64) string {
+	if i := int(x); i >= 0 && i < len(f.LevelsX) && float64(i) == x {
+		return label(f.LevelsX[i], 40)
+	}
+	return human.Digits(x, 3)
+}
+
 func linesAlt(f Frame, series []Line) string {
 	text := fmt.Sprintf("Lines of %s over %s.", label(f.Y, 60), label(f.X, 60))
 	for i, s := range series {
@@ -78,7 +93,7 @@ func linesAlt(f Frame, series []Line) string {
 		}
 		if n := len(s.X); n > 0 {
 			text += fmt.Sprintf(" %s goes from %s at %s to %s at %s.", label(s.Name, 40),
-				human.Digits(s.Y[0], 3), human.Digits(s.X[0], 3), human.Digits(s.Y[n-1], 3), human.Digits(s.X[n-1], 3))
+				human.Digits(s.Y[0], 3), f.place(s.X[0]), human.Digits(s.Y[n-1], 3), f.place(s.X[n-1]))
 		}
 	}
 	return text

@@ -24,7 +24,8 @@ type Frame struct {
 	Room     string // how much of the page it wants: "" all its width, figure.Half or figure.Small that of a column
 	LogX     bool   // logarithmic axis; values of 0 and less are not shown
 	LogY     bool
-	DateX    bool // X is in seconds since 1970
+	DateX    bool     // X is in seconds since 1970
+	LevelsX  []string // X is 0, 1 and so on, and these are their names
 }
 
 // Small makes the frame one of a gallery.
@@ -35,7 +36,7 @@ func (f Frame) Half() Frame { f.Room = figure.Half; return f }
 
 // chart begins a specification.
 func (f Frame) chart() *figure.Chart {
-	c := &figure.Chart{Title: f.Title, Subtitle: f.Subtitle, Room: f.Room, X: figure.Axis{Name: f.X}, Y: figure.Axis{Name: f.Y}}
+	c := &figure.Chart{Title: f.Title, Subtitle: f.Subtitle, Room: f.Room, X: figure.Axis{Name: f.X, Levels: f.LevelsX}, Y: figure.Axis{Name: f.Y}}
 	if f.LogX {
 		c.X.Scale = figure.Log
 	}

@@ -155,23 +155,7 @@ func uprightBars(spec *figure.Chart, width float64) *chart {
 	low, high = min(low, 0), max(high, 0)
 	c.rangeX(-0.6, float64(len(b.Names))-0.4)
 	c.rangeY(low, high+0.06*(high-low))
-	every := 1 // names that would touch each other are left out
-	room := (width - 60) / float64(max(len(b.Names), 1))
-	widest := 0.0
-	for _, n := range b.Names {
-		widest = max(widest, float64(reading(soft).Width(label(n, 20)))+6)
-	}
-	for float64(every)*room < widest && every < len(b.Names) {
-		every++
-	}
-	ticks := make(plot.ConstantTicks, len(b.Names))
-	for i, n := range b.Names {
-		ticks[i].Value = float64(i)
-		if i%every == 0 {
-			ticks[i].Label = label(n, 20)
-		}
-	}
-	c.Plot.X.Tick.Marker = ticks
+	c.Plot.X.Tick.Marker = across(b.Names, width)
 	c.mark(grid, func(d draw.Canvas, p *plot.Plot) {
 		x, y := p.Transforms(&d)
 		for i := range b.Names {

@@ -65,6 +65,9 @@ func newChart(spec *figure.Chart, width, height float64) *chart {
 		a.LineStyle.Width = 0
 	}
 	c.Plot.X.Tick.Marker = scaled(&c.Plot.X, spec.X.Scale, few)
+	if spec.X.Levels != nil {
+		c.Plot.X.Tick.Marker = across(spec.X.Levels, width)
+	}
 	c.Plot.Y.Tick.Marker = scaled(&c.Plot.Y, spec.Y.Scale, max(5, min(6, int(height)/60)))
 	c.Plot.X.LineStyle = draw.LineStyle{Color: paints[firm], Width: 1}
 	c.Plot.X.Padding = 3
@@ -277,6 +280,9 @@ func (c *chart) exactX(v float64) string { return exact(c.spec.X, &c.Plot.X, v) 
 func (c *chart) exactY(v float64) string { return exact(c.spec.Y, &c.Plot.Y, v) }
 
 func exact(a figure.Axis, drawn *plot.Axis, v float64) string {
+	if i := int(v); i >= 0 && i < len(a.Levels) && float64(i) == v {
+		return label(a.Levels[i], 80)
+	}
 	if a.Scale != figure.Date {
 		return number(v)
 	}

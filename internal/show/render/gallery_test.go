@@ -68,6 +68,9 @@ func gallery() []*notebook.Figure {
 		plots.Columns(plots.Frame{Title: "Error by decile of price", X: "price from (USD)", Y: "mean absolute error (USD)"}, []plots.Bar{{Name: "326", Value: 40, Low: 38, High: 42}, {Name: "646", Value: 50}, {Name: "837", Value: 70}, {Name: "1,087", Value: 90}, {Name: "1,698", Value: 160}, {Name: "2,401", Value: 240, Low: 210, High: 260}, {Name: "3,465", Value: 300}}),
 		plots.Lines(plots.Frame{Title: "Learning curve", X: "training rows", Y: "MAE (USD)", LogX: true}, []plots.Line{curve, curve2}, plots.Free, false),
 		plots.Lines(plots.Frame{Title: "Calibration", X: "confidence", Y: "share right"}, []plots.Line{{Name: "boosting", X: []float64{.2, .4, .6, .8, 1}, Y: []float64{.25, .38, .61, .75, .97}, Dots: true}}, plots.Unit, true),
+		plots.Lines(plots.Frame{Title: "price along cut, by carat", X: "cut", Y: "median price (USD)", LogY: true, LevelsX: []string{"Fair", "Good", "Very <b>Good", "Premium", "Ideal"}}.Half(), []plots.Line{
+			{Name: "carat 0.2 to 0.5", X: []float64{0, 1, 2, 3, 4}, Y: []float64{600, 650, math.NaN(), 720, 760}, Dots: true},
+			{Name: "all rows", X: []float64{0, 1, 2, 3, 4}, Y: []float64{3300, 3000, 2600, 3100, 1800}, Dots: true, Total: true}}, plots.Free, false),
 		plots.Versions("MAE over the versions", []plots.Version{
 			version(1, 260, 250, 270, "a", true, false), version(2, 330, 300, 350, "b", true, false), version(3, 325, 297, 345, "b", false, false),
 			version(4, 290, 280, 300, "a", false, false), version(5, 300, 300, 300, "b", false, true)}),

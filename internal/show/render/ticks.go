@@ -173,6 +173,27 @@ func rows(names []string, width float64) plot.ConstantTicks {
 	return ticks
 }
 
+// across labels places side by side, of which those names are left out that would touch
+// another.
+func across(names []string, width float64) plot.ConstantTicks {
+	every, widest := 1, 0.0
+	room := (width - 60) / float64(max(len(names), 1))
+	for _, n := range names {
+		widest = max(widest, float64(reading(soft).Width(label(n, 20)))+6)
+	}
+	for float64(every)*room < widest && every < len(names) {
+		every++
+	}
+	ticks := make(plot.ConstantTicks, len(names))
+	for i, n := range names {
+		ticks[i].Value = float64(i)
+		if i%every == 0 {
+			ticks[i].Label = label(n, 20)
+		}
+	}
+	return ticks
+}
+
 // whole sets ticks at whole numbers only.
 type whole struct{ most int }
 

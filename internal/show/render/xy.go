@@ -82,6 +82,8 @@ func lookOf(s *figure.Series, rank int) appearance {
 		l = appearance{tone: paints[firm].thin(0xB0), mark: disc, radius: 2.7, width: 1.4}
 	case figure.Summary:
 		l = appearance{tone: paints[amber], mark: disc, radius: 3, width: 2.4, halo: true}
+	case figure.Total:
+		l = appearance{tone: paints[ink], mark: disc, radius: 3, width: 3, halo: true}
 	case figure.Now:
 		l.tone, l.mark, l.radius = paints[amber], disc, 6
 	case figure.Chosen:

@@ -1,4 +1,4 @@
-"""The expected numbers of TestStatistics: run with Debian 12's python3
+"""The expected numbers of TestStatistics and TestSlopes: run with Debian 12's python3
 (python3-numpy 1.24.2, python3-scipy 1.10.1). The skew is that of pandas too."""
 import numpy as np
 from scipy.stats import chi2_contingency, pearsonr, skew
@@ -20,3 +20,14 @@ phi = max(0, chi2_contingency(t, correction=False)[0] / n - (r - 1) * (k - 1) / 
 r -= (r - 1) ** 2 / (n - 1)
 k -= (k - 1) ** 2 / (n - 1)
 print("V", np.sqrt(min(1, phi / (min(r, k) - 1))))
+
+berkeley = [(512, 313, 89, 19), (353, 207, 17, 8), (120, 205, 202, 391), (138, 279, 131, 244), (53, 138, 94, 299), (22, 351, 24, 317)]
+rows = [(k // 2, 1 - k % 2, d) for d, n in enumerate(berkeley) for k, count in enumerate(n) for _ in range(count)]
+women, admitted, department = np.array(rows, float).T
+for name, means in ("crude", [np.ones(len(rows))]), ("adjusted", [department == d for d in range(6)]):
+    x = np.column_stack([women, *means])
+    inverse = np.linalg.inv(x.T @ x)
+    beta = inverse @ x.T @ admitted
+    scores = x * (admitted - x @ beta)[:, None]
+    n, k = x.shape
+    print(name, beta[0], (inverse @ scores.T @ scores @ inverse)[0, 0] * n / (n - k))
