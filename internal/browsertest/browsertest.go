@@ -35,13 +35,12 @@ func Open(t *testing.T) *Browser {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-component-update", true))
-	limited, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
-	allocator, cancel := chromedp.NewExecAllocator(limited, options...)
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
 	b := &Browser{t: t, ctx: ctx}
+	require.NoError(t, chromedp.Do(ctx)) // the browser lives as long as the context of its first step
 	b.Size(1280, 900)
 	require.NoError(t, chromedp.Listen(ctx, func(event any) {
 		if e, ok := event.(*page.EventJavascriptDialogOpening); ok {
@@ -51,16 +50,33 @@ func Open(t *testing.T) *Browser {
 	return b
 }
 
+// patience is how long a single step may take, on a machine that is busy with other tests:
+// a browser that hangs is found, and one that has much to do is not.
+const patience = time.Minute
+
+// step bounds what is done next.
+func (b *Browser) step() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
+}
+
+// do takes a step.
+func (b *Browser) do(what chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, done := b.step()
+	defer done()
+	require.NoError(b.t, chromedp.Do(ctx, what))
+}
+
 // Visit goes to an address and waits until the page is loaded.
 func (b *Browser) Visit(url string) {
 	b.t.Helper()
-	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Navigate(url)))
+	b.do(chromedp.Navigate(url))
 }
 
 // Size makes the window that large, in CSS pixels.
 func (b *Browser) Size(width, height int64) {
 	b.t.Helper()
-	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, height)))
+	b.do(chromedp.EmulateViewport(width, height))
 }
 
 // Scheme makes the user prefer "light" or "dark".
@@ -74,7 +90,7 @@ func (b *Browser) Scheme(name string) {
 // Press types on the keyboard, whatever has the focus.
 func (b *Browser) Press(keys string) {
 	b.t.Helper()
-	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.KeyEvent(keys)))
+	b.do(chromedp.KeyEvent(keys))
 }
 
 // Follow presses Enter on a link. Unlike Press it sends no character after the
@@ -90,7 +106,9 @@ func (b *Browser) Follow() {
 // Ask evaluates JavaScript on the page.
 func Ask[T any](b *Browser, script string) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script))
+	ctx, done := b.step()
+	defer done()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
 	require.NoError(b.t, err)
 	return v
 }
@@ -98,10 +116,19 @@ func Ask[T any](b *Browser, script string) T {
 // Wait waits until a condition in JavaScript holds.
 func (b *Browser) Wait(condition string) {
 	b.t.Helper()
-	require.Eventually(b.t, func() bool {
-		v, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](condition))
-		return err == nil && v // an error: the page is just being changed
-	}, 10*time.Second, 20*time.Millisecond, condition)
+	ctx, done := b.step()
+	defer done()
+	for {
+		v, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && v { // an error: the page is just being changed
+			return
+		}
+		select {
+		case <-ctx.Done():
+			require.Fail(b.t, "it did not come to be", "%s\nat %s, which says: %.500s", condition, Ask[string](b, "location.href"), Ask[string](b, "document.body.innerText"))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 //go:embed audit.js
