@@ -268,6 +268,11 @@ func (b *backend) Predictions(ctx context.Context, f requests.PredictionFilter) 
 	return b.server.options.Requests.Predictions(ctx, f)
 }
 
+// PredictionEdge implements pages.Backend.
+func (b *backend) PredictionEdge(ctx context.Context, f requests.PredictionFilter, n int) (string, error) {
+	return b.server.options.Requests.PredictionEdge(ctx, f, n)
+}
+
 // Prediction implements pages.Backend.
 func (b *backend) Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error) {
 	return b.server.options.Requests.Prediction(ctx, pipeline, id)
@@ -481,6 +486,16 @@ func (b *backend) Progress(run string) string { return "/v1/runs/" + url.PathEsc
 // Requests implements pages.Backend.
 func (b *backend) Requests(ctx context.Context, f requests.Filter) ([]*requests.Request, error) {
 	return b.server.options.Requests.Requests(ctx, f)
+}
+
+// Edge implements pages.Backend.
+func (b *backend) Edge(ctx context.Context, f requests.Filter, n int) (string, error) {
+	return b.server.options.Requests.Edge(ctx, f, n)
+}
+
+// Timings implements pages.Backend.
+func (b *backend) Timings(ctx context.Context, f requests.Filter, n int) ([]requests.Timing, error) {
+	return b.server.options.Requests.Timings(ctx, f, n)
 }
 
 // Request implements pages.Backend.

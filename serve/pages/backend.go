@@ -142,6 +142,8 @@ type Tries interface {
 	SetOutcome(r *http.Request, pipeline, id string, outcome json.RawMessage) error
 	// Predictions gives saved predictions, the newest first.
 	Predictions(ctx context.Context, f requests.PredictionFilter) ([]*requests.Prediction, error)
+	// PredictionEdge is that of requests.Store: how far the newest n predictions reach.
+	PredictionEdge(ctx context.Context, f requests.PredictionFilter, n int) (id string, err error)
 	// Prediction gives one, or nil.
 	Prediction(ctx context.Context, pipeline, id string) (*requests.Prediction, error)
 }
@@ -279,6 +281,10 @@ type Starter interface {
 type Requests interface {
 	// Requests gives requests, the newest first.
 	Requests(ctx context.Context, f requests.Filter) ([]*requests.Request, error)
+	// Edge and Timings are those of requests.Store: how far the newest n requests reach
+	// that an index finds, and how long the newest n answers took.
+	Edge(ctx context.Context, f requests.Filter, n int) (id string, err error)
+	Timings(ctx context.Context, f requests.Filter, n int) ([]requests.Timing, error)
 	// Request gives one with its bodies, or nil.
 	Request(ctx context.Context, id string) (*requests.Request, error)
 }

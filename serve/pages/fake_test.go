@@ -419,7 +419,8 @@ func (f *fake) Predictions(_ context.Context, filter requests.PredictionFilter) 
 	defer f.mu.Unlock()
 	var found []*requests.Prediction
 	for _, p := range slices.Backward(f.saved) {
-		if p.Pipeline == filter.Pipeline && strings.Contains(strings.ToLower(string(p.Input)+p.Note), strings.ToLower(filter.Text)) && (filter.Known == nil || *filter.Known == (p.Outcome != nil)) && (filter.Before == "" || p.ID < filter.Before) && len(found) < filter.Limit {
+		if p.Pipeline == filter.Pipeline && strings.Contains(strings.ToLower(string(p.Input)+p.Note), strings.ToLower(filter.Text)) && (filter.Known == nil || *filter.Known == (p.Outcome != nil)) && (filter.Version == 0 || filter.Version == p.Version) &&
+			(filter.Before == "" || p.ID < filter.Before) && filter.Since <= p.ID && len(found) < filter.Limit {
 			found = append(found, p)
 		}
 	}
@@ -673,15 +674,44 @@ func (f *fake) Requests(_ context.Context, filter requests.Filter) ([]*requests.
 	for i := cmp.Or(f.requests, 400) - 1; i >= 0; i-- {
 		r := fakeRequest(i)
 		if (filter.Before == "" || r.ID < filter.Before) && (filter.Pipeline == "" || filter.Pipeline == r.Pipeline) &&
-			(filter.Status == 0 || filter.Status == r.Status/100) && len(found) < filter.Limit {
+			filter.Since <= r.ID && (filter.Model == "" || filter.Model == r.Model) && (filter.Status == 0 || filter.Status == r.Status/100) && len(found) < filter.Limit {
 			found = append(found, r)
 		}
 	}
 	return found, nil
 }
 
+func (f *fake) Edge(ctx context.Context, filter requests.Filter, n int) (string, error) {
+	found, err := f.Requests(ctx, requests.Filter{Before: filter.Before, Pipeline: filter.Pipeline, Limit: n})
+	if len(found) < n {
+		return "", err
+	}
+	return found[n-1].ID, err
+}
+
+func (f *fake) Timings(ctx context.Context, filter requests.Filter, n int) (all []requests.Timing, err error) {
+	filter.Limit = n
+	found, err := f.Requests(ctx, filter)
+	for _, r := range found {
+		all = append(all, requests.Timing{Time: r.Time, Latency: r.Latency, Status: r.Status})
+	}
+	return all, err
+}
+
+func (f *fake) PredictionEdge(ctx context.Context, filter requests.PredictionFilter, n int) (string, error) {
+	found, err := f.Predictions(ctx, requests.PredictionFilter{Pipeline: filter.Pipeline, Before: filter.Before, Limit: n})
+	if len(found) < n {
+		return "", err
+	}
+	return found[n-1].ID, err
+}
+
 func fakeRequest(i int) *requests.Request {
-	r := &requests.Request{ID: fmt.Sprintf("r%04d", i), Time: now.Add(time.Duration(i-400) * 9 * time.Second), Method: "POST", Route: "/v1/diamonds/predict", Path: "/v1/diamonds/predict",
+	id := fmt.Sprintf("r%04d", i)
+	if i >= 10_000 {
+		id = fmt.Sprintf("s%05d", i)
+	}
+	r := &requests.Request{ID: id, Time: now.Add(time.Duration(i-400) * 9 * time.Second), Method: "POST", Route: "/v1/diamonds/predict", Path: "/v1/diamonds/predict",
 		Pipeline: "diamonds", Model: "diamonds", Version: 5, Run: "20261105-101500-k3f9c2", Status: 200, Latency: time.Duration(600+(i*7919)%900+i%40*20) * time.Microsecond, Client: "127.0.0.1",
 		Request:  requests.Body{Type: "application/json", Size: 70, Kept: []byte(`{"carat":1.01,"cut":"` + strings.ReplaceAll(hostile, `"`, `\"`) + `"}`)},
 		Response: requests.Body{Type: "application/json", Size: 90000, Kept: []byte(`{"price":4040`)}}

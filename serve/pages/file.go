@@ -275,12 +275,8 @@ func (s *tryPages) sheetPage(w http.ResponseWriter, r *http.Request) error {
 		return errNotHeld
 	}
 	query := r.URL.Query()
-	at, by := path("pipelines", p.Name, "file", made.id), query.Get("sort")
-	v := &sheetView{frame: s.frame(r, made.Name, "pipelines"), Pipeline: p, Tab: "try", Sheet: made, Download: at + "/answers.csv", RequestPath: path("requests", made.id)}
-	records, err := made.read()
-	if err != nil {
-		return err
-	}
+	place, by := path("pipelines", p.Name, "file", made.id), query.Get("sort")
+	v := &sheetView{frame: s.frame(r, made.Name, "pipelines"), Pipeline: p, Tab: "try", Sheet: made, Download: place + "/answers.csv", RequestPath: path("requests", made.id)}
 	to := func(by string, offset int) string {
 		q := url.Values{}
 		if by != "" {
@@ -290,11 +286,14 @@ func (s *tryPages) sheetPage(w http.ResponseWriter, r *http.Request) error {
 			q.Set("offset", strconv.Itoa(offset))
 		}
 		if len(q) == 0 {
-			return at + "#table"
+			return place + "#table"
 		}
-		return at + "?" + q.Encode() + "#table"
+		return place + "?" + q.Encode() + "#table"
 	}
-	order := made.order(records, by)
+	order, err := made.order(by)
+	if err != nil {
+		return err
+	}
 	for _, c := range made.columns {
 		one := sheetColumn{runColumn: runColumn{Name: c.name, Title: c.title, Unit: c.unit, Num: c.numeric}, Answer: c.answer}
 		one.Href = to(c.name, 0)
@@ -307,23 +306,31 @@ func (s *tryPages) sheetPage(w http.ResponseWriter, r *http.Request) error {
 		v.Columns = append(v.Columns, one)
 	}
 	offset, _ := strconv.Atoi(query.Get("offset"))
-	offset = max(0, min(offset, len(order)-1))
-	end := min(offset+sheetRows, len(order))
+	offset = max(0, min(offset, made.Rows-1))
+	end := min(offset+sheetRows, made.Rows)
 	v.First, v.Last = offset+1, end
 	if offset > 0 {
 		v.Earlier = to(by, max(0, offset-sheetRows))
 	}
-	if end < len(order) {
+	if end < made.Rows {
 		v.Later = to(by, end)
 	}
 	asked := path("pipelines", p.Name) + "?file=" + url.QueryEscape(made.id)
 	if made.version != "" {
 		asked += "&version=" + url.QueryEscape(made.version)
 	}
-	for _, i := range order[offset:end] {
-		row := sheetRow{Number: i + 1, Href: asked + "&row=" + strconv.Itoa(i+1) + "#answer"}
+	for i := offset; i < end; i++ {
+		at := i
+		if order != nil {
+			at = int(order[i])
+		}
+		record, err := made.row(at)
+		if err != nil {
+			return err
+		}
+		row := sheetRow{Number: at + 1, Href: asked + "&row=" + strconv.Itoa(at+1) + "#answer"}
 		for _, c := range made.columns {
-			row.Cells = append(row.Cells, c.cell(records[i]))
+			row.Cells = append(row.Cells, c.cell(record))
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -353,13 +360,13 @@ func (s *tryPages) ofSheet(r *http.Request, v *tryView) error {
 	case err != nil || row < 1 || row > made.Rows:
 		return errNothing
 	}
-	records, err := made.read()
+	record, err := made.row(row - 1)
 	if err != nil {
 		return err
 	}
 	values := url.Values{}
 	for i, name := range made.header {
-		values.Set(inputPrefix+name, records[row-1][i])
+		values.Set(inputPrefix+name, record[i])
 	}
 	v.Form.read(values)
 	v.Of, v.Back = fmt.Sprintf("row %s of %s", human.Int(row), made.Name), path("pipelines", v.Name, "file", made.id)

@@ -2,11 +2,14 @@ package pages_test
 
 import (
 	"bytes"
+	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -588,6 +591,45 @@ func TestSavedAreSearched(t *testing.T) {
 	_, body = v.get("/pipelines/diamonds?q=window&known=false")
 	assert.Contains(t, body, "No saved prediction is like this.")
 	assert.Contains(t, body, `value="window"`)
+	_, body = v.get("/pipelines/diamonds?made-by=5")
+	assert.Equal(t, 4, strings.Count(body, `<p class="said">`))
+	_, body = v.get("/pipelines/diamonds?made-by=4")
+	assert.Contains(t, body, "No saved prediction is like this.")
+	assert.Contains(t, body, `name="made-by" value="4"`)
+}
+
+// Among very many only the newest are looked through for what no index finds; the page
+// says so, and leads on.
+func TestMoreThanIsLookedAt(t *testing.T) {
+	f := newFake()
+	f.requests = 11_000
+	f.saved[0].Note, f.saved[0].Version = "the first of all", 1
+	for range 11_000 {
+		f.saved = append(f.saved, f.saved[1])
+	}
+	for i, p := range f.saved {
+		one := *p
+		one.ID = fmt.Sprintf("p%06d", i)
+		f.saved[i] = &one
+	}
+	v := visit(t, f)
+	older := regexp.MustCompile(`href="([^"]*before=[^"]*)"`)
+	for path, there := range map[string]bool{"/requests?model=none": false, "/pipelines/diamonds?q=first+of+all": true, "/pipelines/diamonds?made-by=1": true} {
+		_, body := v.get(path)
+		for pages := 0; ; pages++ {
+			link := older.FindStringSubmatch(body)
+			if link == nil {
+				assert.Equal(t, 1, pages, path)
+				break
+			}
+			assert.NotContains(t, body, "the first of all")
+			next, _, _ := strings.Cut(html.UnescapeString(link[1]), "#")
+			_, body = v.get(next)
+		}
+		assert.Equal(t, there, strings.Contains(body, "the first of all"), path)
+	}
+	_, body := v.get("/requests?model=none")
+	assert.Contains(t, body, "10000 requests were looked at; there are older ones.")
 }
 
 // Whoever starts a run names it, says whether the best is kept, and is told what it

@@ -22,7 +22,7 @@ type requestsView struct {
 	Filter    requestFilter
 	Rows      []requestRow
 	Older     string
-	Looked    int // how many of the newest that fit were searched; 0: none, or all that are listed
+	Looked    int // how many were looked at, where there are older ones that were not; 0: all that there are
 	Traffic   *traffic
 }
 
@@ -43,6 +43,9 @@ const (
 	// many of the newest requests.
 	excerpted       = 2048
 	requestSearched = 2000
+	// requestsLooked is among how many of the newest requests those are looked for that no
+	// index finds.
+	requestsLooked = 10_000
 	// trafficRows is how many of the newest requests the chart is of.
 	trafficRows = 5000
 )
@@ -68,10 +71,17 @@ func (s *requestPages) requests(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := v.Filter.chosen()
+	if f.Since, err = s.since(r.Context(), v, f); err != nil {
+		return err
+	}
 	if v.Traffic, err = s.traffic(r, f); err != nil {
 		return err
 	}
-	f.Before, f.Excerpt = query.Get("before"), excerpted
+	if f.Before, f.Excerpt = query.Get("before"), excerpted; f.Before != "" {
+		if f.Since, err = s.since(r.Context(), v, f); err != nil {
+			return err
+		}
+	}
 	last, err := s.list(r.Context(), v, f)
 	if err != nil {
 		return err
@@ -81,6 +91,15 @@ func (s *requestPages) requests(w http.ResponseWriter, r *http.Request) error {
 		v.Older = "/requests?" + query.Encode() + "#list"
 	}
 	return s.render(w, r, http.StatusOK, "requests", v)
+}
+
+// since gives from where on requests are looked at that no index finds.
+func (s *requestPages) since(ctx context.Context, v *requestsView, f requests.Filter) (string, error) {
+	asked := v.Filter
+	if asked.Route == "" && asked.Status == "" && asked.Model == "" && asked.Version == "" && asked.Caller == "" && asked.Text == "" {
+		return "", nil
+	}
+	return s.from.Edge(ctx, f, requestsLooked)
 }
 
 // list adds the requests of a page, and gives the id after which older ones follow; ""
@@ -105,8 +124,13 @@ func (s *requestPages) list(ctx context.Context, v *requestsView, f requests.Fil
 				return one.ID, nil
 			}
 		}
-		v.Looked += len(found)
+		if words != nil {
+			v.Looked += len(found)
+		}
 		switch {
+		case len(found) < f.Limit && f.Since != "":
+			v.Looked = requestsLooked
+			return f.Since, nil
 		case len(found) < f.Limit:
 			v.Looked = 0
 			return "", nil
@@ -179,21 +203,13 @@ func (f *requestFilter) chosen() requests.Filter {
 	return out
 }
 
-// traffic measures the newest requests of a filter, page by page.
+// traffic measures the newest requests of a filter.
 func (s *requestPages) traffic(r *http.Request, f requests.Filter) (*traffic, error) {
-	var all []*requests.Request
-	f.Limit = 1000
-	for more := true; more && len(all) <= trafficRows; {
-		found, err := s.from.Requests(r.Context(), f)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-		if more = len(found) == f.Limit; more {
-			f.Before = found[len(found)-1].ID
-		}
+	all, err := s.from.Timings(r.Context(), f, trafficRows+1)
+	if err != nil {
+		return nil, err
 	}
-	partly := len(all) > trafficRows
+	partly := len(all) > trafficRows || f.Since != ""
 	all = all[:min(len(all), trafficRows)]
 	slices.Reverse(all)
 	return newTraffic(all, partly)

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -18,8 +19,8 @@ import (
 	"labbook/internal/base/human"
 )
 
-// sheet is a file with the answers to its rows: the CSV that the API gave, which is read
-// whenever a page of it is looked at.
+// sheet is a file with the answers to its rows: the CSV that the API gave, of which a page
+// reads the rows that it shows.
 type sheet struct {
 	Name     string
 	Rows     int
@@ -31,7 +32,11 @@ type sheet struct {
 	text         []byte
 	delimiter    rune
 	header       []string
+	starts       []int // of the rows in text
 	columns      []column
+
+	sorting sync.Mutex
+	sorted  map[string][]int32 // the rows, by what they were sorted by
 }
 
 // column is what a page shows of a sheet: of what is answered, the values that tell
@@ -50,18 +55,19 @@ func newSheet(a *FileAnswer, p *Pipeline, name string) (*sheet, error) {
 	s := &sheet{Name: name, id: a.Request, pipeline: p.Name, version: p.Asked, text: a.CSV, Warnings: a.Warnings}
 	first := "predicted_" + p.Predicts
 	s.delimiter = delimiterBefore(a.CSV, first)
-	records, err := s.read()
-	if err != nil {
-		return nil, err
+	r := s.reader(0)
+	r.ReuseRecord = false
+	var err error
+	if s.header, err = r.Read(); err != nil {
+		return nil, fmt.Errorf("the answer of request %s: %w", s.id, err)
 	}
-	s.Rows = len(records)
 	answered := slices.Index(s.header, first)
 	for i, title := range s.header { // a file that was answered before has such a column too
 		if title == first {
 			answered = i
 		}
 	}
-	if answered < 0 || s.Rows == 0 {
+	if answered < 0 {
 		return nil, fmt.Errorf("the answer has no column %q", first)
 	}
 	value := column{name: first, title: p.Predicts, unit: p.Unit, answer: true, at: answered, low: -1, high: -1}
@@ -94,11 +100,39 @@ func newSheet(a *FileAnswer, p *Pipeline, name string) (*sheet, error) {
 		}
 		s.columns = append(s.columns, c)
 	}
-	for i := range s.columns {
-		c := &s.columns[i]
-		c.numeric = c.numeric || !slices.ContainsFunc(records, func(record []string) bool { return record[c.at] != "" && !isNumber(record[c.at]) })
+	if err := s.scan(); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// scan finds where rows begin, and which columns hold numbers alone.
+func (s *sheet) scan() error {
+	texts := make([]bool, len(s.columns))
+	r := s.reader(0)
+	r.Read()
+	for at := r.InputOffset(); ; at = r.InputOffset() {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		s.starts = append(s.starts, int(at))
+		for i := range s.columns {
+			if c := &s.columns[i]; !texts[i] && !c.sure {
+				texts[i] = record[c.at] != "" && !isNumber(record[c.at])
+			}
+		}
+	}
+	if s.Rows = len(s.starts); s.Rows == 0 {
+		return fmt.Errorf("the answer of request %s has no rows", s.id)
+	}
+	for i := range s.columns {
+		s.columns[i].numeric = !texts[i]
+	}
+	return nil
 }
 
 func isNumber(text string) bool {
@@ -117,68 +151,91 @@ func delimiterBefore(text []byte, title string) rune {
 	return ','
 }
 
-// read gives the rows, each with a value for each column.
-func (s *sheet) read() ([][]string, error) {
-	r := csv.NewReader(bytes.NewReader(s.text))
-	r.Comma = s.delimiter
-	records, err := r.ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	if len(records) == 0 {
-		return nil, fmt.Errorf("the answer of request %s is empty", s.id)
-	}
-	if s.header == nil {
-		s.header = records[0]
-	}
-	return records[1:], nil
+// reader reads records from a place of the text on; what it gives lasts until the next.
+func (s *sheet) reader(at int) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(s.text[at:]))
+	r.Comma, r.ReuseRecord = s.delimiter, true
+	return r
 }
 
+// row gives a row, from 0, with a value for each column.
+func (s *sheet) row(i int) ([]string, error) { return s.reader(s.starts[i]).Read() }
+
+// mostSorted is how many orders of a sheet are remembered.
+const mostSorted = 8
+
 // order gives the rows as they are sorted by a column, "-" before whose name turns that:
-// numbers by size, what else there is by letters; nothing comes last.
-func (s *sheet) order(records [][]string, by string) []int {
-	order := make([]int, len(records))
-	for i := range order {
-		order[i] = i
-	}
+// numbers by size, what else there is by letters; nothing comes last. nil is as they came.
+func (s *sheet) order(by string) ([]int32, error) {
 	name, turned := strings.CutPrefix(by, "-")
 	at := slices.IndexFunc(s.columns, func(c column) bool { return c.name == name })
 	if by != "" && at < 0 { // of a column whose name begins so
 		at, turned = slices.IndexFunc(s.columns, func(c column) bool { return c.name == by }), false
 	}
 	if at < 0 {
-		return order
+		return nil, nil
 	}
-	c := &s.columns[at]
-	texts := make([]string, len(records))
-	numbers := make([]float64, len(records))
-	for i, record := range records {
-		texts[i] = record[c.at]
-		switch {
+	s.sorting.Lock()
+	defer s.sorting.Unlock()
+	if known := s.sorted[by]; known != nil {
+		return known, nil
+	}
+	order, err := s.sort(&s.columns[at], turned)
+	if err != nil {
+		return nil, err
+	}
+	if s.sorted == nil || len(s.sorted) == mostSorted {
+		s.sorted = map[string][]int32{}
+	}
+	s.sorted[by] = order
+	return order, nil
+}
+
+// sort finds the order of the rows by a column.
+func (s *sheet) sort(c *column, turned bool) ([]int32, error) {
+	type value struct {
+		number float64
+		text   string
+		row    int32
+	}
+	values := make([]value, s.Rows)
+	r := s.reader(s.starts[0])
+	for i := range values {
+		record, err := r.Read()
+		if err != nil {
+			return nil, err
+		}
+		v := value{row: int32(i)}
+		switch text := record[c.at]; {
 		case c.sure:
-			numbers[i] = c.share(record)
+			v.number, v.text = c.share(record), "sure"
 		case c.numeric:
-			numbers[i], _ = strconv.ParseFloat(texts[i], 64)
+			if v.number, err = strconv.ParseFloat(text, 64); err == nil {
+				v.text = "a number"
+			}
 		default:
-			texts[i] = strings.ToLower(texts[i])
+			v.text = strings.ToLower(text)
 		}
+		values[i] = v
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if (texts[a] == "") != (texts[b] == "") {
-			return cmp.Compare(len(texts[b]), len(texts[a]))
+	slices.SortStableFunc(values, func(a, b value) int {
+		if (a.text == "") != (b.text == "") {
+			return cmp.Compare(len(b.text), len(a.text))
 		}
-		way := 0
-		if c.numeric {
-			way = cmp.Compare(numbers[a], numbers[b])
-		} else {
-			way = cmp.Compare(texts[a], texts[b])
+		way := cmp.Compare(a.number, b.number)
+		if !c.numeric {
+			way = cmp.Compare(a.text, b.text)
 		}
 		if turned {
 			return -way
 		}
 		return way
 	})
-	return order
+	order := make([]int32, len(values))
+	for i, v := range values {
+		order[i] = v.row
+	}
+	return order, nil
 }
 
 // share gives the probability of the likeliest class.

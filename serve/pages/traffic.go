@@ -33,7 +33,7 @@ const maxBuckets = 48
 
 // newTraffic measures requests, given the oldest first; nil when there are
 // none. partly says that there are older ones.
-func newTraffic(all []*requests.Request, partly bool) (*traffic, error) {
+func newTraffic(all []requests.Timing, partly bool) (*traffic, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func percentiles(took []time.Duration) (p50, p95, p99 time.Duration) {
 }
 
 // buckets divides the time into parts of equal length, round to people.
-func buckets(all []*requests.Request) []bucket {
+func buckets(all []requests.Timing) []bucket {
 	from, until := all[0].Time, all[len(all)-1].Time
 	step := roundStep(until.Sub(from) / maxBuckets)
 	start := from.Truncate(step)

@@ -49,12 +49,14 @@ type sample struct {
 
 // savedSearch is what the saved predictions are searched for.
 type savedSearch struct {
-	Text  string
-	Known string // "true", "false" or ""
+	Text    string
+	Known   string // "true", "false" or ""
+	Version string // of the model that made them
 }
 
-// savedRows is how many saved predictions a page shows.
-const savedRows = 20
+// How many saved predictions a page shows, and among how many of the newest those are looked
+// for that no index finds.
+const savedRows, savedLooked = 20, 10_000
 
 // findPipeline finds the one that the path names.
 func findPipeline(from Pipelines, r *http.Request) (*Pipeline, error) {
@@ -223,13 +225,31 @@ func (s *tryPages) tryView(r *http.Request, p *Pipeline) *tryView {
 
 // renderTry adds what was saved before.
 func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int, v *tryView) error {
-	query := r.URL.Query()
-	v.Search = savedSearch{strings.TrimSpace(query.Get("q")), query.Get("known")}
+	if err := s.saved(r.Context(), v, r.URL.Query()); err != nil {
+		return err
+	}
+	if v.Serving != nil {
+		v.Standing = s.standing(r.Context(), s.about, s.watcher, v.Pipeline)
+		v.Outcomes = measuredRows(v.Standing.outcomes)
+	}
+	return s.render(w, r, status, "try", v)
+}
+
+// saved adds the predictions that were saved, as the query searches them.
+func (s *tryPages) saved(ctx context.Context, v *tryView, query url.Values) error {
+	v.Search = savedSearch{strings.TrimSpace(query.Get("q")), query.Get("known"), strings.TrimSpace(query.Get("made-by"))}
 	f := requests.PredictionFilter{Pipeline: v.Name, Text: v.Search.Text, Before: query.Get("before"), Limit: savedRows}
 	if known, err := strconv.ParseBool(v.Search.Known); err == nil {
 		f.Known = &known
 	}
-	found, err := s.from.Predictions(r.Context(), f)
+	f.Version, _ = strconv.Atoi(v.Search.Version)
+	var err error
+	if f.Text != "" || f.Version > 0 {
+		if f.Since, err = s.from.PredictionEdge(ctx, f, savedLooked); err != nil {
+			return err
+		}
+	}
+	found, err := s.from.Predictions(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -238,20 +258,20 @@ func (s *tryPages) renderTry(w http.ResponseWriter, r *http.Request, status int,
 		one.Open = v.Shown != nil && v.Shown.ID == one.ID
 		v.Saved = append(v.Saved, one)
 	}
+	before := f.Since // those before were not looked at
 	if len(found) == savedRows {
-		q := url.Values{"before": {found[savedRows-1].ID}}
-		for name, value := range map[string]string{"q": v.Search.Text, "known": v.Search.Known} {
+		before = found[savedRows-1].ID
+	}
+	if before != "" {
+		q := url.Values{"before": {before}}
+		for name, value := range map[string]string{"q": v.Search.Text, "known": v.Search.Known, "made-by": v.Search.Version, "version": v.Asked} {
 			if value != "" {
 				q.Set(name, value)
 			}
 		}
 		v.Older = path("pipelines", v.Name) + "?" + q.Encode() + "#saved"
 	}
-	if v.Serving != nil {
-		v.Standing = s.standing(r.Context(), s.about, s.watcher, v.Pipeline)
-		v.Outcomes = measuredRows(v.Standing.outcomes)
-	}
-	return s.render(w, r, status, "try", v)
+	return nil
 }
 
 // asked reads the form that was sent to a pipeline whose model answers.

@@ -120,9 +120,11 @@ func (db *DB) Runs(ctx context.Context, f record.Filter) ([]*record.Run, error) 
 	if f.Limit == 0 {
 		f.Limit = -1
 	}
-	return list(ctx, db, "run_list", scanRun,
-		named("pipeline", f.Pipeline), named("status", f.Status), named("before", f.Before),
-		named("limit", f.Limit), named("offset", f.Offset))
+	args := []any{named("status", f.Status), named("before", f.Before), named("limit", f.Limit), named("offset", f.Offset)}
+	if f.Pipeline == "" {
+		return list(ctx, db, "run_list", scanRun, args...)
+	}
+	return list(ctx, db, "run_list_of", scanRun, append(args, named("pipeline", f.Pipeline))...)
 }
 
 // Pipelines gives the names of the pipelines that were ever run, sorted.

@@ -80,6 +80,22 @@ func TestRunsAreFiltered(t *testing.T) {
 	assert.Equal(t, []string{"2"}, ids(record.Filter{Limit: 1, Offset: 1}))
 }
 
+// Runs are found by an index, and the names of pipelines without looking at all runs.
+func TestRunsAreLookedUp(t *testing.T) {
+	db := open(t)
+	for name, want := range map[string]string{"run_list": "run_by_sequence", "run_list_of": "run_by_pipeline (pipeline=", "run_pipelines": "SEARCH run USING COVERING INDEX run_by_pipeline (pipeline>"} {
+		rows, err := db.read.Query("explain query plan "+query(name), named("pipeline", "p"), named("status", ""), named("before", ""), named("limit", 1), named("offset", 0))
+		require.NoError(t, err)
+		plan, err := collect(rows, func(row scanner) (step string, err error) {
+			var id, parent, none int
+			return step, row.Scan(&id, &parent, &none, &step)
+		})
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(plan, "; "), want, name)
+		assert.NotContains(t, strings.Join(plan, "; "), "SCAN run;", name)
+	}
+}
+
 // TestRunsAreInTheOrderTheyBegan, whatever the clock says.
 func TestRunsAreInTheOrderTheyBegan(t *testing.T) {
 	db := open(t)

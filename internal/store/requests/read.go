@@ -3,6 +3,7 @@ package requests
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -61,9 +62,18 @@ func (f *Filter) where() *where {
 		w.add("status >= ?", f.Status*100)
 		w.add("status < ?", f.Status*100+100)
 	}
-	if f.Status >= 400 || f.Status >= 4 && f.Status < 10 {
+	if f.refused() {
 		w.conditions = append(w.conditions, "status >= 400") // names the index of failures
 	}
+	f.within(w)
+	return w
+}
+
+// refused says whether only requests are chosen that were not answered.
+func (f *Filter) refused() bool { return f.Status >= 400 || f.Status >= 4 && f.Status < 10 }
+
+// within adds between which ids a filter chooses.
+func (f *Filter) within(w *where) {
 	if !f.From.IsZero() {
 		w.add("id >= ?", idAt(f.From))
 	}
@@ -73,7 +83,46 @@ func (f *Filter) where() *where {
 	if f.Before != "" {
 		w.add("id < ?", f.Before)
 	}
-	return w
+	if f.Since != "" {
+		w.add("id >= ?", f.Since)
+	}
+}
+
+// edge gives the id of the n-th newest of those that an index leads to for a filter: of its
+// pipeline, or of those that were refused; "" where there are not so many.
+func (db *database) edge(ctx context.Context, f Filter, n int) (string, error) {
+	w := &where{}
+	switch {
+	case f.Pipeline != "":
+		w.add("pipeline = ?", f.Pipeline)
+	case f.refused():
+		w.conditions = append(w.conditions, "status >= 400")
+	}
+	f.within(w)
+	return db.nth(ctx, "record", w, n)
+}
+
+// nth gives the id of the n-th newest row; "" where there are not so many.
+func (db *database) nth(ctx context.Context, table string, w *where, n int) (id string, err error) {
+	query := "select id from " + table + " " + w.text(1)
+	w.args = append(w.args, n-1)
+	err = db.read.QueryRowContext(ctx, fmt.Sprintf("%s offset $%d", query, len(w.args)), w.args...).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return id, err
+}
+
+// timings gives how long answers took, the newest first, at most n.
+func (db *database) timings(ctx context.Context, f Filter, n int) ([]Timing, error) {
+	w := f.where()
+	rows, err := db.read.QueryContext(ctx, "select time, latency, status from request "+w.text(n), w.args...)
+	return collect(rows, err, func() (t Timing, err error) {
+		var at int64
+		err = rows.Scan(&at, &t.Latency, &t.Status)
+		t.Time = time.Unix(0, at).UTC()
+		return t, err
+	})
 }
 
 func (db *database) requests(ctx context.Context, f Filter) ([]*Request, error) {
@@ -105,7 +154,7 @@ func (db *database) request(ctx context.Context, id string) (*Request, error) {
 	return all[0], nil
 }
 
-func (db *database) predictions(ctx context.Context, f PredictionFilter, id string) ([]*Prediction, error) {
+func (f *PredictionFilter) where(id string) *where {
 	w := &where{}
 	w.add("pipeline = ?", f.Pipeline)
 	if id != "" {
@@ -117,16 +166,24 @@ func (db *database) predictions(ctx context.Context, f PredictionFilter, id stri
 	if f.Before != "" {
 		w.add("id < ?", f.Before)
 	}
+	if f.Since != "" {
+		w.add("id >= ?", f.Since)
+	}
 	if f.Known != nil {
-		condition := "outcome is null"
+		known := 0
 		if *f.Known {
-			condition = "outcome is not null"
+			known = 1
 		}
-		w.conditions = append(w.conditions, condition)
+		w.conditions = append(w.conditions, fmt.Sprintf("(case when outcome is null then 0 else 1 end) = %d", known)) // as the index has it
 	}
 	for _, word := range strings.Fields(strings.ToLower(f.Text)) {
 		w.add(`lower(input || ' ' || answer || ' ' || note) like ? escape '\'`, "%"+likely.Replace(word)+"%")
 	}
+	return w
+}
+
+func (db *database) predictions(ctx context.Context, f PredictionFilter, id string) ([]*Prediction, error) {
+	w := f.where(id)
 	rows, err := db.read.QueryContext(ctx, `select id, time, pipeline, model, version, run, request, input, answer, note, outcome, outcome_time
 from prediction `+w.text(limit(f.Limit)), w.args...)
 	return collect(rows, err, func() (*Prediction, error) {
@@ -145,6 +202,17 @@ from prediction `+w.text(limit(f.Limit)), w.args...)
 		}
 		return &p, err
 	})
+}
+
+// predictionEdge gives the id of the n-th newest prediction of a pipeline that is older
+// than f.Before; "" where there are not so many.
+func (db *database) predictionEdge(ctx context.Context, f PredictionFilter, n int) (string, error) {
+	w := &where{}
+	w.add("pipeline = ?", f.Pipeline)
+	if f.Before != "" {
+		w.add("id < ?", f.Before)
+	}
+	return db.nth(ctx, "prediction", w, n)
 }
 
 // likely takes from a word what it would mean in a pattern.

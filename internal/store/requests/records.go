@@ -77,6 +77,7 @@ type Filter struct {
 	Status      int
 	From, Until time.Time // From is included, Until is not; both in milliseconds
 	Before      string    // an id: only older ones, for the next page
+	Since       string    // an id: only that one and newer ones
 	Limit       int       // 0 means 50; at most 1000
 	Bodies      bool      // with what was sent
 	Excerpt     int       // with the beginning of that alone, so many bytes; 0: all of it or nothing
@@ -89,7 +90,15 @@ type PredictionFilter struct {
 	Text     string // words that all stand in the input, the answer or the note, in any case
 	Known    *bool  // whether the outcome is known; nil chooses both
 	Before   string // an id: only older ones
+	Since    string // an id: only that one and newer ones
 	Limit    int    // 0 means 50; at most 1000
+}
+
+// Timing is how long the answer to a request took, and its status.
+type Timing struct {
+	Time    time.Time
+	Latency time.Duration
+	Status  int
 }
 
 func limit(n int) int {

@@ -34,7 +34,7 @@ func TestStore(t *testing.T) {
 				name string
 				test func(*testing.T, string)
 			}{
-				{"round trip", testRoundTrip}, {"filters", testFilters}, {"predictions", testPredictions},
+				{"round trip", testRoundTrip}, {"filters", testFilters}, {"edges", testEdges}, {"predictions", testPredictions},
 				{"group commit", testGroupCommit}, {"retention", testRetention}, {"shadows", testShadows}, {"hostile text", testHostile}, {"proof", testProof}, {"opened twice", testTwice},
 				{"of before", testOfBefore}, {"shared", testShared},
 			} {
@@ -102,6 +102,76 @@ const (
 	oneExample = 13 + 14 + recordBytes
 	oneVersion = 4 + 18 + 6 + 3 + 16 + 16 + sharedBytes
 )
+
+// Who looks for what no index finds looks at the newest alone, and learns how far they
+// reach: of a pipeline, of those that were refused, or of all.
+func testEdges(t *testing.T, address string) {
+	s := open(t, address, Options{})
+	var ids []string
+	for i := range 12 {
+		r := example(i)
+		if i%3 == 0 {
+			r.Pipeline, r.Status = "other", 422
+		}
+		p := &Prediction{ID: r.ID, Time: r.Time, Pipeline: "stones", Model: "stones", Version: 1 + i%2, Request: r.ID, Input: []byte("{}"), Answer: []byte("{}")}
+		r.Prediction = p
+		require.NoError(t, s.Record(t.Context(), r))
+		ids = append(ids, r.ID)
+	}
+	for _, one := range []struct {
+		f    Filter
+		n    int
+		want string
+	}{
+		{Filter{}, 5, ids[7]}, {Filter{}, 12, ids[0]}, {Filter{}, 13, ""}, {Filter{Before: ids[7]}, 2, ids[5]}, {Filter{Pipeline: "other"}, 2, ids[6]},
+		{Filter{Status: 4}, 3, ids[3]}, {Filter{Status: 422}, 3, ids[3]}, {Filter{Status: 2}, 3, ids[9]}, {Filter{Pipeline: "stones", Status: 4}, 2, ids[10]},
+		{Filter{Until: noon.Add(4 * time.Second)}, 2, ids[2]}, {Filter{Pipeline: "nowhere"}, 1, ""},
+	} {
+		got, err := s.Edge(t.Context(), one.f, one.n)
+		require.NoError(t, err)
+		assert.Equal(t, one.want, got, "%+v", one.f)
+	}
+	found, err := s.Requests(t.Context(), Filter{Since: ids[5], Version: 1})
+	require.NoError(t, err)
+	assert.Len(t, found, 3)
+	took, err := s.Timings(t.Context(), Filter{Status: 4}, 2)
+	require.NoError(t, err)
+	assert.Equal(t, []Timing{{noon.Add(9 * time.Second), time.Millisecond, 422}, {noon.Add(6 * time.Second), time.Millisecond, 422}}, took)
+	got, err := s.PredictionEdge(t.Context(), PredictionFilter{Pipeline: "stones", Before: ids[9]}, 3)
+	require.NoError(t, err)
+	assert.Equal(t, ids[6], got)
+	saved, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones", Since: got, Version: 2})
+	require.NoError(t, err)
+	assert.Len(t, saved, 3)
+}
+
+// Pages ask what an index finds: as much is looked at of many requests as of few.
+func TestPagesLookThroughNoTable(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "requests.db"), Options{})
+	known, unknown := true, false
+	for i, one := range []struct {
+		w     *where
+		table string
+		index string
+	}{
+		{(&Filter{}).where(), "request", "record"}, {(&Filter{Since: "a", Model: "m"}).where(), "request", "record"},
+		{(&Filter{Pipeline: "p"}).where(), "request", "record_by_pipeline"}, {(&Filter{Pipeline: "p", Since: "a", Version: 3}).where(), "request", "record_by_pipeline"},
+		{(&Filter{Status: 4}).where(), "request", "record_failed"}, {(&Filter{Status: 503, Since: "a", Caller: "c"}).where(), "request", "record_failed"},
+		{(&PredictionFilter{Pipeline: "p"}).where(""), "prediction", "prediction_by_pipeline"}, {(&PredictionFilter{Pipeline: "p", Known: &known}).where(""), "prediction", "prediction_told"},
+		{(&PredictionFilter{Pipeline: "p", Known: &unknown}).where(""), "prediction", "prediction_told"}, {(&PredictionFilter{Pipeline: "p"}).where("id"), "prediction", "prediction"},
+	} {
+		rows, err := s.db.read.Query("explain query plan select * from "+one.table+" "+one.w.text(50), one.w.args...)
+		require.NoError(t, err)
+		plan, err := collect(rows, err, func() (step string, err error) {
+			var id, parent, none int
+			return step, rows.Scan(&id, &parent, &none, &step)
+		})
+		require.NoError(t, err)
+		all := strings.Join(plan, "; ")
+		assert.NotContains(t, all, "TEMP B-TREE", "%d: %s", i, all)
+		assert.Regexp(t, "INDEX (sqlite_autoindex_)?"+one.index+`\b|INDEX sqlite_autoindex_`+one.index+"_1", all, i)
+	}
+}
 
 func testRoundTrip(t *testing.T, address string) {
 	s := open(t, address, Options{KeepBody: 10})

@@ -349,6 +349,24 @@ func (s *Store) Requests(ctx context.Context, f Filter) ([]*Request, error) {
 	return s.db.requests(ctx, f)
 }
 
+// Edge gives how far the newest n requests reach that an index finds for a filter, by its
+// pipeline or, of those that were refused, its status: the id of the oldest of them, "" where
+// there are fewer. With it as Since a filter looks at no more than these, whatever else it
+// asks for.
+func (s *Store) Edge(ctx context.Context, f Filter, n int) (string, error) {
+	return s.db.edge(ctx, f, n)
+}
+
+// PredictionEdge is Edge of the predictions of a pipeline.
+func (s *Store) PredictionEdge(ctx context.Context, f PredictionFilter, n int) (string, error) {
+	return s.db.predictionEdge(ctx, f, n)
+}
+
+// Timings gives how long the answers of requests took, the newest first, at most n.
+func (s *Store) Timings(ctx context.Context, f Filter, n int) ([]Timing, error) {
+	return s.db.timings(ctx, f, n)
+}
+
 // Request gives one with its bodies, or nil.
 func (s *Store) Request(ctx context.Context, id string) (*Request, error) {
 	return s.db.request(ctx, id)
