@@ -17,12 +17,15 @@ import (
 )
 
 // TestReadme executes the README's commands, in their order, in a copy of the
-// project as git would give it. `make test` is left out: it is what runs this.
+// project as git would give it, and with the results that its cache holds: where
+// the pipeline ran before, it is not run again. `make test` is left out: it is
+// what runs this.
 func TestReadme(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds labbook and runs the whole pipeline")
 	}
 	dir := copyProject(t)
+	shareCache(t, dir)
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
@@ -105,6 +108,22 @@ func serveUntilDone(t *testing.T, dir string) {
 		response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	}, 20*time.Second, 50*time.Millisecond)
+}
+
+// shareCache gives the copy what the project's cache holds, by links where both
+// are on one file system: nothing there is ever written in its place.
+func shareCache(t *testing.T, dir string) {
+	const cache = "runs/cache"
+	if _, err := os.Stat(cache); err != nil {
+		return
+	}
+	to := filepath.Join(dir, cache)
+	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o777))
+	if exec.Command("cp", "-al", cache, to).Run() != nil {
+		require.NoError(t, os.RemoveAll(to))
+		out, err := exec.Command("cp", "-a", cache, to).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
 }
 
 // copyProject copies what git knows, or would, of the project.
