@@ -22,12 +22,7 @@ const (
 // 64 others send large bodies, each from an address of its own, as clients do.
 func (b *bench) askBeside(data string, rounds int) {
 	few := stones(data, 1000)
-	var list strings.Builder
-	for i := 0; list.Len() < largeBody; i++ {
-		list.WriteByte("[,"[min(i, 1)])
-		list.WriteString(few[i%len(few)])
-	}
-	list.WriteByte(']')
+	large := listOf(few, largeBody)
 	url := labbookURL("diamonds")
 	fmt.Printf("\na stone at a time, alone and beside %d clients with bodies of %d MB\n", largeClients, largeBody>>20)
 	for range rounds {
@@ -40,7 +35,7 @@ func (b *bench) askBeside(data string, rounds int) {
 		statuses := map[string]int{}
 		for i := range largeClients {
 			others.Go(func() {
-				sendLarge(i, url, list.String(), ended, func(status string) {
+				sendLarge(i, url, large, ended, func(status string) {
 					mu.Lock()
 					defer mu.Unlock()
 					statuses[status]++
@@ -61,8 +56,19 @@ func (b *bench) askBeside(data string, rounds int) {
 	}
 }
 
+// listOf gives a list of stones as JSON, of so many bytes.
+func listOf(stones []string, size int) string {
+	var list strings.Builder
+	for i := 0; list.Len() < size; i++ {
+		list.WriteByte("[,"[min(i, 1)])
+		list.WriteString(stones[i%len(stones)])
+	}
+	list.WriteByte(']')
+	return list.String()
+}
+
 // oneAtATime asks for stones one after another.
-func oneAtATime(url string, stones []string, seconds int) string {
+func oneAtATime(url string, stones []string, seconds int) latencies {
 	client := http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
 	defer client.CloseIdleConnections()
 	var took []time.Duration
@@ -78,16 +84,29 @@ func oneAtATime(url string, stones []string, seconds int) string {
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
-	at := func(share float64) time.Duration {
-		return took[int(share*float64(len(took)-1))].Round(10 * time.Microsecond)
-	}
-	return fmt.Sprintf("%6.0f requests/s  p50 %-9v p99 %-9v longest %v", float64(len(took))/float64(seconds), at(.5), at(.99), at(1))
+	return took
+}
+
+// latencies are how long requests took that were made one after another, the shortest first.
+type latencies []time.Duration
+
+func (l latencies) at(share float64) time.Duration {
+	return l[int(share*float64(len(l)-1))].Round(10 * time.Microsecond)
+}
+
+func (l latencies) String() string {
+	return fmt.Sprintf("%6d requests  p50 %-9v p99 %-9v longest %v", len(l), l.at(.5), l.at(.99), l.at(1))
+}
+
+// from gives connections an address of their own, of a hundred.
+func from(i int) *net.Dialer {
+	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i%100))}}
 }
 
 // sendLarge sends a body again and again until it is to end, and waits when the
 // server asks for it.
 func sendLarge(i int, url, body string, ended <-chan struct{}, answered func(status string)) {
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i))}}
+	dialer := from(i)
 	client := http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}, Timeout: 2 * time.Minute}
 	defer client.CloseIdleConnections()
 	for {

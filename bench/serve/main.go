@@ -1,5 +1,5 @@
 // Serve measures labbook's server beside its peers, turn by turn on this
-// machine. Three things are asked:
+// machine. Four things are asked:
 //
 //   - stone: a thousand stones in turn, with wrk. The peers are a plain Go server
 //     that echoes JSON and commits each row alone (echo.go); robyn and FastAPI by
@@ -11,6 +11,9 @@
 //     and without. The peer is FastAPI with scikit-learn (fastapi_text.py).
 //   - beside: a stone at a time, alone, and beside 64 clients that send bodies of
 //     9 MB. It has no peer.
+//   - crowd: the same, and whether the server says that it is well, beside 2,000
+//     connections that say nothing, 64 clients with bodies of 9 MB, 1,000 that send a byte
+//     a second, and a training in the same project, all at once. It has no peer.
 //
 // Every server records each request durably before it answers, with the same
 // setting of SQLite's synchronous. What is compared are the medians over the
@@ -39,7 +42,7 @@ func main() {
 	echo := flag.String("echo", "", "only serve the echo, with this durability, at -listen")
 	listen := flag.String("listen", "127.0.0.1:8091", "where the echo listens")
 	database := flag.String("database", "", "where the echo records")
-	ask := flag.String("ask", "stone,resume,beside", "what is asked")
+	ask := flag.String("ask", "stone,resume,beside,crowd", "what is asked")
 	labbook := flag.String("labbook", "bin/labbook", "the program to measure")
 	project := flag.String("project", ".", "its project, with the pipelines diamonds and resumes")
 	data := flag.String("data", "data/diamonds.csv", "the stones that are asked, and that the peers learn from")
@@ -70,6 +73,9 @@ func main() {
 	b.print()
 	if slices.Contains(asked, "beside") {
 		b.askBeside(*data, *rounds)
+	}
+	if slices.Contains(asked, "crowd") {
+		b.askCrowd(*data, *rounds)
 	}
 }
 
@@ -115,15 +121,18 @@ func (b *bench) askResumes(rounds int) {
 	}
 }
 
-const labbook = "labbook"
+const (
+	labbook       = "labbook"
+	serverAddress = "127.0.0.1:8092" // of labbook
+)
 
 func labbookURL(pipeline string) string {
-	return "http://127.0.0.1:8092/v1/" + pipeline + "/predict"
+	return "http://" + serverAddress + "/v1/" + pipeline + "/predict"
 }
 
 // serve is the command that starts labbook.
 func (b *bench) serve(durability string) []string {
-	return []string{b.labbook, "-C", b.project, "serve", "--listen", "127.0.0.1:8092", "--durability", durability,
+	return []string{b.labbook, "-C", b.project, "serve", "--listen", serverAddress, "--durability", durability,
 		"--database", b.database(), "--log-level", "warn", "--quiet"}
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 // Connections is a listener with at most so many open connections, and at most
-// so many of one client. When there is no room, the connection gives way that
-// has waited longest for a request, be it its first; so nobody silences the
-// server by opening connections and saying nothing. Where all have a request
-// under way, further ones wait.
+// so many of one client. When there is no room, a connection of the client that has
+// the most gives way, the one that has waited longest for a request, be it its first;
+// so nobody silences the server, or cuts off those who have few, by opening connections
+// and saying nothing. Where all have a request under way, further ones wait.
 type Connections struct {
 	net.Listener
 	most, each int
@@ -21,7 +21,6 @@ type Connections struct {
 	changed sync.Cond // something was closed, or waits for a request now
 	open    int
 	clients map[string]*client
-	waiting list.List // of *connection, the longest first
 	ended   bool
 }
 
@@ -31,14 +30,14 @@ type client struct {
 	waiting list.List // of *connection, the longest first
 }
 
-// connection is an open one. Its place in the lists is nil while a request is
+// connection is an open one. Its place among those that wait is nil while a request is
 // under way.
 type connection struct {
 	net.Conn
-	in           *Connections
-	client       string
-	inAll, inOwn *list.Element
-	closed       bool
+	in     *Connections
+	client string
+	place  *list.Element
+	closed bool
 }
 
 // NewConnections bounds the open connections of a listener, in all and of each
@@ -71,10 +70,10 @@ func (l *Connections) Accept() (net.Conn, error) {
 func (l *Connections) admit(raw net.Conn, host string) *connection {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if own := l.clients[host]; own != nil && own.open >= l.each && !l.dismiss(&own.waiting) {
+	if own := l.clients[host]; own != nil && own.open >= l.each && !l.dismiss(own) {
 		return nil
 	}
-	for l.open >= l.most && !l.dismiss(&l.waiting) {
+	for l.open >= l.most && !l.dismiss(l.largest()) {
 		if l.ended {
 			return nil
 		}
@@ -90,13 +89,23 @@ func (l *Connections) admit(raw net.Conn, host string) *connection {
 	return c
 }
 
-// dismiss closes the connection that has waited longest, if any waits.
-func (l *Connections) dismiss(waiting *list.List) bool {
-	first := waiting.Front()
-	if first == nil {
+// largest gives the client that has the most connections open, of those with one that
+// waits; nil when none does.
+func (l *Connections) largest() (most *client) {
+	for _, c := range l.clients {
+		if c.waiting.Len() > 0 && (most == nil || c.open > most.open) {
+			most = c
+		}
+	}
+	return most
+}
+
+// dismiss closes the connection of a client that has waited longest, if any waits.
+func (l *Connections) dismiss(of *client) bool {
+	if of == nil || of.waiting.Len() == 0 {
 		return false
 	}
-	c := first.Value.(*connection)
+	c := of.waiting.Front().Value.(*connection)
 	l.forget(c)
 	c.Conn.Close()
 	return true
@@ -104,18 +113,17 @@ func (l *Connections) dismiss(waiting *list.List) bool {
 
 // wait puts a connection at the end of those that wait for a request.
 func (l *Connections) wait(c *connection) {
-	if !c.closed && c.inAll == nil {
-		c.inAll, c.inOwn = l.waiting.PushBack(c), l.clients[c.client].waiting.PushBack(c)
+	if !c.closed && c.place == nil {
+		c.place = l.clients[c.client].waiting.PushBack(c)
 		l.changed.Signal()
 	}
 }
 
 // busy takes it out: a request is under way.
 func (l *Connections) busy(c *connection) {
-	if c.inAll != nil {
-		l.waiting.Remove(c.inAll)
-		l.clients[c.client].waiting.Remove(c.inOwn)
-		c.inAll, c.inOwn = nil, nil
+	if c.place != nil {
+		l.clients[c.client].waiting.Remove(c.place)
+		c.place = nil
 	}
 }
 

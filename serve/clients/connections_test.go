@@ -38,6 +38,23 @@ func TestConnectionsOfAClient(t *testing.T) {
 	assert.Len(t, l.clients, 2)
 }
 
+// Where there is no room at all, the client that has the most gives way, and who has few
+// keeps them, however long they wait.
+func TestWhoHasTheMostGivesWay(t *testing.T) {
+	l := NewConnections(nil, 4, 4)
+	var closed []string
+	admit := func(host, name string) { l.admit(&noted{name: name, closed: &closed}, host) }
+	admit("alice", "x")
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		admit("mallory", name)
+	}
+	admit("bob", "y")
+	assert.Equal(t, []string{"a", "b", "c"}, closed)
+	admit("carol", "z")
+	assert.Equal(t, []string{"a", "b", "c", "d"}, closed)
+	assert.Equal(t, 4, l.open)
+}
+
 // noted is a connection that notes that it is closed.
 type noted struct {
 	net.Conn

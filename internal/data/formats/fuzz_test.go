@@ -1,7 +1,10 @@
 package formats
 
 import (
+	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -25,6 +28,47 @@ func fuzzTyped(f *testing.F, begin string, names ...string) {
 					_ = c.String(row)
 				}
 			}
+		}
+	})
+}
+
+// FuzzParts wants of any file with types that its parts are the whole, or an error.
+func FuzzParts(f *testing.F) {
+	for _, name := range []string{"stones.parquet", "nested.parquet", "stones.feather", "stones.arrows"} {
+		data, err := os.ReadFile(sample(name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := OpenParts(path, Options{Name: "f", Cores: 1, Most: Bound{Bytes: 1 << 26}})
+		if err != nil {
+			return
+		}
+		defer p.Close()
+		rows := 0
+		for {
+			r, err := p.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return
+			}
+			rows += r.Table.Rows()
+			for _, c := range r.Table.Columns {
+				for row := range c.Len() {
+					_ = c.String(row)
+				}
+			}
+		}
+		if whole, _, err := ReadBytes(data, Options{Name: "f", Cores: 1}); err == nil && whole.Table.Rows() != rows {
+			t.Fatalf("%d rows in parts, %d in all", rows, whole.Table.Rows())
 		}
 	})
 }

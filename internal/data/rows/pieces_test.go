@@ -18,6 +18,7 @@ import (
 	"labbook/internal/data/formats"
 	"labbook/internal/data/rows"
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 )
 
 // manyStones is CSV of n stones, whose shops have line ends and quotes in them.
@@ -173,4 +174,41 @@ func TestPiecesNameLines(t *testing.T) {
 	commas := "carat;cut;shop;sold\n" + strings.Repeat("1;Good;a;2024-01-01\n", 20) + strings.Repeat("0,5;Good;a;2024-01-01\n", 20)
 	_, _, faults = inPieces(t, "f.csv", []byte(commas), 60)
 	assert.Empty(t, faults, "whole numbers say nothing of the point")
+}
+
+// FuzzPieces wants of any file an end: rows, or errors with a place.
+func FuzzPieces(f *testing.F) {
+	f.Add([]byte(manyStones(5)), 1)
+	f.Add([]byte(utf16(manyStones(3))), 40)
+	f.Add([]byte("{\"carat\":1,\"cut\":\"Fair\"}\n\n{\"shop\":\"a\\u0000\"}\n"), 1)
+	f.Add([]byte("carat;cut\n1,5;Fair\n2.5;\"Good\n"), 2)
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), 7)
+	for _, name := range []string{"stones.parquet", "stones.feather", "stones.arrows"} {
+		data, err := os.ReadFile(filepath.Join(testdata.Root(), "testdata", "formats", name))
+		require.NoError(f, err)
+		f.Add(data, 100)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, size int) {
+		path := filepath.Join(t.TempDir(), "in")
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		p, err := rows.OpenPieces(path, "in", max(1, size%1000), 1<<24)
+		if err != nil {
+			return
+		}
+		defer p.Close()
+		for range len(data) + 2 {
+			r, err := p.Next(fields(), "price")
+			switch {
+			case errors.Is(err, io.EOF), err != nil && !p.OfRows(err):
+				return
+			case err != nil:
+				continue
+			}
+			require.Positive(t, r.Table.Rows())
+			require.NoError(t, r.Each(&rows.Answers{Target: table.Field{Name: "row"}, Values: make([]float64, r.Table.Rows())}, func([]string) error { return nil }))
+		}
+		if p.Format == formats.CSV || p.Format == formats.Lines {
+			t.Fatal("more pieces than bytes")
+		}
+	})
 }
