@@ -28,8 +28,8 @@ import (
 
 // Files of any number of rows are predicted while nobody waits: one is taken in as it
 // comes, and predicted in pieces, each of which takes its turn with the large bodies
-// that somebody waits for. All of it is answered by the version that answered when it
-// was begun. It leaves two records: of the request that brought it, and, before its
+// that somebody waits for. All of it is answered by the version that was asked for, or by
+// the champion of when it was begun. It leaves two records: of the request that brought it, and, before its
 // result can be had, of its end; rows themselves are in neither.
 
 // batches works at them.
@@ -234,6 +234,11 @@ func (b *batches) attempt(ctx context.Context, job *batch.Batch) (err error) {
 	made := b.server.Endpoint(job.Pipeline)
 	if made == nil {
 		return problem(http.StatusServiceUnavailable, "no pipeline called "+strconv.Quote(job.Pipeline)+" is served; see /readyz")
+	}
+	if job.Wanted > 0 {
+		if made, err = b.server.current.Load().choose(ctx, b.server, made, strconv.Itoa(job.Wanted)); err != nil {
+			return err
+		}
 	}
 	job.Model, job.Version, job.Run = made.Version.Model, made.Version.Version, made.Version.Run
 	const unfolds = 8 // as bodies that are packed

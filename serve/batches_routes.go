@@ -40,11 +40,12 @@ func (s *Server) routeBatches(api huma.API, mux *http.ServeMux, made *Endpoint, 
 		OperationID: "start-batch-" + made.Name, Method: http.MethodPost, Path: path, Tags: tags, DefaultStatus: http.StatusAccepted,
 		Summary: "Predict a file of any number of rows, while nobody waits",
 		Description: "Send the file as the body: CSV, an object a line, Parquet or Arrow; the first two may be packed by gzip or zstd. What it is, its bytes tell. " +
-			"One batch is worked at at a time, by the version that answers when it is begun. Its result, the rows with their predictions, is kept for a day. " +
+			"One batch is worked at at a time, by the version that is asked for, or the champion that stands when it is begun. Its result, the rows with their predictions, is kept for a day. " +
 			"All rows are answered or none: each that cannot be is told with its line.",
 		Errors: []int{http.StatusConflict},
 		Parameters: []*huma.Param{{Name: "name", In: "query", Description: "What to call it, such as the name of the file.",
-			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest}}},
+			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest}},
+			{Name: versionParameter, In: "query", Description: versionWords, Schema: text}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			typeCSV: {Schema: text, Example: csvExample(made)}, typeLines: {Schema: text, Example: linesExample(made)},
 			typeParquet: {Schema: binary}, typeArrow: {Schema: binary}, typeStream: {Schema: binary},
@@ -52,7 +53,7 @@ func (s *Server) routeBatches(api huma.API, mux *http.ServeMux, made *Endpoint, 
 		Responses: map[string]*huma.Response{"202": {Description: "It is taken", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}},
 			Headers: map[string]*huma.Param{"Location": {Description: "Where it is.", Schema: text}}}},
 	})
-	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { s.startBatch(w.(*exchange), r, made.Name) })
+	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { s.startBatch(w.(*exchange), r, made) })
 
 	huma.Register(api, huma.Operation{OperationID: "list-batches-" + made.Name, Method: http.MethodGet, Path: path, Tags: tags,
 		Summary: "List the batches that are kept, the newest first", Description: "A key without the scope read sees those that it brought."},
@@ -104,10 +105,17 @@ func (s *Server) routeBatches(api huma.API, mux *http.ServeMux, made *Endpoint, 
 }
 
 // startBatch makes a batch of the file that came.
-func (s *Server) startBatch(x *exchange, r *http.Request, pipeline string) {
+func (s *Server) startBatch(x *exchange, r *http.Request, made *Endpoint) {
+	pipeline := made.Name
 	x.record.Pipeline = pipeline
-	asked, err := parameters(r, "name")
-	name := asked["name"]
+	asked, err := parameters(r, "name", versionParameter)
+	name, wanted := asked["name"], 0
+	if version := asked[versionParameter]; err == nil && version != "" {
+		var other *Endpoint // it has to answer, or nobody would hear of it for long
+		if other, err = s.current.Load().choose(r.Context(), s, made, version); err == nil {
+			wanted = other.Version.Version
+		}
+	}
 	switch {
 	case err != nil:
 	case len(name) > 200 || strings.ContainsRune(name, 0):
@@ -121,7 +129,7 @@ func (s *Server) startBatch(x *exchange, r *http.Request, pipeline string) {
 		x.fail(err)
 		return
 	}
-	b := &batch.Batch{ID: x.record.ID, Pipeline: pipeline, Name: name, Caller: x.caller.Name, Client: x.record.Client}
+	b := &batch.Batch{ID: x.record.ID, Pipeline: pipeline, Name: name, Wanted: wanted, Caller: x.caller.Name, Client: x.record.Client}
 	if err := x.upload.Keep(b); err != nil {
 		x.fail(unstored(err))
 		return

@@ -142,6 +142,28 @@ func TestBatch(t *testing.T) {
 }
 
 // Faults of all pieces are told at once, each with its line, and nothing is answered.
+// A batch can be asked of any version, which answers it whoever is champion by then.
+func TestBatchOfAVersion(t *testing.T) {
+	l := batchLab(t, nil)
+	l.train(200, nil)
+	_, err := l.registry.SetAlias(t.Context(), "stones", "candidate", 2, nil, "", "test")
+	require.NoError(t, err)
+	require.NoError(t, l.server.Refresh(t.Context()))
+	text := "carat,cut,shop\n0.5,Good,east\n"
+	ids := map[string]float64{"": 1, "candidate": 2, "2": 2, "champion": 1}
+	for version, want := range ids {
+		id := members(t, l.ask("POST", "/v1/stones/batches?version="+version, text, withToken), 202)["id"].(string)
+		l.work()
+		done := members(t, l.ask("GET", "/v1/stones/batches/"+id, ""), 200)
+		require.Equal(t, "done", done["status"], done)
+		assert.Equal(t, want, done["version"], version)
+		result := l.ask("GET", "/v1/stones/batches/"+id+"/result.csv", "")
+		assert.Equal(t, l.ask("POST", fmt.Sprintf("/v1/stones/predict?version=%v", want), text, "Content-Type: text/csv").Body.String(), result.Body.String())
+	}
+	unknown := members(t, l.ask("POST", "/v1/stones/batches?version=candidat", text, withToken), 422)
+	assert.Contains(t, fmt.Sprint(unknown), `did you mean "candidate"?`)
+}
+
 func TestBatchNamesWhatIsWrong(t *testing.T) {
 	l := batchLab(t, nil)
 	rows := strings.SplitAfter(csvStones(70_000), "\n") // three pieces

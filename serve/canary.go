@@ -1,11 +1,9 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -100,9 +98,8 @@ func (s *Endpoint) unlike(champion *Endpoint) string {
 	return ""
 }
 
-// share gives who answers what is asked of a pipeline without naming a version; rows is
-// what was sent, as JSON, or nil.
-func (snap *snapshot) share(made *Endpoint, x *exchange, rows []byte) *Endpoint {
+// share gives who answers what is asked of a pipeline without naming a version.
+func (snap *snapshot) share(made *Endpoint, x *exchange) *Endpoint {
 	if shadow := snap.shadows[made.Name]; shadow != nil && shadow.made != nil {
 		x.shadow = shadow.made
 	}
@@ -115,7 +112,7 @@ func (snap *snapshot) share(made *Endpoint, x *exchange, rows []byte) *Endpoint 
 	case c.Header != "":
 		key = x.sent.Get(c.Header)
 	case c.Field != "":
-		key = firstValue(rows, c.Field)
+		key = firstValue(x.body, c.Field)
 	}
 	if key == "" {
 		key = x.record.ID
@@ -133,29 +130,6 @@ func (snap *snapshot) share(made *Endpoint, x *exchange, rows []byte) *Endpoint 
 func shareOf(pipeline, version, key string) float64 {
 	sum := sha256.Sum256([]byte(pipeline + "\x00" + version + "\x00" + key))
 	return float64(binary.BigEndian.Uint64(sum[:8])>>11) / (1 << 53)
-}
-
-// firstValue gives a member of the object that a body holds, or of the first of its list or
-// lines: a text without its quotes, anything else as it stands; "" where there is none.
-func firstValue(body []byte, name string) string {
-	body = bytes.TrimLeft(body, " \t\r\n\xef\xbb\xbf")
-	if len(body) > 0 && body[0] == '[' {
-		body = body[1:]
-	}
-	var members map[string]json.RawMessage
-	if json.NewDecoder(bytes.NewReader(body)).Decode(&members) != nil {
-		return ""
-	}
-	return valueText(members[name])
-}
-
-// valueText gives a text without its quotes, null as nothing, and anything else as it stands.
-func valueText(value json.RawMessage) string {
-	var text string
-	if json.Unmarshal(value, &text) != nil {
-		return string(value)
-	}
-	return text
 }
 
 // Says tells of it in a sentence.

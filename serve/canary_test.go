@@ -28,7 +28,12 @@ func TestShareOf(t *testing.T) {
 func TestFirstValue(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"a":1,"shop":"east"}`: "east", ` [{"shop":"east"},{"shop":"west"}]`: "east", "{\"shop\":\"east\"}\n{\"shop\":\"west\"}": "east",
-		`{"shop":1.50}`: "1.50", `{"shop":null}`: "", `{}`: "", `[]`: "", "shop\neast": "", `{"shop":`: "", "": "",
+		`{"shop":1.50}`: "1.50", `{"shop":null}`: "", `{}`: "", `[]`: "", `{"shop":`: "", "": "",
+		"shop\neast": "east", "\ufeffid;shop\n1;\"e;a\"\n": "e;a", "shop\n": "", "id,shop\n1\n": "", "id\tshop\r\n1\teast\r\n": "east", "east": "",
+		`{"dataframe_split":{"columns":["id","shop"],"data":[[1,"east"],[2,"west"]]}}`: "east", `{"dataframe_split":{"columns":["id"],"data":[[1]]}}`: "",
+		`{"dataframe_records":[{"shop":"east"},{"shop":"west"}]}`: "east", `{"inputs":{"shop":["east","west"]}}`: "east", `{"instances":[{"shop":7}]}`: "7",
+		`{"inputs":[{"name":"id","data":[1]},{"name":"shop","shape":[2,1],"datatype":"BYTES","data":[["east"],["west"]]}]}`: "east", `{"inputs":[{"name":"shop"}]}`: "",
+		`{"inputs":{"shop":[]}}`: "[]", `{"note":"x","input":{"shop":"east"}}`: "east", `{"inputs":7}`: "",
 	} {
 		assert.Equal(t, want, firstValue([]byte(body), "shop"), body)
 	}

@@ -87,7 +87,7 @@ func (s *Server) routePredictions(api huma.API, snap *snapshot, made *Endpoint, 
 			}
 			x := exchangeOf(ctx)
 			if in.Version == "" {
-				chosen = snap.share(made, x, in.Body.Input)
+				chosen = snap.share(made, x)
 			}
 			chosen.mark(x)
 			saved, err := chosen.save(x, in.Body.Input, in.Body.Note)

@@ -79,7 +79,7 @@ func (snap *snapshot) model(s *Server, h func(*Endpoint, http.ResponseWriter, *h
 				return
 			}
 			if version == "" && r.Method == http.MethodPost {
-				chosen = snap.share(made, x, nil) // fields are not told apart yet
+				chosen = snap.share(made, x)
 			}
 			chosen.mark(x)
 			h(chosen, w, r)

@@ -89,7 +89,7 @@ func (snap *snapshot) versioned(s *Server, made *Endpoint, share bool, h func(*E
 			return
 		}
 		if share && text == "" {
-			chosen = snap.share(made, x, x.body)
+			chosen = snap.share(made, x)
 		}
 		h(chosen, w, r)
 	}

@@ -43,6 +43,7 @@ type Batch struct {
 	ID       string    `json:"id" doc:"Its id, which is that of the request that brought it."`
 	Pipeline string    `json:"pipeline"`
 	Name     string    `json:"name,omitempty" doc:"What whoever sent it calls it."`
+	Wanted   int       `json:"wanted,omitempty" doc:"The version that was asked for, by number or alias; absent: the champion, as it stands when the batch is begun."`
 	Status   Status    `json:"status" enum:"queued,running,done,failed" doc:"Queued: it waits for its turn, or for the server to come back. Failed: see detail and errors."`
 	Caller   string    `json:"caller,omitempty" doc:"The key that it came with."`
 	Client   string    `json:"-"`
