@@ -7,7 +7,9 @@ import (
 )
 
 // Calendar are the parts that a date is expanded into: those that differ between
-// rows. Linear models see a year, a week and a day as circles.
+// rows, and for trees the time that they are parts of, where there are years: what
+// changes once, at a moment, is one threshold there, and several of the parts.
+// Linear models see a year, a week and a day as circles.
 type Calendar struct {
 	Column        string
 	Trees, Linear []string
@@ -49,6 +51,7 @@ func calendarOf(c *table.Column) Calendar {
 		varies        bool
 		trees, linear string
 	}{
+		{varies[year], "time", ""},
 		{varies[year], "year", "year"},
 		{varies[month], "month", "year_cycle"},
 		{varies[day] && varies[weekday], "weekday", "week_cycle"},
