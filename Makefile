@@ -43,22 +43,25 @@ check: build
 	bin/labbook kinds --markdown | diff -u docs/kinds.md - || { echo "make docs writes docs/kinds.md anew"; exit 1; }
 	bin/labbook check --markdown | diff -u docs/checks.md - || { echo "make docs writes docs/checks.md anew"; exit 1; }
 
-# bench measures labbook beside its peers, in turns on this machine; a peer that
-# is not installed is left out and said. The benchmarks of single packages:
+# bench measures labbook beside its peers, in turns on this machine, and prints
+# ratios. The peers, pinned, are installed first into a folder outside the project;
+# one that is missing is left out and said. The benchmarks of single packages:
 # go test -run '^$$' -bench . ./...
 bench: build
 	$(GO) run ./bench/noop -stages 10,1000,10000 -rounds 5
 	$(GO) run ./bench/noop -stages 100 -rounds 3 -cold
-	$(call beside,sklearn,$(GO) run ./bench/text -n 3 shipped short)
+	@bench/peers $(PEERS)/learn bench/requirements.txt
+	$(call beside,sklearn,$(GO) run ./bench/text -python $(PEER) -n 3 shipped short)
 	$(call beside,xgboost,$(PEER) bench/boosting/compare.py)
 	$(call beside,sklearn,$(PEER) bench/learners/compare.py)
 	$(call beside,optuna,$(PEER) bench/tune/compare.py 1)
 	@bin/labbook run --quiet
-	@if command -v wrk >/dev/null; then set -x; $(GO) run ./bench/serve -python $(PEER); else echo "bench/serve is left out: wrk is not installed"; fi
+	@bench/peers $(PEERS)/serve bench/serve/requirements.txt
+	@if command -v wrk >/dev/null; then set -x; $(GO) run ./bench/serve -python $(PEERS)/serve/bin/python; else echo "bench/serve is left out: wrk is not installed"; fi
 
-# PEER is a Python with the peers' packages: Debian's python3-sklearn,
-# python3-xgboost and python3-optuna; bench/serve has a requirements.txt.
-PEER ?= /usr/bin/python3
+# PEERS is where they are installed, PEER the Python with those that learn.
+PEERS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/labbook-bench
+PEER ?= $(PEERS)/learn/bin/python
 beside = @if $(PEER) -c 'import $(1)' 2>/dev/null; then set -x; $(2); else echo "left out: $(PEER) has no $(1)"; fi
 
 # arena says what pipelines that init wrote are worth on tables of others, which

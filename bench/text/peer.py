@@ -3,7 +3,7 @@
 usage: python3 peer.py TRAIN.json TEST.json SETTING
 Prints one JSON object: seconds for vectorize + fit + predict (reading the data
 and importing left out), the accuracy and the weighted F1.
-Run it with Debian's python3 (python3-sklearn).
+Run it with a Python that has scikit-learn, see bench/requirements.txt.
 """
 import json, sys, time
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
