@@ -1,4 +1,4 @@
-"""Compares labbook's search with Optuna 3.1 + XGBoost 1.7.4 hist: the reference
+"""Compares labbook's search with Optuna + XGBoost hist: the reference
 notebook's split and space, 100 trials, one after the other on one machine.
 
 Run from the project's folder with a Python that has optuna and xgboost:
