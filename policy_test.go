@@ -74,7 +74,7 @@ var policy = []rule{
 	{".", []string{"internal/app/cli"}},
 
 	{"internal/browsertest", nil},
-	{"bench/...", append(upTo("models/..."), "runner/...", "bench/...")},
+	{"bench/...", append(upTo("internal/store/..."), "runner/...", "bench/...")},
 }
 
 // neverImported are packages at the top: whoever imports them is upside down.

@@ -41,6 +41,7 @@ func (s *Server) Drift(ctx context.Context, made *Endpoint, last int) (*Drift, e
 	}
 	var parts []*table.Table
 	err := s.eachPrediction(ctx, made.Name, last, func(r *requests.Request) bool {
+		d.requests++
 		t, err := made.asked(r)
 		if err != nil {
 			d.Skipped++
@@ -86,28 +87,35 @@ func predictRoutes(pipeline string) []string {
 // watched is how many of the newest requests pages compare with training.
 const watched = 1000
 
-// driftNow is Drift of the newest, which is found out once for the newest request.
+// driftNow is Drift of the newest, which is found out anew when one of fifty of the requests
+// that it is of have given way to newer ones.
 func (s *Server) driftNow(ctx context.Context, made *Endpoint) (*Drift, error) {
+	made.drifting.Lock()
+	defer made.drifting.Unlock()
 	f := asksOf(made.Name)
-	f.Limit, f.Bodies = 1, false
-	newest, err := s.options.Requests.Requests(ctx, f)
+	f.Limit, f.Bodies, f.Since = 1, false, made.driftAt
+	if made.drift != nil {
+		f.Limit += made.drift.requests / 50
+	}
+	if made.driftAt != "" {
+		f.Limit++ // it is found too
+	}
+	newer, err := s.options.Requests.Requests(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	id := ""
-	if len(newest) > 0 {
-		id = newest[0].ID
+	if made.drift != nil && len(newer) < f.Limit {
+		return made.drift, nil
 	}
-	made.drifting.Lock()
-	defer made.drifting.Unlock()
-	if made.drift == nil || made.driftAt != id {
-		d, err := s.Drift(ctx, made, watched)
-		if err != nil {
-			return nil, err
-		}
-		made.drift, made.driftAt = d, id
+	d, err := s.Drift(ctx, made, watched)
+	if err != nil {
+		return nil, err
 	}
-	return made.drift, nil
+	made.drift, made.driftAt = d, ""
+	if len(newer) > 0 {
+		made.driftAt = newer[0].ID
+	}
+	return d, nil
 }
 
 // judge says in one verdict whether what is asked has moved: beyond chance, which P

@@ -36,6 +36,7 @@ type Endpoint struct {
 	explainers sync.Pool // of *explainer
 	told       func() *features.Reasons
 	promise    atomic.Pointer[Promise] // what became of it; nil: not known yet
+	judged     judged
 	watching   sync.Once
 	watch      *watch
 	drifting   sync.Mutex // guards drift, which driftAt is the newest request of

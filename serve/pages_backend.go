@@ -72,7 +72,9 @@ func (w warmPages) Warm(ctx context.Context) {
 		if _, err := w.b.Held(ctx, made.Version); err != nil && ctx.Err() == nil {
 			w.b.server.options.Log.Debug("how a version did is not known", "model", registry.Name(made.Version), "error", err)
 		}
-		w.b.server.watchOf(ctx, made)
+		if _, err := w.b.Watch(ctx, made.Name); err != nil && ctx.Err() == nil {
+			w.b.server.options.Log.Error("what is asked of it is not known", "pipeline", made.Name, "error", err)
+		}
 		for _, sample := range made.Samples()[:min(1, len(made.Samples()))] {
 			w.b.Example(ctx, pages.Asked{Pipeline: made.Name}, sample.Input)
 		}
@@ -142,7 +144,7 @@ func (b *backend) Pipelines(ctx context.Context) ([]*pages.Pipeline, error) {
 			p.Beside = append(p.Beside, c.Says())
 		}
 		if c := snap.shadows[name]; c != nil {
-			found, err := b.server.compareShadow(ctx, made, c)
+			found, err := b.server.shadowNow(ctx, made, c)
 			if err != nil {
 				return nil, err
 			}
@@ -288,7 +290,7 @@ func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, err
 	if err != nil {
 		return nil, err
 	}
-	found, err := b.server.Accuracy(ctx, made, watched)
+	found, err := b.server.accuracyNow(ctx, made)
 	if err != nil {
 		return nil, err
 	}
@@ -304,14 +306,14 @@ func (b *backend) Watch(ctx context.Context, pipeline string) (*pages.Watch, err
 		w.Fields = append(w.Fields, field)
 	}
 	if c := b.server.current.Load().shadows[pipeline]; c != nil {
-		found, err := b.server.compareShadow(ctx, made, c)
+		found, err := b.server.shadowNow(ctx, made, c)
 		if err != nil {
 			return nil, err
 		}
 		w.Shadow = &pages.Shadow{Says: found.Says, Metric: found.Metric, Unit: found.Unit, Champion: found.Champion, Challenger: found.Challenger, Outcomes: found.Outcomes,
 			Answered: found.Answered, Refused: found.Failed, Dropped: found.Dropped, Losses: found.Losses, Bound: found.Bound, Better: found.Better, Worse: found.Worse, Promote: found.Promote}
 	}
-	said, err := b.server.promiseOf(ctx, made)
+	said, err := b.server.promiseNow(ctx, made)
 	if err != nil {
 		return nil, err
 	}
@@ -335,13 +337,28 @@ func (b *backend) Models(ctx context.Context) ([]*pages.Model, error) {
 	}
 	all := make([]*pages.Model, len(names))
 	for i, name := range names {
-		m, err := b.server.Model(ctx, name)
-		if err != nil {
+		if all[i], err = b.model(ctx, name); err != nil {
 			return nil, err
 		}
-		all[i] = &pages.Model{Name: name, Pipeline: m.Versions[len(m.Versions)-1].Pipeline, Champion: m.Champion, Versions: m.Versions, Moves: m.History, Aliases: m.Aliases}
 	}
 	return all, nil
+}
+
+// Model implements pages.Backend.
+func (b *backend) Model(ctx context.Context, name string) (*pages.Model, error) {
+	names, err := b.server.options.Registry.Models(ctx)
+	if err != nil || !slices.Contains(names, name) {
+		return nil, err
+	}
+	return b.model(ctx, name)
+}
+
+func (b *backend) model(ctx context.Context, name string) (*pages.Model, error) {
+	m, err := b.server.Model(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &pages.Model{Name: name, Pipeline: m.pipeline(), Champion: m.Champion, Versions: m.Versions, Moves: m.History, Aliases: m.Aliases}, nil
 }
 
 // Promote implements pages.Backend.

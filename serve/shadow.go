@@ -247,7 +247,7 @@ type Shadow struct {
 	Champion   int       `json:"champion" doc:"The version that answers."`
 	Challenger int       `json:"challenger,omitempty" doc:"The version that is asked the same, and not sent; absent where none is."`
 	Refused    string    `json:"refused,omitempty" doc:"Why none is asked."`
-	Answered   int       `json:"answered" doc:"Requests that the challenger was asked too, as far as they are kept."`
+	Answered   int       `json:"answered" doc:"Requests that the challenger was asked too, as far as they are kept; at most 100,000 are counted."`
 	Failed     int       `json:"failed" doc:"Of them, those of which a client would have been refused."`
 	Dropped    int       `json:"dropped" doc:"Requests that it was not asked, for it was behind or they were large; of all pipelines, since the server began."`
 	Outcomes   int       `json:"outcomes" doc:"Saved predictions of which both said something, and the outcome is known: the first 10,000."`

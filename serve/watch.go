@@ -68,6 +68,8 @@ type Drift struct {
 	Estimate *Estimate `json:"estimate,omitempty" doc:"How good the answers are likely to be, before anybody knows what came true."`
 	// Findings are of checks that look at what is asked.
 	Findings []notebook.Finding `json:"findings,omitempty" doc:"What checks find in what was asked: see labbook check --explain CODE."`
+
+	requests int // that were looked at
 }
 
 // FieldDrift is that of a field.

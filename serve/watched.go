@@ -2,8 +2,10 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"labbook/internal/data/table"
@@ -217,17 +219,27 @@ func (w *watch) more(made *Endpoint, parts []*table.Table, d *Drift) {
 	}
 	answers, said := w.answers.tally(), []float64(nil)
 	left := mostAnswered
-	for _, t := range parts {
-		t = t.Slice(0, min(left, t.Rows()))
-		if left -= t.Rows(); t.Rows() == 0 {
+	for i, t := range parts {
+		if t.Rows() >= left {
+			parts = append(slices.Clone(parts[:i]), t.Slice(0, left))
 			break
 		}
+		left -= t.Rows()
+	}
+	add := func(t *table.Table) error {
 		p, err := made.model.bundle.Answer(t)
-		if err != nil {
-			continue
+		if err == nil {
+			answers.add(answersOf(made, p.Values))
+			said = append(said, saidOf(p.Values, p.Probabilities, len(p.Classes))...)
 		}
-		answers.add(answersOf(made, p.Values))
-		said = append(said, saidOf(p.Values, p.Probabilities, len(p.Classes))...)
+		return err
+	}
+	for _, alike := range alikes(parts) {
+		if add(table.Concat(alike...)) != nil { // one of them cannot be answered
+			for _, t := range alike {
+				add(t)
+			}
+		}
 	}
 	one := answers.drift()
 	one.Kind, one.Weight = "answer", 0 // as much as all fields together
@@ -243,6 +255,28 @@ func (w *watch) more(made *Endpoint, parts []*table.Table, d *Drift) {
 	if made.Features().Classes != nil {
 		d.Estimate = &Estimate{Rows: len(said), Metric: "accuracy", Value: 1 - mean, Low: max(0, 1-high), High: min(1, 1-low), Before: 1 - w.before}
 	}
+}
+
+// alikes groups tables that can be put below one another, for all rows at once are
+// predicted sooner than each by itself.
+func alikes(parts []*table.Table) (all [][]*table.Table) {
+	places := map[string]int{}
+	for _, t := range parts {
+		var form strings.Builder
+		for _, c := range t.Columns {
+			fmt.Fprintf(&form, "%q %v ", c.Name, c.Type)
+			if c.Ordered {
+				fmt.Fprintf(&form, "%q ", c.Levels)
+			}
+		}
+		place, known := places[form.String()]
+		if !known {
+			place = len(all)
+			places[form.String()], all = place, append(all, nil)
+		}
+		all[place] = append(all[place], t)
+	}
+	return all
 }
 
 // fewestEstimated is how many rows an estimate needs.

@@ -64,9 +64,13 @@
 
   // Neighbours do not write over each other.
   const written = (e) => {
-    const range = document.createRange();
-    range.selectNodeContents(e);
-    return [...range.getClientRects()].filter((r) => r.width > 0 && r.height > 0);
+    const range = document.createRange(), rects = [], texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    for (let n; (n = texts.nextNode());) {
+      if (!n.parentElement.checkVisibility()) continue; // in a fold that is closed
+      range.selectNodeContents(n);
+      rects.push(...range.getClientRects());
+    }
+    return rects.filter((r) => r.width > 0 && r.height > 0);
   };
   for (const e of all("main p, main dt, main dd, main li, main label, main summary, main h2, main h3")) {
     const next = e.nextElementSibling;

@@ -214,6 +214,8 @@ type Watcher interface {
 type Models interface {
 	// Models gives every model of the registry, sorted by name.
 	Models(ctx context.Context) ([]*Model, error)
+	// Model gives one; nil when there is none.
+	Model(ctx context.Context, name string) (*Model, error)
 	// Promote makes a version the champion if the expected one stands (0:
 	// none), and Rollback takes the last promotion back likewise.
 	Promote(r *http.Request, model string, version, expected int, reason string) error

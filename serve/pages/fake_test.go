@@ -456,6 +456,16 @@ func (f *fake) Models(context.Context) ([]*pages.Model, error) {
 	return []*pages.Model{&copied, {Name: "wines", Pipeline: "wines"}}, nil
 }
 
+func (f *fake) Model(_ context.Context, name string) (*pages.Model, error) {
+	all, err := f.Models(context.Background())
+	for _, m := range all {
+		if m.Name == name {
+			return m, err
+		}
+	}
+	return nil, err
+}
+
 func (f *fake) Promote(_ *http.Request, model string, version, expected int, reason string) error {
 	return f.move(record.Promotion, version, expected, reason)
 }

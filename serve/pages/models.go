@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"html/template"
 	"maps"
 	"net/http"
@@ -60,18 +61,13 @@ func (m *Model) version(number int) *record.Version {
 // Since gives when the champion came to stand; zero where none stands.
 func (m *Model) Since() time.Time { return registry.Since(m.Moves) }
 
-// model finds the one that the path names.
+// findModel finds the one that the path names.
 func (s *modelPages) findModel(r *http.Request) (*Model, error) {
-	all, err := s.from.Models(r.Context())
-	if err != nil {
-		return nil, err
+	m, err := s.from.Model(r.Context(), r.PathValue("model"))
+	if err == nil && m == nil {
+		err = errNothing
 	}
-	for _, m := range all {
-		if m.Name == r.PathValue("model") {
-			return m, nil
-		}
-	}
-	return nil, errNothing
+	return m, err
 }
 
 type modelView struct {
@@ -80,8 +76,10 @@ type modelView struct {
 	Standing *record.Version
 	Figures  []figure // of the champion
 	Versions []versionRow
+	Older    string        // the address of the versions before these
 	Chart    template.HTML // "" where there are not several versions to be drawn
 	Moves    []moveRow
+	Earlier  int // moves that are not shown
 	// Before is where a rollback leads; 0 when it cannot be done.
 	Before int
 }
@@ -100,6 +98,9 @@ type moveRow struct {
 	Rollback, Retreat bool
 }
 
+// How many versions and moves of the champion a page shows, and how many versions are drawn.
+const versionRows, moveRows, versionsDrawn = 30, 30, 60
+
 // model shows the versions of a model, the newest first, and who moved the
 // champion.
 func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
@@ -113,21 +114,32 @@ func (s *modelPages) model(w http.ResponseWriter, r *http.Request) error {
 			v.Figures = append(v.Figures, newFigure(value))
 		}
 	}
-	rows, err := s.from.TestRows(r.Context(), m.Versions)
+	drawn := *m
+	drawn.Versions = m.Versions[max(0, len(m.Versions)-versionsDrawn):]
+	rows, err := s.from.TestRows(r.Context(), drawn.Versions)
 	if err != nil {
 		return err
 	}
-	if v.Chart, err = drawHistory(m, rows); err != nil {
+	if v.Chart, err = drawHistory(&drawn, rows); err != nil {
 		return err
 	}
-	for _, one := range slices.Backward(m.Versions) {
+	end := len(m.Versions)
+	if before, err := strconv.Atoi(r.URL.Query().Get("before")); err == nil {
+		end, _ = slices.BinarySearchFunc(m.Versions, before, func(one *record.Version, n int) int { return one.Version - n })
+	}
+	first := max(0, end-versionRows)
+	if first > 0 {
+		v.Older = fmt.Sprintf("%s?before=%d#versions-title", path("models", m.Name), m.Versions[first].Version)
+	}
+	for _, one := range slices.Backward(m.Versions[first:end]) {
 		row := versionRow{Version: one, Chosen: chosenOf(one), Standing: one.Version == m.Champion, Fits: registry.Fits(one), Aliases: m.aliasesAt(one.Version)}
 		if m.Pipeline != "" && m.Champion != 0 && one.Retired.IsZero() {
 			row.Ask = path("pipelines", m.Pipeline) + "?version=" + strconv.Itoa(one.Version)
 		}
 		v.Versions = append(v.Versions, row)
 	}
-	for _, move := range slices.Backward(m.Moves) {
+	v.Earlier = max(0, len(m.Moves)-moveRows)
+	for _, move := range slices.Backward(m.Moves[v.Earlier:]) {
 		v.Moves = append(v.Moves, moveRow{move, move.Kind == record.Rollback, move.Kind == record.Retreat})
 	}
 	return s.render(w, r, http.StatusOK, "model", v)

@@ -147,6 +147,13 @@ func (db *DB) EndRetirement(model string, version int) error {
 	})
 }
 
+// Models gives the names of the models that have versions, sorted.
+func (db *DB) Models(ctx context.Context) ([]string, error) {
+	return list(ctx, db, "model_names", func(row scanner) (name string, err error) {
+		return name, row.Scan(&name)
+	})
+}
+
 // Versions gives the versions of a model, the oldest first; of every model,
 // sorted by name, for "".
 func (db *DB) Versions(ctx context.Context, model string) ([]*record.Version, error) {

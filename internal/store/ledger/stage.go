@@ -213,23 +213,32 @@ func (db *DB) addFindings(ctx context.Context, run string, stages []*record.Stag
 	return err
 }
 
+// seldom is how many executions are looked through that tell nothing new of how long stages
+// take, at least, before those of longer ago are left alone.
+const seldom = 1000
+
 // Durations gives how long each stage of a pipeline can be expected to take:
 // the median of the last five times that it really ran.
 func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error) {
+	rows, err := db.read.QueryContext(ctx, query("stage_durations"), named("pipeline", pipeline))
+	if err != nil {
+		return nil, explain(db.path, err)
+	}
+	defer rows.Close()
 	taken := map[string][]time.Duration{}
-	_, err := list(ctx, db, "stage_durations", func(row scanner) (none struct{}, err error) {
+	for idle := 0; idle < max(seldom, 2*len(taken)) && rows.Next(); idle++ {
 		var stage string
 		var took time.Duration
-		if err := row.Scan(&stage, &took); err != nil {
-			return none, err
+		if err := rows.Scan(&stage, &took); err != nil {
+			return nil, explain(db.path, err)
 		}
 		if len(taken[stage]) < 5 {
 			taken[stage] = append(taken[stage], took)
+			idle = 0
 		}
-		return none, nil
-	}, named("pipeline", pipeline))
-	if err != nil {
-		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, explain(db.path, err)
 	}
 	expected := make(map[string]time.Duration, len(taken))
 	for stage, all := range taken {

@@ -39,6 +39,7 @@ type Ledger interface {
 	PutRetraction(model string, version int, reason, actor string, move *record.Move) error
 	PutRetirement(versions []*record.Version) error
 	EndRetirement(model string, version int) error
+	Models(ctx context.Context) ([]string, error)
 	Versions(ctx context.Context, model string) ([]*record.Version, error)
 	Version(ctx context.Context, model string, version int) (*record.Version, error)
 	Alias(ctx context.Context, model, alias string) (version int, err error)
@@ -141,15 +142,7 @@ func (r *Registry) Aliases(ctx context.Context) ([]record.Alias, error) { return
 
 // Models gives the names of all models, sorted.
 func (r *Registry) Models(ctx context.Context) ([]string, error) {
-	versions, err := r.ledger.Versions(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, v := range versions {
-		names = append(names, v.Model)
-	}
-	return slices.Compact(names), nil
+	return r.ledger.Models(ctx)
 }
 
 // Versions gives the versions of a model, the oldest first; it must exist.

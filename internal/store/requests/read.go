@@ -215,6 +215,16 @@ func (db *database) predictionEdge(ctx context.Context, f PredictionFilter, n in
 	return db.nth(ctx, "prediction", w, n)
 }
 
+// told names the state of the newest n predictions of a pipeline whose outcome is known.
+func (db *database) told(ctx context.Context, pipeline string, n int) (state string, err error) {
+	var count, last int64
+	var newest string
+	err = db.read.QueryRowContext(ctx, `select count(*), coalesce(max(outcome_time), 0), coalesce(max(id), '') from (
+select id, outcome_time from prediction where pipeline = $1 and (case when outcome is null then 0 else 1 end) = 1 order by id desc limit $2) as known`,
+		storable(pipeline), n).Scan(&count, &last, &newest)
+	return fmt.Sprint(count, " ", last, " ", newest), err
+}
+
 // likely takes from a word what it would mean in a pattern.
 var likely = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 

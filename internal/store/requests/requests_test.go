@@ -140,6 +140,17 @@ func testEdges(t *testing.T, address string) {
 	got, err := s.PredictionEdge(t.Context(), PredictionFilter{Pipeline: "stones", Before: ids[9]}, 3)
 	require.NoError(t, err)
 	assert.Equal(t, ids[6], got)
+	states := map[string]bool{}
+	for _, outcome := range []string{"", "1", "2", "null"} {
+		if outcome != "" {
+			_, err = s.SetOutcome(t.Context(), "stones", ids[3], []byte(outcome), nil)
+			require.NoError(t, err)
+		}
+		state, err := s.Told(t.Context(), "stones", 5)
+		require.NoError(t, err)
+		states[state] = true
+	}
+	assert.Len(t, states, 3, "nothing, a first outcome, another, and nothing again")
 	saved, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones", Since: got, Version: 2})
 	require.NoError(t, err)
 	assert.Len(t, saved, 3)

@@ -91,10 +91,15 @@ order by p.outcome_time, p.id limit $5`, pipeline, shadow, model, version, most)
 	})
 }
 
-// Shadowed gives how many requests a shadow answered, and how many of them a client would
-// have been refused.
+// mostShadowed is how many answers of a shadow are counted: a page that says so is to be
+// there at once.
+const mostShadowed = 100_000
+
+// Shadowed gives how many requests a shadow answered, of 100,000 at most, and how many of
+// them a client would have been refused.
 func (s *Store) Shadowed(ctx context.Context, pipeline string, version int) (answered, refused int, err error) {
-	err = s.db.read.QueryRowContext(ctx, "select count(*), coalesce(sum(case when status = 200 then 0 else 1 end), 0) from shadow where pipeline = $1 and version = $2",
-		pipeline, version).Scan(&answered, &refused)
+	err = s.db.read.QueryRowContext(ctx, `select count(*), coalesce(sum(case when status = 200 then 0 else 1 end), 0) from (
+select status from shadow where pipeline = $1 and version = $2 limit $3) as some`,
+		pipeline, version, mostShadowed).Scan(&answered, &refused)
 	return answered, refused, err
 }

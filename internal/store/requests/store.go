@@ -362,6 +362,12 @@ func (s *Store) PredictionEdge(ctx context.Context, f PredictionFilter, n int) (
 	return s.db.predictionEdge(ctx, f, n)
 }
 
+// Told names the state of the newest n predictions of a pipeline whose outcome is known: it
+// is another as soon as an outcome is told, corrected or taken back.
+func (s *Store) Told(ctx context.Context, pipeline string, n int) (state string, err error) {
+	return s.db.told(ctx, pipeline, n)
+}
+
 // Timings gives how long the answers of requests took, the newest first, at most n.
 func (s *Store) Timings(ctx context.Context, f Filter, n int) ([]Timing, error) {
 	return s.db.timings(ctx, f, n)

@@ -1,4 +1,5 @@
--- The newest executions of a pipeline's stages, the newest first.
+-- The newest executions of a pipeline's stages, the newest first; whoever reads them stops
+-- when they tell nothing new.
 select name, stage.ended - stage.started
 from stage indexed by stage_executed join run on run.id = stage.run
 where stage.status = 'succeeded'
