@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -61,6 +62,7 @@ stages:
 func TestChaos(t *testing.T) {
 	seed, _ := strconv.ParseUint(os.Getenv("LABBOOK_SEED"), 10, 64)
 	c := &chaos{T: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 1)), want: map[int]map[string]string{}, blows: map[string]int{}}
+	c.clock = filepath.Join(t.TempDir(), "clock")
 	c.found(c.dir)
 	for v := 1; v <= 3; v++ {
 		fresh := t.TempDir()
@@ -80,7 +82,7 @@ func TestChaos(t *testing.T) {
 	blows := []struct {
 		name string
 		blow func()
-	}{{"kill", c.kill}, {"corruption", c.corrupt}, {"full disk", c.fill}, {"writers", func() { c.write(2 + c.random.IntN(most-1)) }}, {"clock", c.step}, {"kill twice", func() { c.kill(); c.kill() }}}
+	}{{"kill", c.kill}, {"corruption", c.corrupt}, {"full disk", c.fill}, {"writers", func() { c.write(c.some(2, most)) }}, {"clock", c.step}, {"kill twice", func() { c.kill(); c.kill() }}}
 	for round := range rounds {
 		b := blows[round%len(blows)]
 		c.round = fmt.Sprintf("round %d of seed %d: %s", round, seed, b.name)
@@ -88,9 +90,12 @@ func TestChaos(t *testing.T) {
 		c.blows[b.name]++
 		c.clean()
 		if done := round + 1; done == rounds || done%50 == 0 {
-			t.Logf("%d rounds %v: %d runs were killed, %d disks full, %d files damaged, %d writers, at most %d at once; %d versions; 0 wrong, 0 lost, 0 orphans",
-				done, c.blows, c.killed, c.full, c.damaged, c.writers, c.together, len(c.versions))
+			t.Logf("%d rounds %v: %d runs were killed, %d disks full, %d files damaged, %d writers, at most %d at once, %d clocks set; %d versions; 0 wrong, 0 lost, 0 orphans",
+				done, c.blows, c.killed, c.full, c.damaged, c.writers, c.together, c.set, len(c.versions))
 		}
+	}
+	if c.set == 0 {
+		t.Log("the clock of this program cannot be set (.ci/clock builds one whose can): clocks were stepped in what is kept alone")
 	}
 }
 
@@ -102,11 +107,13 @@ type chaos struct {
 	want     map[int]map[string]string // by strength: the digest of each stage's output
 	versions []string                  // artifacts that were registered, in order
 	round    string
+	clock    string // the file that says by how many seconds the programs' clock is off
 
 	blows                 map[string]int
 	killed, full, damaged int
 	mended                int // of the damaged
 	writers, together     int // in all, and at once at most
+	set                   int // clocks that were seen to move
 }
 
 // found makes a project.
@@ -125,6 +132,7 @@ func (c *chaos) labbook(dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.Command("labbook", append([]string{"-C", dir, "--no-color"}, args...)...)
 	said := &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = said, said
+	cmd.Env = append(os.Environ(), "LABBOOK_CLOCK="+c.clock)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd, said
 }
@@ -292,21 +300,43 @@ func (c *chaos) write(n int) {
 	require.False(c, c.Failed(), c.round)
 }
 
-// step moves what is known of the past by up to a month, back or on, as a clock does
-// that is set: the times of the ledger and of the project's files.
+// some gives a number from least to most, small ones more often: as often between 2 and
+// 4 as between 32 and 64.
+func (c *chaos) some(least, most int) int {
+	return min(most, int(float64(least)*math.Pow(float64(most+1)/float64(least), c.random.Float64())))
+}
+
+// step sets the clock by up to a month, back or on: that of the programs while one of
+// them works, where they are built so that it can be set, and what is known of the
+// past, the times of the ledger and of the project's files.
 func (c *chaos) step() {
-	by := time.Duration(c.random.NormFloat64() * float64(10*24*time.Hour))
+	by := func() time.Duration { return time.Duration(c.random.NormFloat64() * float64(10*24*time.Hour)) }
 	db, err := sql.Open("sqlite3", filepath.Join(c.dir, "runs", "labbook.db"))
 	require.NoError(c, err)
 	defer db.Close()
+
+	off := by()
+	cmd, said := c.labbook(c.dir, "run", "--quiet", "--force", "--no-png", "--set", fmt.Sprintf("strength=%d", 1+c.random.IntN(3)))
+	require.NoError(c, cmd.Start())
+	time.Sleep(time.Duration(c.random.IntN(400)) * time.Millisecond)
+	require.NoError(c, os.WriteFile(c.clock, []byte(strconv.Itoa(int(off.Seconds()))), 0o666))
+	require.NoError(c, cmd.Wait(), "%s: %s", c.round, said)
+	c.run(c.dir, 1+c.random.IntN(3))
+	var began int64
+	require.NoError(c, db.QueryRow("select started from run order by sequence desc limit 1").Scan(&began), c.round)
+	if seen := time.Unix(0, began).Sub(time.Now()); off.Abs() > time.Hour && (seen-off).Abs() < time.Hour {
+		c.set++
+	}
+
+	past := by()
 	for _, change := range []string{"update run set started = started + ?1, ended = ended + ?1", "update stage set started = started + ?1, ended = ended + ?1"} {
-		_, err := db.Exec(change, by.Nanoseconds())
+		_, err := db.Exec(change, past.Nanoseconds())
 		require.NoError(c, err, c.round)
 	}
 	require.NoError(c, filepath.WalkDir(c.dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && c.random.IntN(4) == 0 {
 			if info, err := d.Info(); err == nil {
-				os.Chtimes(path, info.ModTime().Add(by), info.ModTime().Add(by))
+				os.Chtimes(path, info.ModTime().Add(past), info.ModTime().Add(past))
 			}
 		}
 		return nil

@@ -15,6 +15,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/params"
 )
 
 // A stage may leave out a file that it was to read, and name a folder for it. After
@@ -73,6 +74,25 @@ func (x *execution) asideBytes(j *job, a artifact.Aside) string {
 		}
 	}
 	return x.Cache.Path(a.Digest)
+}
+
+// maySetAside says why copies of what a job leaves out could not be made.
+func (x *execution) maySetAside(j *job) error {
+	if j.Kind.Aside == nil {
+		return nil
+	}
+	p, err := j.Params()
+	if err != nil {
+		return err
+	}
+	folder, param := j.Kind.Aside(p)
+	if folder == "" {
+		return nil
+	}
+	if err := tryToWrite(abs(x.Project, folder)); err != nil {
+		return j.Place(params.Fault(param, fmt.Sprintf("what %s leaves out could not be copied to %s: %v", j.Name, folder, err), "", "make that folder writable, or name another"))
+	}
+	return nil
 }
 
 // setAside makes the copies that are not there yet.

@@ -77,11 +77,17 @@ func (x *execution) publish(ctx context.Context, j *job) error {
 	return explain(x.writePublished(folder, files, list))
 }
 
-// mayPublish says why a stage of the run could not publish in the end, before any of
-// them works for an hour.
-func (x *execution) mayPublish(run *RunResult) error {
+// mayWrite says why a stage of the run could not publish in the end, or copy what it
+// left out, before any of them works for an hour.
+func (x *execution) mayWrite(run *RunResult) error {
 	for _, j := range x.tasks {
-		if j.run != run || j.Publish == "" || !j.Enabled || x.Verify {
+		if j.run != run || !j.Enabled || x.Verify {
+			continue
+		}
+		if err := x.maySetAside(j); err != nil {
+			return err
+		}
+		if j.Publish == "" {
 			continue
 		}
 		folder := abs(x.Project, j.Publish)
@@ -103,10 +109,14 @@ func (x *execution) mayPublish(run *RunResult) error {
 	return nil
 }
 
-// tryToWrite makes a folder unless it is there, and a file in it that goes again.
+// tryToWrite makes a file that goes again, in a folder or in the nearest above it that
+// is there: no folder comes of it.
 func tryToWrite(folder string) error {
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return err
+	for {
+		if _, err := os.Lstat(folder); err == nil || filepath.Dir(folder) == folder {
+			break
+		}
+		folder = filepath.Dir(folder)
 	}
 	f, err := os.CreateTemp(folder, ".labbook-")
 	if err != nil {

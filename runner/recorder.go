@@ -111,7 +111,7 @@ func (x *execution) open(run *RunResult) error {
 	if run.opened || x.Ledger == nil {
 		return nil
 	}
-	if err := x.mayPublish(run); err != nil {
+	if err := x.mayWrite(run); err != nil {
 		return err
 	}
 	run.Status = record.Running

@@ -86,15 +86,15 @@ func runFeatures(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	learned, err := features.Learn(t, layout, *o, nil, c.Cores())
+	learned, err := features.Prepare(t, layout, *o, nil, c.Cores())
 	if err != nil {
 		return err
 	}
-	warnOfFeatures(c, learned.Features, t.Rows()-learned.Data.X.Rows)
+	warnOfFeatures(c, learned.Features, t.Rows()-learned.Rows())
 	if err := c.Tell(featuresTold{learned.Findings}); err != nil {
 		return err
 	}
-	c.Logf("%s rows, %d columns", human.Int(learned.Data.X.Rows), learned.Data.X.Cols)
+	c.Logf("%s rows, %d columns", human.Int(learned.Rows()), len(learned.Names()))
 
 	if err := learned.Save(c.WriteFile); err != nil {
 		return err
@@ -114,7 +114,7 @@ func runFeatures(c *stage.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := learned.Data.Write(out); err != nil {
+	if err := learned.Write(out, c.Cores()); err != nil {
 		out.Close()
 		return err
 	}
@@ -151,7 +151,7 @@ type featuresTold struct {
 
 // showFeatures shows what each column of the table became, and the first rows.
 func showFeatures(s *stage.Shown) error {
-	f, learned, err := features.Open(s.Out)
+	f, head, err := features.OpenHead(s.Out, 5)
 	if err != nil {
 		return err
 	}
@@ -161,17 +161,18 @@ func showFeatures(s *stage.Shown) error {
 	}
 	cell := s.Cell
 	cell.Findings(told.Findings...)
-	cell.Table(becomes(f, learned.X.Rows))
+	cell.Table(becomes(f, head.Rows))
 	if made := f.Generated(); made != nil {
 		cell.Markdown("Generated, because it tells more of the target than its columns do apart, in training rows that were held out. To keep it as it is, declare:")
 		cell.Code(params.YAML(&features.Options{Derive: made}, &features.Options{}, ""))
 	}
-	if learned.X.Views != nil || learned.X.Sparse != nil || learned.X.Rows == 0 || learned.X.Cols > 60 {
+	learned := head.First
+	if learned == nil || head.Cols > 60 {
 		return nil
 	}
 	cell.Fold("The first rows as models see them", func(cell *notebook.Cell) {
-		head := notebook.Table{Columns: notebook.Columns(append([]string{f.Target.Name}, learned.X.Names...)...)}
-		for i := range min(5, learned.X.Rows) {
+		rows := notebook.Table{Columns: notebook.Columns(append([]string{f.Target.Name}, learned.X.Names...)...)}
+		for i := range learned.X.Rows {
 			row := []notebook.Value{notebook.Numeral(learned.Y[i], 5)}
 			if learned.Classes != nil {
 				row[0] = notebook.Text(learned.Classes[int(learned.Y[i])])
@@ -179,9 +180,9 @@ func showFeatures(s *stage.Shown) error {
 			for _, v := range learned.X.Row(i) {
 				row = append(row, notebook.Numeral(v, 5))
 			}
-			head.Row(row...)
+			rows.Row(row...)
 		}
-		cell.Table(head)
+		cell.Table(rows)
 	})
 	return nil
 }

@@ -119,6 +119,7 @@ expect:
 		Makes:   []artifact.Type{artifact.Table},
 		Files:   func(p any) []string { return p.(*loadParams).projectFiles() },
 		Asks:    &stage.Asker{Question: loadQuestion, Whom: whom},
+		Aside:   func(p any) (folder, param string) { return p.(*loadParams).Reject, "reject" },
 		Advice:  loadAdvice,
 		Columns: loadColumns,
 		Cores:   func(_ any, available int) int { return available },

@@ -156,7 +156,7 @@ func runSplit(c *stage.Context) error {
 	if used := o.Consumes(); used != "" {
 		t = t.Without(used)
 	}
-	train, test := t.Take(parts.Train), t.Take(parts.Test)
+	train, test := t.Deal(parts.Train, parts.Test)
 	table.Describe(train)
 	table.Adopt(test, train.Fields())
 	if err := train.WriteFile(c.Path(partition.FileTrain)); err != nil {

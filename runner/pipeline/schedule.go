@@ -24,6 +24,11 @@ type Schedule struct {
 // Late is how late something may begin that is not to be caught up with.
 const Late = 10 * time.Minute
 
+// SetBack says that the clock was set back since somebody saw to all that was due until
+// last: else nothing would be due until it comes there again. The clocks of servers
+// that share a ledger differ by less than the hour that is wanted for it.
+func SetBack(last, now time.Time) bool { return last.Sub(now) > time.Hour }
+
 // Next gives the first time after that one at which the pipeline is due.
 func (s *Schedule) Next(after time.Time) time.Time { return s.times.Next(after) }
 

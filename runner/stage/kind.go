@@ -50,6 +50,11 @@ type Kind struct {
 	// Asks is how stages ask somebody outside the project before their keys are made:
 	// the runner keeps the answer, and Context.Answer gives it. Nil: none does.
 	Asks *Asker
+	// Aside gives the folder of the project that copies of what the stage leaves out
+	// belong into (Context.SetAside), and the parameter that names it; "" for none.
+	// Whether it can be written there is tried before anything works. Nil: stages
+	// leave nothing out.
+	Aside func(params any) (folder, param string)
 	// Advice is what a person should know of a declaration that is right and
 	// may not mean what it seems to; `labbook check` prints it. Nil: none.
 	Advice func(params any) []diag.Error

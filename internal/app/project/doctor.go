@@ -311,6 +311,8 @@ func (d *doctor) schedules(ctx context.Context, declared *pipeline.Project) {
 		switch {
 		case last.IsZero():
 			d.is("schedule", Weak, hint, "%s: %s; nobody has looked yet whether it is due", each.Name, each.Schedule.Words(now))
+		case pipeline.SetBack(last, now):
+			d.is("schedule", Weak, hint, "%s: the clock was set back by %s, and nobody has looked since", each.Name, human.Duration(last.Sub(now)))
 		case len(under) == 0 && !due.IsZero() && now.Sub(due) > pipeline.Late:
 			d.is("schedule", Weak, hint, "%s: was due %s, and nobody has run it", each.Name, due.UTC().Format("2006-01-02 15:04 MST"))
 		default:

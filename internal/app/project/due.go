@@ -10,7 +10,8 @@ import (
 
 // Due gives the pipelines that are due by their schedules and that the caller is to
 // run: no other is told of the same time. With look it only looks: nothing is
-// claimed, and a pipeline whose time is to be left out may be among them.
+// claimed, and a pipeline whose time is to be left out may be among them. Where the
+// clock was set back what is due counts from now on.
 func (p *Project) Due(ctx context.Context, declared *pipeline.Project, now time.Time, look bool) (names []string, err error) {
 	for _, each := range declared.Pipelines {
 		s := each.Schedule
@@ -20,6 +21,12 @@ func (p *Project) Due(ctx context.Context, declared *pipeline.Project, now time.
 		last, err := p.Ledger.LastDue(ctx, each.Name, now)
 		if err != nil {
 			return nil, err
+		}
+		if pipeline.SetBack(last, now) {
+			if _, err := p.Ledger.ClaimDue(each.Name, last, now); err != nil {
+				return nil, err
+			}
+			last = now
 		}
 		due := s.Due(last, now)
 		if due.IsZero() {

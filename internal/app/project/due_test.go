@@ -63,4 +63,11 @@ stages: {s: {uses: command, with: {run: "true"}}}
 		require.NoError(t, one.Ledger.FinishRun(run))
 	}
 	assert.Equal(t, []string{"c"}, due(one, "6 06:30", false))
+
+	// A clock that was weeks ahead for a moment costs no weeks.
+	assert.Equal(t, []string{"a", "c"}, due(one, "31 05:00", false))
+	assert.Empty(t, due(other, "7 05:00", true), "it was set back: what is due counts from now on")
+	assert.Equal(t, []string{"a", "b", "c"}, due(other, "7 06:00", false))
+	assert.Empty(t, due(one, "7 05:30", false), "clocks that differ by less than an hour are two, and nothing is due again")
+	assert.Empty(t, due(one, "7 06:01", false))
 }

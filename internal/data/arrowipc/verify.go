@@ -7,22 +7,32 @@ package arrowipc
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 )
 
-// Verify walks the description of an Arrow IPC file, which is made of
+// Verify walks the description of an Arrow IPC file of so many bytes, which is made of
 // FlatBuffers (https://flatbuffers.dev/internals/), and reports whether all that
 // it refers to lies within it. The library that reads it afterwards allocates
-// what the lengths there say, without asking whether they can be true.
-func Verify(data []byte) error {
-	const tail = 4 + len("ARROW1")
-	if len(data) < 2*tail {
+// what the lengths there say, without asking whether they can be true. Of the values
+// nothing is read.
+func Verify(r io.ReaderAt, length int64) error {
+	const tail = 4 + int64(len("ARROW1"))
+	if length < 2*tail {
 		return errShort
 	}
-	size := int(binary.LittleEndian.Uint32(data[len(data)-tail:]))
-	if size > len(data)-tail {
+	end, err := section(r, length-tail, tail)
+	if err != nil {
+		return err
+	}
+	size := int64(int32(binary.LittleEndian.Uint32(end)))
+	if size < 0 || size > length-tail {
 		return errShort
 	}
-	footer := &flat{data: data[len(data)-tail-size : len(data)-tail]}
+	data, err := section(r, length-tail-size, size)
+	if err != nil {
+		return err
+	}
+	footer := &flat{data: data}
 	root := footer.root()
 	footer.schema(footer.child(root, 1))
 	blocks := append(footer.structs(root, 2, blockSize), footer.structs(root, 3, blockSize)...)
@@ -30,16 +40,33 @@ func Verify(data []byte) error {
 	if footer.broken {
 		return errDescription
 	}
+	described := int64(0)
 	for _, b := range blocks {
 		at, meta := int64(binary.LittleEndian.Uint64(b)), int64(int32(binary.LittleEndian.Uint32(b[8:])))
-		if at < 0 || meta < 8 || at > int64(len(data)) || meta > int64(len(data))-at {
+		if at < 0 || meta < 8 || at > length || meta > length-at {
 			return errDescription
 		}
-		if !verifyMessage(data[at : at+meta]) {
+		if described += meta; described > length { // blocks do not overlap
+			return errDescription
+		}
+		message, err := section(r, at, meta)
+		if err != nil {
+			return err
+		}
+		if !verifyMessage(message) {
 			return errDescription
 		}
 	}
 	return nil
+}
+
+// section reads a part of what is there.
+func section(r io.ReaderAt, at, size int64) ([]byte, error) {
+	data := make([]byte, size)
+	if n, err := r.ReadAt(data, at); int64(n) < size {
+		return nil, err
+	}
+	return data, nil
 }
 
 var errDescription = errors.New("its description is damaged")

@@ -46,6 +46,31 @@ type header struct {
 
 // Write writes the file form: equal contents give equal bytes.
 func (l *Labelled) Write(w io.Writer) error {
+	return l.write(w, func(out *bufio.Writer) error {
+		writeMatrix(out, l.X)
+		return nil
+	})
+}
+
+// WriteMade is Write where X is dense and its values are not there yet: fill gives
+// those of the rows from lo to hi, row by row, and no more are ever in memory.
+func (l *Labelled) WriteMade(w io.Writer, fill func(dst []float64, lo, hi int) error) error {
+	return l.write(w, func(out *bufio.Writer) error {
+		block, scratch := make([]float64, min(blockRows, l.X.Rows)*l.X.Cols), []byte(nil)
+		for lo := 0; lo < l.X.Rows; lo += blockRows {
+			hi := min(lo+blockRows, l.X.Rows)
+			rows := block[:(hi-lo)*l.X.Cols]
+			clear(rows)
+			if err := fill(rows, lo, hi); err != nil {
+				return err
+			}
+			scratch = writeBlock(out, rows, l.X.Cols, scratch)
+		}
+		return nil
+	})
+}
+
+func (l *Labelled) write(w io.Writer, values func(*bufio.Writer) error) error {
 	h := headerOf(l.X)
 	h.Classes = l.Classes
 	head, err := json.Marshal(h)
@@ -56,7 +81,9 @@ func (l *Labelled) Write(w io.Writer) error {
 	out.WriteString(magic)
 	binary.Write(out, binary.LittleEndian, uint32(len(head)))
 	out.Write(head)
-	writeMatrix(out, l.X)
+	if err := values(out); err != nil {
+		return err
+	}
 	writeFloats(out, l.Y)
 	return out.Flush()
 }
@@ -86,12 +113,17 @@ func writeMatrix(out *bufio.Writer, x *Matrix) {
 	}
 	var scratch []byte
 	for lo := 0; lo < x.Rows && x.Dense != nil; lo += blockRows {
-		block := x.Dense[lo*x.Cols : min(lo+blockRows, x.Rows)*x.Cols]
-		for j := range x.Cols {
-			scratch = appendColumn(scratch[:0], block, j, x.Cols)
-			out.Write(scratch)
-		}
+		scratch = writeBlock(out, x.Dense[lo*x.Cols:min(lo+blockRows, x.Rows)*x.Cols], x.Cols, scratch)
 	}
+}
+
+// writeBlock writes a block of rows, and gives the scratch that it used.
+func writeBlock(out *bufio.Writer, block []float64, cols int, scratch []byte) []byte {
+	for j := range cols {
+		scratch = appendColumn(scratch[:0], block, j, cols)
+		out.Write(scratch)
+	}
+	return scratch
 }
 
 func writeSparse(out *bufio.Writer, x *Matrix) {
@@ -164,6 +196,60 @@ func DecodeLabelled(data []byte) (*Labelled, error) {
 	return &Labelled{X: x, Y: floats(rest), Classes: h.Classes}, nil
 }
 
+// Head is the beginning of a matrix in a file.
+type Head struct {
+	Rows, Cols int // of the whole
+	Classes    []string
+	// First has the first rows of one that is dense and has no views, with their
+	// outcomes; else it is nil.
+	First *Labelled
+}
+
+// ReadHead reads what a matrix in a file of so many bytes is, and at most so many of its
+// rows, up to a block; of the rest nothing. As DecodeLabelled it survives any bytes.
+func ReadHead(r io.ReaderAt, size int64, rows int) (*Head, error) {
+	begin := make([]byte, 8)
+	if _, err := r.ReadAt(begin, 0); err != nil {
+		return nil, errShort
+	}
+	n := int64(binary.LittleEndian.Uint32(begin[4:]))
+	if n > size-8 {
+		return nil, errShort
+	}
+	data := make([]byte, 8+n)
+	if _, err := r.ReadAt(data, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	h, err := readHeader(data, int(size-8-n))
+	if err != nil {
+		return nil, err
+	}
+	head := &Head{Rows: h.Rows, Cols: h.Cols, Classes: h.Classes}
+	block := min(h.Rows, blockRows)
+	if rows = min(rows, block); h.Sparse || h.Views != nil || rows == 0 {
+		return head, nil
+	}
+	if h.Cols > 0 && int64(h.Rows) > size/int64(h.Cols) { // each value needs a byte
+		return nil, errShort
+	}
+	values := make([]byte, min(size-8-n, int64(h.Cols)*int64(1+8*block)))
+	outcomes := make([]byte, 8*rows)
+	if _, err := r.ReadAt(values, 8+n); err != nil && err != io.EOF {
+		return nil, err
+	}
+	if _, err := r.ReadAt(outcomes, size-8*int64(h.Rows)); err != nil && err != io.EOF {
+		return nil, err
+	}
+	h.Rows = block
+	dense, _, err := decodeDense(h, values)
+	if err != nil {
+		return nil, err
+	}
+	head.First = &Labelled{X: &Matrix{Rows: rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels, Dense: dense[: rows*h.Cols : rows*h.Cols]},
+		Y: floats(outcomes), Classes: h.Classes}
+	return head, nil
+}
+
 // decodeMatrix reads what writeMatrix wrote, and gives what comes after it.
 func decodeMatrix(h header, rest []byte) (*Matrix, []byte, error) {
 	x := &Matrix{Rows: h.Rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels}
@@ -194,14 +280,20 @@ func decodeHeader(data []byte) (h header, rest []byte, err error) {
 	if n > int64(len(data)-8) {
 		return h, nil, errShort
 	}
-	if err := json.Unmarshal(data[8:8+n], &h); err != nil {
-		return h, nil, fmt.Errorf("matrix: header: %w", err)
-	}
 	rest = data[8+n:]
-	if err := h.check(len(rest)); err != nil {
-		return h, nil, err
+	h, err = readHeader(data[:8+n], len(rest))
+	return h, rest, err
+}
+
+// readHeader reads the magic, the length and the header, before so many bytes.
+func readHeader(data []byte, rest int) (h header, err error) {
+	if string(data[:4]) != magic {
+		return h, errors.New("matrix: not a matrix file")
 	}
-	return h, rest, nil
+	if err := json.Unmarshal(data[8:], &h); err != nil {
+		return h, fmt.Errorf("matrix: header: %w", err)
+	}
+	return h, h.check(rest)
 }
 
 // check says what keeps a header from being one, before so many bytes.

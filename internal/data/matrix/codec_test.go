@@ -86,9 +86,17 @@ func FuzzDecodeLabelled(f *testing.F) {
 		f.Add(encode(f, l))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		head, wrong := ReadHead(bytes.NewReader(data), int64(len(data)), 3)
 		l, err := DecodeLabelled(data)
 		if err != nil {
 			return
+		}
+		require.NoError(t, wrong)
+		require.Equal(t, []int{l.X.Rows, l.X.Cols}, []int{head.Rows, head.Cols})
+		if l.X.Dense != nil && l.X.Rows > 0 {
+			first := min(3, l.X.Rows)
+			want := &Labelled{X: &Matrix{Rows: first, Cols: l.X.Cols, Names: l.X.Names, Levels: l.X.Levels, Dense: l.X.Dense[:first*l.X.Cols]}, Y: l.Y[:first], Classes: l.Classes}
+			require.Equal(t, encode(t, want), encode(t, head.First))
 		}
 		require.Len(t, l.Y, l.X.Rows)
 		for i := range l.X.Rows {

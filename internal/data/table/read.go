@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -21,13 +22,30 @@ import (
 // ErrFormat is the cause of every error about bytes that are not a table.
 var ErrFormat = errors.New("not a table file")
 
+// pieced is from which size on a file is read a record batch at a time: beside its
+// values less than a batch of its bytes is in memory.
+const pieced = 1 << 20
+
 // ReadFile reads what WriteFile wrote, or another Arrow IPC file.
 func ReadFile(path string) (*Table, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	t, err := Decode(data)
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var t *Table
+	if info.Size() < pieced {
+		var data []byte
+		if data, err = io.ReadAll(f); err == nil {
+			t, err = Decode(data)
+		}
+	} else {
+		t, err = decode(f, info.Size())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -38,11 +56,22 @@ func ReadFile(path string) (*Table, error) {
 // the form that tables had before (see old.go). Any bytes are safe: what it
 // accepts is a table that keeps every promise of this package. Its errors wrap
 // ErrFormat. The table keeps nothing of data.
-func Decode(data []byte) (t *Table, err error) {
-	if bytes.HasPrefix(data, []byte(oldMagic)) {
+func Decode(data []byte) (*Table, error) { return decode(bytes.NewReader(data), int64(len(data))) }
+
+// decode is Decode of so many bytes.
+func decode(from ipc.ReadAtSeeker, size int64) (t *Table, err error) {
+	begin := make([]byte, min(size, int64(max(len(oldMagic), len(ipc.Magic)))))
+	if _, err := from.ReadAt(begin, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	if bytes.HasPrefix(begin, []byte(oldMagic)) {
+		data, err := io.ReadAll(io.NewSectionReader(from, 0, size))
+		if err != nil {
+			return nil, err
+		}
 		return decodeOld(data)
 	}
-	if !bytes.HasPrefix(data, ipc.Magic) {
+	if !bytes.HasPrefix(begin, ipc.Magic) {
 		return nil, fmt.Errorf("%w: it does not begin with %q", ErrFormat, ipc.Magic)
 	}
 	defer func() {
@@ -51,17 +80,17 @@ func Decode(data []byte) (t *Table, err error) {
 			t, err = nil, fmt.Errorf("%w: %v", ErrFormat, p)
 		}
 	}()
-	if err := arrowipc.Verify(data); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
+	if err := arrowipc.Verify(from, size); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	most := max(1<<20, 300*len(data)) // what LZ4 can make of it at most
-	r, err := ipc.NewFileReader(bytes.NewReader(data), ipc.WithAllocator(&reusing{most: most}),
-		ipc.WithBodySizeLimit(int64(len(data))), ipc.WithMetadataSizeLimit(int64(len(data))))
+	most := max(1<<20, 300*int(size)) // what LZ4 can make of it at most
+	r, err := ipc.NewFileReader(from, ipc.WithAllocator(&reusing{most: most}),
+		ipc.WithBodySizeLimit(size), ipc.WithMetadataSizeLimit(size))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
 	}
 	defer r.Close()
-	return read(r, len(data))
+	return read(r, int(size))
 }
 
 // read takes the record batches one after the other, so that no more than one

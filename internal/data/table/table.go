@@ -192,18 +192,34 @@ func (t *Table) Column(name string) *Column {
 func (t *Table) Take(rows []int) *Table {
 	columns := make([]*Column, len(t.Columns))
 	for i, c := range t.Columns {
-		d := &Column{Field: c.Field}
-		switch c.Type {
-		case Category:
-			d.Codes = take(c.Codes, rows)
-		case Text:
-			d.Texts = take(c.Texts, rows)
-		default:
-			d.Num = take(c.Num, rows)
-		}
-		columns[i] = d
+		columns[i] = c.take(rows)
 	}
 	return &Table{Columns: columns, rows: len(rows)}
+}
+
+// Deal is Take of two lists of rows, and uses t up: it has no columns any more, for
+// each gives way to its parts as soon as they are made.
+func (t *Table) Deal(one, other []int) (*Table, *Table) {
+	a, b := &Table{rows: len(one)}, &Table{rows: len(other)}
+	for i, c := range t.Columns {
+		t.Columns[i] = nil
+		a.Columns, b.Columns = append(a.Columns, c.take(one)), append(b.Columns, c.take(other))
+	}
+	t.Columns, t.rows = nil, 0
+	return a, b
+}
+
+func (c *Column) take(rows []int) *Column {
+	d := &Column{Field: c.Field}
+	switch c.Type {
+	case Category:
+		d.Codes = take(c.Codes, rows)
+	case Text:
+		d.Texts = take(c.Texts, rows)
+	default:
+		d.Num = take(c.Num, rows)
+	}
+	return d
 }
 
 // Slice gives the rows from lo to hi, without hi, as a table that shares memory.

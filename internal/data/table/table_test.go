@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -154,6 +156,35 @@ func TestDecodeRefusesDamage(t *testing.T) {
 	}
 	_, err := Decode(append(data, 0))
 	require.ErrorIs(t, err, ErrFormat)
+}
+
+// A large file is read a record batch at a time, and its damage is found all the same.
+func TestReadFileInPieces(t *testing.T) {
+	tab := example().Take(slices.Repeat([]int{0, 1, 2, 3}, 3*batchRows/8))
+	path := filepath.Join(t.TempDir(), "table.arrow")
+	require.NoError(t, tab.WriteFile(path))
+	back, err := ReadFile(path)
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(encode(t, tab), encode(t, back)))
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Greater(t, len(data), pieced)
+	for _, n := range []int{pieced + 1, len(data) - 1, len(data) - 1000} {
+		require.NoError(t, os.WriteFile(path, data[:n], 0o666))
+		_, err = ReadFile(path)
+		require.ErrorIs(t, err, ErrFormat, "cut to %d bytes", n)
+	}
+}
+
+func TestDealUsesUp(t *testing.T) {
+	tab := example()
+	rows := []int{2, 0}
+	wantA, wantB := tab.Take(rows), tab.Take(nil)
+	a, b := tab.Deal(rows, nil)
+	assert.Equal(t, encode(t, wantA), encode(t, a))
+	assert.Equal(t, encode(t, wantB), encode(t, b))
+	assert.Zero(t, tab.Rows())
+	assert.Empty(t, tab.Columns)
 }
 
 func FuzzDecode(f *testing.F) {

@@ -101,19 +101,29 @@ func (f *Features) encode(t *table.Table, ready made, cores int) (*matrix.Matrix
 	if f.views != nil {
 		return f.encodeViews(t, ready, cores)
 	}
-	sources := make([]*table.Column, len(f.encoders))
-	for i, e := range f.encoders {
-		sources[i] = t.Column(e.source())
-	}
+	sources := f.sources(t)
 	var err error
-	m := &matrix.Matrix{Rows: t.Rows(), Names: f.names, Levels: f.native}
-	m.Cols = len(m.Names)
+	m := f.shape(t.Rows())
 	if f.Sparse() {
 		m.Sparse, err = f.transformSparse(t.Rows(), sources, ready, cores)
 		return m, err
 	}
 	m.Dense, err = fillDense(f.encoders, f.starts, sources, ready, t.Rows(), m.Cols)
 	return m, err
+}
+
+// shape gives a matrix of so many rows without its values.
+func (f *Features) shape(rows int) *matrix.Matrix {
+	return &matrix.Matrix{Rows: rows, Cols: len(f.names), Names: f.names, Levels: f.native}
+}
+
+// sources gives the column that each encoder reads.
+func (f *Features) sources(t *table.Table) []*table.Column {
+	sources := make([]*table.Column, len(f.encoders))
+	for i, e := range f.encoders {
+		sources[i] = t.Column(e.source())
+	}
+	return sources
 }
 
 // blockRows is how many rows are encoded at a time, so that a block of the
@@ -123,6 +133,12 @@ const blockRows = 512
 // fillDense encodes with encoders that are all dense, each from its source
 // into the columns from its start on, or from what is ready.
 func fillDense(encoders []encoder, starts []int, sources []*table.Column, ready made, rows, cols int) ([]float64, error) {
+	out := make([]float64, rows*cols)
+	return out, filling(encoders, starts, sources, ready, cols)(out, 0, rows)
+}
+
+// filling gives the function that encodes the rows from lo to hi.
+func filling(encoders []encoder, starts []int, sources []*table.Column, ready made, cols int) func(dst []float64, lo, hi int) error {
 	fills := make([]fill, len(encoders))
 	for i, e := range encoders {
 		if values, ok := ready.dense[e]; ok {
@@ -131,19 +147,21 @@ func fillDense(encoders []encoder, starts []int, sources []*table.Column, ready 
 			fills[i] = e.(dense).bind(sources[i])
 		}
 	}
-	out := make([]float64, rows*cols)
-	for lo := 0; lo < rows; lo += blockRows {
-		hi := min(lo+blockRows, rows)
-		for i, fill := range fills {
-			if starts[i] == cols {
-				continue // it makes no columns
-			}
-			if err := fill(out[lo*cols+starts[i]:hi*cols], cols, lo, hi); err != nil {
-				return nil, err
+	return func(dst []float64, from, to int) error {
+		for lo := from; lo < to; lo += blockRows {
+			hi := min(lo+blockRows, to)
+			block := dst[(lo-from)*cols : (hi-from)*cols]
+			for i, fill := range fills {
+				if starts[i] == cols {
+					continue // it makes no columns
+				}
+				if err := fill(block[starts[i]:], cols, lo, hi); err != nil {
+					return err
+				}
 			}
 		}
+		return nil
 	}
-	return out, nil
 }
 
 // copied fills with values that have so many columns.

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"io"
 	"math"
 	"reflect"
 	"slices"
@@ -24,11 +25,67 @@ type Learned struct {
 // outcome is known. With like, the task and the classes are its own: rows of a
 // fold may lack a class.
 func Learn(t *table.Table, layout *partition.Layout, o Options, like *Features, cores int) (*Learned, error) {
+	p, err := Prepare(t, layout, o, like, cores)
+	if err != nil {
+		return nil, err
+	}
+	return p.learned(cores)
+}
+
+// Prepared is what Learn gives before the matrix is made.
+type Prepared struct {
+	*Features
+	Known []int // as of Learned
+
+	y     []float64
+	table *table.Table // the rows whose outcome is known
+	made  made
+}
+
+// Prepare is Learn that makes no matrix.
+func Prepare(t *table.Table, layout *partition.Layout, o Options, like *Features, cores int) (*Prepared, error) {
 	f, ready, err := fit(t, fitting{options: o, cores: cores, layout: layout, like: like})
 	if err != nil {
 		return nil, err
 	}
-	return f.learn(t, ready, cores)
+	return f.prepare(t, ready)
+}
+
+func (f *Features) prepare(t *table.Table, ready made) (*Prepared, error) {
+	known, y, err := f.Known(t)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		t, ready = t.Take(known), ready.take(known)
+	}
+	return &Prepared{f, known, y, t, ready}, nil
+}
+
+// Rows gives how many rows have a known outcome.
+func (p *Prepared) Rows() int { return p.table.Rows() }
+
+func (p *Prepared) learned(cores int) (*Learned, error) {
+	x, err := p.transform(p.table, p.made, cores)
+	return &Learned{p.Features, &matrix.Labelled{X: x, Y: p.y, Classes: p.Classes}, p.Known}, err
+}
+
+// Write writes the matrix with the outcomes as matrix.Labelled.Write does. One that is
+// dense and has no views is never in memory as a whole.
+func (p *Prepared) Write(w io.Writer, cores int) error {
+	if p.views != nil || p.Sparse() {
+		l, err := p.learned(cores)
+		if err != nil {
+			return err
+		}
+		return l.Data.Write(w)
+	}
+	t, err := p.ready(p.table)
+	if err != nil {
+		return err
+	}
+	fill := filling(p.encoders, p.starts, p.sources(t), p.made, len(p.names))
+	return (&matrix.Labelled{X: p.shape(t.Rows()), Y: p.y, Classes: p.Classes}).WriteMade(w, fill)
 }
 
 // Learn gives the rows of another table of the same columns as models learn from
@@ -39,19 +96,11 @@ func (f *Features) Learn(t *table.Table, cores int) (*Learned, error) {
 	if err != nil {
 		return nil, err
 	}
-	return again.learn(t, ready, cores)
-}
-
-func (f *Features) learn(t *table.Table, ready made, cores int) (*Learned, error) {
-	known, y, err := f.Known(t)
+	p, err := again.prepare(t, ready)
 	if err != nil {
 		return nil, err
 	}
-	if known != nil {
-		t, ready = t.Take(known), ready.take(known)
-	}
-	x, err := f.transform(t, ready, cores)
-	return &Learned{f, &matrix.Labelled{X: x, Y: y, Classes: f.Classes}, known}, err
+	return p.learned(cores)
 }
 
 // relearn gives the features with what they learn from the outcome learned from

@@ -35,6 +35,28 @@ func Open(a *artifact.Artifact) (*Features, *matrix.Labelled, error) {
 	return fitted, data, nil
 }
 
+// OpenHead is Open that reads of the training rows only so many of the first.
+func OpenHead(a *artifact.Artifact, rows int) (*Features, *matrix.Head, error) {
+	fitted, err := Load(a.ReadFile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", a.Called(), err)
+	}
+	f, err := a.Open(FileMatrix)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	head, err := matrix.ReadHead(f, info.Size(), rows)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s of %s: %w", FileMatrix, a.Called(), err)
+	}
+	return fitted, head, nil
+}
+
 // OpenOptions reads the options of an artifact of the type features; nil where an
 // older program left none.
 func OpenOptions(a *artifact.Artifact) (*Options, error) {

@@ -1,6 +1,8 @@
 package features
 
 import (
+	"bytes"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/partition"
 )
@@ -261,6 +264,38 @@ func TestLearnAnew(t *testing.T) {
 	require.NoError(t, err)
 	same(t, want.Data.X.Dense, got.Data.X.Dense)
 	assert.False(t, f.Encodes(f), "the matrix of training is another thing")
+}
+
+// What is written while it is made is what is made and then written, also where rows
+// have no outcome, means are of other rows, and columns are derived.
+func TestPreparedWritesTheMatrix(t *testing.T) {
+	tab := wards(5000)
+	for i := range 50 {
+		tab.Column("stay").Num[97*i] = math.NaN()
+	}
+	o := Defaults()
+	o.Target = "stay"
+	means := o
+	means.Encode.Categories = "target"
+	derived := o
+	derived.Derive = params.Map[string]{{Key: "double", Value: "2 * day"}}
+	texts := Defaults()
+	texts.Target = "label"
+	for name, c := range map[string]struct {
+		*table.Table
+		Options
+	}{"dense": {tab, o}, "means": {tab, means}, "derived": {tab, derived}, "sparse": {letters(30), texts}} {
+		learned, err := Learn(c.Table, nil, c.Options, nil, 1)
+		require.NoError(t, err, name)
+		prepared, err := Prepare(c.Table, nil, c.Options, nil, 1)
+		require.NoError(t, err, name)
+		var want, got bytes.Buffer
+		require.NoError(t, learned.Data.Write(&want))
+		require.NoError(t, prepared.Write(&got, 2))
+		assert.True(t, bytes.Equal(want.Bytes(), got.Bytes()), name)
+		assert.Equal(t, learned.Data.X.Rows, prepared.Rows(), name)
+		assert.Equal(t, learned.Known, prepared.Known, name)
+	}
 }
 
 // A bundle of one row is looked up in microseconds, however many levels there are.
