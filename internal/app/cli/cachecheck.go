@@ -35,7 +35,7 @@ which may cost what its host asks for traffic.`,
 		Example: "  labbook cache check\n  labbook cache check --on lab\n  0 3 * * 0  labbook -C /srv/prices cache check --quiet   # in a crontab",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := a.openProjectWith(ledger.Options{OrRead: true})
+			p, err := a.openProjectWith(ledger.Options{OrRead: true, OrEmpty: true})
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 
 	"labbook/internal/app/project"
 	"labbook/internal/base/human"
+	"labbook/internal/store/ledger"
 )
 
 // doctorCommand is what to run, and to send along, when something is strange.
@@ -23,7 +24,7 @@ labbook cache check reads all that is kept.`,
 		Example: "  labbook doctor\n  labbook doctor --json",
 		Args:    args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := a.openProject(true)
+			p, err := a.openProjectWith(ledger.Options{ReadOnly: true, OrEmpty: true})
 			if err != nil {
 				return err
 			}

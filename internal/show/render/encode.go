@@ -35,12 +35,16 @@ func encode(img *image.RGBA, mark string) []byte {
 		panic("render: " + err.Error())
 	}
 	const up = 2 // the filter that looks at the row above
-	row := make([]byte, 1+3*size.X)
-	row[0] = up
+	row, same := make([]byte, 1+3*size.X), make([]byte, 1+3*size.X)
+	row[0], same[0] = up, up
 	above := make([]byte, 4*size.X)
 	for y := range size.Y {
 		at := img.PixOffset(img.Rect.Min.X, img.Rect.Min.Y+y)
 		pixels := img.Pix[at : at+4*size.X]
+		if bytes.Equal(pixels, above) {
+			w.Write(same)
+			continue
+		}
 		for x := range size.X {
 			to, now, before := row[1+3*x:4+3*x], pixels[4*x:4*x+4], above[4*x:4*x+4]
 			to[0], to[1], to[2] = now[0]-before[0], now[1]-before[1], now[2]-before[2]

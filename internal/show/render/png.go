@@ -2,8 +2,10 @@ package render
 
 import (
 	"image"
-	"image/color"
+	"math"
+	"sync"
 
+	"git.sr.ht/~sbinet/gg"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -46,8 +48,13 @@ func PNG(f *notebook.Figure, mark string) ([]byte, error) {
 	if len(below) > 0 {
 		height += 10
 	}
+	sheet := sheetOf(int(2*(width+2*margin)+0.5), int(2*height+0.5))
+	defer sheets.Put(sheet)
+	context := gg.NewContextForRGBA(sheet)
+	context.SetLineCapButt()
+	context.InvertY()
 	// A length of ours is a point to the canvas: 144 dots an inch are two pixels.
-	img := vgimg.NewWith(vgimg.UseWH(width+2*margin, height), vgimg.UseDPI(144), vgimg.UseBackgroundColor(color.White))
+	img := vgimg.NewWith(vgimg.UseImageWithContext(sheet, context), vgimg.UseDPI(dots)) // which makes it white
 	all := draw.NewCanvas(img, width+2*margin, height)
 	top := height - margin
 	write := func(lines []line) {
@@ -65,11 +72,38 @@ func PNG(f *notebook.Figure, mark string) ([]byte, error) {
 		top -= 8
 	}
 	all.Push()
-	all.Translate(vg.Point{X: margin, Y: top - vg.Length(c.height)})
+	all.Translate(vg.Point{X: onPixel(margin), Y: onPixel(top - vg.Length(c.height))})
 	c.draw(draw.NewCanvas(img, vg.Length(c.width), vg.Length(c.height)), vg.Length(c.height))
 	all.Pop()
 	top -= vg.Length(c.height) + 10
 	write(below)
 
-	return encode(img.Image().(*image.RGBA), mark), nil
+	return encode(sheet, mark), nil
+}
+
+const dots = 144 // an inch
+
+// onPixel gives the nearest length that is a whole number of pixels to the canvas, to the
+// last digit: letters that stand between pixels are blurred, which takes long besides.
+func onPixel(v vg.Length) vg.Length {
+	pixels := math.Round(v.Dots(dots))
+	at := float64(pixels) / dots * float64(vg.Inch)
+	for _, try := range []float64{at, math.Nextafter(at, math.Inf(1)), math.Nextafter(at, math.Inf(-1))} {
+		if vg.Length(try).Dots(dots) == pixels {
+			return vg.Length(try)
+		}
+	}
+	return vg.Length(at)
+}
+
+// sheets are what was drawn on, to be drawn on again: a picture takes some megabytes.
+var sheets sync.Pool
+
+// sheetOf gives a sheet of so many pixels, with anything on it.
+func sheetOf(width, height int) *image.RGBA {
+	bounds := image.Rect(0, 0, width, height)
+	if old, ok := sheets.Get().(*image.RGBA); ok && cap(old.Pix) >= 4*width*height {
+		return &image.RGBA{Pix: old.Pix[:4*width*height], Stride: 4 * width, Rect: bounds}
+	}
+	return image.NewRGBA(bounds)
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// OrRead opens it for looking where the disk is too full for more, or nothing
 	// can be written. What would write then fails, and says why.
 	OrRead bool
+	// OrEmpty has an empty one, to look at, stand in for one that cannot be read. Check
+	// then says why: for who asks whether all is well, and will not stop at that.
+	OrEmpty bool
 	// Durable makes every commit survive a power cut (synchronous=FULL); by
 	// default it survives the death of the process, and a power cut may take
 	// the last commits but never the order of what came before.
@@ -55,6 +58,7 @@ type DB struct {
 	write *sql.DB
 	read  *sql.DB
 	full  error // why nothing can be written, of one opened on a full disk
+	lost  error // why nothing can be read, of an empty one in its place
 }
 
 // Open opens the ledger at path; unless told to only read, it makes or
@@ -79,6 +83,11 @@ func Open(path string, options Options) (*DB, error) {
 	err := open()
 	if err != nil && (options.ReadOnly && noRoom(err) || options.OrRead && (noRoom(err) || db.readable())) {
 		err = db.openFull(err)
+	}
+	if err != nil && options.OrEmpty {
+		db.Close()
+		db.lost = explain(path, err)
+		err = db.openInMemory(nil)
 	}
 	if err != nil {
 		db.Close()
@@ -190,6 +199,9 @@ func (db *DB) Path() string { return db.path }
 
 // Check proves the file sound: every page, every index, every reference.
 func (db *DB) Check(ctx context.Context) error {
+	if db.lost != nil {
+		return db.lost
+	}
 	for _, pragma := range []string{"pragma integrity_check", "pragma foreign_key_check"} {
 		rows, err := db.read.QueryContext(ctx, pragma)
 		if err != nil {
