@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -70,6 +71,9 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 			return nil, s.PlaceAt(path, diag.New(fmt.Sprintf("the name of the file %q is not UTF-8", path), "rename it, or leave it out of the pattern"))
 		}
 		where := abs(o.Project, path)
+		if err := unfit(s, path, where); err != nil {
+			return nil, err
+		}
 		proof, err := o.Cache.Memory().Look(ctx, path, where, func(size int64) {
 			if out.hashing != nil && size >= large {
 				out.hashing(s, path, size)
@@ -98,6 +102,22 @@ func (o *Options) ask(ctx context.Context, out *outside, s *pipeline.Stage, inpu
 	a.order = o.order(s, a)
 	a.key = a.order.Key()
 	return a, nil
+}
+
+// unfit says why a large file of a stage cannot be read, before it is hashed.
+func unfit(s *pipeline.Stage, path, where string) error {
+	if s.Kind.Unfit == nil {
+		return nil
+	}
+	info, err := os.Stat(where)
+	if err != nil || info.Size() < large {
+		return nil
+	}
+	p, err := s.Params()
+	if err != nil {
+		return err
+	}
+	return s.Kind.Unfit(p, stage.File{Path: path, Abs: where, Size: info.Size()})
 }
 
 // environment gives the listed variables that are set. One that is not set is

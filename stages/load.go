@@ -118,6 +118,7 @@ expect:
 		Reads:   []stage.Port{stage.Some(0, artifact.Files)},
 		Makes:   []artifact.Type{artifact.Table},
 		Files:   func(p any) []string { return p.(*loadParams).projectFiles() },
+		Unfit:   unfit,
 		Asks:    &stage.Asker{Question: loadQuestion, Whom: whom},
 		Aside:   func(p any) (folder, param string) { return p.(*loadParams).Reject, "reject" },
 		Advice:  loadAdvice,

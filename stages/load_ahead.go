@@ -15,6 +15,7 @@ import (
 	"labbook/internal/data/csvfile"
 	"labbook/internal/data/dataset"
 	"labbook/internal/data/expression"
+	"labbook/internal/data/formats"
 	"labbook/internal/data/table"
 	"labbook/runner/stage"
 )
@@ -62,6 +63,17 @@ func unreadStages(a *stage.Ahead, p *loadParams) error {
 		wrong = append(wrong, params.FaultOf(at, e))
 	}
 	return errors.Join(wrong...)
+}
+
+// unfit implements stage.Kind.Unfit.
+func unfit(params any, f stage.File) error {
+	p := params.(*loadParams)
+	if format, err := formats.Of(f.Abs); err != nil || format != formats.CSV || p.Reject != "" || p.BadRows == "drop" {
+		return nil
+	}
+	o := p.options().CSV
+	o.Name = f.Path
+	return csvfile.Unfit(f.Abs, o)
 }
 
 // firstHeader gives the columns of the file that is read first, which says what

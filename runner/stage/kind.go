@@ -44,6 +44,9 @@ type Kind struct {
 	// reads, relative to the project. The runner expands and digests them
 	// before the stage runs and proves them unmoved after it. Nil: none.
 	Files func(params any) []string
+	// Unfit says why a file that is so large that it takes long to be hashed cannot be
+	// read, which its beginning may show. Nil: whatever is wrong is said by Run.
+	Unfit func(params any, f File) error
 	// Tools gives the programs outside the project that the output depends on.
 	// The runner finds them, and what they are stands in the key. Nil: none.
 	Tools func(params any) []Tool

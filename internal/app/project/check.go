@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
@@ -126,6 +127,14 @@ func (p *Project) databases(ctx context.Context) []database {
 	})
 }
 
+// trouble is what is wrong with a database, whose place and remedy are told beside it.
+func trouble(err error) string {
+	if e := (*diag.Error)(nil); errors.As(err, &e) {
+		return e.What
+	}
+	return err.Error()
+}
+
 // checkDatabases proves them.
 func (p *Project) checkDatabases(ctx context.Context, checked *Checked) error {
 	for _, db := range p.databases(ctx) {
@@ -134,7 +143,7 @@ func (p *Project) checkDatabases(ctx context.Context, checked *Checked) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			checked.Broken = append(checked.Broken, Fault{db.name, err.Error(), restoreCopy})
+			checked.Broken = append(checked.Broken, Fault{db.name, trouble(err), restoreCopy})
 		}
 	}
 	return nil

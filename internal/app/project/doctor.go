@@ -235,7 +235,7 @@ func (d *doctor) databases(ctx context.Context) {
 			continue
 		}
 		if err := db.check(); err != nil {
-			d.is("databases", Ill, restoreCopy, "%s: %v", db.name, err)
+			d.is("databases", Ill, restoreCopy, "%s: %s", db.name, trouble(err))
 			continue
 		}
 		log := int64(0)

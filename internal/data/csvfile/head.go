@@ -58,3 +58,26 @@ func Head(path string) ([]byte, error) {
 	}
 	return out, err
 }
+
+// Unfit says, from its first bytes, why a file cannot be read as Read would: it is of
+// another kind, or holds NUL bytes, as one of holes does. nil says nothing.
+func Unfit(path string, o Options) error {
+	if o.Name == "" {
+		o.Name = path
+	}
+	data, err := Head(path)
+	if err != nil {
+		return nil // which Read says better
+	}
+	if o.Encoding == "utf-16" {
+		data = data[:len(data)&^1]
+	}
+	r, err := open(data, o)
+	if err != nil {
+		return err
+	}
+	if at := bytes.IndexByte(r.data, 0); at >= 0 {
+		return r.problem(kindAt{nulByte, -1}, place{line: 1 + bytes.Count(r.data[:at], newline), at: at}, nil)
+	}
+	return nil
+}
