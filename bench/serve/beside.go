@@ -77,7 +77,8 @@ func oneAtATime(url string, stones []string, seconds int) latencies {
 		w, err := client.Post(url, "application/json", strings.NewReader(stones[len(took)%len(stones)]))
 		check(err)
 		if w.StatusCode != http.StatusOK {
-			check(fmt.Errorf("a small request is answered %s", w.Status))
+			why, _ := io.ReadAll(w.Body)
+			check(fmt.Errorf("a small request is answered %s: %s", w.Status, why))
 		}
 		io.Copy(io.Discard, w.Body)
 		w.Body.Close()
