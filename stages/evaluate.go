@@ -48,7 +48,7 @@ Where no model beats guessing, as the dummy does, that is a warning. So is what 
 			}
 			return judged.Show(s, j, s.Cell, s.Cores)
 		},
-		ShowVersion: 4,
+		ShowVersion: 5,
 	}
 }
 

@@ -38,7 +38,7 @@ It reads a table, or the training part of a split. What it found is kept as valu
 			}
 			return explored.Show(s, facts, s.Cell, s.Cores)
 		},
-		ShowVersion: 5,
+		ShowVersion: 6,
 	}
 }
 

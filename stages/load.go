@@ -126,7 +126,7 @@ expect:
 		Cores:   func(_ any, available int) int { return available },
 		Run:     runLoad,
 
-		Show: showLoad, ShowVersion: 3,
+		Show: showLoad, ShowVersion: 4,
 	}
 }
 

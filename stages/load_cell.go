@@ -38,6 +38,9 @@ func showLoad(s *stage.Shown) error {
 			notebook.Count(f.Refused), notebook.Count(f.Kept))
 	}
 	from := human.Count(len(d.Files), "file")
+	if len(d.Files) == 1 {
+		from = d.Files[0].Name
+	}
 	if d.Query != "" {
 		from = "a query's answer of " + human.Count(d.Files[0].Rows, "row")
 	}
@@ -45,30 +48,30 @@ func showLoad(s *stage.Shown) error {
 		from, human.Count(dropped, "row")))
 	if d.Query != "" {
 		s.Cell.Code(strings.TrimSpace(d.Query))
-	} else {
+	} else if len(d.Files) != 1 || d.Files[0].Bad+d.Files[0].Duplicates > 0 {
 		s.Cell.Table(files)
 	}
 	if len(d.Out) > 0 {
 		s.Cell.Table(rejectedTable(d.Out))
 	}
 	if len(d.Rules) > 0 {
-		rules := notebook.Table{Caption: "Rows kept out", Columns: notebook.Columns("reason", "rows", "for example")}
+		rules := notebook.Table{Columns: notebook.Columns("reason", "rows", "for example")}
 		for _, r := range d.Rules {
 			rules.Row(notebook.Text(r.Reason), notebook.Count(r.Count), notebook.Texts(r.Places, 0))
 		}
-		s.Cell.Table(rules)
+		s.Cell.Fold("Why rows were kept out", func(c *notebook.Cell) { c.Table(rules) })
 	}
 	if len(d.Kept) > 0 {
 		s.Cell.Table(expectedTable(d.Kept))
 	}
-	s.Cell.Table(schemaTable(t))
+	s.Cell.Fold("Columns", func(c *notebook.Cell) { c.Table(schemaTable(t)) })
 	s.Cell.Fold("First rows", func(c *notebook.Cell) { c.Table(firstRows(t, 5)) })
 	return nil
 }
 
 // schemaTable lists the columns with what is declared and known of them.
 func schemaTable(t *table.Table) notebook.Table {
-	schema := notebook.Table{Caption: "Columns", Columns: notebook.Columns("column", "type", "unit", "values", "missing")}
+	schema := notebook.Table{Columns: notebook.Columns("column", "type", "unit", "values", "missing")}
 	for _, c := range t.Columns {
 		s := table.Outline(c)
 		kind := string(c.Type)

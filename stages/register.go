@@ -87,7 +87,7 @@ Predictions that were made elsewhere are no candidate: where they lead, that is 
 		Show:        showRegistered,
 		Acts:        true,
 		Mutes:       true,
-		ShowVersion: 6,
+		ShowVersion: 7,
 		Stands:      func(c *stage.Context, out *artifact.Artifact) (bool, string) { return registerStands(c, reg, out) },
 	}
 }

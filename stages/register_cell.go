@@ -117,11 +117,14 @@ func showRegistered(s *stage.Shown) error {
 			human.Count(f.Rows, "row"), human.Int(f.Judged)))
 	}
 	s.Cell.Findings(notebook.Finding{Level: "info", Text: told.Decision})
-	s.Cell.Table(candidateTable(metric, told.Candidates))
-	s.Cell.Heading("Versions")
-	s.Cell.Table(versionTable(metric, told.Versions))
-	if figure := versionFigure(metric, told.Versions); figure != nil {
-		s.Cell.Figure(figure)
+	s.Cell.Fold("Candidates by "+metric.Title, func(cell *notebook.Cell) { cell.Table(candidateTable(metric, told.Candidates)) })
+	if len(told.Versions) > 1 {
+		s.Cell.Fold(human.Count(len(told.Versions), "version"), func(cell *notebook.Cell) {
+			cell.Table(versionTable(metric, told.Versions))
+			if figure := versionFigure(metric, told.Versions); figure != nil {
+				cell.Figure(figure)
+			}
+		})
 	}
 	return nil
 }
@@ -129,7 +132,6 @@ func showRegistered(s *stage.Shown) error {
 // candidateTable lists the evaluation's models in its own order.
 func candidateTable(metric *metrics.Metric, candidates []candidateTold) notebook.Table {
 	t := notebook.Table{
-		Caption: "Candidates by " + metric.Title,
 		Columns: notebook.Columns("Stage", "Estimator", metric.Title, "Against the others"),
 	}
 	for i, c := range candidates {

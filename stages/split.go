@@ -71,7 +71,7 @@ learned from, by the gap.`,
 		Cores:     func(_ any, available int) int { return available },
 		Run:       runSplit,
 
-		Show: showSplit, ShowVersion: 2,
+		Show: showSplit, ShowVersion: 3,
 	}
 }
 

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"fmt"
+	"math"
 
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
@@ -24,12 +25,16 @@ func showSplit(s *stage.Shown) error {
 		s.Cell.Markdown(fmt.Sprintf("%s after the cut %s to a group with rows before it, and %s in neither part.",
 			human.Count(f.Known, "row"), human.Verb(f.Known, "belongs", "belong"), human.Verb(f.Known, "is", "are")))
 	}
-	t := notebook.Table{Caption: "How the parts differ: numbers in standard deviations, categories by the level that differs most",
+	t := notebook.Table{Caption: "Numbers in standard deviations, categories by the level that differs most",
 		Columns: notebook.Columns("column", "training", "test", "difference")}
+	most := 0.0
 	for _, b := range f.Balances {
+		if gap := math.Abs(float64(b.Gap)); gap > most {
+			most = gap
+		}
 		t.Row(notebook.Text(b.Column), part(b, float64(b.Train)), part(b, float64(b.Test)), notebook.Fixed(float64(b.Gap), 3).Signed())
 	}
-	s.Cell.Table(t)
+	s.Cell.Fold(fmt.Sprintf("How the parts differ: at most by %.3f", most), func(cell *notebook.Cell) { cell.Table(t) })
 	return nil
 }
 

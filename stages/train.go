@@ -66,7 +66,7 @@ the probability of each by its number, and what each member of a weighted mean s
 		},
 		Run: func(c *stage.Context) error { return runTrain(c, kept) },
 
-		Show: showTraining, ShowVersion: 5,
+		Show: showTraining, ShowVersion: 6,
 	}
 }
 

@@ -39,12 +39,15 @@ func showTraining(s *stage.Shown) error {
 	if b.Transform != bundle.None {
 		title += fmt.Sprintf(", learning the %s of %s", b.Transform, b.Features.Target.Name)
 	}
+	if len(t.Validation) > 0 {
+		title += "; measured on training rows held out"
+	}
 	cell.Markdown(title + ".")
 	if _, own := b.Lineage["split"]; own {
 		cell.Fold("Features", func(cell *notebook.Cell) { cell.Table(becomes(b.Features, b.Rows)) })
 	}
 	cell.Findings(t.Findings...)
-	if len(t.Validation) > 0 {
+	if len(t.Validation) > 0 && len(t.Validation[0].Each) > 1 {
 		cell.Table(validationTable(t.Validation, b.Features.Target.Unit))
 	}
 	if len(t.Members) > 0 {
@@ -70,9 +73,13 @@ func showTraining(s *stage.Shown) error {
 	if s, ok := b.Model.(estimator.Summarizer); ok && len(t.Members) == 0 {
 		learned := notebook.Table{Caption: "Learned", Columns: notebook.Columns("", "")}
 		for _, l := range s.Summary() {
-			learned.Row(notebook.Text(l.Name), l.Value)
+			if l.Name != "training rows" && l.Name != "columns" { // the first sentence has them
+				learned.Row(notebook.Text(l.Name), l.Value)
+			}
 		}
-		cell.Table(learned)
+		if len(learned.Rows) > 0 {
+			cell.Table(learned)
+		}
 	}
 	if m, ok := b.Model.(estimator.Importances); ok {
 		names, values := b.Features.Names(), m.Importances()
@@ -84,8 +91,10 @@ func showTraining(s *stage.Shown) error {
 	if m, ok := b.Model.(estimator.Coefficients); ok {
 		showCoefficients(cell, m.Coefficients(), b.Features.Classes)
 	}
-	if err := showFound(s, b); err != nil {
-		return err
+	if _, own := b.Lineage["split"]; own || found != nil || t.Blend != nil {
+		if err := showFound(s, b); err != nil {
+			return err
+		}
 	}
 	if len(b.Params) > 0 {
 		cell.Fold("Parameters", func(cell *notebook.Cell) {
@@ -128,25 +137,17 @@ func intervalWords(v *bundle.Ranges, t bundle.Transform, classes bool) string {
 	return text + ". They hold for rows drawn as the training rows were."
 }
 
-// validationTable shows how the model did on training rows held out, over folds
-// with their spread.
+// validationTable shows how the model did over folds, with their spread. What it did
+// on all of them, or on one share held out, are the stage's metrics.
 func validationTable(judged []training.Judgement, unit string) notebook.Table {
-	t := notebook.Table{Caption: "On training rows held out for validation", Columns: notebook.Columns("metric", "value")}
-	folds := len(judged[0].Each) > 1
-	if folds {
-		t.Columns = notebook.Columns("metric", "value", "over folds")
-	}
+	t := notebook.Table{Caption: "Over the folds", Columns: notebook.Columns("metric", "mean")}
 	for _, j := range judged {
 		metric, ok := metrics.Lookup(j.Metric)
 		if !ok {
 			continue
 		}
-		row := []notebook.Value{notebook.Text(metric.Title), metric.Shown(float64(j.Pooled), unit)}
-		if folds {
-			mean, deviation := spread(facts.Values(j.Each))
-			row = append(row, metric.PlusMinus(mean, deviation, unit))
-		}
-		t.Row(row...)
+		mean, deviation := spread(facts.Values(j.Each))
+		t.Row(notebook.Text(metric.Title), metric.PlusMinus(mean, deviation, unit))
 	}
 	return t
 }

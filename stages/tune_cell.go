@@ -100,11 +100,13 @@ func showSearch(cell *notebook.Cell, s *found) {
 			Subtitle: "share of the scores' variance that each explains by itself", X: "%"}, bars))
 	}
 	if len(scores) >= 5 {
-		if len(dimensions) > 1 {
-			cell.Figure(plots.Parallel(plots.Frame{Title: "Trials by parameters", Y: axis}, dimensions, scores, lower))
-		}
-		scores, _ = legible(scores, lower)
-		cell.Gallery(plots.Slices(plots.Frame{Y: axis}, dimensions, scores)...)
+		cell.Fold("Trials by parameters", func(cell *notebook.Cell) {
+			if len(dimensions) > 1 {
+				cell.Figure(plots.Parallel(plots.Frame{Title: "Trials by parameters", Y: axis}, dimensions, scores, lower))
+			}
+			scores, _ := legible(scores, lower)
+			cell.Gallery(plots.Slices(plots.Frame{Y: axis}, dimensions, scores)...)
+		})
 	}
 	cell.Fold("The best trials", func(cell *notebook.Cell) { cell.Table(s.table(10)) })
 }

@@ -204,7 +204,8 @@ func (p page) associations() error {
 // spreads shows a histogram or the levels of each column.
 func (p page) spreads() error {
 	var draw []func() *notebook.Figure
-	shown := p.most(func(c *explore.Profile) bool { return c.Distinct > 1 }, p.Options.MaxColumns)
+	wanted := func(c *explore.Profile) bool { return c.Distinct > 1 && !p.read(c) }
+	shown := p.most(wanted, p.Options.MaxColumns)
 	for _, c := range shown {
 		frame := plots.Frame{Title: c.Name, X: c.Title(), DateX: c.Type == table.Date}.Small()
 		switch c.Type {
@@ -241,11 +242,12 @@ func (p page) spreads() error {
 		return nil
 	}
 	figures, err := plots.Draw(p.ctx, p.cores, draw...)
-	p.cell.Heading("Distributions")
-	p.cell.Gallery(figures...)
-	if more := len(p.choose(func(c *explore.Profile) bool { return c.Distinct > 1 && c != p.Target })) - len(shown); more > 0 {
-		p.cell.Markdown(fmt.Sprintf("%s more are not drawn; raise `max_columns` to see them.", human.Count(more, "column")))
-	}
+	p.cell.Fold("Distributions of "+human.Count(len(shown), "column"), func(cell *notebook.Cell) {
+		cell.Gallery(figures...)
+		if more := len(p.choose(func(c *explore.Profile) bool { return wanted(c) && c != p.Target })) - len(shown); more > 0 {
+			cell.Markdown(fmt.Sprintf("%s more are not drawn; raise `max_columns` to see them.", human.Count(more, "column")))
+		}
+	})
 	return err
 }
 

@@ -1,6 +1,8 @@
 package explored
 
 import (
+	"slices"
+
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/learn/explore"
@@ -18,7 +20,7 @@ func (p page) readings() error {
 			p.cell.Table(typicalTable(r))
 		}
 		if len(r.Overlap) > 0 {
-			p.cell.Table(overlapTable(r))
+			p.cell.Fold("Classes that write most alike", func(cell *notebook.Cell) { cell.Table(overlapTable(r)) })
 		}
 		if len(r.Suspect) > 0 {
 			p.cell.Table(suspectTable(r))
@@ -28,6 +30,11 @@ func (p page) readings() error {
 		}
 	}
 	return nil
+}
+
+// read says whether a column is one of texts of which a reading is shown.
+func (p page) read(c *explore.Profile) bool {
+	return slices.ContainsFunc(p.Readings, func(r *explore.Reading) bool { return r.Name == c.Name })
 }
 
 // lengths draws how long texts are, by label where there is one.
@@ -83,7 +90,7 @@ func label(r *explore.Reading, class int) notebook.Value {
 }
 
 func overlapTable(r *explore.Reading) notebook.Table {
-	t := notebook.Table{Caption: "Classes that write most alike: cosine of their mean TF-IDF vectors", Columns: notebook.Columns("class", "and", "alike")}
+	t := notebook.Table{Caption: "Cosine of their mean TF-IDF vectors", Columns: notebook.Columns("class", "and", "alike")}
 	for _, o := range r.Overlap[:min(8, len(r.Overlap))] {
 		t.Row(label(r, o.First), label(r, o.Second), notebook.Fixed(float64(o.Cosine), 2))
 	}

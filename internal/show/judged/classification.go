@@ -20,7 +20,9 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 	leader, s := j.Models[j.Lead()].Stage, j.Samples[j.Lead()]
 	confusion := metrics.NewConfusion(s)
 	if len(j.Samples) > 1 {
-		cell.Markdown(j.mcNemar())
+		if text := j.mcNemar(); text != "" {
+			cell.Markdown(text)
+		}
 	}
 	draw := []func() *notebook.Figure{
 		func() *notebook.Figure {
@@ -66,9 +68,13 @@ func (j page) classificationPage(ctx context.Context, cell *notebook.Cell, cores
 	return nil
 }
 
-// mcNemar compares which rows the leader and the runner-up got right.
+// mcNemar compares which rows the leader and the runner-up got right; "" where these
+// are the same.
 func (j page) mcNemar() string {
 	first, second := metrics.Discordant(j.Samples[0], j.Samples[1])
+	if first+second == 0 {
+		return ""
+	}
 	p := metrics.McNemar(first, second)
 	text := fmt.Sprintf("%s that just one of the two best gets right: %s for the first, %s for the second (McNemar's exact p = ",
 		human.Count(first+second, "row"), human.Int(first), human.Int(second))

@@ -21,7 +21,7 @@ func Show(ctx context.Context, judged *evaluation.Judgement, cell *notebook.Cell
 	j := page{judged}
 	cell.Table(j.leaderboard())
 	if len(j.Models) > 1 {
-		cell.Figure(j.intervals())
+		cell.Fold("Models by "+j.Main.Title+", drawn", func(cell *notebook.Cell) { cell.Figure(j.intervals()) })
 	}
 	j.elsewhere(cell)
 	cell.Findings(j.Findings...)

@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
+	"labbook/internal/data/record"
 	"labbook/internal/show/render"
 	"labbook/internal/show/status"
 )
@@ -21,6 +22,7 @@ type cell struct {
 	Status      status.Status
 	Time        string
 	Effort      string // CPU and memory
+	Why         string // it ran, or did not; that nothing changed is what up to date says
 	Inputs      []link
 	Prose       template.HTML
 	YAML        []yamlLine
@@ -90,6 +92,9 @@ func (b *builder) cell(s Stage, names map[string]bool) cell {
 	c.Findings = s.Warnings
 	if s.Cell != nil { // what the cell says itself is not said twice
 		c.Findings = slices.DeleteFunc(slices.Clone(c.Findings), func(f notebook.Finding) bool { return says(s.Cell.Blocks, f) })
+	}
+	if s.Status != record.Cached {
+		c.Why = s.Reason
 	}
 	c.LongYAML = len(c.YAML) > longYAML
 	if s.Took > 0 {

@@ -33,6 +33,7 @@ for (const cell of document.querySelectorAll(".cell")) {
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase(), has = (text) => text.toLowerCase().includes(wanted);
     for (const f of figures) f.hidden = !has(f.querySelector(".figure-title")?.textContent ?? "");
+    for (const fold of cell.querySelectorAll("details")) if (fold.querySelector(".plot")) fold.open = wanted && fold.querySelector(".plot:not([hidden])") !== null;
     for (const r of rows) r.hidden = !has(r.cells[0].textContent);
     const left = figures.filter((f) => !f.hidden).length;
     said.textContent = wanted ? left + " of " + figures.length + " figures" : "";
