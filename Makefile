@@ -74,6 +74,7 @@ arena: build
 docs: build
 	bin/labbook kinds --markdown > docs/kinds.md
 	bin/labbook check --markdown > docs/checks.md
+	UPDATE_GOLDEN=1 $(GO) test ./internal/show/glossary
 
 # golden notes what small runs of kinds and models leave, where they are new or
 # their versions were raised.

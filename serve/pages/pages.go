@@ -57,7 +57,7 @@ type site struct {
 const maxForm = 2 << 20
 
 // New gives the handler of every page: of /, /pipelines/, /models, /runs,
-// /requests, /keys, /audit, /login, /logout and /static/. Other paths are answered with a page
+// /requests, /glossary, /keys, /audit, /login, /logout and /static/. Other paths are answered with a page
 // that says that there is nothing.
 func New(o Options) http.Handler {
 	if o.Log == nil {
@@ -119,6 +119,7 @@ func New(o Options) http.Handler {
 	requests := &requestPages{s, b, b}
 	read("GET /requests", requests.requests)
 	read("GET /requests/{id}", requests.request)
+	read("GET /glossary", s.glossary)
 	access := &keyPages{s, b}
 	change("GET /keys", record.ScopeAdmin, access.keys)
 	change("POST /keys", record.ScopeAdmin, access.create)

@@ -672,3 +672,14 @@ func TestPromisesAndTheChallenger(t *testing.T) {
 	}
 	assert.NotContains(t, body, "cut "+hostile, "escaped")
 }
+
+// Words with a dotted line lead to what they mean.
+func TestGlossary(t *testing.T) {
+	v := visit(t, newFake())
+	_, all := v.get("/glossary")
+	_, model := v.get("/models/diamonds")
+	assert.Contains(t, model, `href="/glossary#term-mae">MAE</a>`)
+	for _, m := range regexp.MustCompile(`href="/glossary#([^"]+)"`).FindAllStringSubmatch(model, -1) {
+		assert.Contains(t, all, `id="`+m[1]+`"`)
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"labbook/internal/base/look"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/show/glossary"
 	"labbook/internal/show/render"
 	"labbook/internal/show/report"
 )
@@ -80,6 +81,7 @@ func (s *site) parse() *template.Template {
 		"count":    human.Count,
 		"metric":   metricTitle,
 		"path":     path,
+		"term":     func(label string) template.HTML { return glossary.Link("/glossary", label) },
 		"css":      func(text string) template.CSS { return template.CSS(text) },
 	}).ParseFS(templates, "templates/*.gohtml"))
 }

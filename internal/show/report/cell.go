@@ -236,7 +236,7 @@ func (b *builder) figure(f *notebook.Figure) *figureView {
 	case err != nil:
 		v.LeftOut = "it cannot be drawn: " + cut(err.Error(), 300)
 	case b.afforded(len(drawn), v):
-		v.Drawn, v.Whole = template.HTML(drawn), f.Chart.Room == ""
+		v.Drawn, v.Whole = template.HTML(titled(drawn, f.Chart.Title)), f.Chart.Room == ""
 	}
 	return v
 }

@@ -39,6 +39,10 @@ for (const cell of document.querySelectorAll(".cell")) {
     said.textContent = wanted ? left + " of " + figures.length + " figures" : "";
   });
 }
+// What a link leads to is seen, though it lies in a fold.
+const unfold = () => { const at = document.getElementById(location.hash.slice(1))?.closest("details"); if (at && !at.open) at.open = true, document.getElementById(location.hash.slice(1)).scrollIntoView(); };
+addEventListener("hashchange", unfold);
+unfold();
 // A drawing that scrolls begins where most of it is seen: in its middle.
 for (const box of document.querySelectorAll(".dag")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
 // Whoever frames the notebook may ask for its place, and bring a newer one there:

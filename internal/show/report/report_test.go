@@ -205,3 +205,18 @@ func TestSparse(t *testing.T) {
 	lacks(t, page, "NaN")
 	contains(t, page, "cannot show a picture of type")
 }
+
+// Every word that leads to a term leads to one on the page, and no other is explained.
+func TestTermsAreExplained(t *testing.T) {
+	page := render(demo())
+	linked := map[string]bool{}
+	for _, m := range regexp.MustCompile(`href="#(term-[^"]+)"`).FindAllStringSubmatch(page, -1) {
+		linked[m[1]] = true
+		contains(t, page, `<div id="`+m[1]+`"><dt>`)
+	}
+	assert.True(t, linked["term-mae"])
+	assert.Equal(t, len(linked), strings.Count(page, `<div id="term-`))
+	blocks, _, err := report.Cells([]*notebook.Cell{{Blocks: []notebook.Block{{Heading: new("Residuals")}}}}, nil)
+	require.NoError(t, err)
+	contains(t, string(blocks[0]), `<a class="term" href="/glossary#term-residual">Residuals</a>`)
+}

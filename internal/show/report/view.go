@@ -10,6 +10,7 @@ import (
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/show/glossary"
 	"labbook/internal/show/plots"
 	"labbook/internal/show/status"
 )
@@ -52,6 +53,7 @@ type view struct {
 	Cells       []cell
 	Left        int // stages without a cell
 	Checks      []explanation
+	Terms       []glossary.Term // that the page links to
 }
 
 type fact struct {

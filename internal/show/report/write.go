@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	_ "embed"
@@ -10,11 +9,13 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"labbook/internal/base/lazy"
 	"labbook/internal/base/look"
 	"labbook/internal/base/notebook"
+	"labbook/internal/show/glossary"
 	"labbook/internal/show/render"
 )
 
@@ -40,21 +41,22 @@ func script() string { return pageJS + render.Script }
 
 // parsed is the template, parsed when it is first needed.
 var parsed = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{"rows": findingRows}).Parse(pageHTML))
+	return template.Must(template.New("page").Funcs(template.FuncMap{"rows": findingRows, "term": linkTerm}).Parse(pageHTML))
 })
 
 // Write writes the page.
 func Write(w io.Writer, page *Page) error {
-	out := bufio.NewWriter(w)
-	if err := parsed().Execute(out, build(page)); err != nil {
-		return err
+	data, err := withTerms(build(page))
+	if err == nil {
+		_, err = w.Write(data)
 	}
-	return out.Flush()
+	return err
 }
 
 // Cells writes the blocks of cells for another page of labbook, each apart, and then
 // what the codes on them mean, if there are any. The page needs CellsCSS beside the
-// style of looks and figures, and has them but once: codes are anchors.
+// style of looks and figures, and has them but once: codes are anchors. Terms lead to
+// the glossary of the server.
 func Cells(cells []*notebook.Cell, mutes notebook.Mutes) (blocks []template.HTML, checks template.HTML, err error) {
 	b := &builder{prose: newMarkdown(3), mutes: mutes}
 	write := func(name string, view any) template.HTML {
@@ -62,7 +64,7 @@ func Cells(cells []*notebook.Cell, mutes notebook.Mutes) (blocks []template.HTML
 		if err == nil {
 			err = parsed().ExecuteTemplate(&out, name, view)
 		}
-		return template.HTML(out.String())
+		return template.HTML(strings.ReplaceAll(out.String(), glossary.LinkStart+"#", glossary.LinkStart+"/glossary#"))
 	}
 	for _, c := range cells {
 		blocks = append(blocks, write("blocks", b.blocks(c.Blocks)))
