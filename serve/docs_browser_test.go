@@ -26,6 +26,10 @@ func TestBrowserTriesTheDocumentation(t *testing.T) {
 	}
 	b.Wait(said("tbody .response-col_status") + `.includes("200")`)
 	b.Wait(said("tbody") + `.includes('"model": "stones"')`) // it is coloured after the status is there
+	for _, fault := range []string{".opblock-summary-control a[href]", ":is(select, input, textarea, .copy-to-clipboard button):not([aria-label])", "pre:not([tabindex])"} {
+		assert.Zero(t, browsertest.Ask[int](b, "document.querySelectorAll(`#swagger-ui "+fault+"`).length"), fault)
+	}
+	assert.Equal(t, "http://"+address+"/", browsertest.Ask[string](b, `document.querySelector("header a").href`))
 	elsewhere := `performance.getEntriesByType("resource").map(e => e.name).filter(n => !n.startsWith(location.origin) && !n.startsWith("data:"))`
 	assert.Empty(t, browsertest.Ask[[]string](b, elsewhere))
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	_ "embed"
 	"html/template"
 	"net/http"
 	"sync"
@@ -18,7 +19,12 @@ var assets = sync.OnceValue(func() http.Handler { return statigz.FileServer(stat
 // tried, and what it loads. Base is the path below which clients see the server.
 func documentation(base string) http.Handler {
 	var page bytes.Buffer
-	if err := template.Must(template.New("docs").Parse(documentationPage)).Execute(&page, base); err != nil {
+	view := struct {
+		Base  string
+		Style template.CSS
+		Mend  template.JS
+	}{base, template.CSS(documentationStyle), template.JS(documentationMend)}
+	if err := template.Must(template.New("docs").Parse(documentationPage)).Execute(&page, view); err != nil {
 		panic("serve: the page of the documentation: " + err.Error())
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,6 +37,14 @@ func documentation(base string) http.Handler {
 	})
 }
 
+// What Swagger UI draws is mended, so that everybody can use it.
+var (
+	//go:embed docs.css
+	documentationStyle string
+	//go:embed docs.js
+	documentationMend string
+)
+
 // documentationPage starts Swagger UI. Operations of a group are sorted by a function:
 // what most people come for stands first.
 const documentationPage = `<!DOCTYPE html>
@@ -39,19 +53,21 @@ const documentationPage = `<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>labbook API</title>
-<link rel="stylesheet" href="{{.}}/docs/swagger-ui.css">
-<link rel="icon" type="image/png" href="{{.}}/docs/favicon-32x32.png" sizes="32x32">
-<style>body { margin: 0; background: #fafafa }</style>
+<link rel="stylesheet" href="{{.Base}}/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="{{.Base}}/docs/favicon-32x32.png" sizes="32x32">
+<style>{{.Style}}</style>
 </head>
 <body>
-<div id="swagger-ui"></div>
-<script src="{{.}}/docs/swagger-ui-bundle.js"></script>
-<script src="{{.}}/docs/swagger-ui-standalone-preset.js"></script>
+<header class="home"><a href="{{.Base}}/">labbook</a><h1>API</h1></header>
+<main id="swagger-ui"></main>
+<noscript><p class="home">This page needs scripts; <a href="{{.Base}}/openapi.json">the document</a> that it shows does not.</p></noscript>
+<script src="{{.Base}}/docs/swagger-ui-bundle.js"></script>
+<script src="{{.Base}}/docs/swagger-ui-standalone-preset.js"></script>
 <script>
 const last = ["/predictions/{id}", "/predictions", "/similar", "/predict"];
 const rank = (o) => -last.findIndex((end) => o.get("path").endsWith(end));
 SwaggerUIBundle({
-	url: {{.}} + "/openapi.json",
+	url: {{.Base}} + "/openapi.json",
 	dom_id: "#swagger-ui",
 	deepLinking: true,
 	presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
@@ -64,6 +80,7 @@ SwaggerUIBundle({
 	defaultModelsExpandDepth: 0,
 	operationsSorter: (a, b) => rank(a) - rank(b) || a.get("path").localeCompare(b.get("path")),
 });
+{{.Mend}}
 </script>
 </body>
 </html>

@@ -59,6 +59,10 @@ func TestBrowserFaults(t *testing.T) {
 	for _, page := range everything(f) {
 		b.Visit(url + page[1])
 		browsertest.Ask[any](b, `document.querySelectorAll("details").forEach(d => d.open = true)`)
+		for _, width := range []int64{320, 1920} {
+			b.Size(width, 900)
+			assert.LessOrEqual(t, browsertest.Ask[int64](b, "document.documentElement.scrollWidth"), width, page[0])
+		}
 		for _, width := range []int64{390, 1280} {
 			b.Size(width, 900)
 			for _, scheme := range []string{"light", "dark"} {

@@ -215,6 +215,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.oops(w, r, http.StatusConflict, sentence(err.Error()), "")
 	case errors.As(err, &large):
 		s.oops(w, r, http.StatusRequestEntityTooLarge, "That is more than a form may send.", "Use the API for long texts.")
+	case r.Context().Err() != nil: // whoever asked is gone
+		s.oops(w, r, http.StatusServiceUnavailable, "This page could not be finished in time.", "")
 	default:
 		s.log.Error("page", "method", r.Method, "path", r.URL.Path, "error", err)
 		s.oops(w, r, http.StatusInternalServerError, "Something went wrong here.", "The log says what.")
