@@ -58,6 +58,7 @@ type block struct {
 
 type tableView struct {
 	Caption string
+	Label   string // what is read out of it: the caption, or what its columns are
 	Columns []tableColumn
 	Headed  bool // some column has a name
 	Rows    []tableRow
@@ -175,7 +176,7 @@ func (b *builder) blocks(in []notebook.Block) []block {
 }
 
 func (b *builder) table(t *notebook.Table) *tableView {
-	v := &tableView{Caption: t.Caption}
+	v := &tableView{Caption: t.Caption, Label: labelOf(t)}
 	class := make([]string, len(t.Columns))
 	for j, c := range t.Columns {
 		longest := 0
@@ -211,6 +212,23 @@ func (b *builder) table(t *notebook.Table) *tableView {
 		v.Rows = append(v.Rows, r)
 	}
 	return v
+}
+
+// labelOf names a table: by its caption, else by its first columns.
+func labelOf(t *notebook.Table) string {
+	if t.Caption != "" {
+		return t.Caption
+	}
+	var names []string
+	for _, c := range t.Columns {
+		if c.Name != "" && len(names) < 4 {
+			names = append(names, c.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "Table"
+	}
+	return "Table of " + cut(human.And(names), 120)
 }
 
 // affordRow is afford for a table's row with its markup.

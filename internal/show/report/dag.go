@@ -165,7 +165,7 @@ func (d *drawing) nodes(stages []Stage, at func(int) (x, y float64)) []graphNode
 			X: px(x), Y: px(y), Width: px(nodeWidth), Height: px(nodeHeight),
 			Anchor: Anchor(s.Name), Status: stands.Class,
 			Name: fitting(s.Name), Detail: detail,
-			Label: fmt.Sprintf("%s: %s", s.Name, detail),
+			Label: s.Name + " " + detail, // what is seen: who speaks to the page says that
 			NameX: px(x + 23), NameY: px(y + 19), DetailY: px(y + 34),
 			DotX: px(x + 12), DotY: px(y + 14.5),
 		}

@@ -165,7 +165,7 @@ func TestQuotes(t *testing.T) {
 // and draws a line for each link.
 func TestDrawing(t *testing.T) {
 	page := render(demo())
-	assert.Equal(t, 2, strings.Count(page, `<a href="#stage-evaluate" aria-label="evaluate: ran · 2.1 s">`), "wide and narrow")
+	assert.Equal(t, 2, strings.Count(page, `<a href="#stage-evaluate" aria-label="evaluate ran · 2.1 s">`), "wide and narrow")
 	places := map[string]bool{}
 	for _, m := range regexp.MustCompile(`<rect class="node [a-z]+" x="([0-9.]+)" y="([0-9.]+)"`).FindAllStringSubmatch(page, 11) {
 		places[m[1]+" "+m[2]] = true
@@ -215,6 +215,9 @@ func TestTermsAreExplained(t *testing.T) {
 		contains(t, page, `<div id="`+m[1]+`"><dt>`)
 	}
 	assert.True(t, linked["term-mae"])
+	for _, m := range regexp.MustCompile(`aria-label="([^"]+)"><rect.*?class="name"[^>]*>([^<]+)</text> <text[^>]*>([^<]+)<`).FindAllStringSubmatch(page, -1) {
+		assert.Contains(t, m[1], m[2]+" "+m[3], "a link is called what is seen of it")
+	}
 	assert.Equal(t, len(linked), strings.Count(page, `<div id="term-`))
 	blocks, _, err := report.Cells([]*notebook.Cell{{Blocks: []notebook.Block{{Heading: new("Residuals")}}}}, nil)
 	require.NoError(t, err)
