@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"image"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/zlib"
 )
@@ -30,10 +31,9 @@ func encode(img *image.RGBA, mark string) []byte {
 	chunk(out, "IHDR", append(header, 8, 2, 0, 0, 0)) // 8 bits of red, green and blue
 	chunk(out, "tEXt", append([]byte(word+"\x00"), mark...))
 	var packed bytes.Buffer
-	w, err := zlib.NewWriterLevel(&packed, zlib.BestSpeed)
-	if err != nil {
-		panic("render: " + err.Error())
-	}
+	w := packers.Get().(*zlib.Writer)
+	defer packers.Put(w)
+	w.Reset(&packed)
 	const up = 2 // the filter that looks at the row above
 	row, same := make([]byte, 1+3*size.X), make([]byte, 1+3*size.X)
 	row[0], same[0] = up, up
@@ -57,6 +57,15 @@ func encode(img *image.RGBA, mark string) []byte {
 	chunk(out, "IEND", nil)
 	return out.Bytes()
 }
+
+// packers are used again: each has tables that are larger than what it makes.
+var packers = sync.Pool{New: func() any {
+	w, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		panic("render: " + err.Error())
+	}
+	return w
+}}
 
 // chunk adds a part of a PNG: its length, its name, its content, and a checksum of these two.
 func chunk(out *bytes.Buffer, name string, content []byte) {

@@ -6,8 +6,9 @@ import (
 	"sync"
 
 	"git.sr.ht/~sbinet/gg"
+	"golang.org/x/image/draw"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	plotdraw "gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"labbook/internal/base/notebook"
@@ -53,9 +54,10 @@ func PNG(f *notebook.Figure, mark string) ([]byte, error) {
 	context := gg.NewContextForRGBA(sheet)
 	context.SetLineCapButt()
 	context.InvertY()
+	context.SetInterpolator(draw.ApproxBiLinear) // which copies what stands on whole pixels
 	// A length of ours is a point to the canvas: 144 dots an inch are two pixels.
 	img := vgimg.NewWith(vgimg.UseImageWithContext(sheet, context), vgimg.UseDPI(dots)) // which makes it white
-	all := draw.NewCanvas(img, width+2*margin, height)
+	all := plotdraw.NewCanvas(img, width+2*margin, height)
 	top := height - margin
 	write := func(lines []line) {
 		for _, l := range lines {
@@ -73,7 +75,7 @@ func PNG(f *notebook.Figure, mark string) ([]byte, error) {
 	}
 	all.Push()
 	all.Translate(vg.Point{X: onPixel(margin), Y: onPixel(top - vg.Length(c.height))})
-	c.draw(draw.NewCanvas(img, vg.Length(c.width), vg.Length(c.height)), vg.Length(c.height))
+	c.draw(plotdraw.NewCanvas(img, vg.Length(c.width), vg.Length(c.height)), vg.Length(c.height))
 	all.Pop()
 	top -= vg.Length(c.height) + 10
 	write(below)
