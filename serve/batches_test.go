@@ -142,6 +142,18 @@ func TestBatch(t *testing.T) {
 }
 
 // Faults of all pieces are told at once, each with its line, and nothing is answered.
+// The page of batches lists what the API does.
+func TestBatchesPage(t *testing.T) {
+	l := batchLab(t, func(o *Options) { o.Pages = Pages(notebooks{}) })
+	good, bad := l.sendBatch("carat,cut,shop\n0.5,Good,east\n"), l.sendBatch("carat,cut,shop\nx,Good,east\n")
+	l.work()
+	page := l.ask("GET", "/pipelines/stones/batches", "").Body.String()
+	assert.Contains(t, page, "/v1/stones/batches/"+good+"/result.parquet")
+	assert.Contains(t, page, `/v1/stones/batches/`+bad+`">1 fault, each with its line`)
+	assert.Contains(t, page, "1 row")
+	assert.NotContains(t, page, bad+"/result")
+}
+
 // A batch can be asked of any version, which answers it whoever is champion by then.
 func TestBatchOfAVersion(t *testing.T) {
 	l := batchLab(t, nil)

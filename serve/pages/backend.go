@@ -34,7 +34,15 @@ type Backend interface {
 	Runs
 	Starter
 	Requests
+	Batches
 	Keys
+}
+
+// Batches is what the page of batches shows.
+type Batches interface {
+	// Batches gives those of a pipeline that the sender of a request may know of, the
+	// newest first, and whether any are taken.
+	Batches(r *http.Request, pipeline string) (all []*Batch, taken bool, err error)
 }
 
 // Access says who may do what.

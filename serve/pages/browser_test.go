@@ -41,7 +41,7 @@ func everything(f *fake) [][2]string {
 	return [][2]string{
 		{"home", "/"}, {"try", "/pipelines/diamonds"}, {"sample", "/pipelines/diamonds?sample=largest"}, {"answer", "/pipelines/diamonds?prediction=p0003"},
 		{"text", "/pipelines/resumes?sample=web-developer"}, {"notebook", "/pipelines/diamonds/notebook"}, {"no-notebook", "/pipelines/wines/notebook"}, {"not-serving", "/pipelines/wines"},
-		{"drift", "/pipelines/diamonds/drift"}, {"data", "/pipelines/diamonds/data"}, {"training", "/pipelines/diamonds/training"}, {"no-training", "/pipelines/resumes/training"}, {"no-data", "/pipelines/wines/data"}, {"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
+		{"drift", "/pipelines/diamonds/drift"}, {"data", "/pipelines/diamonds/data"}, {"batches", "/pipelines/diamonds/batches"}, {"no-batches", "/pipelines/resumes/batches"}, {"untaken-batches", "/pipelines/wines/batches"}, {"training", "/pipelines/diamonds/training"}, {"no-training", "/pipelines/resumes/training"}, {"no-data", "/pipelines/wines/data"}, {"models", "/models"}, {"model", "/models/diamonds"}, {"promote", "/models/diamonds/promote?version=6"}, {"rollback", "/models/diamonds/rollback"},
 		{"glossary", "/glossary"}, {"runs", "/runs"}, {"train", "/runs/new"}, {"run-live", "/runs/" + f.runs[0].ID}, {"run-queued", "/runs/" + f.queue[1].ID}, {"run", "/runs/" + f.runs[1].ID}, {"run-failed", "/runs/" + f.runs[3].ID},
 		{"compare", "/runs/compare?a=" + f.runs[2].ID + "&b=" + f.runs[1].ID},
 		{"compare-several", "/runs/compare?run=" + f.runs[2].ID + "&run=" + f.runs[1].ID + "&run=" + f.runs[5].ID}, {"runs-sorted", "/runs?pipeline=diamonds&sort=mae&col=mae&col=r2&col=param:seed"},

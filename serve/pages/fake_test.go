@@ -679,6 +679,20 @@ func (f *fake) finish() {
 	f.runStages[f.runs[0].ID] = f.runStages[f.runs[1].ID]
 }
 
+func (f *fake) Batches(_ *http.Request, pipeline string) ([]*pages.Batch, bool, error) {
+	if pipeline != "diamonds" {
+		return nil, pipeline == "resumes", nil
+	}
+	at := func(id string) string { return "/v1/diamonds/batches/" + id }
+	return []*pages.Batch{
+		{ID: "b4", Name: hostile, Status: "queued", Before: 1, Created: now, Size: 5e6, Caller: hostile},
+		{ID: "b3", Status: "running", Rows: 120_000, Share: .34, Created: now.Add(-time.Minute), Size: 9e7, Model: "diamonds", Version: 6},
+		{ID: "b2", Name: "stock.csv", Status: "failed", Rows: 10, Detail: "100 rows cannot be answered: " + hostile, Faults: 100, Href: at("b2"), Created: now.Add(-time.Hour), Expires: now.Add(23 * time.Hour), Record: "r0388", Model: "diamonds", Version: 6},
+		{ID: "b1", Name: "all.parquet", Status: "done", Rows: 53_940, Share: 1, Created: now.Add(-2 * time.Hour), Expires: now.Add(22 * time.Hour), Record: "r0388", Model: "diamonds", Version: 6, Warnings: []string{hostile},
+			Results: []pages.BatchResult{{Form: "csv", Href: at("b1/result.csv")}, {Form: "parquet", Href: at("b1/result.parquet")}}},
+	}, true, nil
+}
+
 func (f *fake) Requests(_ context.Context, filter requests.Filter) ([]*requests.Request, error) {
 	var found []*requests.Request
 	for i := cmp.Or(f.requests, 400) - 1; i >= 0; i-- {

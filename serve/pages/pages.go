@@ -98,6 +98,7 @@ func New(o Options) http.Handler {
 	read("GET /pipelines/{pipeline}/notebook/latest", notebook.latest)
 	read("GET /pipelines/{pipeline}/notebook/{folder}/model.html", notebook.offline) // as notebooks link it
 	read("GET /pipelines/{pipeline}/drift", (&watchPage{s, b, b}).watch)
+	read("GET /pipelines/{pipeline}/batches", (&batchPages{s, b, b}).batches)
 	models := &modelPages{s, b}
 	read("GET /models", models.models)
 	read("GET /models/{model}", models.model)
