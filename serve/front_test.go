@@ -74,6 +74,22 @@ func FuzzFront(f *testing.F) {
 	})
 }
 
+// Who hangs up is no fault of the server, and recorded as what it is.
+func TestWhoHangsUp(t *testing.T) {
+	l := oneLab(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for _, path := range []string{"/v1/requests", "/v1/stones/predictions", "/v1/stones/accuracy", "/v1/runs"} {
+		r := httptest.NewRequestWithContext(ctx, "GET", "http://localhost"+path, http.NoBody)
+		w := httptest.NewRecorder()
+		l.server.ServeHTTP(w, r)
+		require.Less(t, w.Code, 500, "%s: %s", path, w.Body)
+		kept, err := l.requests.Request(t.Context(), w.Header().Get("X-Request-Id"))
+		require.NoError(t, err)
+		require.NotNil(t, kept)
+	}
+}
+
 // newest gives the id of the last request.
 func newest(t *testing.T, l *lab) string {
 	all, err := l.requests.Requests(t.Context(), requests.Filter{Limit: 1})

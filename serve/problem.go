@@ -51,6 +51,9 @@ func problem(status int, detail string) *Problem {
 
 // internal is a failure that is not the client's: it is told nothing of err.
 func internal(err error) *Problem {
+	if errors.Is(err, context.Canceled) { // no fault of the server, and hardly anybody reads it
+		return problem(http.StatusRequestTimeout, "the connection was closed before the answer was there")
+	}
 	p := problem(http.StatusInternalServerError, "something went wrong here; the log and the record of the request say what")
 	p.cause = err
 	return p
