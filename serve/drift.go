@@ -87,8 +87,12 @@ func predictRoutes(pipeline string) []string {
 // watched is how many of the newest requests pages compare with training.
 const watched = 1000
 
+// manyAsked is from how many requests on a drift is shown while a newer one is found out: some
+// more hardly change it.
+const manyAsked = 200
+
 // driftNow is Drift of the newest, which is found out anew when one of fifty of the requests
-// that it is of have given way to newer ones.
+// that it is of have given way to newer ones: of many while it is shown as it was.
 func (s *Server) driftNow(ctx context.Context, made *Endpoint) (*Drift, error) {
 	made.drifting.Lock()
 	defer made.drifting.Unlock()
@@ -107,15 +111,35 @@ func (s *Server) driftNow(ctx context.Context, made *Endpoint) (*Drift, error) {
 	if made.drift != nil && len(newer) < f.Limit {
 		return made.drift, nil
 	}
-	d, err := s.Drift(ctx, made, watched)
-	if err != nil {
-		return nil, err
-	}
-	made.drift, made.driftAt = d, ""
+	at := ""
 	if len(newer) > 0 {
-		made.driftAt = newer[0].ID
+		at = newer[0].ID
 	}
-	return d, nil
+	if made.drift != nil && made.drift.requests >= manyAsked {
+		if !made.looking {
+			made.looking = true
+			go s.driftLater(context.WithoutCancel(ctx), made, at)
+		}
+		return made.drift, nil
+	}
+	d, err := s.Drift(ctx, made, watched)
+	if err == nil {
+		made.drift, made.driftAt = d, at
+	}
+	return d, err
+}
+
+// driftLater finds out a drift for whoever asks next.
+func (s *Server) driftLater(ctx context.Context, made *Endpoint, at string) {
+	d, err := s.Drift(ctx, made, watched)
+	made.drifting.Lock()
+	defer made.drifting.Unlock()
+	made.looking = false
+	if err != nil {
+		s.options.Log.Debug("what is asked of it is not known", "pipeline", made.Name, "error", err)
+		return
+	}
+	made.drift, made.driftAt = d, at
 }
 
 // judge says in one verdict whether what is asked has moved: beyond chance, which P

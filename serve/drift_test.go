@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -147,4 +148,33 @@ func TestDriftOfTexts(t *testing.T) {
 	assert.Equal(t, []float64{0, 0}, shares[1:])
 	assert.Nil(t, made.Features().Unknown("other", nil))
 	assert.False(t, math.IsNaN(shares[0]))
+}
+
+// Few requests are compared anew at each that comes; of many the drift is shown as it was
+// until that is done.
+func TestDriftOfManyIsFoundOutBeside(t *testing.T) {
+	l := newLab(t)
+	l.train(100, nil)
+	l.start(nil)
+	made := l.server.Endpoint("stones")
+	rows := func() int {
+		d, err := l.server.driftNow(t.Context(), made)
+		require.NoError(t, err)
+		return d.Rows
+	}
+	assert.Equal(t, 0, rows())
+	for i := range manyAsked {
+		l.ask("POST", "/v1/stones/predict", small)
+		if i < 3 {
+			assert.Equal(t, i+1, rows())
+		}
+	}
+	assert.Equal(t, manyAsked, rows())
+	for range manyAsked / 50 {
+		l.ask("POST", "/v1/stones/predict", small)
+	}
+	assert.Equal(t, manyAsked, rows(), "one of fifty is not many")
+	l.ask("POST", "/v1/stones/predict", small)
+	assert.Equal(t, manyAsked, rows(), "as it was")
+	require.Eventually(t, func() bool { return rows() == manyAsked+manyAsked/50+1 }, time.Minute, time.Millisecond)
 }

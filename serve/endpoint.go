@@ -42,6 +42,7 @@ type Endpoint struct {
 	drifting   sync.Mutex // guards drift, which driftAt is the newest request of
 	drift      *Drift
 	driftAt    string
+	looking    bool     // for a newer one
 	tail       []byte   // the end of each answer: model, version and run
 	answer     []byte   // `"price":`
 	unit       []byte   // `,"unit":"USD"`, or nothing
