@@ -44,10 +44,9 @@ const (
 	alongTall, acrossTall = 76.0, 158.0
 	graphMargin           = 3.0
 
-	// fitWidth is how wide a drawing may be to be shrunk to a desktop page and
-	// still be read.
+	// fitWidth is how wide a drawing may be to be shown on a desktop page rather than one
+	// that goes down. None is shrunk, for its letters would be too small; it scrolls.
 	fitWidth = 1200.0
-	fitPhone = 500.0 // the same to a phone
 )
 
 // drawGraphs gives the DAG twice: in layers from left to right for a wide page,
@@ -73,18 +72,15 @@ func drawGraphs(stages []Stage) []graph {
 	graphs := []graph{d.wide(stages, soft), d.tall(stages, soft)}
 	wide, tall := &graphs[0], &graphs[1]
 	wideWidth, tallWidth := d.lengths()
-	if tallWidth > fitPhone {
-		tall.Class = " large"
-	}
 	switch {
 	case wideWidth <= fitWidth:
-		wide.Class, tall.Class = "wide", "narrow"+tall.Class
+		wide.Class, tall.Class = "wide", "narrow"
 		return graphs
 	case tallWidth <= fitWidth:
-		tall.Class = "always" + tall.Class
+		tall.Class = "always"
 		return graphs[1:]
 	}
-	wide.Class = "always scrolls" // too large to shrink
+	wide.Class = "always"
 	return graphs[:1]
 }
 
