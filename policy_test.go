@@ -193,11 +193,15 @@ func TestNothingIsCompiledAtStart(t *testing.T) {
 					case pkg.Name == "regexp", pkg.Name == "template":
 						t.Errorf("%s: %s.%s is called as the program starts; write lazy.Regexp or sync.OnceValue", file, pkg.Name, of.Sel.Name)
 					case pkg.Name == "lazy":
-						text, err := strconv.Unquote(call.Args[0].(*ast.BasicLit).Value)
+						lazily++
+						literal, ok := call.Args[0].(*ast.BasicLit)
+						if !ok {
+							continue // it has a constant in it: whoever uses it tries it
+						}
+						text, err := strconv.Unquote(literal.Value)
 						require.NoError(t, err)
 						_, err = regexp.Compile(text)
 						assert.NoError(t, err, file)
-						lazily++
 					}
 				}
 			}
