@@ -324,7 +324,7 @@ func (c *chaos) step() {
 	c.run(c.dir, 1+c.random.IntN(3))
 	var began int64
 	require.NoError(c, db.QueryRow("select started from run order by sequence desc limit 1").Scan(&began), c.round)
-	if seen := time.Unix(0, began).Sub(time.Now()); off.Abs() > time.Hour && (seen-off).Abs() < time.Hour {
+	if seen := time.Until(time.Unix(0, began)); off.Abs() > time.Hour && (seen-off).Abs() < time.Hour {
 		c.set++
 	}
 

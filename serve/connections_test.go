@@ -74,7 +74,7 @@ func TestInACrowd(t *testing.T) {
 			}
 			defer c.Close()
 			defer context.AfterFunc(crowd, func() { c.Close() })()
-			if _, err = io.WriteString(c, beginning); byByte {
+			if _, err := io.WriteString(c, beginning); err == nil && byByte {
 				go func() {
 					for err := error(nil); err == nil; time.Sleep(20 * time.Millisecond) {
 						_, err = c.Write([]byte(" "))

@@ -91,7 +91,6 @@ func (f *Facts) confounded(ctx context.Context, cores int) ([]Confounding, error
 	relations = relations[:min(len(relations), confoundedColumns)]
 	type pair struct {
 		column Relation
-		scores []float64
 		thirds []third
 	}
 	var pairs []pair
