@@ -272,8 +272,10 @@ func TestClassification(t *testing.T) {
 	}
 	assert.Contains(t, why, "because1 +2")
 	assert.Contains(t, why, "nothing")
-	assert.Contains(t, string(data), "McNemar")
+	assert.NotContains(t, string(data), "McNemar", "both choose the same classes, with other probabilities")
 	assert.Less(t, len(data), 1_000_000)
+	_, data, _ = judge(t, classification(400, []string{"no", "yes"}, 2, 0), evaluation.Defaults(), 2)
+	assert.Contains(t, string(data), "McNemar")
 }
 
 // What is odd about models or rows is told, never a panic or a NaN in the

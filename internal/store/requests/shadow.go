@@ -99,7 +99,7 @@ const mostShadowed = 100_000
 // them a client would have been refused.
 func (s *Store) Shadowed(ctx context.Context, pipeline string, version int) (answered, refused int, err error) {
 	err = s.db.read.QueryRowContext(ctx, `select count(*), coalesce(sum(case when status = 200 then 0 else 1 end), 0) from (
-select status from shadow where pipeline = $1 and version = $2 limit $3) as some`,
+select status from shadow where pipeline = $1 and version = $2 limit $3) as counted`,
 		pipeline, version, mostShadowed).Scan(&answered, &refused)
 	return answered, refused, err
 }
