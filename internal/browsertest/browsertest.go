@@ -26,9 +26,12 @@ type Browser struct {
 	ctx context.Context
 }
 
-// Open starts a Chromium, or skips the test where there is none.
+// Open starts a Chromium, or skips the test where there is none, and in short runs.
 func Open(t *testing.T) *Browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("short runs are for the race detector, which a browser tells nothing")
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("needs chromium, which is not here")

@@ -299,7 +299,11 @@ func TestWeightsRepeatRows(t *testing.T) {
 }
 
 func TestSameBytesOnAnyCores(t *testing.T) {
-	d := noise(7, 30_000, 9, 0.02)
+	rows := 30_000
+	if testing.Short() {
+		rows = 3 * shareRows // which cores share, too
+	}
+	d := noise(7, rows, 9, 0.02)
 	for _, c := range []struct {
 		name string
 		edit func(*Params)
