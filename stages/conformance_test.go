@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/params"
+	"labbook/internal/testdata"
 	"labbook/runner/stage"
 )
 
@@ -99,6 +100,7 @@ func withoutOpen(p any) any {
 // TestKindsStop holds every kind to heeding its context: one that was told to
 // stop before it began leaves an error or a whole result.
 func TestKindsStop(t *testing.T) {
+	testdata.OnlyComputes(t)
 	shop := newShop(t)
 	ctx, stop := context.WithCancel(context.Background())
 	stop()

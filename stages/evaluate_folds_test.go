@@ -10,6 +10,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/partition"
+	"labbook/internal/testdata"
 	"labbook/models/bundle"
 	"labbook/models/training"
 )
@@ -73,6 +74,7 @@ func TestWhenFoldsAreJudgedBy(t *testing.T) {
 // The folds of a run: every row of both parts stands once a repeat, with what it
 // belongs to.
 func TestFoldsOfARun(t *testing.T) {
+	testdata.OnlyComputes(t)
 	made := tryAll(t, 2)
 	e, err := evaluation.Open(made["evaluate classes"].out)
 	require.NoError(t, err)

@@ -13,12 +13,14 @@ import (
 	"labbook/internal/learn/partition"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
+	"labbook/internal/testdata"
 	"labbook/models/bundle"
 )
 
 // No figure, decision or finding of a register stage changes with the final fit:
 // only what answers does, by what it learned of rows that the judged fit has not.
 func TestNoFigureIsOfTheFinalFit(t *testing.T) {
+	testdata.OnlyComputes(t)
 	done := tryAll(t, 2)
 	for _, evaluated := range []string{"evaluate", "evaluate fewer", "evaluate forward", "evaluate classes", "evaluate posts"} {
 		in := done[evaluated].out
