@@ -85,9 +85,6 @@ func (r *Request) bytes() int64 {
 	return int64(len(r.Request.Kept)+len(r.Response.Kept)+len(r.ownPath())+len(r.Error)) + recordBytes
 }
 
-// countedBytes is the same of a row of record.
-const countedBytes = "length(request) + length(response) + octet_length(path) + octet_length(error) + 185"
-
 // insertion gives the statement that inserts n rows.
 func insertion(table string, columns []string, n int) string {
 	var b strings.Builder
@@ -232,7 +229,8 @@ func (db *database) trim(ctx context.Context, before string, most int64, limit i
 		if err := tx.QueryRowContext(ctx, "select bytes from stored").Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, "select id, "+countedBytes+" from record order by id limit $1", limit)
+		rows, err := tx.QueryContext(ctx, `select id, length(request) + length(response) + octet_length(path) + octet_length(error) + $1
+from record order by id limit $2`, recordBytes, limit) // as Request.bytes
 		if err != nil {
 			return err
 		}

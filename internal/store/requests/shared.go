@@ -124,7 +124,7 @@ func (db *database) trimShared(ctx context.Context, now time.Time) error {
 		oldest -= int64(reserve)
 		var freed int64
 		if err := tx.QueryRowContext(ctx, `select coalesce(sum(octet_length(method) + octet_length(route) + octet_length(model) + octet_length(run)
-  + octet_length(caller) + octet_length(request_type) + octet_length(response_type) + 30), 0) from shared where until < $1`, oldest).Scan(&freed); err != nil || freed == 0 {
+  + octet_length(caller) + octet_length(request_type) + octet_length(response_type) + $1), 0) from shared where until < $2`, sharedBytes, oldest).Scan(&freed); err != nil || freed == 0 {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "delete from shared where until < $1", oldest); err != nil {
