@@ -46,8 +46,10 @@ func fill(t *testing.T, s *Store, from, to int) (bodies int64) {
 
 // fileSize is what a SQLite file takes once its log is moved into it.
 func fileSize(t *testing.T, s *Store, path string) int64 {
-	var busy, log, moved int
-	require.NoError(t, s.db.write.QueryRow("pragma wal_checkpoint(truncate)").Scan(&busy, &log, &moved))
+	for busy := 1; busy != 0; { // while the store itself moves it
+		var log, moved int
+		require.NoError(t, s.db.write.QueryRow("pragma wal_checkpoint(truncate)").Scan(&busy, &log, &moved))
+	}
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	return info.Size()

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -222,19 +221,9 @@ func (s *Store) write() {
 	w := &writing{statements: map[int]*sql.Stmt{}}
 	batch := make([]*waiting, 0, maxBatch)
 	requests := make([]*Request, 0, maxBatch)
+	var with company
 	for first := range s.queue {
-		batch = append(batch[:0], first)
-		runtime.Gosched() // lets those who are about to send do so: a fuller transaction costs hardly more
-		for more := true; more && len(batch) < maxBatch; {
-			select {
-			case next, open := <-s.queue:
-				if more = open; open {
-					batch = append(batch, next)
-				}
-			default:
-				more = false
-			}
-		}
+		batch = s.gather(append(batch[:0], first), &with)
 		requests = requests[:0]
 		var shadows []*Shadow
 		probes := 0
@@ -248,7 +237,9 @@ func (s *Store) write() {
 				probes++
 			}
 		}
+		began := time.Now()
 		err := s.commit(w, requests, shadows)
+		with.committed(len(batch), len(s.queue), time.Since(began))
 		shadowed := err
 		if err != nil && len(shadows) > 0 { // no answer fails by what a shadow says
 			err = s.commit(w, requests, nil)

@@ -1,0 +1,34 @@
+package requests
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// A client alone waits for nobody, two groups that take turns become one, and who waits
+// in vain does not do so again at once.
+func TestCompany(t *testing.T) {
+	var c company
+	assert.False(t, c.missing(1), "nothing is known")
+	c.committed(1, 0, time.Millisecond)
+	assert.False(t, c.missing(1), "alone")
+	c.committed(4, 4, 2*time.Millisecond)
+	assert.True(t, c.missing(4))
+	assert.Equal(t, 2*time.Millisecond, c.patience)
+	assert.False(t, c.missing(8))
+	c.committed(8, 0, time.Second)
+	assert.True(t, c.missing(7))
+	assert.Equal(t, mostPatience, c.patience)
+	c.over(5)
+	assert.True(t, c.missing(5), "most came")
+	c.over(3)
+	for range leftAlone {
+		assert.False(t, c.missing(1), "few came")
+		c.committed(3, 5, time.Millisecond)
+	}
+	assert.True(t, c.missing(1))
+	c.committed(maxBatch, 700, time.Millisecond)
+	assert.False(t, c.missing(maxBatch), "no more fit")
+}
