@@ -64,7 +64,7 @@ const (
 // Job is a run to start.
 type Job struct {
 	Pipeline string             `json:"pipeline" doc:"Name of the pipeline." minLength:"1" maxLength:"100"`
-	Params   map[string]Setting `json:"params,omitempty" doc:"Parameters of the pipeline to set for this run."`
+	Params   map[string]Setting `json:"params,omitempty" doc:"What to set for this run: parameters of the pipeline by their names, and what stands below with of a stage, or of all variants of a group, as STAGE.with.PATH, such as train/boosting.with.params.max_depth; a text is read as YAML there."`
 	Models   []string           `json:"models,omitempty" doc:"Which of the models to train, such as boosting or train/boosting. They are compared with one another and with the champion, and the best is registered. All when empty." maxItems:"100" nullable:"false"`
 	Only     []string           `json:"only,omitempty" doc:"Stages to make, with what they need and nothing after them, such as explore; all when empty." maxItems:"100" nullable:"false"`
 	Force    bool               `json:"force,omitempty" doc:"Run every stage, also those that are up to date."`

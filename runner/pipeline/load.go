@@ -25,7 +25,9 @@ type Options struct {
 	// Checks are the codes that mute may name.
 	Checks []string
 	// Set changes parameters: "name=value" in every pipeline that has the
-	// parameter, "pipeline.name=value" in one.
+	// parameter, "pipeline.name=value" in one. "stage.with.path=value" changes what is
+	// written below `with` of a stage, or of all variants of a group, in every pipeline
+	// that has it; the pipeline's name may stand before it.
 	Set []string
 	// Variants, if there are any, chooses among those of `each`: where one of a
 	// stage's is named, as "boosting", "train/boosting" or behind the pipeline's
@@ -69,6 +71,7 @@ func Load(opts Options) (*Project, error) {
 	}
 	if len(l.errs) == 0 {
 		l.chose()
+		l.found()
 		l.apart()
 	}
 	if len(l.errs) > 0 {
@@ -98,6 +101,7 @@ type loader struct {
 	files   []*file
 	read    map[string]bool
 	chosen  map[string]bool // of Options.Variants, those that some stage has
+	over    []*setting      // of Options.Set, those of stages
 	project Project
 	errs    diag.List
 }

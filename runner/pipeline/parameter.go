@@ -15,9 +15,14 @@ type setting struct {
 	text            string // as given
 	pipeline, param string // pipeline is "" for all
 	value           string
+	// stage is the stage, or the group, whose parameter is at the path param: STAGE.with.PATH.
+	stage string
+	node  *tree.Node // of a stage's parameter: the value
+	found bool       // of a stage's parameter: there is the stage
 }
 
-// applySet changes the declared parameters of the files as --set says.
+// applySet changes the declared parameters of the files as --set says, and reads
+// what it says of stages.
 func (l *loader) applySet() {
 	for _, text := range l.opts.Set {
 		name, value, ok := strings.Cut(text, "=")
@@ -26,6 +31,14 @@ func (l *loader) applySet() {
 			continue
 		}
 		s := setting{text: text, param: strings.TrimSpace(name), value: value}
+		if of, path, found := strings.Cut(s.param, ".with."); found {
+			s.stage, s.param = of, path
+			if before, after, found := strings.Cut(of, "."); found && !strings.Contains(before, "/") {
+				s.pipeline, s.stage = before, after
+			}
+			l.setStage(s)
+			continue
+		}
 		if before, after, found := strings.Cut(s.param, "."); found {
 			s.pipeline, s.param = before, strings.TrimPrefix(after, "params.")
 			if before == "params" {
@@ -67,7 +80,11 @@ func (l *loader) set(s setting) {
 		for _, f := range l.files {
 			names = append(names, f.Name)
 		}
-		l.errs = append(l.errs, &diag.Error{What: fmt.Sprintf("--set %s: there is no pipeline %q", s.text, s.pipeline), Hint: diag.DidYouMean(s.pipeline, names)})
+		hint := diag.DidYouMean(s.pipeline, names)
+		if strings.Contains(s.pipeline, "/") {
+			hint = fmt.Sprintf("a stage's parameter is %s.with.%s", s.pipeline, s.param)
+		}
+		l.errs = append(l.errs, &diag.Error{What: fmt.Sprintf("--set %s: there is no pipeline %q", s.text, s.pipeline), Hint: hint})
 	default:
 		hint := diag.DidYouMean(s.param, known)
 		if hint == "" {

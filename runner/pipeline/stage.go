@@ -117,6 +117,7 @@ type ref struct {
 // builder makes one pipeline of a file.
 type builder struct {
 	*loader
+	name   string // the pipeline's
 	scope  *scope
 	stages []*declared
 	names  map[string][]*declared // by name and by group, in order
@@ -130,7 +131,7 @@ func (l *loader) pipeline(f *file) *Pipeline {
 	if n == nil {
 		return nil
 	}
-	b := builder{loader: l, scope: sc, names: map[string][]*declared{}}
+	b := builder{loader: l, name: f.Name, scope: sc, names: map[string][]*declared{}}
 	switch {
 	case n.Kind == tree.Null || n.Kind == tree.Map && len(n.Pairs) == 0:
 		l.fault(n, "the pipeline has no stages", "at least one stage", "write the first stage below stages:")
@@ -151,11 +152,11 @@ func (l *loader) pipeline(f *file) *Pipeline {
 	b.link()
 	ordered := b.sort()
 	b.conditions()
-	b.choose(f.Name)
+	b.choose()
 	disable(ordered)
 	p := &Pipeline{
 		Name: f.Name, Title: b.text(f.node, "title"), Notes: b.text(f.node, "notes"),
-		File: f.path, Params: resolved, Mutes: l.mutes(f.Mute.Node), Schedule: f.Schedule.Schedule,
+		File: f.path, Params: append(resolved, b.overridden()...), Mutes: l.mutes(f.Mute.Node), Schedule: f.Schedule.Schedule,
 	}
 	if len(l.errs) > before {
 		return nil
@@ -314,6 +315,7 @@ func (b *builder) kind(d *declared) {
 	if with == nil {
 		with = &tree.Node{File: d.key.File, Line: d.key.Line, Col: d.key.Col}
 	}
+	with = b.override(d, with)
 	d.Makes = d.Kind.Makes
 	if d.Kind.Params == nil {
 		if len(with.Pairs) > 0 || with.Kind == tree.Scalar || with.Kind == tree.List {

@@ -10,13 +10,13 @@ import (
 
 // choose switches off the variants of a stage of which others are wanted by
 // Options.Variants. Of a stage none of whose variants is named, all stay.
-func (b *builder) choose(pipeline string) {
+func (b *builder) choose() {
 	wanted := map[string]bool{} // groups
 	var rest []*declared
 	for _, d := range b.stages {
 		switch {
 		case d.Variant == "":
-		case b.wants(pipeline, d):
+		case b.wants(d):
 			wanted[d.Group] = true
 		default:
 			rest = append(rest, d)
@@ -30,10 +30,10 @@ func (b *builder) choose(pipeline string) {
 }
 
 // wants says whether a variant is named, and notes by which names.
-func (b *builder) wants(pipeline string, d *declared) bool {
+func (b *builder) wants(d *declared) bool {
 	named := false
 	for _, text := range b.opts.Variants {
-		name := strings.TrimPrefix(text, pipeline+"/")
+		name := strings.TrimPrefix(text, b.name+"/")
 		if slices.Contains([]string{d.Name, d.Variant}, name) || d.Name == text {
 			named, b.chosen[text] = true, true
 		}

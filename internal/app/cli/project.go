@@ -30,7 +30,7 @@ func (a *app) openProjectWith(options ledger.Options) (*project.Project, error) 
 func selectionFlags(cmd *cobra.Command, of *project.Selection) {
 	flags := cmd.Flags()
 	flags.StringVarP(&of.File, "file", "f", pipeline.DefaultFile, "the pipeline file, relative to the project's folder")
-	flags.StringArrayVar(&of.Set, "set", nil, "change a parameter: NAME=VALUE, or PIPELINE.NAME=VALUE (again for more)")
+	flags.StringArrayVar(&of.Set, "set", nil, "change a parameter of pipelines, NAME=VALUE, or of a stage, STAGE.with.PATH=VALUE; PIPELINE. may stand before it (again for more)")
 	flags.StringSliceVar(&of.Variants, "models", nil, "of the variants that a stage has (each), only these, such as boosting or train/boosting (with commas, or again, for more)")
 }
 

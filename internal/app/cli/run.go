@@ -50,6 +50,7 @@ reports/PIPELINE.html, with its figures as pictures, for slides and papers, in
 reports/PIPELINE/STAGE-FIGURE.png.`,
 		Example: `  labbook run
   labbook run diamonds --set seed=7
+  labbook run diamonds --set train/boosting.with.params.max_depth=8
   labbook run diamonds --models boosting,linear
   labbook run --only train/boosting --force
   labbook run --on lab`,

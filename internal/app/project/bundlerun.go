@@ -149,10 +149,12 @@ func (p *Project) declaredBy(run *record.Run, stages []*record.Stage, file strin
 	return nil, nil, diag.New(fmt.Sprintf("%s declares pipeline %s otherwise than run %s had it", file, run.Pipeline, run.ID), hint)
 }
 
-// settings gives parameters as Selection.Set has them.
-func settings(pipeline string, params map[string]string) (set []string) {
+// settings gives parameters as Selection.Set has them: behind their pipeline, for
+// others may have one called the same, and those of a group of stages before those of
+// its variants, which hold.
+func settings[T ~string](pipeline string, params map[string]T) (set []string) {
 	for _, name := range slices.Sorted(maps.Keys(params)) {
-		set = append(set, pipeline+"."+name+"="+params[name])
+		set = append(set, pipeline+"."+strings.TrimPrefix(name, pipeline+".")+"="+string(params[name]))
 	}
 	return set
 }

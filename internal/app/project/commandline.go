@@ -2,7 +2,6 @@ package project
 
 import (
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +23,8 @@ func variant(job serve.Job, model string) string {
 // flag is refused.
 func arguments(job serve.Job) ([]string, error) {
 	var arguments []string
-	for _, key := range slices.Sorted(maps.Keys(job.Params)) {
-		arguments = append(arguments, "--set="+key+"="+string(job.Params[key]))
+	for _, set := range settings(job.Pipeline, job.Params) {
+		arguments = append(arguments, "--set="+set)
 	}
 	for _, model := range job.Models {
 		arguments = append(arguments, "--models="+variant(job, model))

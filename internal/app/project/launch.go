@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,10 +126,7 @@ func (l *launcher) Foresee(ctx context.Context, job serve.Job) (*serve.Foreseen,
 // declared gives what a job asks for, as it is declared now.
 func (l *launcher) declared(job serve.Job) (*pipeline.Project, error) {
 	of := Declared()
-	of.Names = []string{job.Pipeline}
-	for _, name := range slices.Sorted(maps.Keys(job.Params)) {
-		of.Set = append(of.Set, name+"="+string(job.Params[name]))
-	}
+	of.Names, of.Set = []string{job.Pipeline}, settings(job.Pipeline, job.Params)
 	for _, model := range job.Models {
 		of.Variants = append(of.Variants, variant(job, model))
 	}
@@ -142,14 +138,14 @@ func (l *launcher) declared(job serve.Job) (*pipeline.Project, error) {
 }
 
 // refused gives an error about what was asked for as clients get it: the first, in a
-// line.
+// line, without the flag that they did not write.
 func refused(err error) error {
 	if err == nil {
 		return nil
 	}
 	var all diag.List
 	all.Add(err)
-	return diag.New(all[0].Clause(), all[0].Hint)
+	return diag.New(strings.TrimPrefix(all[0].Clause(), "--set "), strings.ReplaceAll(all[0].Hint, "--set ", ""))
 }
 
 // before counts the runs that one that is asked for now comes after. A run whose end

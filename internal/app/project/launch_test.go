@@ -118,7 +118,7 @@ func TestLauncherArguments(t *testing.T) {
 		Models: []string{"boosting", "stones/train/linear"}, Only: []string{"explore"}, Force: true}
 	got, err := arguments(job)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"--set=a=--x", "--set=seed=7", "--models=stones/boosting",
+	assert.Equal(t, []string{"--set=stones.a=--x", "--set=stones.seed=7", "--models=stones/boosting",
 		"--models=stones/train/linear", "--only=explore", "--force", "--", "stones"}, got)
 	for _, name := range []string{"", "a,b", "a\nb", `a"b`} {
 		_, err := arguments(serve.Job{Pipeline: "stones", Models: []string{name}})

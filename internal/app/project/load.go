@@ -18,7 +18,7 @@ import (
 // in them this time only.
 type Selection struct {
 	File     string   // the pipeline file, relative to the project's folder
-	Set      []string // parameters, as NAME=VALUE or PIPELINE.NAME=VALUE
+	Set      []string // parameters, as pipeline.Options.Set
 	Variants []string // of the variants that a stage has, only these; all when empty
 	Names    []string // of the pipelines, only these; all when empty
 }

@@ -100,7 +100,7 @@ func Place(n *tree.Node, err error) diag.List {
 	}
 	placed.Add(err)
 	for i, e := range placed {
-		if e.Line == 0 {
+		if e.Line == 0 && e.File == "" {
 			placed[i] = placeAt(n, e, value)
 		}
 	}
