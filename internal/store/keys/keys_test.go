@@ -1,7 +1,6 @@
 package keys_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/store/keys"
 	"labbook/internal/store/ledger"
+	"labbook/internal/testdata/testpostgres"
 )
 
 var (
@@ -23,7 +23,7 @@ var (
 func open(t *testing.T) (*keys.Keys, *ledger.DB, *time.Time) {
 	now := start
 	clock := func() time.Time { return now }
-	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{Clock: clock})
+	db, err := ledger.Open(testpostgres.Fresh(t), ledger.Options{Clock: clock})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	return keys.New(db, clock), db, &now
@@ -177,3 +177,6 @@ func FuzzParseEnd(f *testing.F) {
 		}
 	})
 }
+
+// TestOnPostgreSQL: in PostgreSQL all of it is the same.
+func TestOnPostgreSQL(t *testing.T) { testpostgres.Again(t) }

@@ -25,19 +25,22 @@ type Answer struct {
 
 // Ask answers a query over the Views, and does nothing else whatever it says: the
 // connection may only read, and SQLite asks which statements and tables are
-// allowed before it runs anything. requests is the file that a server keeps
-// requests in, which need not be there; where it is "" there is no such view. A
-// query that is wrong, and requests that cannot be read, are a *diag.Error; a
+// allowed before it runs anything; see askPostgres. requests is the file that a server
+// keeps requests in, which need not be there, or the address of the ledger's own database
+// if it keeps them there; where it is "" there is no such view. A query that is wrong, and requests that cannot be read, are a *diag.Error; a
 // query whose ctx ends is stopped.
 func (db *DB) Ask(ctx context.Context, query, requests string) (*Answer, error) {
+	if db.dialect != (inSQLite{}) {
+		return db.askPostgres(ctx, query, requests)
+	}
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
-		return nil, explain(db.path, err)
+		return nil, db.explain(err)
 	}
 	defer conn.Close()
 	defer dropViews(conn)
 	if err := prepareViews(ctx, conn, requests); err != nil {
-		return nil, explain(db.path, err)
+		return nil, db.explain(err)
 	}
 	if err := authorize(conn, outer.OnlyReads); err != nil {
 		return nil, err
@@ -52,7 +55,7 @@ func (db *DB) Ask(ctx context.Context, query, requests string) (*Answer, error) 
 		return nil, err
 	}
 	if len(answer.Columns) == 0 {
-		return nil, diag.New("that is no query", `write it as select … from runs`)
+		return nil, noQuery()
 	}
 	for rows.Next() {
 		row, into := make([]any, len(answer.Columns)), make([]any, len(answer.Columns))
@@ -139,29 +142,45 @@ func wrongQuery(err error, requests string) error {
 	if !errors.As(err, &failure) {
 		return err
 	}
-	var names, views []string
-	for _, v := range Views() {
-		views = append(views, v.Name)
-		for _, c := range v.Columns {
-			names = append(names, c.Name)
-		}
-	}
 	switch text := failure.Error(); {
 	case failure.Code == sqlite3.ErrAuth, failure.Code == sqlite3.ErrReadonly, strings.Contains(text, "prohibited"), strings.Contains(text, "cannot modify"), strings.Contains(text, "not authorized"):
-		return diag.New("a query may only read", "labbook sql answers select, over "+diag.Names(views))
+		return onlyReads()
 	case missing().MatchString(text):
 		found := missing().FindStringSubmatch(text)
 		name := found[2][strings.LastIndex(found[2], ".")+1:]
-		if found[1] == "column" {
-			return diag.New("there is no column "+diag.Names([]string{name}), orList(diag.DidYouMean(name, names)))
-		}
-		if name == viewRequests && requests == "" {
-			return diag.New("requests are kept in PostgreSQL, which labbook sql does not read", "ask there, for the table is the same: psql … -c 'select * from request'")
-		}
-		return diag.New("there is no view "+diag.Names([]string{name}), orList(diag.DidYouMean(name, views)))
+		return unknownName(found[1], name, requests == "", "requests are kept in PostgreSQL, which labbook sql does not read beside the runs of a file",
+			"ask there, for the table is the same: psql … -c 'select * from request'")
 	default:
-		return diag.New("the query cannot be answered: "+text, "`labbook sql` lists the views and their columns")
+		return cannotBeAnswered(text)
 	}
+}
+
+func noQuery() error { return diag.New("that is no query", `write it as select … from runs`) }
+
+func onlyReads() error {
+	return diag.New("a query may only read", "labbook sql answers select, over "+diag.Names(viewNames))
+}
+
+func cannotBeAnswered(why string) error {
+	return diag.New("the query cannot be answered: "+why, "`labbook sql` lists the views and their columns")
+}
+
+// unknownName says that there is no such column, or no such view. Of requests that are
+// apart it says where they are instead, and what to do.
+func unknownName(kind, name string, apart bool, where, what string) error {
+	switch {
+	case kind == "column":
+		var names []string
+		for _, v := range Views() {
+			for _, c := range v.Columns {
+				names = append(names, c.Name)
+			}
+		}
+		return diag.New("there is no column "+diag.Names([]string{name}), orList(diag.DidYouMean(name, names)))
+	case name == viewRequests && apart:
+		return diag.New(where, what)
+	}
+	return diag.New("there is no view "+diag.Names([]string{name}), orList(diag.DidYouMean(name, viewNames)))
 }
 
 // orList gives a hint, and where there is none says where the names are.

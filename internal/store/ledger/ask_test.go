@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,11 +15,12 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/testdata/testpostgres"
 )
 
 // askedLedger is a ledger with two runs, of which the second had nothing to do.
 func askedLedger(t *testing.T) *DB {
-	db, err := Open(filepath.Join(t.TempDir(), "labbook.db"), Options{Clock: func() time.Time { return time.Unix(1_600_000_000, 123e6) }})
+	db, err := Open(testpostgres.Fresh(t), Options{Clock: func() time.Time { return time.Unix(1_600_000_000, 123e6) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	run := &record.Run{Pipeline: "p", Params: map[string]string{"seed": "7"}}
@@ -34,12 +36,12 @@ func askedLedger(t *testing.T) *DB {
 // TestViews: every column of every view is documented, and every view can be
 // asked of an empty ledger.
 func TestViews(t *testing.T) {
-	db, err := Open(filepath.Join(t.TempDir(), "labbook.db"), Options{ReadOnly: true})
+	db, err := Open(testpostgres.Fresh(t), Options{ReadOnly: true})
 	require.NoError(t, err)
 	defer db.Close()
 	for _, v := range Views() {
 		assert.Regexp(t, `^A row for each .*\.$`, v.Doc, v.Name)
-		answer, err := db.Ask(t.Context(), "select * from "+v.Name, filepath.Join(t.TempDir(), "none.db"))
+		answer, err := db.Ask(t.Context(), "select * from "+v.Name, cmp.Or(db.address, filepath.Join(t.TempDir(), "none.db")))
 		require.NoError(t, err, v.Name)
 		var documented []string
 		for _, c := range v.Columns {
@@ -54,19 +56,25 @@ func TestViews(t *testing.T) {
 func TestAsk(t *testing.T) {
 	db := askedLedger(t)
 	none := filepath.Join(t.TempDir(), "requests.db")
-	for query, want := range map[string]string{
-		"select number, pipeline, status, started, params ->> 'seed' from runs order by number": "[[1 p succeeded 2020-09-13T12:26:40.123Z 7] [2 p cached 2020-09-13T12:26:40.123Z <nil>]]",
-		"select status from stages order by status":                                             "[[cached] [succeeded]]",
-		"select metric, value, level, better from metrics":                                      "[[mae 2.5 <nil> lower] [mae 2.5 <nil> lower]]",
-		"with recursive c(x) as (select 1 union all select x+1 from c limit 2) select x from c": "[[1] [2]]",
-		"select count(*) from requests":                                                         "[[0]]",
-		"select x'616263'":                                                                      "[[abc]]",
-	} {
+	queries := map[string]string{
+		"select number, pipeline, status, started, params ->> 'seed' from runs order by number":     "[[1 p succeeded 2020-09-13T12:26:40.123Z 7] [2 p cached 2020-09-13T12:26:40.123Z <nil>]]",
+		"select status from stages order by status":                                                 "[[cached] [succeeded]]",
+		"select metric, value, level, better from metrics":                                          "[[mae 2.5 <nil> lower] [mae 2.5 <nil> lower]]",
+		"with recursive c(x) as (select 1 union all select x+1 from c where x < 2) select x from c": "[[1] [2]]",
+		"select sum(number), 1.5 from runs":                                                         "[[3 1.5]]",
+		"select count(*) from requests":                                                             "[[0]]",
+	}
+	bytes := "select x'616263'"
+	if testpostgres.OnPostgres() {
+		bytes, none = `select '\x616263'::bytea`, db.address
+	}
+	queries[bytes] = "[[abc]]"
+	for query, want := range queries {
 		answer, err := db.Ask(t.Context(), query, none)
 		require.NoError(t, err, query)
 		assert.Equal(t, want, fmt.Sprint(answer.Rows), query)
 	}
-	assert.NoFileExists(t, none)
+	assert.NoFileExists(t, filepath.Join(filepath.Dir(none), "requests.db"))
 }
 
 // TestAskOnlyReads: whatever is asked, the files stay as they are.
@@ -102,13 +110,16 @@ func TestAskSaysWhatIsWrong(t *testing.T) {
 		"select vlaue from metrics":     `did you mean "value"`,
 		"select m.vlaue from metrics m": `there is no column vlaue`,
 		"select * from metricz":         `did you mean "metrics"`,
-		"select * from requests":        "requests are kept in PostgreSQL",
+		"select * from requests":        "requests are kept ",
 		"selec 1":                       "syntax error",
 		"":                              "that is no query",
 		"-- nothing":                    "that is no query",
 	} {
 		_, err := db.Ask(t.Context(), query, "")
 		assert.ErrorContains(t, err, want, query)
+	}
+	if testpostgres.OnPostgres() {
+		return
 	}
 	damaged := filepath.Join(t.TempDir(), "requests.db")
 	require.NoError(t, os.WriteFile(damaged, []byte("no database at all, but long enough to be read as one"), 0o666))

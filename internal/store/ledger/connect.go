@@ -3,23 +3,13 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"net/url"
-	"path/filepath"
 
 	"github.com/mattn/go-sqlite3"
+
+	"labbook/internal/store/databases"
 )
-
-// connector opens connections to one SQLite file. It is used instead of a
-// registered driver's name, which would be state of the whole program.
-type connector struct{ dsn string }
-
-func (c connector) Connect(context.Context) (driver.Conn, error) {
-	return c.Driver().Open(c.dsn)
-}
-
-func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // connect gives a pool of at most that many connections, none of them open
 // yet. mode is SQLite's, "rwc", "memory", "rw" or "ro"; or "immutable", "ro" of
@@ -53,8 +43,7 @@ func connect(path string, options Options, mode string, connections int) *sql.DB
 	if mode != "rwc" && mode != "memory" {
 		query.Set("_query_only", "on")
 	}
-	file := url.URL{Path: filepath.ToSlash(path)}
-	pool := sql.OpenDB(connector{"file:" + file.EscapedPath() + "?" + query.Encode()})
+	pool := databases.SQLite(path, query)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return pool

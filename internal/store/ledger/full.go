@@ -43,6 +43,6 @@ func (db *DB) openFull(cause error) error {
 	if err := db.openAs(mode); err != nil {
 		return errors.Join(cause, err)
 	}
-	db.full = explain(db.path, cause)
+	db.full = db.explain(cause)
 	return nil
 }

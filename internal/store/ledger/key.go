@@ -11,8 +11,8 @@ import (
 // PutKey adds a key with its first secret, and the event; taken says that there
 // is one of that name already, or was, and then nothing happens.
 func (db *DB) PutKey(k *record.Key, e *record.Event) (taken bool, err error) {
-	err = db.change(func(tx *sql.Tx) error {
-		done, err := tx.Exec(query("access_key_put"), named("name", k.Name), named("scopes", encoded{k.Scopes}), named("pipelines", encoded{k.Pipelines}),
+	err = db.change(func(tx *tx) error {
+		done, err := tx.exec("access_key_put", named("name", k.Name), named("scopes", encoded{k.Scopes}), named("pipelines", encoded{k.Pipelines}),
 			named("created", at(&k.Created)), named("creator", k.Creator), named("expires", at(&k.Expires)))
 		if taken, err = nothing(done, err); taken || err != nil {
 			return err
@@ -29,8 +29,8 @@ func (db *DB) PutKey(k *record.Key, e *record.Event) (taken bool, err error) {
 
 // PutSecret gives a key a further secret, and ends those that it has at a time.
 func (db *DB) PutSecret(name string, s *record.Secret, others time.Time, e *record.Event) error {
-	return db.change(func(tx *sql.Tx) error {
-		if _, err := tx.Exec(query("access_secret_expire"), named("name", name), named("expires", at(&others))); err != nil {
+	return db.change(func(tx *tx) error {
+		if _, err := tx.exec("access_secret_expire", named("name", name), named("expires", at(&others))); err != nil {
 			return err
 		}
 		if err := insertSecret(tx, name, s); err != nil {
@@ -52,8 +52,8 @@ func (db *DB) RevokeKey(name string, when time.Time, e *record.Event) (none bool
 }
 
 func (db *DB) changeOne(e *record.Event, statement string, args ...any) (none bool, err error) {
-	err = db.change(func(tx *sql.Tx) error {
-		done, err := tx.Exec(query(statement), args...)
+	err = db.change(func(tx *tx) error {
+		done, err := tx.exec(statement, args...)
 		if none, err = nothing(done, err); none || err != nil {
 			return err
 		}
@@ -71,8 +71,8 @@ func nothing(done sql.Result, err error) (bool, error) {
 	return n == 0, err
 }
 
-func insertSecret(tx *sql.Tx, name string, s *record.Secret) error {
-	_, err := tx.Exec(query("access_secret_put"), named("digest", s.Digest), named("name", name), named("hint", s.Hint), named("created", at(&s.Created)))
+func insertSecret(tx *tx, name string, s *record.Secret) error {
+	_, err := tx.exec("access_secret_put", named("digest", s.Digest), named("name", name), named("hint", s.Hint), named("created", at(&s.Created)))
 	return err
 }
 
@@ -102,11 +102,11 @@ func (db *DB) Keys(ctx context.Context) ([]*record.Key, error) {
 
 // PutSession begins a session, forgets those that are over, and adds the event.
 func (db *DB) PutSession(s *record.Session, e *record.Event) error {
-	return db.change(func(tx *sql.Tx) error {
-		if _, err := tx.Exec(query("session_trim"), named("now", at(&s.Created))); err != nil {
+	return db.change(func(tx *tx) error {
+		if _, err := tx.exec("session_trim", named("now", at(&s.Created))); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(query("session_put"), named("digest", s.Digest), named("name", s.Key), named("secret", s.Secret),
+		if _, err := tx.exec("session_put", named("digest", s.Digest), named("name", s.Key), named("secret", s.Secret),
 			named("created", at(&s.Created)), named("expires", at(&s.Expires))); err != nil {
 			return err
 		}
@@ -128,11 +128,11 @@ func (db *DB) Sessions(ctx context.Context, now time.Time) ([]record.Session, er
 
 // PutEvent adds a line to the audit trail.
 func (db *DB) PutEvent(e *record.Event) error {
-	return db.change(func(tx *sql.Tx) error { return insertEvent(tx, e) })
+	return db.change(func(tx *tx) error { return insertEvent(tx, e) })
 }
 
-func insertEvent(tx *sql.Tx, e *record.Event) error {
-	_, err := tx.Exec(query("event_put"), named("time", at(&e.Time)), named("actor", e.Actor), named("client", e.Client),
+func insertEvent(tx *tx, e *record.Event) error {
+	_, err := tx.exec("event_put", named("time", at(&e.Time)), named("actor", e.Actor), named("client", e.Client),
 		named("action", e.Action), named("subject", e.Subject), named("detail", e.Detail))
 	return err
 }

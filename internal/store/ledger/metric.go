@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"math"
 	"time"
 
 	"labbook/internal/data/metrics"
@@ -41,7 +42,7 @@ type Point struct {
 // A run that changed nothing adds no point.
 func (db *DB) MetricHistory(ctx context.Context, h History) ([]Point, error) {
 	if h.Limit == 0 {
-		h.Limit = -1
+		h.Limit = math.MaxInt64
 	}
 	return list(ctx, db, "metric_history", func(row scanner) (p Point, err error) {
 		return p, row.Scan(append([]any{&p.Run, at(&p.Started), &p.Stage, &p.Ran}, metricColumns(&p.Value)...)...)

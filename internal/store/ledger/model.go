@@ -24,9 +24,10 @@ func (db *DB) PutVersion(v *record.Version, move *record.Move) (added bool, err 
 	if v.Created.IsZero() {
 		v.Created = db.options.Clock()
 	}
-	err = db.change(func(tx *sql.Tx) error {
+	err = db.change(func(tx *tx) error {
+		added = false
 		var number int
-		err := tx.QueryRow(query("version_of_artifact"), named("model", v.Model), named("artifact", v.Artifact)).Scan(&number)
+		err := tx.get(&number, "version_of_artifact", named("model", v.Model), named("artifact", v.Artifact))
 		if err == nil {
 			v.Version = number
 			return nil
@@ -54,24 +55,24 @@ func (db *DB) PutVersion(v *record.Version, move *record.Move) (added bool, err 
 	return false, err
 }
 
-func insertVersion(tx *sql.Tx, v *record.Version) error {
-	err := tx.QueryRow(query("version_put"),
+func insertVersion(tx *tx, v *record.Version) error {
+	err := tx.get(&v.Version, "version_put",
 		named("model", v.Model), named("artifact", v.Artifact), named("pipeline", v.Pipeline),
 		named("run", v.Run), named("stage", v.Stage), named("estimator", v.Estimator),
 		named("metric", v.Metric), named("decision", v.Decision), named("details", string(v.Details)),
-		named("created", at(&v.Created))).Scan(&v.Version)
+		named("created", at(&v.Created)))
 	if err != nil {
 		return err
 	}
 	if f := v.Final; f != nil {
-		if _, err := tx.Exec(query("final_put"), named("model", v.Model), named("version", v.Version),
+		if _, err := tx.exec("final_put", named("model", v.Model), named("version", v.Version),
 			named("artifact", f.Artifact), named("rows", f.Rows), named("judged", f.Judged)); err != nil {
 			return err
 		}
 	}
 	for i := range v.Metrics {
 		args := append([]any{v.Model, v.Version}, metricArgs(i, &v.Metrics[i])...)
-		if _, err := tx.Exec(query("version_metric_put"), args...); err != nil {
+		if _, err := tx.exec("version_metric_put", args...); err != nil {
 			return err
 		}
 	}
@@ -82,25 +83,25 @@ func insertVersion(tx *sql.Tx, v *record.Version) error {
 // m.Kind. When the alias stands elsewhere nothing happens, and the error is a
 // *MovedError.
 func (db *DB) PutMove(m *record.Move) error {
-	return db.change(func(tx *sql.Tx) error { return db.insertMove(tx, m) })
+	return db.change(func(tx *tx) error { return db.insertMove(tx, m) })
 }
 
-func (db *DB) insertMove(tx *sql.Tx, m *record.Move) error {
+func (db *DB) insertMove(tx *tx, m *record.Move) error {
 	if m.Created.IsZero() {
 		m.Created = db.options.Clock()
 	}
 	if m.Kind == "" {
 		m.Kind = record.Promotion
 	}
-	err := tx.QueryRow(query("move_put"),
+	err := tx.get(&m.ID, "move_put",
 		named("model", m.Model), named("alias", m.Alias), named("kind", m.Kind),
 		named("from", m.From), named("to", m.To), named("reason", m.Reason),
-		named("actor", m.Actor), named("created", at(&m.Created))).Scan(&m.ID)
+		named("actor", m.Actor), named("created", at(&m.Created)))
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	moved := &record.MovedError{Model: m.Model, Alias: m.Alias, Expected: m.From}
-	err = tx.QueryRow(query("alias_get"), named("model", m.Model), named("alias", m.Alias)).Scan(&moved.Found)
+	err = tx.get(&moved.Found, "alias_get", named("model", m.Model), named("alias", m.Alias))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -114,8 +115,8 @@ func (db *DB) PutRetraction(model string, version int, reason, actor string, mov
 		panic("ledger: a retraction and a move of different models")
 	}
 	now := db.options.Clock()
-	return db.change(func(tx *sql.Tx) error {
-		if _, err := tx.Exec(query("retraction_put"), named("model", model), named("version", version),
+	return db.change(func(tx *tx) error {
+		if _, err := tx.exec("retraction_put", named("model", model), named("version", version),
 			named("reason", reason), named("actor", actor), named("created", at(&now))); err != nil {
 			return err
 		}
@@ -129,9 +130,9 @@ func (db *DB) PutRetraction(model string, version int, reason, actor string, mov
 // PutRetirement retires versions, all or none.
 func (db *DB) PutRetirement(versions []*record.Version) error {
 	now := db.options.Clock()
-	return db.change(func(tx *sql.Tx) error {
+	return db.change(func(tx *tx) error {
 		for _, v := range versions {
-			if _, err := tx.Exec(query("retirement_put"), named("model", v.Model), named("version", v.Version), named("created", at(&now))); err != nil {
+			if _, err := tx.exec("retirement_put", named("model", v.Model), named("version", v.Version), named("created", at(&now))); err != nil {
 				return err
 			}
 		}
@@ -141,8 +142,8 @@ func (db *DB) PutRetirement(versions []*record.Version) error {
 
 // EndRetirement brings a version back whose bytes are there again.
 func (db *DB) EndRetirement(model string, version int) error {
-	return db.change(func(tx *sql.Tx) error {
-		_, err := tx.Exec(query("retirement_end"), named("model", model), named("version", version))
+	return db.change(func(tx *tx) error {
+		_, err := tx.exec("retirement_end", named("model", model), named("version", version))
 		return err
 	})
 }

@@ -74,7 +74,7 @@ func TestOfMovesAtOnceOneWins(t *testing.T) {
 	results := make([]error, others)
 	var group sync.WaitGroup
 	for i := range others {
-		second, err := Open(db.path, Options{})
+		second, err := Open(db.again(), Options{})
 		require.NoError(t, err)
 		defer second.Close()
 		group.Go(func() {

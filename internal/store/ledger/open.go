@@ -1,6 +1,11 @@
-// Package ledger keeps what happened in SQLite (runs/labbook.db): every run
-// with its stages, metrics and logs, every model version, and every move of an
-// alias. Rows are only added; what changes is a run's or stage's end.
+// Package ledger keeps what happened in SQLite (runs/labbook.db) or, where several
+// machines share a history, in PostgreSQL: every run with its stages, metrics and logs,
+// every model version, and every move of an alias. Rows are only added; what changes is a
+// run's or stage's end.
+//
+// Both databases are told the same statements (query/), and promise the same: writes queue
+// up behind one another, whoever writes, and reads never wait. What differs stands in
+// dialect.go, in postgres.go and below postgres/.
 package ledger
 
 import (
@@ -13,11 +18,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/store/databases"
 )
 
 // Options say how a ledger is opened. The zero value is what a run wants.
@@ -33,7 +40,8 @@ type Options struct {
 	OrEmpty bool
 	// Durable makes every commit survive a power cut (synchronous=FULL); by
 	// default it survives the death of the process, and a power cut may take
-	// the last commits but never the order of what came before.
+	// the last commits but never the order of what came before. How durable commits are
+	// in PostgreSQL is the server's business (synchronous_commit).
 	Durable bool
 	// Busy is how long a write waits for the writes of other processes before
 	// it fails; 0 means a minute.
@@ -50,22 +58,30 @@ type Options struct {
 // Methods that read take a context. Those that write take none: what happened
 // must be recorded, above all when somebody is interrupting it.
 type DB struct {
-	path    string
+	path    string // of the file, or where the server's database is, for people
+	address string // of the server's database
+	dialect dialect
 	options Options
 	// write has one connection, whose transactions begin as writers: one that
 	// began as a reader could not become a writer without an error when
 	// another was faster.
 	write *sql.DB
 	read  *sql.DB
-	full  error // why nothing can be written, of one opened on a full disk
-	lost  error // why nothing can be read, of an empty one in its place
+
+	living sync.Mutex
+	dead   chan struct{} // closed: this process no longer says that it lives
+	beats  sync.WaitGroup
+
+	full error // why nothing can be written, of one opened on a full disk
+	lost error // why nothing can be read, of an empty one in its place
 }
 
-// Open opens the ledger at path; unless told to only read, it makes or
-// upgrades it first. One written by a newer labbook is refused.
+// Open opens the ledger at an address, the path of a file or the URL of a PostgreSQL
+// database; unless told to only read, it makes or upgrades it first. One written by a
+// newer labbook is refused.
 //
 // An up-to-date ledger costs one connection and one query here.
-func Open(path string, options Options) (*DB, error) {
+func Open(address string, options Options) (*DB, error) {
 	if options.Busy == 0 {
 		options.Busy = time.Minute
 	}
@@ -75,9 +91,13 @@ func Open(path string, options Options) (*DB, error) {
 	if options.Random == nil {
 		options.Random = rand.Reader
 	}
-	db := &DB{path: path, options: options}
+	db := &DB{path: address, dialect: inSQLite{}, options: options}
 	open := db.openToWrite
-	if options.ReadOnly {
+	switch {
+	case databases.IsPostgres(address):
+		db.path, db.address = databases.Shown(address), address
+		open = db.openPostgres
+	case options.ReadOnly:
 		open = db.openToRead
 	}
 	err := open()
@@ -86,12 +106,12 @@ func Open(path string, options Options) (*DB, error) {
 	}
 	if err != nil && options.OrEmpty {
 		db.Close()
-		db.lost = explain(path, err)
+		db.lost = db.explain(err)
 		err = db.openInMemory(nil)
 	}
 	if err != nil {
 		db.Close()
-		return nil, explain(path, err)
+		return nil, db.explain(err)
 	}
 	return db, nil
 }
@@ -156,6 +176,7 @@ func (db *DB) readMode() string {
 // openInMemory makes a ledger that vanishes on Close, with the content of
 // another when there is one.
 func (db *DB) openInMemory(from *sql.DB) error {
+	db.dialect = inSQLite{}
 	db.read = connect(":memory:", db.options, "memory", 1)
 	db.write = db.read
 	if from != nil {
@@ -179,6 +200,7 @@ const logLimit = 352 << 10
 // that had nothing to do. So a short log is left for a later Close, by letting
 // a connection leave last that may not write.
 func (db *DB) Close() error {
+	db.die()
 	first, last := db.read, db.write
 	if log, err := os.Stat(db.path + "-wal"); err == nil && log.Size() < logLimit && db.write != db.read {
 		if _, err := versionOf(db.read); err == nil { // it has to be connected
@@ -194,18 +216,23 @@ func (db *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// Path gives where the ledger is.
+// Path gives where the ledger is, for people and, if it is a file, for programs.
 func (db *DB) Path() string { return db.path }
 
-// Check proves the file sound: every page, every index, every reference.
+// Check proves the file sound: every page, every index, every reference. Of what stands in
+// PostgreSQL, which is proved by the tools of PostgreSQL, it says whether it answers.
 func (db *DB) Check(ctx context.Context) error {
 	if db.lost != nil {
 		return db.lost
 	}
+	if db.dialect != (inSQLite{}) {
+		_, err := db.dialect.version(db.read)
+		return db.explain(err)
+	}
 	for _, pragma := range []string{"pragma integrity_check", "pragma foreign_key_check"} {
 		rows, err := db.read.QueryContext(ctx, pragma)
 		if err != nil {
-			return explain(db.path, err)
+			return db.explain(err)
 		}
 		found, err := collect(rows, func(row scanner) (s string, err error) {
 			columns, err := rows.Columns()
@@ -220,7 +247,7 @@ func (db *DB) Check(ctx context.Context) error {
 			return fmt.Sprint(values...), err
 		})
 		if err != nil {
-			return explain(db.path, err)
+			return db.explain(err)
 		}
 		if len(found) > 0 && found[0] != "ok" {
 			return fmt.Errorf("%s: %s says %q", db.path, pragma, found)
@@ -234,12 +261,12 @@ func (db *DB) Check(ctx context.Context) error {
 func (db *DB) Copy(ctx context.Context, to string) error {
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
-		return explain(db.path, err)
+		return db.explain(err)
 	}
 	defer conn.Close()
 	// A connection that may only ask takes no copy either.
 	if _, err := conn.ExecContext(ctx, "pragma query_only = off"); err != nil {
-		return explain(db.path, err)
+		return db.explain(err)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "pragma query_only = on")
 	_, err = conn.ExecContext(ctx, "vacuum into ?", to)
@@ -257,7 +284,11 @@ func newer(path string, version int) error {
 }
 
 // explain says in words what a person can mend.
-func explain(path string, err error) error {
+func (db *DB) explain(err error) error {
+	path := db.path
+	if db.address != "" {
+		return databases.Explain(path, err)
+	}
 	var failure sqlite3.Error
 	if !errors.As(err, &failure) {
 		return err

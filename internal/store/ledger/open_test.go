@@ -2,11 +2,13 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -16,17 +18,24 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
+	"labbook/internal/testdata/testpostgres"
 )
 
 // open opens a ledger in a new folder with a clock that advances by a second
 // at every look.
 func open(t testing.TB) *DB {
 	t.Helper()
-	db, err := Open(filepath.Join(t.TempDir(), "runs", "labbook.db"), Options{Clock: ticking()})
+	db, err := Open(testpostgres.Fresh(t), Options{Clock: ticking()})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	return db
 }
+
+// again gives the address at which a ledger was opened.
+func (db *DB) again() string { return cmp.Or(db.address, db.path) }
+
+// TestOnPostgreSQL: what a file promises, a server promises too.
+func TestOnPostgreSQL(t *testing.T) { testpostgres.Again(t) }
 
 func ticking() func() time.Time {
 	now := time.Date(2026, 11, 21, 22, 31, 5, 0, time.UTC)
@@ -37,13 +46,15 @@ func ticking() func() time.Time {
 }
 
 func TestOpenedTwiceKeepsItsContent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "with space?#%41", "labbook.db")
+	path := testpostgres.Fresh(t)
+	if !testpostgres.OnPostgres() {
+		path = filepath.Join(t.TempDir(), "with space?#%41", "labbook.db")
+	}
 	db, err := Open(path, Options{})
 	require.NoError(t, err)
 	require.NoError(t, db.StartRun(&record.Run{Pipeline: "diamonds"}))
 	require.NoError(t, db.Close())
 
-	assert.FileExists(t, path)
 	db, err = Open(path, Options{})
 	require.NoError(t, err)
 	defer db.Close()
@@ -56,6 +67,11 @@ func TestOpenedTwiceKeepsItsContent(t *testing.T) {
 func TestMigrationsAreNumbered(t *testing.T) {
 	files, err := schema.ReadDir("schema")
 	require.NoError(t, err)
+	same, err := ofPostgres.ReadDir("postgres/schema")
+	require.NoError(t, err)
+	for i, f := range slices.Backward(same) {
+		assert.Contains(t, f.Name(), fmt.Sprintf("%05d_", latest()-len(same)+1+i), "both databases have the same versions")
+	}
 	for i, f := range files {
 		assert.Regexp(t, fmt.Sprintf(`^%05d_[a-z]+\.sql$`, i+1), f.Name())
 	}
@@ -63,10 +79,14 @@ func TestMigrationsAreNumbered(t *testing.T) {
 
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	db := open(t)
-	_, err := db.write.Exec("pragma user_version = 99")
+	newer := "pragma user_version = 99"
+	if testpostgres.OnPostgres() {
+		newer = "insert into ledger_version (version_id, is_applied) values (99, true)"
+	}
+	_, err := db.write.Exec(newer)
 	require.NoError(t, err)
 	for _, readOnly := range []bool{false, true} {
-		_, err := Open(db.path, Options{ReadOnly: readOnly})
+		_, err := Open(db.again(), Options{ReadOnly: readOnly})
 		var problem *diag.Error
 		require.ErrorAs(t, err, &problem)
 		assert.Contains(t, problem.Error(), "newer labbook; found schema 99")
@@ -75,6 +95,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 }
 
 func TestNoDatabaseIsRefused(t *testing.T) {
+	testpostgres.SQLiteOnly(t)
 	path := filepath.Join(t.TempDir(), "labbook.db")
 	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("not a database\n"), 1000), 0o666))
 	_, err := Open(path, Options{})
@@ -84,6 +105,7 @@ func TestNoDatabaseIsRefused(t *testing.T) {
 }
 
 func TestReadOnlyWritesNothing(t *testing.T) {
+	testpostgres.SQLiteOnly(t)
 	folder := t.TempDir()
 	path := filepath.Join(folder, "runs", "labbook.db")
 
@@ -187,8 +209,11 @@ func writeSome(path string) error {
 }
 
 func TestManyProcessesMakeAndWriteAtOnce(t *testing.T) {
-	const processes = 64
-	path := filepath.Join(t.TempDir(), "labbook.db")
+	processes := 64
+	if testpostgres.OnPostgres() {
+		processes = 16
+	}
+	path := testpostgres.Fresh(t)
 	failures := make(chan error, processes)
 	for range processes {
 		go func() {
@@ -216,7 +241,7 @@ func TestManyProcessesMakeAndWriteAtOnce(t *testing.T) {
 // TestKilledWriterLeavesASoundDatabase kills processes that write at random
 // moments; what they had committed is there, and nothing is damaged.
 func TestKilledWriterLeavesASoundDatabase(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "labbook.db")
+	path := testpostgres.Fresh(t)
 	for i := range 15 {
 		command := exec.Command(os.Args[0])
 		command.Env = append(os.Environ(), "LEDGER_TEST_WRITER="+path)
@@ -261,6 +286,7 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 func TestReadOnlyFolderCanBeRead(t *testing.T) {
+	testpostgres.SQLiteOnly(t)
 	folder := t.TempDir()
 	path := filepath.Join(folder, "labbook.db")
 	db, err := Open(path, Options{})
@@ -283,6 +309,7 @@ func TestReadOnlyFolderCanBeRead(t *testing.T) {
 
 // TestReadsWhereNothingCanBeWritten: without a log beside it, too.
 func TestReadsWhereNothingCanBeWritten(t *testing.T) {
+	testpostgres.SQLiteOnly(t)
 	if os.Geteuid() != 0 {
 		t.Skip("mounting read-only needs root")
 	}

@@ -31,6 +31,13 @@ func machine() (boot, namespace string) {
 	return strings.TrimSpace(string(id)), namespace
 }
 
+// isHere says whether a process with this identity can be seen from here, if it runs.
+func isHere(identity string) bool {
+	parts := strings.Fields(identity)
+	boot, namespace := machine()
+	return len(parts) == 3 && parts[0] == boot && parts[1] == namespace
+}
+
 // isGone says whether the process with this number and identity is certainly
 // not running any more. One of another process namespace of this boot cannot
 // be seen from here.

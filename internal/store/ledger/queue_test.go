@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -12,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/data/record"
+	"labbook/internal/testdata/testpostgres"
 )
 
 // Each job of a queue is taken by one of those who look, in its order; it leaves the
 // queue with its run, or when nobody has taken it; what a dead process took is free.
 func TestQueue(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "labbook.db")
+	path := testpostgres.Fresh(t)
 	db, err := Open(path, Options{})
 	require.NoError(t, err)
 	defer db.Close()
@@ -25,7 +25,7 @@ func TestQueue(t *testing.T) {
 	for i := range queueMost {
 		require.NoError(t, db.Enqueue(&record.Queued{ID: fmt.Sprintf("id-%03d", i), Pipeline: "p", Job: json.RawMessage(`{"pipeline":"p"}`), Asked: at}))
 	}
-	assert.ErrorIs(t, db.Enqueue(&record.Queued{ID: "more", Asked: at}), record.ErrQueueFull)
+	assert.ErrorIs(t, db.Enqueue(&record.Queued{ID: "more", Job: json.RawMessage(`{}`), Asked: at}), record.ErrQueueFull)
 	queue, err := db.Queue(t.Context())
 	require.NoError(t, err)
 	require.Len(t, queue, queueMost)

@@ -8,11 +8,8 @@ import (
 
 // PutRemark records what people say of a run, in place of what they said before.
 func (db *DB) PutRemark(run string, r *record.Remark) error {
-	if db.full != nil {
-		return db.full
-	}
-	_, err := db.write.Exec(query("remark_put"), named("run", run), named("name", r.Name), named("note", r.Note), named("tags", encoded{r.Tags}))
-	return explain(db.path, err)
+	_, err := db.exec("remark_put", named("run", run), named("name", r.Name), named("note", r.Note), named("tags", encoded{r.Tags}))
+	return err
 }
 
 // Remarks gives what people say of runs, by run: of those of which they say anything.

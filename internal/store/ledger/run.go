@@ -2,12 +2,9 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"math"
 	"os"
-
-	"github.com/mattn/go-sqlite3"
 
 	"labbook/internal/data/record"
 )
@@ -16,9 +13,6 @@ import (
 // they are empty it fills in the id, the start, the status (running), the host
 // and the process.
 func (db *DB) StartRun(r *record.Run) error {
-	if db.full != nil {
-		return db.full
-	}
 	if r.Started.IsZero() {
 		r.Started = db.options.Clock()
 	}
@@ -34,6 +28,11 @@ func (db *DB) StartRun(r *record.Run) error {
 	if r.Process == "" && r.Status == record.Running {
 		r.Process = processIdentity(r.PID)
 	}
+	if r.Status == record.Running {
+		if err := db.live(); err != nil {
+			return err
+		}
+	}
 	chosen := r.ID != ""
 	for attempt := 0; ; attempt++ {
 		if !chosen {
@@ -43,17 +42,15 @@ func (db *DB) StartRun(r *record.Run) error {
 			}
 			r.ID = id
 		}
-		_, err := db.write.Exec(query("run_start"),
+		_, err := db.exec("run_start",
 			named("id", r.ID), named("pipeline", r.Pipeline), named("status", r.Status),
 			named("same_as", r.SameAs), named("started", at(&r.Started)), named("ended", at(&r.Ended)),
 			named("git", r.Commit), named("dirty", r.Dirty),
 			named("command", encoded{r.Command}), named("params", encoded{r.Params}), named("declared", r.Declaration),
 			named("host", r.Host), named("pid", r.PID), named("process", r.Process),
 			named("versions", encoded{r.Versions}), named("error", r.Error))
-		var failure sqlite3.Error
-		taken := errors.As(err, &failure) && failure.ExtendedCode == sqlite3.ErrConstraintPrimaryKey
-		if chosen || !taken || attempt == 3 {
-			return explain(db.path, err)
+		if chosen || !isTaken(err) || attempt == 3 {
+			return err
 		}
 	}
 }
@@ -61,38 +58,35 @@ func (db *DB) StartRun(r *record.Run) error {
 // FinishRun records how a run ended: its Status, SameAs, Ended (now, when it is
 // zero) and Error.
 func (db *DB) FinishRun(r *record.Run) error {
-	if db.full != nil {
-		return db.full
-	}
 	if r.Ended.IsZero() {
 		r.Ended = db.options.Clock()
 	}
-	_, err := db.write.Exec(query("run_finish"),
-		named("id", r.ID), named("status", r.Status), named("same_as", r.SameAs),
-		named("ended", at(&r.Ended)), named("error", r.Error))
-	return explain(db.path, err)
+	return db.repeat(func(tx *tx) error {
+		_, err := tx.exec("run_finish",
+			named("id", r.ID), named("status", r.Status), named("same_as", r.SameAs),
+			named("ended", at(&r.Ended)), named("error", r.Error))
+		return err
+	})
 }
 
 // Gone gives the ids of the runs that stand as running and whose process is
-// gone. A run of another host is not judged.
+// gone. A run of another host is not judged in SQLite; in PostgreSQL its process has to
+// say that it lives.
 func (db *DB) Gone(ctx context.Context) ([]string, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, err
 	}
-	running, err := list(ctx, db, "run_alive", func(row scanner) (r record.Run, err error) {
-		return r, row.Scan(&r.ID, &r.PID, &r.Process)
-	}, named("host", host))
-	if err != nil {
-		return nil, err
-	}
 	var gone []string
-	for _, r := range running {
-		if isGone(r.PID, r.Process) {
-			gone = append(gone, r.ID)
+	_, err = list(ctx, db, "run_alive", func(row scanner) (none struct{}, err error) {
+		var id string
+		var p process
+		if err = row.Scan(&id, &p.host, &p.pid, &p.identity, &p.silent); err == nil && db.isGone(&p, host) {
+			gone = append(gone, id)
 		}
-	}
-	return gone, nil
+		return none, err
+	}, named("host", host))
+	return gone, err
 }
 
 // MarkInterrupted ends the runs that are Gone, and gives their ids.
@@ -101,13 +95,13 @@ func (db *DB) MarkInterrupted(ctx context.Context) ([]string, error) {
 	if err != nil || len(dead) == 0 {
 		return nil, err
 	}
-	return dead, db.change(func(tx *sql.Tx) error {
+	return dead, db.change(func(tx *tx) error {
 		for _, id := range dead {
-			_, err := tx.Exec(query("run_interrupt"), named("id", id), named("error", "its process was killed"))
+			_, err := tx.exec("run_interrupt", named("id", id), named("error", "its process was killed"))
 			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(query("stage_interrupt"), named("run", id)); err != nil {
+			if _, err := tx.exec("stage_interrupt", named("run", id)); err != nil {
 				return err
 			}
 		}
@@ -118,7 +112,7 @@ func (db *DB) MarkInterrupted(ctx context.Context) ([]string, error) {
 // Runs gives the chosen runs, the newest first.
 func (db *DB) Runs(ctx context.Context, f record.Filter) ([]*record.Run, error) {
 	if f.Limit == 0 {
-		f.Limit = -1
+		f.Limit = math.MaxInt64
 	}
 	args := []any{named("status", f.Status), named("before", f.Before), named("limit", f.Limit), named("offset", f.Offset)}
 	if f.Pipeline == "" {

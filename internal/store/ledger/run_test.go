@@ -15,6 +15,7 @@ import (
 
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
+	"labbook/internal/testdata/testpostgres"
 )
 
 func TestRunIDsSortByTime(t *testing.T) {
@@ -82,6 +83,7 @@ func TestRunsAreFiltered(t *testing.T) {
 
 // Runs are found by an index, and the names of pipelines without looking at all runs.
 func TestRunsAreLookedUp(t *testing.T) {
+	testpostgres.SQLiteOnly(t)
 	db := open(t)
 	for name, want := range map[string]string{"run_list": "run_by_sequence", "run_list_of": "run_by_pipeline (pipeline=", "run_pipelines": "SEARCH run USING COVERING INDEX run_by_pipeline (pipeline>"} {
 		rows, err := db.read.Query("explain query plan "+query(name), named("pipeline", "p"), named("status", ""), named("before", ""), named("limit", 1), named("offset", 0))
@@ -133,6 +135,7 @@ func TestRunsAreInTheOrderTheyBegan(t *testing.T) {
 // TestFirstSchemaKeepsTheOrderItHad: a ledger of the first labbook lists its
 // runs as it did, and the new ones before them.
 func TestFirstSchemaKeepsTheOrderItHad(t *testing.T) {
+	testpostgres.SQLiteOnly(t)
 	path := filepath.Join(t.TempDir(), "labbook.db")
 	first := connect(path, Options{Busy: time.Second}, "rwc", 1)
 	files, err := fs.Sub(schema, "schema")
@@ -224,6 +227,22 @@ func TestRunsOfDeadProcessesAreInterrupted(t *testing.T) {
 	for _, r := range []*record.Run{mine, theirs, before, elsewhere} {
 		require.NoError(t, db.StartRun(r))
 	}
+	if testpostgres.OnPostgres() {
+		says := func(ago string) {
+			_, err := db.write.Exec("insert into process values ('" + elsewhere.Host + "', 1, 'otherboot pid:[1] 1', now() - interval '" + ago + "') on conflict (host, pid, process) do update set seen = excluded.seen")
+			require.NoError(t, err)
+		}
+		says("20 seconds")
+		defer func() {
+			dead, err := db.MarkInterrupted(t.Context())
+			require.NoError(t, err)
+			assert.Empty(t, dead, "it says that it lives")
+			says("61 seconds")
+			dead, err = db.MarkInterrupted(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, []string{elsewhere.ID}, dead)
+		}()
+	}
 	stages := stagesOf(before.ID, 2)
 	stages[1].Status = record.Running
 	require.NoError(t, db.PutStages(stages))
@@ -268,7 +287,7 @@ func FuzzFindRun(f *testing.F) {
 
 // What several runs measured is read at once.
 func TestMetricsOf(t *testing.T) {
-	db, err := Open(filepath.Join(t.TempDir(), "labbook.db"), Options{})
+	db, err := Open(testpostgres.Fresh(t), Options{})
 	require.NoError(t, err)
 	defer db.Close()
 	var ids []string

@@ -12,11 +12,8 @@ func (db *DB) LastDue(ctx context.Context, pipeline string, now time.Time) (time
 	if err != nil || !last.IsZero() {
 		return last, err
 	}
-	if db.full != nil {
-		return last, db.full
-	}
-	if _, err := db.write.Exec(query("schedule_begin"), named("pipeline", pipeline), named("due", at(&now))); err != nil {
-		return last, explain(db.path, err)
+	if _, err := db.exec("schedule_begin", named("pipeline", pipeline), named("due", at(&now))); err != nil {
+		return last, err
 	}
 	return db.SeenDue(ctx, pipeline)
 }
@@ -33,13 +30,7 @@ func (db *DB) SeenDue(ctx context.Context, pipeline string) (last time.Time, err
 // ClaimDue notes that what was due from last until due is seen to, and says whether that is for the caller to
 // do: it is not where another was first.
 func (db *DB) ClaimDue(pipeline string, last, due time.Time) (mine bool, err error) {
-	if db.full != nil {
-		return false, db.full
-	}
-	result, err := db.write.Exec(query("schedule_claim"), named("pipeline", pipeline), named("last", at(&last)), named("due", at(&due)))
-	if err != nil {
-		return false, explain(db.path, err)
-	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+	result, err := db.exec("schedule_claim", named("pipeline", pipeline), named("last", at(&last)), named("due", at(&due)))
+	none, err := nothing(result, err)
+	return !none && err == nil, err
 }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -9,11 +8,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"labbook/internal/testdata/testpostgres"
 )
 
 // Of many that see the same time due, one claims it.
 func TestOneClaimsWhatIsDue(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "labbook.db")
+	path := testpostgres.Fresh(t)
 	now := time.Date(2026, 11, 27, 6, 0, 0, 123456789, time.UTC)
 	var all sync.WaitGroup
 	var won atomic.Int32

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"labbook/internal/store/databases"
 )
 
 // queries holds the statements, one file each, used by one method each.
@@ -44,28 +46,121 @@ func collect[T any](rows *sql.Rows, read func(scanner) (T, error)) ([]T, error) 
 
 // list runs a query that reads, and gives its rows.
 func list[T any](ctx context.Context, db *DB, name string, read func(scanner) (T, error), args ...any) ([]T, error) {
-	rows, err := db.read.QueryContext(ctx, query(name), args...)
+	rows, err := db.query(ctx, name, args...)
 	if err != nil {
-		return nil, explain(db.path, err)
+		return nil, err
 	}
 	all, err := collect(rows, read)
-	return all, explain(db.path, err)
+	return all, db.explain(err)
 }
 
-// change runs statements as one transaction.
-func (db *DB) change(do func(*sql.Tx) error) error {
+// query asks a statement that reads.
+func (db *DB) query(ctx context.Context, name string, args ...any) (*sql.Rows, error) {
+	text, args, err := db.dialect.statement(name, args)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.read.QueryContext(ctx, text, args...)
+	return rows, db.explain(err)
+}
+
+// exec runs one statement that writes.
+func (db *DB) exec(name string, args ...any) (result sql.Result, err error) {
+	return result, db.change(func(tx *tx) error {
+		result, err = tx.exec(name, args...)
+		return err
+	})
+}
+
+// change runs statements as one transaction. It may begin them again, where a
+// connection was lost before they were all there.
+func (db *DB) change(do func(*tx) error) error { return db.written(do, false) }
+
+// repeat is change of what may be done twice.
+func (db *DB) repeat(do func(*tx) error) error { return db.written(do, true) }
+
+// written runs a transaction, and where the server of the database is gone asks again,
+// until options.Busy has passed. What was lost while it was committed may have been
+// recorded, and is only done again where twice is harmless.
+func (db *DB) written(do func(*tx) error, twice bool) error {
 	if db.full != nil {
 		return db.full
 	}
-	tx, err := db.write.Begin()
+	until := time.Now().Add(db.options.Busy)
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		asked, err := db.attempt(do)
+		switch {
+		case !databases.Lost(err):
+			return db.explain(err)
+		case asked && !twice:
+			return fmt.Errorf("the connection was lost, so it is not known whether this was recorded: %w", db.explain(err))
+		case time.Now().Add(pause).After(until):
+			return db.explain(err)
+		}
+		time.Sleep(pause)
+	}
+}
+
+// attempt runs a transaction once; asked says whether it came to be committed.
+func (db *DB) attempt(do func(*tx) error) (asked bool, err error) {
+	began, err := db.write.Begin()
 	if err != nil {
-		return explain(db.path, err)
+		return false, err
 	}
-	defer tx.Rollback()
-	if err := do(tx); err != nil {
-		return explain(db.path, err)
+	defer began.Rollback()
+	if err := db.dialect.queueUp(began); err != nil {
+		return false, err
 	}
-	return explain(db.path, tx.Commit())
+	if err := do(&tx{began, db.dialect}); err != nil {
+		return false, err
+	}
+	return true, began.Commit()
+}
+
+// tx is a transaction that writes.
+type tx struct {
+	*sql.Tx
+	dialect dialect
+}
+
+func (t *tx) exec(name string, args ...any) (sql.Result, error) {
+	text, args, err := t.dialect.statement(name, args)
+	if err != nil {
+		return nil, err
+	}
+	return t.Tx.Exec(text, args...)
+}
+
+// get reads the only value of the first row.
+func (t *tx) get(into any, name string, args ...any) error {
+	text, args, err := t.dialect.statement(name, args)
+	if err != nil {
+		return err
+	}
+	return t.Tx.QueryRow(text, args...).Scan(into)
+}
+
+// statement is one that is prepared, and takes its arguments by position.
+type statement struct {
+	*sql.Stmt
+	dialect dialect
+}
+
+func (t *tx) prepare(name string) (*statement, error) {
+	text, _, err := t.dialect.statement(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := t.Tx.Prepare(text)
+	return &statement{prepared, t.dialect}, err
+}
+
+func (s *statement) exec(args ...any) (sql.Result, error) {
+	args, err := s.dialect.values(args)
+	if err != nil {
+		return nil, err
+	}
+	return s.Stmt.Exec(args...)
 }
 
 // named is sql.Named, short enough for long lists.
@@ -132,9 +227,11 @@ func (e encoded) Value() (driver.Value, error) {
 
 // Scan implements sql.Scanner.
 func (e encoded) Scan(from any) error {
-	text, ok := from.(string)
-	if !ok {
-		return fmt.Errorf("a JSON column is %T", from)
+	switch text := from.(type) {
+	case string:
+		return json.Unmarshal([]byte(text), e.into)
+	case []byte:
+		return json.Unmarshal(text, e.into)
 	}
-	return json.Unmarshal([]byte(text), e.into)
+	return fmt.Errorf("a JSON column is %T", from)
 }

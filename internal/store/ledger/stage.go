@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -19,13 +18,13 @@ func (db *DB) PutStages(stages []*record.Stage) error {
 	if len(stages) == 0 {
 		return nil
 	}
-	return db.change(func(tx *sql.Tx) error {
+	return db.repeat(func(tx *tx) error {
 		w := &stageWriter{}
 		for _, p := range []struct {
-			into **sql.Stmt
+			into **statement
 			name string
 		}{{&w.key, "key_put"}, {&w.stage, "stage_put"}, {&w.metric, "metric_put"}, {&w.warning, "warning_put"}} {
-			statement, err := tx.Prepare(query(p.name))
+			statement, err := tx.prepare(p.name)
 			if err != nil {
 				return err
 			}
@@ -47,7 +46,7 @@ func (db *DB) PutStages(stages []*record.Stage) error {
 // stageWriter holds the prepared statements of PutStages. Their arguments go
 // by position, in the order in which the statements name them: names would
 // cost more than the rows do.
-type stageWriter struct{ key, stage, metric, warning *sql.Stmt }
+type stageWriter struct{ key, stage, metric, warning *statement }
 
 // putKeys inserts the key texts in the order of their index, which spares
 // SQLite most of the searching.
@@ -58,7 +57,7 @@ func (w *stageWriter) putKeys(stages []*record.Stage) error {
 		if s.Key == "" {
 			continue
 		}
-		if _, err := w.key.Exec(s.Key, s.KeyText); err != nil {
+		if _, err := w.key.exec(s.Key, s.KeyText); err != nil {
 			return err
 		}
 	}
@@ -66,18 +65,18 @@ func (w *stageWriter) putKeys(stages []*record.Stage) error {
 }
 
 func (w *stageWriter) put(s *record.Stage) error {
-	_, err := w.stage.Exec(s.Run, s.Name, s.Ordinal, s.Kind, s.Key, string(s.Status), s.Reason,
+	_, err := w.stage.exec(s.Run, s.Name, s.Ordinal, s.Kind, s.Key, string(s.Status), s.Reason,
 		at(&s.Started), at(&s.Ended), int64(s.CPU), s.Memory, s.Output, s.Cell, s.Log, s.Ran, s.Error, types(s.Makes))
 	if err != nil {
 		return err
 	}
 	for i := range s.Metrics {
-		if _, err := w.metric.Exec(append([]any{s.Run, s.Name}, metricArgs(i, &s.Metrics[i])...)...); err != nil {
+		if _, err := w.metric.exec(append([]any{s.Run, s.Name}, metricArgs(i, &s.Metrics[i])...)...); err != nil {
 			return err
 		}
 	}
 	for i, f := range s.Warnings {
-		if _, err := w.warning.Exec(s.Run, s.Name, i, string(f.Level), f.Text, f.Column, f.Count, f.Code, f.Remedy, f.Muted); err != nil {
+		if _, err := w.warning.exec(s.Run, s.Name, i, string(f.Level), f.Text, f.Column, f.Count, f.Code, f.Remedy, f.Muted); err != nil {
 			return err
 		}
 	}
@@ -220,9 +219,9 @@ const seldom = 1000
 // Durations gives how long each stage of a pipeline can be expected to take:
 // the median of the last five times that it really ran.
 func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.Duration, error) {
-	rows, err := db.read.QueryContext(ctx, query("stage_durations"), named("pipeline", pipeline))
+	rows, err := db.query(ctx, "stage_durations", named("pipeline", pipeline))
 	if err != nil {
-		return nil, explain(db.path, err)
+		return nil, err
 	}
 	defer rows.Close()
 	taken := map[string][]time.Duration{}
@@ -230,7 +229,7 @@ func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.D
 		var stage string
 		var took time.Duration
 		if err := rows.Scan(&stage, &took); err != nil {
-			return nil, explain(db.path, err)
+			return nil, db.explain(err)
 		}
 		if len(taken[stage]) < 5 {
 			taken[stage] = append(taken[stage], took)
@@ -238,7 +237,7 @@ func (db *DB) Durations(ctx context.Context, pipeline string) (map[string]time.D
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, explain(db.path, err)
+		return nil, db.explain(err)
 	}
 	expected := make(map[string]time.Duration, len(taken))
 	for stage, all := range taken {

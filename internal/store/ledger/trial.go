@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"math"
 
@@ -11,12 +10,12 @@ import (
 
 // PutTrial records a trial; one of the same study and number is replaced.
 func (db *DB) PutTrial(t *record.Trial) error {
-	return db.change(func(tx *sql.Tx) error {
+	return db.change(func(tx *tx) error {
 		value := any(number{&t.Value})
 		if t.State != record.TrialComplete {
 			value = nil
 		}
-		_, err := tx.Exec(query("trial_put"),
+		_, err := tx.exec("trial_put",
 			named("study", t.Study), named("number", t.Number), named("params", string(t.Params)),
 			named("state", string(t.State)), named("value", value), named("intermediate", encoded{scores(t.Intermediate)}),
 			named("started", at(&t.Started)), named("ended", at(&t.Ended)), named("run", t.Run))

@@ -60,5 +60,5 @@ func (v *View) nothing() string {
 	for i, c := range v.Columns {
 		columns[i] = "null as " + c.Name
 	}
-	return "select " + strings.Join(columns, ", ") + " where 0"
+	return "select " + strings.Join(columns, ", ") + " where 1 = 0"
 }

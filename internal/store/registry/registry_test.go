@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
+	"labbook/internal/testdata/testpostgres"
 )
 
 // digestOf gives a digest for a number.
@@ -27,7 +27,7 @@ func digestOf(n int) string { return fmt.Sprintf("%064x", n) }
 // champion.
 func with(t *testing.T, versions int) *Registry {
 	t.Helper()
-	db, err := ledger.Open(filepath.Join(t.TempDir(), "labbook.db"), ledger.Options{})
+	db, err := ledger.Open(testpostgres.Fresh(t), ledger.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	r := New(db, StoreFunc(func(digest string) ([]artifact.Blob, error) {
@@ -316,3 +316,6 @@ func TestDecisionsInWords(t *testing.T) {
 		})
 	}
 }
+
+// TestOnPostgreSQL: in PostgreSQL all of it is the same.
+func TestOnPostgreSQL(t *testing.T) { testpostgres.Again(t) }

@@ -8,6 +8,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/lazy"
+	"labbook/internal/store/databases"
 )
 
 // scheme begins what looks like a URL: two letters at least, for C: is a drive.
@@ -27,7 +28,7 @@ func Address(root, given string) (string, error) {
 		}
 		return filepath.Join(root, given), nil
 	}
-	if isPostgres(given) {
+	if databases.IsPostgres(given) {
 		return given, nil
 	}
 	e := &diag.Error{What: "requests are kept in a SQLite file or in PostgreSQL", Found: strconv.Quote(given),
@@ -37,8 +38,4 @@ func Address(root, given string) (string, error) {
 		e.Hint = fmt.Sprintf("did you mean %q?", near+"://"+rest)
 	}
 	return "", e
-}
-
-func isPostgres(address string) bool {
-	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
 }

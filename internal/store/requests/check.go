@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"path/filepath"
+
+	"labbook/internal/store/databases"
 )
 
 // Check proves a SQLite file of requests sound: every page and every index. It only
@@ -35,6 +36,5 @@ func Copy(ctx context.Context, path, to string) error {
 
 // openToLook opens a SQLite file that others may be writing.
 func openToLook(path string) *sql.DB {
-	file := url.URL{Path: filepath.ToSlash(path)}
-	return sql.OpenDB(connector{"file:" + file.EscapedPath() + "?mode=ro&_busy_timeout=5000"})
+	return databases.SQLite(path, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}})
 }

@@ -1,24 +1,19 @@
 package requests
 
 import (
-	"errors"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"labbook/internal/store/databases"
 )
 
 // openPostgres connects to a PostgreSQL database by its URL. How durable a
 // commit is, is the server's business (synchronous_commit), unless it is
 // lowered here.
 func openPostgres(address string, durability Durability) (*database, error) {
-	config, err := pgx.ParseConfig(address)
+	config, err := databases.Postgres(address)
 	if err != nil {
-		return nil, errors.New("the address of the PostgreSQL database cannot be read; write postgres://user:password@host:5432/name")
-	}
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = 5 * time.Second
+		return nil, err
 	}
 	if durability == Normal {
 		config.RuntimeParams["synchronous_commit"] = "off"

@@ -3,7 +3,6 @@ package requests
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,7 +73,7 @@ func startPostgres(t *testing.T) string {
 		t.Skip("PostgreSQL cannot be set up here: ", err)
 	}
 	t.Cleanup(server.Remove)
-	return "postgres://postgres:" + url.QueryEscape(testpostgres.Password) + "@/postgres?host=" + server.Folder
+	return server.Address()
 }
 
 func open(t *testing.T, address string, o Options) *Store {

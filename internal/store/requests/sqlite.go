@@ -1,25 +1,16 @@
 package requests
 
 import (
-	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 
-	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
+
+	"labbook/internal/store/databases"
 )
-
-// connector opens connections to one SQLite file, without a driver registered
-// by name, which would be state of the whole program.
-type connector struct{ dsn string }
-
-func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
-
-func (c connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // openSQLite opens or makes the file. Writes have one connection; reads have
 // others, and never wait for them.
@@ -27,19 +18,17 @@ func openSQLite(path string, durability Durability) (*database, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
-	dsn := func(more url.Values) string {
+	open := func(connections int, more url.Values) *sql.DB {
 		more.Set("_busy_timeout", "5000")
 		more.Set("_cache_size", "-2048") // KiB
 		more.Set("_synchronous", string(durability))
-		file := url.URL{Path: filepath.ToSlash(path)}
-		return "file:" + file.EscapedPath() + "?" + more.Encode()
+		pool := databases.SQLite(path, more)
+		pool.SetMaxOpenConns(connections)
+		return pool
 	}
-	write := sql.OpenDB(connector{dsn(url.Values{"mode": {"rwc"}, "_txlock": {"immediate"}})})
-	write.SetMaxOpenConns(1)
-	read := sql.OpenDB(connector{dsn(url.Values{"mode": {"ro"}, "_query_only": {"on"}})})
-	read.SetMaxOpenConns(4)
-	tidy := sql.OpenDB(connector{dsn(url.Values{"mode": {"rw"}})})
-	tidy.SetMaxOpenConns(1)
+	write := open(1, url.Values{"mode": {"rwc"}, "_txlock": {"immediate"}})
+	read := open(4, url.Values{"mode": {"ro"}, "_query_only": {"on"}})
+	tidy := open(1, url.Values{"mode": {"rw"}})
 	db := &database{write: write, read: read, tidy: tidy, dialect: goose.DialectSQLite3, chunk: 64}
 	// Every 16 MB the writer itself moves the write-ahead log into the file, for
 	// only then can the log begin anew, and requests wait for it: what checkpoint

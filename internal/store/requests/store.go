@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"labbook/internal/store/databases"
 )
 
 // Durability says what a record survives.
@@ -83,7 +85,7 @@ type waiting struct {
 func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	o.defaults()
 	open := openSQLite
-	if isPostgres(address) {
+	if databases.IsPostgres(address) {
 		open = openPostgres
 	}
 	db, err := open(address, o.Durability)

@@ -1,4 +1,4 @@
 -- Those that a key has end at a time, if not before.
 update access_secret
-set expires = min(coalesce(expires, :expires), :expires)
+set expires = case when expires < :expires then expires else :expires end
 where name = :name

@@ -1,6 +1,6 @@
 -- The newest first; a null time stands for now.
 select time, actor, client, action, subject, detail
 from trail
-where :before is null or time < :before
+where cast(:before as bigint) is null or time < :before
 order by time desc, id desc
 limit :limit

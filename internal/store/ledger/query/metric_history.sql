@@ -11,11 +11,11 @@ with point as (
   where metric.name = :metric
     and run.pipeline = :pipeline
     and (:stage = '' or metric.stage = :stage)
-    and (:subject is null or subject = :subject)
+    and (cast(:subject as text) is null or subject = :subject)
     and stage.status in ('succeeded', 'cached')
 )
 select run, started, stage, ran, name, subject, value, low, high, level, unit, better
 from (select * from point
       where before is null or before <> output
-      order by sequence desc limit :limit)
+      order by sequence desc limit :limit) as newest
 order by sequence, stage, ordinal

@@ -2,9 +2,9 @@
 select
   version.model as model,                                                          -- the model's name
   version.version as version,                                                      -- 1, 2, … of the model
-  version.version = (select to_version from move
+  case when version.version = (select to_version from move
     where move.model = version.model and alias = 'champion'
-    order by id desc limit 1) as champion,                                         -- 1: it is the champion now
+    order by id desc limit 1) then 1 else 0 end as champion,                       -- 1: it is the champion now
   version.pipeline as pipeline,                                                    -- the pipeline that made it
   version.run as run,                                                              -- the run that registered it
   version.stage as stage,                                                          -- the stage that trained it

@@ -1,0 +1,4 @@
+-- This process lives.
+insert into process (host, pid, process, seen)
+values (:host, :pid, :process, now())
+on conflict (host, pid, process) do update set seen = excluded.seen
