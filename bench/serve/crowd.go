@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
-	"os/exec"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -51,8 +53,7 @@ func (b *bench) askCrowd(data string, rounds int) {
 				})
 			})
 		}
-		training := exec.Command(b.labbook, "-C", b.project, "run", "--force", "--quiet")
-		check(training.Start())
+		stopTraining := b.train("diamonds")
 		time.Sleep(2 * time.Second) // for the crowd to come
 		var health latencies
 		var other sync.WaitGroup
@@ -63,8 +64,7 @@ func (b *bench) askCrowd(data string, rounds int) {
 		fmt.Println("  its health:", health)
 		resident := residentOf(pid)
 		close(ended)
-		training.Process.Kill()
-		training.Wait()
+		stopTraining()
 		crowd.Wait()
 		var counted []string
 		for _, status := range slices.Sorted(maps.Keys(statuses)) {
@@ -73,6 +73,31 @@ func (b *bench) askCrowd(data string, rounds int) {
 		fmt.Printf("              the large ones: %s; slow ones ended: %d; %d MB\n", strings.Join(counted, ", "), cut.Load(), resident>>10)
 		stop()
 	}
+}
+
+// train has the server train a pipeline anew, as clients do who may.
+func (b *bench) train(pipeline string) (stop func()) {
+	token, err := os.ReadFile(filepath.Join(b.project, "runs", "token"))
+	check(err)
+	ask := func(method, path, body string) string {
+		r, err := http.NewRequest(method, "http://"+serverAddress+path, strings.NewReader(body))
+		check(err)
+		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+		r.Header.Set("Content-Type", "application/json")
+		w, err := http.DefaultClient.Do(r)
+		check(err)
+		defer w.Body.Close()
+		said, err := io.ReadAll(w.Body)
+		check(err)
+		if w.StatusCode >= 300 {
+			check(fmt.Errorf("%s %s is answered %s: %s", method, path, w.Status, said))
+		}
+		var place struct{ Run string }
+		check(json.Unmarshal(said, &place))
+		return place.Run
+	}
+	run := ask("POST", "/v1/runs", fmt.Sprintf(`{"pipeline": %q, "force": true}`, pipeline))
+	return func() { ask("DELETE", "/v1/runs/"+run, "") }
 }
 
 // beSilent opens a connection, asks once, and says nothing more; where it is closed, it comes again.

@@ -261,8 +261,9 @@ func (l *launcher) settle(q *record.Queued, why error) {
 	}
 }
 
-// start starts a process, which takes the one place until it has ended; then ended
-// is told the beginning of what it printed. The caller has the place.
+// start starts a process, which takes the one place until it has ended, and comes after
+// this one for the processor; then ended is told the beginning of what it printed. The
+// caller has the place.
 func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffer)) (*os.Process, error) {
 	labbook, err := os.Executable()
 	if err != nil {
@@ -272,19 +273,26 @@ func (l *launcher) start(run string, args []string, ended func(said *bytes.Buffe
 	var said bytes.Buffer
 	cmd.Stdout = &limitedWriter{to: &said, left: 64 << 10}
 	cmd.SysProcAttr = program.WithParent()
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	l.under.Store(&run)
-	l.process.Store(cmd.Process)
-	l.log.Info("a run begins", "run", run, "pid", cmd.Process.Pid)
+	started := make(chan error)
 	go func() {
+		program.Yield() // answers come first
+		if err := cmd.Start(); err != nil {
+			started <- err
+			return
+		}
+		l.under.Store(&run)
+		l.process.Store(cmd.Process)
+		l.log.Info("a run begins", "run", run, "pid", cmd.Process.Pid)
+		started <- nil
 		err := cmd.Wait()
 		l.log.Info("a run ended", "run", run, "pid", cmd.Process.Pid, "error", err)
 		ended(&said)
 		<-l.busy
 		l.wake()
 	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
 	return cmd.Process, nil
 }
 
