@@ -32,7 +32,8 @@ type Runner interface {
 	// error is record.ErrEnded where it has ended, a *diag.Error where there is none.
 	Stop(ctx context.Context, run string) (Stopping, error)
 	// Foresee says what a job would do if it were begun now; the errors are those of Start.
-	Foresee(ctx context.Context, job Job) (*Foreseen, error)
+	// There is a stage for each that is not skipped, in their order.
+	Foresee(ctx context.Context, job Job) ([]ForeseenStage, error)
 	// Again gives what a run was asked to do.
 	Again(run *record.Run) Job
 }
@@ -43,12 +44,13 @@ type Place struct {
 	Before int // how many go on or wait before it
 }
 
-// Foreseen is what a run would do: how many stages would run, how many cannot be told
-// before others have run, and how many are up to date.
-type Foreseen struct {
-	Runs, Waits, Cached int
-	Expected            time.Duration // of those that run and wait, by earlier runs, one after the other
-	Unknown             int           // of those: how many have never run
+// ForeseenStage is what a run would do about a stage.
+type ForeseenStage struct {
+	Name     string
+	Runs     bool          // it would run
+	Waits    bool          // that cannot be told before others have run
+	Why      string        // it would run, or what it waits for
+	Expected time.Duration // how long it would take by earlier runs; 0: it never ran
 }
 
 // Stopping is what came of a wish to stop a run.

@@ -15,6 +15,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
@@ -38,6 +39,9 @@ type Notebooks interface {
 	// Declared gives the pipelines as they are declared now. Where that cannot be
 	// read, the error says why, and the list is of before.
 	Declared(ctx context.Context) ([]Declared, error)
+	// Learners gives the stages of a pipeline that make models, with the parameters that
+	// they have.
+	Learners(ctx context.Context, pipeline string) ([]Learner, error)
 }
 
 // Declared is a pipeline as it is declared.
@@ -46,6 +50,12 @@ type Declared struct {
 	Params      []Param
 	Models      []string // variants that make a model, of which a run can train some
 	Judges      []string // stages that judge models: what a run makes that only tries
+}
+
+// Learner is a stage that makes a model, with the parameters that it has.
+type Learner struct {
+	Stage    string
+	Settings []params.Setting
 }
 
 // Param is a parameter of a pipeline with its value.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
 	"labbook/internal/data/record"
 	"labbook/internal/store/requests"
 )
@@ -34,6 +35,10 @@ func pagesLab(t *testing.T, change func(*Options)) *lab {
 
 // notebooks is a project of two pipelines, one of which never ran.
 type notebooks struct{}
+
+func (notebooks) Learners(context.Context, string) ([]Learner, error) {
+	return []Learner{{Stage: "train/a", Settings: []params.Setting{{Field: params.Field{Path: "params.ridge", Type: "number"}, Value: "1"}}}}, nil
+}
 
 func (notebooks) Declared(context.Context) ([]Declared, error) {
 	return []Declared{{Name: "stones", Title: "What is a stone worth?", Params: []Param{{"seed", "42"}}, Models: []string{"train/a", "train/b"}, Judges: []string{"evaluate"}},
@@ -198,8 +203,12 @@ func (s *starter) Start(_ context.Context, job Job) (*Place, error) {
 	return &Place{Run: "20261121-223105-k3f9c2", Before: len(s.queue)}, nil
 }
 
-func (s *starter) Foresee(_ context.Context, job Job) (*Foreseen, error) {
-	return &Foreseen{Runs: len(job.Only), Waits: 2, Cached: 7, Expected: time.Minute}, nil
+func (s *starter) Foresee(_ context.Context, job Job) ([]ForeseenStage, error) {
+	all := []ForeseenStage{{Name: "load"}, {Name: "train/a", Waits: true, Expected: 30 * time.Second}, {Name: "train/b", Waits: true, Expected: 20 * time.Second}}
+	for _, name := range job.Only {
+		all = append(all, ForeseenStage{Name: name, Runs: true, Expected: 10 * time.Second})
+	}
+	return all, nil
 }
 
 func (s *starter) Queue(context.Context) ([]*record.Queued, error) { return s.queue, nil }
@@ -225,10 +234,10 @@ func TestPagesStartRuns(t *testing.T) {
 	assert.Equal(t, "/runs/20261121-223105-k3f9c2", location)
 	assert.Equal(t, []Job{{Pipeline: "stones", Params: map[string]Setting{"seed": "7"}, Models: []string{"train/a", "train/b"}, Force: true}}, runner.jobs)
 	_, _, told := l.form("/runs/new", url.Values{"pipeline": {"stones"}, "keep": {"no"}, "foresee": {"yes"}}, true)
-	assert.Contains(t, told, "1 stage would run, and 2 more if what they read changes; 7 are up to date. At most 1 min 0 s by earlier runs, on one core.")
+	assert.Contains(t, told, "1 stage would run, and 2 more if what they read changes; 1 is up to date. At most 1 min 0 s by earlier runs, on one core.")
 	assert.Len(t, runner.jobs, 1, "it was only asked")
 	w := l.ask("GET", "/runs/new?pipeline=stones", "", l.session())
-	for _, want := range []string{`name="model" value="train/b"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
+	for _, want := range []string{`name="model" value="train/b"`, `name="param.train/a.with.params.ridge" value="1"`, `name="param.seed" value="42"`, `<option>wines</option>`} {
 		assert.Contains(t, w.Body.String(), want)
 	}
 	runs, err := l.ledger.Runs(t.Context(), record.Filter{})

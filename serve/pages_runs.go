@@ -52,12 +52,26 @@ func (b *backend) Start(r *http.Request, job pages.Job) (string, error) {
 }
 
 // Foresee implements pages.Backend.
-func (b *backend) Foresee(ctx context.Context, job pages.Job) (*pages.Foreseen, error) {
+func (b *backend) Foresee(ctx context.Context, job pages.Job) ([]pages.ForeseenStage, error) {
 	if b.server.options.Runner == nil {
 		return nil, noRunner()
 	}
-	f, err := b.server.options.Runner.Foresee(ctx, jobOf(job))
-	return (*pages.Foreseen)(f), err
+	stages, err := b.server.options.Runner.Foresee(ctx, jobOf(job))
+	var all []pages.ForeseenStage
+	for _, s := range stages {
+		all = append(all, pages.ForeseenStage(s))
+	}
+	return all, err
+}
+
+// Learners implements pages.Backend.
+func (b *backend) Learners(ctx context.Context, pipeline string) ([]pages.Learner, error) {
+	learners, err := b.notebooks.Learners(ctx, pipeline)
+	all := make([]pages.Learner, len(learners))
+	for i, l := range learners {
+		all[i] = pages.Learner(l)
+	}
+	return all, err
 }
 
 func jobOf(job pages.Job) Job {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
@@ -278,7 +279,10 @@ type Starter interface {
 	// Start queues a run and gives its id.
 	Start(r *http.Request, job Job) (run string, err error)
 	// Foresee says what a job would do if it were begun now.
-	Foresee(ctx context.Context, job Job) (*Foreseen, error)
+	// There is a stage for each that is not skipped, in their order.
+	Foresee(ctx context.Context, job Job) ([]ForeseenStage, error)
+	// Learners gives the stages of a pipeline that make models, as they are declared now.
+	Learners(ctx context.Context, pipeline string) ([]Learner, error)
 	// Queue gives the runs that wait for their turn, the first first.
 	Queue(ctx context.Context) ([]*record.Queued, error)
 	// Stop stops a run, or takes it out of the queue, and says whether it was that.
@@ -372,12 +376,19 @@ type Job struct {
 	Force    bool              // also what is up to date
 }
 
-// Foreseen is what a run would do: how many stages would run, how many cannot be told
-// before others have run, and how many are up to date.
-type Foreseen struct {
-	Runs, Waits, Cached int
-	Expected            time.Duration // of those that run and wait, by earlier runs, one after the other
-	Unknown             int           // of those: how many have never run
+// ForeseenStage is what a run would do about a stage.
+type ForeseenStage struct {
+	Name     string
+	Runs     bool          // it would run
+	Waits    bool          // that cannot be told before others have run
+	Why      string        // it would run, or what it waits for
+	Expected time.Duration // how long it would take by earlier runs; 0: it never ran
+}
+
+// Learner is a stage that makes a model, with the parameters that it has.
+type Learner struct {
+	Stage    string
+	Settings []params.Setting
 }
 
 // Watch says whether a model still does what it did.

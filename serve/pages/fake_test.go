@@ -20,6 +20,7 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
@@ -565,23 +566,40 @@ func (f *fake) TestRows(_ context.Context, versions []*record.Version) ([]string
 
 func (f *fake) MayStart() bool { return true }
 
-func (f *fake) Foresee(_ context.Context, job pages.Job) (*pages.Foreseen, error) {
+func (f *fake) Foresee(_ context.Context, job pages.Job) ([]pages.ForeseenStage, error) {
+	load := pages.ForeseenStage{Name: "load"}
+	train := pages.ForeseenStage{Name: "train/boosting", Runs: true, Why: "params.max_depth: 6 → 8", Expected: 3 * time.Second}
 	switch {
 	case job.Params["seed"] == "no":
 		return nil, diag.New("seed is no number", "write one")
 	case job.Only != nil:
-		return &pages.Foreseen{Runs: 1, Expected: 3 * time.Second}, nil
+		return []pages.ForeseenStage{load, train}, nil
 	case job.Force:
-		return &pages.Foreseen{Runs: 9, Unknown: 2, Expected: 130 * time.Second}, nil
+		load.Runs = true
+		return []pages.ForeseenStage{load, train, {Name: "evaluate", Waits: true, Why: "waits for train/boosting", Expected: 127 * time.Second}}, nil
 	}
-	return &pages.Foreseen{Cached: 9}, nil
+	return []pages.ForeseenStage{load}, nil
+}
+
+func (f *fake) Learners(context.Context, string) ([]pages.Learner, error) {
+	tree := struct {
+		Depth int    `yaml:"max_depth" doc:"How deep a tree may be. Deeper ones take longer." range:"[1,64]" unit:"levels"`
+		Grow  string `yaml:"grow" doc:"What is grown first." enum:"|leaf|level"`
+		Fast  bool   `yaml:"fast" doc:"Whether it hurries."`
+	}{Depth: 6}
+	usual := tree
+	usual.Depth = 4
+	return []pages.Learner{{Stage: "train/boosting", Settings: params.Settings(&tree, &usual)}}, nil
 }
 
 func (f *fake) Start(_ *http.Request, job pages.Job) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if job.Params["seed"] == "busy" {
+	switch job.Params["seed"] {
+	case "busy":
 		return "", record.ErrQueueFull
+	case "no":
+		return "", diag.New("seed is no number", "write one")
 	}
 	f.jobs = append(f.jobs, job)
 	return f.runs[0].ID, nil

@@ -381,6 +381,30 @@ func TestTrain(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
 }
 
+// The parameters of each model can be others for a run; what is not changed is not sent,
+// and what is refused stays written.
+func TestTrainSettings(t *testing.T) {
+	f := newFake()
+	f.open = true
+	v := visit(t, f)
+	_, body := v.get("/runs/new?pipeline=diamonds")
+	for _, want := range []string{`<details class="settings"><summary>train/boosting: its parameters</summary>`, `name="param.train/boosting.with.max_depth" value="6" inputmode="decimal"`,
+		`How deep a tree may be. <span class="can">whole number from 1 to 64 (levels); 4 by default</span>`, `<option selected value="">as usual</option><option value="leaf">`, `<option selected value="false">false</option>`} {
+		assert.Contains(t, body, want)
+	}
+	same := []string{"pipeline", "diamonds", "param.train/boosting.with.grow", "", "param.train/boosting.with.fast", "false"}
+	v.post("/runs/new", append(same, "param.train/boosting.with.max_depth", "6")...)
+	v.post("/runs/new", append(same, "param.train/boosting.with.max_depth", " 8 ")...)
+	assert.Equal(t, []map[string]string{{}, {"train/boosting.with.max_depth": "8"}}, []map[string]string{f.jobs[0].Params, f.jobs[1].Params})
+	_, body = v.post("/runs/new", append(same, "foresee", "yes", "param.train/boosting.with.max_depth", "8")...)
+	assert.Contains(t, body, `open><summary>train/boosting: its parameters <span class="hint">1 changed</span>`)
+	answer, body := v.post("/runs/new", "pipeline", "diamonds", "param.seed", "no", "name", "mine")
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	for _, want := range []string{`role="alert">It would not begin: seed is no number. Write one.`, `value="mine"`} {
+		assert.Contains(t, body, want)
+	}
+}
+
 // People name runs, and find them by that.
 func TestRemarks(t *testing.T) {
 	f := newFake()
@@ -641,13 +665,15 @@ func TestTrainForesees(t *testing.T) {
 	_, body := v.get("/runs/new?pipeline=diamonds")
 	assert.Contains(t, body, "Nothing is to be done: everything is up to date.")
 	_, body = v.post("/runs/new", "pipeline", "diamonds", "foresee", "yes", "force", "yes", "model", "train/linear", "name", "quick", "param.seed", "44")
-	for _, want := range []string{"9 stages would run. At most 2 min 10 s by earlier runs, and 2 stages that never ran.", `value="train/linear" checked`, `value="quick"`, `value="44"`, `value="yes" checked> <label for="force"`} {
+	for _, want := range []string{"2 stages would run, and 1 more if what they read changes. At most 2 min 10 s by earlier runs, and 1 stage that never ran.",
+		`<li><b>load</b> <span class="quiet">would run, never ran</span></li>`,
+		`<li><b>train/boosting</b> <span class="quiet">would run, about 3.0 s</span><span class="hint">params.max_depth: 6 → 8</span></li>`, `value="train/linear" checked`, `value="quick"`, `value="44"`, `value="yes" checked> <label for="force"`} {
 		assert.Contains(t, body, want)
 	}
 	_, body = v.post("/runs/new", "pipeline", "diamonds", "foresee", "yes", "keep", "no")
-	assert.Contains(t, body, "1 stage would run. At most 3.0 s by earlier runs, on one core.")
+	assert.Contains(t, body, "1 stage would run; 1 is up to date. At most 3.0 s by earlier runs, on one core.")
 	_, body = v.post("/runs/new", "pipeline", "diamonds", "foresee", "yes", "param.seed", "no")
-	assert.Contains(t, body, "It would not begin: Seed is no number. Write one.")
+	assert.Contains(t, body, "It would not begin: seed is no number. Write one.")
 	assert.Empty(t, f.jobs)
 	v.post("/runs/new", "pipeline", "diamonds", "keep", "no", "name", " quick ", "note", "why")
 	assert.Equal(t, []string{"evaluate"}, f.jobs[0].Only)

@@ -8,9 +8,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
+	"labbook/internal/base/params"
 	"labbook/internal/data/record"
 )
 
@@ -21,12 +23,15 @@ type trainView struct {
 	Pipeline  string
 	Params    []paramInput
 	Models    []modelInput // that can be chosen
+	Learners  []learnerInput
 	Force     bool
 	MayTry    bool // a run can end before anything is registered
 	Try       bool
 	Name      string
 	Note      string
-	Foreseen  string // what the run would do, as a sentence
+	Trouble   string // why the run would not begin, as sentences
+	Foreseen  string // what it would do, as a sentence
+	Stages    []ForeseenStage
 	MayStart  bool
 }
 
@@ -35,6 +40,24 @@ type paramInput struct{ ID, Name, Value string }
 type modelInput struct {
 	Name, Label string
 	Chosen      bool
+}
+
+// learnerInput are the parameters of a stage that makes a model.
+type learnerInput struct {
+	Stage    string
+	Changed  int // of them others than the declared are wanted
+	Settings []settingInput
+}
+
+// settingInput is a parameter of a stage, with what it can be in words.
+type settingInput struct {
+	paramInput
+	Label   string
+	Doc     string
+	Can     string
+	Choices []string // all that it can be; none where that cannot be listed
+	Number  bool
+	Changed bool
 }
 
 // paramPrefix keeps the names of parameters apart from the form's own.
@@ -54,11 +77,11 @@ func (s *trainPages) trainPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.renderTrain(w, r, all, r.URL.Query())
+	return s.renderTrain(w, r, http.StatusOK, all, r.URL.Query())
 }
 
 // renderTrain shows the form with what was chosen, and what that would do.
-func (s *trainPages) renderTrain(w http.ResponseWriter, r *http.Request, all []*Pipeline, chosen url.Values) error {
+func (s *trainPages) renderTrain(w http.ResponseWriter, r *http.Request, status int, all []*Pipeline, chosen url.Values) error {
 	v := &trainView{frame: s.frame(r, "Start a run", "runs"), Pipeline: chosen.Get("pipeline"), MayStart: s.starter.MayStart(),
 		Force: chosen.Get("force") != "", Try: chosen.Get("keep") == "no", Name: chosen.Get("name"), Note: chosen.Get("note")}
 	v.Here = "/runs/new"
@@ -77,61 +100,145 @@ func (s *trainPages) renderTrain(w http.ResponseWriter, r *http.Request, all []*
 	if v.Pipeline != "" && of == nil {
 		return errNothing
 	}
-	if of != nil {
-		v.MayTry = len(of.Judges) > 0
-		for _, name := range of.Models {
-			_, label, _ := strings.Cut(name, "/")
-			v.Models = append(v.Models, modelInput{name, cmp.Or(label, name), slices.Contains(chosen["model"], name)})
-		}
-		for i, param := range of.Params {
-			value := param.Value
-			if chosen.Has(paramPrefix + param.Name) {
-				value = chosen.Get(paramPrefix + param.Name)
-			}
-			v.Params = append(v.Params, paramInput{fmt.Sprintf("param-%d", i), param.Name, value})
-		}
-	}
 	if of != nil && v.MayStart && v.May(record.ScopeTrain) {
-		f, err := s.starter.Foresee(r.Context(), jobOf(of, chosen))
-		var wrong *diag.Error
-		switch {
-		case errors.As(err, &wrong):
-			v.Foreseen = strings.TrimSpace("It would not begin: " + sentence(wrong.What) + " " + sentence(wrong.Hint))
-		case err != nil:
-			s.log.Error("what a run would do", "pipeline", of.Name, "error", err)
-		default:
-			v.Foreseen = f.String()
+		learners, err := s.starter.Learners(r.Context(), of.Name)
+		if err != nil {
+			s.log.Error("the parameters of models", "pipeline", of.Name, "error", err)
 		}
+		v.choose(of, learners, chosen)
+		s.foresee(r, v, jobOf(of, learners, chosen))
 	}
-	return s.render(w, r, http.StatusOK, "train", v)
+	return s.render(w, r, status, "train", v)
 }
 
-// String says it in a sentence.
-func (f *Foreseen) String() string {
-	n := f.Runs + f.Waits
+// choose lists what can be chosen of a pipeline, and what was.
+func (v *trainView) choose(of *Pipeline, learners []Learner, chosen url.Values) {
+	v.MayTry = len(of.Judges) > 0
+	for _, name := range of.Models {
+		_, label, _ := strings.Cut(name, "/")
+		v.Models = append(v.Models, modelInput{name, cmp.Or(label, name), slices.Contains(chosen["model"], name)})
+	}
+	id := 0
+	input := func(name, value string) paramInput {
+		if chosen.Has(paramPrefix + name) {
+			value = chosen.Get(paramPrefix + name)
+		}
+		id++
+		return paramInput{fmt.Sprintf("param-%d", id), name, value}
+	}
+	for _, param := range of.Params {
+		v.Params = append(v.Params, input(param.Name, param.Value))
+	}
+	for _, l := range learners {
+		in := learnerInput{Stage: l.Stage}
+		for _, one := range l.Settings {
+			setting := settingInput{paramInput: input(l.nameOf(one), unsaid(one.Value)), Label: strings.TrimPrefix(one.Path, "params."), Doc: params.Summary(one.Doc)}
+			setting.Changed = changes(setting.Value, one.Value)
+			setting.Choices, setting.Number, setting.Can = canBe(one)
+			if setting.Changed {
+				in.Changed++
+			}
+			in.Settings = append(in.Settings, setting)
+		}
+		v.Learners = append(v.Learners, in)
+	}
+}
+
+// nameOf is what a parameter is called in a job.
+func (l *Learner) nameOf(one params.Setting) string { return l.Stage + ".with." + one.Path }
+
+// unsaid gives a value as a form has it: nothing is empty there.
+func unsaid(value string) string {
+	if value == "null" || value == `""` {
+		return ""
+	}
+	return value
+}
+
+// changes says whether what is written in a form is another value than the declared;
+// what is left empty is not.
+func changes(written, declared string) bool {
+	written = strings.TrimSpace(written)
+	return written != "" && written != declared
+}
+
+// canBe says what a parameter can be.
+func canBe(one params.Setting) (choices []string, number bool, words string) {
+	choices, number = slices.Clone(one.Enum), strings.HasSuffix(one.Type, "number")
+	if one.Type == "true or false" {
+		choices = []string{"true", "false"}
+	}
+	if now := unsaid(one.Value); len(choices) > 0 && !slices.Contains(choices, now) {
+		choices = append([]string{now}, choices...)
+	}
+	if len(choices) == 0 {
+		words = strings.TrimSpace(one.Type + " " + one.Range)
+	}
+	if one.Unit != "" {
+		words += " (" + one.Unit + ")"
+	}
+	if one.Default != "" && one.Default != one.Value {
+		words += "; " + one.Default + " by default"
+	}
+	return choices, number, strings.TrimPrefix(words, "; ")
+}
+
+// foresee finds out what a job would do.
+func (s *trainPages) foresee(r *http.Request, v *trainView, job Job) {
+	stages, err := s.starter.Foresee(r.Context(), job)
+	var wrong *diag.Error
+	switch {
+	case errors.As(err, &wrong):
+		v.Trouble = strings.TrimSpace("It would not begin: " + wrong.What + ". " + sentence(wrong.Hint))
+	case err != nil:
+		s.log.Error("what a run would do", "pipeline", job.Pipeline, "error", err)
+	default:
+		v.Foreseen, v.Stages = foreseen(stages), stages
+	}
+}
+
+// foreseen says in a sentence what a run would do about stages.
+func foreseen(stages []ForeseenStage) string {
+	var runs, waits, cached, unknown int
+	var expected time.Duration
+	for _, s := range stages {
+		switch {
+		case s.Runs:
+			runs++
+		case s.Waits:
+			waits++
+		default:
+			cached++
+			continue
+		}
+		if expected += s.Expected; s.Expected == 0 {
+			unknown++
+		}
+	}
+	n := runs + waits
 	if n == 0 {
 		return "Nothing is to be done: everything is up to date."
 	}
-	text := human.Count(f.Runs, "stage") + " would run"
-	if f.Waits > 0 {
-		text += fmt.Sprintf(", and %d more if what they read changes", f.Waits)
+	text := human.Count(runs, "stage") + " would run"
+	if waits > 0 {
+		text += fmt.Sprintf(", and %d more if what they read changes", waits)
 	}
-	if f.Cached > 0 {
-		text += fmt.Sprintf("; %d %s up to date", f.Cached, human.Verb(f.Cached, "is", "are"))
+	if cached > 0 {
+		text += fmt.Sprintf("; %d %s up to date", cached, human.Verb(cached, "is", "are"))
 	}
 	switch {
-	case f.Unknown == n:
+	case unknown == n:
 		text += ". How long it takes is not known yet"
-	case f.Unknown > 0:
-		text += fmt.Sprintf(". At most %s by earlier runs, and %s that never ran", human.Duration(f.Expected), human.Count(f.Unknown, "stage"))
+	case unknown > 0:
+		text += fmt.Sprintf(". At most %s by earlier runs, and %s that never ran", human.Duration(expected), human.Count(unknown, "stage"))
 	default:
-		text += ". At most " + human.Duration(f.Expected) + " by earlier runs, on one core"
+		text += ". At most " + human.Duration(expected) + " by earlier runs, on one core"
 	}
 	return text + "."
 }
 
 // jobOf gives what a form asks for; of parameters those that differ from the declared.
-func jobOf(p *Pipeline, form url.Values) Job {
+func jobOf(p *Pipeline, learners []Learner, form url.Values) Job {
 	job := Job{Pipeline: p.Name, Params: map[string]string{}, Models: form["model"], Force: form.Get("force") != ""}
 	if form.Get("keep") == "no" {
 		job.Only = p.Judges
@@ -140,11 +247,14 @@ func jobOf(p *Pipeline, form url.Values) Job {
 	for _, param := range p.Params {
 		declared[param.Name] = param.Value
 	}
+	for _, l := range learners {
+		for _, one := range l.Settings {
+			declared[l.nameOf(one)] = one.Value
+		}
+	}
 	for name, values := range form {
-		param, is := strings.CutPrefix(name, paramPrefix)
-		value := strings.TrimSpace(values[0])
-		if was, known := declared[param]; is && value != "" && !(known && was == value) {
-			job.Params[param] = value
+		if param, is := strings.CutPrefix(name, paramPrefix); is && changes(values[0], declared[param]) {
+			job.Params[param] = strings.TrimSpace(values[0])
 		}
 	}
 	return job
@@ -175,9 +285,17 @@ func (s *trainPages) train(w http.ResponseWriter, r *http.Request) error {
 		return diag.New("there is no such pipeline", diag.DidYouMean(name, names))
 	}
 	if r.PostForm.Get("foresee") != "" {
-		return s.renderTrain(w, r, all, r.PostForm)
+		return s.renderTrain(w, r, http.StatusOK, all, r.PostForm)
 	}
-	id, err := s.starter.Start(r, jobOf(all[at], r.PostForm))
+	learners, err := s.starter.Learners(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	id, err := s.starter.Start(r, jobOf(all[at], learners, r.PostForm))
+	var wrong *diag.Error
+	if errors.As(err, &wrong) { // what was written stays, and is told
+		return s.renderTrain(w, r, http.StatusUnprocessableEntity, all, r.PostForm)
+	}
 	if err != nil {
 		return err
 	}

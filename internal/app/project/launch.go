@@ -89,7 +89,7 @@ func (l *launcher) check(job serve.Job) error {
 }
 
 // Foresee implements serve.Runner.
-func (l *launcher) Foresee(ctx context.Context, job serve.Job) (*serve.Foreseen, error) {
+func (l *launcher) Foresee(ctx context.Context, job serve.Job) ([]serve.ForeseenStage, error) {
 	declared, err := l.declared(job)
 	if err != nil {
 		return nil, err
@@ -98,29 +98,23 @@ func (l *launcher) Foresee(ctx context.Context, job serve.Job) (*serve.Foreseen,
 	o.Only, o.Force = job.Only, job.Force
 	planned, err := runner.Plan(ctx, declared, o)
 	if err != nil {
-		return nil, refused(err)
+		return nil, refused(job.Pipeline, err)
 	}
 	if err := l.project.Cache.Save(); err != nil { // it costs the next one the hashing
 		l.log.Debug("what was learned of files is not kept", "error", err)
 	}
-	f := &serve.Foreseen{}
+	var stages []serve.ForeseenStage
 	for _, p := range planned {
-		switch p.Action {
-		case runner.Cached:
-			f.Cached++
-			continue
-		case runner.Run:
-			f.Runs++
-		case runner.Waits, runner.Asks:
-			f.Waits++
-		default: // it is skipped
+		if p.Action == runner.Skip {
 			continue
 		}
-		if f.Expected += p.Expected; p.Expected == 0 {
-			f.Unknown++
+		s := serve.ForeseenStage{Name: p.Stage.Name, Runs: p.Action == runner.Run, Waits: p.Action == runner.Waits || p.Action == runner.Asks}
+		if s.Runs || s.Waits {
+			s.Why, s.Expected = p.Reason, p.Expected
 		}
+		stages = append(stages, s)
 	}
-	return f, nil
+	return stages, nil
 }
 
 // declared gives what a job asks for, as it is declared now.
@@ -134,18 +128,18 @@ func (l *launcher) declared(job serve.Job) (*pipeline.Project, error) {
 	if err == nil {
 		_, err = runner.Select(declared, job.Only)
 	}
-	return declared, refused(err)
+	return declared, refused(job.Pipeline, err)
 }
 
 // refused gives an error about what was asked for as clients get it: the first, in a
-// line, without the flag that they did not write.
-func refused(err error) error {
+// line, without the flag and the name of the pipeline that they did not write there.
+func refused(pipeline string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var all diag.List
 	all.Add(err)
-	return diag.New(strings.TrimPrefix(all[0].Clause(), "--set "), strings.ReplaceAll(all[0].Hint, "--set ", ""))
+	return diag.New(strings.TrimPrefix(strings.TrimPrefix(all[0].Clause(), "--set "), pipeline+"."), strings.ReplaceAll(all[0].Hint, "--set ", ""))
 }
 
 // before counts the runs that one that is asked for now comes after. A run whose end

@@ -39,7 +39,9 @@ func TestLauncherQueues(t *testing.T) {
 		{Pipeline: "stones", Models: []string{"train/c"}}, {Pipeline: "stones", Only: []string{"load"}}} {
 		_, err := l.Start(t.Context(), wrong)
 		var fault *diag.Error
-		assert.ErrorAs(t, err, &fault, "%v", wrong)
+		if assert.ErrorAs(t, err, &fault, "%v", wrong); wrong.Params != nil {
+			assert.Equal(t, diag.New(`sed=1: unknown parameter "sed"`, `did you mean "seed"?`), fault)
+		}
 	}
 	start := func(job serve.Job) (*serve.Place, error) {
 		job.Pipeline = "stones"
@@ -150,10 +152,10 @@ func TestLauncherForesees(t *testing.T) {
 	l := p.Runner(slog.New(slog.DiscardHandler))
 	f, err := l.Foresee(t.Context(), serve.Job{Pipeline: "stones", Models: []string{"train/b"}})
 	require.NoError(t, err)
-	assert.Equal(t, &serve.Foreseen{Runs: 1, Unknown: 1}, f)
+	assert.Equal(t, []serve.ForeseenStage{{Name: "train/b", Runs: true, Why: "never run before"}}, f)
 	f, err = l.Foresee(t.Context(), serve.Job{Pipeline: "stones"})
 	require.NoError(t, err)
-	assert.Equal(t, &serve.Foreseen{Runs: 2, Unknown: 2}, f)
+	assert.Len(t, f, 2)
 	_, err = l.Foresee(t.Context(), serve.Job{Pipeline: "stones", Params: map[string]serve.Setting{"sed": "1"}})
 	var fault *diag.Error
 	assert.ErrorAs(t, err, &fault)

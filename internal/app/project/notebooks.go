@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/notebook"
+	"labbook/internal/base/params"
 	"labbook/internal/data/record"
 	"labbook/runner"
 	"labbook/runner/pipeline"
@@ -71,6 +72,28 @@ func declaredOf(p *pipeline.Pipeline) serve.Declared {
 		}
 	}
 	return d
+}
+
+// Learners implements serve.Notebooks.
+func (n *notebooks) Learners(_ context.Context, name string) ([]serve.Learner, error) {
+	of := Declared()
+	of.Names = []string{name}
+	declared, err := n.project.Load(of)
+	if err != nil {
+		return nil, err
+	}
+	var all []serve.Learner
+	for _, s := range declared.Pipelines[0].Stages {
+		if !s.Enabled || s.Kind.Params == nil || !slices.Contains(s.Makes, artifact.Model) {
+			continue
+		}
+		v, err := s.Params()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, serve.Learner{Stage: s.Name, Settings: params.Settings(v, s.Kind.Params())})
+	}
+	return all, nil
 }
 
 // Cell implements serve.Notebooks.

@@ -49,8 +49,8 @@ func (d *describer) structure(v reflect.Value, path string, known bool) {
 		if lim.listed {
 			out.Type = "list of texts, or mapping of them to texts"
 		}
-		if text, ok := single(fv); ok && known && text != "null" && text != "[]" && text != `""` {
-			out.Default = text
+		if text, ok := single(fv); ok && known {
+			out.Default = said(text)
 		}
 		d.fields = append(d.fields, out)
 		if f.tag.Get("like") == "" {

@@ -88,3 +88,16 @@ func TestListed(t *testing.T) {
 	assert.Equal(t, mapping, again)
 	assert.ErrorContains(t, params.DecodeString("outputs: {x: tabel}", &list), "one of")
 }
+
+// Settings are what can be set line by line, with the value that holds and the usual one.
+func TestSettings(t *testing.T) {
+	var told []string
+	v := defaults()
+	require.NoError(t, params.DecodeString("{model: linear, params: {ridge: 3}, drop: [x, y], columns: {carat: {min: 0}}}", v))
+	for _, s := range params.Settings(v, defaults()) {
+		told = append(told, s.Path+" = "+s.Value+" ("+s.Default+")")
+	}
+	assert.Equal(t, []string{`path = "" ()`, "target = none (none)", "rate = 0.1 (0.1)", "depth = 6 (6)", "seed = 42 (42)", "keep = false (false)", "wait = 1m0s (1m0s)",
+		"big = 0 (0)", "drop = [x, y] ()", "model = linear (boosting)", "params.ridge = 3 (0)"}, told)
+	assert.Empty(t, params.Settings(&group{Of: []member{{Model: "a"}}}, &group{}), "lists of groups are set as a whole")
+}
