@@ -49,7 +49,7 @@ type entry struct {
 }
 
 // Collect deletes the records that nobody made or took for so long, and the blobs
-// that no other record names and that are a day old. Runs may go on beside it: at
+// that no other record and no root names and that are a day old. Runs may go on beside it: at
 // worst one of them sends a result again. With dryRun it only reports.
 func (b *Bucket) Collect(ctx context.Context, older time.Duration, dryRun bool) (*Collected, error) {
 	now := time.Now()
@@ -86,6 +86,9 @@ func (b *Bucket) Collect(ctx context.Context, older time.Duration, dryRun bool) 
 		known[e] = true
 	}
 	if err := b.named(ctx, slices.DeleteFunc(latest, func(e entry) bool { return known[e] }), named); err != nil {
+		return nil, err
+	}
+	if err := b.rooted(ctx, named); err != nil {
 		return nil, err
 	}
 	c.After = c.Before

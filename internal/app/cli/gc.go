@@ -128,6 +128,11 @@ func (a *app) collectBucket(ctx context.Context, p *project.Project, on string, 
 	if err != nil {
 		return usage(err)
 	}
+	if !dryRun {
+		if err := p.Unpublish(ctx, b); err != nil {
+			return err
+		}
+	}
 	report, err := b.Collect(ctx, time.Duration(days)*24*time.Hour, dryRun)
 	switch {
 	case err != nil:

@@ -101,7 +101,7 @@ func (a *app) keysListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the keys, also those that open nothing any more", Args: args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}
@@ -283,7 +283,7 @@ its name. A server that runs follows within a second.`,
 
 // completeKeys completes the names of keys that are not revoked.
 func (a *app) completeKeys(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
-	db, err := project.OpenLedger(a.dir)
+	db, err := a.openLedger()
 	if err != nil || len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -313,7 +313,7 @@ labbook sql has the same lines.`,
 			if last < 1 {
 				return usagef("give at least 1", "--last is %d", last)
 			}
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"labbook/internal/app/project"
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/record"
@@ -37,7 +36,7 @@ func (a *app) modelsListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the registered models with their champions", Args: args(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}
@@ -119,7 +118,7 @@ func (a *app) modelsShowCommand() *cobra.Command {
 		Use: "show MODEL[@VERSION]", Short: "Show a model's versions and history, or one version",
 		Args: args(1, 1, "a model, as in diamonds or diamonds@3"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}
@@ -328,7 +327,7 @@ func (a *app) completeModels(cmd *cobra.Command, given []string, _ string) ([]st
 	if len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	db, err := project.OpenLedger(a.dir)
+	db, err := a.openLedger()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

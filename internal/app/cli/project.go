@@ -23,7 +23,13 @@ func (a *app) openProjectWith(options ledger.Options) (*project.Project, error) 
 	if errors.Is(err, project.ErrNoFolder) {
 		err = usage(err)
 	}
-	return p, err
+	return p, atFault(err)
+}
+
+// openLedger opens only the ledger, to look at it.
+func (a *app) openLedger() (*ledger.DB, error) {
+	db, err := project.OpenLedger(a.dir)
+	return db, atFault(err)
 }
 
 // selectionFlags are the flags that say which pipelines are meant.
@@ -42,12 +48,17 @@ type elsewhere struct {
 
 // flags adds them to a command.
 func (e *elsewhere) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&e.on, "on", "", "a name in farm.yaml: share results in its cache")
+	cmd.Flags().StringVar(&e.on, "on", "", "a name in farm.yaml: share results in its cache (default: where the history is)")
 	cmd.Flags().BoolVar(&e.offline, "offline", false, "ask that cache nothing now; what is made is sent by a later run")
 }
 
 // share has the runner share results as the flags say.
 func (e *elsewhere) share(p *project.Project, o *runner.Options) (err error) {
+	if e.on == "" {
+		if e.on, err = p.Home(); err != nil {
+			return atFault(err)
+		}
+	}
 	switch {
 	case e.on != "":
 		o.Shared, err = p.Shared(e.on, e.offline)

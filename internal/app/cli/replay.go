@@ -58,7 +58,7 @@ a larger share of predictions than --max-changed changes: a gate for scripts.`,
 	flags.Float64Var(&o.Tolerance, "tolerance", 1e-9, "relative change of a number that counts as none")
 	flags.IntVar(&maxErrors, "max-errors", 0, "how many answered requests may be refused")
 	flags.Float64Var(&maxChanged, "max-changed", 1, "share of the predictions that may change")
-	flags.StringVar(&database, "database", "runs/requests.db", "where requests are kept: a SQLite file, or postgres://…")
+	flags.StringVar(&database, "database", "", databaseUsage)
 	return a.withJSON(cmd)
 }
 
@@ -70,8 +70,8 @@ func (a *app) replay(ctx context.Context, database string, o serve.ReplayOptions
 		return nil, err
 	}
 	defer p.Close()
-	if database, err = requests.Address(p.Root, database); err != nil {
-		return nil, usage(err)
+	if database, err = requestsAt(p.Root, database); err != nil {
+		return nil, err
 	}
 	if !strings.Contains(database, "://") {
 		if _, err := os.Stat(database); err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"labbook/internal/app/project"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
 	"labbook/internal/data/record"
@@ -47,7 +46,7 @@ and train/boosting.max_depth are those of one stage. --sort puts the best first,
 			if filter.Status != "" && !slices.Contains(statuses, string(filter.Status)) {
 				return usagef(diag.DidYouMean(string(filter.Status), statuses), "no run has the status %q", filter.Status)
 			}
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}
@@ -211,7 +210,7 @@ func (a *app) runsShowCommand() *cobra.Command {
 left out), "latest~1" for the one before, and so on.`,
 		Args: args(0, 1, "at most one run"),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}

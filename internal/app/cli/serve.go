@@ -93,7 +93,7 @@ over the file.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "serve.yaml", "file with settings; it need not exist")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to listen on")
-	flags.StringVar(&o.database, "database", "runs/requests.db", "where requests are kept: a SQLite file, or postgres://…")
+	flags.StringVar(&o.database, "database", "", databaseUsage)
 	flags.StringVar(&o.durable, "durability", "full", "what a record survives: full, a power cut; normal, the death of the process")
 	flags.IntVar(&o.keepDays, "keep-days", 90, "days that requests are kept")
 	flags.Var(&o.keepSize, "keep-size", "size of the requests that are kept")
@@ -280,9 +280,9 @@ func (o *serving) open(ctx context.Context, root string, log *slog.Logger, commi
 	if durability != requests.Full && durability != requests.Normal {
 		return nil, usagef("write full or normal", "no durability is called %q", o.durable)
 	}
-	address, err := requests.Address(root, o.database)
+	address, err := requestsAt(root, o.database)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	return requests.Open(ctx, address, requests.Options{
 		Durability: durability, KeepBody: int(o.keepBody), Redact: o.redact,
@@ -291,6 +291,23 @@ func (o *serving) open(ctx context.Context, root string, log *slog.Logger, commi
 		Rewriting: func(size int64) { log.Info("the records of requests are written anew, once", "bytes", size) },
 		Committed: committed,
 	})
+}
+
+// databaseUsage says what --database is, which is "" by default.
+const databaseUsage = "where requests are kept: a SQLite file, or postgres://… (default: the database of farm.yaml, else runs/requests.db)"
+
+// requestsAt gives the address at which requests are kept: that which is named, else the
+// database of the project, else a file.
+func requestsAt(root, named string) (string, error) {
+	if named == "" {
+		address, err := project.Database(root)
+		if err != nil || address != "" {
+			return address, err
+		}
+		named = "runs/requests.db"
+	}
+	address, err := requests.Address(root, named)
+	return address, usage(err)
 }
 
 // token gives the server's token, and says where it is from. One that nobody

@@ -19,7 +19,6 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/output"
-	"labbook/internal/store/requests"
 )
 
 // sqlCommand answers a query over documented views of what was recorded.
@@ -27,7 +26,7 @@ func (a *app) sqlCommand() *cobra.Command {
 	var to, database string
 	cmd := &cobra.Command{
 		Use: "sql [QUERY]", Short: "Ask runs, metrics, models and requests by SQL",
-		Long: `Answer a query of SQLite's SQL over what was recorded, and change nothing: the
+		Long: `Answer a query of SQLite's SQL, or PostgreSQL's where the runs are there, over what was recorded, and change nothing: the
 views runs, stages, metrics, trials, models and requests. Without a query it lists
 them with their columns. Members of JSON columns are asked for as in
 params ->> 'seed'. The answer is a table, JSON with --json, or with -o a file whose
@@ -48,9 +47,9 @@ name says the form: .csv, .parquet, .jsonl, .arrow or .json.`,
 			}
 			kept, err := requestsFile(a.dir, database)
 			if err != nil {
-				return usage(err)
+				return err
 			}
-			db, err := project.OpenLedger(a.dir)
+			db, err := a.openLedger()
 			if err != nil {
 				return err
 			}
@@ -77,15 +76,18 @@ func (a *app) servedDatabase() (string, error) {
 	return flags.Lookup("database").Value.String(), nil
 }
 
-// requestsFile gives the SQLite file that requests are kept in, "" where it is
-// PostgreSQL.
+// requestsFile gives the SQLite file that requests are kept in, or the address of the
+// database that has the runs, too; "" where it is another of PostgreSQL.
 func requestsFile(root, database string) (string, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return "", err
 	}
-	address, err := requests.Address(root, database)
-	if err != nil || !filepath.IsAbs(address) {
+	address, err := requestsAt(root, database)
+	if err != nil || filepath.IsAbs(address) {
+		return address, err
+	}
+	if runs, err := project.Database(root); err != nil || runs != address {
 		return "", err
 	}
 	return address, nil

@@ -118,6 +118,9 @@ func (g *gathering) gather(ctx context.Context, withRequests bool) error {
 	}
 	g.contents.History = &archive.History{Runs: len(runs), Versions: len(versions), Requests: withRequests}
 	for _, v := range versions {
+		if v.Retired.IsZero() && p.Ledger.Shared() {
+			p.opens(v) // which brings what is elsewhere
+		}
 		if err := errors.Join(g.tree(v.Artifact), g.tree(v.Answering())); err != nil && v.Retired.IsZero() {
 			g.lost = append(g.lost, registry.Name(v))
 		}

@@ -49,6 +49,9 @@ func (p *Project) Check(ctx context.Context, progress func(done, total int64)) (
 		if !v.Retired.IsZero() {
 			continue // it need not be there
 		}
+		if p.isElsewhere(v.Artifact) && p.isElsewhere(v.Answering()) {
+			continue // it is proved there
+		}
 		checked.Models++
 		if err := p.opens(v); err != nil {
 			checked.Broken = append(checked.Broken, fault(v, err, found.Damaged))
@@ -79,6 +82,9 @@ func (p *Project) belongings(versions []*record.Version) map[string]string {
 			continue
 		}
 		for _, digest := range []string{v.Artifact, v.Answering()} {
+			if p.isElsewhere(digest) {
+				continue
+			}
 			owner[digest] = registry.Name(v)
 			tree, err := p.Cache.Tree(digest)
 			if err != nil {
@@ -90,6 +96,15 @@ func (p *Project) belongings(versions []*record.Version) map[string]string {
 		}
 	}
 	return owner
+}
+
+// isElsewhere says of a tree of a history that several machines have that it is not here.
+func (p *Project) isElsewhere(digest string) bool {
+	if !p.Ledger.Shared() || !cache.IsDigest(digest) {
+		return false
+	}
+	_, err := os.Stat(p.Cache.Path(digest))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // opens says why a version's fits cannot be opened.
@@ -105,9 +120,10 @@ func (p *Project) opens(v *record.Version) error {
 	return err
 }
 
-// database is a file of the project's that SQLite keeps.
-type database struct {
-	name, path string // the name for people
+// kept is a database of the project: a file that SQLite keeps, or in PostgreSQL.
+type kept struct {
+	name, path string // the name for people; no path in PostgreSQL
+	mend       string // what to do about it
 	check      func() error
 }
 
@@ -115,13 +131,19 @@ type database struct {
 const restoreCopy = "restore a copy of it; sqlite3's .recover gets out what can still be read"
 
 // databases gives those that are there: the ledger, and the requests of this machine.
-func (p *Project) databases(ctx context.Context) []database {
-	kept := requestsFile(p.Root)
-	all := []database{
-		{ledgerPart, p.Ledger.Path(), func() error { return p.Ledger.Check(ctx) }},
-		{requestsPart, kept, func() error { return requests.Check(ctx, kept) }},
+func (p *Project) databases(ctx context.Context) []kept {
+	file := requestsFile(p.Root)
+	all := []kept{
+		{ledgerPart, p.Ledger.Path(), restoreCopy, func() error { return p.Ledger.Check(ctx) }},
+		{requestsPart, file, restoreCopy, func() error { return requests.Check(ctx, file) }},
 	}
-	return slices.DeleteFunc(all, func(db database) bool {
+	if p.Ledger.Shared() {
+		all[0].name, all[0].path, all[0].mend = p.Ledger.Path(), "", "start the server, or mend `database` in "+farmFile
+	}
+	return slices.DeleteFunc(all, func(db kept) bool {
+		if db.path == "" {
+			return false
+		}
 		_, err := os.Stat(db.path)
 		return errors.Is(err, fs.ErrNotExist)
 	})
@@ -143,7 +165,7 @@ func (p *Project) checkDatabases(ctx context.Context, checked *Checked) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			checked.Broken = append(checked.Broken, Fault{db.name, trouble(err), restoreCopy})
+			checked.Broken = append(checked.Broken, Fault{db.name, trouble(err), db.mend})
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"labbook/internal/data/record"
+	"labbook/internal/store/databases"
 	"labbook/internal/store/ledger"
 	"labbook/internal/store/registry"
 	"labbook/runner/cache"
@@ -122,7 +124,11 @@ func (p *Project) pinned(ctx context.Context, without []*record.Version) ([]stri
 		return nil, err
 	}
 	digests = append(digests, failures...)
-	for _, path := range p.sharers() {
+	sharers, err := p.sharers()
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range sharers {
 		db, err := ledger.Open(path, ledger.Options{ReadOnly: true})
 		if err != nil {
 			return nil, err // better too full than without a model
@@ -205,29 +211,45 @@ func (p *Project) share() error {
 
 // sharers gives the ledgers of other projects that use the same cache: of the one it
 // lies in, and of those that left word. One that is gone is forgotten.
-func (p *Project) sharers() (ledgers []string) {
+func (p *Project) sharers() (ledgers []string, err error) {
 	folder, err := filepath.EvalSymlinks(p.Cache.Dir())
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	own, _ := filepath.EvalSymlinks(ledgerFile(p.Root))
-	add := func(path string) {
-		if real, err := filepath.EvalSymlinks(path); err == nil && real != own && !slices.Contains(ledgers, real) {
-			ledgers = append(ledgers, real)
+	own, _ := filepath.EvalSymlinks(p.Ledger.Path())
+	add := func(root string) (gone bool, err error) {
+		history, err := historyAt(root)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", root, err)
 		}
+		if !databases.IsPostgres(history) {
+			real, err := filepath.EvalSymlinks(history)
+			if err != nil || real == own {
+				return errors.Is(err, fs.ErrNotExist), nil
+			}
+			history = real
+		}
+		if !slices.Contains(ledgers, history) {
+			ledgers = append(ledgers, history)
+		}
+		return false, nil
 	}
-	add(filepath.Join(filepath.Dir(folder), "labbook.db"))
+	if _, err := add(filepath.Dir(filepath.Dir(folder))); err != nil {
+		return nil, err
+	}
 	words, _ := filepath.Glob(filepath.Join(folder, sharing, "*"))
 	for _, word := range words {
 		root, err := os.ReadFile(word)
 		if err != nil {
 			continue
 		}
-		if _, err := os.Stat(ledgerFile(string(root))); errors.Is(err, fs.ErrNotExist) {
-			os.Remove(word)
-			continue
+		gone, err := add(string(root))
+		if err != nil {
+			return nil, err
 		}
-		add(ledgerFile(string(root)))
+		if gone {
+			os.Remove(word)
+		}
 	}
-	return ledgers
+	return ledgers, nil
 }

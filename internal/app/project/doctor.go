@@ -230,12 +230,16 @@ func (d *doctor) clock(ctx context.Context) error {
 
 func (d *doctor) databases(ctx context.Context) {
 	for _, db := range d.project.databases(ctx) {
-		info, err := os.Stat(db.path)
-		if err != nil {
+		if err := db.check(); err != nil {
+			d.is("databases", Ill, db.mend, "%s: %s", db.name, trouble(err))
 			continue
 		}
-		if err := db.check(); err != nil {
-			d.is("databases", Ill, restoreCopy, "%s: %s", db.name, trouble(err))
+		if db.path == "" {
+			d.well("databases", "%s answers", db.name)
+			continue
+		}
+		info, err := os.Stat(db.path)
+		if err != nil {
 			continue
 		}
 		log := int64(0)

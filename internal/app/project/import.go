@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,9 +52,15 @@ func (p *Project) Import(ctx context.Context, o *Import) (*record.Version, bool,
 	for {
 		version, added, err := p.registerImport(ctx, o, tree.Digest)
 		var moved *record.MovedError
-		if !errors.As(err, &moved) { // else decided on what stands no more
-			return version, added, err
+		if errors.As(err, &moved) { // decided on what stands no more
+			continue
 		}
+		if err == nil {
+			if unsent := p.Publish(ctx); unsent != nil {
+				err = fmt.Errorf("%s is registered, and on this machine only; the next run sends it: %w", registry.Name(version), unsent)
+			}
+		}
+		return version, added, err
 	}
 }
 

@@ -40,6 +40,7 @@ type Project struct {
 
 	named string // the folder as whoever opened it wrote it
 	looks bool   // opened only to look: nothing is written
+	alone bool   // asked to ask no cache of others
 }
 
 // ErrNoFolder is why Open fails where there is no folder of that name.
@@ -62,7 +63,11 @@ func Open(dir string, options ledger.Options) (*Project, error) {
 	} else if p.Cache, err = cache.Open(folder); err != nil {
 		return nil, err
 	}
-	if p.Ledger, err = ledger.Open(ledgerFile(root), options); err != nil {
+	history, err := historyAt(root)
+	if err != nil {
+		return nil, &Wrong{err}
+	}
+	if p.Ledger, err = ledger.Open(history, options); err != nil {
 		return nil, err
 	}
 	if !p.looks {
@@ -81,13 +86,16 @@ func (p *Project) Close() error { return p.Ledger.Close() }
 // that stand as running and whose process was killed are ended first, where that
 // can be written.
 func OpenLedger(dir string) (*ledger.DB, error) {
-	path := ledgerFile(dir)
-	db, err := ledger.Open(path, ledger.Options{ReadOnly: true})
+	history, err := historyAt(dir)
+	if err != nil {
+		return nil, &Wrong{err}
+	}
+	db, err := ledger.Open(history, ledger.Options{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
 	if gone, err := db.Gone(context.Background()); err == nil && len(gone) > 0 {
-		if w, err := ledger.Open(path, ledger.Options{}); err == nil {
+		if w, err := ledger.Open(history, ledger.Options{}); err == nil {
 			w.MarkInterrupted(context.Background())
 			w.Close()
 		}
@@ -95,16 +103,17 @@ func OpenLedger(dir string) (*ledger.DB, error) {
 	return db, nil
 }
 
-// ledgerFile is where the ledger of a project is.
-func ledgerFile(root string) string { return filepath.Join(root, "runs", "labbook.db") }
-
 // requestsFile is where the requests of a project are, unless its server keeps them
 // elsewhere.
 func requestsFile(root string) string { return filepath.Join(root, "runs", "requests.db") }
 
 // Registry gives the models of the project.
 func (p *Project) Registry() *registry.Registry {
-	return registry.New(p.Ledger, registry.StoreFunc(p.tree))
+	var rows registry.Ledger = p.Ledger
+	if p.Ledger.Shared() {
+		rows = publishing{p.Ledger, p}
+	}
+	return registry.New(rows, registry.StoreFunc(p.tree))
 }
 
 // Keys gives the keys of the project's server.
@@ -129,8 +138,23 @@ func (p *Project) Bundle(version *record.Version) (*bundle.Bundle, error) {
 	return bundle.Load(files.ReadFile)
 }
 
-// tree gives the files of an artifact, proved.
-func (p *Project) tree(digest string) (files []artifact.Blob, err error) {
+// tree gives the files of an artifact, proved: from here or, where other machines have the
+// same history, from the cache that is shared with them.
+func (p *Project) tree(digest string) ([]artifact.Blob, error) {
+	files, err := p.treeHere(digest)
+	if err == nil || !errors.Is(err, registry.ErrLost) || !p.Ledger.Shared() || !cache.IsDigest(digest) {
+		return files, err
+	}
+	if elsewhere := p.bring(digest); errors.Is(elsewhere, registry.ErrLost) {
+		return nil, fmt.Errorf("%w; %w", err, elsewhere)
+	} else if elsewhere != nil {
+		return nil, elsewhere
+	}
+	return p.treeHere(digest)
+}
+
+// treeHere gives the files of an artifact, proved.
+func (p *Project) treeHere(digest string) (files []artifact.Blob, err error) {
 	defer func() {
 		if errors.Is(err, cache.ErrLost) {
 			err = fmt.Errorf("%w: %w", registry.ErrLost, err)

@@ -16,6 +16,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/record"
 	"labbook/internal/store/archive"
+	"labbook/internal/store/databases"
 	"labbook/internal/store/ledger"
 	"labbook/runner/cache"
 )
@@ -31,9 +32,10 @@ type Restored struct {
 // every version is opened. A restore that is stopped can be begun again. With
 // onlyProve the backup is read and proved, and nothing is written.
 func Restore(ctx context.Context, dir, file string, onlyProve bool, progress func(done, total int64)) (*Restored, error) {
-	if _, err := os.Stat(ledgerFile(dir)); err == nil && !onlyProve {
-		return nil, diag.New(fmt.Sprintf("%s has a history already, and nothing is put over it", dir),
-			"restore into another folder with -C, or move runs/ away first")
+	if !onlyProve {
+		if err := holdsNone(ctx, dir); err != nil {
+			return nil, err
+		}
 	}
 	from, err := os.Open(file)
 	if err != nil {
@@ -100,6 +102,29 @@ func Restore(ctx context.Context, dir, file string, onlyProve bool, progress fun
 		}
 	}
 	return restored, p.Cache.Save()
+}
+
+// holdsNone says that there is a history where one is to be restored.
+func holdsNone(ctx context.Context, dir string) error {
+	history, err := historyAt(dir)
+	if err != nil {
+		return err
+	}
+	if !databases.IsPostgres(history) {
+		if _, err := os.Stat(history); err == nil {
+			return ledger.Holds(dir)
+		}
+		return nil
+	}
+	db, err := ledger.Open(history, ledger.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if none, err := db.Empty(ctx); err != nil || none {
+		return err
+	}
+	return ledger.Holds(db.Path())
 }
 
 // taker is told of the parts of a backup.
@@ -199,15 +224,35 @@ func (r *restoring) finish() error {
 		return 0
 	})
 	for _, name := range r.files {
+		from := filepath.Join(r.room, strings.ReplaceAll(name, "/", "-"))
+		if history, err := historyAt(r.root); name == ledgerPart && (err != nil || databases.IsPostgres(history)) {
+			if err == nil {
+				err = fill(history, from)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		to := filepath.Join(r.root, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 			return err
 		}
-		if err := os.Rename(filepath.Join(r.room, strings.ReplaceAll(name, "/", "-")), to); err != nil {
+		if err := os.Rename(from, to); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fill puts the ledger in a file into a database.
+func fill(address, file string) error {
+	db, err := ledger.Open(address, ledger.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Fill(context.Background(), file)
 }
 
 // writeFile writes a new file and brings it to the disk.

@@ -21,6 +21,8 @@ type dialect interface {
 	queueUp(*sql.Tx) error
 	// version gives the schema's version, 0 where there is none.
 	version(*sql.DB) (int, error)
+	// numbered has rows that come be numbered behind those that are there.
+	numbered(*sql.Tx) error
 }
 
 // inSQLite is the dialect of the file: transactions begin as writers anyway.
@@ -31,6 +33,7 @@ func (inSQLite) statement(name string, args []any) (string, []any, error) {
 }
 func (inSQLite) values(args []any) ([]any, error) { return args, nil }
 func (inSQLite) queueUp(*sql.Tx) error            { return nil }
+func (inSQLite) numbered(*sql.Tx) error           { return nil }
 func (inSQLite) version(db *sql.DB) (int, error)  { return versionOf(db) }
 
 // isTaken says whether a row was not inserted because its primary key is taken.

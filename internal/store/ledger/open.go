@@ -216,6 +216,9 @@ func (db *DB) Close() error {
 	return errors.Join(errs...)
 }
 
+// Shared says whether other machines can have this ledger, too.
+func (db *DB) Shared() bool { return db.address != "" }
+
 // Path gives where the ledger is, for people and, if it is a file, for programs.
 func (db *DB) Path() string { return db.path }
 
@@ -256,9 +259,12 @@ func (db *DB) Check(ctx context.Context) error {
 	return nil
 }
 
-// Copy writes what the ledger holds at this moment to a file that is not there
+// Copy writes what the ledger holds at this moment to a file of SQLite that is not there
 // yet, beside whoever writes.
 func (db *DB) Copy(ctx context.Context, to string) error {
+	if db.dialect != (inSQLite{}) {
+		return db.copyToFile(ctx, to)
+	}
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
 		return db.explain(err)

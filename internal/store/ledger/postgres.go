@@ -78,6 +78,12 @@ func (inPostgres) queueUp(tx *sql.Tx) error {
 	return err
 }
 
+func (inPostgres) numbered(tx *sql.Tx) error {
+	_, err := tx.Exec(`select setval(pg_get_serial_sequence('move', 'id'), 1 + coalesce((select max(id) from move), 0), false),
+  setval(pg_get_serial_sequence('event', 'id'), 1 + coalesce((select max(id) from event), 0), false)`)
+	return err
+}
+
 // version looks into the table of goose, which is not there before the first migration.
 func (inPostgres) version(db *sql.DB) (version int, err error) {
 	err = db.QueryRow("select coalesce(max(version_id), 0) from ledger_version where is_applied").Scan(&version)
