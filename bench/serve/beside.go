@@ -27,7 +27,7 @@ func (b *bench) askBeside(data string, rounds int) {
 	fmt.Printf("\na stone at a time, alone and beside %d clients with bodies of %d MB\n", largeClients, largeBody>>20)
 	for range rounds {
 		stop, pid := start(nil, b.serve(full)) // it logs what it has no room for
-		check(firstAnswer(url, few[0]))
+		check(firstAnswer(url, "", few[0]))
 		fmt.Println("alone: ", oneAtATime(url, few, b.seconds))
 		ended := make(chan struct{})
 		var others sync.WaitGroup

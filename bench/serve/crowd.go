@@ -31,7 +31,7 @@ func (b *bench) askCrowd(data string, rounds int) {
 		silentClients, largeClients, largeBody>>20, slowClients)
 	for range rounds {
 		stop, pid := start(nil, b.serve(full))
-		check(firstAnswer(url, few[0]))
+		check(firstAnswer(url, "", few[0]))
 		fmt.Println("alone:       ", oneAtATime(url, few, b.seconds))
 		ended := make(chan struct{})
 		var crowd sync.WaitGroup

@@ -34,6 +34,14 @@ class Together:
             loop.call_soon(self.flush, loop)
         return await future
 
+    async def keep(self, body, answer):
+        """Records a request that is answered by itself."""
+        rows = [(time.time(), body, answer)]
+        if self.writer is None:
+            self.record(rows)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self.writer, self.record, rows)
+
     def flush(self, loop):
         taken, self.waiting = self.waiting, []
         try:

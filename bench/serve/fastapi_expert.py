@@ -4,6 +4,8 @@ httptools.
     python3 bench/serve/fastapi_expert.py PORT DATABASE SYNCHRONOUS LIBRARY
 """
 
+import asyncio
+import importlib.util
 import sys
 
 import msgspec
@@ -27,6 +29,21 @@ async def predict(request: Request):
     except msgspec.ValidationError as problem:
         return Response(stones.encode({"detail": str(problem)}), 422, media_type="application/json")
     return Response(await together.answer(stone, body), media_type="application/json")
+
+
+if importlib.util.find_spec("polars"):
+    batches = stones.batches(library)
+
+    @app.post("/batch")
+    async def batch(request: Request):
+        body = await request.body()
+        csv = request.headers.get("content-type", "").startswith("text/csv")
+        try:
+            answer = await asyncio.to_thread(batches, body, csv)
+        except Exception as problem:
+            return Response(stones.encode({"detail": str(problem)}), 422, media_type="application/json")
+        await together.keep(body[:65536], answer[:65536])
+        return Response(answer, media_type="text/csv" if csv else "application/json")
 
 
 uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", access_log=False)

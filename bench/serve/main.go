@@ -1,5 +1,5 @@
 // Serve measures labbook's server beside its peers, turn by turn on this
-// machine. Four things are asked:
+// machine. Five things are asked:
 //
 //   - stone: a thousand stones in turn, with wrk. The peers are a plain Go server
 //     that echoes JSON and commits each row alone (echo.go); robyn and FastAPI by
@@ -7,6 +7,8 @@
 //     that wait are predicted and committed together); FastAPI tuned by hand
 //     (fastapi_tuned.py) and as tutorials write it (fastapi_tutorial.py), with
 //     XGBoost and SQLAlchemy. One worker each.
+//   - batch: 10,000 stones at a time, as CSV and as a list of JSON, over one connection.
+//     The peer is FastAPI by an expert, who reads CSV with Polars.
 //   - resume: texts of about 10 KB in turn, with wrk, answered with the reasons
 //     and without. The peer is FastAPI with scikit-learn (fastapi_text.py).
 //   - beside: a stone at a time, alone, and beside 64 clients that send bodies of
@@ -42,14 +44,14 @@ func main() {
 	echo := flag.String("echo", "", "only serve the echo, with this durability, at -listen")
 	listen := flag.String("listen", "127.0.0.1:8091", "where the echo listens")
 	database := flag.String("database", "", "where the echo records")
-	ask := flag.String("ask", "stone,resume,beside,crowd", "what is asked")
+	ask := flag.String("ask", "stone,batch,resume,beside,crowd", "what is asked")
 	labbook := flag.String("labbook", "bin/labbook", "the program to measure")
 	project := flag.String("project", ".", "its project, with the pipelines diamonds and resumes")
 	data := flag.String("data", "data/diamonds.csv", "the stones that are asked, and that the peers learn from")
 	python := flag.String("python", "/usr/bin/python3", "a Python with the packages of bench/serve/requirements.txt")
 	seconds := flag.Int("seconds", 5, "length of each measurement")
 	rounds := flag.Int("rounds", 3, "measurements of each server")
-	connections := flag.Int("connections", 64, "connections that wrk keeps open")
+	connections := flag.Int("connections", 64, "connections that wrk keeps open for stones and texts")
 	flag.Parse()
 	if *echo != "" {
 		check(serveEcho(*listen, *database, *echo))
@@ -60,15 +62,18 @@ func main() {
 	defer os.RemoveAll(folder)
 	self, err := os.Executable()
 	check(err)
-	b := &bench{folder: folder, self: self, labbook: *labbook, project: *project, seconds: *seconds, connections: *connections,
+	b := &bench{folder: folder, self: self, labbook: *labbook, project: *project, seconds: *seconds,
 		peers: peers{python: *python, folder: filepath.Join("bin", "bench-serve")}, results: map[server][]result{}}
 	check(os.MkdirAll(b.peers.folder, 0o777))
 	asked := strings.Split(*ask, ",")
 	if slices.Contains(asked, "stone") {
-		b.askStones(*data, *rounds)
+		b.askStones(*data, *connections, *rounds)
+	}
+	if slices.Contains(asked, "batch") {
+		b.askBatches(*data, *rounds)
 	}
 	if slices.Contains(asked, "resume") {
-		b.askResumes(*rounds)
+		b.askResumes(*connections, *rounds)
 	}
 	b.print()
 	if slices.Contains(asked, "beside") {
@@ -86,8 +91,8 @@ const (
 )
 
 // askStones measures stones.
-func (b *bench) askStones(data string, rounds int) {
-	q := question{name: "stone", bodies: stones(data, 1000)}
+func (b *bench) askStones(data string, connections, rounds int) {
+	q := question{name: "stone", bodies: stones(data, 1000), connections: connections}
 	variants := b.peers.stones(data)
 	for range rounds {
 		for _, durability := range []string{normal, full} {
@@ -101,14 +106,32 @@ func (b *bench) askStones(data string, rounds int) {
 	}
 }
 
+// batch is how many stones are asked at once.
+const batch = 10_000
+
+// askBatches measures many stones at once.
+func (b *bench) askBatches(data string, rounds int) {
+	questions := []question{{name: "10,000 stones, JSON", bodies: []string{"[" + strings.Join(stones(data, batch), ",") + "]"}, connections: 1},
+		{name: "10,000 stones, CSV", mime: "text/csv", bodies: []string{stonesCSV(data, batch)}, connections: 1}}
+	v, found := b.peers.batches(data)
+	for range rounds {
+		for _, q := range questions {
+			b.measure(q, labbook, full, labbookURL("diamonds"), b.serve(full)...)
+			if found {
+				b.measure(q, v.name, full, strings.Replace(peerURL, "/predict", "/batch", 1), b.peers.command(v, b.database(), full)...)
+			}
+		}
+	}
+}
+
 // askResumes measures texts, as labbook answers by default, with the reasons,
 // and without.
-func (b *bench) askResumes(rounds int) {
+func (b *bench) askResumes(connections, rounds int) {
 	bodies, model := resumes(b.peers.folder)
 	variants := b.peers.resumes(model)
 	for range rounds {
 		for _, explain := range []string{"true", "false"} {
-			q := question{name: "resume", bodies: bodies}
+			q := question{name: "resume", bodies: bodies, connections: connections}
 			if explain == "true" {
 				q.name += " with reasons"
 			}
@@ -147,7 +170,7 @@ func (b *bench) print() {
 	fmt.Println("\nmedians; labbook's divided by the peer's")
 	for _, s := range b.servers {
 		own, m := b.median(server{s.question, labbook, s.durability}), b.median(s)
-		fmt.Printf("%-44v %8.0f requests/s  p50 %-9v p99 %-9v", s, m.rate, m.p50, m.p99)
+		fmt.Printf("%-44v %8.1f requests/s  p50 %-9v p99 %-9v", s, m.rate, m.p50, m.p99)
 		if m != own {
 			fmt.Printf(" %5.2f times the requests/s, %.2f times the p99", own.rate/m.rate, float64(own.p99)/float64(m.p99))
 		}

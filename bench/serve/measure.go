@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,16 +13,18 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"labbook/internal/base/program"
 )
 
 type bench struct {
-	folder, self         string // for what is written, and this program
-	labbook, project     string
-	seconds, connections int
-	peers                peers
-	databases            int
-	servers              []server // in the order of their first turn
-	results              map[server][]result
+	folder, self     string // for what is written, and this program
+	labbook, project string
+	seconds          int
+	peers            peers
+	databases        int
+	servers          []server // in the order of their first turn
+	results          map[server][]result
 }
 
 // server is what is measured: the question that it is asked, its name, and the
@@ -44,14 +47,16 @@ func (b *bench) measure(q question, name, durability, url string, command ...str
 	began := time.Now()
 	stop, pid := start(os.Stderr, command)
 	defer stop()
-	check(firstAnswer(url, q.bodies[0]))
+	check(firstAnswer(url, q.mime, q.bodies[0]))
 	r := result{start: time.Since(began)}
-	out, err := exec.Command("wrk", "-t2", fmt.Sprint("-c", b.connections), fmt.Sprintf("-d%ds", b.seconds), "--latency", "-s", q.script(b.folder), url).CombinedOutput()
+	out, err := exec.Command("wrk", fmt.Sprint("-t", min(2, q.connections)), fmt.Sprint("-c", q.connections), fmt.Sprintf("-d%ds", b.seconds), "--latency", "-s", q.script(b.folder), url).CombinedOutput()
 	check(err)
 	if strings.Contains(string(out), "Non-2xx") {
 		check(fmt.Errorf("%v: not every answer is fine:\n%s", s, out))
 	}
-	r.rate, _ = strconv.ParseFloat(find(`Requests/sec:\s+([0-9.]+)`, out), 64)
+	if r.rate, err = strconv.ParseFloat(find(`Requests/sec:\s+([0-9.]+)`, out), 64); err != nil || r.rate == 0 {
+		check(fmt.Errorf("%v: wrk measured nothing:\n%s", s, out))
+	}
 	r.p50, _ = time.ParseDuration(find(`50%\s+([0-9.]+[mu]?s)`, out))
 	r.p99, _ = time.ParseDuration(find(`99%\s+([0-9.]+[mu]?s)`, out))
 	r.resident = residentOf(pid)
@@ -59,13 +64,14 @@ func (b *bench) measure(q question, name, durability, url string, command ...str
 		b.servers = append(b.servers, s)
 	}
 	b.results[s] = append(b.results[s], r)
-	fmt.Printf("%-44v %8.0f requests/s  p50 %-9v p99 %-9v first answer after %-8v %d MB\n", s, r.rate, r.p50, r.p99, r.start.Round(time.Millisecond), r.resident>>10)
+	fmt.Printf("%-44v %8.1f requests/s  p50 %-9v p99 %-9v first answer after %-8v %d MB\n", s, r.rate, r.p50, r.p99, r.start.Round(time.Millisecond), r.resident>>10)
 }
 
 // start starts a server, and gives what ends it.
 func start(stderr io.Writer, command []string) (stop func(), pid int) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stderr = stderr
+	cmd.SysProcAttr = program.WithParent() // none stays when this program is ended
 	check(cmd.Start())
 	return func() {
 		cmd.Process.Signal(syscall.SIGTERM)
@@ -76,9 +82,9 @@ func start(stderr io.Writer, command []string) (stop func(), pid int) {
 }
 
 // firstAnswer asks until a server answers.
-func firstAnswer(url, body string) error {
+func firstAnswer(url, mime, body string) error {
 	for range 10_000 {
-		w, err := http.Post(url, "application/json", strings.NewReader(body))
+		w, err := http.Post(url, cmp.Or(mime, "application/json"), strings.NewReader(body))
 		if err == nil {
 			w.Body.Close()
 			if w.StatusCode == http.StatusOK {

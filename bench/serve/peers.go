@@ -52,6 +52,19 @@ func (p *peers) stones(data string) (found []peer) {
 	return found
 }
 
+// batches gives the peer that prices many stones at once.
+func (p *peers) batches(data string) (found peer, ok bool) {
+	if !p.has("FastAPI by an expert, of batches", "polars") {
+		return peer{}, false
+	}
+	for _, v := range p.stones(data) {
+		if v.script == "fastapi_expert.py" {
+			return v, true
+		}
+	}
+	return peer{}, false
+}
+
 // resumes gives the peer that classifies texts.
 func (p *peers) resumes(corpus string) []peer {
 	if !p.has("FastAPI with scikit-learn", "fastapi, uvicorn, msgspec, sklearn, joblib") {

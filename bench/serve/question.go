@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -13,28 +14,37 @@ import (
 	"labbook/bench/shipped"
 )
 
-// question is what is asked: bodies, in turn.
+// question is what is asked: bodies of a type, in turn, over so many connections.
 type question struct {
-	name   string
-	bodies []string
+	name        string
+	mime        string // "" is JSON
+	bodies      []string
+	connections int
 }
 
 // script writes wrk's script that asks it.
 func (q *question) script(folder string) string {
-	bodies := filepath.Join(folder, "bodies")
-	check(os.WriteFile(bodies, []byte(strings.Join(q.bodies, "\n")+"\n"), 0o600))
+	bodies, err := os.MkdirTemp(folder, "bodies-")
+	check(err)
+	for i, body := range q.bodies {
+		check(os.WriteFile(filepath.Join(bodies, fmt.Sprint(i+1)), []byte(body), 0o600))
+	}
 	script := filepath.Join(folder, "ask.lua")
 	check(os.WriteFile(script, fmt.Appendf(nil, `wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Content-Type"] = %q
 local asked, i = {}, 0
 function init()
-	for body in io.lines(%q) do asked[#asked + 1] = wrk.format(nil, nil, nil, body) end
+	for k = 1, %d do
+		local file = assert(io.open(%q .. k))
+		asked[k] = wrk.format(nil, nil, nil, file:read("*a"))
+		file:close()
+	end
 end
 function request()
 	i = i %% #asked + 1
 	return asked[i]
 end
-`, bodies), 0o600))
+`, cmp.Or(q.mime, "application/json"), len(q.bodies), bodies+"/"), 0o600))
 	return script
 }
 
@@ -61,6 +71,23 @@ func stones(data string, n int) []string {
 		bodies = append(bodies, "{"+strings.Join(members, ",")+"}")
 	}
 	return bodies
+}
+
+// stonesCSV gives the first n rows of the data as they stand there, without the price.
+func stonesCSV(data string, n int) string {
+	f, err := os.Open(data)
+	check(err)
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	check(err)
+	price := slices.Index(rows[0], "price")
+	var text strings.Builder
+	out := csv.NewWriter(&text)
+	for _, row := range rows[:n+1] {
+		check(out.Write(slices.Delete(row, price, price+1)))
+	}
+	out.Flush()
+	return text.String()
 }
 
 // resumes gives resumes of about 10 KB as JSON, and writes the whole corpus to a

@@ -39,3 +39,29 @@ def predictor(library):
         return [encode({"price": math.exp(log), "unit": "USD"}) for log in logs]
 
     return predict
+
+
+def batches(library):
+    """Answers many stones at once, from JSON or CSV, as the same."""
+    import io
+
+    import polars
+
+    trees = tl2cgen.Predictor(library, nthread=1)
+    decode_list = msgspec.json.Decoder(list[Stone]).decode
+    categories = {"cut": cuts, "color": colors, "clarity": clarities}
+
+    def prices(rows):
+        return np.exp(trees.predict(tl2cgen.DMatrix(rows, dtype="float32")).reshape(-1))
+
+    def answer(body, csv):
+        if not csv:
+            stones = decode_list(body)
+            rows = np.array([(s.carat, cuts[s.cut], colors[s.color], clarities[s.clarity], s.depth, s.table, s.x, s.y, s.z) for s in stones], dtype=np.float32)
+            return encode([{"price": price, "unit": "USD"} for price in prices(rows).tolist()])
+        table = polars.read_csv(io.BytesIO(body))
+        rows = table.select(polars.col(name).replace_strict(categories[name], return_dtype=polars.Float32) if name in categories else polars.col(name).cast(polars.Float32)
+                            for name in Stone.__struct_fields__)
+        return table.with_columns(price=prices(np.ascontiguousarray(rows.to_numpy(), dtype=np.float32))).write_csv().encode()
+
+    return answer
