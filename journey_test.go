@@ -271,6 +271,13 @@ func (tr *traveller) recruiter() {
 	tr.clicks(".sheet tbody a", "2")
 	tr.reads("What it says of row 2 of many.csv")
 	tr.sees("row")
+	tr.b.Visit(tr.url + "/pipelines/jobs/training")
+	tr.b.Wait("!!document.querySelector('[aria-label^=\"Confusion matrix\"] a[href*=\"/rows?\"]')")
+	tr.clicks(".shown a.button", "row by row")
+	tr.reads("The rows that were held out")
+	tr.b.Visit(tr.url + browsertest.Ask[string](tr.b, "location.pathname + '?stage=evaluate&actual=Nurse&predicted=Nurse'"))
+	tr.reads("of Nurse, taken for what they are")
+	tr.sees("rows")
 }
 
 // analyst starts a run, watches it, stops it, starts another, compares, promotes, and
@@ -293,7 +300,7 @@ func (tr *traveller) analyst() {
 	tr.clicks("#run button", "Stop the run")
 	tr.reads("stopped")
 	tr.sees("stopped")
-	start("rounds", "60")
+	start("rounds", "60", "train.with.params.max_depth", "4")
 	tr.b.Wait("document.querySelector('#run .badge').textContent.includes('succeeded')")
 	tr.reads("How good they are")
 	tr.sees("ended")
@@ -302,7 +309,7 @@ func (tr *traveller) analyst() {
 	tr.sees("runs")
 	browsertest.Ask[any](tr.b, "document.querySelectorAll('.runs input[type=checkbox]').forEach(e => { e.checked = true })")
 	tr.clicks("main form button", "Compare")
-	tr.reads("Two runs compared", "rounds")
+	tr.reads("Two runs compared", "rounds", "train.with.params.max_depth")
 	tr.sees("compared")
 	tr.b.Visit(tr.url + "/models/stones")
 	tr.sees("model")

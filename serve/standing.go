@@ -9,9 +9,11 @@ import (
 	"strings"
 	"sync"
 
+	"labbook/internal/base/artifact"
 	"labbook/internal/data/jsonrow"
 	"labbook/internal/data/record"
 	"labbook/internal/data/table"
+	"labbook/internal/learn/evaluation"
 	"labbook/internal/store/comparison"
 	"labbook/internal/store/registry"
 	"labbook/models/estimator"
@@ -136,6 +138,42 @@ func (b *backend) Cells(ctx context.Context, run string, kinds ...string) ([]pag
 		}
 	}
 	return found, nil
+}
+
+// Judged implements pages.Backend.
+func (b *backend) Judged(ctx context.Context, run, stage string) (*pages.Judged, error) {
+	_, all, err := b.server.run(ctx, run)
+	if err != nil {
+		return nil, unknown(err)
+	}
+	at := slices.IndexFunc(all, func(s *record.Stage) bool { return s.Name == stage && slices.Contains(s.Makes, artifact.Evaluation) })
+	if at < 0 {
+		return nil, nil
+	}
+	left, err := b.server.left(all[at])
+	if err != nil {
+		if errors.Is(err, registry.ErrLost) {
+			err = nil
+		}
+		return nil, err
+	}
+	e, err := evaluation.Open(left)
+	if err != nil || len(e.Models) == 0 {
+		return nil, err
+	}
+	said, err := evaluation.OpenPredictions(left)
+	if err != nil {
+		return nil, err
+	}
+	lead := e.Models[e.Lead()].Stage
+	j := &pages.Judged{Model: lead, Target: e.Target, Sample: e.SampleOf(said, lead)}
+	if j.Sample == nil {
+		return nil, nil
+	}
+	if j.Rows, _, err = e.RowsOf(left, said); err != nil {
+		return nil, err
+	}
+	return j, nil
 }
 
 // Around implements pages.Backend.

@@ -257,6 +257,9 @@ type Runs interface {
 	// Outputs gives the files that stages of a run left, as far as they are kept, by
 	// the names of the stages.
 	Outputs(run string, stages []*record.Stage) map[string][]Output
+	// Judged gives what the leader of a stage of a run said of the rows that were held out;
+	// nil where there is no such stage, or what it left is not kept.
+	Judged(ctx context.Context, run, stage string) (*Judged, error)
 	// CompareRuns answers for each metric of two runs, which those stages stand
 	// for, as comparison.Comparer does.
 	CompareRuns(ctx context.Context, changes []record.MetricChange, a, b []*record.Stage) ([]comparison.Metric, error)

@@ -128,6 +128,11 @@ func TestBrowserKeyboard(t *testing.T) {
 	assert.Contains(t, browsertest.Ask[string](b, `document.querySelector("#answer .value-big").textContent`), "2,757 USD")
 	assert.Contains(t, browsertest.Ask[string](b, `location.search`), "prediction=p0005", "the saved prediction has an address")
 	b.Picture("saved-1280-light")
+
+	b.Visit(url + "/runs/" + f.runs[1].ID)
+	tab("[aria-label^='Confusion matrix']")
+	b.Press(kb.ArrowRight + kb.ArrowRight + kb.Enter)
+	b.Wait(`location.pathname.endsWith("/rows") && new URLSearchParams(location.search).get("predicted") === "tailor"`)
 }
 
 // Whoever draws a slider, or chooses, sees the answer once it rests, and the server is

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/learn/partition"
+	"labbook/internal/show/plots"
 	"labbook/internal/store/comparison"
 	"labbook/internal/store/offer"
 	"labbook/internal/store/registry"
@@ -327,6 +329,9 @@ func (f *fake) Cells(_ context.Context, run string, kinds ...string) ([]pages.Ce
 	t := notebook.Table{Caption: "A table", Columns: notebook.Columns("column", "rows")}
 	t.Row(notebook.Text(hostile), notebook.Count(3))
 	c.Table(t)
+	if kinds[0] == "register" {
+		c.Gallery(plots.ConfusionMatrix(plots.Frame{Title: "Confusion matrix"}, &metrics.Confusion{Classes: []string{"baker & son", "tailor"}, Counts: [][]float64{{8, 2}, {0, 5}}}))
+	}
 	return []pages.Cell{{Stage: kinds[0], Kind: kinds[0], Cell: c}, {Stage: kinds[1] + "/" + "one", Kind: kinds[1], Cell: c}}, nil
 }
 
@@ -542,6 +547,17 @@ func (f *fake) Run(_ context.Context, id string) (*record.Run, []*record.Stage, 
 
 // comparer compares without anything to look into: what was recorded with
 // versions counts, and of runs nothing is kept.
+func (f *fake) Judged(_ context.Context, run, stage string) (*pages.Judged, error) {
+	if stage != "evaluate" {
+		return nil, nil
+	}
+	texts := &table.Column{Field: table.Field{Name: "text", Type: table.Text}, Texts: []string{"sews <b>hems</b>", "bakes " + strings.Repeat("bread ", 100), "", "kneads"}}
+	years := &table.Column{Field: table.Field{Name: "years", Type: table.Number, Unit: "a"}, Num: []float64{1, 2.5, math.NaN(), 4}}
+	job := &table.Column{Field: table.Field{Name: "job", Type: table.Category, Levels: []string{"baker", "tailor"}}, Codes: []int32{1, 0, 0, 0}}
+	return &pages.Judged{Model: "train/linear", Target: "job", Rows: table.New(texts, years, job), Sample: &metrics.Sample{Classes: job.Levels,
+		Actual: []float64{1, 0, 0, 0}, Predicted: []float64{1, 1, 1, 0}, Probabilities: []float64{.1, .9, .375, .625, .25, .75, .8, .2}}}, nil
+}
+
 func (f *fake) comparer() *comparison.Comparer {
 	return &comparison.Comparer{Registry: registry.New(nil, registry.StoreFunc(func(string) ([]artifact.Blob, error) { return nil, registry.ErrLost }))}
 }

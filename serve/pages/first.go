@@ -152,6 +152,7 @@ type cellsView struct {
 type shownCell struct {
 	Stage, Anchor, Heading string
 	HTML                   template.HTML
+	Rows                   string // where the rows behind its confusion matrix are; "" for nowhere
 }
 
 // cellPages are the tabs that show what stages left.
@@ -212,7 +213,7 @@ func (d *drawings) cells(ctx context.Context, from Standing, run string, ended b
 	if err != nil {
 		return nil, "", err
 	}
-	if shown, checks, err = drawnCells(found); err != nil || !ended {
+	if shown, checks, err = drawnCells(run, found); err != nil || !ended {
 		return shown, checks, err
 	}
 	d.mu.Lock()
@@ -223,17 +224,21 @@ func (d *drawings) cells(ctx context.Context, from Standing, run string, ended b
 }
 
 // drawnCells gives cells as they are shown, and what the checks that they name are.
-func drawnCells(found []Cell) (shown []shownCell, checks template.HTML, err error) {
-	cells := make([]*notebook.Cell, len(found))
+func drawnCells(run string, found []Cell) (shown []shownCell, checks template.HTML, err error) {
+	cells, opened := make([]*notebook.Cell, len(found)), make([]bool, len(found))
 	for i, c := range found {
-		cells[i] = c.Cell
+		cells[i], opened[i] = c.Cell, openMatrices(run, c.Stage, c.Blocks)
 	}
 	drawn, checks, err := report.Cells(cells, nil)
 	if err != nil {
 		return nil, "", err
 	}
 	for i, c := range found {
-		shown = append(shown, shownCell{Stage: c.Stage, Anchor: "stage-" + strings.ReplaceAll(c.Stage, "/", "."), Heading: headings[c.Kind], HTML: drawn[i]})
+		one := shownCell{Stage: c.Stage, Anchor: "stage-" + strings.ReplaceAll(c.Stage, "/", "."), Heading: headings[c.Kind], HTML: drawn[i]}
+		if opened[i] {
+			one.Rows = rowsPath(run, c.Stage, "", "")
+		}
+		shown = append(shown, one)
 	}
 	return shown, checks, nil
 }

@@ -117,6 +117,7 @@ func New(o Options) http.Handler {
 	read("GET /runs", runs.runs)
 	read("GET /runs/compare", runs.compare)
 	read("GET /runs/{run}", runs.run)
+	read("GET /runs/{run}/rows", runs.mistaken)
 	requests := &requestPages{s, b, b}
 	read("GET /requests", requests.requests)
 	read("GET /requests/{id}", requests.request)

@@ -709,3 +709,42 @@ func TestGlossary(t *testing.T) {
 		assert.Contains(t, all, `id="`+m[1]+`"`)
 	}
 }
+
+// A cell of the confusion matrix opens the rows behind it; without it they are found by a
+// form.
+func TestMistaken(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	run := "/runs/" + f.runs[1].ID
+	_, body := v.get(run)
+	for _, want := range []string{`role="group" tabindex="0" aria-label="Confusion matrix of 2 classes`, `<a href="` + run + `/rows?actual=baker+%26+son&amp;predicted=tailor&amp;stage=evaluate%2Fone" tabindex="-1" data-spot="1" aria-label="baker &amp; son, tailor: 2 of 10, 20.0 %">`,
+		`href="` + run + `/rows?stage=register">What it got wrong, row by row</a>`} {
+		assert.Contains(t, body, want)
+	}
+	assert.NotContains(t, body, `data-spot="2"`, "nothing is behind a zero")
+	told := func(query string) []string {
+		_, body := v.get(run + "/rows?stage=evaluate" + query)
+		var rows []string
+		for _, row := range regexp.MustCompile(`, row (\d+)<`).FindAllStringSubmatch(body, -1) {
+			rows = append(rows, row[1])
+		}
+		return rows
+	}
+	assert.Equal(t, []string{"3", "2"}, told(""), "what is wrong, the surest first")
+	assert.Equal(t, []string{"3", "2"}, told("&actual=baker&predicted=tailor"))
+	assert.Equal(t, []string{"1", "3", "2"}, told("&predicted=tailor"))
+	assert.Equal(t, []string{"4", "3", "2"}, told("&actual=baker"))
+	assert.Equal(t, []string{"4"}, told("&actual=baker&predicted=baker"))
+	assert.Empty(t, told("&actual=tailor&predicted=baker"))
+	assert.Equal(t, []string{"2"}, told("&actual=baker&predicted=tailor&from=1"))
+	_, body = v.get(run + "/rows?stage=evaluate&actual=baker")
+	for _, want := range []string{"3 rows of baker.", "62.5 % sure; 37.5 % for the true one, row 2", "<dt>years</dt><dd>2.5 a</dd>", "<summary>The rest of the text</summary>", `<option selected value="baker">`} {
+		assert.Contains(t, body, want)
+	}
+	_, body = v.get(run + "/rows?stage=evaluate&actual=tailor")
+	assert.Contains(t, body, "sews &lt;b&gt;hems&lt;/b&gt;")
+	for _, wrong := range []string{"/rows?stage=load", "/rows?stage=evaluate&actual=butcher", "/rows?stage=evaluate&predicted=butcher"} {
+		answer, _ := v.get(run + wrong)
+		assert.Equal(t, http.StatusNotFound, answer.StatusCode, wrong)
+	}
+}

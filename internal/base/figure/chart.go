@@ -141,6 +141,9 @@ type Matrix struct {
 	Rows    []string  `json:"rows"`
 	Columns []string  `json:"columns"`
 	Values  []Numbers `json:"values"`
+	// Link, where there is one, gives where the rows of a cell are, by the places of its row
+	// and column. It belongs to the page that shows the figure, and is in no cell.
+	Link func(row, column int) string `json:"-"`
 }
 
 // The forms of a matrix.

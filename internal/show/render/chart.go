@@ -23,6 +23,7 @@ type chart struct {
 	legend        []swatch
 	pad           float64 // right of the plot, for what marks write there
 	spots         []spot
+	doors         []door
 	plane         *vg.Rectangle  // where the axes are, for what is told by them; nil for nothing
 	points        figure.Numbers // of very many, X and Y in turn
 }
@@ -138,6 +139,15 @@ func (c *chart) say(at vg.Point, text string) {
 	if len(c.spots) < mostSpots {
 		c.spots = append(c.spots, spot{float64(at.X), c.height - float64(at.Y), text})
 	}
+}
+
+// door is a place that leads somewhere: a rectangle, from its upper left, and the number of the
+// spot that says what is there. They are left to pointers, and to those who walk over the spots by keys: so many
+// links would be in the way of whoever walks over a page.
+type door struct {
+	spot             int
+	text, to         string
+	x, y, wide, high float64
 }
 
 // mostSpots bounds what one figure says point by point.

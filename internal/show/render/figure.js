@@ -83,6 +83,11 @@
     box.addEventListener("keydown", (e) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
       if (e.key === "Escape") return hide();
+      if (e.key === "Enter" && at >= 0) {
+        const door = load()?.querySelector(`[data-spot="${at}"]`);
+        if (door) location.href = door.href.baseVal;
+        return;
+      }
       if (!step && e.key !== "Home" && e.key !== "End") return;
       const svg = load();
       if (!svg || !spots.length) return;

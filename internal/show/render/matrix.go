@@ -77,7 +77,11 @@ func matrixChart(spec *figure.Chart, width float64) *chart {
 				if cell.text != "" {
 					d.FillText(centred(faces().style(letters, cell.ink)), middle, cell.text)
 				}
-				c.say(middle, label(m.Rows[i], 60)+", "+label(m.Columns[j], 60)+": "+cell.exact)
+				said := label(m.Rows[i], 60) + ", " + label(m.Columns[j], 60) + ": " + cell.exact
+				if m.Link != nil && m.Values[i][j] > 0 {
+					c.doors = append(c.doors, door{spot: len(c.spots), text: said, to: m.Link(i, j), x: float64(left), y: c.height - float64(high), wide: float64(right - left), high: float64(high - low)})
+				}
+				c.say(middle, said)
 			}
 		}
 	})

@@ -47,7 +47,11 @@ func HTML(f *notebook.Figure) (string, error) {
 		class = "whole"
 		_, phone = svg(f.Chart, narrow)
 	}
-	fmt.Fprintf(&out, "\n<div class=\"drawing %s\" role=\"img\" tabindex=\"0\" aria-label=\"%s\">%s%s</div>\n", class, html.EscapeString(label(f.Alt, 2000)), desk, phone)
+	role := "img"
+	if len(c.doors) > 0 {
+		role = "group" // what is in a picture cannot be opened
+	}
+	fmt.Fprintf(&out, "\n<div class=\"drawing %s\" role=\"%s\" tabindex=\"0\" aria-label=\"%s\">%s%s</div>\n", class, role, html.EscapeString(label(f.Alt, 2000)), desk, phone)
 	if len(c.spots) > 0 || c.plane != nil {
 		data, err := json.Marshal(valuesOf(c))
 		if err != nil {
@@ -106,6 +110,10 @@ func svg(spec *figure.Chart, width float64) (*chart, string) {
 	}
 	if r := c.plane; r != nil {
 		fmt.Fprintf(&at, ` data-box="%.1f %.1f %.1f %.1f"`, r.Min.X, c.height-float64(r.Max.Y), r.Size().X, r.Size().Y)
+	}
+	for _, o := range c.doors {
+		fmt.Fprintf(&canvas.out, "<a href=\"%s\" tabindex=\"-1\" data-spot=\"%d\" aria-label=\"%s\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"transparent\"/></a>\n",
+			html.EscapeString(o.to), o.spot, html.EscapeString(o.text), o.x, o.y, o.wide, o.high)
 	}
 	class := "desk"
 	if width == narrow {
