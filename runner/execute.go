@@ -57,15 +57,18 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 	}
 	// From here on nothing is deleted from the cache: what is found there now
 	// is read later, by whoever has the Result too.
+	for _, j := range x.tasks {
+		x.longest = max(x.longest, j.priority)
+	}
 	if x.lease, err = x.Cache.Lease(ctx, x.runs[0].ID); err != nil {
 		return nil, explain(err)
 	}
 	if o.Shared != nil {
 		x.store = o.Shared(ctx, x.lease, x.remark)
 	}
-	x.executor = x.here()
+	x.local = x.here()
 	if o.Executor != nil {
-		x.executor = o.Executor(x.executor)
+		x.executor = o.Executor(x.local)
 	}
 	x.makeAll(ctx)
 	x.store.Flush(ctx)
@@ -73,7 +76,7 @@ func Execute(ctx context.Context, project *pipeline.Project, o Options) (*Result
 }
 
 // here gives the executor of this process.
-func (x *execution) here() Executor {
+func (x *execution) here() *local {
 	kinds := map[string]*stage.Kind{}
 	for _, j := range x.tasks {
 		kinds[j.Kind.Name] = j.Kind
@@ -89,9 +92,11 @@ type execution struct {
 	outside *outside
 	slots   *slots
 	began   time.Time
+	longest float64 // seconds to the end of a pipeline, from any job
 
 	lease    *cache.Lease
-	executor Executor
+	local    *local
+	executor Executor // of what may be done elsewhere; nil: nothing may
 	keyed    sync.Map // from a key's text to the *job that asked for it first or last
 
 	observing sync.Mutex // Observe is told one event after the other
@@ -112,6 +117,7 @@ type job struct {
 	pending  atomic.Int32
 	decision Decision
 	asked    *asked
+	by       string // who made it, where not this process
 	recorded bool
 }
 

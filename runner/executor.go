@@ -32,7 +32,12 @@ type Executor interface {
 // Watch is what the caller grants and wants to know while an order is done. Its
 // functions are called at any rate, from any goroutine.
 type Watch struct {
-	Cores    int // granted
+	// Cores are granted. 0: none yet, for an order that may be done elsewhere; who
+	// does it here after all asks Grant for them, and gives back what it got.
+	Cores int
+	Grant func(ctx context.Context) (cores int, release func(), err error)
+	// By is told who does it, where that is not this process: in words for the ledger.
+	By       func(who string)
 	Line     func(line string)
 	Progress func(step string, done, total int64, unit string)
 	Scored   func(number int, of string, value metrics.Value)
@@ -54,6 +59,14 @@ type local struct {
 // Do implements Executor: in a private folder, from which the output moves into
 // the store.
 func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.Record, err error) {
+	if watch.Cores == 0 && watch.Grant != nil {
+		cores, release, err := watch.Grant(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		watch.Cores = cores
+	}
 	kind := l.kinds[order.Kind]
 	config, err := l.config(kind, order)
 	if err != nil {

@@ -77,7 +77,10 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 		return x.take(j)
 	}
 	if j.decision.Action == Cached {
-		if j.Memory > 0 {
+		if x.elsewhere(j) {
+			x.slots.release(held)
+			held = grant{}
+		} else if j.Memory > 0 {
 			if err := again(); err != nil {
 				return err
 			}
@@ -101,7 +104,7 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	}
 	// One that was left behind may still write into the folder for resuming.
 	defer func() { whenEnded(err, unlock) }()
-	if made || j.Memory > 0 {
+	if made || j.Memory > 0 && !x.elsewhere(j) {
 		if err := again(); err != nil {
 			return err
 		}
@@ -109,6 +112,10 @@ func (x *execution) makeOnce(ctx context.Context, j *job) (err error) {
 	// Another may have made it before the lock was had, waited for or not.
 	if x.judge(ctx, j) == Cached {
 		return x.take(j)
+	}
+	if x.elsewhere(j) {
+		x.slots.release(held)
+		held = grant{}
 	}
 	return x.attempts(ctx, j, held.cores)
 }
@@ -156,6 +163,9 @@ func (x *execution) attempts(ctx context.Context, j *job, cores int) error {
 				return explain(err)
 			}
 			j.tried(n)
+			if j.by != "" {
+				j.result.Reason += "; by " + j.by
+			}
 			j.result.Status = record.Succeeded
 			j.fill(made)
 			return nil

@@ -26,9 +26,13 @@ type Options struct {
 	// store. Nil: nothing is shared. Answers, cells and what acts are not.
 	Shared func(ctx context.Context, lease *cache.Lease, tell func(key string, f notebook.Finding)) cache.Store
 
-	// Executor gives what executes orders. It is handed the local executor, to
-	// which it may pass some of them on. Nil: the local one executes all.
+	// Executor gives what executes the orders that may be done elsewhere: not those
+	// of kinds that act, nor those that are declared to be done here or are expected
+	// to take no longer than the way there. It is handed the local executor, to which
+	// it may pass some of them on. Nil: the local one executes all.
 	Executor func(here Executor) Executor
+	// lies gives where a file of an order lies, the i-th; nil: in the project.
+	lies func(i int, f OrderFile) string
 
 	// Asks says that Plan may ask somebody outside the project the questions of stages,
 	// as Execute does; their answers are not kept.

@@ -35,6 +35,12 @@ type Order struct {
 
 	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
 	Memory  int64         `json:"memory,omitempty"`  // bytes that it claims, which end a program that uses more; 0: none
+
+	// Where and how soon it is to be done, which decides no byte either.
+	Cores    int    `json:"cores,omitempty"`    // that it claims: pipeline.AllCores, or 0 for what the kind can use
+	On       string `json:"on,omitempty"`       // the label of those that may do it; "": any
+	Priority int    `json:"priority,omitempty"` // 1 is the most urgent, 5 the least: by the way that is left to the pipeline's end
+	Anew     bool   `json:"anew,omitempty"`     // whether or not somebody has the result
 }
 
 // OrderMute is what the pipeline mutes.
@@ -77,7 +83,7 @@ type OrderInput struct {
 func (o *Options) order(s *pipeline.Stage, a *asked) *Order {
 	order := &Order{
 		Stage: s.Name, Machine: machine(), Kind: s.Kind.Name, Version: s.Kind.Version,
-		Env: a.env, Timeout: s.Timeout, Memory: s.Memory,
+		Env: a.env, Timeout: s.Timeout, Memory: s.Memory, Cores: s.Cores, On: s.On,
 	}
 	order.Params, order.Parts = s.ParamLines()
 	for _, m := range s.Mutes {
@@ -117,8 +123,12 @@ func (o *Options) config(kind *stage.Kind, order *Order) (stage.Config, error) {
 	for _, m := range order.Mutes {
 		c.Mutes = append(c.Mutes, notebook.Mute(m))
 	}
-	for _, f := range order.Files {
-		c.Files = append(c.Files, stage.File{Path: f.Path, Abs: abs(o.Project, f.Path), Size: f.Size, Digest: f.Digest, Exec: f.Exec})
+	for i, f := range order.Files {
+		where := abs(o.Project, f.Path)
+		if o.lies != nil {
+			where = o.lies(i, f)
+		}
+		c.Files = append(c.Files, stage.File{Path: f.Path, Abs: where, Size: f.Size, Digest: f.Digest, Exec: f.Exec})
 	}
 	if order.Answer != nil {
 		c.Answer = &stage.Answer{Path: o.Cache.Path(order.Answer.Digest), Rows: order.Answer.Rows}

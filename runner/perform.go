@@ -53,8 +53,15 @@ func (x *execution) perform(ctx context.Context, j *job, cores int) (*cache.Reco
 	}
 	order := *j.asked.order
 	order.Pipeline, order.Run = j.pipeline.Name, j.result.Run
-	made, err := x.executor.Do(ctx, &order, Watch{
+	order.Priority, order.Anew = x.urgency(j), x.Force || x.Verify
+	executor := Executor(x.local)
+	if cores == 0 {
+		executor = x.executor
+	}
+	made, err := executor.Do(ctx, &order, Watch{
 		Cores: cores,
+		Grant: func(ctx context.Context) (int, func(), error) { return x.grant(ctx, j) },
+		By:    func(who string) { j.by = who },
 		Line: func(line string) {
 			x.tell(Event{What: StageLog, Run: j.result.Run, Pipeline: j.pipeline.Name, Stage: j.Name, Text: line})
 		},

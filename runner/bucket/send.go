@@ -19,7 +19,11 @@ func (s *Store) Add(r *cache.Record) error {
 	if err := s.Cache.Add(r); err != nil {
 		return err
 	}
-	s.share(r, true)
+	if r.From == s.remote.at.Name { // it came from there
+		s.MarkSent(s.to, r.Key)
+	} else {
+		s.share(r, true)
+	}
 	return nil
 }
 

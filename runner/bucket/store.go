@@ -60,6 +60,7 @@ type Store struct {
 	mu      sync.Mutex
 	gone    error             // why nothing is asked of the bucket any more
 	closed  error             // why nothing is sent to it any more
+	carried map[string]bool   // digests of blobs that it has
 	waiting map[string]int64  // keys of results that are not sent, with their bytes
 	wrong   map[string]string // names of objects that have other bytes than they should, with ETags of records
 }
@@ -73,7 +74,12 @@ func Open(ctx context.Context, at Address, here *cache.Cache, o Options) *Store 
 
 func open(ctx context.Context, r *remote, here *cache.Cache, o Options) *Store {
 	return &Store{Cache: here, o: o, remote: r, to: cache.DigestOf([]byte(r.at.String())), ctx: ctx,
-		waiting: map[string]int64{}, wrong: map[string]string{}}
+		carried: map[string]bool{}, waiting: map[string]int64{}, wrong: map[string]string{}}
+}
+
+// Open gives a store over the bucket, which shares its connections with others.
+func (b *Bucket) Open(ctx context.Context, here *cache.Cache, o Options) *Store {
+	return open(ctx, b.remote, here, o)
 }
 
 // Get implements cache.Store: from this machine, else from the bucket.
@@ -226,10 +232,10 @@ func (s *Store) bring(ctx context.Context, ref cache.Ref) error {
 	case err == nil || ctx.Err() != nil:
 		return err
 	case errors.Is(err, errAbsent):
-		return fmt.Errorf("%s is gone from %s", ref.Digest[:12], s.remote.at.Called())
+		return lost(fmt.Sprintf("%s is gone from %s", ref.Digest[:12], s.remote.at.Called()))
 	case errors.Is(err, cache.ErrBytes):
 		s.note(s.remote.object(ref.Digest), "")
-		return fmt.Errorf("%s is damaged in %s", ref.Digest[:12], s.remote.at.Called())
+		return lost(fmt.Sprintf("%s is damaged in %s", ref.Digest[:12], s.remote.at.Called()))
 	}
 	s.leave(err)
 	return fmt.Errorf("%s could not be had from %s", ref.Digest[:12], s.remote.at.Called())

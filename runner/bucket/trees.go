@@ -19,7 +19,8 @@ import (
 // written after its blobs; Collect spares what roots name until Drop takes them away.
 // Once a week who has a tree looks whether it is there.
 
-// ErrLost marks the errors of trees that the bucket does not have.
+// ErrLost marks the errors of trees and blobs that the bucket does not have, or not with
+// their bytes.
 var ErrLost = errors.New("it is not in the bucket")
 
 func (r *remote) root(digest string) string {

@@ -169,7 +169,7 @@ func (r *decoder) mutes() (mutes notebook.Mutes) {
 
 func (w *encoder) stage(s *Stage, kind int) {
 	w.Int(kind)
-	for _, text := range []string{s.Name, s.Group, s.Variant, s.Title, s.Notes, s.Disabled, s.File, s.Publish, s.with, s.lines} {
+	for _, text := range []string{s.Name, s.Group, s.Variant, s.Title, s.Notes, s.Disabled, s.File, s.Publish, s.On, s.with, s.lines} {
 		w.Text(text)
 	}
 	w.Bool(s.Enabled)
@@ -250,7 +250,7 @@ func (r *decoder) stage(s *Stage, kinds []*stage.Kind) {
 		return
 	}
 	s.Kind = kinds[k]
-	for _, text := range []*string{&s.Name, &s.Group, &s.Variant, &s.Title, &s.Notes, &s.Disabled, &s.File, &s.Publish, &s.with, &s.lines} {
+	for _, text := range []*string{&s.Name, &s.Group, &s.Variant, &s.Title, &s.Notes, &s.Disabled, &s.File, &s.Publish, &s.On, &s.with, &s.lines} {
 		*text = r.Text()
 	}
 	s.Enabled = r.Bool()

@@ -57,6 +57,9 @@ func (s *Stage) Declaration() string {
 	if s.Memory > 0 {
 		put("memory", word(human.Bytes(s.Memory)))
 	}
+	if s.On != "" {
+		put("on", word(s.On))
+	}
 	if s.Fresh > 0 {
 		put("fresh", word(fresh(s.Fresh).String()))
 	}

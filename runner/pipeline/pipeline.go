@@ -77,6 +77,7 @@ type Stage struct {
 	Retries int            // further attempts after a failure
 	Cores   int            // claimed; 0: what the kind says; AllCores
 	Memory  int64          // bytes that it claims; 0: none
+	On      string         // where a farm may make it: Here, or a label of workers; "": anywhere
 	Fresh   time.Duration  // how old its data or its champion may be; 0: any age
 	Publish string         // folder of the project, slashes between its parts, that keeps a copy of the output; "" for none
 	Env     []string       // names of the environment variables it may see, sorted

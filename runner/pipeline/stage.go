@@ -27,6 +27,7 @@ type stageDecl struct {
 	Timeout time.Duration  `yaml:"timeout" doc:"It fails when it takes longer." range:">0"`
 	Retries int            `yaml:"retries" doc:"Further attempts after a failure." range:"[0,10]"`
 	Cores   cores          `yaml:"cores" doc:"Cores it claims: a number, or all."`
+	On      on             `yaml:"on" doc:"Where a farm may make it: here, or on workers of that label, such as gpu. It is in no key."`
 	Memory  memory         `yaml:"memory" doc:"Memory it claims, such as 4GB: stages run together only while their claims fit. A command that holds more is ended."`
 	Publish written        `yaml:"publish" doc:"A folder of the project that keeps a copy of what the stage leaves, such as results/train."`
 	Fresh   fresh          `yaml:"fresh" doc:"How old data may be that it brings in, or the champion of the model that it registers, such as 7d or 12h. It stops nothing: pages, metrics and doctor say so."`
@@ -71,6 +72,28 @@ func (c *cores) UnmarshalTree(n *tree.Node) error {
 	}
 	*c = cores(count)
 	return nil
+}
+
+// on is a Stage.On.
+type on string
+
+// UnmarshalTree implements params.Unmarshaler.
+func (o *on) UnmarshalTree(n *tree.Node) error {
+	if n.Kind != tree.Scalar || !IsLabel(n.Text) {
+		e := n.Fault("")
+		e.Wanted, e.Hint = "here, or a label of workers: lower-case letters, digits and -, at most 30", "write on: here, or on: gpu"
+		return e
+	}
+	*o = on(n.Text)
+	return nil
+}
+
+// Here is the Stage.On of what no farm makes.
+const Here = "here"
+
+// IsLabel says whether workers may be labelled so.
+func IsLabel(s string) bool {
+	return s != "" && len(s) <= 30 && s[0] != '-' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // memory is a Stage.Memory.
@@ -277,7 +300,7 @@ func (b *builder) add(group, variant string, key, n *tree.Node) {
 	d.decl.If = condition
 	d.Title, d.Notes = d.decl.Title, d.decl.Notes
 	d.Timeout, d.Retries, d.Cores = d.decl.Timeout, d.decl.Retries, int(d.decl.Cores)
-	d.Memory = int64(d.decl.Memory)
+	d.Memory, d.On = int64(d.decl.Memory), string(d.decl.On)
 	d.Env = slices.Compact(slices.Sorted(slices.Values(d.decl.Env)))
 	d.Fresh = time.Duration(d.decl.Fresh)
 	b.publish(d)

@@ -48,20 +48,21 @@ type elsewhere struct {
 
 // flags adds them to a command.
 func (e *elsewhere) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&e.on, "on", "", "a name in farm.yaml: share results in its cache (default: where the history is)")
-	cmd.Flags().BoolVar(&e.offline, "offline", false, "ask that cache nothing now; what is made is sent by a later run")
+	cmd.Flags().StringVar(&e.on, "on", "", "a name in farm.yaml: share results in its cache (default: where the history is), and have its workers make stages")
+	cmd.Flags().BoolVar(&e.offline, "offline", false, "ask nobody there now; what is made is sent by a later run")
 }
 
 // share has the runner share results as the flags say.
 func (e *elsewhere) share(p *project.Project, o *runner.Options) (err error) {
-	if e.on == "" {
+	workers := e.on != "" // of whom they are asked for
+	if !workers {
 		if e.on, err = p.Home(); err != nil {
 			return atFault(err)
 		}
 	}
 	switch {
 	case e.on != "":
-		o.Shared, err = p.Shared(e.on, e.offline)
+		err = p.On(e.on, e.offline, workers, o)
 	case e.offline:
 		return usagef("without --on nobody is asked", "--offline is of --on")
 	}

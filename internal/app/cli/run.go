@@ -44,6 +44,8 @@ a stage is made with what it needs, and nothing after it.
 
 With --on NAME, of farm.yaml, what others made is taken from the cache that it names, and
 what is made here is sent there. Where that cannot be had the run goes on without it.
+If it names an engine too, stages are made by its workers (labbook worker), but for those
+that act, that say on: here, or that are expected to take less than a second.
 
 Each run is recorded in runs/labbook.db, and written as a page to
 reports/PIPELINE.html, with its figures as pictures, for slides and papers, in

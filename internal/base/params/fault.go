@@ -82,6 +82,23 @@ func IsFault(err error) bool {
 	return errors.As(err, &f)
 }
 
+// Each gives the errors that err holds (one, or several by errors.Join), each with the
+// path of the parameter that it is about, "" for none.
+func Each(err error, yield func(path string, err error)) {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			Each(one, yield)
+		}
+		return
+	}
+	var f *fault
+	if errors.As(err, &f) {
+		yield(f.path, f.err)
+		return
+	}
+	yield("", err)
+}
+
 // Place gives the errors that err holds (one, a diag.List, or several by
 // errors.Join) their places in n, what was written of the value that they are
 // about. Those that have a place keep it.

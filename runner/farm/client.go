@@ -1,0 +1,402 @@
+package farm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
+	"labbook/internal/base/notebook"
+	"labbook/internal/data/metrics"
+	"labbook/runner"
+	"labbook/runner/bucket"
+	"labbook/runner/cache"
+	"labbook/runner/pipeline"
+)
+
+// Client has orders done by workers. It is a runner.Executor.
+type Client struct {
+	Name    string // of the farm: "lab"
+	Engine  Engine
+	Store   *bucket.Store
+	Cache   *cache.Cache
+	Lease   *cache.Lease
+	Project string
+	Queue   string // see QueueOf
+	Labbook string // version of the program
+	// Wait is how long work waits for a worker where there is none; 0: it fails.
+	Wait time.Duration
+	Here runner.Executor // does what no worker does
+	// Tell is told what people should know, once.
+	Tell func(f notebook.Finding)
+
+	once    sync.Once
+	checked error
+	starts  chan struct{} // under way
+	flight  chan struct{}
+	silent  time.Duration
+	look    time.Duration // after which it is first asked how far work is
+	every   time.Duration // after which again
+
+	mu     sync.Mutex
+	said   map[string]bool
+	seen   []Presence
+	seenAt time.Time
+}
+
+const (
+	together  = 16   // starts at once: more, and a small engine's database is the queue
+	inFlight  = 1000 // orders that the engine has of one client
+	attempts  = 5    // of a worker that is lost
+	rounds    = 3    // of one that refuses, or lost blobs
+	silence   = 30 * time.Second
+	beatEvery = 10 * time.Second
+	noWorker  = 3 * time.Second // after which it is asked whether there is any
+	lookEvery = 2 * time.Second
+	leave     = 700 * time.Millisecond // what a cancelled run has for telling so
+)
+
+// Open readies a client. Nothing is asked before the first order.
+func (c *Client) Open() *Client {
+	c.starts, c.flight = make(chan struct{}, together), make(chan struct{}, inFlight)
+	c.said = map[string]bool{}
+	if c.look == 0 {
+		c.look, c.every, c.silent = noWorker, lookEvery, silence
+	}
+	return c
+}
+
+// Do implements runner.Executor.
+func (c *Client) Do(ctx context.Context, order *runner.Order, watch runner.Watch) (*cache.Record, error) {
+	c.once.Do(func() { c.checked = c.Engine.Check(context.WithoutCancel(ctx)) })
+	if c.checked != nil {
+		return nil, c.checked
+	}
+	select {
+	case c.flight <- struct{}{}:
+		defer func() { <-c.flight }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	why := ""
+	for round := range rounds {
+		made, err := c.try(ctx, order, watch, round > 0)
+		var back *backError
+		if !errors.As(err, &back) {
+			return made, err
+		}
+		if why = back.why; back.home {
+			break
+		}
+	}
+	c.tell(notebook.Warning, fmt.Sprintf("%s is made here: %s", order.Stage, why))
+	return c.Here.Do(ctx, order, watch)
+}
+
+// backError is of an order that came back undone, and may be tried again.
+type backError struct {
+	why  string
+	home bool // here, for it would only come back
+}
+
+func (e *backError) Error() string { return e.why }
+
+// tell tells once.
+func (c *Client) tell(level notebook.Level, text string) {
+	c.mu.Lock()
+	again := c.said[text]
+	c.said[text] = true
+	c.mu.Unlock()
+	if !again {
+		c.Tell(notebook.Finding{Level: level, Text: text})
+	}
+}
+
+// try has an order done once. anew says that what was sent before may be gone.
+func (c *Client) try(ctx context.Context, order *runner.Order, watch runner.Watch, anew bool) (*cache.Record, error) {
+	key := order.Key()
+	task, err := c.send(ctx, order, key, anew)
+	if err != nil {
+		return nil, err
+	}
+	follow := &following{watch: watch, name: c.Name}
+	outcome, err := c.have(ctx, order, key, task, follow)
+	if err != nil {
+		return nil, err
+	}
+	var r report
+	sealed := outcome.Result
+	if outcome.Failure != "" {
+		sealed = outcome.Details
+	}
+	if len(sealed) > 0 {
+		if err := unseal(key, sealed, &r); err != nil {
+			return nil, &backError{why: "what a worker of " + c.Name + " said cannot be read: " + err.Error()}
+		}
+	}
+	switch outcome.Failure {
+	case "":
+		return c.take(ctx, key, &r, follow)
+	case failedStage:
+		return c.failed(ctx, order, &r, follow)
+	case Canceled:
+		return nil, &backError{why: "others who wanted it stopped it"}
+	case Lost:
+		return nil, diag.New(fmt.Sprintf("the worker that made it was lost %d times", attempts), "does it take more memory than a worker has? `labbook farm --on "+c.Name+"` lists them")
+	}
+	// Lost blobs, a refusal, a worker that stopped or had no bucket.
+	why := "no worker of " + c.Name + " could make it"
+	if len(r.Faults) > 0 {
+		why = fmt.Sprintf("%s of %s says: %s", r.Worker, c.Name, r.Faults[0].What)
+	}
+	return nil, &backError{why: why}
+}
+
+// send sends what an order reads, and the order itself, and gives the task.
+func (c *Client) send(ctx context.Context, order *runner.Order, key string, anew bool) (Task, error) {
+	refs, where, err := blobsOf(c.Cache, c.Project, order)
+	if err != nil {
+		return Task{}, err
+	}
+	data, err := json.Marshal(parcel{order, refs, c.Labbook})
+	if err != nil {
+		return Task{}, err
+	}
+	digest, err := c.Cache.Put(c.Lease, data, false)
+	if err != nil {
+		return Task{}, err
+	}
+	it := cache.Ref{Digest: digest, Size: int64(len(data))}
+	blobs := []bucket.Blob{{Ref: it, Path: c.Cache.Path(digest)}}
+	for i, ref := range refs {
+		blobs = append(blobs, bucket.Blob{Ref: ref, Path: where[i]})
+	}
+	if err := c.Store.Carry(ctx, blobs, anew); err != nil {
+		if ctx.Err() != nil {
+			return Task{}, context.Cause(ctx)
+		}
+		return Task{}, &backError{why: fmt.Sprintf("what it reads could not be sent to %s's cache", c.Name), home: true}
+	}
+	handed, err := json.Marshal(ticket{it})
+	if err != nil {
+		return Task{}, err
+	}
+	wide := order.Cores > 1 || order.Cores == pipeline.AllCores
+	return Task{ID: idOf(order, key), Queue: queue(c.Queue, order.On, wide), Order: handed,
+		Priority: order.Priority, Silent: c.silent, Attempts: attempts}, nil
+}
+
+// have starts a task, follows it and gives its outcome. When ctx ends it is cancelled.
+func (c *Client) have(ctx context.Context, order *runner.Order, key string, task Task, follow *following) (Outcome, error) {
+	select {
+	case c.starts <- struct{}{}:
+	case <-ctx.Done():
+		return Outcome{}, context.Cause(ctx)
+	}
+	run, err := c.Engine.Start(ctx, task)
+	<-c.starts
+	if err != nil {
+		return Outcome{}, err
+	}
+	type ended struct {
+		Outcome
+		error
+	}
+	end := make(chan ended, 1)
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		outcome, err := c.Engine.Wait(waiting, task.ID, run)
+		end <- ended{outcome, err}
+	}()
+	cancel := func() {
+		last, stop := context.WithTimeout(context.WithoutCancel(ctx), leave)
+		defer stop()
+		c.Engine.Cancel(last, task.ID, run)
+	}
+	began := time.Now()
+	next := time.NewTimer(c.look)
+	defer next.Stop()
+	for {
+		select {
+		case e := <-end:
+			if ctx.Err() != nil {
+				cancel()
+				return Outcome{}, context.Cause(ctx)
+			}
+			return e.Outcome, e.error
+		case <-ctx.Done():
+			cancel()
+			return Outcome{}, context.Cause(ctx)
+		case <-next.C:
+		}
+		state, err := c.Engine.Look(ctx, task.ID, run)
+		if err == nil && state.Started {
+			follow.state(key, state)
+		} else if err == nil {
+			if err := c.worker(ctx, order, task, time.Since(began)); err != nil {
+				cancel()
+				return Outcome{}, err
+			}
+		}
+		// At most some fifty looks a second, of all that is under way.
+		next.Reset(max(c.every, time.Duration(len(c.flight))*20*time.Millisecond))
+	}
+}
+
+// worker sees to it that there is one for a task that waits. The error says that there
+// is none, and none is waited for any longer.
+func (c *Client) worker(ctx context.Context, order *runner.Order, task Task, waited time.Duration) error {
+	others, err := c.workers(ctx)
+	if err != nil {
+		return nil // said already, or soon
+	}
+	for _, w := range others {
+		if w.Queue == c.Queue && w.Label == order.On {
+			return nil
+		}
+	}
+	what := fmt.Sprintf("no worker of %s makes %s %d on %s", c.Name, order.Kind, order.Version, order.Machine)
+	start := "labbook worker --on " + c.Name
+	if order.On != "" {
+		what += ", with the label " + order.On
+		start += " --label " + order.On
+	}
+	if len(others) > 0 {
+		what += fmt.Sprintf(" (%s: other versions of labbook, machines or labels)", human.Count(len(others), "worker"))
+	}
+	if c.Wait > waited {
+		c.tell(notebook.Warning, fmt.Sprintf("%s; %s is waited for it. Start one with `%s`", what, human.Duration(c.Wait), start))
+		return nil
+	}
+	return diag.New(what, "start one, with this labbook: `"+start+"`; wait: in farm.yaml has runs wait for it")
+}
+
+// workers gives the workers that are there, asked at most every two seconds.
+func (c *Client) workers(ctx context.Context) ([]Presence, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.seenAt) < c.every {
+		return c.seen, nil
+	}
+	found, err := Workers(ctx, c.Engine)
+	if err == nil {
+		c.seen, c.seenAt = found, time.Now()
+	}
+	return found, err
+}
+
+// Workers gives the workers of a farm that are there.
+func Workers(ctx context.Context, engine Engine) ([]Presence, error) {
+	who, _, err := engine.Polling(ctx, presences)
+	var there []Presence
+	for _, w := range who {
+		var p Presence
+		if time.Since(w.Last) < lively && json.Unmarshal([]byte(w.Who), &p) == nil {
+			there = append(there, p)
+		}
+	}
+	return there, err
+}
+
+// take brings home what a worker made.
+func (c *Client) take(ctx context.Context, key string, r *report, follow *following) (*cache.Record, error) {
+	var made *cache.Record
+	var err error
+	if len(r.Record) > 0 {
+		made, err = cache.DecodeRecord(r.Record, key)
+	} else {
+		made, err = c.Store.Get(key)
+	}
+	if err == nil {
+		made.From = c.Name
+		err = c.Store.Bring(ctx, made.Blobs())
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil { // gone already: a miss
+		return nil, &backError{why: err.Error()}
+	}
+	follow.rest(c.Cache.Path(made.Log.Hex()))
+	if follow.watch.By != nil {
+		follow.watch.By(r.Worker + " of " + c.Name)
+	}
+	return made, nil
+}
+
+// failed gives the error of a stage that failed, with its log.
+func (c *Client) failed(ctx context.Context, order *runner.Order, r *report, follow *following) (*cache.Record, error) {
+	err := r.err()
+	if r.Late {
+		err = runner.Late(order.Timeout)
+	}
+	if r.Log == nil || c.Store.Bring(ctx, []cache.Ref{*r.Log}) != nil {
+		return nil, err
+	}
+	follow.rest(c.Cache.Path(r.Log.Digest))
+	return &cache.Record{Log: r.Log}, err
+}
+
+// following tells what a worker says of an order, each thing once.
+type following struct {
+	watch  runner.Watch
+	name   string
+	lines  int // of the log, that were told
+	last   progress
+	scored int
+	worker string
+}
+
+// state tells what is new of an execution.
+func (f *following) state(key string, s State) {
+	if f.worker != s.Worker {
+		f.worker, f.lines = s.Worker, 0
+		f.line(fmt.Sprintf("labbook: %s of %s makes it", s.Worker, f.name))
+		f.lines = 0
+	}
+	var b beat
+	if len(s.Details) == 0 || unseal(key, s.Details, &b) != nil {
+		return
+	}
+	for i, line := range b.Tail {
+		if n := b.Lines - len(b.Tail) + i; n >= f.lines {
+			f.line(line)
+		}
+	}
+	f.lines = max(f.lines, b.Lines)
+	if p := b.Progress; p != nil && *p != f.last && f.watch.Progress != nil {
+		f.last = *p
+		f.watch.Progress(p.Step, p.Done, p.Total, p.Unit)
+	}
+	if s := b.Scored; s != nil && s.Number != f.scored && f.watch.Scored != nil {
+		f.scored = s.Number
+		f.watch.Scored(s.Number, s.Of, metrics.Value(s.Value))
+	}
+}
+
+// rest tells the lines of a log that were not told.
+func (f *following) rest(path string) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		if n++; n > f.lines {
+			f.line(strings.TrimRight(line, "\r\n"))
+		}
+	}
+}
+
+func (f *following) line(text string) {
+	if f.watch.Line != nil {
+		f.watch.Line(text)
+	}
+}
