@@ -77,10 +77,36 @@ type register struct {
 	mu    sync.RWMutex
 	token *Caller
 	known callers
+
+	again  bool // whether who is unknown is looked for in the ledger
+	seek   sync.Mutex
+	sought time.Time // when the last look began
 }
 
-func newRegister(k *keys.Keys, token string, clock func() time.Time) *register {
-	g := &register{keys: k, clock: clock}
+// seekEvery is how often the ledger is read for who is unknown, at most.
+const seekEvery = 100 * time.Millisecond
+
+// look reads the ledger for somebody who is unknown, and says whether it did. Those who
+// come at once share a look, and whoever tries secrets has to wait.
+func (g *register) look() bool {
+	if !g.again {
+		return false
+	}
+	came := time.Now()
+	g.seek.Lock()
+	defer g.seek.Unlock()
+	if g.sought.After(came) {
+		return true
+	}
+	time.Sleep(time.Until(g.sought.Add(seekEvery)))
+	g.sought = time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return g.refresh(ctx) == nil
+}
+
+func newRegister(k *keys.Keys, token string, clock func() time.Time, again bool) *register {
+	g := &register{keys: k, clock: clock, again: again}
 	g.setToken(token)
 	return g
 }
@@ -144,23 +170,36 @@ func (g *register) admit(s *record.Session) {
 // bySecret gives who shows a secret, or nil.
 func (g *register) bySecret(secret string) *Caller {
 	sum := keys.Digest(secret)
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	if sum == g.token.secret {
-		return g.token
+	find := func() *Caller {
+		g.mu.RLock()
+		defer g.mu.RUnlock()
+		if sum == g.token.secret {
+			return g.token
+		}
+		return g.living(g.known.bySecret[sum])
 	}
-	return g.living(g.known.bySecret[sum])
+	if c := find(); c != nil || !g.look() {
+		return c
+	}
+	return find()
 }
 
 // byCookie gives whose session a cookie is of, or nil.
 func (g *register) byCookie(cookie string) *Caller {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	c := g.living(g.known.sessions[keys.Digest(cookie)])
-	if c != nil && c.Name == keys.Token && c.secret != g.token.secret {
-		return nil // the token is another one by now
+	sum := keys.Digest(cookie)
+	find := func() *Caller {
+		g.mu.RLock()
+		defer g.mu.RUnlock()
+		c := g.living(g.known.sessions[sum])
+		if c != nil && c.Name == keys.Token && c.secret != g.token.secret {
+			return nil // the token is another one by now
+		}
+		return c
 	}
-	return c
+	if c := find(); c != nil || !g.look() {
+		return c
+	}
+	return find()
 }
 
 func (g *register) living(c *Caller) *Caller {

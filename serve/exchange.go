@@ -40,6 +40,7 @@ type exchange struct {
 	batch     string        // that was made of it
 	shadow    *Endpoint     // that is asked the same; nil: none is
 	once      string        // of Server.onces
+	alone     bool          // once is claimed from the servers that share the database
 	replayed  bool          // the answer is that of an earlier request
 	accepts   string        // how the answer may be packed
 	streaming bool
@@ -67,6 +68,11 @@ func (x *exchange) release() {
 	x.giveBack()
 	if x.once != "" {
 		x.server.onces.giveBack(x.once)
+		if x.alone { // and where no answer is kept, free again
+			if err := x.server.options.Requests.Unclaim(context.Background(), x.once); err != nil {
+				x.server.options.Log.Error("an Idempotency-Key is not given back, and is free again in two minutes", "error", err)
+			}
+		}
 	}
 	if x.recalls {
 		x.server.recalls.Release(1)

@@ -33,7 +33,7 @@ const (
 )
 
 func newGuard(o *Options) *guard {
-	return &guard{options: o, register: newRegister(o.Keys, o.Token, o.Clock), origin: http.NewCrossOriginProtection(),
+	return &guard{options: o, register: newRegister(o.Keys, o.Token, o.Clock, o.Copies), origin: http.NewCrossOriginProtection(),
 		rate: clients.NewRate(o.Limits.Rate, max(2*o.Limits.Rate, 1), o.Clock), signIns: clients.NewRate(signInsLater, signInsAtOnce, o.Clock)}
 }
 

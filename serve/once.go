@@ -73,6 +73,7 @@ func (s *Server) once(x *exchange, r *http.Request, next func()) {
 	switch kept, err := s.options.Requests.Idempotent(r.Context(), id); {
 	case err != nil:
 		x.fail(unrecorded(err))
+	case kept == nil && !s.claim(x, r, id):
 	case kept == nil:
 		if next(); 200 <= x.status && x.status < 300 && !x.streaming {
 			x.record.Idempotent = &requests.Idempotent{ID: id, Asked: asked, Status: x.status, Location: x.header.Get("Location"),
@@ -89,6 +90,22 @@ func (s *Server) once(x *exchange, r *http.Request, next func()) {
 		}
 		x.status, x.answer = kept.Status, append(x.answer[:0], kept.Answer...)
 	}
+}
+
+// claim takes a key also from other servers of the same database, and says whether nobody
+// is answering it there.
+func (s *Server) claim(x *exchange, r *http.Request, id string) bool {
+	mine, err := s.options.Requests.Claim(r.Context(), id)
+	switch {
+	case err != nil:
+		x.fail(unrecorded(err))
+	case !mine: // or it was answered a moment ago
+		x.fail(problem(http.StatusConflict, "a request with this Idempotency-Key is being answered; ask again"))
+		x.header["Retry-After"] = soon
+	default:
+		x.alone = true
+	}
+	return mine && err == nil
 }
 
 // sum gives a digest of texts, which are kept apart.

@@ -36,6 +36,9 @@ type Options struct {
 	// Keys are what others are let in by. What changes state needs the token or a
 	// key, and, when Public, so does everything but health.
 	Keys *keys.Keys
+	// Copies says that other servers let in callers by the same keys: who is not known
+	// here may have been let in there a moment ago.
+	Copies bool
 	// Public says that others than this machine can reach the server.
 	Public bool
 	// Hosts are the names that requests may be addressed to besides those of

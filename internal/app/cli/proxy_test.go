@@ -35,30 +35,11 @@ func TestBehindNginx(t *testing.T) {
 	if _, err := os.Stat(nginx); err != nil {
 		t.Skip("nginx is not installed")
 	}
-	project, folder := stoneProject(t), t.TempDir()
+	project := stoneProject(t)
 	p := startServer(t, project, "--proxy", "127.0.0.1", "--base-path", "/labbook")
-	cert, key := selfSigned(t, folder)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	at := free.Addr().String()
-	free.Close()
-
-	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "proxy.md"))
-	require.NoError(t, err)
-	_, server, _ := strings.Cut(string(page), "```nginx\n")
-	server, _, _ = strings.Cut(server, "```")
-	server = strings.NewReplacer("listen 443", "listen "+at, "/etc/ssl/labbook.pem", cert, "/etc/ssl/labbook.key", key, "http://127.0.0.1:8080", strings.TrimSuffix(p.url, "/labbook")).Replace(server)
-	temporary := ""
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temporary += kind + "_temp_path " + filepath.Join(folder, kind) + ";\n"
-	}
-	config := filepath.Join(folder, "nginx.conf")
-	require.NoError(t, os.WriteFile(config, []byte("daemon off;\npid "+filepath.Join(folder, "pid")+";\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+temporary+server+"}\n"), 0o600))
-	cmd := exec.Command(nginx, "-e", "stderr", "-c", config)
-	var said strings.Builder
-	cmd.Stderr = &said
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { cmd.Process.Signal(os.Interrupt); cmd.Wait() })
+	at := startNginx(t, nginx, "# Behind a proxy", func(cert, key, at string) []string {
+		return []string{"listen 443", "listen " + at, "/etc/ssl/labbook.pem", cert, "/etc/ssl/labbook.key", key, "http://127.0.0.1:8080", strings.TrimSuffix(p.url, "/labbook")}
+	})
 
 	// The client comes from another address than the proxy.
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -67,7 +48,6 @@ func TestBehindNginx(t *testing.T) {
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	require.Eventually(t, func() bool { c, err := net.Dial("tcp", at); return err == nil && c.Close() == nil }, 20*time.Second, 10*time.Millisecond, said.String())
 	data, err := os.ReadFile(filepath.Join(project, "runs", "token"))
 	require.NoError(t, err)
 	token := strings.TrimSpace(string(data))

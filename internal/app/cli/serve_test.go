@@ -47,7 +47,7 @@ stages:
 const stone = `{"carat":0.5,"cut":"Good"}`
 
 // stoneProject makes a project with that pipeline, run once.
-func stoneProject(t *testing.T) string {
+func stoneProject(t *testing.T, farm ...string) string {
 	folder := t.TempDir()
 	var csv strings.Builder
 	csv.WriteString("carat,cut,price\n")
@@ -56,6 +56,9 @@ func stoneProject(t *testing.T) string {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "stones.csv"), []byte(csv.String()), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "pipeline.yaml"), []byte(stonePipeline), 0o600))
+	for _, text := range farm {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "farm.yaml"), []byte(text), 0o600))
+	}
 	var out bytes.Buffer
 	require.Equal(t, ExitOK, Run(context.Background(), []string{"-C", folder, "run"}, nil, &out, &out), out.String())
 	return folder

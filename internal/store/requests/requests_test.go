@@ -35,7 +35,7 @@ func TestStore(t *testing.T) {
 			}{
 				{"round trip", testRoundTrip}, {"filters", testFilters}, {"edges", testEdges}, {"predictions", testPredictions},
 				{"group commit", testGroupCommit}, {"retention", testRetention}, {"shadows", testShadows}, {"hostile text", testHostile}, {"proof", testProof}, {"opened twice", testTwice},
-				{"of before", testOfBefore}, {"shared", testShared},
+				{"of before", testOfBefore}, {"shared", testShared}, {"claims", testClaims},
 			} {
 				t.Run(behaviour.name, func(t *testing.T) { behaviour.test(t, fresh(t)) })
 			}
@@ -74,6 +74,44 @@ func startPostgres(t *testing.T) string {
 	}
 	t.Cleanup(server.Remove)
 	return server.Address()
+}
+
+// What is to be done once is claimed by one server of those that share PostgreSQL, until
+// its answer is kept, or the claim is given back or old.
+func testClaims(t *testing.T, address string) {
+	now := noon
+	o := Options{Clock: func() time.Time { return now }}
+	one := open(t, address, o)
+	claim := func(s *Store, want bool) {
+		t.Helper()
+		mine, err := s.Claim(t.Context(), "id")
+		require.NoError(t, err)
+		assert.Equal(t, want, mine)
+	}
+	claim(one, true)
+	if one.db.tidy != nil { // one server has the file
+		claim(one, true)
+		return
+	}
+	other := open(t, address, o)
+	claim(other, false)
+	kept, err := other.Idempotent(t.Context(), "id")
+	require.NoError(t, err)
+	assert.Nil(t, kept, "a claim is no answer")
+	require.NoError(t, one.Unclaim(t.Context(), "id"))
+	claim(other, true)
+	now = now.Add(claimLasts)
+	claim(one, true)
+	r := example(0)
+	r.Time, r.Idempotent = now, &Idempotent{ID: "id", Asked: "a", Status: 202, Location: "/x", Type: "text/plain", Answer: []byte("done")}
+	require.NoError(t, one.Record(t.Context(), r))
+	require.NoError(t, other.Unclaim(t.Context(), "id"))
+	claim(other, false)
+	kept, err = other.Idempotent(t.Context(), "id")
+	require.NoError(t, err)
+	assert.Equal(t, r.Idempotent, kept)
+	now = now.Add(KeepIdempotent)
+	claim(other, true)
 }
 
 func open(t *testing.T, address string, o Options) *Store {
