@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // rule says what a package may import of this module, besides itself.
@@ -81,6 +83,7 @@ var policy = []rule{
 var neverImported = []string{".", "internal/app/cli"}
 
 func TestImportPolicy(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for pkg, imports := range packages(t) {
 		r := ruleFor(pkg)
 		if r == nil {
@@ -159,6 +162,7 @@ func TestEverythingIsListed(t *testing.T) {
 
 // No package registers anything by being imported.
 func TestNoInit(t *testing.T) {
+	testdata.OnlyComputes(t)
 	walkGo(t, func(file string, f *ast.File) {
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
@@ -171,6 +175,7 @@ func TestNoInit(t *testing.T) {
 // No package compiles anything as the program starts: every command would wait for
 // it. What lazy.Regexp is given is a regular expression nevertheless.
 func TestNothingIsCompiledAtStart(t *testing.T) {
+	testdata.OnlyComputes(t)
 	lazily := 0
 	walkGo(t, func(file string, f *ast.File) {
 		for _, d := range f.Decls {

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/testdata"
+
 	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/partition"
@@ -34,6 +36,7 @@ func loans(n int, seed uint64, of func(rng *rand.Rand, a, b float64) float64) *t
 // A column is made where two numbers tell together what they do not tell apart,
 // and none where nothing is hidden.
 func TestGenerate(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for name, c := range map[string]struct {
 		of   func(rng *rand.Rand, a, b float64) float64
 		want string
