@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -245,10 +244,9 @@ func (l *launcher) settle(q *record.Queued, why error) {
 	}
 	now := time.Now()
 	run := &record.Run{ID: q.ID, Pipeline: q.Pipeline, Status: record.Failed, Started: q.Asked, Ended: now, Error: why.Error()}
-	if _, err := os.Stat(stopFile(l.project.Root, q.ID)); err == nil {
+	if _, wanted := l.project.said().of(context.Background(), q.ID, saidStop); wanted {
 		run.Status, run.Error = record.Interrupted, record.OnRequest
-		os.Remove(stopFile(l.project.Root, q.ID))
-		os.Remove(filepath.Dir(stopFile(l.project.Root, q.ID)))
+		l.project.said().end(q.ID)
 	}
 	if err := l.project.Ledger.StartRun(run); err != nil {
 		l.log.Error("the end of a queued run could not be recorded", "run", q.ID, "error", err)

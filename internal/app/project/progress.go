@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -14,26 +13,16 @@ import (
 	"labbook/internal/data/record"
 	"labbook/internal/store/ledger"
 	"labbook/runner"
-	"labbook/runner/cache"
 	"labbook/runner/pipeline"
 	"labbook/serve"
 )
 
-// progressFile is where a run tells others, while it lives, which of its stages have
-// not ended and how they go. It says nothing that anybody needs later, so it is no
-// row of the ledger.
-func progressFile(root, run string) string { return filepath.Join(root, "runs", run, "progress.json") }
-
-// stopFile is what stops a run that lives, once there is one: any process that may
-// write there can, as long as it sees the same files.
-func stopFile(root, run string) string { return filepath.Join(root, "runs", run, "stop") }
-
 // progressEvery is how often progress is written, and a stop looked for.
 const progressEvery = 500 * time.Millisecond
 
-// teller keeps the progress files of runs under way.
+// teller says how runs under way go.
 type teller struct {
-	root    string
+	said    said
 	of      map[string][]*underway // by pipeline, in its order: as a run of it begins
 	observe func(runner.Event)     // of whoever else wants to know; nil: nobody
 	first   chan struct{}          // holds one when a run has begun that has no file yet
@@ -69,7 +58,7 @@ const rowPatience = 2 * time.Second
 
 // tellProgress begins to keep them, of the chosen stages; end must be called.
 func (p *Project) tellProgress(declared *pipeline.Project, chosen map[*pipeline.Stage]bool, observe func(runner.Event)) *teller {
-	t := &teller{root: p.Root, of: map[string][]*underway{}, observe: observe, stop: make(chan struct{}), first: make(chan struct{}, 1),
+	t := &teller{said: p.said(), of: map[string][]*underway{}, observe: observe, stop: make(chan struct{}), first: make(chan struct{}, 1),
 		runs: map[string]map[string]*underway{}, changed: map[string]bool{}, written: map[string]bool{}, stops: map[string]context.CancelCauseFunc{}}
 	for _, one := range declared.Pipelines {
 		for _, s := range one.Stages {
@@ -110,9 +99,10 @@ func (t *teller) began(run string, stop context.CancelCauseFunc) {
 // heed stops the runs that somebody wants stopped.
 func (t *teller) heed() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	for run, stop := range t.stops {
-		if _, err := os.Stat(stopFile(t.root, run)); err == nil {
+	stops := maps.Clone(t.stops)
+	t.mu.Unlock()
+	for run, stop := range stops {
+		if _, wanted := t.said.of(context.Background(), run, saidStop); wanted {
 			stop(errors.New(record.OnRequest))
 		}
 	}
@@ -165,17 +155,26 @@ func (t *teller) note(e runner.Event) {
 // write writes what has changed. What cannot be written is told the next time.
 func (t *teller) write() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	news := map[string][]byte{}
 	for run := range t.changed {
-		file := progressFile(t.root, run)
 		if !t.written[run] && !t.begun(run) {
 			continue // in most runs nothing has to run
 		}
-		data, err := json.Marshal(t.left(run))
-		if err == nil && os.MkdirAll(filepath.Dir(file), 0o777) == nil && cache.WriteFile(file, data) == nil {
-			t.written[run] = true
+		if data, err := json.Marshal(t.left(run)); err == nil {
+			news[run] = data
 			delete(t.changed, run)
 		}
+	}
+	t.mu.Unlock()
+	for run, data := range news {
+		err := t.said.say(run, saidProgress, data)
+		t.mu.Lock()
+		if err == nil {
+			t.written[run] = true
+		} else {
+			t.changed[run] = true
+		}
+		t.mu.Unlock()
 	}
 }
 
@@ -223,34 +222,31 @@ func (t *teller) left(run string) []*underway {
 	return left
 }
 
-// end takes the files away.
+// end takes back what was said.
 func (t *teller) end() {
 	close(t.stop)
 	t.stopped.Wait()
 	for run := range t.stops {
-		os.Remove(stopFile(t.root, run))
-		os.Remove(progressFile(t.root, run))
-		os.Remove(filepath.Dir(progressFile(t.root, run))) // where nothing else is in it
+		t.said.end(run)
 	}
 }
 
 // Runs tells of the project's runs, and of those under way how they go.
-func (p *Project) Runs() serve.Runs { return watched{p.Ledger, p.Root} }
+func (p *Project) Runs() serve.Runs { return watched{p.Ledger, p.said()} }
 
 type watched struct {
 	*ledger.DB
-	root string
+	said said
 }
 
 // Stages gives the stages of a run that have ended, and of one under way the others
 // too, in the pipeline's order.
 func (w watched) Stages(ctx context.Context, run string) ([]*record.Stage, error) {
 	var live []*underway
-	data, err := os.ReadFile(progressFile(w.root, run))
-	if err == nil && json.Unmarshal(data, &live) != nil {
+	if data, ok := w.said.of(ctx, run, saidProgress); ok && json.Unmarshal(data, &live) != nil {
 		live = nil
 	}
-	// The file is read first: what has ended meanwhile is in the ledger by now, or
+	// That is read first: what has ended meanwhile is in the ledger by now, or
 	// will be in a moment.
 	stages, err := w.DB.Stages(ctx, run)
 	if err != nil || len(live) == 0 {

@@ -84,7 +84,7 @@ func TestOthersSeeHowARunGoes(t *testing.T) {
 
 	teller.heed()
 	assert.NoError(t, ctx.Err())
-	require.NoError(t, os.WriteFile(stopFile(p.Root, run.ID), nil, 0o666))
+	require.NoError(t, p.said().say(run.ID, saidStop, nil))
 	teller.heed()
 	assert.EqualError(t, context.Cause(ctx), record.OnRequest)
 

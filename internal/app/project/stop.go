@@ -3,8 +3,6 @@ package project
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,11 +34,10 @@ func (p *Project) Stop(ctx context.Context, id string) (serve.Stopping, error) {
 	if _, err := p.Ledger.MarkInterrupted(ctx); err != nil {
 		return "", err
 	}
-	file, written := stopFile(p.Root, id), false
+	written := false
 	defer func() {
 		if run, err := p.Ledger.FindRun(context.Background(), "", id); err == nil && run.Status != record.Running {
-			os.Remove(file)
-			os.Remove(filepath.Dir(file)) // where nothing else is in it
+			p.said().end(id)
 		}
 	}()
 	for until := time.Now().Add(stopPatience); ; {
@@ -60,10 +57,7 @@ func (p *Project) Stop(ctx context.Context, id string) (serve.Stopping, error) {
 			return "", record.ErrEnded
 		}
 		if !written {
-			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-				return "", err
-			}
-			if err := os.WriteFile(file, nil, 0o666); err != nil {
+			if err := p.said().say(id, saidStop, nil); err != nil {
 				return "", err
 			}
 			written = true

@@ -243,6 +243,14 @@ create table process (
   primary key (host, pid, process)
 );
 
+-- What a run and others say to one another while it lives.
+create table said (
+  run   text collate "C" not null,
+  of    text collate "C" not null, -- 'progress.json', 'stop'
+  text  text collate "C" not null,
+  primary key (run, of)
+);
+
 -- +goose StatementBegin
 create function leave_queue() returns trigger language plpgsql as $$
 begin

@@ -1,0 +1,1 @@
+select text from said where run = :run and of = :of

@@ -1,0 +1,1 @@
+delete from said where run = :run
