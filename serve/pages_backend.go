@@ -30,6 +30,8 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run, or of a pipeline's latest when run
 	// is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+	// HasNotebook says whether the notebook of a run that the ledger has is there.
+	HasNotebook(run string) bool
 	// Offline gives the page by which the pipeline's champion predicts without a
 	// server; nil when there is none.
 	Offline(ctx context.Context, pipeline string) ([]byte, error)
@@ -220,6 +222,9 @@ func (b *backend) Notebook(ctx context.Context, pipeline, run string) ([]byte, e
 	}
 	return b.notebooks.Notebook(ctx, pipeline, run)
 }
+
+// HasNotebook implements pages.Backend.
+func (b *backend) HasNotebook(run *record.Run) bool { return b.notebooks.HasNotebook(run.ID) }
 
 // Offline implements pages.Backend.
 func (b *backend) Offline(ctx context.Context, pipeline string) ([]byte, error) {

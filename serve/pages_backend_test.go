@@ -36,6 +36,8 @@ func pagesLab(t *testing.T, change func(*Options)) *lab {
 // notebooks is a project of two pipelines, one of which never ran.
 type notebooks struct{}
 
+func (notebooks) HasNotebook(string) bool { return true }
+
 func (notebooks) Learners(context.Context, string) ([]Learner, error) {
 	return []Learner{{Stage: "train/a", Settings: []params.Setting{{Field: params.Field{Path: "params.ridge", Type: "number"}, Value: "1"}}}}, nil
 }

@@ -98,6 +98,8 @@ type Notebooks interface {
 	// Notebook gives the notebook of a run as HTML, or of the pipeline's latest
 	// when run is ""; nil when there is none.
 	Notebook(ctx context.Context, pipeline, run string) ([]byte, error)
+	// HasNotebook says whether the notebook of a run is there, without reading it.
+	HasNotebook(run *record.Run) bool
 	// Offline gives the page by which the pipeline's champion predicts without a
 	// server; nil when there is none.
 	Offline(ctx context.Context, pipeline string) ([]byte, error)

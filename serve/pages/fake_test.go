@@ -48,6 +48,7 @@ const token = "correct horse"
 // fake is a server with two pipelines, one of diamonds and one of texts, with
 // hostile text wherever data can put text.
 type fake struct {
+	unwritten string // the run whose notebook is not there yet
 	mu        sync.Mutex
 	open      bool // no token is asked for
 	private   bool // one is asked for to read
@@ -266,6 +267,9 @@ func (f *fake) Notebook(_ context.Context, pipeline, _ string) ([]byte, error) {
 	}
 	return []byte(`<!doctype html><html lang="en"><head><title>Notebook</title></head><body><h1>The notebook of ` + pipeline + `</h1><script>parent.document.body.remove()</script></body></html>`), nil
 }
+
+// HasNotebook says no of one run alone.
+func (f *fake) HasNotebook(run *record.Run) bool { return run.ID != f.unwritten }
 
 // Offline is there for stones.
 func (f *fake) Offline(_ context.Context, pipeline string) ([]byte, error) {

@@ -14,7 +14,7 @@ import (
 // page is of, which of its cells that run changed, and what goes on now.
 type following struct {
 	Run  string `json:"run"`            // "": there is none
-	Cell string `json:"cell,omitempty"` // the anchor of the first cell that changed
+	Cell string `json:"cell,omitempty"` // the anchor of the first cell that changed; "" where that run's is open
 	Say  string `json:"say,omitempty"`  // what goes on, or went wrong, in words
 	Href string `json:"href,omitempty"` // where to see that
 }
@@ -43,18 +43,16 @@ func (s *notebookPages) latest(w http.ResponseWriter, r *http.Request) error {
 		if run.Status == record.Running || run.SameAs != "" {
 			continue
 		}
+		if run.ID == r.URL.Query().Get("run") { // it is open
+			f.Run = run.ID
+			break
+		}
+		if !s.from.HasNotebook(run) { // it may not be written yet
+			continue
+		}
 		_, stages, err := s.runs.Run(r.Context(), run.ID)
 		if err != nil {
 			return err
-		}
-		if run.ID != r.URL.Query().Get("run") { // its page may not be written yet
-			page, err := s.from.Notebook(r.Context(), p.Name, run.ID)
-			if err != nil {
-				return err
-			}
-			if page == nil {
-				continue
-			}
 		}
 		f.Run, f.Cell = run.ID, changedCell(stages)
 		break

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -747,4 +748,25 @@ func TestMistaken(t *testing.T) {
 		answer, _ := v.get(run + wrong)
 		assert.Equal(t, http.StatusNotFound, answer.StatusCode, wrong)
 	}
+}
+
+// A notebook that is open is told which run's is the newest, and where that changed; of its
+// own it need not be told.
+func TestNotebookFollows(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	told := func(run string) (now struct{ Run, Cell string }) {
+		_, body := v.get("/pipelines/diamonds/notebook/latest?run=" + run)
+		require.NoError(t, json.Unmarshal([]byte(body), &now))
+		return now
+	}
+	newest := told("")
+	assert.NotEmpty(t, newest.Cell)
+	open := told(newest.Run)
+	assert.Equal(t, newest.Run, open.Run)
+	assert.Empty(t, open.Cell)
+	assert.Equal(t, newest, told("another"))
+	f.unwritten = newest.Run
+	assert.NotEqual(t, newest.Run, told("").Run, "its page is not written yet")
+	assert.Equal(t, newest.Run, told(newest.Run).Run)
 }

@@ -64,7 +64,7 @@ func (p *Project) champion(ctx context.Context, s *pipeline.Stage, f *record.Fre
 // Freshness is Fresh of what is declared now, for serve.Options: as far as it can be
 // told; `labbook doctor` says why not.
 func (p *Project) Freshness(ctx context.Context) []record.Freshness {
-	declared, err := p.Load(Declared())
+	declared, err := p.lately()
 	if err != nil {
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"time"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/learn/checks"
@@ -92,4 +94,28 @@ func (p *Project) loadCompiled(options pipeline.Options) (*pipeline.Project, err
 		cache.WriteFile(path, declared.Encode())
 	}
 	return declared, nil
+}
+
+// declaredFor is how long what was declared is taken to be so still, by what is asked
+// again and again.
+const declaredFor = time.Second
+
+// latest is what a project declared when it was last asked.
+type latest struct {
+	mu       sync.Mutex
+	looked   time.Time
+	declared *pipeline.Project
+	err      error
+}
+
+// lately gives what Declared selects, as it was less than declaredFor ago.
+func (p *Project) lately() (*pipeline.Project, error) {
+	l := &p.latest
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Since(l.looked) >= declaredFor {
+		l.declared, l.err = p.Load(Declared())
+		l.looked = time.Now()
+	}
+	return l.declared, l.err
 }

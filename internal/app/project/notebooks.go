@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/notebook"
@@ -26,10 +25,9 @@ type notebooks struct {
 	project *Project
 	kinds   stage.Kinds
 
-	mu      sync.Mutex
-	looked  time.Time
-	known   []serve.Declared // as it was last read without an error
-	trouble error
+	mu    sync.Mutex
+	of    *pipeline.Project
+	known []serve.Declared // of what was last read without an error, which is of
 }
 
 // Notebooks gives the pages of the project's runs, and what is declared now.
@@ -37,25 +35,18 @@ func (p *Project) Notebooks() serve.Notebooks {
 	return &notebooks{project: p, kinds: stages.All(stages.Deps{})}
 }
 
-// declaredFor is how long what was declared is taken to be so still.
-const declaredFor = time.Second
-
 // Declared implements serve.Notebooks.
 func (n *notebooks) Declared(context.Context) ([]serve.Declared, error) {
+	declared, err := n.project.lately()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if time.Since(n.looked) < declaredFor {
-		return n.known, n.trouble
-	}
-	declared, err := n.project.Load(Declared())
-	if n.trouble = err; err == nil {
-		n.known = nil
+	if err == nil && declared != n.of {
+		n.of, n.known = declared, nil
 		for _, one := range declared.Pipelines {
 			n.known = append(n.known, declaredOf(one))
 		}
 	}
-	n.looked = time.Now()
-	return n.known, n.trouble
+	return n.known, err
 }
 
 func declaredOf(p *pipeline.Pipeline) serve.Declared {
@@ -76,14 +67,16 @@ func declaredOf(p *pipeline.Pipeline) serve.Declared {
 
 // Learners implements serve.Notebooks.
 func (n *notebooks) Learners(_ context.Context, name string) ([]serve.Learner, error) {
-	of := Declared()
-	of.Names = []string{name}
-	declared, err := n.project.Load(of)
+	declared, err := n.project.lately()
 	if err != nil {
 		return nil, err
 	}
+	one := declared.Lookup(name)
+	if one == nil {
+		return nil, nil
+	}
 	var all []serve.Learner
-	for _, s := range declared.Pipelines[0].Stages {
+	for _, s := range one.Stages {
 		if !s.Enabled || s.Kind.Params == nil || !slices.Contains(s.Makes, artifact.Model) {
 			continue
 		}
@@ -113,6 +106,16 @@ func (n *notebooks) Offline(_ context.Context, pipeline string) ([]byte, error) 
 	}
 	page, err := os.ReadFile(filepath.Join(n.project.Root, file))
 	return page, ignore(err, fs.ErrNotExist)
+}
+
+// HasNotebook implements serve.Notebooks.
+func (n *notebooks) HasNotebook(run string) bool {
+	file := ownReport(run)
+	if !filepath.IsLocal(file) {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(n.project.Root, file))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // Notebook implements serve.Notebooks.

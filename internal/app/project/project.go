@@ -41,6 +41,8 @@ type Project struct {
 	named string // the folder as whoever opened it wrote it
 	looks bool   // opened only to look: nothing is written
 	alone bool   // asked to ask no cache of others
+
+	latest latest
 }
 
 // ErrNoFolder is why Open fails where there is no folder of that name.
