@@ -8,11 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"labbook/internal/testdata"
-
 	"labbook/internal/base/params"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/partition"
+	"labbook/internal/testdata"
 )
 
 // loans is a table of n rows of numbers, with what a formula makes of the first two.
