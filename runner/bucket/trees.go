@@ -156,3 +156,28 @@ func (b *Bucket) rooted(ctx context.Context, names map[string]bool) error {
 		return nil
 	})
 }
+
+func (r *remote) page(run string) string {
+	id := cache.DigestOf([]byte(run))
+	return r.at.Prefix + "pages/" + id[:2] + "/" + id
+}
+
+// PutPage keeps the page of a run, in place of one that it had. Collect takes it away when
+// it is as old as records may get.
+func (b *Bucket) PutPage(ctx context.Context, run string, page []byte) error {
+	name := b.remote.page(run)
+	there, err := b.remote.stat(ctx, name)
+	if err == nil || errors.Is(err, errAbsent) {
+		err = b.remote.write(ctx, name, page, there.ETag)
+	}
+	return b.explained(err)
+}
+
+// Page gives the page of a run; nil where there is none.
+func (b *Bucket) Page(ctx context.Context, run string) ([]byte, error) {
+	page, _, err := b.remote.read(ctx, b.remote.page(run))
+	if errors.Is(err, errAbsent) {
+		return nil, nil
+	}
+	return page, b.explained(err)
+}

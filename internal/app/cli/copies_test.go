@@ -171,6 +171,19 @@ func TestCopiesBehindNginx(t *testing.T) {
 		}, 30*time.Second, 50*time.Millisecond)
 	}
 
+	// Its results and its page are had from any.
+	for _, p := range copies {
+		status, answer, _ := ask("GET", p.url+run+"/output?stage=split&file=train.parquet", "", bearer...)
+		assert.Equal(t, 200, status, answer)
+		status, answer, _ = ask("GET", p.url+strings.TrimPrefix(run, "/v1"), "", "Cookie", cookie, "Accept", "text/html")
+		assert.Equal(t, 200, status, answer)
+		assert.Contains(t, answer, "How good they are")
+		assert.Eventually(t, func() bool { // it is written a moment after the run
+			status, answer, _ := ask("GET", p.url+"/pipelines/stones/notebook/page", "", "Cookie", cookie, "Accept", "text/html")
+			return status == 200 && strings.Contains(answer, strings.TrimPrefix(run, "/v1/runs/"))
+		}, 20*time.Second, 20*time.Millisecond)
+	}
+
 	// A promotion reaches all within two seconds.
 	version := func(p *process) string {
 		_, answer, _ := ask("POST", p.url+"/v1/stones/predict", stone, app...)

@@ -95,6 +95,7 @@ func (n *notebooks) Cell(ctx context.Context, s *record.Stage) *notebook.Cell {
 	if at < 0 {
 		return nil
 	}
+	n.project.bringResult(ctx, s.KeyText)
 	return runner.Cell(ctx, n.project.Cache, &n.kinds[at], s)
 }
 
@@ -119,11 +120,14 @@ func (n *notebooks) HasNotebook(run string) bool {
 }
 
 // Notebook implements serve.Notebooks.
-func (n *notebooks) Notebook(_ context.Context, pipeline, run string) ([]byte, error) {
-	file := latestReport(pipeline)
-	if run != "" {
-		file = ownReport(run)
+func (n *notebooks) Notebook(ctx context.Context, pipeline, run string) ([]byte, error) {
+	switch {
+	case run != "":
+		return n.project.page(ctx, run)
+	case n.project.Ledger.Shared():
+		return n.project.latestPage(ctx, pipeline)
 	}
+	file := latestReport(pipeline)
 	if !filepath.IsLocal(file) {
 		return nil, nil
 	}

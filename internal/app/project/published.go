@@ -1,10 +1,13 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
@@ -101,6 +104,73 @@ func (l publishing) PutVersion(v *record.Version, move *record.Move) (bool, erro
 		b.Publish(context.Background(), l.project.Cache, []string{v.Artifact, v.Answering()})
 	}
 	return l.DB.PutVersion(v, move)
+}
+
+// bringResult brings the result of a key that another machine made, where the cache at Home
+// has it. What cannot be had is not here, as before.
+func (p *Project) bringResult(ctx context.Context, key string) {
+	if _, err := p.Cache.Get(key); err == nil || key == "" || !p.Ledger.Shared() || p.alone {
+		return
+	}
+	name, err := p.Home()
+	if err != nil || name == "" {
+		return
+	}
+	at, err := p.cacheOf(name)
+	if err != nil {
+		return
+	}
+	lease, err := p.Cache.Lease(ctx, fmt.Sprintf("bring-%d", os.Getpid()))
+	if err != nil {
+		return
+	}
+	defer lease.Close()
+	store := bucket.Open(ctx, at, p.Cache, bucket.Options{Lease: lease, Tell: func(string, notebook.Finding) {}})
+	if r, err := store.Get(key); err == nil {
+		store.Fetch(ctx, r)
+	}
+}
+
+// publishPage sends the page of a run to the cache at Home. It is one more copy of what is
+// here: where it cannot be sent, others show the run without it.
+func (p *Project) publishPage(ctx context.Context, run string, page []byte) {
+	if b, err := p.home(); err == nil && b != nil {
+		b.PutPage(ctx, run, page)
+	}
+}
+
+// page gives the page of a run, from here or from the cache at Home; nil where there is none.
+func (p *Project) page(ctx context.Context, run string) ([]byte, error) {
+	file := ownReport(run)
+	if !filepath.IsLocal(file) {
+		return nil, nil
+	}
+	page, err := os.ReadFile(filepath.Join(p.Root, file))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return page, err
+	}
+	b, err := p.home()
+	if err != nil || b == nil {
+		return nil, err
+	}
+	return b.Page(ctx, run)
+}
+
+// latestPage gives the page of the run of a pipeline that ended last, of whichever machine.
+func (p *Project) latestPage(ctx context.Context, pipeline string) ([]byte, error) {
+	runs, err := p.Ledger.Runs(ctx, record.Filter{Pipeline: pipeline, Limit: 20})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		if r.Status == record.Running {
+			continue
+		}
+		if page, err := p.page(ctx, cmp.Or(r.SameAs, r.ID)); err != nil || page != nil {
+			return page, err
+		}
+	}
+	return nil, nil
 }
 
 // published is what results are shared by at Home: at the end of a run what the registry

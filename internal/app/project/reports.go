@@ -60,6 +60,7 @@ func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *r
 	if err := p.write(own, page.Bytes()); err != nil {
 		return "", err
 	}
+	p.publishPage(context.WithoutCancel(ctx), run.ID, page.Bytes())
 	if _, err := os.Stat(filepath.Join(p.Root, latest)); err == nil && len(run.Stages) < len(run.Declared.Stages) {
 		return own, nil
 	}
