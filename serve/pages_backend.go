@@ -73,9 +73,12 @@ func Pages(n Notebooks) func(*Server) http.Handler {
 
 // warmPages are pages of which nobody has to wait for the first.
 type warmPages struct {
-	http.Handler
+	*pages.Handler
 	b *backend
 }
+
+// warmDrawn is of how many pipelines the tabs are drawn before anybody looks.
+const warmDrawn = 6
 
 // Warm finds out what pages tell of the versions that answer.
 func (w warmPages) Warm(ctx context.Context) {
@@ -88,6 +91,19 @@ func (w warmPages) Warm(ctx context.Context) {
 		}
 		for _, sample := range made.Samples()[:min(1, len(made.Samples()))] {
 			w.b.Example(ctx, pages.Asked{Pipeline: made.Name}, sample.Input)
+		}
+	}
+	served := w.b.server.Endpoints()
+	for _, made := range served[:min(warmDrawn, len(served))] {
+		if made.Version.Run == "" { // it is an import
+			continue
+		}
+		run, _, err := w.b.server.run(ctx, made.Version.Run)
+		if err == nil && run.Status != record.Running {
+			err = w.Draw(ctx, run.ID)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.b.server.options.Log.Debug("what a run shows is not drawn", "run", made.Version.Run, "error", err)
 		}
 	}
 }

@@ -48,24 +48,25 @@ const token = "correct horse"
 // fake is a server with two pipelines, one of diamonds and one of texts, with
 // hostile text wherever data can put text.
 type fake struct {
-	unwritten string // the run whose notebook is not there yet
-	mu        sync.Mutex
-	open      bool // no token is asked for
-	private   bool // one is asked for to read
-	saved     []*requests.Prediction
-	model     *pages.Model
-	jobs      []pages.Job
-	queue     []*record.Queued
-	said      map[string]*record.Remark
-	again     []string // runs that are to be done again
-	runs      []*record.Run
-	runStages map[string][]*record.Stage
-	requests  int // how many there are; 0 means 400
-	keys      []*record.Key
-	lacks     []record.Scope // what whoever is signed in may not do
-	signedOut int
-	wondered  int // how often it was asked what would be
-	question  pages.Question
+	cellsAsked int    // how often what stages show was asked for
+	unwritten  string // the run whose notebook is not there yet
+	mu         sync.Mutex
+	open       bool // no token is asked for
+	private    bool // one is asked for to read
+	saved      []*requests.Prediction
+	model      *pages.Model
+	jobs       []pages.Job
+	queue      []*record.Queued
+	said       map[string]*record.Remark
+	again      []string // runs that are to be done again
+	runs       []*record.Run
+	runStages  map[string][]*record.Stage
+	requests   int // how many there are; 0 means 400
+	keys       []*record.Key
+	lacks      []record.Scope // what whoever is signed in may not do
+	signedOut  int
+	wondered   int // how often it was asked what would be
+	question   pages.Question
 }
 
 func number(name, unit string, low, high float64) table.Field {
@@ -324,6 +325,9 @@ func (f *fake) Around(_ context.Context, of pages.Asked, _ json.RawMessage, q pa
 }
 
 func (f *fake) Cells(_ context.Context, run string, kinds ...string) ([]pages.Cell, error) {
+	f.mu.Lock()
+	f.cellsAsked++
+	f.mu.Unlock()
 	if kinds[0] == "evaluate" && strings.HasPrefix(run, "20261119") {
 		return nil, nil
 	}

@@ -167,15 +167,18 @@ type cellPages struct {
 func (s *cellPages) data(w http.ResponseWriter, r *http.Request) error {
 	return s.cells(w, r, &cellsView{Tab: "data", Title: "The data",
 		Lede:  "What was read, what is in it, and what stands out. Everything here is about the data alone: no model is asked.",
-		Empty: "Nothing is kept here of the data."}, "explore", "load", "corpus")
+		Empty: "Nothing is kept here of the data."}, dataKinds...)
 }
 
 // training shows how models were judged, and which was chosen.
 func (s *cellPages) training(w http.ResponseWriter, r *http.Request) error {
 	return s.cells(w, r, &cellsView{Tab: "training", Title: "The training",
 		Lede:  "How good the models are on rows that they had not seen, where they err, and which was chosen, and why.",
-		Empty: "Nothing is kept here of a training."}, "evaluate", "register")
+		Empty: "Nothing is kept here of a training."}, trainingKinds...)
 }
+
+// The kinds whose stages the tabs show.
+var dataKinds, trainingKinds = []string{"explore", "load", "corpus"}, []string{"evaluate", "register"}
 
 // headings are what sections of kinds are called.
 var headings = map[string]string{"explore": "What is in it", "load": "What was read", "corpus": "How it came about", "evaluate": "How good they are", "register": "Which was chosen"}

@@ -11,6 +11,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"log/slog"
@@ -59,7 +60,7 @@ const maxForm = 2 << 20
 // New gives the handler of every page: of /, /pipelines/, /models, /runs,
 // /requests, /glossary, /keys, /audit, /login, /logout and /static/. Other paths are answered with a page
 // that says that there is nothing.
-func New(o Options) http.Handler {
+func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -130,7 +131,25 @@ func New(o Options) http.Handler {
 	change("POST /keys/{key}/revoke", record.ScopeAdmin, access.revoke)
 	change("GET /audit", record.ScopeAdmin, access.audit)
 	read("/", func(http.ResponseWriter, *http.Request) error { return errNothing })
-	return s.guard(mux)
+	return &Handler{s.guard(mux), s, b}
+}
+
+// Handler answers with the pages.
+type Handler struct {
+	http.Handler
+	site *site
+	from Standing
+}
+
+// Draw draws what the tabs of a pipeline show of a run that has ended, so that nobody has
+// to wait for it. Of more than a few runs what was drawn first is forgotten.
+func (h *Handler) Draw(ctx context.Context, run string) error {
+	for _, kinds := range [][]string{dataKinds, trainingKinds} {
+		if _, _, err := h.site.drawn.cells(ctx, h.from, run, true, kinds...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // handler answers a request, or says why it cannot.

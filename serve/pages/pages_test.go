@@ -770,3 +770,16 @@ func TestNotebookFollows(t *testing.T) {
 	assert.NotEqual(t, newest.Run, told("").Run, "its page is not written yet")
 	assert.Equal(t, newest.Run, told(newest.Run).Run)
 }
+
+// What was drawn before anybody looked is not drawn again.
+func TestDraw(t *testing.T) {
+	f := newFake()
+	v := visit(t, f)
+	require.NoError(t, v.handler.(*pages.Handler).Draw(t.Context(), f.model.Versions[f.model.Champion-1].Run))
+	assert.Equal(t, 2, f.cellsAsked)
+	for _, tab := range []string{"data", "training"} {
+		_, body := v.get("/pipelines/diamonds/" + tab)
+		assert.Contains(t, body, "A table")
+	}
+	assert.Equal(t, 2, f.cellsAsked)
+}
