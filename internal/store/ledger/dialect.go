@@ -12,8 +12,10 @@ import (
 // same words.
 type dialect interface {
 	// statement gives the text of a statement of query/ and the arguments as the driver
-	// takes them: named ones, or none for a statement that is prepared.
+	// takes them.
 	statement(name string, args []any) (string, []any, error)
+	// inserter makes ready to insert many rows by a statement.
+	inserter(tx *tx, name string) (inserter, error)
 	// values gives arguments by position as the driver takes them.
 	values(args []any) ([]any, error)
 	// queueUp has a transaction that writes wait until it is the only one, whoever writes,
@@ -30,6 +32,10 @@ type inSQLite struct{}
 
 func (inSQLite) statement(name string, args []any) (string, []any, error) {
 	return query(name), args, nil
+}
+func (inSQLite) inserter(tx *tx, name string) (inserter, error) {
+	s, err := tx.Prepare(query(name))
+	return prepared{s}, err
 }
 func (inSQLite) values(args []any) ([]any, error) { return args, nil }
 func (inSQLite) queueUp(*sql.Tx) error            { return nil }

@@ -264,7 +264,7 @@ func TestKilledWriterLeavesASoundDatabase(t *testing.T) {
 }
 
 func BenchmarkOpenRecordClose(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "labbook.db")
+	path := testpostgres.Fresh(b)
 	for b.Loop() {
 		db, err := Open(path, Options{})
 		require.NoError(b, err)
@@ -274,7 +274,7 @@ func BenchmarkOpenRecordClose(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "labbook.db")
+	path := testpostgres.Fresh(b)
 	keep, err := Open(path, Options{})
 	require.NoError(b, err)
 	defer keep.Close()

@@ -140,28 +140,22 @@ func (t *tx) get(into any, name string, args ...any) error {
 	return t.Tx.QueryRow(text, args...).Scan(into)
 }
 
-// statement is one that is prepared, and takes its arguments by position.
-type statement struct {
-	*sql.Stmt
-	dialect dialect
+// inserter inserts rows, whose arguments it takes by position.
+type inserter interface {
+	exec(args ...any) error
+	// end inserts what is not there yet.
+	end() error
 }
 
-func (t *tx) prepare(name string) (*statement, error) {
-	text, _, err := t.dialect.statement(name, nil)
-	if err != nil {
-		return nil, err
-	}
-	prepared, err := t.Tx.Prepare(text)
-	return &statement{prepared, t.dialect}, err
+// prepared inserts each row as it comes.
+type prepared struct{ *sql.Stmt }
+
+func (p prepared) exec(args ...any) error {
+	_, err := p.Stmt.Exec(args...)
+	return err
 }
 
-func (s *statement) exec(args ...any) (sql.Result, error) {
-	args, err := s.dialect.values(args)
-	if err != nil {
-		return nil, err
-	}
-	return s.Stmt.Exec(args...)
-}
+func (p prepared) end() error { return p.Stmt.Close() }
 
 // named is sql.Named, short enough for long lists.
 func named(name string, value any) sql.NamedArg { return sql.Named(name, value) }

@@ -21,21 +21,25 @@ func (db *DB) PutStages(stages []*record.Stage) error {
 	return db.repeat(func(tx *tx) error {
 		w := &stageWriter{}
 		for _, p := range []struct {
-			into **statement
+			into *inserter
 			name string
 		}{{&w.key, "key_put"}, {&w.stage, "stage_put"}, {&w.metric, "metric_put"}, {&w.warning, "warning_put"}} {
-			statement, err := tx.prepare(p.name)
+			inserter, err := tx.dialect.inserter(tx, p.name)
 			if err != nil {
 				return err
 			}
-			defer statement.Close()
-			*p.into = statement
+			*p.into = inserter
 		}
 		if err := w.putKeys(stages); err != nil {
 			return err
 		}
 		for _, s := range stages {
 			if err := w.put(s); err != nil {
+				return err
+			}
+		}
+		for _, each := range []inserter{w.key, w.stage, w.metric, w.warning} {
+			if err := each.end(); err != nil {
 				return err
 			}
 		}
@@ -46,7 +50,7 @@ func (db *DB) PutStages(stages []*record.Stage) error {
 // stageWriter holds the prepared statements of PutStages. Their arguments go
 // by position, in the order in which the statements name them: names would
 // cost more than the rows do.
-type stageWriter struct{ key, stage, metric, warning *statement }
+type stageWriter struct{ key, stage, metric, warning inserter }
 
 // putKeys inserts the key texts in the order of their index, which spares
 // SQLite most of the searching.
@@ -57,7 +61,7 @@ func (w *stageWriter) putKeys(stages []*record.Stage) error {
 		if s.Key == "" {
 			continue
 		}
-		if _, err := w.key.exec(s.Key, s.KeyText); err != nil {
+		if err := w.key.exec(s.Key, s.KeyText); err != nil {
 			return err
 		}
 	}
@@ -65,18 +69,18 @@ func (w *stageWriter) putKeys(stages []*record.Stage) error {
 }
 
 func (w *stageWriter) put(s *record.Stage) error {
-	_, err := w.stage.exec(s.Run, s.Name, s.Ordinal, s.Kind, s.Key, string(s.Status), s.Reason,
+	err := w.stage.exec(s.Run, s.Name, s.Ordinal, s.Kind, s.Key, string(s.Status), s.Reason,
 		at(&s.Started), at(&s.Ended), int64(s.CPU), s.Memory, s.Output, s.Cell, s.Log, s.Ran, s.Error, types(s.Makes))
 	if err != nil {
 		return err
 	}
 	for i := range s.Metrics {
-		if _, err := w.metric.exec(append([]any{s.Run, s.Name}, metricArgs(i, &s.Metrics[i])...)...); err != nil {
+		if err := w.metric.exec(append([]any{s.Run, s.Name}, metricArgs(i, &s.Metrics[i])...)...); err != nil {
 			return err
 		}
 	}
 	for i, f := range s.Warnings {
-		if _, err := w.warning.exec(s.Run, s.Name, i, string(f.Level), f.Text, f.Column, f.Count, f.Code, f.Remedy, f.Muted); err != nil {
+		if err := w.warning.exec(s.Run, s.Name, i, string(f.Level), f.Text, f.Column, f.Count, f.Code, f.Remedy, f.Muted); err != nil {
 			return err
 		}
 	}

@@ -72,11 +72,12 @@ func TestMetricThatIsNotANumberSurvives(t *testing.T) {
 	r := &record.Run{Pipeline: "diamonds"}
 	require.NoError(t, db.StartRun(r))
 	stages := stagesOf(r.ID, 1)
-	stages[0].Metrics = []metrics.Value{{Name: "r2", Value: math.NaN()}}
+	stages[0].Metrics = []metrics.Value{{Name: "r2", Value: math.NaN()}, {Name: "ratio", Value: math.Inf(1), Low: ptr(.1 + .2)}}
 	require.NoError(t, db.PutStages(stages))
 	found, err := db.Stages(t.Context(), r.ID)
 	require.NoError(t, err)
 	assert.True(t, math.IsNaN(found[0].Metrics[0].Value))
+	assert.Equal(t, stages[0].Metrics[1], found[0].Metrics[1])
 }
 
 func TestLastStagesLookPastRunsThatLackThem(t *testing.T) {
