@@ -7,7 +7,7 @@ package portable
 import (
 	"bytes"
 	"compress/flate"
-	_ "embed"
+	"embed"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -18,7 +18,7 @@ import (
 // Script is the JavaScript: labbookUnpack, a promise of the lists in base64, and
 // labbookModel(document, lists), whose result reads rows, answers them, and writes
 // numbers as labbook does.
-func Script() []byte { return slices.Concat(numbers, predict, unpack) }
+func Script() []byte { return slices.Concat(numbers, predict(), unpack) }
 
 //go:embed unpack.js
 var unpack []byte
@@ -26,8 +26,22 @@ var unpack []byte
 //go:embed numbers.js
 var numbers []byte
 
-//go:embed predict.js
-var predict []byte
+//go:embed predict/*.js
+var parts embed.FS
+
+// predict is labbookModel: one function, cut into files, each of which knows what stands
+// in those before it.
+func predict() []byte {
+	var whole []byte
+	for _, name := range []string{"model", "written", "dates", "derived", "features", "formulas", "apart", "rows", "why", "answer"} {
+		part, err := parts.ReadFile("predict/" + name + ".js")
+		if err != nil {
+			panic("portable: " + err.Error()) // it is not in the program
+		}
+		whole = append(whole, part...)
+	}
+	return whole
+}
 
 // Arrays gathers the lists that a document refers to.
 type Arrays struct{ data []byte }
