@@ -46,6 +46,7 @@ type Client struct {
 
 	mu     sync.Mutex
 	said   map[string]bool
+	met    map[string]time.Time // when a worker of a label was last known to be there
 	seen   []Presence
 	seenAt time.Time
 }
@@ -59,13 +60,15 @@ const (
 	beatEvery = 10 * time.Second
 	noWorker  = 3 * time.Second // after which it is asked whether there is any
 	lookEvery = 2 * time.Second
+	returns   = 2 * time.Minute        // how long a worker that was there is waited for: an engine that restarts forgets them
+	restarts  = time.Second            // an engine that takes longer to answer was away, and may have forgotten who works
 	leave     = 700 * time.Millisecond // what a cancelled run has for telling so
 )
 
 // Open readies a client. Nothing is asked before the first order.
 func (c *Client) Open() *Client {
 	c.starts, c.flight = make(chan struct{}, together), make(chan struct{}, inFlight)
-	c.said = map[string]bool{}
+	c.said, c.met = map[string]bool{}, map[string]time.Time{}
 	if c.look == 0 {
 		c.look, c.every, c.silent = noWorker, lookEvery, silence
 	}
@@ -131,6 +134,7 @@ func (c *Client) try(ctx context.Context, order *runner.Order, watch runner.Watc
 		return nil, err
 	}
 	var r report
+	c.meets(order.On)
 	sealed := outcome.Result
 	if outcome.Failure != "" {
 		sealed = outcome.Details
@@ -236,10 +240,16 @@ func (c *Client) have(ctx context.Context, order *runner.Order, key string, task
 			return Outcome{}, context.Cause(ctx)
 		case <-next.C:
 		}
+		asked := time.Now()
 		state, err := c.Engine.Look(ctx, task.ID, run)
-		if err == nil && state.Started {
+		if state.Worker != "" || time.Since(asked) > restarts {
+			c.meets(order.On)
+		}
+		switch {
+		case err != nil || state.Ended: // Wait says how, soon
+		case state.Started:
 			follow.state(key, state)
-		} else if err == nil {
+		default:
 			if err := c.worker(ctx, order, task, time.Since(began)); err != nil {
 				cancel()
 				return Outcome{}, err
@@ -259,8 +269,15 @@ func (c *Client) worker(ctx context.Context, order *runner.Order, task Task, wai
 	}
 	for _, w := range others {
 		if w.Queue == c.Queue && w.Label == order.On {
+			c.meets(order.On)
 			return nil
 		}
+	}
+	c.mu.Lock()
+	met := c.met[order.On]
+	c.mu.Unlock()
+	if time.Since(met) < returns {
+		return nil
 	}
 	what := fmt.Sprintf("no worker of %s makes %s %d on %s", c.Name, order.Kind, order.Version, order.Machine)
 	start := "labbook worker --on " + c.Name
@@ -276,6 +293,13 @@ func (c *Client) worker(ctx context.Context, order *runner.Order, task Task, wai
 		return nil
 	}
 	return diag.New(what, "start one, with this labbook: `"+start+"`; wait: in farm.yaml has runs wait for it")
+}
+
+// meets notes that a worker of that label is there.
+func (c *Client) meets(label string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.met[label] = time.Now()
 }
 
 // workers gives the workers that are there, asked at most every two seconds.

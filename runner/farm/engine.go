@@ -80,6 +80,7 @@ const (
 // State is how far an execution is.
 type State struct {
 	Started bool // a worker has it
+	Ended   bool
 	Worker  string
 	Attempt int
 	Details []byte // of the last Beat of this attempt

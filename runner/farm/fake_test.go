@@ -108,7 +108,7 @@ func (f *fake) Look(_ context.Context, id, run string) (State, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := f.tasks[run]
-	return State{Started: t.taken, Worker: t.worker, Attempt: t.attempt, Details: t.details, Queue: t.Queue}, nil
+	return State{Started: t.taken, Ended: t.ended != nil, Worker: t.worker, Attempt: t.attempt, Details: t.details, Queue: t.Queue}, nil
 }
 
 func (f *fake) Cancel(_ context.Context, id, run string) error {

@@ -241,6 +241,8 @@ func (e *Engine) Look(ctx context.Context, id, run string) (s farm.State, err er
 	}
 	for f := range protobuf.Fields(protobuf.Get(answer, 2).Bytes) { // info
 		switch f.Number {
+		case 4: // status
+			s.Ended = f.Int != running
 		case 5: // run_state
 			s.Started = f.Int == started
 		case 6: // task_queue
