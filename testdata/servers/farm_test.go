@@ -17,15 +17,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var labbook, versitygw string // programs
+var labbook, versitygw, temporal string // programs
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "labbook-farm-")
 	if err != nil {
 		panic(err)
 	}
-	labbook, versitygw = filepath.Join(dir, "labbook"), filepath.Join(dir, "versitygw")
-	for _, build := range [][]string{{"-C", "../..", "build", "-o", labbook, "."}, {"build", "-o", versitygw, "github.com/versity/versitygw/cmd/versitygw"}} {
+	labbook, versitygw, temporal = filepath.Join(dir, "labbook"), filepath.Join(dir, "versitygw"), filepath.Join(dir, "engine")
+	for _, build := range [][]string{{"-C", "../..", "build", "-o", labbook, "."},
+		{"build", "-o", versitygw, "github.com/versity/versitygw/cmd/versitygw"}, {"build", "-o", temporal, "./engine"}} {
 		cmd := exec.Command("go", build...)
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		if err := cmd.Run(); err != nil {
@@ -49,14 +50,30 @@ type server struct {
 const user, password = "lab", "only-for-tests"
 
 func start(t *testing.T) *server {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	s := &server{t: t, dir: t.TempDir(), address: l.Addr().String()}
-	require.NoError(t, l.Close())
+	s := &server{t: t, dir: t.TempDir(), address: free(t)}
 	require.NoError(t, os.Mkdir(filepath.Join(s.dir, "team"), 0o777))
 	s.run()
 	t.Cleanup(s.kill)
 	return s
+}
+
+// free gives an address that nobody listens at.
+func free(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// listens waits until somebody does.
+func listens(t *testing.T, address string) {
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, 30*time.Second, 10*time.Millisecond)
 }
 
 // run starts the server, and waits until it listens.
@@ -64,13 +81,7 @@ func (s *server) run() {
 	s.cmd = exec.Command(versitygw, "--port", s.address, "--quiet", "posix", s.dir)
 	s.cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+user, "ROOT_SECRET_KEY="+password)
 	require.NoError(s.t, s.cmd.Start())
-	require.Eventually(s.t, func() bool {
-		c, err := net.Dial("tcp", s.address)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	}, 30*time.Second, 10*time.Millisecond)
+	listens(s.t, s.address)
 }
 
 // kill kills it: kill -9.
@@ -102,12 +113,17 @@ func (m *machine) write(name, text string) {
 
 // does runs labbook, which succeeds, and gives all that it printed.
 func (m *machine) does(args ...string) string {
-	cmd := exec.Command(labbook, args...)
-	cmd.Dir = m.dir
-	cmd.Env = append(os.Environ(), "NO_COLOR=1", "AWS_ACCESS_KEY_ID="+user, "AWS_SECRET_ACCESS_KEY="+password, "AWS_EC2_METADATA_DISABLED=true")
-	out, err := cmd.CombinedOutput()
+	out, err := m.command(args...).CombinedOutput()
 	require.NoError(m.t, err, "%s", out)
 	return string(out)
+}
+
+// command gives labbook, to be run there.
+func (m *machine) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(labbook, args...)
+	cmd.Dir = m.dir
+	cmd.Env = append(os.Environ(), "NO_COLOR=1", "AWS_ACCESS_KEY_ID="+user, "AWS_SECRET_ACCESS_KEY="+password, "AWS_EC2_METADATA_DISABLED=true", "LAB_TOKEN=hunter2hunter2")
+	return cmd
 }
 
 // gives gives the bytes that a stage left.

@@ -6,7 +6,7 @@
 // names that it gives them. They are written by hand, and sent over the standard
 // library's HTTP/2, because the SDK in the program made every command of labbook start
 // 12 ms later, for its generated code registers itself, and 11 MB larger. The tests of
-// the farm ask a real server, and look at it with the SDK.
+// the farm ask a real server.
 package temporal
 
 import (
