@@ -49,7 +49,7 @@ const keepBatches = 24 * time.Hour
 func newBatches(s *Server) *batches {
 	b := &batches{server: s, uploads: semaphore.NewWeighted(uploads), wake: make(chan struct{}, 1)}
 	if limits := &s.options.Limits; s.options.Batches != "" {
-		b.store = &batch.Store{Folder: s.options.Batches, Clock: s.options.Clock,
+		b.store = &batch.Store{Folder: s.options.Batches, Shared: s.options.Shared, Clock: s.options.Clock,
 			Limits: batch.Limits{Batches: limits.Batches, Disk: limits.BatchDisk, Keep: keepBatches}}
 	}
 	return b
@@ -241,6 +241,9 @@ func (b *batches) attempt(ctx context.Context, job *batch.Batch) (err error) {
 		}
 	}
 	job.Model, job.Version, job.Run = made.Version.Model, made.Version.Version, made.Version.Run
+	if err := b.insist(ctx, job, func() error { return b.store.Fetch(job) }); err != nil {
+		return err
+	}
 	const unfolds = 8 // as bodies that are packed
 	pieces, err := rows.OpenPieces(b.store.Path(job.ID, batch.FileInput), "body", pieceBytes, unfolds*b.server.options.Limits.Batch)
 	if err != nil {
@@ -262,7 +265,33 @@ func (b *batches) attempt(ctx context.Context, job *batch.Batch) (err error) {
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
-	return w.end()
+	return w.end(ctx)
+}
+
+// insist does what the bucket that servers share has to do, however long it is away, while
+// the batch is there.
+func (b *batches) insist(ctx context.Context, job *batch.Batch, do func() error) error {
+	for {
+		err := do()
+		var away *batch.Away
+		if !errors.As(err, &away) {
+			return err
+		}
+		if errors.Is(err, batch.ErrLost) {
+			p := problem(http.StatusInternalServerError, "the file is no longer in the cache that the servers share; send it again")
+			p.cause = err
+			return p
+		}
+		b.server.options.Log.Error("a batch waits for the cache that the servers share", "batch", job.ID, "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(stall):
+		}
+		if err := b.store.Put(job); err != nil {
+			return err
+		}
+	}
 }
 
 // pieceBytes is about how much text is predicted in a turn.
@@ -375,11 +404,16 @@ func (w *batchWork) progress() error {
 		return nil
 	}
 	w.told, w.job.Share = time.Now(), min(1, w.pieces.Done())
-	return w.store.Put(w.job)
+	err := w.store.Put(w.job)
+	if err != nil && !errors.Is(err, batch.ErrGone) { // it is told later, or the end is not
+		w.server.options.Log.Error("how far a batch is cannot be kept", "batch", w.job.ID, "error", err)
+		return nil
+	}
+	return err
 }
 
 // end makes the result durable, or says which rows are wrong.
-func (w *batchWork) end() error {
+func (w *batchWork) end(ctx context.Context) error {
 	if len(w.faults.List) > 0 {
 		wrong := w.pieces.Wrong() + w.wrong
 		w.faults.More = max(0, wrong-len(w.faults.List))
@@ -390,6 +424,12 @@ func (w *batchWork) end() error {
 	result, err := w.result.Close()
 	if err != nil {
 		return unstored(err)
+	}
+	if err := w.insist(ctx, w.job, func() error { return w.store.Send(w.job, result) }); err != nil {
+		return err
+	}
+	if err := w.store.Put(w.job); err != nil { // another may have begun it anew
+		return err
 	}
 	w.result = nil
 	w.job.Result, w.job.Share = result, 1

@@ -223,7 +223,15 @@ func (s *Server) serveResult(x *exchange, r *http.Request, pipeline string) {
 	}
 	from, err := s.batches.store.Open(b, formats.Format(form))
 	s.conversions.Release(1)
+	var elsewhere *batch.Elsewhere
+	var away *batch.Away
 	switch {
+	case errors.As(err, &elsewhere):
+		err = problem(http.StatusConflict, elsewhere.Error())
+	case errors.As(err, &away):
+		p := problem(http.StatusServiceUnavailable, "the result cannot be brought from the cache that the servers share; try again later")
+		p.cause = away
+		err = p
 	case errors.Is(err, fs.ErrNotExist):
 		err = problem(http.StatusNotFound, "the batch is gone")
 	case err != nil:

@@ -11,7 +11,11 @@ import (
 	"labbook/internal/store/keys"
 	"labbook/internal/store/registry"
 	"labbook/internal/store/requests"
+	"labbook/serve/batch"
 )
+
+// SharedBatches is where batches lie that servers of several machines have.
+type SharedBatches = batch.Shared
 
 // Options are what a Server is made from.
 type Options struct {
@@ -31,6 +35,9 @@ type Options struct {
 	// Batches is the folder where files are kept that are predicted while nobody
 	// waits; "": they are not taken.
 	Batches string
+	// Shared is where batches lie that servers of several machines have; nil: the folder
+	// has all of them.
+	Shared *SharedBatches
 	// Token opens everything, as a key of all scopes. It must not be empty.
 	Token string
 	// Keys are what others are let in by. What changes state needs the token or a

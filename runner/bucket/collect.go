@@ -48,7 +48,7 @@ type entry struct {
 	modified time.Time
 }
 
-// Collect deletes the records that nobody made or took for so long, pages as old, and the blobs
+// Collect deletes the records that nobody made or took for so long, pages and files of batches as old, and the blobs
 // that no other record and no root names and that are a day old. Runs may go on beside it: at
 // worst one of them sends a result again. With dryRun it only reports.
 func (b *Bucket) Collect(ctx context.Context, older time.Duration, dryRun bool) (*Collected, error) {
@@ -91,14 +91,16 @@ func (b *Bucket) Collect(ctx context.Context, older time.Duration, dryRun bool) 
 	if err := b.rooted(ctx, named); err != nil {
 		return nil, err
 	}
-	pages, err := b.entries(ctx, "pages")
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range pages {
-		c.Before += e.size
-		if now.Sub(e.modified) > older {
-			dead = append(dead, e)
+	for _, folder := range []string{"pages", "batches"} {
+		aged, err := b.entries(ctx, folder)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range aged {
+			c.Before += e.size
+			if now.Sub(e.modified) > older {
+				dead = append(dead, e)
+			}
 		}
 	}
 	c.After = c.Before

@@ -202,9 +202,14 @@ func (r *remote) write(ctx context.Context, name string, data []byte, over strin
 	})
 }
 
-// send writes a blob from its file. In one request its digest is proved by the
-// bucket, for S3 signs with it.
+// send writes a blob from its file, as sendAs does.
 func (r *remote) send(ctx context.Context, ref cache.Ref, path string) error {
+	return r.sendAs(ctx, r.object(ref.Digest), ref, path)
+}
+
+// sendAs writes what a file holds under a name. In one request its digest is proved by the
+// bucket, for S3 signs with it.
+func (r *remote) sendAs(ctx context.Context, name string, ref cache.Ref, path string) error {
 	return r.ask(ctx, func(ctx context.Context, c *minio.Core, moved func()) error {
 		f, err := os.Open(path)
 		if err != nil {
@@ -213,10 +218,10 @@ func (r *remote) send(ctx context.Context, ref cache.Ref, path string) error {
 		defer f.Close()
 		body := &moving{from: f, moved: moved}
 		if ref.Size <= singly {
-			_, err = c.PutObject(ctx, r.at.Bucket, r.object(ref.Digest), body, ref.Size, "", ref.Digest, minio.PutObjectOptions{DisableContentSha256: true})
+			_, err = c.PutObject(ctx, r.at.Bucket, name, body, ref.Size, "", ref.Digest, minio.PutObjectOptions{DisableContentSha256: true})
 			return err
 		}
-		_, err = c.Client.PutObject(ctx, r.at.Bucket, r.object(ref.Digest), body, ref.Size, minio.PutObjectOptions{PartSize: singly, NumThreads: 2})
+		_, err = c.Client.PutObject(ctx, r.at.Bucket, name, body, ref.Size, minio.PutObjectOptions{PartSize: singly, NumThreads: 2})
 		return err
 	})
 }

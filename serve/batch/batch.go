@@ -7,8 +7,8 @@
 //	result.csv    the rows with their predictions, once it is done
 //	result.jsonl, .parquet, .arrow    the same, where somebody asked for it
 //
-// The folders are all there is, so batches outlive the server, and servers of one
-// project share them: each batch is worked at by the one that has its lock, which the
+// The folders are all there is, unless servers of several machines share batches (Shared). So
+// batches outlive the server, and servers of one project share them: each batch is worked at by the one that has its lock, which the
 // kernel frees when that process dies. Whatever is removed is renamed first, and
 // whoever works at it sees that it is gone.
 package batch
@@ -67,6 +67,8 @@ type Batch struct {
 	Detail   string          `json:"detail,omitempty" doc:"Of a failed one: what was wrong, in words."`
 	Errors   []jsonrow.Fault `json:"errors,omitempty" doc:"Of a failed one: the first things that are wrong, each with its line, what was found and what is allowed."`
 	More     int             `json:"more,omitempty" doc:"How many errors are not listed, because there are so many."`
+
+	place string // of a shared one, as in its row
 }
 
 // File is what was sent.
@@ -120,6 +122,7 @@ type Store struct {
 	Folder string
 	Limits Limits
 	Clock  func() time.Time
+	Shared *Shared // nil: the folder has them
 }
 
 // The files of a batch.
@@ -145,6 +148,13 @@ type stored struct {
 
 // Get gives a batch, nil where there is none.
 func (s *Store) Get(id string) (*Batch, error) {
+	if s.Shared != nil {
+		all, _, err := s.rows()
+		if at := slices.IndexFunc(all, func(b *Batch) bool { return b.ID == id }); at >= 0 {
+			return all[at], nil
+		}
+		return nil, err
+	}
 	if id == "" || strings.HasPrefix(id, hidden) || strings.ContainsAny(id, "/\\\x00") {
 		return nil, nil
 	}
@@ -166,6 +176,29 @@ func (s *Store) Get(id string) (*Batch, error) {
 // List gives all batches, the newest first; those that wait know how many are before
 // them.
 func (s *Store) List() ([]*Batch, error) {
+	all, err := s.all()
+	if err != nil {
+		return nil, err
+	}
+	before := 0
+	for _, b := range all {
+		if !b.Over() {
+			if b.Status == Queued {
+				b.Before = before
+			}
+			before++
+		}
+	}
+	slices.Reverse(all)
+	return all, nil
+}
+
+// all gives all batches, the oldest first.
+func (s *Store) all() (all []*Batch, err error) {
+	if s.Shared != nil {
+		all, _, err = s.rows()
+		return all, err
+	}
 	entries, err := os.ReadDir(s.Folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -173,33 +206,34 @@ func (s *Store) List() ([]*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []*Batch
-	before := 0
 	for _, e := range entries { // sorted by id, and so by time
 		b, err := s.Get(e.Name())
 		if err != nil {
 			return nil, err
 		}
-		if b == nil {
-			continue
+		if b != nil {
+			all = append(all, b)
 		}
-		if !b.Over() {
-			if b.Status == Queued {
-				b.Before = before
-			}
-			before++
-		}
-		all = append(all, b)
 	}
-	slices.Reverse(all)
 	return all, nil
 }
 
-// ErrGone is the error of a batch that was removed.
-var ErrGone = errors.New("the batch was removed")
+// ErrGone is the error of a batch that was removed, or that another server has taken.
+var ErrGone = errors.New("the batch was removed, or another server works at it")
 
 // Put writes how a batch stands. Where it was removed the error is ErrGone.
 func (s *Store) Put(b *Batch) error {
+	if s.Shared != nil {
+		r, err := row(b)
+		if err != nil {
+			return err
+		}
+		mine, err := s.Shared.Rows.PutBatch(r)
+		if err == nil && !mine {
+			return ErrGone
+		}
+		return err
+	}
 	data, err := json.MarshalIndent(stored{*b, b.Client}, "", "  ")
 	if err != nil {
 		return err
@@ -227,6 +261,13 @@ func (s *Store) Put(b *Batch) error {
 
 // Remove removes a batch with all that came of it; whoever works at it stops.
 func (s *Store) Remove(id string) error {
+	if s.Shared != nil {
+		b, err := s.Get(id)
+		if err != nil || b == nil {
+			return err
+		}
+		return errors.Join(s.Shared.Rows.RemoveBatch(id), s.forget(b))
+	}
 	away := s.Path(hidden+"gone-"+id, "")
 	if err := os.Rename(s.Path(id, ""), away); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -234,8 +275,24 @@ func (s *Store) Remove(id string) error {
 	return os.RemoveAll(away)
 }
 
-// Used gives how many bytes all batches take, and what is on its way in.
+// Used gives how many bytes all batches take, and what is on its way in: on this machine,
+// or of those that are shared in all, if that is more.
 func (s *Store) Used() (bytes int64, err error) {
+	var shared int64
+	if s.Shared != nil {
+		all, err := s.all()
+		if err != nil {
+			return 0, err
+		}
+		for _, b := range all {
+			if !b.Over() {
+				shared += b.File.Size
+			}
+			if b.Result != nil {
+				shared += b.Result.Size
+			}
+		}
+	}
 	err = filepath.WalkDir(s.Folder, func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			var info fs.FileInfo
@@ -248,7 +305,7 @@ func (s *Store) Used() (bytes int64, err error) {
 		}
 		return err
 	})
-	return bytes, err
+	return max(bytes, shared), err
 }
 
 // abandoned is after how long nothing more is thought to come of what was on its way
@@ -267,6 +324,9 @@ func (s *Store) Tidy() error {
 			err = errors.Join(err, s.Remove(b.ID))
 		}
 	}
+	if s.Shared != nil {
+		err = errors.Join(err, s.sweep(all))
+	}
 	left, _ := filepath.Glob(s.Path(hidden+"*", ""))
 	for _, folder := range left {
 		info, statErr := os.Stat(filepath.Join(folder, FileInput))
@@ -283,12 +343,15 @@ func (s *Store) Tidy() error {
 // Claim is a batch that this process works at.
 type Claim struct {
 	*Batch
-	lock *os.File
+	release func() error
 }
 
 // Next claims the oldest batch that has not ended and that nobody works at; nil where
 // there is none.
 func (s *Store) Next() (*Claim, error) {
+	if s.Shared != nil {
+		return s.next()
+	}
 	all, err := s.List()
 	if err != nil {
 		return nil, err
@@ -319,13 +382,13 @@ func (s *Store) Next() (*Claim, error) {
 			}
 			continue
 		}
-		return &Claim{b, lock}, nil
+		return &Claim{b, lock.Close}, nil
 	}
 	return nil, nil
 }
 
 // Release lets another process have the batch.
-func (c *Claim) Release() error { return c.lock.Close() }
+func (c *Claim) Release() error { return c.release() }
 
 // End writes how a batch ended, and removes what it was made from.
 func (s *Store) End(b *Batch) error {
@@ -336,6 +399,9 @@ func (s *Store) End(b *Batch) error {
 	}
 	if b.Status != Done {
 		os.Remove(s.Path(b.ID, FileResult))
+	}
+	if s.Shared != nil {
+		return s.endShared(b)
 	}
 	return os.Remove(s.Path(b.ID, FileInput))
 }

@@ -153,7 +153,10 @@ var Forms = []formats.Format{formats.CSV, formats.Parquet, formats.Lines, format
 
 // Open opens the result of a batch in a form, which is made where it is not there yet.
 func (s *Store) Open(b *Batch, form formats.Format) (*os.File, error) {
-	path := s.Path(b.ID, "result."+string(form))
+	if err := s.here(b); err != nil {
+		return nil, err
+	}
+	path := s.resultPath(b, string(form))
 	f, err := os.Open(path)
 	if err == nil || form == formats.CSV {
 		return f, err
@@ -179,7 +182,7 @@ const partRows = 1 << 17
 
 // convert writes a result in another form.
 func (s *Store) convert(w io.Writer, b *Batch, form formats.Format) error {
-	f, err := os.Open(s.Path(b.ID, FileResult))
+	f, err := os.Open(s.resultPath(b, "csv"))
 	if err != nil {
 		return err
 	}

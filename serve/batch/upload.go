@@ -99,6 +99,9 @@ func (u *Upload) Keep(b *Batch) error {
 	if err := errors.Join(u.file.Sync(), u.file.Close()); err != nil {
 		return err
 	}
+	if u.store.Shared != nil {
+		return u.store.share(b, filepath.Join(u.folder, FileInput)) // Drop removes the folder
+	}
 	within := &Store{Folder: u.folder, Clock: u.store.Clock}
 	if err := os.Mkdir(filepath.Join(u.folder, b.ID), 0o777); err != nil {
 		return err

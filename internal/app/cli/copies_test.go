@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +24,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"labbook/internal/store/ledger"
 	"labbook/internal/testdata/testpostgres"
 	"labbook/internal/testdata/tests3"
 )
@@ -183,6 +186,81 @@ func TestCopiesBehindNginx(t *testing.T) {
 			return status == 200 && strings.Contains(answer, strings.TrimPrefix(run, "/v1/runs/"))
 		}, 20*time.Second, 20*time.Millisecond)
 	}
+
+	// A batch that one takes is seen, and its result had, from any; where the one that works at it is
+	// killed, another does.
+	type told struct {
+		ID, Status, Detail string
+		Attempts, Rows     int
+		Result             struct{ Digest string }
+	}
+	send := func(to, rows string) (batch told) {
+		status, answer, _ := ask("POST", to+"/v1/stones/batches", rows, append(app, "Content-Type", "text/csv")...)
+		require.Equal(t, 202, status, answer)
+		require.NoError(t, json.Unmarshal([]byte(answer), &batch))
+		return batch
+	}
+	results := func(id string) (batch told, result string) {
+		for i, p := range copies {
+			require.Eventually(t, func() bool {
+				status, answer, _ := ask("GET", p.url+"/v1/stones/batches/"+id, "", bearer...)
+				batch = told{}
+				return assert.Equal(t, 200, status, answer) && json.Unmarshal([]byte(answer), &batch) == nil && (batch.Status == "done" || batch.Status == "failed")
+			}, 60*time.Second, 20*time.Millisecond)
+			require.Equal(t, "done", batch.Status, batch.Detail)
+			status, answer, _ := ask("GET", p.url+"/v1/stones/batches/"+id+"/result.csv", "", bearer...)
+			require.Equal(t, 200, status, answer)
+			sum := sha256.Sum256([]byte(answer))
+			assert.Equal(t, batch.Result.Digest, hex.EncodeToString(sum[:]))
+			assert.True(t, i == 0 || answer == result, "the same from each copy")
+			result = answer
+			status, answer, _ = ask("GET", p.url+"/v1/stones/batches/"+id+"/result.jsonl", "", bearer...)
+			assert.Equal(t, 200, status, answer)
+		}
+		return batch, result
+	}
+	const few = "carat,cut\n0.5,Good\n0.7,Ideal\n"
+	status, want, _ := ask("POST", "https://"+at+"/v1/stones/predict", few, append(app, "Content-Type", "text/csv")...)
+	require.Equal(t, 200, status, want)
+	batch, got := results(send("https://"+at, few).ID)
+	assert.Equal(t, want, got)
+	status, answer, _ = ask("DELETE", copies[2].url+"/v1/stones/batches/"+batch.ID, "", bearer...)
+	assert.Equal(t, 200, status, answer)
+	status, answer, _ = ask("GET", copies[0].url+"/v1/stones/batches/"+batch.ID, "", bearer...)
+	assert.Equal(t, 404, status, answer)
+	assert.Empty(t, bucket.Names("x/batches/"))
+
+	history, err := ledger.Open(server.Address(), ledger.Options{ReadOnly: true})
+	require.NoError(t, err)
+	defer history.Close()
+	const many = 400_000
+	batch = send(copies[0].url, "carat,cut\n"+strings.Repeat("0.5,Good\n0.7,Ideal\n", many/2))
+	killed := -1
+	require.Eventually(t, func() bool {
+		all, err := history.Batches(t.Context())
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		require.False(t, all[0].Ended, "it is long enough")
+		for i, p := range copies {
+			if p.cmd.Process.Pid == all[0].PID {
+				require.NoError(t, p.cmd.Process.Kill())
+				p.cmd.Wait()
+				killed = i
+			}
+		}
+		return killed >= 0
+	}, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool {
+		all, err := history.Batches(t.Context())
+		require.NoError(t, err)
+		return all[0].PID != copies[killed].cmd.Process.Pid
+	}, 20*time.Second, time.Millisecond, "another begins it again")
+	start(killed)
+	batch, got = results(batch.ID)
+	assert.Equal(t, 2, batch.Attempts)
+	assert.Equal(t, many, batch.Rows)
+	assert.Equal(t, 1+many, strings.Count(got, "\n"))
+	assert.Len(t, bucket.Names("x/batches/"), 1, "what was sent is not kept")
 
 	// A promotion reaches all within two seconds.
 	version := func(p *process) string {

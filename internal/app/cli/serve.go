@@ -161,10 +161,14 @@ func (a *app) serve(ctx context.Context, o *serving) error {
 	}
 	defer store.Close()
 	public := !loopback(l.Addr()) || len(behind.Proxies) > 0
+	shared, err := p.SharedBatches()
+	if err != nil {
+		return err
+	}
 	runner := p.Runner(log)
 	made, err := serve.New(ctx, serve.Options{
 		Registry: p.Registry(), Runs: p.Runs(), Outputs: p.Outputs(), Fresh: p.Freshness, Requests: store, Token: token, Keys: p.Keys(), Copies: p.Ledger.Shared(), Public: public, Hosts: o.hosts, Behind: behind, Log: log, Version: project.Version(),
-		Runner: runner, Batches: filepath.Join(p.Root, "runs", "batches"),
+		Runner: runner, Batches: filepath.Join(p.Root, "runs", "batches"), Shared: shared,
 		Pages:  serve.Pages(p.Notebooks()),
 		Limits: serve.Limits{Body: int64(o.body), Batch: int64(o.batch), Rate: o.rate, Connections: o.connections, Read: o.timeout},
 	})

@@ -16,6 +16,7 @@ import (
 	"labbook/internal/store/registry"
 	"labbook/runner/bucket"
 	"labbook/runner/cache"
+	"labbook/serve"
 )
 
 // A history that several machines have is of use where they have the models, too: what
@@ -137,6 +138,23 @@ func (p *Project) publishPage(ctx context.Context, run string, page []byte) {
 	if b, err := p.home(); err == nil && b != nil {
 		b.PutPage(ctx, run, page)
 	}
+}
+
+// SharedBatches gives where batches of predictions lie that the servers of several machines
+// have; nil where the history is of this machine.
+func (p *Project) SharedBatches() (*serve.SharedBatches, error) {
+	if !p.Ledger.Shared() {
+		return nil, nil
+	}
+	b, err := p.home()
+	if err != nil {
+		return nil, err
+	}
+	shared := &serve.SharedBatches{Rows: p.Ledger}
+	if b != nil {
+		shared.Files = b
+	}
+	return shared, nil
 }
 
 // page gives the page of a run, from here or from the cache at Home; nil where there is none.

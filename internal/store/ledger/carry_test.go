@@ -83,7 +83,7 @@ func TestLedgersAreCarried(t *testing.T) {
 	require.NoError(t, err)
 	for _, name := range names {
 		switch name {
-		case "goose_db_version", "ledger_version", "sqlite_sequence", "process", "said":
+		case "goose_db_version", "ledger_version", "sqlite_sequence", "process", "said", "batch":
 			continue
 		}
 		known := false

@@ -1,0 +1,3 @@
+insert into batch (id, state, place)
+values (:id, cast(:state as json), :place)
+on conflict do nothing
