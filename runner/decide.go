@@ -69,6 +69,8 @@ func (o *Options) decide(ctx context.Context, s *pipeline.Stage, a *asked, waits
 		d.Reason = err.Error()
 	case last == nil:
 		d.Reason = "never run before"
+	case last.KeyText == a.key && s.Kind.Acts: // where, the ledger of several machines does not say
+		d.Reason = "it was not done on this machine, or its record was removed"
 	case last.KeyText == a.key:
 		d.Reason = "its result was removed from the cache"
 	}
