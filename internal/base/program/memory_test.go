@@ -30,5 +30,9 @@ func TestMemoryEndsAProgram(t *testing.T) {
 	var exceeded *MemoryError
 	require.ErrorAs(t, err, &exceeded)
 	assert.EqualError(t, err, "it used more than the 50 MB that memory allows")
+
+	// Another workspace, for what was started in this one is being ended beside it.
+	w, _ = workspace(t)
+	w.Memory = 50e6
 	assert.NoError(t, shell(t, w, "head -c 80000000 /dev/zero > big; cat big | wc -c"))
 }
