@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,6 +189,7 @@ func TestPagesMoveTheChampion(t *testing.T) {
 
 // starter is a Runner that notes what it is to run.
 type starter struct {
+	mu      sync.Mutex // of queue and stopped: a run is followed while another request stops it
 	jobs    []Job
 	queue   []*record.Queued
 	stopped []string
@@ -213,9 +215,15 @@ func (s *starter) Foresee(_ context.Context, job Job) ([]ForeseenStage, error) {
 	return all, nil
 }
 
-func (s *starter) Queue(context.Context) ([]*record.Queued, error) { return s.queue, nil }
+func (s *starter) Queue(context.Context) ([]*record.Queued, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.queue), nil
+}
 
 func (s *starter) Stop(_ context.Context, run string) (Stopping, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.stopped = append(s.stopped, run)
 	if s.busy {
 		return StillStopping, nil
