@@ -17,6 +17,7 @@ import (
 
 	"labbook/internal/data/formats"
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 )
 
 // asked are rows of stones as a table with types.
@@ -246,6 +247,7 @@ func hostile(t testing.TB) map[string]struct {
 // Hostile bodies are refused in words, with little memory and no fault of the server,
 // which answers on.
 func TestHostileTables(t *testing.T) {
+	testdata.OnlyComputes(t)
 	l := oneLab(t)
 	for name, tt := range hostile(t) {
 		if int64(len(tt.body)) > l.server.options.Limits.Body {
@@ -267,6 +269,7 @@ func TestHostileTables(t *testing.T) {
 // FuzzPredictTable wants of any bytes an answer that is no fault of the server, within
 // the bound of its memory.
 func FuzzPredictTable(f *testing.F) {
+	testdata.OnlyComputes(f)
 	l := oneLab(f)
 	l.server.options.Limits.Body = 1 << 20
 	for _, tt := range hostile(f) {

@@ -83,6 +83,7 @@ func knowsAll(t *testing.T, evaluated, out *artifact.Artifact, v *record.Version
 
 // What a server has to reproduce is of the fit that answers.
 func TestGoldenPredictionsAreOfTheFitThatAnswers(t *testing.T) {
+	testdata.OnlyComputes(t)
 	done := tryAll(t, 2)
 	served, err := offer.Open(done["serve"].out)
 	require.NoError(t, err)
@@ -109,6 +110,7 @@ func mustTable(t *testing.T, in *artifact.Artifact) *table.Table {
 // A version keeps its fits: it answers by the one that was kept with it, or, where
 // none was, as it did when it was registered.
 func TestAKnownVersionKeepsItsFits(t *testing.T) {
+	testdata.OnlyComputes(t)
 	in := tryAll(t, 2)["evaluate"].out
 	shop := newShop(t)
 	kind := register(shop.Registry)

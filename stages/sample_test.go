@@ -9,6 +9,7 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/partition"
+	"labbook/internal/testdata"
 	"labbook/runner/stage"
 )
 
@@ -35,6 +36,7 @@ func sample() stage.Kind {
 
 // A kind that makes a table is read by all that read tables, without an edit.
 func TestANewKindIsReadByTheOld(t *testing.T) {
+	testdata.OnlyComputes(t)
 	made := tryAll(t, 2)
 	few, err := execute(t, sample(), "{}", nil, made["load"].out)
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
+	"labbook/internal/testdata"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -60,6 +61,7 @@ func calibrated(t *testing.T, n int, v Validation, level float64, local bool, se
 // they say. With 400 rows held out and exact noise, the mean of 40 studies has
 // a standard error of about 0.3 %.
 func TestCoverage(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for _, c := range []struct {
 		name  string
 		v     Validation

@@ -16,6 +16,7 @@ import (
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/internal/learn/partition"
+	"labbook/internal/testdata"
 	"labbook/models/training"
 )
 
@@ -117,6 +118,7 @@ func TestAfford(t *testing.T) {
 // TestManyClasses: boosting would grow a tree for each class in every round, so many
 // classes are learned by a forest.
 func TestManyClasses(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for classes, learner := range map[int]string{12: "boosting", 60: "random-forest"} {
 		rows := drawn(20*classes, 6)
 		y := &table.Column{Field: table.Field{Name: "y", Type: table.Category}}

@@ -10,6 +10,7 @@ import (
 
 	"labbook/internal/base/params"
 	"labbook/internal/data/metrics"
+	"labbook/internal/testdata"
 )
 
 // visits are rows held out: how likely a model took yes to be, which is right.
@@ -29,6 +30,7 @@ func visits(n int, seed uint64) *metrics.Sample {
 // What was chosen is what was asked for, lies within its interval, and is a point
 // of its curve; the same on any number of cores.
 func TestThreshold(t *testing.T) {
+	testdata.OnlyComputes(t)
 	s := visits(2000, 2)
 	for _, c := range []struct {
 		with string

@@ -10,6 +10,7 @@ import (
 
 	"labbook/internal/base/params"
 	"labbook/internal/data/matrix"
+	"labbook/internal/testdata"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -51,6 +52,7 @@ func TestWeights(t *testing.T) {
 // rows, unless it draws rows, and the rare class counts for more; and where others
 // have the same model, it comes to their numbers: testdata/class_weights.py.
 func TestClassWeights(t *testing.T) {
+	testdata.OnlyComputes(t)
 	var want struct {
 		X, Y []float64
 		Said map[string][]float64
