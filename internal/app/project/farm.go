@@ -19,7 +19,7 @@ import (
 	"labbook/runner/bucket"
 	"labbook/runner/cache"
 	"labbook/runner/farm"
-	"labbook/runner/farm/temporal"
+	"labbook/runner/temporal"
 )
 
 // farmFile says what there is beyond this machine, beside the pipelines. Nothing of it

@@ -15,8 +15,8 @@ import (
 	"labbook/runner/bucket"
 	"labbook/runner/cache"
 	"labbook/runner/farm"
-	"labbook/runner/farm/temporal"
 	"labbook/runner/stage"
+	"labbook/runner/temporal"
 	"labbook/stages"
 )
 
