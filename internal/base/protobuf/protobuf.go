@@ -25,11 +25,36 @@ func (m *Message) Text(field protowire.Number, s string) {
 	}
 }
 
+// Texts writes a repeated text; empty ones too.
+func (m *Message) Texts(field protowire.Number, all []string) {
+	for _, s := range all {
+		m.Bytes(field, []byte(s))
+	}
+}
+
 // Int writes a whole number, an enum or a truth.
 func (m *Message) Int(field protowire.Number, v int64) {
 	if v != 0 {
-		*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), uint64(v))
+		m.Present(field, v)
 	}
+}
+
+// Present writes a whole number also where it is 0, for schemas in which that is not
+// the same as none.
+func (m *Message) Present(field protowire.Number, v int64) {
+	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), uint64(v))
+}
+
+// Ints writes a repeated whole number in its packed form.
+func (m *Message) Ints(field protowire.Number, all []int64) {
+	if len(all) == 0 {
+		return
+	}
+	var packed []byte
+	for _, v := range all {
+		packed = protowire.AppendVarint(packed, uint64(v))
+	}
+	m.Bytes(field, packed)
 }
 
 // Double writes a floating-point number.

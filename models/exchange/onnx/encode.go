@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"labbook/internal/base/protobuf"
 )
 
 // The messages are those of onnx.proto3 (https://github.com/onnx/onnx, Apache
@@ -12,43 +12,6 @@ import (
 // field with protowire instead of by generated code, of which nothing but this
 // much would be used, and whose order of bytes is not promised to stay. The field
 // numbers stand here with the names that the schema gives them.
-
-// message is an encoded protobuf message. Its fields are appended in the order of
-// the calls; what is the default in the schema is not written.
-type message []byte
-
-func (m *message) bytes(field protowire.Number, b []byte) {
-	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), b)
-}
-
-func (m *message) text(field protowire.Number, s string) {
-	if s != "" {
-		m.bytes(field, []byte(s))
-	}
-}
-
-// texts writes a repeated string; empty ones too.
-func (m *message) texts(field protowire.Number, all []string) {
-	for _, s := range all {
-		m.bytes(field, []byte(s))
-	}
-}
-
-func (m *message) number(field protowire.Number, v int64) {
-	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), uint64(v))
-}
-
-// numbers writes a repeated integer in its packed form.
-func (m *message) numbers(field protowire.Number, all []int64) {
-	if len(all) == 0 {
-		return
-	}
-	var packed []byte
-	for _, v := range all {
-		packed = protowire.AppendVarint(packed, uint64(v))
-	}
-	m.bytes(field, packed)
-}
 
 // elemType is TensorProto.DataType.
 type elemType int64
@@ -67,15 +30,15 @@ const (
 type Tensor []byte
 
 func tensor(t elemType, dims []int, raw []byte) Tensor {
-	var m message
+	var m protobuf.Message
 	shape := make([]int64, len(dims))
 	for i, d := range dims {
 		shape[i] = int64(d)
 	}
-	m.numbers(1, shape)   // dims
-	m.number(2, int64(t)) // data_type
+	m.Ints(1, shape)       // dims
+	m.Present(2, int64(t)) // data_type
 	if t != stringType {
-		m.bytes(9, raw) // raw_data
+		m.Bytes(9, raw) // raw_data
 	}
 	return Tensor(m)
 }
@@ -120,50 +83,50 @@ func Bool(v bool) Tensor {
 
 // Strings makes a tensor of strings.
 func Strings(values []string, dims ...int) Tensor {
-	m := message(tensor(stringType, dims, nil))
-	m.texts(6, values) // string_data
+	m := protobuf.Message(tensor(stringType, dims, nil))
+	m.Texts(6, values) // string_data
 	return Tensor(m)
 }
 
 // named gives the tensor with a name, as an initializer has one.
 func (t Tensor) named(name string) []byte {
-	m := message(t[:len(t):len(t)])
-	m.text(8, name)
+	m := protobuf.Message(t[:len(t):len(t)])
+	m.Text(8, name)
 	return m
 }
 
 // Attr is an encoded AttributeProto.
 type Attr []byte
 
-func attribute(name string, kind int64, value func(m *message)) Attr {
-	var m message
-	m.text(1, name)
+func attribute(name string, kind int64, value func(m *protobuf.Message)) Attr {
+	var m protobuf.Message
+	m.Text(1, name)
 	value(&m)
-	m.number(20, kind) // type
+	m.Present(20, kind) // type
 	return Attr(m)
 }
 
 // Int, Str, IntList, StrList and Of are the attributes of these types.
 func Int(name string, v int64) Attr {
-	return attribute(name, 2, func(m *message) { m.number(3, v) })
+	return attribute(name, 2, func(m *protobuf.Message) { m.Present(3, v) })
 }
 
 // Str is documented at Int.
 func Str(name, v string) Attr {
-	return attribute(name, 3, func(m *message) { m.bytes(4, []byte(v)) })
+	return attribute(name, 3, func(m *protobuf.Message) { m.Bytes(4, []byte(v)) })
 }
 
 // IntList is documented at Int.
 func IntList(name string, v []int64) Attr {
-	return attribute(name, 7, func(m *message) { m.numbers(8, v) })
+	return attribute(name, 7, func(m *protobuf.Message) { m.Ints(8, v) })
 }
 
 // StrList is documented at Int.
 func StrList(name string, v []string) Attr {
-	return attribute(name, 8, func(m *message) { m.texts(9, v) })
+	return attribute(name, 8, func(m *protobuf.Message) { m.Texts(9, v) })
 }
 
 // Of is documented at Int.
 func Of(name string, t Tensor) Attr {
-	return attribute(name, 4, func(m *message) { m.bytes(5, t) })
+	return attribute(name, 4, func(m *protobuf.Message) { m.Bytes(5, t) })
 }

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"labbook/internal/base/protobuf"
 )
 
 // The versions of the format and of the sets of operators that graphs use:
@@ -32,7 +34,7 @@ type Value string
 // Graph is a graph that grows. Nodes that are asked for twice are made once, and
 // what no output needs is not written.
 type Graph struct {
-	inputs, outputs message // fields of a GraphProto
+	inputs, outputs protobuf.Message // fields of a GraphProto
 	steps           []step
 	needed          map[Value]bool // by outputs, and in the end by all that they need
 	made            map[string]Value
@@ -46,7 +48,7 @@ type step struct {
 	domain   string
 	constant bool
 	in       []Value
-	encoded  message
+	encoded  protobuf.Message
 }
 
 // New makes an empty graph whose inputs and outputs will have these names, which
@@ -87,36 +89,36 @@ func Labels() Type { return Type{stringType, 0} }
 
 // valueInfo encodes a ValueInfoProto.
 func valueInfo(name, doc string, t Type) []byte {
-	var dims message
-	dim := func(field func(m *message)) {
-		var m message
+	var dims protobuf.Message
+	dim := func(field func(m *protobuf.Message)) {
+		var m protobuf.Message
 		field(&m)
-		dims.bytes(1, m)
+		dims.Bytes(1, m)
 	}
-	dim(func(m *message) { m.text(2, "rows") })
+	dim(func(m *protobuf.Message) { m.Text(2, "rows") })
 	if t.cols > 0 {
-		dim(func(m *message) { m.number(1, int64(t.cols)) })
+		dim(func(m *protobuf.Message) { m.Present(1, int64(t.cols)) })
 	}
-	var tensorType, typeProto, info message
-	tensorType.number(1, int64(t.elem))
-	tensorType.bytes(2, dims)
-	typeProto.bytes(1, tensorType)
-	info.text(1, name)
-	info.bytes(2, typeProto)
-	info.text(3, doc)
+	var tensorType, typeProto, info protobuf.Message
+	tensorType.Present(1, int64(t.elem))
+	tensorType.Bytes(2, dims)
+	typeProto.Bytes(1, tensorType)
+	info.Text(1, name)
+	info.Bytes(2, typeProto)
+	info.Text(3, doc)
 	return info
 }
 
 // Input adds an input.
 func (g *Graph) Input(name, doc string, t Type) Value {
-	g.inputs.bytes(11, valueInfo(name, doc, t))
+	g.inputs.Bytes(11, valueInfo(name, doc, t))
 	return Value(name)
 }
 
 // Output makes v an output of that name.
 func (g *Graph) Output(name, doc string, t Type, v Value) {
 	g.node(name, "", "Identity", nil, []Value{v})
-	g.outputs.bytes(12, valueInfo(name, doc, t))
+	g.outputs.Bytes(12, valueInfo(name, doc, t))
 	g.needed[Value(name)] = true
 }
 
@@ -171,22 +173,22 @@ func (g *Graph) OpIn(domain, op string, attrs []Attr, in ...Value) Value {
 }
 
 func (g *Graph) node(output, domain, op string, attrs []Attr, in []Value) {
-	var m message
+	var m protobuf.Message
 	for _, v := range in {
-		m.bytes(1, []byte(v))
+		m.Bytes(1, []byte(v))
 	}
-	m.text(2, output)
-	m.text(4, op)
+	m.Text(2, output)
+	m.Text(4, op)
 	for _, a := range attrs {
-		m.bytes(5, a)
+		m.Bytes(5, a)
 	}
-	m.text(7, domain)
+	m.Text(7, domain)
 	g.steps = append(g.steps, step{Value(output), domain, false, in, m})
 }
 
 // gather gives the nodes and the constants that outputs need, as fields of a
 // GraphProto, and the domains of their operators.
-func (g *Graph) gather() (nodes, constants message, domains map[string]bool) {
+func (g *Graph) gather() (nodes, constants protobuf.Message, domains map[string]bool) {
 	for _, s := range slices.Backward(g.steps) {
 		for _, v := range s.in {
 			g.needed[v] = g.needed[v] || g.needed[s.output]
@@ -197,9 +199,9 @@ func (g *Graph) gather() (nodes, constants message, domains map[string]bool) {
 		switch {
 		case !g.needed[s.output]:
 		case s.constant:
-			constants.bytes(5, s.encoded)
+			constants.Bytes(5, s.encoded)
 		default:
-			nodes.bytes(1, s.encoded)
+			nodes.Bytes(1, s.encoded)
 			domains[s.domain] = true
 		}
 	}
@@ -248,16 +250,16 @@ func (g *Graph) Encode(about About) (data []byte, ok bool) {
 	if len(graph)+len(constants)+len(g.inputs) > limit-1<<20 {
 		return nil, false
 	}
-	graph.text(2, about.Name)
+	graph.Text(2, about.Name)
 	graph = append(graph, constants...)
 	graph = append(graph, g.inputs...)
 	graph = append(graph, g.outputs...)
-	var m message
-	m.number(1, IR)
-	m.text(2, "labbook") // producer_name
-	m.number(5, about.Version)
-	m.text(6, about.Doc)
-	m.bytes(7, graph)
+	var m protobuf.Message
+	m.Present(1, IR)
+	m.Text(2, "labbook") // producer_name
+	m.Present(5, about.Version)
+	m.Text(6, about.Doc)
+	m.Bytes(7, graph)
 	for _, set := range []struct {
 		domain  string
 		version int64
@@ -265,16 +267,16 @@ func (g *Graph) Encode(about About) (data []byte, ok bool) {
 		if !domains[set.domain] {
 			continue
 		}
-		var s message
-		s.text(1, set.domain)
-		s.number(2, set.version)
-		m.bytes(8, s)
+		var s protobuf.Message
+		s.Text(1, set.domain)
+		s.Present(2, set.version)
+		m.Bytes(8, s)
 	}
 	for _, p := range about.Properties {
-		var s message
-		s.text(1, p.Key)
-		s.text(2, p.Value)
-		m.bytes(14, s)
+		var s protobuf.Message
+		s.Text(1, p.Key)
+		s.Text(2, p.Value)
+		m.Bytes(14, s)
 	}
 	return m, true
 }
