@@ -277,22 +277,60 @@ func (t *runTable) sort(runs []*record.Run, by string) {
 	})
 }
 
-// choose gives the columns that were asked for; unless some were, the metrics that
-// most of the runs shown have, and the parameters in which they differ.
-func (t *runTable) choose(v *runsView, query url.Values, shown []*record.Run) {
-	count := map[string]int{}
-	unit := map[string]string{}
-	values := map[string]map[string]bool{}
-	for _, run := range shown {
-		had := map[string]bool{}
+// had gives the metrics of runs that say better or worse, those first that most have,
+// with interval before without, but before all one that says something of runs of
+// which those before say nothing: pipelines of other tasks measure other things.
+func (t *runTable) had(runs []*record.Run) (names []string, unit map[string]string) {
+	unit = map[string]string{}
+	weight := map[string][]int{} // of a metric in each run
+	for i, run := range runs {
 		for _, m := range t.measured[cmp.Or(run.SameAs, run.ID)] {
-			if m.Better != "" && !had[m.Name] {
-				had[m.Name], unit[m.Name] = true, m.Unit
-				if count[m.Name]++; m.Low != nil {
-					count[m.Name]++
-				}
+			if m.Better == "" || weight[m.Name] != nil && weight[m.Name][i] > 0 {
+				continue
+			}
+			if weight[m.Name] == nil {
+				weight[m.Name] = make([]int, len(runs))
+			}
+			unit[m.Name], weight[m.Name][i] = m.Unit, 1
+			if m.Low != nil {
+				weight[m.Name][i] = 2
 			}
 		}
+	}
+	order := func(name string) int {
+		return slices.IndexFunc(metrics.Catalog, func(m metrics.Metric) bool { return m.Name == name })
+	}
+	left := mapKeys(weight)
+	told := make([]bool, len(runs))
+	for len(left) > 0 {
+		sums := func(name string) (untold, all int) {
+			for i, w := range weight[name] {
+				if all += w; !told[i] {
+					untold += w
+				}
+			}
+			return untold, all
+		}
+		next := slices.MinFunc(left, func(a, b string) int {
+			untoldA, allA := sums(a)
+			untoldB, allB := sums(b)
+			return cmp.Or(untoldB-untoldA, allB-allA, order(a)-order(b), cmp.Compare(a, b))
+		})
+		for i, w := range weight[next] {
+			told[i] = told[i] || w > 0
+		}
+		names = append(names, next)
+		left = slices.DeleteFunc(left, func(name string) bool { return name == next })
+	}
+	return names, unit
+}
+
+// choose gives the columns that were asked for; unless some were, the first metrics
+// that the runs shown have, and the parameters in which they differ.
+func (t *runTable) choose(v *runsView, query url.Values, shown []*record.Run) {
+	measured, unit := t.had(shown)
+	values := map[string]map[string]bool{}
+	for _, run := range shown {
 		for name, value := range run.Params {
 			if values[name] == nil {
 				values[name] = map[string]bool{}
@@ -300,11 +338,7 @@ func (t *runTable) choose(v *runsView, query url.Values, shown []*record.Run) {
 			values[name][value] = true
 		}
 	}
-	measured, params := mapKeys(count), mapKeys(values)
-	order := func(name string) int {
-		return slices.IndexFunc(metrics.Catalog, func(m metrics.Metric) bool { return m.Name == name })
-	}
-	slices.SortFunc(measured, func(a, b string) int { return cmp.Or(count[b]-count[a], order(a)-order(b), cmp.Compare(a, b)) })
+	params := mapKeys(values)
 	asked := query["col"]
 	if len(asked) == 0 {
 		asked = append(asked, measured[:min(metricsHad, len(measured))]...)
