@@ -489,28 +489,80 @@ func TestPreparedIsTheSame(t *testing.T) {
 	fitted(t, defaults(), d, 1) // a preparation of another matrix is not used
 }
 
-// All ways to predict agree with the walk down the trees.
+// All ways to predict agree with the walk down the trees: of a row by itself, of
+// blocks, in trees that fit into a byte, that go on below it, and that are
+// walked; with values that are missing and one or more groups.
 func TestPredictWays(t *testing.T) {
 	testdata.OnlyComputes(t)
-	d := noise(17, 3000, 11, 0.1)
-	for name, depth := range map[string]int{"perfect": 6, "deep": 14} {
+	numbers, classes := noise(17, 3000, 11, 0.1), noise(19, 900, 11, 0.1)
+	classes.Classes = []string{"low", "middle", "high"}
+	for i, y := range classes.Y {
+		classes.Y[i] = min(max(math.Round(y)+1, 0), 2)
+	}
+	for name, c := range map[string]struct {
+		data  *estimator.Data
+		depth int
+		trees int
+	}{
+		"perfect": {numbers, 6, 50}, // so many that two cores share the rows, and the last stand lacks some
+		"below":   {numbers, 10, 5},
+		"walked":  {numbers, 14, 5},
+		"classes": {classes, 5, 7},
+		"stumps":  {classes, 1, 7},
+	} {
 		p := defaults()
-		p.Trees, p.MaxDepth = 50, depth // so many that two cores share the rows, and the last stand lacks some
-		m := fitted(t, p, d, 1)
-		all := predictions(m, d.X)
-		for i := range d.X.Rows {
-			want := m.base[0]
-			for _, tree := range m.trees {
-				want += tree.value(d.X.Row(i))
+		p.Trees, p.MaxDepth = c.trees, c.depth
+		m := fitted(t, p, c.data, 1)
+		x, outputs := c.data.X, m.Outputs()
+		all, one, want := predictions(m, x), make([]float64, outputs), make([]float64, outputs)
+		for i := range x.Rows {
+			margins := slices.Clone(m.base)
+			for k, tree := range m.trees {
+				margins[k%len(margins)] += tree.value(x.Row(i))
 			}
-			one := []float64{0}
-			m.PredictRow(one, d.X.Row(i))
-			require.Equal(t, want, all[i], name)
-			require.Equal(t, want, one[0], name)
+			m.link.link(want, margins)
+			m.PredictRow(one, x.Row(i))
+			require.Equal(t, want, all[i*outputs:(i+1)*outputs], name)
+			require.Equal(t, want, one, name)
 		}
-		for _, n := range []int{0, 1, 2, 7, 8, 9, 129} {
-			part := &matrix.Matrix{Rows: n, Cols: d.X.Cols, Dense: d.X.Dense[:n*d.X.Cols]}
-			require.Equal(t, all[:n], predictions(m, part))
+		for _, n := range []int{0, 1, 2, 7, 8, 9, 64, 65, 129} {
+			part := &matrix.Matrix{Rows: n, Cols: x.Cols, Dense: x.Dense[:n*x.Cols]}
+			require.Equal(t, all[:n*outputs], predictions(m, part), name)
+		}
+	}
+}
+
+// Trees with more conditions than a node can name are compiled in parts.
+func TestPredictManyConditions(t *testing.T) {
+	m := &Model{columns: 1, base: []float64{0}, link: squaredError{}}
+	for i := range maxConditions + 3 {
+		m.trees = append(m.trees, &Tree{Nodes: []Node{{Threshold: float32(i) + .5, Right: 2, MissingLeft: i%2 == 0}, {Value: 1}, {Value: -1}}})
+	}
+	m.compiled = compile(m)
+	require.Greater(t, len(m.compiled.segments), 1)
+	rows := [][]float64{{-1}, {100}, {math.NaN()}, {5.5}, {70000}, {65536}, {1}, {2}, {3}, {4}}
+	for i, got := range predictions(m, table(rows...)) {
+		want, one := 0.0, []float64{0}
+		for _, tree := range m.trees {
+			want += tree.value(rows[i])
+		}
+		m.PredictRow(one, rows[i])
+		require.Equal(t, []float64{want, want}, []float64{got, one[0]}, "%v", rows[i])
+	}
+}
+
+// Bins are those of a plain search, whatever the sign of zero.
+func TestBinOf(t *testing.T) {
+	inf, zero := float32(math.Inf(1)), float32(math.Copysign(0, -1))
+	for _, cuts := range [][]float32{nil, {0}, {zero}, {-1, 0, 1}, {-1e-45, zero, 1e-45, math.MaxFloat32}, {-3, -2, -1, -.5, 2, 3, 4}} {
+		for _, v := range []float32{-inf, -math.MaxFloat32, -2, -1e-45, zero, 0, 1e-45, .5, 1, 4, math.MaxFloat32, inf} {
+			want := 0
+			for _, c := range cuts {
+				if c <= v {
+					want++
+				}
+			}
+			require.Equal(t, want, binOf(cuts, v), "%v of %v", v, cuts)
 		}
 	}
 }

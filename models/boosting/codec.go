@@ -130,7 +130,7 @@ func Decode(data []byte) (*Model, error) {
 	case len(m.trees)%len(m.base) != 0:
 		return nil, errors.New("boosting: a round lacks trees")
 	}
-	if m.compiled = compile(m); m.compiled.trees != nil {
+	if m.compiled = compile(m); m.compiled.segments != nil {
 		m.packed = &packed{data: bytes.Clone(encoded), count: len(m.trees), columns: m.columns}
 		m.trees = nil
 	}

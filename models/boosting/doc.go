@@ -8,8 +8,8 @@
 // category.go, monotone.go), parts the rows (partition.go), and goes on below,
 // depth first, in views of the rows that fit into the cache (view.go). The
 // crew shares the work among cores by stealing (crew.go); memory.go has what
-// is used again. A Model is compiled before it predicts (compile.go,
-// predict.go); it explains itself (shap.go) and has a compact encoding
+// is used again. A Model is compiled before it predicts (compile.go;
+// predict.go has the way of a row, block.go that of many); it explains itself (shap.go) and has a compact encoding
 // (codec.go).
 //
 // Sources: Chen and Guestrin, "XGBoost: A Scalable Tree Boosting System"

@@ -1,27 +1,44 @@
 package boosting
 
 import (
-	"math/bits"
 	"runtime"
+	"slices"
 	"sync"
 )
 
-// coreWork is how many rows times trees, some 100 µs of work, are worth
-// another core.
-const coreWork = 1 << 15
+const (
+	// coreWork is how many rows times trees, some 100 µs of work, are worth
+	// another core.
+	coreWork = 1 << 16
+	alone    = 7 // rows that take less time by themselves than as a block
+	stand    = 4 // trees that a single row steps down together
+)
+
+// scratch is the memory of one prediction. Its conditions are arrays that the
+// 16 bits of a node cannot leave.
+type scratch struct {
+	held  conditions
+	row   [maxConditions]uint8 // whether a condition holds for a row by itself
+	sums  []float64            // the margins, group by group, of block rows each
+	alone []float64            // those of a row
+}
+
+// scratches are for models of any kind.
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // predict writes the predictions of n dense rows, row-major. Where they are
-// worth it, the cores take a block of them each.
+// worth it, the cores take some blocks of them each.
 func (c *compiled) predict(dst, rows []float64, n int) {
-	cores := min(runtime.GOMAXPROCS(0), n*c.model.size()/coreWork, n)
+	blocks := (n + block - 1) / block
+	cores := min(runtime.GOMAXPROCS(0), n*c.model.size()/coreWork, blocks)
 	if cores < 2 {
-		c.block(dst, rows, n)
+		c.share(dst, rows, n)
 		return
 	}
 	outputs, cols := c.model.Outputs(), c.model.columns
 	share := func(k int) {
-		a, b := k*n/cores, (k+1)*n/cores
-		c.block(dst[a*outputs:b*outputs], rows[a*cols:b*cols], b-a)
+		a, b := k*blocks/cores*block, min((k+1)*blocks/cores*block, n)
+		c.share(dst[a*outputs:b*outputs], rows[a*cols:b*cols], b-a)
 	}
 	var others sync.WaitGroup
 	for k := range cores - 1 {
@@ -31,140 +48,99 @@ func (c *compiled) predict(dst, rows []float64, n int) {
 	others.Wait()
 }
 
-// block predicts rows a fleet at a time.
-func (c *compiled) block(dst, rows []float64, n int) {
-	s := c.scratch.Get().(*scratch)
-	defer c.scratch.Put(s)
+// share predicts n rows.
+func (c *compiled) share(dst, rows []float64, n int) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
 	cols, outputs := c.model.columns, c.model.Outputs()
-	for ; n > 0; n -= fleet * flight {
-		k := min(fleet*flight, n)
-		c.fleet(s, dst[:k*outputs], rows[:k*cols], k)
-		dst, rows = dst[k*outputs:], rows[k*cols:]
-	}
-}
-
-// fleet predicts up to fleet flights of rows. Each tree is taken down by all
-// of them while it is in the cache.
-func (c *compiled) fleet(s *scratch, dst, rows []float64, n int) {
-	m, stride := c.model, len(c.slots)*flight
-	cols, outputs, groups := m.columns, m.Outputs(), len(m.base)
-	for i := range n {
-		row := rows[i*cols : (i+1)*cols]
-		if c.trees == nil {
-			c.walk(s.sums[i*groups:(i+1)*groups], row)
+	for n > 0 {
+		k := min(n, block)
+		if c.segments == nil || n <= alone {
+			k = 1
+			c.row(s, dst[:outputs], rows[:cols])
 		} else {
-			c.fill(s.bins[i/flight*stride:], row, i%flight)
+			c.block(s, dst[:k*outputs], rows[:k*cols], k)
+		}
+		dst, rows, n = dst[k*outputs:], rows[k*cols:], n-k
+	}
+}
+
+// row predicts a row.
+func (c *compiled) row(s *scratch, dst, row []float64) {
+	s.alone = append(s.alone[:0], c.model.base...)
+	if c.segments == nil {
+		for t, tree := range c.model.trees {
+			s.alone[t%len(s.alone)] += tree.value(row)
 		}
 	}
-	switch {
-	case c.trees == nil:
-	case n == 1:
-		c.sumOne(s)
-	default:
-		c.sumFleet(s, (n+flight-1)/flight)
+	for k := range c.segments {
+		g := &c.segments[k]
+		g.hold(&s.row, row)
+		g.sumRow(s.alone, &s.row)
 	}
-	for i := range n {
-		m.link.link(dst[i*outputs:(i+1)*outputs], s.sums[i*groups:(i+1)*groups])
-	}
+	c.model.link.link(dst, s.alone)
 }
 
-// walk sums the trees of a row node by node.
-func (c *compiled) walk(sums, row []float64) {
-	copy(sums, c.model.base)
-	for t, tree := range c.model.trees {
-		sums[t%len(sums)] += tree.value(row)
-	}
-}
-
-// binArray is what a kernel takes the bins of a flight for: an array that a
-// slot of 16 bits cannot leave.
-type binArray [1<<16 + flight]uint32
-
-// sumOne sums the trees for the first row of a flight. The steps down the
-// trees of a stand overlap, since none waits for another.
-func (c *compiled) sumOne(s *scratch) {
-	bins := (*binArray)(s.bins)
-	groups := copy(s.sums, c.model.base)
-	for t := 0; t < len(c.trees); t += stand {
-		p := (*[stand]perfect)(c.trees[t:])
-		n0, l0 := c.tree(p[0])
-		n1, l1 := c.tree(p[1])
-		n2, l2 := c.tree(p[2])
-		n3, l3 := c.tree(p[3])
-		size := uint(len(n0))
-		i0, i1, i2, i3 := uint(1), uint(1), uint(1), uint(1)
-		for i0 < size {
-			i0, i1, i2, i3 = step(n0, bins, i0, 0), step(n1, bins, i1, 0), step(n2, bins, i2, 0), step(n3, bins, i3, 0)
+// hold writes which conditions hold for a row.
+func (g *segment) hold(held *[maxConditions]uint8, row []float64) {
+	held[0] = 0
+	for i := range g.slots {
+		s := &g.slots[i]
+		own, bin := held[s.first:][:1+len(s.cuts)], s.missing()
+		if v := row[s.column]; v == v {
+			bin = binOf(s.cuts, float32(v))
 		}
-		s.sums[t%groups] += float64(l0[i0-size])
-		s.sums[(t+1)%groups] += float64(l1[i1-size])
-		s.sums[(t+2)%groups] += float64(l2[i2-size])
-		s.sums[(t+3)%groups] += float64(l3[i3-size])
+		fill(own[:1+bin])
+		clear(own[1+bin:])
 	}
 }
 
-// sumFleet sums the trees for some flights.
-func (c *compiled) sumFleet(s *scratch, flights int) {
-	base := c.model.base
-	for i := range flights * flight {
-		copy(s.sums[i*len(base):], base)
-	}
-	for t, p := range c.trees {
-		nodes, leaves := c.tree(p)
-		group := t % len(base)
-		descend(nodes, leaves, s.bins, s.sums[group:], len(c.slots)*flight, len(base), flights)
-	}
-}
-
-// descend adds the leaves of one tree for the rows of some flights. stride is
-// the length of a flight's bins; the sums of two rows are groups apart. It is
-// a function of its own for the sake of its registers.
-func descend(nodes []uint32, leaves []float32, all []uint32, sums []float64, stride, groups, flights int) {
-	size := uint(len(nodes))
-	root := nodes[1]
-	at := uint(root & 0xffff)
-	for f := range flights {
-		bins := (*binArray)(all[f*stride:])
-		i0 := child(1, root, bins[at])
-		i1 := child(1, root, bins[at+1])
-		i2 := child(1, root, bins[at+2])
-		i3 := child(1, root, bins[at+3])
-		i4 := child(1, root, bins[at+4])
-		i5 := child(1, root, bins[at+5])
-		i6 := child(1, root, bins[at+6])
-		i7 := child(1, root, bins[at+7])
-		for i0 < size {
-			i0 = step(nodes, bins, i0, 0)
-			i1 = step(nodes, bins, i1, 1)
-			i2 = step(nodes, bins, i2, 2)
-			i3 = step(nodes, bins, i3, 3)
-			i4 = step(nodes, bins, i4, 4)
-			i5 = step(nodes, bins, i5, 5)
-			i6 = step(nodes, bins, i6, 6)
-			i7 = step(nodes, bins, i7, 7)
+// sumRow adds what the trees say of a row. The steps down those of a stand
+// overlap, since none waits for another.
+func (g *segment) sumRow(sums []float64, held *[maxConditions]uint8) {
+	t := 0
+	for ; t+stand <= len(g.trees); t += stand {
+		p := (*[stand]perfect)(g.trees[t:])
+		n0, l0 := g.tree(p[0])
+		n1, l1 := g.tree(p[1])
+		n2, l2 := g.tree(p[2])
+		n3, l3 := g.tree(p[3])
+		i0, i1, i2, i3 := 1, 1, 1, 1
+		for least := min(p[0].size, p[1].size, p[2].size, p[3].size); i0 < least; {
+			i0, i1, i2, i3 = step(n0, held, i0), step(n1, held, i1), step(n2, held, i2), step(n3, held, i3)
 		}
-		to := sums[f*flight*groups:]
-		to[0] += float64(leaves[i0-size])
-		to[groups] += float64(leaves[i1-size])
-		to[2*groups] += float64(leaves[i2-size])
-		to[3*groups] += float64(leaves[i3-size])
-		to[4*groups] += float64(leaves[i4-size])
-		to[5*groups] += float64(leaves[i5-size])
-		to[6*groups] += float64(leaves[i6-size])
-		to[7*groups] += float64(leaves[i7-size])
+		sums[(g.first+t)%len(sums)] += float64(l0[down(n0, held, i0)])
+		sums[(g.first+t+1)%len(sums)] += float64(l1[down(n1, held, i1)])
+		sums[(g.first+t+2)%len(sums)] += float64(l2[down(n2, held, i2)])
+		sums[(g.first+t+3)%len(sums)] += float64(l3[down(n3, held, i3)])
+	}
+	for ; t < len(g.trees); t++ {
+		nodes, leaves := g.tree(g.trees[t])
+		sums[(g.first+t)%len(sums)] += float64(leaves[down(nodes, held, 1)])
 	}
 }
 
-// step goes from a node to the child that the k-th row of a flight takes.
-func step(nodes []uint32, bins *binArray, i, k uint) uint {
-	n := nodes[i]
-	return child(i, n, bins[uint(n&0xffff)+k])
+// step goes from a node to the child that a row takes.
+func step(nodes []uint16, held *[maxConditions]uint8, i int) int {
+	return 2*i + int(held[nodes[i]])
 }
 
-// child is 2i, or 2i+1 where the bin is above the node's rank: the borrow of
-// their difference is carried into i+i, which is two instructions.
-func child(i uint, node, bin uint32) uint {
-	_, right := bits.Sub(uint(node), uint(bin), 0)
-	i, _ = bits.Add(i, i, right)
-	return i
+// down gives the leaf that a row comes to from a node.
+func down(nodes []uint16, held *[maxConditions]uint8, i int) int {
+	for i < len(nodes) {
+		i = step(nodes, held, i)
+	}
+	return i - len(nodes)
+}
+
+// margins gives room for those of a block, and sets them to where trees begin.
+func (s *scratch) margins(base []float64) []float64 {
+	s.sums = slices.Grow(s.sums[:0], block*len(base))[:block*len(base)]
+	for k, v := range base {
+		sums := s.sums[k*block:][:block]
+		for i := range sums {
+			sums[i] = v
+		}
+	}
+	return s.sums
 }
