@@ -60,6 +60,7 @@ stages:
 // untouched project, nothing that was registered is lost, and no process is left.
 // A number in LABBOOK_NIGHT repeats it as often; LABBOOK_SEED takes another path.
 func TestChaos(t *testing.T) {
+	testdata.OnlyComputes(t) // of its programs each is on its own
 	seed, _ := strconv.ParseUint(os.Getenv("LABBOOK_SEED"), 10, 64)
 	c := &chaos{T: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 1)), want: map[int]map[string]string{}, blows: map[string]int{}}
 	c.clock = filepath.Join(t.TempDir(), "clock")
@@ -70,11 +71,7 @@ func TestChaos(t *testing.T) {
 		c.run(fresh, v)
 		c.want[v] = c.left(fresh)
 	}
-	rounds := 5
-	if testing.Short() {
-		rounds = 2
-	}
-	rounds = testdata.Studies(rounds)
+	rounds := testdata.Studies(5)
 	most := 6 // writers at once
 	if rounds >= 1000 {
 		most = 64

@@ -9,9 +9,11 @@ import (
 
 // Python gives a Python that has these packages: the one that LABBOOK_PYTHON
 // names, else python3. Where there is none the test is skipped, saying what to
-// install; not where LABBOOK_PYTHON promised it.
+// install; not where LABBOOK_PYTHON promised it. Short runs are without: what others
+// read and write is the same, raced or not.
 func Python(t testing.TB, packages ...string) string {
 	t.Helper()
+	OnlyComputes(t)
 	program, promised := os.LookupEnv("LABBOOK_PYTHON")
 	if !promised {
 		program = "python3"

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -10,20 +9,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // The clients of MLflow and of Triton ask a server as they ask their own.
 func TestClientsOfOtherServers(t *testing.T) {
-	python := os.Getenv("LABBOOK_PYTHON")
-	if python == "" {
-		python = "python3"
-	}
-	if out, err := exec.Command(python, "-c", "import tritonclient.http, mlflow.pyfunc.scoring_server.client").CombinedOutput(); err != nil {
-		if os.Getenv("LABBOOK_PYTHON") != "" {
-			t.Fatalf("LABBOOK_PYTHON=%s lacks what internal/testdata/python/requirements.txt lists: %v\n%s", python, err, out)
-		}
-		t.Skip("the clients of MLflow and Triton are not installed; see internal/testdata/python/requirements.txt")
-	}
+	python := testdata.Python(t, "tritonclient.http", "mlflow.pyfunc.scoring_server.client")
 	p := startServer(t, stoneProject(t))
 	_, m, err := p.ask("POST", "/v1/stones/predict", stone, "")
 	require.NoError(t, err)

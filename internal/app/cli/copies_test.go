@@ -233,7 +233,10 @@ func TestCopiesBehindNginx(t *testing.T) {
 	history, err := ledger.Open(server.Address(), ledger.Options{ReadOnly: true})
 	require.NoError(t, err)
 	defer history.Close()
-	const many = 400_000
+	many := 400_000
+	if testing.Short() {
+		many = 100_000
+	}
 	batch = send(copies[0].url, "carat,cut\n"+strings.Repeat("0.5,Good\n0.7,Ideal\n", many/2))
 	killed := -1
 	require.Eventually(t, func() bool {
@@ -242,7 +245,7 @@ func TestCopiesBehindNginx(t *testing.T) {
 		require.Len(t, all, 1)
 		require.False(t, all[0].Ended, "it is long enough")
 		for i, p := range copies {
-			if p.cmd.Process.Pid == all[0].PID {
+			if p.cmd.Process.Pid == all[0].PID && bytes.Contains(all[0].State, []byte(`"status":"running"`)) { // so that it counts as an attempt
 				require.NoError(t, p.cmd.Process.Kill())
 				p.cmd.Wait()
 				killed = i

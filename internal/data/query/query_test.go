@@ -24,6 +24,7 @@ import (
 	"labbook/internal/base/diag"
 	"labbook/internal/data/formats"
 	"labbook/internal/data/table"
+	"labbook/internal/testdata"
 	"labbook/internal/testdata/testpostgres"
 )
 
@@ -197,6 +198,7 @@ func TestSQLiteTypes(t *testing.T) {
 // The rows of equal answers are told from others whatever their order, and many
 // batches are one answer.
 func TestAnswersAreSets(t *testing.T) {
+	testdata.OnlyComputes(t)
 	s, _ := sqlite(t, "create table n (a, b)", "with recursive c(i) as (select 1 union all select i + 1 from c where i < 70000) insert into n select i, 'x' || i from c")
 	_, forth, err := answer(t, s, "select * from (select * from n order by a)")
 	require.NoError(t, err)
