@@ -325,7 +325,7 @@ func (b *batches) record(ctx context.Context, job *batch.Batch, failed error) er
 		}
 	}
 	for {
-		err := s.options.Requests.Record(ctx, r)
+		err := s.options.Requests.Record(r)
 		if err == nil {
 			return nil
 		}

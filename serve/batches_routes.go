@@ -248,5 +248,5 @@ func (s *Server) serveResult(x *exchange, r *http.Request, pipeline string) {
 	}
 	x.header.Set("X-Labbook-Model", b.Model+"@"+strconv.Itoa(b.Version))
 	x.header.Set("X-Labbook-Run", b.Run)
-	s.sendFile(x, r.Context(), from, outputs.MediaType("result."+form), outputs.Disposition(name+"."+form))
+	s.sendFile(x, from, outputs.MediaType("result."+form), outputs.Disposition(name+"."+form))
 }

@@ -66,7 +66,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.header.Set("Content-Type", "text/event-stream")
-	control := x.stream(r.Context())
+	control := x.stream()
 	if control == nil {
 		return
 	}

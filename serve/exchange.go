@@ -110,9 +110,9 @@ func (x *exchange) Write(p []byte) (int, error) {
 // stream records the exchange as it is, sends the header, and lets what is
 // written from now on through; for answers without an end. It gives nil when
 // there is no record, for then nothing may be sent.
-func (x *exchange) stream(ctx context.Context) *http.ResponseController {
+func (x *exchange) stream() *http.ResponseController {
 	x.status = http.StatusOK
-	if err := x.commit(ctx); err != nil {
+	if err := x.commit(); err != nil {
 		x.fail(unrecorded(err))
 		return nil
 	}
@@ -122,12 +122,12 @@ func (x *exchange) stream(ctx context.Context) *http.ResponseController {
 }
 
 // commit makes the exchange durable.
-func (x *exchange) commit(ctx context.Context) error {
+func (x *exchange) commit() error {
 	x.record.Status = x.status
 	x.record.Latency = x.server.options.Clock().Sub(x.record.Time)
 	x.record.Request.Size, x.record.Request.Kept = int64(len(x.body))+x.dropped, x.body
 	x.record.Response = requests.Body{Type: x.header.Get("Content-Type"), Size: int64(len(x.answer)), Kept: x.answer}
-	return x.server.options.Requests.Record(ctx, &x.record)
+	return x.server.options.Requests.Record(&x.record)
 }
 
 // unrecorded is the answer instead of one that could not be recorded.

@@ -153,11 +153,11 @@ func (s *Server) serveOutput(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer from.Close()
-	s.sendFile(x, r.Context(), from, outputs.MediaType(c.Name), outputs.Disposition(c.Name))
+	s.sendFile(x, from, outputs.MediaType(c.Name), outputs.Disposition(c.Name))
 }
 
 // sendFile sends a file from its beginning, and lets go of what would hold it back.
-func (s *Server) sendFile(x *exchange, ctx context.Context, from io.ReadSeeker, kind, disposition string) {
+func (s *Server) sendFile(x *exchange, from io.ReadSeeker, kind, disposition string) {
 	size, err := from.Seek(0, io.SeekEnd)
 	if err == nil {
 		_, err = from.Seek(0, io.SeekStart)
@@ -170,7 +170,7 @@ func (s *Server) sendFile(x *exchange, ctx context.Context, from io.ReadSeeker, 
 	x.header.Set("Content-Disposition", disposition)
 	x.header.Set("Content-Length", strconv.FormatInt(size, 10))
 	x.header.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	control := x.stream(ctx)
+	control := x.stream()
 	if control == nil {
 		return
 	}

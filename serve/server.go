@@ -138,7 +138,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !recorded(r) {
 			x.drop() // forms of pages hold keys
 		}
-		if err := x.commit(r.Context()); err != nil {
+		if err := x.commit(); err != nil {
 			s.options.Log.Error("not recorded", "request", x.record.ID, "error", err)
 			s.batches.forget(x)
 			x.fail(unrecorded(err))

@@ -138,17 +138,17 @@ func (b *shadowing) work(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			b.keep(ctx)
+			b.keep()
 			return
 		case one := <-b.queue:
 			b.giveWay(ctx)
 			if b.said = append(b.said, b.ask(one)); len(b.said) == keepAtOnce {
-				b.keep(ctx)
+				b.keep()
 			}
 		case <-tick.C:
-			b.keep(ctx)
+			b.keep()
 		case pipeline := <-b.due:
-			b.keep(ctx)
+			b.keep()
 			if wait := pause - time.Since(looked[pipeline]); wait > 0 { // outcomes come in crowds
 				time.AfterFunc(wait, func() { b.told(pipeline) })
 				continue
@@ -194,11 +194,11 @@ const (
 )
 
 // keep records what was said.
-func (b *shadowing) keep(ctx context.Context) {
+func (b *shadowing) keep() {
 	if len(b.said) == 0 {
 		return
 	}
-	err := b.server.options.Requests.Shadow(ctx, b.said)
+	err := b.server.options.Requests.Shadow(b.said)
 	if err != nil {
 		b.server.options.Log.Error("what a shadow said is not recorded", "requests", len(b.said), "error", err)
 	}

@@ -133,7 +133,7 @@ func addRequest(ctx context.Context, store *requests.Store, like *requests.Reque
 		p.ID, p.Time, p.Request, p.Note = requests.NewID(at), at, r.ID, fmt.Sprintf("case %d", i)
 		r.Prediction = &p
 	}
-	if err := store.Record(ctx, &r); err != nil {
+	if err := store.Record(&r); err != nil {
 		return err
 	}
 	p := r.Prediction

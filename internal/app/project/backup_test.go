@@ -23,7 +23,7 @@ func TestRequestsAreRestored(t *testing.T) {
 	kept, err := requests.Open(t.Context(), filepath.Join(from, "runs", "requests.db"), requests.Options{})
 	require.NoError(t, err)
 	defer kept.Close()
-	require.NoError(t, kept.Record(t.Context(), &requests.Request{ID: requests.NewID(time.Now()), Time: time.Now(), Method: "POST", Path: "/v1/x"}))
+	require.NoError(t, kept.Record(&requests.Request{ID: requests.NewID(time.Now()), Time: time.Now(), Method: "POST", Path: "/v1/x"}))
 
 	file := filepath.Join(to, "kept.tar.zst")
 	written, err := p.Backup(t.Context(), file, true, nil)

@@ -3,6 +3,7 @@ package requests
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,8 @@ type database struct {
 	tidy        *sql.DB // for checkpoints; nil in PostgreSQL, which makes its own
 	schema      *sql.DB // for migrations, if not nil in the place of write: they take the time that they need
 	dialect     goose.Dialect
-	chunk       int // rows that one statement inserts at most
+	begin       string // the statement
+	chunk       int    // rows that one statement inserts at most
 }
 
 // migrate brings the schema up to date. Two that start at once are kept apart
@@ -108,13 +110,7 @@ func insertion(table string, columns []string, n int) string {
 // insert adds requests, the predictions saved with them, and what shadows said, in one
 // transaction.
 func (db *database) insert(ctx context.Context, w *writing, requests []*Request, shadows []*Shadow) error {
-	// Before the transaction: it may hold the only connection.
-	for n := len(requests); n > 0; n -= largestPower(min(n, db.chunk)) {
-		if err := w.prepare(ctx, db, largestPower(min(n, db.chunk))); err != nil {
-			return err
-		}
-	}
-	err := db.change(ctx, func(tx *sql.Tx) error {
+	err := db.change(ctx, func(ctx context.Context, tx *sql.Conn) error {
 		var bytes int64
 		for rest := requests; len(rest) > 0; {
 			n := largestPower(min(len(rest), db.chunk))
@@ -127,7 +123,7 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request,
 				w.args = r.arguments(w.args, number)
 				bytes += r.bytes() + more
 			}
-			if _, err := tx.StmtContext(ctx, w.statements[n]).ExecContext(ctx, w.args...); err != nil {
+			if _, err := tx.ExecContext(ctx, w.insertion(n), w.args...); err != nil {
 				return err
 			}
 			rest = rest[n:]
@@ -159,12 +155,9 @@ func (db *database) insert(ctx context.Context, w *writing, requests []*Request,
 
 // try inserts a request and removes it in one transaction.
 func (db *database) try(ctx context.Context, w *writing, r *Request) error {
-	if err := w.prepare(ctx, db, 1); err != nil {
-		return err
-	}
-	return db.change(ctx, func(tx *sql.Tx) error {
+	return db.change(ctx, func(ctx context.Context, tx *sql.Conn) error {
 		w.args = r.arguments(w.args[:0], 0)
-		if _, err := tx.StmtContext(ctx, w.statements[1]).ExecContext(ctx, w.args...); err != nil {
+		if _, err := tx.ExecContext(ctx, w.insertion(1), w.args...); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "delete from record where id = $1", r.ID)
@@ -172,24 +165,24 @@ func (db *database) try(ctx context.Context, w *writing, r *Request) error {
 	})
 }
 
-// writing is the writer's memory: prepared statements by their number of rows,
-// which are powers of two, arguments, and what requests have in common.
+// writing is the memory of who writes: statements by their number of rows, which are
+// powers of two, arguments, and what requests have in common.
 type writing struct {
-	statements map[int]*sql.Stmt
+	requests   []*Request
+	insertions map[int]string
 	args       []any
 	known      map[common]numbered // nil: not read yet
 }
 
-// prepare makes ready to insert n rows at once.
-func (w *writing) prepare(ctx context.Context, db *database, n int) error {
-	if w.statements[n] != nil {
-		return nil
+// insertion gives the statement that inserts n records.
+func (w *writing) insertion(n int) string {
+	if w.insertions == nil {
+		w.insertions = map[int]string{}
 	}
-	stmt, err := db.write.PrepareContext(ctx, insertion("record", recordColumns, n))
-	if err == nil {
-		w.statements[n] = stmt
+	if w.insertions[n] == "" {
+		w.insertions[n] = insertion("record", recordColumns, n)
 	}
-	return err
+	return w.insertions[n]
 }
 
 // largestPower gives the largest power of two up to n, which is at least 1.
@@ -201,30 +194,59 @@ func largestPower(n int) int {
 	return p
 }
 
-func insertPrediction(ctx context.Context, tx *sql.Tx, p *Prediction) error {
+func insertPrediction(ctx context.Context, tx *sql.Conn, p *Prediction) error {
 	columns := []string{"id", "time", "pipeline", "model", "version", "run", "request", "input", "answer", "note"}
 	_, err := tx.ExecContext(ctx, insertion("prediction", columns, 1), p.ID, p.Time.UnixNano(), p.Pipeline, p.Model, p.Version, p.Run,
 		p.Request, string(p.Input), string(p.Answer), p.Note)
 	return err
 }
 
-// change runs statements as one transaction.
-func (db *database) change(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+// change runs statements as one transaction. (A sql.Tx has a goroutine of its own,
+// which costs as much as the statements do.)
+func (db *database) change(ctx context.Context, do func(context.Context, *sql.Conn) error) error {
+	conn, err := db.write.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	if err := do(tx); err != nil {
+	defer conn.Close()
+	if db.tidy != nil {
+		// SQLite itself waits no longer than patience for a lock. Of what can be
+		// cancelled its driver runs each statement in another goroutine.
+		ctx = context.WithoutCancel(ctx)
+	}
+	if _, err := conn.ExecContext(ctx, db.begin); err != nil {
 		return err
 	}
-	return tx.Commit()
+	open := true
+	defer func() {
+		if open {
+			db.rollback(conn)
+		}
+	}()
+	if err := do(ctx, conn); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "commit"); err != nil {
+		return err
+	}
+	open = false
+	return nil
+}
+
+// rollback ends a transaction that failed, and the connection where that fails too:
+// of SQLite only what has been rolled back already.
+func (db *database) rollback(conn *sql.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if _, err := conn.ExecContext(ctx, "rollback"); err != nil && db.tidy == nil {
+		conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
 }
 
 // trim removes at most limit of the oldest requests that are older than an id,
 // or that the total is too large for. It says how many went.
 func (db *database) trim(ctx context.Context, before string, most int64, limit int) (removed int, err error) {
-	err = db.change(ctx, func(tx *sql.Tx) error {
+	err = db.change(ctx, func(ctx context.Context, tx *sql.Conn) error {
 		var total int64
 		if err := tx.QueryRowContext(ctx, "select bytes from stored").Scan(&total); err != nil {
 			return err

@@ -13,6 +13,7 @@ type company struct {
 	expected int           // how many there may be
 	patience time.Duration // for how long they are waited for
 	alone    int           // how many transactions wait for nobody, because few came
+	single   int           // how many transactions in a row were of one, and nobody came meanwhile
 }
 
 // The bounds of waiting: for how long, and of how many transactions none waits when
@@ -20,6 +21,7 @@ type company struct {
 const (
 	mostPatience = 5 * time.Millisecond
 	leftAlone    = 4
+	leftSingle   = 16 // transactions of one after which nobody is let in before the next
 )
 
 // committed takes what a transaction teaches: how many were in it, how many came
@@ -27,6 +29,9 @@ const (
 func (c *company) committed(in, came int, took time.Duration) {
 	c.expected, c.patience = min(in+came, maxBatch), min(took, mostPatience)
 	c.alone = max(c.alone-1, 0)
+	if c.single++; in+came > 1 {
+		c.single = 0
+	}
 }
 
 // missing says whether somebody is waited for beside so many.
@@ -39,37 +44,36 @@ func (c *company) over(there int) {
 	}
 }
 
-// gather adds to a batch all who wait already, and those whom a transaction that waits
-// for the disk had better take along.
-func (s *Store) gather(batch []*waiting, c *company) []*waiting {
-	runtime.Gosched() // lets those who are about to send do so: a fuller transaction costs hardly more
-	var over <-chan time.Time
-	for len(batch) < maxBatch {
+// gather gives those whom the next transaction takes along: all who wait, and, where it
+// waits for the disk, those who are about to come.
+func (q *queue) gather(waits bool) []*waiting {
+	c := &q.company
+	if c.single < leftSingle {
+		runtime.Gosched() // lets those who are about to come do so: a fuller transaction costs hardly more
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if waits && c.missing(len(q.waiting)) {
+		q.enough = c.expected
+		q.mu.Unlock()
+		q.timer.Reset(c.patience)
 		select {
-		case next, open := <-s.queue:
-			if !open {
-				return batch
+		case <-q.came:
+			q.timer.Stop()
+			q.mu.Lock()
+		case <-q.timer.C:
+			q.mu.Lock()
+			if q.enough == 0 {
+				<-q.came // at the last moment
 			}
-			batch = append(batch, next)
-			continue
-		default:
-		}
-		if s.options.Durability != Full || !c.missing(len(batch)) {
-			return batch
-		}
-		if over == nil {
-			over = time.After(c.patience)
-		}
-		select {
-		case next, open := <-s.queue:
-			if !open {
-				return batch
-			}
-			batch = append(batch, next)
-		case <-over:
-			c.over(len(batch))
-			return batch
+			q.enough = 0
+			c.over(len(q.waiting))
 		}
 	}
+	n := min(len(q.waiting), maxBatch)
+	batch := append(q.taken[:0], q.waiting[:n]...)
+	left := copy(q.waiting, q.waiting[n:])
+	clear(q.waiting[left:])
+	q.waiting, q.taken = q.waiting[:left], batch
 	return batch
 }

@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -31,4 +32,31 @@ func TestCompany(t *testing.T) {
 	assert.True(t, c.missing(1))
 	c.committed(maxBatch, 700, time.Millisecond)
 	assert.False(t, c.missing(maxBatch), "no more fit")
+}
+
+// Whoever leads passes the lead on, whatever happens to it, and tells the others.
+func TestLeadIsPassedOn(t *testing.T) {
+	fails := true
+	s := open(t, filepath.Join(t.TempDir(), "requests.db"), Options{Durability: Normal, Committed: func(int, time.Duration) {
+		if fails {
+			panic("no")
+		}
+	}})
+	leading, other := newWaiting(), newWaiting()
+	leading.request, other.request = example(0), example(1)
+	s.queue.led, s.queue.waiting = true, []*waiting{leading, other}
+	assert.Panics(t, func() { s.lead(leading) })
+	assert.Equal(t, verdict{err: errAbandoned}, <-other.said)
+	fails = false
+	assert.NoError(t, s.Record(example(2)))
+
+	third := newWaiting()
+	third.request = example(3)
+	s.options.Committed = func(int, time.Duration) { s.queue.waiting = append(s.queue.waiting, third) } // comes meanwhile
+	assert.NoError(t, s.Record(example(4)))
+	assert.Equal(t, verdict{lead: true}, <-third.said)
+	s.options.Committed = func(int, time.Duration) {}
+	assert.NoError(t, s.lead(third))
+	assert.NoError(t, s.Close())
+	assert.ErrorIs(t, s.Record(example(5)), ErrClosed)
 }

@@ -67,7 +67,7 @@ func (s *Store) Unclaim(ctx context.Context, id string) error {
 
 // insertIdempotent keeps an answer, in the place of a claim, or of one that is too old to
 // count.
-func insertIdempotent(ctx context.Context, tx *sql.Tx, k *Idempotent, at time.Time) error {
+func insertIdempotent(ctx context.Context, tx *sql.Conn, k *Idempotent, at time.Time) error {
 	if _, err := tx.ExecContext(ctx, "delete from idempotent where time <= $1", at.Add(-KeepIdempotent).UnixNano()); err != nil {
 		return err
 	}

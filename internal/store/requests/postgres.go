@@ -23,5 +23,5 @@ func openPostgres(address string, durability Durability) (*database, error) {
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(8)
 	pool.SetMaxIdleConns(4)
-	return &database{write: pool, read: pool, schema: schema, dialect: goose.DialectPostgres, chunk: 64}, nil
+	return &database{write: pool, read: pool, schema: schema, dialect: goose.DialectPostgres, begin: "begin", chunk: 64}, nil
 }

@@ -2,9 +2,10 @@
 // per request, durable before the answer is sent, and the predictions that
 // people saved, with the outcomes they attach later.
 //
-// A Store has one writer. What arrives while a transaction is being made
+// A Store writes one transaction at a time. What arrives while one is being made
 // durable goes into the next one together, so that a hundred clients cost one
-// fsync and not a hundred (group commit). Beneath it is SQLite or PostgreSQL,
+// fsync and not a hundred (group commit); the first of those who wait makes it for
+// all of them (queue.go). Beneath it is SQLite or PostgreSQL,
 // with one schema, the same statements, and one conformance test.
 package requests
 

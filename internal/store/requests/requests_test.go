@@ -104,7 +104,7 @@ func testClaims(t *testing.T, address string) {
 	claim(one, true)
 	r := example(0)
 	r.Time, r.Idempotent = now, &Idempotent{ID: "id", Asked: "a", Status: 202, Location: "/x", Type: "text/plain", Answer: []byte("done")}
-	require.NoError(t, one.Record(t.Context(), r))
+	require.NoError(t, one.Record(r))
 	require.NoError(t, other.Unclaim(t.Context(), "id"))
 	claim(other, false)
 	kept, err = other.Idempotent(t.Context(), "id")
@@ -152,7 +152,7 @@ func testEdges(t *testing.T, address string) {
 		}
 		p := &Prediction{ID: r.ID, Time: r.Time, Pipeline: "stones", Model: "stones", Version: 1 + i%2, Request: r.ID, Input: []byte("{}"), Answer: []byte("{}")}
 		r.Prediction = p
-		require.NoError(t, s.Record(t.Context(), r))
+		require.NoError(t, s.Record(r))
 		ids = append(ids, r.ID)
 	}
 	for _, one := range []struct {
@@ -224,7 +224,7 @@ func TestPagesLookThroughNoTable(t *testing.T) {
 func testRoundTrip(t *testing.T, address string) {
 	s := open(t, address, Options{KeepBody: 10})
 	r := example(0)
-	require.NoError(t, s.Record(t.Context(), r))
+	require.NoError(t, s.Record(r))
 	found, err := s.Request(t.Context(), r.ID)
 	require.NoError(t, err)
 	assert.Equal(t, r, found)
@@ -234,7 +234,7 @@ func testRoundTrip(t *testing.T, address string) {
 	require.NoError(t, err)
 	assert.Nil(t, none)
 	require.NoError(t, s.Close())
-	assert.ErrorIs(t, s.Record(t.Context(), example(1)), ErrClosed)
+	assert.ErrorIs(t, s.Record(example(1)), ErrClosed)
 
 	again := open(t, address, Options{})
 	found, err = again.Request(t.Context(), r.ID)
@@ -252,7 +252,7 @@ func testFilters(t *testing.T, address string) {
 		if i == 4 {
 			r.Pipeline, r.Status = "other", 500
 		}
-		require.NoError(t, s.Record(t.Context(), r))
+		require.NoError(t, s.Record(r))
 	}
 	count := func(f Filter) int {
 		found, err := s.Requests(t.Context(), f)
@@ -287,7 +287,7 @@ func testPredictions(t *testing.T, address string) {
 	r := example(0)
 	r.Prediction = &Prediction{ID: NewID(noon), Time: noon, Pipeline: "stones", Model: "stones", Version: 1, Run: "run", Request: r.ID,
 		Input: []byte(`{"carat":0.7,"note":"\u0000"}`), Answer: []byte(`{"price":1234}`), Note: "ring"}
-	require.NoError(t, s.Record(t.Context(), r))
+	require.NoError(t, s.Record(r))
 	all, err := s.Predictions(t.Context(), PredictionFilter{Pipeline: "stones"})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
@@ -333,7 +333,7 @@ func testGroupCommit(t *testing.T, address string) {
 		wait.Go(func() {
 			for i := range each {
 				r := example(i)
-				assert.NoError(t, s.Record(t.Context(), r))
+				assert.NoError(t, s.Record(r))
 				if i == each-1 { // what was acknowledged can be read
 					found, err := s.Request(t.Context(), r.ID)
 					assert.NoError(t, err)
@@ -355,7 +355,7 @@ func testRetention(t *testing.T, address string) {
 	now := noon.Add(time.Hour)
 	s := open(t, address, Options{MaxAge: time.Hour - 5*time.Second, MaxBytes: 3*oneExample + 2*oneVersion, Clock: func() time.Time { return now }})
 	for i := range 10 {
-		require.NoError(t, s.Record(t.Context(), example(i)))
+		require.NoError(t, s.Record(example(i)))
 	}
 	removed, err := s.Trim(t.Context())
 	require.NoError(t, err)
@@ -374,7 +374,7 @@ func testHostile(t *testing.T, address string) {
 	r := example(0)
 	r.Path, r.Client, r.Error = "/x?\x00\xff='; drop table request; --", "::1", "\x00"
 	r.Request.Kept = []byte("\x00\xff'; drop table request; --")
-	require.NoError(t, s.Record(t.Context(), r))
+	require.NoError(t, s.Record(r))
 	found, err := s.Request(t.Context(), r.ID)
 	require.NoError(t, err)
 	assert.Equal(t, "\x00\xff'; drop table request; --", string(found.Request.Kept))
@@ -383,8 +383,8 @@ func testHostile(t *testing.T, address string) {
 
 func testTwice(t *testing.T, address string) {
 	a, b := open(t, address, Options{}), open(t, address, Options{})
-	require.NoError(t, a.Record(t.Context(), example(0)))
-	require.NoError(t, b.Record(t.Context(), example(1)))
+	require.NoError(t, a.Record(example(0)))
+	require.NoError(t, b.Record(example(1)))
 	found, err := a.Requests(t.Context(), Filter{})
 	require.NoError(t, err)
 	assert.Len(t, found, 2)
@@ -402,7 +402,7 @@ func TestCheckpoint(t *testing.T) {
 	}
 	before := size()
 	for range 20 {
-		require.NoError(t, s.Record(t.Context(), &Request{ID: NewID(time.Now()), Request: Body{Kept: make([]byte, 10_000)}}))
+		require.NoError(t, s.Record(&Request{ID: NewID(time.Now()), Request: Body{Kept: make([]byte, 10_000)}}))
 	}
 	assert.Eventually(t, func() bool { return size() > before+100_000 }, 5*time.Second, 10*time.Millisecond)
 }
@@ -411,7 +411,7 @@ func testProof(t *testing.T, address string) {
 	s := open(t, address, Options{})
 	for range 3 {
 		require.NoError(t, s.Prove(t.Context()))
-		require.NoError(t, s.Record(t.Context(), example(0)))
+		require.NoError(t, s.Record(example(0)))
 	}
 }
 
@@ -419,9 +419,9 @@ func testProof(t *testing.T, address string) {
 func TestCopy(t *testing.T) {
 	path, to := filepath.Join(t.TempDir(), "requests.db"), filepath.Join(t.TempDir(), "copy.db")
 	s := open(t, path, Options{})
-	require.NoError(t, s.Record(t.Context(), example(0)))
+	require.NoError(t, s.Record(example(0)))
 	require.NoError(t, Copy(t.Context(), path, to))
-	require.NoError(t, s.Record(t.Context(), example(1)))
+	require.NoError(t, s.Record(example(1)))
 	require.NoError(t, Check(t.Context(), to))
 	copied, err := open(t, to, Options{}).Requests(t.Context(), Filter{})
 	require.NoError(t, err)
@@ -431,10 +431,10 @@ func TestCopy(t *testing.T) {
 
 func TestFailingDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "requests.db")
-	s := open(t, path, Options{Timeout: 200 * time.Millisecond})
+	s := open(t, path, Options{})
 	_, err := s.db.write.Exec("drop table record")
 	require.NoError(t, err)
-	assert.Error(t, s.Record(t.Context(), example(0)), "an answer without a record must not be sent")
+	assert.Error(t, s.Record(example(0)), "an answer without a record must not be sent")
 	_, err = Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?connect_timeout=1", Options{})
 	assert.Error(t, err)
 }
@@ -457,13 +457,13 @@ func TestProve(t *testing.T) {
 	_, err = s.db.write.Exec(fmt.Sprintf("pragma max_page_count = %d", pages))
 	require.NoError(t, err)
 	assert.ErrorContains(t, s.Prove(t.Context()), "full")
-	assert.ErrorContains(t, s.Record(t.Context(), &Request{ID: NewID(time.Now()), Request: Body{Kept: make([]byte, typical)}}), "full")
+	assert.ErrorContains(t, s.Record(&Request{ID: NewID(time.Now()), Request: Body{Kept: make([]byte, typical)}}), "full")
 	_, err = s.db.write.Exec("pragma max_page_count = 1000000")
 	require.NoError(t, err)
 	require.NoError(t, s.Prove(t.Context()))
 
 	// A database that hangs is not waited for.
-	hanging := &Store{queue: make(chan *waiting, 1)}
+	hanging := &Store{queue: queue{led: true}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.ErrorIs(t, hanging.Prove(ctx), context.Canceled)
@@ -488,15 +488,6 @@ func TestAddress(t *testing.T) {
 		_, err := Address("/p", given)
 		assert.ErrorContains(t, err, hint, given)
 	}
-}
-
-func TestQueueIsBounded(t *testing.T) {
-	s := &Store{queue: make(chan *waiting, 1), redact: newRedactor(nil), options: Options{KeepBody: 1}}
-	s.pool.New = func() any { return &waiting{done: make(chan error, 1)} }
-	s.queue <- &waiting{}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	assert.ErrorIs(t, s.Record(ctx, example(0)), context.DeadlineExceeded)
 }
 
 func TestRedaction(t *testing.T) {
@@ -537,7 +528,7 @@ func BenchmarkRecord(b *testing.B) {
 				b.SetParallelism(clients / 2)
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						if err := s.Record(context.Background(), example(0)); err != nil {
+						if err := s.Record(example(0)); err != nil {
 							b.Error(err)
 						}
 					}

@@ -24,31 +24,25 @@ const shadowBytes = 150
 
 // Shadow makes what shadows said durable, in one transaction with what is recorded at the
 // same time. No request fails by it.
-func (s *Store) Shadow(ctx context.Context, said []*Shadow) error {
+func (s *Store) Shadow(said []*Shadow) error {
 	if len(said) == 0 {
 		return nil
 	}
-	w := &waiting{shadows: said, done: make(chan error, 1)}
-	if err := s.enqueue(ctx, w); err != nil {
-		return err
-	}
-	return <-w.done
+	w := newWaiting()
+	w.shadows = said
+	return s.join(w)
 }
 
 // insertShadows adds what shadows said, each once, and gives what it counts for.
-func insertShadows(ctx context.Context, tx *sql.Tx, said []*Shadow) (bytes int64, err error) {
-	columns := []string{"request", "pipeline", "model", "version", "time", "prediction", "status", "answer"}
+func insertShadows(ctx context.Context, tx *sql.Conn, said []*Shadow) (bytes int64, err error) {
 	if len(said) == 0 {
 		return 0, nil
 	}
-	insert, err := tx.PrepareContext(ctx, insertion("shadow", columns, 1)+" on conflict do nothing")
-	if err != nil {
-		return 0, err
-	}
-	defer insert.Close()
+	columns := []string{"request", "pipeline", "model", "version", "time", "prediction", "status", "answer"}
+	insert := insertion("shadow", columns, 1) + " on conflict do nothing"
 	for _, one := range said {
 		answer := storable(string(one.Answer))
-		done, err := insert.ExecContext(ctx, one.Request, one.Pipeline, one.Model, one.Version, one.Time.UnixNano(), one.Prediction, one.Status, answer)
+		done, err := tx.ExecContext(ctx, insert, one.Request, one.Pipeline, one.Model, one.Version, one.Time.UnixNano(), one.Prediction, one.Status, answer)
 		if err != nil {
 			return 0, err
 		}
@@ -61,7 +55,7 @@ func insertShadows(ctx context.Context, tx *sql.Tx, said []*Shadow) (bytes int64
 
 // trimShadows removes what was said of requests up to one, but of saved predictions, and
 // says what that counted for.
-func trimShadows(ctx context.Context, tx *sql.Tx, last string) (freed int64, err error) {
+func trimShadows(ctx context.Context, tx *sql.Conn, last string) (freed int64, err error) {
 	const which = "from shadow where prediction = '' and request <= $1"
 	if err := tx.QueryRowContext(ctx, "select coalesce(sum(octet_length(answer) + 150), 0) "+which, last).Scan(&freed); err != nil {
 		return 0, err

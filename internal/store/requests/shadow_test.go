@@ -24,7 +24,7 @@ func testShadows(t *testing.T, address string) {
 			if i < 3 {
 				r.Prediction = &Prediction{ID: "s" + ids[i], Time: r.Time, Pipeline: "p", Model: "m", Version: 1, Request: r.ID, Input: []byte("{}"), Answer: json.RawMessage(fmt.Sprint(i))}
 			}
-			assert.NoError(t, s.Record(t.Context(), r))
+			assert.NoError(t, s.Record(r))
 		})
 		all.Go(func() {
 			one := &Shadow{Request: ids[i], Pipeline: "p", Model: "m", Version: 2, Time: time.Now(), Status: 200, Answer: json.RawMessage(fmt.Sprint(10 + i))}
@@ -35,7 +35,7 @@ func testShadows(t *testing.T, address string) {
 				one.Status, one.Answer = 422, json.RawMessage("no \x00 \xff")
 			}
 			for range 2 {
-				assert.NoError(t, s.Shadow(t.Context(), []*Shadow{one}))
+				assert.NoError(t, s.Shadow([]*Shadow{one}))
 			}
 		})
 	}
@@ -68,5 +68,5 @@ func testShadows(t *testing.T, address string) {
 	require.NoError(t, err)
 	assert.Equal(t, 3, answered, "what was saved stays")
 	require.NoError(t, s.Close())
-	assert.ErrorIs(t, s.Shadow(t.Context(), []*Shadow{{}}), ErrClosed)
+	assert.ErrorIs(t, s.Shadow([]*Shadow{{}}), ErrClosed)
 }

@@ -34,7 +34,7 @@ const remembered = 1000
 // number gives the number of what a request has in common with others, and what it
 // counts for if it is new. It makes sure that the row stays while the request does.
 // Two with the same content, of two writers, do no harm.
-func (w *writing) number(ctx context.Context, tx *sql.Tx, r *Request) (number int, bytes int64, err error) {
+func (w *writing) number(ctx context.Context, tx *sql.Conn, r *Request) (number int, bytes int64, err error) {
 	if w.known == nil {
 		if err := w.learn(ctx, tx); err != nil {
 			return 0, 0, err
@@ -77,7 +77,7 @@ func (w *writing) number(ctx context.Context, tx *sql.Tx, r *Request) (number in
 }
 
 // learn reads the commons that stand, as far as they are remembered.
-func (w *writing) learn(ctx context.Context, tx *sql.Tx) error {
+func (w *writing) learn(ctx context.Context, tx *sql.Conn) error {
 	rows, err := tx.QueryContext(ctx, `select number, method, route, model, version, run, caller, request_type, response_type, until
 from shared order by until desc limit $1`, remembered/2)
 	if err != nil {
@@ -115,7 +115,7 @@ func (c common) bytes() int64 {
 
 // trimShared removes what no request that is kept can have in common with another.
 func (db *database) trimShared(ctx context.Context, now time.Time) error {
-	return db.change(ctx, func(tx *sql.Tx) error {
+	return db.change(ctx, func(ctx context.Context, tx *sql.Conn) error {
 		oldest := now.UnixNano()
 		if err := tx.QueryRowContext(ctx, "select coalesce(min(time), $1) from (select time from record order by id limit 1) as oldest", oldest).Scan(&oldest); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package requests
 
 import (
-	"database/sql"
 	"fmt"
 	"github.com/pressly/goose/v3"
 	"io/fs"
@@ -30,7 +29,7 @@ func stone(i int) *Request {
 
 // fill records requests, and gives the bytes of their bodies.
 func fill(t *testing.T, s *Store, from, to int) (bodies int64) {
-	w := &writing{statements: map[int]*sql.Stmt{}}
+	w := &writing{}
 	for from < to {
 		var some []*Request
 		for ; from < to && len(some) < maxBatch; from++ {
@@ -101,7 +100,7 @@ func testOfBefore(t *testing.T, address string) {
 	for i := range 20 {
 		r := example(i)
 		r.Path += strings.Repeat("?n=1", i%2)
-		require.NoError(t, s.Record(t.Context(), r))
+		require.NoError(t, s.Record(r))
 	}
 	before, err := s.Requests(t.Context(), Filter{Bodies: true})
 	require.NoError(t, err)
@@ -124,7 +123,7 @@ func testOfBefore(t *testing.T, address string) {
 	_, bytes, err := s.Stored(t.Context())
 	require.NoError(t, err)
 	assert.EqualValues(t, 20*oneExample+2*oneVersion+10*int64(len("/v1/stones/predict?n=1")), bytes)
-	require.NoError(t, s.Record(t.Context(), example(30)))
+	require.NoError(t, s.Record(example(30)))
 	if s.db.tidy != nil {
 		require.NoError(t, s.db.write.QueryRow("pragma auto_vacuum").Scan(&n))
 		assert.Equal(t, 2, n)
@@ -151,7 +150,7 @@ func testShared(t *testing.T, address string) {
 	record := func(s *Store, kind string) *Request {
 		r := example(0)
 		r.ID, r.Time, r.Request.Type = NewID(now), now, kind
-		require.NoError(t, s.Record(t.Context(), r))
+		require.NoError(t, s.Record(r))
 		return r
 	}
 	for range 3 {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/pressly/goose/v3"
 
@@ -19,17 +20,17 @@ func openSQLite(path string, durability Durability) (*database, error) {
 		return nil, err
 	}
 	open := func(connections int, more url.Values) *sql.DB {
-		more.Set("_busy_timeout", "5000")
+		more.Set("_busy_timeout", strconv.Itoa(int(patience.Milliseconds())))
 		more.Set("_cache_size", "-2048") // KiB
 		more.Set("_synchronous", string(durability))
 		pool := databases.SQLite(path, more)
 		pool.SetMaxOpenConns(connections)
 		return pool
 	}
-	write := open(1, url.Values{"mode": {"rwc"}, "_txlock": {"immediate"}})
+	write := open(1, url.Values{"mode": {"rwc"}, "_txlock": {"immediate"}, "_stmt_cache_size": {"32"}})
 	read := open(4, url.Values{"mode": {"ro"}, "_query_only": {"on"}})
 	tidy := open(1, url.Values{"mode": {"rw"}})
-	db := &database{write: write, read: read, tidy: tidy, dialect: goose.DialectSQLite3, chunk: 64}
+	db := &database{write: write, read: read, tidy: tidy, dialect: goose.DialectSQLite3, begin: "begin immediate", chunk: 64}
 	// Every 16 MB the writer itself moves the write-ahead log into the file, for
 	// only then can the log begin anew, and requests wait for it: what checkpoint
 	// has left is little.

@@ -2,7 +2,6 @@ package requests
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,10 +34,6 @@ type Options struct {
 	// predictions stay.
 	MaxAge   time.Duration
 	MaxBytes int64
-	// Queue is how many requests may wait to be written; 0 means 1024.
-	Queue int
-	// Timeout is how long a transaction may take; 0 means 5 seconds.
-	Timeout time.Duration
 	// Clock tells the time; nil means time.Now.
 	Clock func() time.Time
 	// Failed is told of errors of retention and of a file that cannot be
@@ -54,30 +49,18 @@ type Options struct {
 // ErrClosed says that the store no longer takes records.
 var ErrClosed = errors.New("the request store is closed")
 
-// maxBatch bounds the rows of one transaction.
-const maxBatch = 256
-
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
 	db      *database
 	options Options
 	redact  *redactor
-	queue   chan *waiting
-	pool    sync.Pool
+	pool    sync.Pool // of *waiting
+	queue   queue
+	writing writing // of who leads
 
-	closing sync.RWMutex // held for reading while something is put into queue
-	closed  bool
-	done    sync.WaitGroup
+	done    sync.WaitGroup // those who are in the queue, and what works by itself
 	stop    chan struct{}
 	written chan struct{} // full: something was written since the last checkpoint
-}
-
-// waiting is a request on its way into the database; one of nil asks whether it
-// would arrive, unless it brings what a shadow said.
-type waiting struct {
-	request *Request
-	shadows []*Shadow
-	done    chan error
 }
 
 // Open opens the store at an address that Address gave: the path of a SQLite file,
@@ -108,9 +91,8 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 			o.Failed(fmt.Errorf("%s is not written anew, so it cannot be shortened: %w", address, err))
 		}
 	}
-	s := &Store{db: db, options: o, redact: newRedactor(o.Redact), queue: make(chan *waiting, o.Queue), stop: make(chan struct{}), written: make(chan struct{}, 1)}
-	s.pool.New = func() any { return &waiting{done: make(chan error, 1)} }
-	s.done.Go(s.write)
+	s := &Store{db: db, options: o, redact: newRedactor(o.Redact), queue: newQueue(), stop: make(chan struct{}), written: make(chan struct{}, 1)}
+	s.pool.New = func() any { return newWaiting() }
 	s.done.Go(s.retain)
 	if db.tidy != nil {
 		s.done.Go(s.checkpoint)
@@ -134,12 +116,6 @@ func (o *Options) defaults() {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 2e9
 	}
-	if o.Queue == 0 {
-		o.Queue = 1024
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 5 * time.Second
-	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -156,38 +132,15 @@ func (o *Options) defaults() {
 
 // Record returns once the request is durable, or with what keeps it from being
 // so. It redacts and shortens the bodies in r, which must not be used
-// otherwise meanwhile. The context only bounds the wait for a place in the
-// queue: once there, the request is written.
-func (s *Store) Record(ctx context.Context, r *Request) error {
+// otherwise meanwhile.
+func (s *Store) Record(r *Request) error {
 	s.prepare(r)
 	w := s.pool.Get().(*waiting)
 	w.request = r
-	if err := s.enqueue(ctx, w); err != nil {
-		return err
-	}
-	err := <-w.done
+	err := s.join(w)
 	w.request = nil
 	s.pool.Put(w)
 	return err
-}
-
-func (s *Store) enqueue(ctx context.Context, w *waiting) error {
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	if s.closed {
-		return ErrClosed
-	}
-	select {
-	case s.queue <- w:
-		return nil
-	default:
-	}
-	select {
-	case s.queue <- w:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // prepare makes a request fit to be kept.
@@ -217,64 +170,18 @@ func storable(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
 }
 
-// write is the writer: it takes what waits, all at once, and makes it durable
-// in one transaction, until the queue is closed and empty.
-func (s *Store) write() {
-	w := &writing{statements: map[int]*sql.Stmt{}}
-	batch := make([]*waiting, 0, maxBatch)
-	requests := make([]*Request, 0, maxBatch)
-	var with company
-	for first := range s.queue {
-		batch = s.gather(append(batch[:0], first), &with)
-		requests = requests[:0]
-		var shadows []*Shadow
-		probes := 0
-		for _, b := range batch {
-			switch {
-			case b.request != nil:
-				requests = append(requests, b.request)
-			case b.shadows != nil:
-				shadows = append(shadows, b.shadows...)
-			default:
-				probes++
-			}
-		}
-		began := time.Now()
-		err := s.commit(w, requests, shadows)
-		with.committed(len(batch), len(s.queue), time.Since(began))
-		shadowed := err
-		if err != nil && len(shadows) > 0 { // no answer fails by what a shadow says
-			err = s.commit(w, requests, nil)
-		}
-		for _, b := range batch {
-			switch {
-			case b.request != nil:
-				b.done <- err
-			case b.shadows != nil:
-				b.done <- shadowed
-			}
-		}
-		if probes > 0 {
-			err = s.try(w)
-			for _, b := range batch {
-				if b.request == nil && b.shadows == nil {
-					b.done <- err
-				}
-			}
-		}
-		clear(requests)
-	}
-}
+// patience is how long a transaction may take, or wait for another program's.
+const patience = 5 * time.Second
 
 // commit makes requests durable, and what shadows said.
-func (s *Store) commit(w *writing, requests []*Request, shadows []*Shadow) error {
+func (s *Store) commit(requests []*Request, shadows []*Shadow) error {
 	if len(requests)+len(shadows) == 0 {
 		return nil
 	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	err := s.db.insert(ctx, w, requests, shadows)
+	err := s.db.insert(ctx, &s.writing, requests, shadows)
 	if err == nil {
 		s.options.Committed(len(requests), time.Since(began))
 		s.wrote()
@@ -283,11 +190,11 @@ func (s *Store) commit(w *writing, requests []*Request, shadows []*Shadow) error
 }
 
 // try does what commit does with a request that does not stay.
-func (s *Store) try(w *writing) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)
+func (s *Store) try() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	now := s.options.Clock()
-	err := s.db.try(ctx, w, &Request{ID: NewID(now), Time: now, Response: Body{Kept: make([]byte, typical)}})
+	err := s.db.try(ctx, &s.writing, &Request{ID: NewID(now), Time: now, Response: Body{Kept: make([]byte, typical)}})
 	if err == nil {
 		s.wrote()
 	}
@@ -401,16 +308,14 @@ func (s *Store) Stored(ctx context.Context) (requests, bytes int64, err error) {
 	return s.db.stored(ctx)
 }
 
-// Prove says whether a request would be durable now: the writer inserts a row and
-// removes it in the same transaction, for which there must be room. Those who ask
-// at the same time share one.
+// Prove says whether a request would be durable now: a row is inserted and removed
+// in the same transaction, for which there must be room. Those who ask at the same
+// time share one.
 func (s *Store) Prove(ctx context.Context) error {
-	w := &waiting{done: make(chan error, 1)}
-	if err := s.enqueue(ctx, w); err != nil {
-		return err
-	}
+	said := make(chan error, 1)
+	go func() { said <- s.join(newWaiting()) }()
 	select {
-	case err := <-w.done:
+	case err := <-said:
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -419,15 +324,10 @@ func (s *Store) Prove(ctx context.Context) error {
 
 // Close writes what waits, and ends the use of the store.
 func (s *Store) Close() error {
-	s.closing.Lock()
-	if s.closed {
-		s.closing.Unlock()
+	if !s.queue.close() {
 		return nil
 	}
-	s.closed = true
-	close(s.queue)
 	close(s.stop)
-	s.closing.Unlock()
 	s.done.Wait()
 	return s.db.close()
 }
