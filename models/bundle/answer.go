@@ -10,6 +10,7 @@ import (
 
 	"labbook/internal/base/diag"
 	"labbook/internal/base/notebook"
+	"labbook/internal/data/matrix"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/models/estimator"
@@ -101,15 +102,11 @@ func merge(all, more []notebook.Finding) []notebook.Finding {
 
 // transformed predicts rows by their matrix, which it keeps.
 func (b *Bundle) transformed(t *table.Table) (*Predictions, error) {
-	x, err := b.Features.Transform(t)
+	x, apart, err := b.encoded(t)
 	if err != nil {
 		return nil, err
 	}
 	if err := b.checkMatrix(x); err != nil {
-		return nil, err
-	}
-	apart, err := b.Interval.matrix(t, x)
-	if err != nil {
 		return nil, err
 	}
 	p, err := b.predictMatrix(x, apart)
@@ -118,6 +115,17 @@ func (b *Bundle) transformed(t *table.Table) (*Predictions, error) {
 	}
 	p.Matrix = x
 	return p, nil
+}
+
+// encoded gives what the model reads of rows, and what Interval.Spread does.
+func (b *Bundle) encoded(t *table.Table) (x, apart *matrix.Matrix, err error) {
+	if v := b.Interval; v != nil && v.Apart {
+		return b.Features.TransformBoth(v.Features, t)
+	}
+	if x, err = b.Features.Transform(t); err != nil {
+		return nil, nil, err
+	}
+	return x, x.Main(), nil
 }
 
 // notFinite gives the rows whose prediction is no finite number.

@@ -8,7 +8,6 @@ import (
 
 	"labbook/internal/data/matrix"
 	"labbook/internal/data/metrics"
-	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
 	"labbook/models"
 	"labbook/models/estimator"
@@ -71,15 +70,6 @@ func (v *Ranges) Reading(spread *features.Features) *Ranges {
 		other.Apart, other.Features = true, spread.Main()
 	}
 	return &other
-}
-
-// matrix gives what Spread reads of the rows of t, of which x is what the model
-// reads.
-func (v *Ranges) matrix(t *table.Table, x *matrix.Matrix) (*matrix.Matrix, error) {
-	if v == nil || !v.Apart {
-		return x.Main(), nil
-	}
-	return v.Features.Transform(t)
 }
 
 // around gives the ends of the ranges around centres on the scale that is

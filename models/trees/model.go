@@ -49,10 +49,14 @@ func (m *model) block(dst []float64, x *matrix.Matrix, lo, hi int) {
 	outputs := m.Outputs()
 	dst = dst[lo*outputs : hi*outputs]
 	clear(dst)
-	for k := range m.trees {
-		t := &m.trees[k]
-		for i := lo; i < hi; i++ {
-			m.add(dst[(i-lo)*outputs:][:outputs], t, x.Row(i))
+	if hi-lo == 1 && x.Cols <= mostAbreast {
+		m.one(dst, x.Row(lo))
+	} else {
+		for k := range m.trees {
+			t := &m.trees[k]
+			for i := lo; i < hi; i++ {
+				m.add(dst[(i-lo)*outputs:][:outputs], t, x.Row(i))
+			}
 		}
 	}
 	for at := range dst {
@@ -63,6 +67,11 @@ func (m *model) block(dst []float64, x *matrix.Matrix, lo, hi int) {
 // add adds what a tree says of a row.
 func (m *model) add(dst []float64, t *tree, row []float64) {
 	leaf, splits := t.leaf(m.packing, row)
+	m.tally(dst, t, leaf, splits)
+}
+
+// tally adds what a tree says at a leaf with so many splits before it.
+func (m *model) tally(dst []float64, t *tree, leaf, splits int) {
 	if m.classes == 0 {
 		dst[0] += float64(t.values[splits+leaf])
 		return

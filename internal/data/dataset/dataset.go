@@ -278,7 +278,7 @@ func (d *Dataset) derive(columns params.Map[string]) error {
 		if err != nil {
 			return params.FaultOf("derive."+derived.Key, err)
 		}
-		d.Table = table.New(append(slices.Clone(d.Table.Columns), c)...)
+		d.Table = d.Table.With(c)
 	}
 	return nil
 }

@@ -7,7 +7,8 @@ import "labbook/internal/data/table"
 const blockRows = 1024
 
 // block is a stretch of rows under evaluation, with room for the intermediate
-// results: as every block asks for room in the same order, it is used again.
+// results: as every block asks for room in the same order, it is used again, also by the
+// next who evaluates the formula.
 type block struct {
 	columns   []*table.Column
 	low, rows int
@@ -24,8 +25,11 @@ type pool[T any] struct {
 }
 
 func (p *pool[T]) take(n int) []T {
-	if p.used == len(p.all) {
-		p.all = append(p.all, make([]T, n)) // the first block is the largest
+	switch {
+	case p.used == len(p.all):
+		p.all = append(p.all, make([]T, n))
+	case cap(p.all[p.used]) < n:
+		p.all[p.used] = make([]T, n)
 	}
 	p.used++
 	return p.all[p.used-1][:n]

@@ -25,6 +25,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"labbook/internal/base/diag"
@@ -55,6 +56,7 @@ type Expr struct {
 	root    node
 	columns []table.Field // that it reads
 	parts   []*Expr       // of one that is true or false
+	blocks  sync.Pool     // of *block
 }
 
 // Compile checks a formula against a schema. Its errors are *diag.Error with
@@ -219,8 +221,14 @@ func (e *Expr) want(kinds ...Kind) error {
 
 // run evaluates the formula block by block.
 func (e *Expr) run(t *table.Table, each func(*block)) error {
-	b := &block{columns: make([]*table.Column, len(e.columns))}
-	for i, f := range e.columns {
+	b, _ := e.blocks.Get().(*block)
+	if b == nil {
+		b = &block{columns: make([]*table.Column, len(e.columns))}
+	}
+	defer e.blocks.Put(b)
+	defer clear(b.columns)
+	for i := range e.columns {
+		f := &e.columns[i]
 		c := t.Column(f.Name)
 		if c == nil || c.Type != f.Type {
 			return &diag.Error{What: "the formula needs the column " + f.Name + " as a " + string(f.Type), Found: e.source,

@@ -135,6 +135,17 @@ func New(columns ...*Column) *Table {
 	return t
 }
 
+// With gives t with a column at its end, of which it panics as New does; it shares memory.
+func (t *Table) With(c *Column) *Table {
+	if c.Len() != t.rows || t.Column(c.Name) != nil {
+		panic(fmt.Sprintf("table: column %q has %d values of %d, or stands twice", c.Name, c.Len(), t.rows))
+	}
+	columns := make([]*Column, len(t.Columns)+1)
+	copy(columns, t.Columns)
+	columns[len(t.Columns)] = c
+	return &Table{Columns: columns, rows: t.rows}
+}
+
 // standsTwice gives the function that says whether a column before the i-th has
 // its name. It is called for one after the other. Few columns, as of the row of
 // a request, are compared without a map.

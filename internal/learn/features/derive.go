@@ -34,7 +34,7 @@ func deriveAll(t *table.Table, declared params.Map[string], target string) ([]de
 			return nil, nil, params.FaultOf("derive."+d.Key, err)
 		}
 		all = append(all, derived{Field: c.Field, Expr: d.Value, compiled: compiled})
-		t = table.New(append(slices.Clone(t.Columns), c)...)
+		t = t.With(c)
 	}
 	return all, t, nil
 }
@@ -65,14 +65,26 @@ func (f *Features) extend(t *table.Table) (*table.Table, error) {
 	for _, s := range f.statistics {
 		columns = append(columns, s.column(t))
 	}
-	for _, d := range f.derived {
-		c, err := d.compiled.Column(d.Field.Name, table.New(columns...))
+	all := table.New(columns...)
+	for i := range f.derived {
+		d := &f.derived[i]
+		c, err := d.compiled.Column(d.Field.Name, all)
 		if err != nil {
 			return nil, fmt.Errorf("derived column %q: %w", d.Field.Name, err)
 		}
-		columns = append(columns, c)
+		all = all.With(c)
 	}
-	return table.New(columns...), nil
+	return all, nil
+}
+
+// derivesAs says whether what f derives from a table is what g does: the same formulas of
+// the same columns.
+func (f *Features) derivesAs(g *Features) bool {
+	alike := func(a, b table.Field) bool {
+		return a.Name == b.Name && a.Type == b.Type && a.Ordered == b.Ordered && slices.Equal(a.Levels, b.Levels)
+	}
+	return len(f.statistics)+len(g.statistics) == 0 && slices.EqualFunc(f.Inputs, g.Inputs, alike) &&
+		slices.EqualFunc(f.derived, g.derived, func(a, b derived) bool { return a.Expr == b.Expr && a.Field.Name == b.Field.Name })
 }
 
 // gives is the type of column that the formula makes.

@@ -82,6 +82,24 @@ func (f *Features) seal() {
 // level that is declared to be one.
 func (f *Features) Transform(t *table.Table) (*matrix.Matrix, error) { return f.TransformWith(t, 1) }
 
+// TransformBoth is Transform, and that of others of the same rows: what both derive from
+// them is made once.
+func (f *Features) TransformBoth(other *Features, t *table.Table) (own, theirs *matrix.Matrix, err error) {
+	ready, err := f.ready(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	if own, err = f.encode(ready, made{}, 1); err != nil {
+		return nil, nil, err
+	}
+	if f.derivesAs(other) {
+		theirs, err = other.encode(ready, made{}, 1)
+	} else {
+		theirs, err = other.Transform(t)
+	}
+	return own, theirs, err
+}
+
 // TransformWith is Transform on several cores; the result is the same.
 func (f *Features) TransformWith(t *table.Table, cores int) (*matrix.Matrix, error) {
 	return f.transform(t, made{}, cores)
