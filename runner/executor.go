@@ -112,7 +112,7 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	if result.CPU > 0 || result.Memory > 0 {
 		made.CPU, made.Memory = result.CPU, result.Memory
 	}
-	if err := l.ingest(ctx, made, config.Out, log, result, took >= cache.SyncAfter || kind.Acts); err != nil {
+	if err := l.ingest(ctx, made, config.Out, log, result, !l.passes && (took >= cache.SyncAfter || kind.Acts)); err != nil {
 		return nil, explain(err)
 	}
 	os.RemoveAll(config.Partial)
@@ -188,7 +188,7 @@ func (l *local) treeOf(ctx context.Context, write func(func(name string, data []
 	if err != nil {
 		return cache.Tree{}, err
 	}
-	tree, err := l.Cache.Ingest(ctx, l.lease, room.Out, nil, true)
+	tree, err := l.Cache.Ingest(ctx, l.lease, room.Out, nil, !l.passes)
 	if err != nil {
 		return cache.Tree{}, explain(err)
 	}

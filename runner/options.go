@@ -33,6 +33,8 @@ type Options struct {
 	Executor func(here Executor) Executor
 	// lies gives where a file of an order lies, the i-th; nil: in the project.
 	lies func(i int, f OrderFile) string
+	// passes says that what is made goes elsewhere, and need not outlive a power cut here.
+	passes bool
 
 	// Asks says that Plan may ask somebody outside the project the questions of stages,
 	// as Execute does; their answers are not kept.

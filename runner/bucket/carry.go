@@ -30,40 +30,49 @@ type Blob struct {
 func (s *Store) Carry(ctx context.Context, blobs []Blob, anew bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range blobs {
-		s.mu.Lock()
-		has := s.carried[b.Digest] && !anew
-		s.mu.Unlock()
-		if has {
-			continue
-		}
-		group.Go(func() error { return s.carry(ctx, b) })
+		group.Go(func() error { return s.carry(ctx, b, anew) })
 	}
 	return group.Wait()
 }
 
+// small is up to how many bytes a blob is sent without asking whether it is there,
+// which would take as long.
+const small = 64 << 10
+
 // carry is Carry of one.
-func (s *Store) carry(ctx context.Context, b Blob) error {
+func (s *Store) carry(ctx context.Context, b Blob, anew bool) error {
 	if s.away() {
 		return errAway
 	}
 	if why := s.shut(); why != nil {
 		return why
 	}
-	one := s.one(b.Digest) // two that carry it send it once
-	one.Lock()
-	defer one.Unlock()
-	there, err := s.remote.has(ctx, b.Ref)
-	if err == nil && !there {
-		err = s.sent(s.remote.send(ctx, b.Ref, b.Path))
-	} else if err != nil && ctx.Err() == nil {
-		s.leave(err)
+	defer s.alone(b.Digest)()
+	name := s.remote.object(b.Digest)
+	s.mu.Lock()
+	_, wrong := s.wrong[name]
+	has := s.there[b.Digest] && !anew
+	s.mu.Unlock()
+	if !has && !wrong && b.Size > small {
+		var err error
+		if has, err = s.remote.has(ctx, b.Ref); err != nil {
+			if ctx.Err() == nil { // else it is another blob's error, which was said
+				s.leave(err)
+			}
+			return err
+		}
 	}
-	if err == nil {
-		s.mu.Lock()
-		s.carried[b.Digest] = true
-		s.mu.Unlock()
+	if wrong || !has {
+		if err := s.remote.send(ctx, b.Ref, b.Path); err != nil {
+			if ctx.Err() == nil {
+				s.sent(err)
+			}
+			return err
+		}
+		s.mended(name)
 	}
-	return err
+	s.has(b.Digest)
+	return nil
 }
 
 // Bring brings blobs here. An error is of the first that could not be had: ErrLost, or

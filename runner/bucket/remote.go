@@ -130,9 +130,10 @@ func plain(err error) error {
 }
 
 // index and object give the names of what the local cache has at the same places.
-func (r *remote) index(key string) string {
-	id := cache.DigestOf([]byte(key))
-	return r.at.Prefix + "index/" + id[:2] + "/" + id
+func (r *remote) index(key string) string { return r.indexed(cache.DigestOf([]byte(key))) }
+
+func (r *remote) indexed(digest string) string {
+	return r.at.Prefix + "index/" + digest[:2] + "/" + digest
 }
 
 func (r *remote) object(digest string) string {

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/runner/cache"
@@ -70,35 +68,14 @@ func (s *Store) send(r *cache.Record, made bool) bool {
 	return s.sendAll(r) && s.sendRecord(r)
 }
 
-// sendAll sends the blobs that the bucket lacks.
+// sendAll sends the blobs that the bucket lacks, also what it was seen to have: whoever
+// makes a result again mends it.
 func (s *Store) sendAll(r *cache.Record) bool {
-	group, ctx := errgroup.WithContext(s.ctx)
+	var blobs []Blob
 	for _, ref := range r.Blobs() {
-		group.Go(func() error {
-			if why := s.shut(); why != nil {
-				return why
-			}
-			name := s.remote.object(ref.Digest)
-			if !s.isWrong(name) {
-				there, err := s.remote.has(ctx, ref)
-				if ctx.Err() != nil { // another blob's error, which was said
-					return err
-				}
-				if err != nil || there {
-					return s.reached(err)
-				}
-			}
-			err := s.remote.send(ctx, ref, s.Path(ref.Digest))
-			if ctx.Err() != nil {
-				return err
-			}
-			if err == nil {
-				s.mended(name)
-			}
-			return s.sent(err)
-		})
+		blobs = append(blobs, Blob{ref, s.Path(ref.Digest)})
 	}
-	return group.Wait() == nil
+	return s.Carry(s.ctx, blobs, true) == nil
 }
 
 // sendRecord writes the record, where there is none that reads.

@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 	"time"
 
@@ -54,15 +53,15 @@ type Store struct {
 	to     string // digest of the address
 	ctx    context.Context
 
-	bringing [256]sync.Mutex // by the first byte of a blob's digest
-
 	sending sync.WaitGroup
 	mu      sync.Mutex
-	gone    error             // why nothing is asked of the bucket any more
-	closed  error             // why nothing is sent to it any more
-	carried map[string]bool   // digests of blobs that it has
-	waiting map[string]int64  // keys of results that are not sent, with their bytes
-	wrong   map[string]string // names of objects that have other bytes than they should, with ETags of records
+	gone    error                    // why nothing is asked of the bucket any more
+	closed  error                    // why nothing is sent to it any more
+	busy    map[string]chan struct{} // blobs that are brought or sent, by digest; closed at the end
+	there   map[string]bool          // digests of blobs that it was seen to have
+	absent  map[string]time.Time     // when it was seen to have no record of a key
+	waiting map[string]int64         // keys of results that are not sent, with their bytes
+	wrong   map[string]string        // names of objects that have other bytes than they should, with ETags of records
 }
 
 var _ cache.Store = (*Store)(nil)
@@ -74,7 +73,8 @@ func Open(ctx context.Context, at Address, here *cache.Cache, o Options) *Store 
 
 func open(ctx context.Context, r *remote, here *cache.Cache, o Options) *Store {
 	return &Store{Cache: here, o: o, remote: r, to: cache.DigestOf([]byte(r.at.String())), ctx: ctx,
-		carried: map[string]bool{}, waiting: map[string]int64{}, wrong: map[string]string{}}
+		busy: map[string]chan struct{}{}, there: map[string]bool{}, absent: map[string]time.Time{},
+		waiting: map[string]int64{}, wrong: map[string]string{}}
 }
 
 // Open gives a store over the bucket, which shares its connections with others.
@@ -82,13 +82,53 @@ func (b *Bucket) Open(ctx context.Context, here *cache.Cache, o Options) *Store 
 	return open(ctx, b.remote, here, o)
 }
 
+// moment is how long a key whose record was not there is not asked for again: who
+// wants a result looks before he waits for its turn, and after.
+const moment = time.Second
+
 // Get implements cache.Store: from this machine, else from the bucket.
 func (s *Store) Get(key string) (*cache.Record, error) {
 	r, missed := s.Cache.Get(key)
 	if missed == nil || s.away() {
 		return r, missed
 	}
+	s.mu.Lock()
+	seen := s.absent[key]
+	delete(s.absent, key)
+	s.mu.Unlock()
+	if time.Since(seen) < moment {
+		return nil, missed
+	}
 	r, at, err := s.record(key)
+	return s.found(key, r, at, err, missed)
+}
+
+// Seek asks the bucket for the record of a key of which only the digest is known, and
+// gives what waits for the answer once the key is: as Get.
+func (s *Store) Seek(digest string) (get func(key string) (*cache.Record, error)) {
+	var at version
+	var err error
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		if !s.away() {
+			at, err = s.read(s.remote.indexed(digest))
+		}
+	}()
+	return func(key string) (*cache.Record, error) {
+		r, missed := s.Cache.Get(key)
+		if <-asked; missed == nil || s.away() {
+			return r, missed
+		}
+		if err == nil {
+			r, err = s.decode(key, at)
+		}
+		return s.found(key, r, at, err, missed)
+	}
+}
+
+// found gives what the bucket was found to have of a key that is not here.
+func (s *Store) found(key string, r *cache.Record, at version, err, missed error) (*cache.Record, error) {
 	switch {
 	case err == nil:
 		r.From = s.remote.at.Name
@@ -97,6 +137,9 @@ func (s *Store) Get(key string) (*cache.Record, error) {
 		}
 		return r, nil
 	case errors.Is(err, errAbsent):
+		s.mu.Lock()
+		s.absent[key] = time.Now()
+		s.mu.Unlock()
 		return nil, missed
 	case errors.Is(err, errWrong):
 		return nil, fmt.Errorf("%s has a damaged record of it: %w", s.remote.at.Called(), err)
@@ -118,23 +161,33 @@ type version struct {
 // record gives the record of a key that the bucket has: an error is errAbsent,
 // errWrong or of the bucket.
 func (s *Store) record(key string) (*cache.Record, version, error) {
-	name := s.remote.index(key)
+	at, err := s.read(s.remote.index(key))
+	if err != nil {
+		return nil, at, err
+	}
+	r, err := s.decode(key, at)
+	return r, at, err
+}
+
+// read reads a record.
+func (s *Store) read(name string) (version, error) {
 	for again := false; ; again = true {
 		data, info, err := s.remote.read(s.ctx, name)
-		at := version{data, info.ETag, info.LastModified}
 		if cut := (*cutError)(nil); errors.As(err, &cut) && !again {
 			continue
 		}
-		if err != nil {
-			return nil, at, err
-		}
-		r, err := cache.DecodeRecord(data, key)
-		if err != nil {
-			s.note(name, at.etag)
-			return nil, at, fmt.Errorf("%w: %w", errWrong, err)
-		}
-		return r, at, nil
+		return version{data, info.ETag, info.LastModified}, err
 	}
+}
+
+// decode gives the record of a key as it was read.
+func (s *Store) decode(key string, at version) (*cache.Record, error) {
+	r, err := cache.DecodeRecord(at.text, key)
+	if err != nil {
+		s.note(s.remote.index(key), at.etag)
+		return nil, fmt.Errorf("%w: %w", errWrong, err)
+	}
+	return r, nil
 }
 
 // Fetch implements cache.Store. What is not here is brought from the bucket; with
@@ -204,9 +257,7 @@ func (s *Store) bring(ctx context.Context, ref cache.Ref) error {
 			err = errAbsent
 		}
 	} else {
-		one := s.one(ref.Digest)
-		one.Lock()
-		defer one.Unlock()
+		defer s.alone(ref.Digest)()
 		if s.Cache.Prove(ref.Digest, ref.Size) == nil {
 			return nil
 		}
@@ -229,9 +280,15 @@ func (s *Store) bring(ctx context.Context, ref cache.Ref) error {
 		}
 	}
 	switch {
-	case err == nil || ctx.Err() != nil:
+	case err == nil:
+		s.has(ref.Digest)
+		return nil
+	case ctx.Err() != nil:
 		return err
 	case errors.Is(err, errAbsent):
+		s.mu.Lock()
+		delete(s.there, ref.Digest)
+		s.mu.Unlock()
 		return lost(fmt.Sprintf("%s is gone from %s", ref.Digest[:12], s.remote.at.Called()))
 	case errors.Is(err, cache.ErrBytes):
 		s.note(s.remote.object(ref.Digest), "")
@@ -241,8 +298,36 @@ func (s *Store) bring(ctx context.Context, ref cache.Ref) error {
 	return fmt.Errorf("%s could not be had from %s", ref.Digest[:12], s.remote.at.Called())
 }
 
-// one gives the lock of what brings a blob, so that two that want it bring it once.
-func (s *Store) one(digest string) *sync.Mutex {
-	first, _ := strconv.ParseUint(digest[:2], 16, 8)
-	return &s.bringing[first]
+// alone waits until nobody brings or sends a blob, so that two that want it do it once,
+// and gives what lets others.
+func (s *Store) alone(digest string) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other := s.busy[digest]; other != nil; other = s.busy[digest] {
+		s.mu.Unlock()
+		<-other
+		s.mu.Lock()
+	}
+	own := make(chan struct{})
+	s.busy[digest] = own
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.busy, digest)
+		close(own)
+	}
+}
+
+// Has notes that the bucket has blobs, as one says who sent them.
+func (s *Store) Has(refs []cache.Ref) {
+	for _, ref := range refs {
+		s.has(ref.Digest)
+	}
+}
+
+// has notes that the bucket has a blob.
+func (s *Store) has(digest string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.there[digest] = true
 }

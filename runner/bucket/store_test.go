@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -196,8 +197,9 @@ func refuse(method, part string, status int, code string) func(http.ResponseWrit
 	}
 }
 
-// silent does not answer until whoever asks has gone.
+// silent does not answer until whoever asks has gone, which is seen once all was read.
 func silent(_ http.ResponseWriter, r *http.Request) bool {
+	io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 	return true
 }

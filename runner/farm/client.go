@@ -124,12 +124,12 @@ func (c *Client) tell(level notebook.Level, text string) {
 // try has an order done once. anew says that what was sent before may be gone.
 func (c *Client) try(ctx context.Context, order *runner.Order, watch runner.Watch, anew bool) (*cache.Record, error) {
 	key := order.Key()
-	task, err := c.send(ctx, order, key, anew)
+	task, parcel, err := c.pack(ctx, order, key, anew)
 	if err != nil {
 		return nil, err
 	}
 	follow := &following{watch: watch, name: c.Name}
-	outcome, err := c.have(ctx, order, key, task, follow)
+	outcome, err := c.have(ctx, order, key, task, parcel, follow)
 	if err != nil {
 		return nil, err
 	}
@@ -162,49 +162,62 @@ func (c *Client) try(ctx context.Context, order *runner.Order, watch runner.Watc
 	return nil, &backError{why: why}
 }
 
-// send sends what an order reads, and the order itself, and gives the task.
-func (c *Client) send(ctx context.Context, order *runner.Order, key string, anew bool) (Task, error) {
+// pack sends what an order reads, and gives the task and the order as it is to be sent.
+func (c *Client) pack(ctx context.Context, order *runner.Order, key string, anew bool) (Task, bucket.Blob, error) {
+	none := bucket.Blob{}
 	refs, where, err := blobsOf(c.Cache, c.Project, order)
 	if err != nil {
-		return Task{}, err
+		return Task{}, none, err
 	}
 	data, err := json.Marshal(parcel{order, refs, c.Labbook})
 	if err != nil {
-		return Task{}, err
+		return Task{}, none, err
 	}
 	digest, err := c.Cache.Put(c.Lease, data, false)
 	if err != nil {
-		return Task{}, err
+		return Task{}, none, err
+	}
+	blobs := make([]bucket.Blob, len(refs))
+	for i, ref := range refs {
+		blobs[i] = bucket.Blob{Ref: ref, Path: where[i]}
+	}
+	if err := c.carry(ctx, blobs, anew); err != nil {
+		return Task{}, none, err
 	}
 	it := cache.Ref{Digest: digest, Size: int64(len(data))}
-	blobs := []bucket.Blob{{Ref: it, Path: c.Cache.Path(digest)}}
-	for i, ref := range refs {
-		blobs = append(blobs, bucket.Blob{Ref: ref, Path: where[i]})
-	}
-	if err := c.Store.Carry(ctx, blobs, anew); err != nil {
-		if ctx.Err() != nil {
-			return Task{}, context.Cause(ctx)
-		}
-		return Task{}, &backError{why: fmt.Sprintf("what it reads could not be sent to %s's cache", c.Name), home: true}
-	}
 	handed, err := json.Marshal(ticket{it})
 	if err != nil {
-		return Task{}, err
+		return Task{}, none, err
 	}
 	wide := order.Cores > 1 || order.Cores == pipeline.AllCores
 	return Task{ID: idOf(order, key), Queue: queue(c.Queue, order.On, wide), Order: handed,
-		Priority: order.Priority, Silent: c.silent, Attempts: attempts}, nil
+		Priority: order.Priority, Silent: c.silent, Attempts: attempts}, bucket.Blob{Ref: it, Path: c.Cache.Path(digest)}, nil
 }
 
-// have starts a task, follows it and gives its outcome. When ctx ends it is cancelled.
-func (c *Client) have(ctx context.Context, order *runner.Order, key string, task Task, follow *following) (Outcome, error) {
+// carry has blobs lie in the bucket; the error is one for try.
+func (c *Client) carry(ctx context.Context, blobs []bucket.Blob, anew bool) error {
+	switch err := c.Store.Carry(ctx, blobs, anew); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return &backError{why: fmt.Sprintf("what it reads could not be sent to %s's cache", c.Name), home: true}
+}
+
+// have starts a task, follows it and gives its outcome. When ctx ends it is cancelled. The
+// order is sent while the engine starts it: a worker waits for it.
+func (c *Client) have(ctx context.Context, order *runner.Order, key string, task Task, parcel bucket.Blob, follow *following) (Outcome, error) {
 	select {
 	case c.starts <- struct{}{}:
 	case <-ctx.Done():
 		return Outcome{}, context.Cause(ctx)
 	}
+	sent := make(chan error, 1)
+	go func() { sent <- c.carry(ctx, []bucket.Blob{parcel}, true) }()
 	run, err := c.Engine.Start(ctx, task)
 	<-c.starts
+	unsent := <-sent
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -223,6 +236,10 @@ func (c *Client) have(ctx context.Context, order *runner.Order, key string, task
 		last, stop := context.WithTimeout(context.WithoutCancel(ctx), leave)
 		defer stop()
 		c.Engine.Cancel(last, task.ID, run)
+	}
+	if unsent != nil {
+		cancel()
+		return Outcome{}, unsent
 	}
 	began := time.Now()
 	next := time.NewTimer(c.look)
@@ -340,7 +357,11 @@ func (c *Client) take(ctx context.Context, key string, r *report, follow *follow
 	}
 	if err == nil {
 		made.From = c.Name
+		c.unpack(made, r)
 		err = c.Store.Bring(ctx, made.Blobs())
+	}
+	if err == nil {
+		c.Store.Has(made.Blobs())
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -353,6 +374,19 @@ func (c *Client) take(ctx context.Context, key string, r *report, follow *follow
 		follow.watch.By(r.Worker + " of " + c.Name)
 	}
 	return made, nil
+}
+
+// unpack keeps what came with a report of what a record names.
+func (c *Client) unpack(made *cache.Record, r *report) {
+	short := map[string][]byte{}
+	for _, data := range r.Blobs {
+		short[cache.DigestOf(data)] = data
+	}
+	for _, ref := range made.Blobs() {
+		if data, ok := short[ref.Digest]; ok {
+			c.Cache.Put(c.Lease, data, false) // what cannot be kept is brought
+		}
+	}
 }
 
 // failed gives the error of a stage that failed, with its log.

@@ -383,7 +383,7 @@ func TestWhatGoesWrong(t *testing.T) {
 		t.Parallel()
 		l := newLab(t)
 		l.work("w1", func(w *Worker) { w.Cap = -1 })
-		c := l.client(fmt.Sprintf(one, "x"))
+		c := l.client(fmt.Sprintf(one, strings.Repeat("x", 2*shortest))) // what is short comes with the report
 		times := 0
 		l.engine.done = func() {
 			if times++; times == 1 {

@@ -44,6 +44,14 @@ func idOf(order *runner.Order, key string) string {
 	return id
 }
 
+// keyOf gives the digest of the key that a task is about; "" of what is made anew.
+func keyOf(id string) string {
+	if digest := strings.TrimPrefix(id, prefix); cache.IsDigest(digest) {
+		return digest
+	}
+	return ""
+}
+
 // beat is what a worker says while it works.
 type beat struct {
 	Lines    int       `json:"lines"`          // of the log, until now
@@ -65,13 +73,18 @@ type scored struct {
 	Value  metrics.Value `json:"value"`
 }
 
-// longestTail is how many bytes of a log a beat has.
-const longestTail = 4 << 10
+// longestTail is how many bytes of a log a beat has, and shortest how many a report has of
+// what was made.
+const (
+	longestTail = 4 << 10
+	shortest    = 4 << 10
+)
 
 // report is how a task ended, said by the worker.
 type report struct {
 	Worker string          `json:"worker"`
 	Record json.RawMessage `json:"record,omitempty"` // left out where it is too long: the bucket has it
+	Blobs  [][]byte        `json:"blobs,omitempty"`  // of the record, where they are short: the bucket has them too
 	Faults []fault         `json:"faults,omitempty"`
 	Late   bool            `json:"late,omitempty"` // it took longer than its timeout
 	Log    *cache.Ref      `json:"log,omitempty"`

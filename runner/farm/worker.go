@@ -80,12 +80,12 @@ func (w *Worker) Run(ctx context.Context) error {
 			}
 		}
 	})
-	cores := make(chan struct{}, w.Cores)
+	cores, sends := make(chan struct{}, w.Cores), make(chan struct{}, w.Cores)
 	for range min(polls, w.Cores) {
-		all.Go(func() { w.takes(ctx, taking, stop, queue(w.Queue, w.Label, false), cores, 1, &working) })
+		all.Go(func() { w.takes(ctx, taking, stop, queue(w.Queue, w.Label, false), cores, sends, 1, &working) })
 	}
 	one := make(chan struct{}, 1)
-	all.Go(func() { w.takes(ctx, taking, stop, queue(w.Queue, w.Label, true), one, w.Cores, &working) })
+	all.Go(func() { w.takes(ctx, taking, stop, queue(w.Queue, w.Label, true), one, sends, w.Cores, &working) })
 	if w.Idle > 0 {
 		all.Go(func() { w.idles(taking, stop) })
 	}
@@ -121,8 +121,9 @@ func (w *Worker) idles(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// takes takes tasks of a queue while there are slots, each with so many cores.
-func (w *Worker) takes(ctx, taking context.Context, stop context.CancelCauseFunc, queue string, slots chan struct{}, cores int, working *sync.WaitGroup) {
+// takes takes tasks of a queue while there are slots, each with so many cores. The next is
+// taken while sends has room for what came of the one before.
+func (w *Worker) takes(ctx, taking context.Context, stop context.CancelCauseFunc, queue string, slots, sends chan struct{}, cores int, working *sync.WaitGroup) {
 	for {
 		select {
 		case slots <- struct{}{}:
@@ -140,23 +141,40 @@ func (w *Worker) takes(ctx, taking context.Context, stop context.CancelCauseFunc
 		}
 		w.busy.Add(1)
 		working.Go(func() {
-			w.does(ctx, task, cores)
+			works := true
+			w.does(ctx, task, cores, func() {
+				sends <- struct{}{}
+				works = false
+				<-slots
+			})
 			w.mu.Lock()
 			w.last = time.Now()
 			w.mu.Unlock()
 			w.busy.Add(-1)
-			<-slots
+			if works {
+				<-slots
+			} else {
+				<-sends
+			}
 		})
 	}
 }
 
-// does does a task and tells the engine how it ended.
-func (w *Worker) does(ctx context.Context, task *Assigned, cores int) {
+// does does a task and tells the engine how it ended. worked is called when all that is
+// left is to send what was made.
+func (w *Worker) does(ctx context.Context, task *Assigned, cores int, worked func()) {
 	said := &saying{}
 	work, stop := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
 	beats.Go(func() { w.beats(work, stop, task, said) })
-	key, r, failure := w.work(work, task, cores, said)
+	lease, err := w.Cache.Lease(ctx, fmt.Sprintf("worker-%d-%d", os.Getpid(), w.serial.Add(1)))
+	key, r, failure := "", report{}, noBucket
+	if err != nil {
+		w.Tell(fmt.Sprintf("%s: %s: %v", short(task.ID), failure, err))
+	} else {
+		defer w.leave(lease)
+		key, r, failure = w.work(work, lease, task, cores, said, worked)
+	}
 	unwanted := errors.Is(context.Cause(work), errUnwanted)
 	stop(nil)
 	beats.Wait()
@@ -173,12 +191,11 @@ func (w *Worker) does(ctx context.Context, task *Assigned, cores int) {
 	if key != "" {
 		sealed = seal(key, r)
 		if len(sealed) > longestReport {
-			r.Record = nil
+			r.Record, r.Blobs = nil, nil
 			sealed = seal(key, r)
 		}
 	}
-	var err error
-	switch {
+	switch err = nil; {
 	case unwanted:
 		err = w.Engine.Canceled(last, task.Token)
 	case failure == "":
@@ -200,7 +217,7 @@ func short(id string) string { return strings.TrimPrefix(id, prefix)[:12] }
 // beats says regularly that the work goes on, and how far it is, until it ends. Work
 // that nobody wants is stopped.
 func (w *Worker) beats(ctx context.Context, stop context.CancelCauseFunc, task *Assigned, said *saying) {
-	next := time.NewTimer(w.every / 10) // what fails or is short is seen soon
+	next := time.NewTimer(w.every / 4) // a client looks for the first time a little later
 	defer next.Stop()
 	for {
 		select {
@@ -221,7 +238,7 @@ func (w *Worker) beats(ctx context.Context, stop context.CancelCauseFunc, task *
 }
 
 // work does a task. key is "" where not even the order was had.
-func (w *Worker) work(ctx context.Context, task *Assigned, cores int, said *saying) (key string, r report, failure string) {
+func (w *Worker) work(ctx context.Context, lease *cache.Lease, task *Assigned, cores int, said *saying, worked func()) (key string, r report, failure string) {
 	fail := func(kind string, err error) (string, report, string) {
 		if ctx.Err() == nil {
 			w.Tell(fmt.Sprintf("%s: %s: %s", short(task.ID), kind, human.Line(err.Error(), 300)))
@@ -235,12 +252,11 @@ func (w *Worker) work(ctx context.Context, task *Assigned, cores int, said *sayi
 		}
 		return noBucket
 	}
-	lease, err := w.Cache.Lease(ctx, fmt.Sprintf("worker-%d-%d", os.Getpid(), w.serial.Add(1)))
-	if err != nil {
-		return fail(noBucket, err)
-	}
-	defer w.leave(lease)
 	store := w.Bucket.Open(ctx, w.Cache, bucket.Options{Lease: lease, Tell: func(_ string, f notebook.Finding) { w.Tell(f.Text) }})
+	known := func(string) (*cache.Record, error) { return nil, cache.ErrNoRecord }
+	if digest := keyOf(task.ID); digest != "" {
+		known = store.Seek(digest)
+	}
 	p, err := w.parcel(ctx, store, task)
 	if err != nil {
 		return fail(kindOf(err), err)
@@ -253,14 +269,12 @@ func (w *Worker) work(ctx context.Context, task *Assigned, cores int, said *sayi
 	}
 	w.Tell(fmt.Sprintf("%s: %s/%s (%s)", short(task.ID), order.Pipeline, order.Stage, order.Kind))
 	began := time.Now()
-	if !order.Anew {
-		if made, err := store.Get(key); err == nil {
-			if _, err := store.Fetch(ctx, made); err == nil {
-				if made.From == "" {
-					store.Publish(made)
-				}
-				return w.made(key, made, r)
+	if made, err := known(key); err == nil {
+		if _, err := store.Fetch(ctx, made); err == nil {
+			if made.From == "" {
+				store.Publish(made)
 			}
+			return w.made(key, made, r)
 		}
 	}
 	room, err := lease.Room()
@@ -269,10 +283,16 @@ func (w *Worker) work(ctx context.Context, task *Assigned, cores int, said *sayi
 	}
 	bench := runner.Bench{Cache: w.Cache, Kinds: w.Kinds, Lease: lease, Project: room.Out,
 		Lies: func(i int, f runner.OrderFile) string { return filepath.Join(room.Temp, strconv.Itoa(i), base(f.Path)) }}
+	within, stop := context.WithCancel(ctx)
+	defer stop()
+	brought := make(chan error, 1)
+	go func() { brought <- store.Bring(within, p.Blobs) }()
 	if err := w.fits(ctx, bench, order); err != nil {
+		stop()
+		<-brought
 		return fail(refused, err)
 	}
-	if err := store.Bring(ctx, p.Blobs); err != nil {
+	if err := <-brought; err != nil {
 		return fail(kindOf(err), err)
 	}
 	for i, f := range order.Files {
@@ -282,6 +302,7 @@ func (w *Worker) work(ctx context.Context, task *Assigned, cores int, said *sayi
 		}
 	}
 	made, err := bench.Executor().Do(ctx, order, runner.Watch{Cores: cores, Line: said.line, Progress: said.progress, Scored: said.scored})
+	worked()
 	if err != nil {
 		if made != nil && made.Log != nil {
 			blob := bucket.Blob{Ref: *made.Log, Path: w.Cache.Path(made.Log.Digest)}
@@ -308,6 +329,16 @@ func (w *Worker) made(key string, made *cache.Record, r report) (string, report,
 	if r.Record, err = json.Marshal(made); err != nil {
 		r.Record = nil // the bucket has it
 	}
+	var total int64
+	for _, ref := range made.Blobs() {
+		if total += ref.Size; total > shortest {
+			r.Blobs = nil
+			break
+		}
+		if data, err := os.ReadFile(w.Cache.Path(ref.Digest)); err == nil {
+			r.Blobs = append(r.Blobs, data)
+		}
+	}
 	return key, r, ""
 }
 
@@ -323,14 +354,29 @@ func (w *Worker) leave(lease *cache.Lease) {
 	}
 }
 
+// late is the longest pause after which it is seen whether an order has come: a client
+// sends it while the engine hands it out.
+const late = 3 * time.Second
+
 // parcel brings an order.
 func (w *Worker) parcel(ctx context.Context, store *bucket.Store, task *Assigned) (*parcel, error) {
 	var t ticket
 	if err := json.Unmarshal(task.Order, &t); err != nil || !cache.IsDigest(t.Parcel.Digest) {
 		return nil, errors.New("the engine handed out what is no order")
 	}
-	if err := store.Bring(ctx, []cache.Ref{t.Parcel}); err != nil {
-		return nil, err
+	for pause := 5 * time.Millisecond; ; pause *= 2 {
+		err := store.Bring(ctx, []cache.Ref{t.Parcel})
+		if err == nil {
+			break
+		}
+		if pause > late || !errors.Is(err, bucket.ErrLost) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(pause):
+		}
 	}
 	data, err := os.ReadFile(w.Cache.Path(t.Parcel.Digest))
 	if err != nil {

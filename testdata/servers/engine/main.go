@@ -84,7 +84,12 @@ func serve(file, address, namespace string) error {
 	server, err := temporal.NewServer(
 		temporal.WithConfig(c), temporal.ForServices(temporal.DefaultServices),
 		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Stdout: false, Level: "warn"}))),
-		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{}),
+		// One part a queue, where a worker always polls the one that has something: a farm of
+		// less than some hundred workers is quicker so.
+		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{
+			dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+			dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+		}),
 		temporal.InterruptOn(temporal.InterruptCh()),
 	)
 	if err != nil {
