@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 // show writes a tree on one line, with the places of its scalars.
@@ -89,6 +91,7 @@ func TestColonsInKeys(t *testing.T) {
 // TestParseLarge parses files that are parted into batches, and compares with
 // parsing them whole.
 func TestParseLarge(t *testing.T) {
+	testdata.OnlyComputes(t)
 	var b strings.Builder
 	b.WriteString("# large\nname: x\nbase: &base {k: v}\nstages:\n")
 	for i := range 400 {

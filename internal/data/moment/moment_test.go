@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata"
 )
 
 func at(year int, month time.Month, day, hour, minute, second int) float64 {
@@ -15,6 +17,7 @@ func at(year int, month time.Month, day, hour, minute, second int) float64 {
 // Each form is found in values that have it, reads the first of them as the
 // moment beside it, and writes it again.
 func TestFind(t *testing.T) {
+	testdata.OnlyComputes(t)
 	day := at(2006, 12, 31, 0, 0, 0)
 	for _, c := range []struct {
 		form    string

@@ -72,6 +72,7 @@ func TestCodecRoundTrip(t *testing.T) {
 }
 
 func TestNumbersKeepEveryBit(t *testing.T) {
+	testdata.OnlyComputes(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, make := range map[string]func() float64{
 		"decimals":  func() float64 { return float64(random.IntN(2000)-1000) / 100 },

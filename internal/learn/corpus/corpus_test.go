@@ -136,6 +136,7 @@ func TestMistakes(t *testing.T) {
 
 // The shipped vocabulary gives documents of 2 to 13 thousand characters.
 func TestShippedVocabulary(t *testing.T) {
+	testdata.OnlyComputes(t)
 	text, err := os.ReadFile(filepath.Join(testdata.Root(), "data", "resumes.yaml"))
 	require.NoError(t, err)
 	v, err := Parse("resumes.yaml", text)

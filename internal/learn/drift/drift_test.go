@@ -88,6 +88,7 @@ func TestTogetherHoldsItsLevel(t *testing.T) {
 // and no less than 92 of 400, it lies in the interval, though what is asked has moved to
 // where the model errs more, or is less sure.
 func TestEstimateHoldsWhatIsMeasured(t *testing.T) {
+	testdata.OnlyComputes(t)
 	kept, naive := map[string]int{}, map[string]int{}
 	const cases = 400
 	for c := range cases {

@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/data/table"
 	"labbook/internal/learn/evaluation"
+	"labbook/internal/testdata"
 )
 
 // learnedFrom gives a case the training part t, whose target is a number or a
@@ -61,6 +62,7 @@ func constant(name string, n int, v float64) *table.Column {
 }
 
 func TestFits(t *testing.T) {
+	testdata.OnlyComputes(t)
 	const n = 400
 	// On training rows without noise the model is exact: it knows them by heart.
 	heart := regression(n, 4000)
@@ -126,6 +128,7 @@ func TestTooGood(t *testing.T) {
 // A leader that does as well on one column says so; where that one tells all, it
 // is an error.
 func TestAlone(t *testing.T) {
+	testdata.OnlyComputes(t)
 	alone := func(c *evaluation.Case, does float64) {
 		c.Candidates[0].Alone = func(_ context.Context, _ *table.Table, column string, _ int) (evaluation.Predict, error) {
 			return func(t *table.Table) ([]float64, error) {

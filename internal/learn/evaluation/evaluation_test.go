@@ -24,6 +24,7 @@ import (
 	"labbook/internal/learn/evaluation"
 	"labbook/internal/show/judged"
 	"labbook/internal/show/render"
+	"labbook/internal/testdata"
 )
 
 // regression makes a case of a price with columns carat and cut, and models
@@ -159,6 +160,7 @@ func noNaN(t *testing.T, cell *notebook.Cell) {
 }
 
 func TestLeaderAndRunnerUp(t *testing.T) {
+	testdata.OnlyComputes(t)
 	j, data, _ := judge(t, regression(3000, 300, 100, 310), evaluation.Defaults(), 2)
 	assert.Equal(t, []string{"train/model1", "train/model0", "train/model2"}, []string{j.Models[0].Stage, j.Models[1].Stage, j.Models[2].Stage})
 	assert.Equal(t, metrics.BetterThan, j.Models[0].Versus.Verdict)
@@ -281,6 +283,7 @@ func TestClassification(t *testing.T) {
 // What is odd about models or rows is told, never a panic or a NaN in the
 // files.
 func TestOddCases(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for _, o := range []struct {
 		name string
 		c    evaluation.Case

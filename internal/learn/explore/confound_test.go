@@ -34,6 +34,7 @@ func confounded(t testing.TB, tab *table.Table, target string) ([]explore.Confou
 // Better stones cost less, for they are smaller: whether the order of the grades is
 // declared or not.
 func TestDiamondsAreConfounded(t *testing.T) {
+	testdata.OnlyComputes(t)
 	f, err := csvfile.Read(filepath.Join(testdata.Root(), "data/diamonds.csv"), csvfile.Options{Cores: 2})
 	require.NoError(t, err)
 	bare := func() map[string]bool {
@@ -110,6 +111,7 @@ func studied(r *rand.Rand, n int, effect, tie float64, heavy bool) *table.Table 
 
 // Of a hundred tables without it at most one is said to be confounded; what is, is found.
 func TestFalseAlarmsOfConfounding(t *testing.T) {
+	testdata.OnlyComputes(t)
 	studies := testdata.Studies(150)
 	for _, study := range []struct {
 		name        string

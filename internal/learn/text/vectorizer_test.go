@@ -130,6 +130,7 @@ func TestLongDocument(t *testing.T) {
 // TestReaders: what documents are found to hold does not depend on those that
 // were read before with the same memory, and is what fitting counted.
 func TestReaders(t *testing.T) {
+	testdata.OnlyComputes(t)
 	var long []string
 	for i := range 3000 {
 		long = append(long, fmt.Sprint("term", i*i%701), "and the running")

@@ -181,6 +181,7 @@ func TestSameWhateverTheCores(t *testing.T) {
 }
 
 func TestFindsMixedOptimum(t *testing.T) {
+	testdata.OnlyComputes(t)
 	for _, multivariate := range []bool{false, true} {
 		s := Study{Space: mixed, Sampler: TPE{Multivariate: multivariate}, Trials: 100, Lag: 1, Seed: 3}
 		trials, err := s.Run(context.Background(), mixedScore)
@@ -192,6 +193,7 @@ func TestFindsMixedOptimum(t *testing.T) {
 }
 
 func TestMaximize(t *testing.T) {
+	testdata.OnlyComputes(t)
 	s := Study{Space: mixed, Sampler: TPE{}, Pruner: Median{}, Trials: 80, Lag: 1, Seed: 3, Maximize: true}
 	trials, err := s.Run(context.Background(), func(ctx context.Context, p Point, report func(float64) bool) (float64, error) {
 		score, err := mixedScore(ctx, p, func(v float64) bool { return report(-v) })
