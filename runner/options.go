@@ -99,7 +99,7 @@ type Ledger interface {
 
 func (o Options) withDefaults() Options {
 	if o.Jobs < 1 {
-		o.Jobs = runtime.NumCPU()
+		o.Jobs = runtime.GOMAXPROCS(0)
 	}
 	o.store = o.Cache
 	if o.Observe == nil {

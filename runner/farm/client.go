@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -293,9 +294,6 @@ func (c *Client) worker(ctx context.Context, order *runner.Order, task Task, wai
 	c.mu.Lock()
 	met := c.met[order.On]
 	c.mu.Unlock()
-	if time.Since(met) < returns {
-		return nil
-	}
 	what := fmt.Sprintf("no worker of %s makes %s %d on %s", c.Name, order.Kind, order.Version, order.Machine)
 	start := "labbook worker --on " + c.Name
 	if order.On != "" {
@@ -304,6 +302,10 @@ func (c *Client) worker(ctx context.Context, order *runner.Order, task Task, wai
 	}
 	if len(others) > 0 {
 		what += fmt.Sprintf(" (%s: other versions of labbook, machines or labels)", human.Count(len(others), "worker"))
+	}
+	if time.Since(met) < returns {
+		c.tell(notebook.Warning, fmt.Sprintf("%s any more; for %s it is waited for. Start one with `%s`", what, human.Duration(returns), start))
+		return nil
 	}
 	if c.Wait > waited {
 		c.tell(notebook.Warning, fmt.Sprintf("%s; %s is waited for it. Start one with `%s`", what, human.Duration(c.Wait), start))
@@ -336,10 +338,17 @@ func (c *Client) workers(ctx context.Context) ([]Presence, error) {
 // Workers gives the workers of a farm that are there.
 func Workers(ctx context.Context, engine Engine) ([]Presence, error) {
 	who, _, err := engine.Polling(ctx, presences)
+	slices.SortFunc(who, func(a, b Poller) int { return a.Last.Compare(b.Last) })
 	var there []Presence
 	for _, w := range who {
 		var p Presence
-		if time.Since(w.Last) < lively && json.Unmarshal([]byte(w.Who), &p) == nil {
+		if time.Since(w.Last) >= lively || json.Unmarshal([]byte(w.Who), &p) != nil {
+			continue
+		}
+		left := p.Left
+		p.Left = false
+		there = slices.DeleteFunc(there, func(before Presence) bool { return before == p })
+		if !left {
 			there = append(there, p)
 		}
 	}

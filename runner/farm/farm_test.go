@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -484,6 +485,31 @@ func TestWhatStaysAtHome(t *testing.T) {
 	assert.ElementsMatch(t, []string{"client a", "w1 b"}, l.whoRan())
 }
 
+// Who left is not there any more, and who comes back by the same name is.
+func TestWhoIsThere(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	there := func() (names []string) {
+		who, err := Workers(t.Context(), l.engine)
+		require.NoError(t, err)
+		for _, w := range who {
+			names = append(names, w.Name)
+		}
+		slices.Sort(names)
+		return names
+	}
+	is := func(names ...string) {
+		assert.Eventually(t, func() bool { return slices.Equal(names, there()) }, 10*time.Second, 10*time.Millisecond, names)
+	}
+	stop := l.work("w1")
+	l.work("w2")
+	is("w1", "w2")
+	stop()
+	is("w2")
+	l.work("w1")
+	is("w1", "w2")
+}
+
 // A worker without work ends; how far a stage is and the end of its log are told.
 func TestProgressAndIdling(t *testing.T) {
 	t.Parallel()
@@ -496,10 +522,11 @@ func TestProgressAndIdling(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 	}
 	c := l.client("name: p\nstages:\n  a: {uses: say, with: {text: x}}\n")
-	l.work("w1", func(w *Worker) { w.Idle = 300 * time.Millisecond })
+	l.work("w1", func(w *Worker) { w.Idle = 2 * time.Second })
 	require.Equal(t, record.Succeeded, c.run(t.Context(), false)["a"].Status)
 	log := strings.Join(c.log, "\n")
 	assert.True(t, strings.Contains(log, "\ntrials\n"), "progress")
 	assert.Equal(t, 1, strings.Count(log, "line 2999\n"))
 	assert.True(t, strings.Contains(log, "labbook: w1 of lab makes it"))
+	assert.Eventually(t, func() bool { who, err := Workers(t.Context(), l.engine); return err == nil && len(who) == 0 }, 20*time.Second, 20*time.Millisecond, "it ends")
 }

@@ -180,6 +180,7 @@ type Presence struct {
 	Cores   int    `json:"cores"`
 	Labbook string `json:"labbook"`
 	Machine string `json:"machine"`
+	Left    bool   `json:"left,omitempty"` // it ended
 }
 
 // presences is the queue that workers of every version poll to be seen; nothing is put
@@ -206,6 +207,11 @@ func queue(base, label string, wide bool) string {
 		base += "-wide"
 	}
 	return base
+}
+
+// Queues names the queues of a label: of what takes a core, and of what takes several.
+func Queues(base, label string) []string {
+	return []string{queue(base, label, false), queue(base, label, true)}
 }
 
 // blobsOf gives what an order reads, as it lies on this machine.

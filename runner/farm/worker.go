@@ -79,6 +79,7 @@ func (w *Worker) Run(ctx context.Context) error {
 				stop(err)
 			}
 		}
+		w.left()
 	})
 	cores, sends := make(chan struct{}, w.Cores), make(chan struct{}, w.Cores)
 	for range min(polls, w.Cores) {
@@ -96,6 +97,22 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	return context.Cause(taking)
 }
+
+// left has the worker not be seen any more, for whoever asks next would wait for it.
+func (w *Worker) left() {
+	gone := w.Presence
+	gone.Left = true
+	who, err := json.Marshal(gone)
+	if err != nil {
+		return
+	}
+	last, stop := context.WithTimeout(context.Background(), farewell)
+	defer stop()
+	w.Engine.Poll(last, presences, string(who)) // nothing comes
+}
+
+// farewell is how long the engine has to hear of it.
+const farewell = 300 * time.Millisecond
 
 var errIdle = errors.New("it had nothing to do")
 

@@ -67,7 +67,7 @@ func (c *cores) UnmarshalTree(n *tree.Node) error {
 	var count int
 	if err := params.Decode(n, &count); err != nil || count < 1 || count > 1024 {
 		e := n.Fault("")
-		e.Wanted, e.Hint = "a whole number from 1 to 1024, or all", fmt.Sprintf("write cores: %d, or cores: all", runtime.NumCPU())
+		e.Wanted, e.Hint = "a whole number from 1 to 1024, or all", fmt.Sprintf("write cores: %d, or cores: all", runtime.GOMAXPROCS(0))
 		return e
 	}
 	*c = cores(count)

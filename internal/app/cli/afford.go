@@ -46,7 +46,7 @@ func (s *starter) afford(ctx context.Context, within time.Duration) error {
 		}
 		f.Columns[d.Column] = features.Column{Dates: d.Trees}
 	}
-	n, each, err := o.Afford(ctx, within, t, structure, &f, runtime.NumCPU())
+	n, each, err := o.Afford(ctx, within, t, structure, &f, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
 	}

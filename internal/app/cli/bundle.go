@@ -110,7 +110,7 @@ The exit code is 0 where everything matches and 3 where something differs.`,
 		},
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "the folder to make it in, which is empty or not there and stays")
-	cmd.Flags().IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
+	cmd.Flags().IntVarP(&o.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "cores to use")
 	return a.withJSON(cmd)
 }
 

@@ -46,7 +46,7 @@ func (a *app) examine(data string, w question.Wishes, name string) (*starter, er
 	if err != nil {
 		return nil, err
 	}
-	file, read, err := dataset.Guess(sources, csvfile.Options{Name: data, Cores: runtime.NumCPU()})
+	file, read, err := dataset.Guess(sources, csvfile.Options{Name: data, Cores: runtime.GOMAXPROCS(0)})
 	if err != nil {
 		return nil, err
 	}

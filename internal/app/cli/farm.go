@@ -16,8 +16,10 @@ func (a *app) farmCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "farm", Short: "Show the workers of a farm and what they make",
 		Long: `Show the workers of the farm NAME, of farm.yaml, with the version of labbook and the
-machine of each; the stages that they make and that wait for one, by the beginning of
-their keys (labbook runs show --json has these), since when, and in which attempt.
+machine of each; the engine's queues in which stages of this labbook wait, which is what
+starts workers as they are wanted asks for; the stages that are made and that wait, by
+the beginning of their keys (labbook runs show --json has these), since when, and in
+which attempt.
 Workers that this labbook has no use for, as they come to other keys, are marked.`,
 		Example: "  labbook farm --on lab\n  labbook farm --on lab --json",
 		Args:    args(0, 0, "no argument"),
@@ -60,6 +62,13 @@ func (a *app) printFarm(now *project.FarmNow) {
 		workers.add(w.Name, fmt.Sprint(w.Cores), w.Label, w.Labbook, w.Machine, other)
 	}
 	workers.print(a.out, c)
+	fmt.Fprintln(a.out)
+	queues := listing{titles: []string{"queue", ">waiting"}}
+	for _, q := range now.Queues {
+		queues.add(q.Name, fmt.Sprint(q.Waiting))
+	}
+	queues.print(a.out, c)
+	fmt.Fprintln(a.out)
 	stages := listing{titles: []string{"key", "", ">for", ">attempt", "worker"}}
 	for _, s := range now.Stages {
 		lasts := ""
@@ -72,7 +81,6 @@ func (a *app) printFarm(now *project.FarmNow) {
 		fmt.Fprintln(a.out, "nothing is made or waits")
 		return
 	}
-	fmt.Fprintln(a.out)
 	stages.print(a.out, c)
 	if now.More {
 		fmt.Fprintf(a.out, "and others: %d are shown\n", len(now.Stages))

@@ -74,7 +74,7 @@ reports/PIPELINE/STAGE-FIGURE.png.`,
 	away.flags(cmd)
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.Only, "only", nil, "make only this stage and what it needs (again, or with commas, for more)")
-	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
+	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "cores to use")
 	flags.Var((*size)(&o.Memory), "memory", "how much stages that run together may claim (default: what there is)")
 	flags.BoolVar(&due, "due", false, "run only what is due by its schedule: for cron and timers, every minute or so")
 	flags.StringVar(&o.Run.ID, "as", "", "the id of the run: that of the queue which it leaves")

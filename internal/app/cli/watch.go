@@ -40,7 +40,7 @@ cells that changed. labbook serve --watch does both in one.`,
 	}
 	selectionFlags(cmd, &from)
 	flags := cmd.Flags()
-	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.NumCPU(), "cores to use")
+	flags.IntVarP(&o.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "cores to use")
 	flags.Var((*size)(&o.Memory), "memory", "how much stages that run together may claim (default: what there is)")
 	flags.BoolVar(&noPictures, "no-png", false, "do not draw the figures as pictures in reports/PIPELINE/")
 	return cmd

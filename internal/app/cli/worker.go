@@ -55,7 +55,7 @@ interrupted, others make at once what it was at.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&on, "on", "", "a name in farm.yaml")
-	flags.IntVar(&as.Cores, "cores", runtime.NumCPU(), "how many stages to make at a time")
+	flags.IntVar(&as.Cores, "cores", runtime.GOMAXPROCS(0), "how many stages to make at a time")
 	flags.StringVar(&as.Label, "label", "", "make only stages that say `on:` this")
 	flags.StringVar(&as.Cache, "cache", "", "folder for what comes and goes (default: labbook in the user's cache)")
 	flags.DurationVar(&as.Idle, "idle", 0, "end after so long without work, such as 10m")

@@ -69,7 +69,7 @@ func (d *doctor) is(of string, h Health, hint, format string, args ...any) {
 }
 
 func (d *doctor) versions() {
-	d.well("versions", "labbook %s, %s, %s/%s, %s", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, human.Count(runtime.NumCPU(), "core"))
+	d.well("versions", "labbook %s, %s, %s/%s, %s", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, human.Count(runtime.GOMAXPROCS(0), "core"))
 	for _, tool := range []struct{ name, without string }{
 		{"sh", "command stages written as text cannot run, and programs of a labbook that is killed outlive it"},
 		{"git", "runs are recorded without the commit they were made of"},

@@ -15,6 +15,7 @@ import (
 // FarmNow is what a farm is at.
 type FarmNow struct {
 	Workers []FarmWorker `json:"workers"`
+	Queues  []FarmQueue  `json:"queues"`         // of this program's stages
 	Stages  []FarmStage  `json:"stages"`         // that are made, then those that wait
 	More    bool         `json:"more,omitempty"` // there are others
 }
@@ -23,6 +24,13 @@ type FarmNow struct {
 type FarmWorker struct {
 	farm.Presence
 	Ours bool `json:"ours"` // it comes to the same keys as this program
+}
+
+// FarmQueue is where stages wait that workers of a label make, or those without one.
+type FarmQueue struct {
+	Name    string `json:"name"`
+	Label   string `json:"label,omitempty"`
+	Waiting int    `json:"waiting"` // about: the engine does not count
 }
 
 // FarmStage is a stage that a farm has. What it is the engine does not know.
@@ -47,8 +55,22 @@ func (f *Farm) Now(ctx context.Context) (*FarmNow, error) {
 		return nil, err
 	}
 	now := &FarmNow{Workers: []FarmWorker{}, Stages: []FarmStage{}}
+	labels := []string{""}
 	for _, w := range there {
 		now.Workers = append(now.Workers, FarmWorker{w, w.Queue == f.Queue})
+		if w.Queue == f.Queue && !slices.Contains(labels, w.Label) {
+			labels = append(labels, w.Label)
+		}
+	}
+	slices.Sort(labels)
+	for _, label := range labels {
+		for _, name := range farm.Queues(f.Queue, label) {
+			_, waiting, err := f.Engine.Polling(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			now.Queues = append(now.Queues, FarmQueue{name, label, waiting})
+		}
 	}
 	slices.SortFunc(now.Workers, func(a, b FarmWorker) int { return cmp.Compare(a.Name, b.Name) })
 	running, err := f.Engine.Running(ctx, most)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/models"
 	"labbook/runner"
@@ -103,7 +104,10 @@ type Worker struct {
 // Work makes stages until ctx ends, or it had nothing to do for long enough.
 func Work(ctx context.Context, dir, name string, as Worker, tell func(string)) error {
 	if as.Name == "" {
-		as.Name = fmt.Sprintf("%s/%d", hostname(), os.Getpid())
+		as.Name = hostname()
+		if pid := os.Getpid(); pid != 1 { // alone in a container, whose name nobody else has
+			as.Name += fmt.Sprintf("/%d", pid)
+		}
 	}
 	f, err := OpenFarm(dir, name, as.Name, tell)
 	if err != nil {
@@ -129,5 +133,10 @@ func Work(ctx context.Context, dir, name string, as Worker, tell func(string)) e
 		Presence: farm.Presence{Name: as.Name, Queue: f.Queue, Label: as.Label, Cores: as.Cores, Labbook: Version(), Machine: runner.Machine()},
 		Engine:   f.Engine, Bucket: bucket.At(at), Cache: own, Kinds: stages.All(stages.Deps{}), Idle: as.Idle, Tell: tell,
 	}
+	makes := human.Count(as.Cores, "stage") + " at a time"
+	if as.Label != "" {
+		makes += ", of those with on: " + as.Label
+	}
+	tell(fmt.Sprintf("%s works for %s: %s; what comes and goes is kept in %s", as.Name, name, makes, as.Cache))
 	return errors.Join(w.Run(ctx), own.Save())
 }
