@@ -2,7 +2,10 @@ module labbook/testdata/servers
 
 go 1.26.8
 
-tool github.com/versity/versitygw/cmd/versitygw
+tool (
+	github.com/versity/versitygw/cmd/versitygw
+	labbook/testdata/servers/engine
+)
 
 require (
 	github.com/stretchr/testify v1.12.1
