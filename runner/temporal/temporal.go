@@ -98,6 +98,9 @@ func (e *Engine) explained(ctx context.Context, err error) error {
 		d.Hint = "it is " + e.at.String() + "; is that right in farm.yaml, does it run, and is the network up?"
 		if !e.at.Plain {
 			d.Hint += " TLS is used: tls=off in the address is for servers without"
+			if e.at.cert == "" {
+				d.Hint += ", and one that breaks off may want cert= and key="
+			}
 		}
 	case permissionDenied, unauthenticated:
 		d.What = fmt.Sprintf("%s refuses access: %s", e.at.Called(), human.Line(said.text, 300))

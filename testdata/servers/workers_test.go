@@ -21,13 +21,19 @@ import (
 type lab struct {
 	*server
 	file, at string
+	secure   string // folder of certificates and a key; "" for none
 	engine   *exec.Cmd
 	workers  []*worker
 }
 
 func farm(t *testing.T, workers int) *lab {
 	t.Parallel()
-	l := &lab{server: start(t), file: filepath.Join(t.TempDir(), "temporal.db"), at: free(t)}
+	return farmOf(t, workers, "")
+}
+
+// farmOf gives one whose engine asks for the certificates and the key of a folder.
+func farmOf(t *testing.T, workers int, secure string) *lab {
+	l := &lab{server: start(t), file: filepath.Join(t.TempDir(), "temporal.db"), at: free(t), secure: secure}
 	l.runEngine()
 	t.Cleanup(l.killEngine)
 	for range workers {
@@ -39,6 +45,9 @@ func farm(t *testing.T, workers int) *lab {
 // runEngine starts the engine, and waits until it answers.
 func (l *lab) runEngine() {
 	l.engine = exec.Command(temporal, l.file, l.at, "labbook")
+	if l.secure != "" {
+		l.engine.Args = append(l.engine.Args, l.secure)
+	}
 	require.NoError(l.t, l.engine.Start())
 	m := &machine{l.t, l.t.TempDir()}
 	m.write("farm.yaml", l.farm())
@@ -51,7 +60,11 @@ func (l *lab) killEngine() {
 }
 
 func (l *lab) farm() string {
-	return fmt.Sprintf("lab: {engine: \"temporal://%s/labbook\", cache: \"s3://team/some/where?endpoint=http://%s\"}\n", l.at, l.address)
+	with := ""
+	if f := l.secure; f != "" {
+		with = fmt.Sprintf("?ca=%s/ca.pem&cert=%s/client.pem&key=%s/client-key.pem&api_key=%s/api-key", f, f, f, f)
+	}
+	return fmt.Sprintf("lab: {engine: \"temporal://%s/labbook%s\", cache: \"s3://team/some/where?endpoint=http://%s\"}\n", l.at, with, l.address)
 }
 
 // worker is a worker, a process on a machine of its own.

@@ -1,7 +1,9 @@
 // Command engine is a Temporal server of one process over a SQLite file: what the
 // tests of the farm kill and start again, which a server inside of them could not be.
 //
-//	engine FILE HOST:PORT NAMESPACE
+//	engine FILE HOST:PORT NAMESPACE [FOLDER]
+//
+// With a folder it wants certificates and a key: see secure.
 package main
 
 import (
@@ -24,18 +26,18 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: engine FILE HOST:PORT NAMESPACE")
+	if len(os.Args) < 4 {
+		fmt.Fprintln(os.Stderr, "usage: engine FILE HOST:PORT NAMESPACE [FOLDER]")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	if err := serve(os.Args[1], os.Args[2], os.Args[3], os.Args[4:]...); err != nil {
 		fmt.Fprintln(os.Stderr, "engine:", err)
 		os.Exit(1)
 	}
 }
 
 // serve serves until the process is interrupted.
-func serve(file, address, namespace string) error {
+func serve(file, address, namespace string, folder ...string) error {
 	host, text, err := net.SplitHostPort(address)
 	if err != nil {
 		return err
@@ -81,7 +83,13 @@ func serve(file, address, namespace string) error {
 		rpc.MembershipPort = kept(file, host, name+" membership")
 		c.Services[name] = config.Service{RPC: rpc}
 	}
-	server, err := temporal.NewServer(
+	var options []temporal.ServerOption
+	if len(folder) > 0 {
+		if options, err = secure(c, folder[0], namespace); err != nil {
+			return err
+		}
+	}
+	server, err := temporal.NewServer(append(options,
 		temporal.WithConfig(c), temporal.ForServices(temporal.DefaultServices),
 		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Stdout: false, Level: "warn"}))),
 		// One part a queue, where a worker always polls the one that has something: a farm of
@@ -91,7 +99,7 @@ func serve(file, address, namespace string) error {
 			dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 		}),
 		temporal.InterruptOn(temporal.InterruptCh()),
-	)
+	)...)
 	if err != nil {
 		return err
 	}
