@@ -188,7 +188,10 @@ func (a *app) conclude(ctx context.Context, p *project.Project, result *runner.R
 	differs, stopped := false, false
 	for _, run := range result.Runs {
 		stopped = stopped || run.Stopped()
-		path, err := p.WriteReport(ctx, result, run)
+		path, unsent, err := p.WriteReport(ctx, result, run)
+		if unsent != nil {
+			a.warn(fmt.Sprintf("the page of %s is on this machine only: %s", run.Pipeline, human.Line(unsent.Error(), 600)))
+		}
 		if err != nil {
 			unwritten = errors.Join(unwritten, fmt.Errorf("the report of %s: %w", run.Pipeline, err))
 		}

@@ -31,7 +31,7 @@ func TestAnotherLookRunsNothing(t *testing.T) {
 		result, err := p.Run(t.Context(), Declared(), runner.Options{Jobs: 2, Observe: func(runner.Event) {}}, nil)
 		require.NoError(t, err)
 		for _, r := range result.Runs {
-			_, err := p.WriteReport(t.Context(), result, r)
+			_, _, err := p.WriteReport(t.Context(), result, r)
 			require.NoError(t, err)
 			for _, st := range r.Stages {
 				statuses = append(statuses, st.Status)

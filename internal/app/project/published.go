@@ -134,10 +134,12 @@ func (p *Project) bringResult(ctx context.Context, key string) {
 
 // publishPage sends the page of a run to the cache at Home. It is one more copy of what is
 // here: where it cannot be sent, others show the run without it.
-func (p *Project) publishPage(ctx context.Context, run string, page []byte) {
-	if b, err := p.home(); err == nil && b != nil {
-		b.PutPage(ctx, run, page)
+func (p *Project) publishPage(ctx context.Context, run string, page []byte) error {
+	b, err := p.home()
+	if err != nil || b == nil {
+		return err
 	}
+	return b.PutPage(ctx, run, page)
 }
 
 // SharedBatches gives where batches of predictions lie that the servers of several machines

@@ -21,54 +21,54 @@ import (
 // an earlier run stands for this one its page does too, and the path is "", unless
 // the look has changed since. The page of a run of some stages only does not take
 // the place of a whole one. It is written once ctx has ended too, but for cells
-// that would have to be made.
-func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *runner.RunResult) (string, error) {
+// that would have to be made. unsent is why the cache at Home does not have it.
+func (p *Project) WriteReport(ctx context.Context, result *runner.Result, run *runner.RunResult) (path string, unsent, err error) {
 	latest := latestReport(run.Pipeline)
 	if run.SameAs != "" {
 		found, err := p.restoreReport(latest, run.SameAs, run.Declared != nil)
 		switch {
 		case err != nil:
-			return "", err
+			return "", nil, err
 		case found == restored:
 			if err := p.restorePictures(run.Pipeline, run.SameAs); err != nil {
-				return "", err
+				return "", nil, err
 			}
 		}
 		if run.Declared == nil || found != absent && !p.stale(filepath.Join(p.Root, latest)) {
-			return "", nil
+			return "", nil, nil
 		}
 		if run, err = p.asItWas(ctx, run); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
 	cells := result.Cells(ctx, run)
-	err := p.drawPictures(ctx, run, cells)
+	err = p.drawPictures(ctx, run, cells)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	var page bytes.Buffer
 	told := p.Page(context.WithoutCancel(ctx), run, cells)
 	if told.History != nil {
 		if told.History.Offline, err = p.offline(ctx, run.Pipeline, told.History.Model); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
 	if err := report.Write(&page, told); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	own := ownReport(run.ID)
 	if err := p.write(own, page.Bytes()); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	p.publishPage(context.WithoutCancel(ctx), run.ID, page.Bytes())
+	unsent = p.publishPage(context.WithoutCancel(ctx), run.ID, page.Bytes())
 	if _, err := os.Stat(filepath.Join(p.Root, latest)); err == nil && len(run.Stages) < len(run.Declared.Stages) {
-		return own, nil
+		return own, unsent, nil
 	}
 	err = p.restorePictures(run.Pipeline, run.ID) // before the page, which says that they are there
 	if err == nil {
 		_, err = p.restoreReport(latest, run.ID, false)
 	}
-	return latest, err
+	return latest, unsent, err
 }
 
 // asItWas gives the run that stands for one, which is declared as it was, with
