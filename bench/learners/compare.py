@@ -65,6 +65,8 @@ NET = {"standardise": False}
 CASES = {
     "forest": (lambda: friedman(20_000), "random-forest", {}, "ensemble.RandomForestRegressor", {}),
     "forest, 5 classes": (lambda: friedman(20_000, 5), "random-forest", {}, "ensemble.RandomForestClassifier", {}),
+    "extra trees": (lambda: friedman(20_000), "extra-trees", {}, "ensemble.ExtraTreesRegressor", {}),
+    "extra trees, 5 classes": (lambda: friedman(20_000, 5), "extra-trees", {}, "ensemble.ExtraTreesClassifier", {}),
     "lasso": (lambda: linear(100_000, 50), "elastic-net", {**NET, "alpha": .02, "l1_ratio": 1}, "linear_model.Lasso", {"alpha": .02}),
     "lasso, wide": (lambda: linear(500, 5_000), "elastic-net", {**NET, "alpha": .1, "l1_ratio": 1}, "linear_model.Lasso", {"alpha": .1}),
     "elastic net, sparse": (lambda: linear(20_000, 20_000, .003), "elastic-net", {**NET, "alpha": .001}, "linear_model.ElasticNet", {"alpha": .001}),

@@ -7,36 +7,35 @@ import (
 	"labbook/internal/base/parallel"
 )
 
-// ranks is a column as places in the order of its values, so that rows are
-// sorted by digits.
-type ranks struct {
-	of     []uint32  // per row
-	values []float32 // by rank
-}
-
-// rank ranks columns.
-func rank(ctx context.Context, columns [][]float32, cores int) ([]ranks, error) {
-	out := make([]ranks, len(columns))
-	err := parallel.Until(ctx, max(1, cores), len(columns), func(j int) {
-		values := slices.Clone(columns[j])
-		slices.Sort(values)
-		values = slices.Clip(slices.Compact(values))
-		of := make([]uint32, len(columns[j]))
-		for i, v := range columns[j] {
-			at, _ := slices.BinarySearch(values, v)
-			of[i] = uint32(at)
+// rank puts in the place of keys their places in the order of the column's
+// values, so that rows are sorted by digits, and gives the values.
+func (t *table) rank(ctx context.Context, cores int) (values [][]float32, err error) {
+	values = make([][]float32, t.columns)
+	err = parallel.Until(ctx, max(1, cores), t.columns, func(j int) {
+		keys := make([]int32, len(t.keys)/t.columns)
+		for i := range keys {
+			keys[i] = t.keys[i*t.columns+j]
 		}
-		out[j] = ranks{of, values}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		for i := j; i < len(t.keys); i += t.columns {
+			at, _ := slices.BinarySearch(keys, t.keys[i])
+			t.keys[i] = int32(at)
+		}
+		values[j] = make([]float32, len(keys))
+		for at, k := range keys {
+			values[j][at] = valueOf(k)
+		}
 	})
-	return out, err
+	return values, err
 }
 
 // best splits where most is gained.
 type best struct {
 	*grower
-	ranks []ranks
-	rows  []int32
-	all   *sums
+	values [][]float32 // by column and rank
+	rows   []int32
+	all    *sums
 	// Of the node's rows, in their order: the weight, and the class or the weight
 	// times the target, which is measured from the node's mean.
 	weights, targets []float64
@@ -45,9 +44,9 @@ type best struct {
 	left, right      []float64 // weights of the classes on either side
 }
 
-func newBest(g *grower, ranks []ranks) *best {
+func newBest(g *grower, values [][]float32) *best {
 	n, classes := len(g.rows), len(g.data.Classes)
-	b := &best{grower: g, ranks: ranks, weights: make([]float64, n), keys: newSorter(n)}
+	b := &best{grower: g, values: values, weights: make([]float64, n), keys: newSorter(n)}
 	if classes > 0 {
 		b.classes, b.left, b.right = make([]int32, n), make([]float64, classes), make([]float64, classes)
 	} else {
@@ -76,8 +75,7 @@ func (b *best) node(rows []int32, all *sums) bool {
 
 // split implements splitter: the threshold lies half-way between two values.
 func (b *best) split(j int) (c candidate, varies bool) {
-	r := &b.ranks[j]
-	keys := b.keys.sort(r.of, b.rows)
+	keys := b.keys.sort(b.x, j, b.rows)
 	low, high := keys[0].rank(), keys[len(keys)-1].rank()
 	if low == high {
 		return candidate{}, false
@@ -92,12 +90,12 @@ func (b *best) split(j int) (c candidate, varies bool) {
 	if at == 0 {
 		return candidate{}, true
 	}
-	below, above := r.values[keys[at-1].rank()], r.values[keys[at].rank()]
+	below, above := b.values[j][keys[at-1].rank()], b.values[j][keys[at].rank()]
 	threshold := below + (above-below)/2
 	if !(threshold > below && threshold <= above) {
 		threshold = above
 	}
-	return candidate{j, threshold, gain}, true
+	return candidate{j, threshold, int32(keys[at].rank()), gain}, true
 }
 
 // scanNumbers gives how many of the sorted rows go to the left at the best

@@ -8,17 +8,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"labbook/internal/base/diag"
 	"labbook/models/estimator"
 )
-
-// maxRows is what the indices of rows allow.
-const maxRows = math.MaxInt32
 
 // fit grows the trees, several at once. Each has a random source of its own,
 // so that the model is the same on any number of cores. begin gives a tree its
 // rows and its way to split.
-func fit(ctx context.Context, magic string, p *Params, data *estimator.Data, opt estimator.Options, columns [][]float32, begin func(*grower)) (*model, error) {
+func fit(ctx context.Context, magic string, p *Params, data *estimator.Data, opt estimator.Options, x *table, begin func(*grower)) (*model, error) {
 	m := &model{magic: magic, columns: data.X.Cols, classes: len(data.Classes), packing: packingOf(data.X.Cols), trees: make([]tree, p.Trees), gain: make([]float64, data.X.Cols)}
 	gains := make([][]float64, p.Trees)
 	var done atomic.Int64
@@ -29,7 +25,7 @@ func fit(ctx context.Context, magic string, p *Params, data *estimator.Data, opt
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			g := newGrower(p, data, columns, rand.New(rand.NewPCG(opt.Seed, uint64(k))))
+			g := newGrower(p, data, x, rand.New(rand.NewPCG(opt.Seed, uint64(k))))
 			begin(g)
 			g.grow(0, len(g.rows), 0)
 			if err := m.packing.check(len(g.tree.splits)); err != nil {
@@ -53,28 +49,13 @@ func fit(ctx context.Context, magic string, p *Params, data *estimator.Data, opt
 	return m, nil
 }
 
-// transpose gives the columns; numbers are compared as float32.
-func transpose(data *estimator.Data) ([][]float32, error) {
-	if n := data.X.Rows; n == 0 || n > maxRows || data.X.Cols == 0 {
-		return nil, diag.New("trees need rows and columns to learn from", "check what keep, split and drop leave")
-	}
-	columns := make([][]float32, data.X.Cols)
-	for j := range columns {
-		columns[j] = make([]float32, data.X.Rows)
-		for i := range columns[j] {
-			columns[j][i] = float32(data.X.Dense[i*data.X.Cols+j])
-		}
-	}
-	return columns, nil
-}
-
 // grower grows one tree.
 type grower struct {
 	*Params
 	way     splitter
 	data    *estimator.Data
 	weights []float64 // per row of the data; nil means 1
-	columns [][]float32
+	x       *table
 	packing packing
 	rng     *rand.Rand
 	try     int     // columns to try at a split
@@ -100,9 +81,9 @@ type sums struct {
 	classes []float64 // nil for a regression
 }
 
-func newGrower(p *Params, data *estimator.Data, columns [][]float32, rng *rand.Rand) *grower {
-	n := len(columns)
-	g := &grower{Params: p, data: data, weights: data.Weights, columns: columns, packing: packingOf(n), rng: rng, order: make([]int, n), gain: make([]float64, n)}
+func newGrower(p *Params, data *estimator.Data, x *table, rng *rand.Rand) *grower {
+	n := x.columns
+	g := &grower{Params: p, data: data, weights: data.Weights, x: x, packing: packingOf(n), rng: rng, order: make([]int, n), gain: make([]float64, n)}
 	for j := range g.order {
 		g.order[j] = j
 	}
@@ -138,7 +119,7 @@ func (g *grower) grow(lo, hi, depth int) {
 		return
 	}
 	g.gain[best.column] += best.gain
-	middle := lo + part(rows, g.columns[best.column], best.threshold)
+	middle := lo + g.x.part(rows, best.column, best.key)
 	at := len(t.splits)
 	t.splits = append(t.splits, split{best.threshold, uint32(best.column)})
 	g.grow(lo, middle, depth+1)
@@ -150,6 +131,7 @@ func (g *grower) grow(lo, hi, depth int) {
 type candidate struct {
 	column    int
 	threshold float32
+	key       int32 // of the table: what is below it goes left
 	gain      float64
 }
 
@@ -198,18 +180,4 @@ func (s *sums) purity() float64 {
 		sum += w * w
 	}
 	return sum / s.total
-}
-
-// part brings the rows below the threshold to the front, and counts them.
-func part(rows []int32, column []float32, threshold float32) int {
-	lo, hi := 0, len(rows)
-	for lo < hi {
-		if column[rows[lo]] < threshold {
-			lo++
-		} else {
-			hi--
-			rows[lo], rows[hi] = rows[hi], rows[lo]
-		}
-	}
-	return lo
 }

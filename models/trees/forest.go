@@ -32,17 +32,17 @@ by at its splits.`,
 		Parallel: true,
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 			p := params.(*ForestParams)
-			columns, err := transpose(data)
+			x, err := tableOf(data)
 			if err != nil {
 				return nil, err
 			}
-			ranks, err := rank(ctx, columns, opt.Cores)
+			values, err := x.rank(ctx, opt.Cores)
 			if err != nil {
 				return nil, err
 			}
-			return public(fit(ctx, magic, &p.Params, data, opt, columns, func(g *grower) {
+			return public(fit(ctx, magic, &p.Params, data, opt, x, func(g *grower) {
 				g.sample(max(1, int(p.Share*float64(data.X.Rows))))
-				g.way = newBest(g, ranks)
+				g.way = newBest(g, values)
 			}))
 		},
 		Decode: func(data []byte) (estimator.Model, error) { return decode(magic, data) },

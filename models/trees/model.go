@@ -1,6 +1,7 @@
 package trees
 
 import (
+	"context"
 	"runtime"
 
 	"labbook/internal/base/notebook"
@@ -33,41 +34,39 @@ func (m *model) public() estimator.Model {
 func (m *model) Outputs() int { return max(1, m.classes) }
 func (m *model) Columns() int { return m.columns }
 
-// blockRows is how many rows go down a tree while it is in the cache.
-const blockRows = 512
+// Rows that go down a tree while it is in the cache: at most, and that are worth
+// another core.
+const mostRows, coreRows = 4096, 64
 
 // Predict implements estimator.Model.
 func (m *model) Predict(dst []float64, x *matrix.Matrix) {
-	blocks := (x.Rows + blockRows - 1) / blockRows
-	parallel.Each(runtime.GOMAXPROCS(0), blocks, func(b int) {
-		m.block(dst, x, b*blockRows, min((b+1)*blockRows, x.Rows))
+	cores := runtime.GOMAXPROCS(0)
+	rows := max(coreRows, min(mostRows, (x.Rows+cores-1)/cores))
+	parallel.With(context.Background(), cores, (x.Rows+rows-1)/rows, func() *descent { return new(descent) }, func(d *descent, b int) {
+		m.block(d, dst, x, b*rows, min((b+1)*rows, x.Rows))
 	})
 }
 
 // block predicts the rows from lo to hi.
-func (m *model) block(dst []float64, x *matrix.Matrix, lo, hi int) {
+func (m *model) block(d *descent, dst []float64, x *matrix.Matrix, lo, hi int) {
 	outputs := m.Outputs()
 	dst = dst[lo*outputs : hi*outputs]
 	clear(dst)
 	if hi-lo == 1 && x.Cols <= mostAbreast {
 		m.one(dst, x.Row(lo))
 	} else {
+		d.read(x.Dense[lo*x.Cols:hi*x.Cols], hi-lo)
 		for k := range m.trees {
 			t := &m.trees[k]
-			for i := lo; i < hi; i++ {
-				m.add(dst[(i-lo)*outputs:][:outputs], t, x.Row(i))
+			d.down(t, m.packing)
+			for i, at := range d.ends {
+				m.tally(dst[i*outputs:][:outputs], t, int(at.leaf), int(at.splits))
 			}
 		}
 	}
 	for at := range dst {
 		dst[at] /= float64(len(m.trees))
 	}
-}
-
-// add adds what a tree says of a row.
-func (m *model) add(dst []float64, t *tree, row []float64) {
-	leaf, splits := t.leaf(m.packing, row)
-	m.tally(dst, t, leaf, splits)
 }
 
 // tally adds what a tree says at a leaf with so many splits before it.

@@ -23,7 +23,12 @@ func (m *model) one(dst, row []float64) {
 		}
 	}
 	for ; k < len(m.trees); k++ {
-		m.add(dst, &m.trees[k], row)
+		t := &m.trees[k]
+		w := walk{end: len(t.splits)}
+		for w.at < w.end {
+			w = m.packing.step(t.splits, &narrow, w)
+		}
+		m.tally(dst, t, w.leaf, w.at)
 	}
 }
 
@@ -47,7 +52,7 @@ func (p packing) down(trees []tree, row *[mostAbreast]float32, w *[abreast]walk)
 	w[0], w[1], w[2], w[3] = w0, w1, w2, w3
 }
 
-// step goes to a child, as leaf does, but without a branch that the processor would have
+// step goes to a child, without a branch that the processor would have
 // to guess; from a leaf it goes nowhere.
 func (p packing) step(splits []split, row *[mostAbreast]float32, w walk) walk {
 	if w.at >= w.end {

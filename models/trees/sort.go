@@ -1,5 +1,7 @@
 package trees
 
+import "math"
+
 // key is a row to be sorted: its rank, and its place among the rows.
 type key uint64
 
@@ -14,13 +16,13 @@ func newSorter(n int) sorter { return sorter{make([]key, n), make([]key, n)} }
 // few rows are sorted by insertion, more by the digits of their ranks.
 const few = 40
 
-// sort gives the rows in the order of their ranks; equal ones keep theirs. The
-// result is good until the next call.
-func (s *sorter) sort(ranks []uint32, rows []int32) []key {
+// sort gives the rows in the order of their ranks in a column; equal ones keep
+// theirs. The result is good until the next call.
+func (s *sorter) sort(ranks *table, j int, rows []int32) []key {
 	keys := s.keys[:len(rows)]
-	low, high := ranks[rows[0]], ranks[rows[0]]
+	low, high := uint32(math.MaxUint32), uint32(0)
 	for at, i := range rows {
-		r := ranks[i]
+		r := uint32(ranks.keys[int(i)*ranks.columns+j])
 		low, high = min(low, r), max(high, r)
 		keys[at] = key(r)<<32 | key(at)
 	}

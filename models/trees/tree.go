@@ -46,23 +46,6 @@ func (p packing) check(splits int) error {
 	return nil
 }
 
-// leaf gives the number of the row's leaf, and of the splits before it. Numbers
-// are compared as float32.
-func (t *tree) leaf(p packing, row []float64) (leaf, splits int) {
-	at, end := 0, len(t.splits)
-	for at < end {
-		s := t.splits[at]
-		right := at + 1 + p.left(s.link)
-		if float32(row[p.column(s.link)]) < s.threshold {
-			at, end = at+1, right
-		} else {
-			leaf += right - at
-			at = right
-		}
-	}
-	return leaf, at
-}
-
 // visit calls step for every split on the row's way down a regression's tree,
 // with the split's column and the means of it and of the child.
 func (t *tree) visit(p packing, row []float64, step func(column int, from, to float32)) {

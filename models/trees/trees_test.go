@@ -93,15 +93,13 @@ func TestScikitLearn(t *testing.T) {
 		if task == "classes" {
 			d.Classes = make([]string, want.Classes)
 		}
-		columns, err := transpose(d)
+		x, err := tableOf(d)
 		require.NoError(t, err)
-		ranks, err := rank(context.Background(), columns, 1)
+		ranked, err := x.rank(context.Background(), 1)
 		require.NoError(t, err)
-		m, err := fit(context.Background(), "", &Params{Trees: 1, MaxFeatures: 1, MaxDepth: 6, MinLeaf: 7}, d, estimator.Options{}, columns, func(g *grower) {
-			for i := range d.X.Rows {
-				g.rows = append(g.rows, int32(i))
-			}
-			g.way = newBest(g, ranks)
+		m, err := fit(context.Background(), "", &Params{Trees: 1, MaxFeatures: 1, MaxDepth: 6, MinLeaf: 7}, d, estimator.Options{}, x, func(g *grower) {
+			g.rows = allRows(d.X.Rows)
+			g.way = newBest(g, ranked)
 		})
 		require.NoError(t, err)
 		got := make([]float64, len(values))
@@ -116,15 +114,15 @@ func TestSort(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{1, 2, few, few + 1, 1000} {
 		for _, most := range []uint32{1, 2, 255, 256, 257, 1 << 16, 1<<24 + 5} {
-			of, rows := make([]uint32, n), make([]int32, n)
-			for i := range of {
-				of[i], rows[i] = 7+rng.Uint32N(most), int32(n-1-i)
+			of, rows := &table{1, make([]int32, n)}, make([]int32, n)
+			for i := range rows {
+				of.keys[i], rows[i] = int32(7+rng.Uint32N(most)), int32(n-1-i)
 			}
 			s := newSorter(n)
-			keys := s.sort(of, rows)
+			keys := s.sort(of, 0, rows)
 			require.True(t, slices.IsSorted(keys), "%d rows, %d ranks", n, most)
 			for _, k := range keys {
-				require.Equal(t, of[rows[k.place()]], k.rank())
+				require.Equal(t, of.keys[rows[k.place()]], int32(k.rank()))
 			}
 		}
 	}
@@ -137,15 +135,41 @@ func TestLimits(t *testing.T) {
 	fitted, err := spec.Fit(context.Background(), &Params{Trees: 3, MinSplit: 2, MinLeaf: 10, MaxDepth: 3}, d, estimator.Options{})
 	require.NoError(t, err)
 	m := fitted.(numeric)
+	var down descent
+	down.read(d.X.Dense, d.X.Rows)
 	for k := range m.trees {
 		assert.LessOrEqual(t, len(m.trees[k].splits), 7)
-		rows := map[int]int{}
-		for i := range d.Y {
-			leaf, _ := m.trees[k].leaf(m.packing, d.X.Row(i))
-			rows[leaf]++
+		rows := map[int32]int{}
+		down.down(&m.trees[k], m.packing)
+		for _, at := range down.ends {
+			rows[at.leaf]++
 		}
 		for _, n := range rows {
 			assert.GreaterOrEqual(t, n, 10)
+		}
+	}
+}
+
+// TestDescent: rows that are on their way together come to the leaves that a row
+// by itself comes to, however many there are.
+func TestDescent(t *testing.T) {
+	d := friedman(200, 4)
+	d.X.Dense[7] = math.NaN() // not below any threshold
+	fitted, err := Random().Fit(context.Background(), &Params{Trees: 2, MinSplit: 2, MinLeaf: 1}, friedman(300, 3), estimator.Options{})
+	require.NoError(t, err)
+	m := fitted.(numeric)
+	m.trees = append(m.trees, tree{values: []float32{1}})
+	var down descent
+	for _, n := range []int{1, 7, 8, 9, 200} {
+		down.read(d.X.Dense[:n*10], n)
+		for k := range m.trees {
+			tree := &m.trees[k]
+			down.down(tree, m.packing)
+			for i, got := range down.ends {
+				want := tree.values[0]
+				tree.visit(m.packing, d.X.Row(i), func(_ int, _, to float32) { want = to })
+				require.Equal(t, want, tree.values[got.leaf+got.splits])
+			}
 		}
 	}
 }
