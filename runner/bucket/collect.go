@@ -25,6 +25,15 @@ type Bucket struct{ remote *remote }
 // At gives the bucket of an address. Nothing is asked yet.
 func At(at Address) *Bucket { return &Bucket{newRemote(at, patience)} }
 
+// Reach says why the bucket cannot be read. Whether it can be written only writing shows.
+func (b *Bucket) Reach(ctx context.Context) error {
+	_, _, err := b.remote.read(ctx, b.remote.index("")) // no key is empty
+	if err == nil || errors.Is(err, errAbsent) || ctx.Err() != nil {
+		return nil
+	}
+	return b.remote.explain(err)
+}
+
 // Least is the least age that Collect takes: who uses a record writes it anew once it
 // is as old as half of that.
 const Least = 2 * fresh

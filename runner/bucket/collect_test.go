@@ -28,6 +28,18 @@ func older(b *tests3.Bucket, days int, names ...string) {
 	}
 }
 
+// Who begins with a bucket is told what is wrong with it.
+func TestReach(t *testing.T) {
+	b := start(t)
+	assert.NoError(t, keeper(t, b).Reach(t.Context()))
+	b.Fail(refuse("GET", "", 404, "NoSuchBucket"))
+	assert.ErrorContains(t, keeper(t, b).Reach(t.Context()), "lab's cache has no bucket")
+	b.Fail(refuse("GET", "", 403, "SignatureDoesNotMatch"))
+	assert.ErrorContains(t, keeper(t, b).Reach(t.Context()), "lab's cache says: SignatureDoesNotMatch")
+	b.Close()
+	assert.ErrorContains(t, keeper(t, b).Reach(t.Context()), "lab's cache cannot be reached")
+}
+
 // What nobody wanted for so long goes, with the blobs that nothing else names; blobs
 // of others, young ones, and what is none of ours stay.
 func TestCollect(t *testing.T) {

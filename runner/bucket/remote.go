@@ -314,7 +314,7 @@ func (r *remote) explain(err error) error {
 	case errors.Is(err, errStalled):
 		e.What = fmt.Sprintf("%s does not answer: nothing came from it within %s", r.at.Called(), human.Duration(r.patience))
 	case errors.As(err, &said):
-		e.What = fmt.Sprintf("%s says: %s", r.at.Called(), human.Line(strings.TrimSpace(fmt.Sprintf("%s %s", said.Code, said.Message)), 300))
+		e.What = fmt.Sprintf("%s says: %s", r.at.Called(), human.Line(strings.TrimRight(fmt.Sprintf("%s %s", said.Code, said.Message), ". "), 300))
 		e.Hint = "it is " + r.at.String()
 		switch {
 		case said.Code == minio.NoSuchBucket:

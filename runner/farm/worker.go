@@ -57,11 +57,19 @@ const polls = 4
 // errUnwanted is the cause of work that nobody wants any more.
 var errUnwanted = errors.New("nobody wants it any more")
 
-// Run works. The error is of an engine that cannot be used.
+// Run works. The error is of an engine or a bucket that cannot be used.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.Engine.Check(ctx); err != nil {
 		return err
 	}
+	if err := w.Bucket.Reach(ctx); err != nil {
+		return err
+	}
+	makes := human.Count(w.Cores, "stage") + " at a time"
+	if w.Label != "" {
+		makes += ", of those with on: " + w.Label
+	}
+	w.Tell(fmt.Sprintf("%s works: %s", w.Name, makes))
 	if w.every == 0 {
 		w.every = beatEvery
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"labbook/internal/base/diag"
-	"labbook/internal/base/human"
 	"labbook/internal/base/notebook"
 	"labbook/models"
 	"labbook/runner"
@@ -133,10 +132,5 @@ func Work(ctx context.Context, dir, name string, as Worker, tell func(string)) e
 		Presence: farm.Presence{Name: as.Name, Queue: f.Queue, Label: as.Label, Cores: as.Cores, Labbook: Version(), Machine: runner.Machine()},
 		Engine:   f.Engine, Bucket: bucket.At(at), Cache: own, Kinds: stages.All(stages.Deps{}), Idle: as.Idle, Tell: tell,
 	}
-	makes := human.Count(as.Cores, "stage") + " at a time"
-	if as.Label != "" {
-		makes += ", of those with on: " + as.Label
-	}
-	tell(fmt.Sprintf("%s works for %s: %s; what comes and goes is kept in %s", as.Name, name, makes, as.Cache))
 	return errors.Join(w.Run(ctx), own.Save())
 }
