@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
+	"labbook/internal/base/mapped"
 	"labbook/internal/data/metrics"
 	"labbook/runner/cache"
 	"labbook/runner/stage"
@@ -42,6 +43,10 @@ type Watch struct {
 	Progress func(step string, done, total int64, unit string)
 	Scored   func(number int, of string, value metrics.Value)
 }
+
+// inMemory is the part of a stage's memory, one in so many, that whole columns and
+// matrices take of it before they lie in files.
+const inMemory = 4
 
 // lateError says that work took longer than its order allows.
 type lateError struct{ after time.Duration }
@@ -83,6 +88,11 @@ func (l *local) Do(ctx context.Context, order *Order, watch Watch) (made *cache.
 	}()
 	key := order.Key()
 	config.Out, config.Temp, config.Log = room.Out, room.Temp, log
+	if order.Memory > 0 {
+		files := mapped.NewRoom(room.Temp, order.Memory/inMemory)
+		config.Room = files
+		defer func() { whenEnded(err, files.Close) }()
+	}
 	config.Cores, config.Progress, config.Scored = watch.Cores, watch.Progress, watch.Scored
 	var kept []cache.Ref
 	config.Keep = func(write func(func(string, []byte) error) error) (*artifact.Artifact, error) {
@@ -133,6 +143,7 @@ func call(ctx context.Context, kind *stage.Kind, config stage.Config, timeout ti
 		defer close(ended)
 		defer func() {
 			if p := recover(); p != nil {
+				config.Room.Abandon() // others of its goroutines may not know yet
 				fmt.Fprintf(config.Log, "panic: %v\n\n%s", p, debug.Stack())
 				done <- diag.New(fmt.Sprintf("the kind %s has a bug: %v", kind.Name, p), "see the stage's log for where; this is to be reported")
 			}

@@ -328,7 +328,7 @@ func runLoad(c *stage.Context) error {
 		return params.Fault("path", "no file matches "+strings.Join(slices.Concat(p.Path, p.Otherwise), ", "), "", "check the path; it is relative to the project, or STAGE:FILE for a stage in from")
 	}
 	o := p.options()
-	o.CSV.Cores, o.CSV.Context = c.Cores(), c
+	o.CSV.Cores, o.CSV.Context, o.CSV.Room = c.Cores(), c, c.Room()
 	o.Progress = func(file string, done, total int64) { c.Progress("reading "+file, done, total, "bytes") }
 	d, err := dataset.Read(sources, o)
 	if err != nil {

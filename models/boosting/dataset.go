@@ -3,6 +3,7 @@ package boosting
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"labbook/internal/data/matrix"
 )
@@ -112,14 +113,14 @@ func (d *Dataset) fits(x *matrix.Matrix, maxBins int) bool {
 }
 
 func (d *Dataset) cutDense(w *worker, x *matrix.Matrix) {
-	w.split(0, x.Cols, 1, func(lo, hi int) {
-		values := make([]float32, 0, min(x.Rows, sketchRows))
-		for j := lo; j < hi; j++ {
-			var missing bool
-			values, missing = sketch(values[:0], x, j)
-			d.columns[j] = newColumn(levels(x, j), values, missing, d.maxBins)
-		}
-	})
+	for first := 0; first < x.Cols; first += sketchColumns {
+		samples, missing := sketch(w, x, first, min(first+sketchColumns, x.Cols))
+		w.split(0, len(samples), 1, func(lo, hi int) {
+			for k := lo; k < hi; k++ {
+				d.columns[first+k] = newColumn(levels(x, first+k), samples[k], missing[k].Load(), d.maxBins)
+			}
+		})
+	}
 	if d.fitBytes() {
 		d.layOut(constantBins)
 		d.bins = newDense[uint8](w, x, d)
@@ -129,20 +130,36 @@ func (d *Dataset) cutDense(w *worker, x *matrix.Matrix) {
 	}
 }
 
-// sketch appends the values of a column, of evenly spaced rows where there are
-// many, and says whether any row lacks one.
-func sketch(values []float32, x *matrix.Matrix, j int) (_ []float32, missing bool) {
+// sketch gives the values of the columns from first to end, of evenly spaced rows where
+// there are many, and says of which any row lacks one. It goes through the rows once.
+func sketch(w *worker, x *matrix.Matrix, first, end int) (samples [][]float32, missing []atomic.Bool) {
 	step := max(1, (x.Rows+sketchRows-1)/sketchRows)
-	for i := range x.Rows {
-		v := x.Dense[i*x.Cols+j]
-		switch {
-		case v != v:
-			missing = true
-		case i%step == 0:
-			values = append(values, float32(v))
+	samples, missing = planes[float32](end-first, (x.Rows+step-1)/step), make([]atomic.Bool, end-first)
+	w.split(0, x.Rows, shareRows, func(lo, hi int) {
+		lacks := make([]bool, end-first)
+		for i := lo; i < hi; i++ {
+			row := x.Dense[i*x.Cols+first : i*x.Cols+end]
+			for k, v := range row {
+				if v != v {
+					lacks[k] = true
+				}
+			}
+			if i%step == 0 {
+				for k, v := range row {
+					samples[k][i/step] = float32(v)
+				}
+			}
 		}
+		for k, is := range lacks {
+			if is {
+				missing[k].Store(true)
+			}
+		}
+	})
+	for k := range samples {
+		samples[k] = slices.DeleteFunc(samples[k], func(v float32) bool { return v != v })
 	}
-	return values, missing
+	return samples, missing
 }
 
 // fitBytes says whether the bins of every column have numbers of 8 bits.

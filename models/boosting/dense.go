@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"labbook/internal/base/mapped"
 	"labbook/internal/data/matrix"
 )
 
@@ -32,10 +33,10 @@ type dense[B bin] struct {
 func newDense[B bin](w *worker, x *matrix.Matrix, d *Dataset) *dense[B] {
 	l := &dense[B]{columns: make([][]B, x.Cols), cols: x.Cols, offsets: d.offsets}
 	for range (x.Cols + tileColumns - 1) / tileColumns {
-		l.tiles = append(l.tiles, make(tile[B], x.Rows))
+		l.tiles = append(l.tiles, newTile[B](x))
 	}
 	for j := range l.columns {
-		l.columns[j] = make([]B, x.Rows)
+		l.columns[j] = mapped.Make[B](x.Room(), x.Rows)
 	}
 	w.split(0, x.Rows, shareRows, func(lo, hi int) {
 		for j := range d.columns {
@@ -47,6 +48,12 @@ func newDense[B bin](w *worker, x *matrix.Matrix, d *Dataset) *dense[B] {
 		}
 	})
 	return l
+}
+
+// newTile makes a tile of as many rows, in the room of the matrix.
+func newTile[B bin](x *matrix.Matrix) tile[B] {
+	flat := mapped.Make[B](x.Room(), x.Rows*tileColumns)
+	return unsafe.Slice((*[tileColumns]B)(unsafe.Pointer(unsafe.SliceData(flat))), x.Rows)
 }
 
 func (d *dense[B]) rowBytes() int { return tileColumns * len(d.tiles) * int(unsafe.Sizeof(B(0))) }

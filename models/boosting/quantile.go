@@ -8,6 +8,9 @@ import (
 // sketchRows is how many rows the bins of a column are found from at most.
 const sketchRows = 200_000
 
+// sketchColumns is of how many columns such rows are held at a time.
+const sketchColumns = 16
+
 // quantileCuts finds at most bins-1 ascending cuts that part the values into
 // bins of about equal counts; a cut c sends v < c below it. values are finite
 // or infinite, never NaN, and are sorted in place.

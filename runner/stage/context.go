@@ -18,6 +18,7 @@ import (
 	"labbook/internal/base/artifact"
 	"labbook/internal/base/diag"
 	"labbook/internal/base/human"
+	"labbook/internal/base/mapped"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/metrics"
 )
@@ -54,7 +55,9 @@ type Config struct {
 	Pipeline, Run string
 	Cores         int   // granted; 0 means 1
 	Memory        int64 // bytes that the stage claims; 0: none
-	Log           io.Writer
+	// Room is where what is larger than that finds room; nil is memory.
+	Room *mapped.Room
+	Log  io.Writer
 	// Mutes are those of the pipeline, for kinds that ask for them.
 	Mutes notebook.Mutes
 	// Env holds the listed environment, "NAME=value", sorted.
@@ -95,6 +98,13 @@ func New(ctx context.Context, config Config) *Context {
 	if config.Log == nil {
 		config.Log = io.Discard
 	}
+	inputs := make([]*artifact.Artifact, len(config.Inputs))
+	for i, in := range config.Inputs {
+		in := *in
+		in.Room = config.Room
+		inputs[i] = &in
+	}
+	config.Inputs = inputs
 	return &Context{Context: ctx, config: config}
 }
 
@@ -145,6 +155,11 @@ func (c *Context) Mutes() notebook.Mutes { return c.config.Mutes }
 // Memory gives how many bytes the stage claims, 0 for no claim. A program that is
 // the stage's whole work is held to it.
 func (c *Context) Memory() int64 { return c.config.Memory }
+
+// Room gives where large columns and matrices find room: memory, or where the stage
+// claims some, from a quarter of that on files. It is gone when the stage ends. What is
+// read of inputs finds room there too.
+func (c *Context) Room() *mapped.Room { return c.config.Room }
 
 // Cores gives how many cores the stage may use, at least 1.
 func (c *Context) Cores() int { return c.config.Cores }

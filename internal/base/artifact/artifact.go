@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/mapped"
 )
 
 // Type says what an artifact is.
@@ -60,6 +61,8 @@ type Artifact struct {
 	Types  []Type
 	Digest string // of its tree: hex SHA-256
 	Files  []Blob // sorted by name
+	// Room is where what is read of it finds room; nil is memory.
+	Room *mapped.Room
 }
 
 // Blob is a file of an artifact.
@@ -107,12 +110,18 @@ var ErrDamaged = errors.New("its bytes changed")
 // ReadFile gives the bytes of the file of that name, which are those of its
 // digest: a disk that rots without a word is noticed here at the latest. The error
 // is ErrDamaged where they are not.
-func (a *Artifact) ReadFile(name string) ([]byte, error) {
+func (a *Artifact) ReadFile(name string) ([]byte, error) { return a.read(name, nil) }
+
+// ReadRoom is ReadFile of a large file: its bytes lie in the room, and are not to be
+// written.
+func (a *Artifact) ReadRoom(name string) ([]byte, error) { return a.read(name, a.Room) }
+
+func (a *Artifact) read(name string, room *mapped.Room) ([]byte, error) {
 	b, err := a.Blob(name)
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(b.Path)
+	data, err := room.ReadFile(b.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +136,7 @@ func (a *Artifact) ReadFile(name string) ([]byte, error) {
 // Sub gives the files under a folder of the artifact as one of its own, with
 // names relative to that folder.
 func (a *Artifact) Sub(folder string, types ...Type) *Artifact {
-	sub := &Artifact{Stage: a.Stage, Types: types}
+	sub := &Artifact{Stage: a.Stage, Types: types, Room: a.Room}
 	for _, b := range a.Files {
 		if rest, ok := strings.CutPrefix(b.Name, folder+"/"); ok {
 			b.Name = rest

@@ -1,10 +1,6 @@
 package csvfile
 
-import (
-	"bytes"
-
-	"labbook/internal/base/parallel"
-)
+import "bytes"
 
 // pieceSize is about how long a chunk is. It must not depend on the cores.
 const pieceSize = 256 << 10
@@ -24,13 +20,19 @@ type piece struct {
 // before it. That holds as long as every quote is where RFC 4180 allows it; at
 // the first that is not, the chunk it is in still begins rightly and reports
 // it, and then the body is read as one chunk.
-func (r *reader) cut() []*chunk {
+func (r *reader) cut() ([]*chunk, error) {
 	size := max(pieceSize, 64*r.body)
 	var pieces []piece
 	for at := r.body; at < len(r.data); at += size {
 		pieces = append(pieces, piece{start: at, end: min(at+size, len(r.data))})
 	}
-	parallel.Each(r.Cores, len(pieces), func(i int) { pieces[i].count(r.data, r.Quote) })
+	err := r.each(len(pieces), func(i int) {
+		pieces[i].count(r.data, r.Quote)
+		r.forget(pieces[i].start, pieces[i].end)
+	})
+	if err != nil {
+		return nil, err
+	}
 
 	var chunks []*chunk
 	line, quotes := r.line, 0
@@ -51,7 +53,7 @@ func (r *reader) cut() []*chunk {
 		}
 		ch.end = begin
 	}
-	return chunks
+	return chunks, nil
 }
 
 // rowEnd gives the first offset behind from at which a row begins, and the line

@@ -31,9 +31,11 @@ package csvfile
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/mapped"
 	"labbook/internal/data/table"
 )
 
@@ -50,19 +52,20 @@ const (
 
 // Options says how to read. The zero value reads what most files are.
 type Options struct {
-	Name      string   // what messages call the file; "" means the path
-	Delimiter byte     // 0: found in the header, of , ; tab |
-	Quote     byte     // 0: "
-	Decimal   byte     // the decimal point: '.' (also 0) or ','
-	Encoding  string   // one of Encodings; "": utf-8
-	Missing   []string // values that mean "no value"; nil: DefaultMissing
-	Columns   []Column // declared columns; the file must have each
-	Rest      Rest     // what happens to the others
-	Like      string   // the file that Columns come from, when messages are to say so
-	Bare      bool     // there is no header: the columns are called field 1, field 2 and so on
-	DropBad   bool     // keep bad rows out and count them, instead of failing
-	Examples  int      // bad rows kept as examples per reason; 0: three
-	Cores     int      // at most; 0: one
+	Name      string       // what messages call the file; "" means the path
+	Delimiter byte         // 0: found in the header, of , ; tab |
+	Quote     byte         // 0: "
+	Decimal   byte         // the decimal point: '.' (also 0) or ','
+	Encoding  string       // one of Encodings; "": utf-8
+	Missing   []string     // values that mean "no value"; nil: DefaultMissing
+	Columns   []Column     // declared columns; the file must have each
+	Rest      Rest         // what happens to the others
+	Like      string       // the file that Columns come from, when messages are to say so
+	Bare      bool         // there is no header: the columns are called field 1, field 2 and so on
+	DropBad   bool         // keep bad rows out and count them, instead of failing
+	Examples  int          // bad rows kept as examples per reason; 0: three
+	Cores     int          // at most; 0: one
+	Room      *mapped.Room // where columns find room; nil: in memory
 	// Context stops the reading when it is done; nil: nothing does.
 	Context context.Context
 	// Progress is told how many bytes of how many are done, from any goroutine.
@@ -148,16 +151,37 @@ func (f *File) Line(row int) int {
 }
 
 // Read reads the file. Gzip and zstd are recognised by its first bytes. What is wrong
-// with the file is a *diag.Error with file and line.
+// with the file is a *diag.Error with file and line. Of one that is not packed no more
+// than the chunks that are worked at is held.
 func Read(path string, o Options) (*File, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
-	data, err := Load(path, o.Name)
+	file, err := openFile(path, o.Name)
 	if err != nil {
 		return nil, err
 	}
-	return Parse(data, o)
+	defer file.Close()
+	if packingOf(file.Data) != nil {
+		data, err := unpackAll(file.Data, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		return Parse(data, o)
+	}
+	var read *File
+	err = file.Guard(func() error {
+		r, err := open(file.Data, o)
+		if err == nil {
+			r.file = file
+			read, err = r.read()
+		}
+		return err
+	})
+	if errors.Is(err, mapped.ErrChanged) {
+		err = &diag.Error{File: o.Name, What: "changed while it was read", Hint: "run again once it is whole", Err: err}
+	}
+	return read, err
 }
 
 // Parse reads the bytes of a file that is not compressed. The table keeps
@@ -167,6 +191,10 @@ func Parse(data []byte, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.read()
+}
+
+func (r *reader) read() (*File, error) {
 	if err := r.readHeader(); err != nil {
 		return nil, err
 	}
@@ -202,7 +230,8 @@ func open(data []byte, o Options) (*reader, error) {
 type reader struct {
 	Options
 	data    []byte
-	origin  int // bytes of the file before data: a byte order mark
+	file    *mapped.File // that data is of; nil where it is in memory
+	origin  int          // bytes of the file before data: a byte order mark
 	names   []string
 	body    int // offset in data behind the header
 	line    int // on which the body begins

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/mapped"
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/table"
 )
@@ -17,7 +18,10 @@ func (r *reader) readBody() (*File, error) {
 	r.guess()
 	serial := false
 	for {
-		chunks := r.cut()
+		chunks, err := r.cut()
+		if err != nil {
+			return nil, err
+		}
 		if serial {
 			chunks = r.whole()
 		}
@@ -45,19 +49,40 @@ func (r *reader) readBody() (*File, error) {
 	}
 }
 
-// runAll reads the chunks; its error is the Context's.
+// runAll reads the chunks; its error is the Context's, or that of a file that changes.
 func (r *reader) runAll(chunks []*chunk) error {
 	var done atomic.Int64
-	parallel.Each(r.Cores, len(chunks), func(i int) {
-		if r.Context.Err() != nil {
-			return
-		}
+	return r.each(len(chunks), func(i int) {
 		chunks[i].run()
 		if r.Progress != nil {
 			r.Progress(done.Add(int64(chunks[i].end-chunks[i].start)), int64(len(r.data)-r.body))
 		}
+		r.forget(chunks[i].start, chunks[i].end)
 	})
-	return r.Context.Err()
+}
+
+// each calls work for 0 … n-1, which reads the file, on all cores.
+func (r *reader) each(n int, work func(i int)) error {
+	if r.file == nil {
+		return parallel.Until(r.Context, r.Cores, n, work)
+	}
+	var fault atomic.Pointer[error]
+	err := parallel.Until(r.Context, r.Cores, n, func(i int) {
+		if err := r.file.Guard(func() error { work(i); return nil }); err != nil {
+			fault.Store(&err)
+		}
+	})
+	if f := fault.Load(); f != nil {
+		return *f
+	}
+	return err
+}
+
+// forget says that some of the data are not read soon.
+func (r *reader) forget(lo, hi int) {
+	if r.file != nil {
+		r.file.Forget(r.origin+lo, r.origin+hi)
+	}
 }
 
 // allocate makes room for the values: one slice a column, of which every chunk
@@ -76,9 +101,9 @@ func (r *reader) allocate(chunks []*chunk) []*table.Column {
 		columns[j] = out
 		switch c.reading {
 		case number, tryNumber, date, tryDate:
-			out.Num = make([]float64, rows)
+			out.Num = mapped.Make[float64](r.Room, rows)
 		case category, tryLevels:
-			out.Codes = make([]int32, rows)
+			out.Codes = mapped.Make[int32](r.Room, rows)
 		}
 		at := 0
 		for _, ch := range chunks {
@@ -118,7 +143,7 @@ func (r *reader) merge(chunks []*chunk, columns []*table.Column) (*File, error) 
 	parallel.Each(r.Cores, len(columns), func(j int) { r.columns[j].merge(columns[j], chunks, j, rows) })
 	f.Notices = r.notices(f, chunks, columns)
 	columns = slices.DeleteFunc(columns, func(c *table.Column) bool { return c.Type == "" })
-	f.Table = table.New(columns...)
+	f.Table = table.New(columns...).In(r.Room)
 	if len(columns) == 0 {
 		return nil, &diag.Error{File: r.Name, What: "no column is left", Hint: "declare columns, or do not say rest: drop"}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"labbook/internal/base/diag"
+	"labbook/internal/base/mapped"
 )
 
 // A file that unpacks to more than this many times its size is taken for an
@@ -56,27 +57,53 @@ func packingOf(begin []byte) *packing {
 
 // Load gives the bytes of the file, unpacked.
 func Load(path, name string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &diag.Error{File: name, What: "there is no such file", Hint: "check the path; it is relative to the project", Err: err}
-	case err != nil:
-		return nil, Unreadable(name, err)
-	case info.IsDir():
-		return nil, &diag.Error{File: name, What: "is a folder", Wanted: "a CSV file", Hint: fmt.Sprintf("name the files in it: %s/*.csv", name)}
-	case !info.Mode().IsRegular():
-		return nil, &diag.Error{File: name, What: "is a device or a pipe", Wanted: "a CSV file", Hint: "write its content to a file first"}
+	if err := isFile(path, name); err != nil {
+		return nil, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, Unreadable(name, err)
 	}
-	if p := packingOf(data); p != nil {
-		data, err = p.unpack(data, name, max(maxFree, maxUnpack*len(data)))
-		if errors.Is(err, ErrBound) {
-			err = &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
-				Hint: "if that is meant, unpack it and name the unpacked file"}
-		}
+	if packingOf(data) != nil {
+		return unpackAll(data, name)
+	}
+	return data, nil
+}
+
+// openFile is Load that reads nothing yet, and unpacks nothing.
+func openFile(path, name string) (*mapped.File, error) {
+	if err := isFile(path, name); err != nil {
+		return nil, err
+	}
+	file, err := mapped.Open(path)
+	if err != nil {
+		return nil, Unreadable(name, err)
+	}
+	return file, nil
+}
+
+// isFile says what keeps a path from being a file that can be read.
+func isFile(path, name string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &diag.Error{File: name, What: "there is no such file", Hint: "check the path; it is relative to the project", Err: err}
+	case err != nil:
+		return Unreadable(name, err)
+	case info.IsDir():
+		return &diag.Error{File: name, What: "is a folder", Wanted: "a CSV file", Hint: fmt.Sprintf("name the files in it: %s/*.csv", name)}
+	case !info.Mode().IsRegular():
+		return &diag.Error{File: name, What: "is a device or a pipe", Wanted: "a CSV file", Hint: "write its content to a file first"}
+	}
+	return nil
+}
+
+// unpackAll unpacks a file, unless it comes to more than anybody packs.
+func unpackAll(packed []byte, name string) ([]byte, error) {
+	data, err := packingOf(packed).unpack(packed, name, max(maxFree, maxUnpack*len(packed)))
+	if errors.Is(err, ErrBound) {
+		err = &diag.Error{File: name, What: fmt.Sprintf("unpacks to more than %d times its size", maxUnpack),
+			Hint: "if that is meant, unpack it and name the unpacked file"}
 	}
 	return data, err
 }

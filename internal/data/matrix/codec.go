@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"labbook/internal/base/mapped"
 )
 
 // Labelled is a matrix with the target of each row: what the features kind
@@ -181,19 +183,22 @@ var errContradicts = errors.New("matrix: the header contradicts itself")
 
 // DecodeLabelled reads the file form. It survives any bytes, and needs memory
 // in proportion to their number.
-func DecodeLabelled(data []byte) (*Labelled, error) {
+func DecodeLabelled(data []byte) (*Labelled, error) { return DecodeIn(data, nil) }
+
+// DecodeIn is DecodeLabelled of which dense values and outcomes lie in a room.
+func DecodeIn(data []byte, room *mapped.Room) (*Labelled, error) {
 	h, rest, err := decodeHeader(data)
 	if err != nil {
 		return nil, err
 	}
-	x, rest, err := decodeMatrix(h, rest)
+	x, rest, err := decodeMatrix(h, rest, room)
 	if err != nil {
 		return nil, err
 	}
 	if len(rest) != 8*h.Rows {
 		return nil, errShort
 	}
-	return &Labelled{X: x, Y: floats(rest), Classes: h.Classes}, nil
+	return &Labelled{X: x, Y: floats(rest, room), Classes: h.Classes}, nil
 }
 
 // Head is the beginning of a matrix in a file.
@@ -241,25 +246,25 @@ func ReadHead(r io.ReaderAt, size int64, rows int) (*Head, error) {
 		return nil, err
 	}
 	h.Rows = block
-	dense, _, err := decodeDense(h, values)
+	dense, _, err := decodeDense(h, values, nil)
 	if err != nil {
 		return nil, err
 	}
 	head.First = &Labelled{X: &Matrix{Rows: rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels, Dense: dense[: rows*h.Cols : rows*h.Cols]},
-		Y: floats(outcomes), Classes: h.Classes}
+		Y: floats(outcomes, nil), Classes: h.Classes}
 	return head, nil
 }
 
 // decodeMatrix reads what writeMatrix wrote, and gives what comes after it.
-func decodeMatrix(h header, rest []byte) (*Matrix, []byte, error) {
-	x := &Matrix{Rows: h.Rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels}
+func decodeMatrix(h header, rest []byte, room *mapped.Room) (*Matrix, []byte, error) {
+	x := &Matrix{Rows: h.Rows, Cols: h.Cols, Names: h.Names, Levels: h.Levels, room: room}
 	var err error
 	switch {
 	case h.Views != nil:
 		views := make([]View, len(h.Views))
 		for k, own := range h.Views {
 			views[k].Name = own.View
-			if views[k].Matrix, rest, err = decodeMatrix(own, rest); err != nil {
+			if views[k].Matrix, rest, err = decodeMatrix(own, rest, room); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -267,7 +272,7 @@ func decodeMatrix(h header, rest []byte) (*Matrix, []byte, error) {
 	case h.Sparse:
 		x.Sparse, rest, err = decodeSparse(h, rest)
 	default:
-		x.Dense, rest, err = decodeDense(h, rest)
+		x.Dense, rest, err = decodeDense(h, rest, room)
 	}
 	return x, rest, err
 }
@@ -320,11 +325,11 @@ func (h *header) check(bytes int) error {
 	return nil
 }
 
-func decodeDense(h header, rest []byte) ([]float64, []byte, error) {
+func decodeDense(h header, rest []byte, room *mapped.Room) ([]float64, []byte, error) {
 	if h.Cols > 0 && h.Rows > len(rest)/h.Cols { // each value needs a byte
 		return nil, nil, errShort
 	}
-	dense := make([]float64, h.Rows*h.Cols)
+	dense := mapped.Make[float64](room, h.Rows*h.Cols)
 	for lo := 0; lo < h.Rows; lo += blockRows {
 		block := dense[lo*h.Cols : min(lo+blockRows, h.Rows)*h.Cols]
 		for j := range h.Cols {
@@ -372,7 +377,7 @@ func decodeSparse(h header, rest []byte) (*CSR, []byte, error) {
 		s.Indices[i] = int32(binary.LittleEndian.Uint32(rest[4*i:]))
 	}
 	rest = rest[4*h.Stored:]
-	s.Data = floats(rest[:8*h.Stored])
+	s.Data = floats(rest[:8*h.Stored], nil)
 	if s.Indptr[0] != 0 || s.Indptr[h.Rows] != h.Stored {
 		return nil, nil, errors.New("matrix: the rows do not span the stored values")
 	}
@@ -392,8 +397,8 @@ func decodeSparse(h header, rest []byte) (*CSR, []byte, error) {
 	return s, rest[8*h.Stored:], nil
 }
 
-func floats(b []byte) []float64 {
-	out := make([]float64, len(b)/8)
+func floats(b []byte, room *mapped.Room) []float64 {
+	out := mapped.Make[float64](room, len(b)/8)
 	for i := range out {
 		out[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 	}

@@ -2,6 +2,8 @@
 // matrix with named columns.
 package matrix
 
+import "labbook/internal/base/mapped"
+
 // Matrix is Rows x Cols numbers. Just one of Dense, Sparse and Views is set.
 // Estimators must not change it. A NaN in Dense is a missing value.
 type Matrix struct {
@@ -14,7 +16,12 @@ type Matrix struct {
 	// categories; nil when there is none.
 	Levels []int
 	Views  []View // see Join
+
+	room *mapped.Room
 }
+
+// Room gives where what is made of the matrix finds room; nil is memory.
+func (m *Matrix) Room() *mapped.Room { return m.room }
 
 // CSR is the compressed sparse row form: row i has the columns
 // Indices[Indptr[i]:Indptr[i+1]], ascending, and their values in Data.
@@ -64,9 +71,9 @@ func (m *Matrix) Take(rows []int) *Matrix {
 	if m.Views != nil {
 		return m.take(rows)
 	}
-	out := &Matrix{Rows: len(rows), Cols: m.Cols, Names: m.Names, Levels: m.Levels}
+	out := &Matrix{Rows: len(rows), Cols: m.Cols, Names: m.Names, Levels: m.Levels, room: m.room}
 	if m.Sparse == nil {
-		out.Dense = make([]float64, 0, len(rows)*m.Cols)
+		out.Dense = mapped.Make[float64](m.room, len(rows)*m.Cols)[:0]
 		for _, r := range rows {
 			out.Dense = append(out.Dense, m.Row(r)...)
 		}

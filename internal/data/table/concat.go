@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"labbook/internal/base/mapped"
 )
 
 // Concat puts tables with the same column names below one another, matched by
@@ -22,6 +24,7 @@ func Concat(tables ...*Table) *Table {
 	if len(tables) == 0 {
 		return out
 	}
+	out.room = tables[0].room
 	for _, first := range tables[0].Columns {
 		parts := make([]*Column, len(tables))
 		for i, t := range tables {
@@ -30,12 +33,12 @@ func Concat(tables ...*Table) *Table {
 				panic(fmt.Sprintf("table: concat of tables with different columns at %q", first.Name))
 			}
 		}
-		out.Columns = append(out.Columns, concat(parts, out.rows))
+		out.Columns = append(out.Columns, concat(parts, out.rows, out.room))
 	}
 	return out
 }
 
-func concat(parts []*Column, rows int) *Column {
+func concat(parts []*Column, rows int, room *mapped.Room) *Column {
 	lead := parts[0]
 	for _, p := range parts {
 		if !p.Empty() {
@@ -57,7 +60,7 @@ func concat(parts []*Column, rows int) *Column {
 	switch c.Type {
 	case Category:
 		c.Levels = unionLevels(parts, c.Ordered)
-		c.Codes = make([]int32, 0, rows)
+		c.Codes = mapped.Make[int32](room, rows)[:0]
 		for _, p := range parts {
 			c.Codes = append(c.Codes, recode(p.Codes, p.Levels, c.Levels)...)
 		}
@@ -67,7 +70,7 @@ func concat(parts []*Column, rows int) *Column {
 			c.Texts = append(c.Texts, p.Texts...)
 		}
 	default:
-		c.Num = make([]float64, 0, rows)
+		c.Num = mapped.Make[float64](room, rows)[:0]
 		for _, p := range parts {
 			c.Num = append(c.Num, p.Num...)
 		}

@@ -2,6 +2,7 @@ package table
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 )
@@ -56,11 +57,7 @@ func Summarize(c *Column) *Summary {
 	if s.Count == 0 || c.Type == Category || c.Type == Text {
 		return s
 	}
-	sorted := sortedValues(c.Num, s.Count)
-	s.Quantiles = make([]float64, 11)
-	for d := range s.Quantiles {
-		s.Quantiles[d] = quantile(sorted, float64(d)/10)
-	}
+	s.Quantiles = deciles(c.Num, s.Count)
 	return s
 }
 
@@ -113,25 +110,93 @@ func outlineNumbers(values []float64) *Summary {
 	return s
 }
 
-// sortedValues gives the values that are not NaN, of which there are n,
-// ascending. They are sorted as integers of the same order, twice as fast.
-func sortedValues(values []float64, n int) []float64 {
+// deciles gives the deciles 0 to 10 of the values that are not NaN, of which there are n,
+// interpolated linearly between order statistics: type 7 of Hyndman and Fan (1996), the
+// default of R and NumPy. Values are compared as integers of the same order, and only
+// as far as these statistics need it.
+func deciles(values []float64, n int) []float64 {
 	keys := make([]int64, 0, n)
 	for _, v := range values {
 		if !math.IsNaN(v) {
 			keys = append(keys, sortKey(int64(math.Float64bits(v))))
 		}
 	}
-	slices.Sort(keys)
-	sorted := make([]float64, n)
-	for i, k := range keys {
-		sorted[i] = math.Float64frombits(uint64(sortKey(k)))
+	var places []int
+	at := func(d int) (place int, part float64) {
+		exact := float64(d) / 10 * float64(n-1)
+		return int(exact), exact - math.Floor(exact)
 	}
-	return sorted
+	for d := range 11 {
+		place, _ := at(d)
+		places = append(places, place, min(place+1, n-1))
+	}
+	arrange(keys, 0, slices.Compact(places), 2*bits.Len(uint(n)))
+	value := func(place int) float64 { return math.Float64frombits(uint64(sortKey(keys[place]))) }
+	out := make([]float64, 11)
+	for d := range out {
+		place, part := at(d)
+		if place+1 >= n {
+			out[d] = value(n - 1)
+			continue
+		}
+		low := value(place)
+		out[d] = low*(1-part) + value(place+1)*part
+	}
+	return out
+}
+
+// arrange puts at each of the places, ascending, what would be there if keys, of which
+// the first is at place first, were sorted: quickselect in three parts (Hoare, 1961), which
+// sorts once so many pivots were of no use.
+func arrange(keys []int64, first int, places []int, bad int) {
+	for ; len(places) > 0; bad-- {
+		if len(keys) <= 64 || bad == 0 {
+			slices.Sort(keys)
+			return
+		}
+		less, equal := partition(keys, ninther(keys))
+		i, _ := slices.BinarySearch(places, first+less)
+		j, _ := slices.BinarySearch(places, first+equal)
+		arrange(keys[:less], first, places[:i], bad-1)
+		keys, first, places = keys[equal:], first+equal, places[j:]
+	}
 }
 
 // sortKey maps the bits of float64 values to integers of their order, and back.
-func sortKey(bits int64) int64 { return bits ^ int64(uint64(bits>>63)>>1) }
+func sortKey(value int64) int64 { return value ^ int64(uint64(value>>63)>>1) }
+
+// partition puts what is less than the pivot before what is equal and that before what
+// is greater, and gives where the second and the third begin.
+func partition(keys []int64, pivot int64) (less, equal int) {
+	i, greater := 0, len(keys)
+	for i < greater {
+		switch k := keys[i]; {
+		case k < pivot:
+			keys[i], keys[less] = keys[less], k
+			less++
+			i++
+		case k == pivot:
+			i++
+		default:
+			greater--
+			keys[i], keys[greater] = keys[greater], k
+		}
+	}
+	return less, greater
+}
+
+// ninther is about the middle of some keys: the median of three medians of three.
+func ninther(keys []int64) int64 {
+	step := len(keys) / 9
+	of := func(i int) int64 {
+		three := []int64{keys[i*step], keys[(i+1)*step], keys[(i+2)*step]}
+		slices.Sort(three)
+		return three[1]
+	}
+	three := []int64{of(0), of(3), of(6)}
+	slices.Sort(three)
+	return three[1]
+}
 
 // meanStdDev takes two passes, so that no digits cancel, over values divided by
 // a unit that keeps the squares of huge ones finite. NaN is left out.
@@ -159,16 +224,4 @@ func meanStdDev(values []float64, s *Summary) (mean, stddev float64) {
 		stddev = math.Sqrt(squares / (n - 1))
 	}
 	return mean * unit, stddev * unit
-}
-
-// quantile interpolates linearly between the order statistics: type 7 of
-// Hyndman and Fan (1996), the default of R and NumPy.
-func quantile(sorted []float64, p float64) float64 {
-	at := p * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	low, part := sorted[i], at-float64(i)
-	return low*(1-part) + sorted[i+1]*part
 }

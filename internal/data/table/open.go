@@ -19,7 +19,7 @@ func OpenFile(a *artifact.Artifact, name string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := ReadFile(blob.Path)
+	t, err := readFile(blob.Path, a.Room)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Stage, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"labbook/internal/base/mapped"
 	"labbook/internal/data/arrowipc"
 )
 
@@ -26,8 +27,11 @@ var ErrFormat = errors.New("not a table file")
 // values less than a batch of its bytes is in memory.
 const pieced = 1 << 20
 
-// ReadFile reads what WriteFile wrote, or another Arrow IPC file.
-func ReadFile(path string) (*Table, error) {
+// ReadFile reads what WriteFile wrote, or another Arrow IPC file, into memory.
+func ReadFile(path string) (*Table, error) { return readFile(path, nil) }
+
+// readFile is ReadFile into a room.
+func readFile(path string, room *mapped.Room) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -44,7 +48,7 @@ func ReadFile(path string) (*Table, error) {
 			t, err = Decode(data)
 		}
 	} else {
-		t, err = decode(f, info.Size())
+		t, err = decode(f, info.Size(), room)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -56,10 +60,10 @@ func ReadFile(path string) (*Table, error) {
 // the form that tables had before (see old.go). Any bytes are safe: what it
 // accepts is a table that keeps every promise of this package. Its errors wrap
 // ErrFormat. The table keeps nothing of data.
-func Decode(data []byte) (*Table, error) { return decode(bytes.NewReader(data), int64(len(data))) }
+func Decode(data []byte) (*Table, error) { return decode(bytes.NewReader(data), int64(len(data)), nil) }
 
-// decode is Decode of so many bytes.
-func decode(from ipc.ReadAtSeeker, size int64) (t *Table, err error) {
+// decode is Decode of so many bytes into a room.
+func decode(from ipc.ReadAtSeeker, size int64, room *mapped.Room) (t *Table, err error) {
 	begin := make([]byte, min(size, int64(max(len(oldMagic), len(ipc.Magic)))))
 	if _, err := from.ReadAt(begin, 0); err != nil && err != io.EOF {
 		return nil, err
@@ -90,13 +94,13 @@ func decode(from ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
 	}
 	defer r.Close()
-	return read(r, int(size))
+	return read(r, int(size), room)
 }
 
 // read takes the record batches one after the other, so that no more than one
 // of them is held beside the table.
-func read(r *ipc.FileReader, size int) (*Table, error) {
-	t := &Table{}
+func read(r *ipc.FileReader, size int, room *mapped.Room) (*Table, error) {
+	t := &Table{room: room}
 	for _, f := range r.Schema().Fields() {
 		c, err := newColumn(f)
 		if err != nil {
@@ -117,7 +121,7 @@ func read(r *ipc.FileReader, size int) (*Table, error) {
 		t.rows += rows
 		for j, c := range t.Columns {
 			if i == 0 {
-				c.grow(rows * min(r.NumRecords(), 1+size/(1+rows/8)))
+				c.grow(rows*min(r.NumRecords(), 1+size/(1+rows/8)), room)
 			}
 			err := c.append(batch.Column(j), r.Schema().Field(j).Type)
 			if err == nil && c.Len() != t.rows {
@@ -213,14 +217,14 @@ func newColumn(f arrow.Field) (*Column, error) {
 }
 
 // grow makes room for so many values.
-func (c *Column) grow(rows int) {
+func (c *Column) grow(rows int, room *mapped.Room) {
 	switch c.Type {
 	case Category:
-		c.Codes = make([]int32, 0, rows)
+		c.Codes = mapped.Make[int32](room, rows)[:0]
 	case Text:
 		c.Texts = make([]string, 0, rows)
 	default:
-		c.Num = make([]float64, 0, rows)
+		c.Num = mapped.Make[float64](room, rows)[:0]
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"labbook/internal/base/human"
+	"labbook/internal/base/mapped"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/moment"
 )
@@ -117,7 +118,17 @@ func (c *Column) Same(i, k int) bool {
 type Table struct {
 	Columns []*Column
 	rows    int
+	room    *mapped.Room // where tables that are made of it find room
 }
+
+// In gives the table, of which those that are made of it have their values in a room.
+func (t *Table) In(room *mapped.Room) *Table {
+	t.room = room
+	return t
+}
+
+// Room gives the table's room; nil is memory.
+func (t *Table) Room() *mapped.Room { return t.room }
 
 // New makes a table. It panics when the columns differ in length or two have
 // one name: whoever reads data checks that first and says so in words.
@@ -143,7 +154,7 @@ func (t *Table) With(c *Column) *Table {
 	columns := make([]*Column, len(t.Columns)+1)
 	copy(columns, t.Columns)
 	columns[len(t.Columns)] = c
-	return &Table{Columns: columns, rows: t.rows}
+	return &Table{Columns: columns, rows: t.rows, room: t.room}
 }
 
 // standsTwice gives the function that says whether a column before the i-th has
@@ -203,32 +214,34 @@ func (t *Table) Column(name string) *Column {
 func (t *Table) Take(rows []int) *Table {
 	columns := make([]*Column, len(t.Columns))
 	for i, c := range t.Columns {
-		columns[i] = c.take(rows)
+		columns[i] = c.take(rows, t.room)
 	}
-	return &Table{Columns: columns, rows: len(rows)}
+	return &Table{Columns: columns, rows: len(rows), room: t.room}
 }
 
 // Deal is Take of two lists of rows, and uses t up: it has no columns any more, for
-// each gives way to its parts as soon as they are made.
+// each gives way to its parts as soon as they are made. Nothing may share their memory.
 func (t *Table) Deal(one, other []int) (*Table, *Table) {
-	a, b := &Table{rows: len(one)}, &Table{rows: len(other)}
+	a, b := &Table{rows: len(one), room: t.room}, &Table{rows: len(other), room: t.room}
 	for i, c := range t.Columns {
 		t.Columns[i] = nil
-		a.Columns, b.Columns = append(a.Columns, c.take(one)), append(b.Columns, c.take(other))
+		a.Columns, b.Columns = append(a.Columns, c.take(one, t.room)), append(b.Columns, c.take(other, t.room))
+		mapped.Free(t.room, c.Num)
+		mapped.Free(t.room, c.Codes)
 	}
 	t.Columns, t.rows = nil, 0
 	return a, b
 }
 
-func (c *Column) take(rows []int) *Column {
+func (c *Column) take(rows []int, room *mapped.Room) *Column {
 	d := &Column{Field: c.Field}
 	switch c.Type {
 	case Category:
-		d.Codes = take(c.Codes, rows)
+		d.Codes = take(mapped.Make[int32](room, len(rows)), c.Codes, rows)
 	case Text:
-		d.Texts = take(c.Texts, rows)
+		d.Texts = take(make([]string, len(rows)), c.Texts, rows)
 	default:
-		d.Num = take(c.Num, rows)
+		d.Num = take(mapped.Make[float64](room, len(rows)), c.Num, rows)
 	}
 	return d
 }
@@ -248,13 +261,13 @@ func (t *Table) Slice(lo, hi int) *Table {
 		}
 		columns[i] = d
 	}
-	return &Table{Columns: columns, rows: hi - lo}
+	return &Table{Columns: columns, rows: hi - lo, room: t.room}
 }
 
 // Select gives the named columns, in that order; values are shared. It panics
 // for a name that is not there.
 func (t *Table) Select(names ...string) *Table {
-	chosen := &Table{rows: t.rows}
+	chosen := &Table{rows: t.rows, room: t.room}
 	for _, n := range names {
 		c := t.Column(n)
 		if c == nil {
@@ -302,7 +315,7 @@ func (t *Table) Without(names ...string) *Table {
 	for _, n := range names {
 		drop[n] = true
 	}
-	kept := &Table{rows: t.rows}
+	kept := &Table{rows: t.rows, room: t.room}
 	for _, c := range t.Columns {
 		if !drop[c.Name] {
 			kept.Columns = append(kept.Columns, c)
@@ -311,8 +324,7 @@ func (t *Table) Without(names ...string) *Table {
 	return kept
 }
 
-func take[T any](values []T, rows []int) []T {
-	out := make([]T, len(rows))
+func take[T any](out, values []T, rows []int) []T {
 	for i, r := range rows {
 		out[i] = values[r]
 	}

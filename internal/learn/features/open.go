@@ -24,11 +24,11 @@ func Open(a *artifact.Artifact) (*Features, *matrix.Labelled, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", a.Called(), err)
 	}
-	values, err := a.ReadFile(FileMatrix)
+	values, err := a.ReadRoom(FileMatrix)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := matrix.DecodeLabelled(values)
+	data, err := matrix.DecodeIn(values, a.Room)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s of %s: %w", FileMatrix, a.Called(), err)
 	}
