@@ -38,7 +38,7 @@ var faults = map[string]func(*rounds){
 		w.Wait()
 		r.worker()
 	},
-	"client": func(r *rounds) { r.killed = r.run.Process.Kill() == nil },
+	"client": func(r *rounds) { r.killed = r.run.Process.Kill() == nil || r.killed },
 	"engine": func(r *rounds) {
 		r.killEngine()
 		r.pause(2000)
