@@ -20,8 +20,8 @@ type File struct {
 	whole bool // Data is mapped
 }
 
-// Open opens a file. One that cannot be mapped is read.
-func Open(path string) (*File, error) {
+// Open opens a file. One of fewer bytes than from, or that cannot be mapped, is read.
+func Open(path string, from int64) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func Open(path string) (*File, error) {
 		f.Close()
 		return nil, err
 	}
-	if size := m.stat.Size(); size >= least {
+	if size := m.stat.Size(); size >= max(1, from) {
 		if m.Data, err = unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE); err == nil {
 			m.whole = true
 			return m, nil

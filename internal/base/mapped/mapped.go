@@ -98,7 +98,7 @@ func (r *Room) ReadFile(path string) ([]byte, error) {
 	if r == nil {
 		return os.ReadFile(path)
 	}
-	f, err := Open(path)
+	f, err := Open(path, least)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func TestRoomWithoutSpace(t *testing.T) {
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data")
 	require.NoError(t, os.WriteFile(path, make([]byte, 4*least), 0o666))
-	f, err := Open(path)
+	f, err := Open(path, least)
 	require.NoError(t, err)
 	defer f.Close()
 	sum := func() error {

@@ -151,13 +151,17 @@ func (f *File) Line(row int) int {
 }
 
 // Read reads the file. Gzip and zstd are recognised by its first bytes. What is wrong
-// with the file is a *diag.Error with file and line. Of one that is not packed no more
-// than the chunks that are worked at is held.
+// with the file is a *diag.Error with file and line. Of a large one that is not packed no
+// more than the chunks that are worked at is held.
 func Read(path string, o Options) (*File, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
-	file, err := openFile(path, o.Name)
+	from := int64(inPlace)
+	if o.Room != nil {
+		from = inPlaceRoom
+	}
+	file, err := openFile(path, o.Name, from)
 	if err != nil {
 		return nil, err
 	}

@@ -70,12 +70,19 @@ func Load(path, name string) ([]byte, error) {
 	return data, nil
 }
 
-// openFile is Load that reads nothing yet, and unpacks nothing.
-func openFile(path, name string) (*mapped.File, error) {
+// From which size on a file is read in place: a smaller one is read faster at once, and
+// takes little; less so where columns have a room, for memory is short.
+const (
+	inPlace     = 64 << 20
+	inPlaceRoom = 1 << 20
+)
+
+// openFile is Load that unpacks nothing, and reads nothing yet of a file of so many bytes or more.
+func openFile(path, name string, from int64) (*mapped.File, error) {
 	if err := isFile(path, name); err != nil {
 		return nil, err
 	}
-	file, err := mapped.Open(path)
+	file, err := mapped.Open(path, from)
 	if err != nil {
 		return nil, Unreadable(name, err)
 	}
