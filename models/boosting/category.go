@@ -24,10 +24,10 @@ func (s *search) category(j int, c *column, g, h []int64, p *Params) {
 	bins := make([]bin, 0, c.bins)
 	for b := range c.bins {
 		x := bin{at: b, sums: s.at(g, h, b)}
-		if x.sums.count() < int64(p.CatMinRows) {
+		if s.count(x.sums) < int64(p.CatMinRows) {
 			continue
 		}
-		x.order = x.sums.gradient() / (s.hessian(x.sums) + p.CatSmooth)
+		x.order = s.gradient(x.sums) / (s.hessian(x.sums) + p.CatSmooth)
 		bins = append(bins, x)
 	}
 	slices.SortStableFunc(bins, func(a, b bin) int { return cmp.Compare(a.order, b.order) })

@@ -160,12 +160,12 @@ func (f *fit) quantise(k int) error {
 		return diag.New("boosting diverged: a gradient is not finite", "lower learning_rate, or scale the target")
 	}
 	p := &g.penalty
-	*p = penalty{lambda: f.params.Lambda, minChild: f.params.MinChildWeight, minRows: int64(f.params.MinSamplesLeaf)}
+	*p = penalty{packing: packingOf(n), lambda: f.params.Lambda, minChild: f.params.MinChildWeight, minRows: int64(f.params.MinSamplesLeaf)}
 	g.root.g, g.root.h = f.g.bits[k], nil
 	switch {
 	case len(f.h.bits) == 0:
-		p.gradientUnit = unitFor(size, n, gradientBits)
-		g.total = sums{g: f.pack(func(lo, hi int) int64 { return pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })}
+		p.gradientUnit = unitFor(size, n, p.gradientBits())
+		g.total = sums{g: f.pack(func(lo, hi int) int64 { return p.pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })}
 	case n <= wordRows && !f.objective.flat():
 		h := f.h.bits[k]
 		p.words = true
@@ -175,8 +175,8 @@ func (f *fit) quantise(k int) error {
 		}))
 	default:
 		g.root.h = f.h.bits[k]
-		p.gradientUnit, p.hessianUnit = unitFor(size, n, gradientBits), unitFor(f.h.sizes[k].value(), n, hessianBits)
-		g.total.g = f.pack(func(lo, hi int) int64 { return pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })
+		p.gradientUnit, p.hessianUnit = unitFor(size, n, p.gradientBits()), unitFor(f.h.sizes[k].value(), n, hessianBits)
+		g.total.g = f.pack(func(lo, hi int) int64 { return p.pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })
 		g.total.h = f.pack(func(lo, hi int) int64 { return packHessians(g.root.h[lo:hi], p.hessianUnit, part(f.sample, lo, hi)) })
 	}
 	p.alpha = f.params.Alpha / p.gradientUnit

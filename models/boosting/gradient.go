@@ -2,22 +2,37 @@ package boosting
 
 import (
 	"math"
+	"math/bits"
 	"sync/atomic"
 )
 
 // Gradients are summed as integers: sums are then exact and free of order, so
 // that a model is the same for any number of goroutines and any order of rows,
 // and a sibling's histogram is exactly the difference of two. A gradient is
-// rounded to so few bits that the sum of all fits into 39, and shares its
-// int64 with a count of 1: one addition sums both.
+// rounded to so few bits that the sum of all fits beside a count of the rows
+// into an int64: one addition sums both.
 const (
-	countBits    = 24
-	countMask    = 1<<countBits - 1
-	gradientBits = 39
-	hessianBits  = 62
+	leastCountBits = 24
+	hessianBits    = 62
 
-	maxRows = countMask
+	// maxRows leaves 8 bits to the largest gradient.
+	maxRows = 1<<27 - 1
 )
+
+// packing is how many of the lower bits of packed gradients are the count's.
+type packing uint
+
+// packingOf gives the packing of sums over up to n rows.
+func packingOf(n int) packing { return packing(max(leastCountBits, bits.Len(uint(n)))) }
+
+// gradientBits is how many bits a sum of gradients has, besides its sign.
+func (p packing) gradientBits() int { return 63 - int(p) }
+
+// count is the number of rows that the tree learns from.
+func (p packing) count(s sums) int64 { return s.g & (1<<p - 1) }
+
+// gradient is the sum of gradients in units of the tree's gradientUnit.
+func (p packing) gradient(s sums) float64 { return float64(s.g >> p) }
 
 // Where a loss has Hessians that differ, up to wordRows rows have the sums of
 // both and the count in one word: the gradient in its upper 24 bits, the
@@ -39,12 +54,12 @@ const (
 
 // wordOf gives sums as a word.
 func wordOf(s sums) int64 {
-	return s.g>>countBits<<(wordBits+wordHessianBits) + s.h<<wordBits + s.count()
+	return s.g>>leastCountBits<<(wordBits+wordHessianBits) + s.h<<wordBits + packing(leastCountBits).count(s)
 }
 
 // wordSums is the inverse of wordOf.
 func wordSums(w int64) sums {
-	return sums{w>>(wordBits+wordHessianBits)<<countBits | w&wordMask, w >> wordBits & wordHessian}
+	return sums{w>>(wordBits+wordHessianBits)<<leastCountBits | w&wordMask, w >> wordBits & wordHessian}
 }
 
 // wordUnit gives the unit of n values whose absolute values add up to total, so
@@ -62,9 +77,9 @@ func packWords(g, h []int64, gradientUnit, hessianUnit float64, first int, seed 
 	const golden = 0x9e3779b97f4a7c15 // steps by the golden ratio come everywhere evenly
 	at := uint64(first)*golden + seed
 	h = h[:len(g)]
-	for i, bits := range g {
+	for i, of := range g {
 		at += golden
-		x := int64(float64(math.Float64frombits(uint64(bits)) * gradientScale))
+		x := int64(float64(math.Float64frombits(uint64(of)) * gradientScale))
 		y := int64(float64(math.Float64frombits(uint64(h[i])) * hessianScale))
 		x = (x + int64(at>>48)) >> fraction
 		y = (y + int64(at>>32&0xffff)) >> fraction
@@ -82,12 +97,6 @@ type sums struct{ g, h int64 }
 func (s sums) minus(o sums) sums { return sums{s.g - o.g, s.h - o.h} }
 func (s sums) plus(o sums) sums  { return sums{s.g + o.g, s.h + o.h} }
 
-// count is the number of rows that the tree learns from.
-func (s sums) count() int64 { return s.g & countMask }
-
-// gradient is the sum of gradients in units of the tree's gradientUnit.
-func (s sums) gradient() float64 { return float64(s.g >> countBits) }
-
 // unitFor gives the power of two that values up to size are divided by so
 // that the sum of n of them fits into bits.
 func unitFor(size float64, n, bits int) float64 {
@@ -99,19 +108,20 @@ func unitFor(size float64, n, bits int) float64 {
 	return math.Ldexp(1, max(exponent+rows-bits+1, -1000))
 }
 
-// rounder turns x, |x| < 2^gradientBits, into the nearest integer when added:
-// the unit of a float64 of that size is 1. The integer is in the lower bits,
-// and shifting it by countBits leaves nothing of the others.
+// rounder turns x, |x| < 2^39, into the nearest integer when added: the unit of a
+// float64 of that size is 1. The integer is in the lower bits, and shifting it by
+// leastCountBits or more leaves nothing of the others.
 const rounder = 1.5 * (1 << 52)
 
 // pack rounds gradients, given by their bits, to the unit in place, and joins
 // each with a count of 1; rows that the sample leaves out get 0, and so take no
 // part in any sum. It gives the sum.
-func pack(g []int64, unit float64, sample []bool) (sum int64) {
+func (p packing) pack(g []int64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
-	for i, bits := range g {
-		scaled := float64(math.Float64frombits(uint64(bits)) * scale)
-		x := int64(math.Float64bits(scaled+rounder)<<countBits | 1)
+	shift := p & 63 // said so that shifting needs no check
+	for i, of := range g {
+		scaled := float64(math.Float64frombits(uint64(of)) * scale)
+		x := int64(math.Float64bits(scaled+rounder)<<shift | 1)
 		g[i] = x
 		sum += x
 	}
@@ -122,8 +132,8 @@ func pack(g []int64, unit float64, sample []bool) (sum int64) {
 // own.
 func packHessians(h []int64, unit float64, sample []bool) (sum int64) {
 	scale := 1 / unit
-	for i, bits := range h {
-		x := int64(math.Float64frombits(uint64(bits)) * scale)
+	for i, of := range h {
+		x := int64(math.Float64frombits(uint64(of)) * scale)
 		h[i] = x
 		sum += x
 	}

@@ -151,7 +151,7 @@ func (g *grower) nodeColumns(t *task) []int {
 
 // splittable says whether a branch of this depth can have children.
 func (g *grower) splittable(s sums, depth int) bool {
-	return (g.params.MaxDepth == 0 || depth < g.params.MaxDepth) && s.count() >= 2*g.penalty.minRows &&
+	return (g.params.MaxDepth == 0 || depth < g.params.MaxDepth) && g.penalty.count(s) >= 2*g.penalty.minRows &&
 		g.penalty.hessian(s) >= 2*g.params.MinChildWeight
 }
 

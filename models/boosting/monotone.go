@@ -29,7 +29,7 @@ func (b bounds) under(sign int, left, right float64) (bounds, bounds) {
 func (p *penalty) boundedScore(s sums, b bounds) (score, value float64) {
 	value = b.clamp(p.value(s))
 	w := value / p.gradientUnit
-	g, h := s.gradient(), p.hessian(s)
+	g, h := p.gradient(s), p.hessian(s)
 	return -(2*g*w + (h+p.lambda)*w*w + 2*p.alpha*math.Abs(w)), value
 }
 
@@ -64,7 +64,7 @@ func (s *search) monotone(j int, c *column, g, h []int64, sign int, b bounds) {
 			s.score = ls + rs
 			s.best = split{column: j, bin: k, left: left, missingLeft: missingLeft}
 			if missing == (sums{}) {
-				s.best.missingLeft = 2*left.count() > s.total.count()
+				s.best.missingLeft = 2*s.count(left) > s.count(s.total)
 			}
 		}
 	}

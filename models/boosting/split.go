@@ -61,6 +61,7 @@ var ones = [byteBins]uint8(bytes.Repeat([]byte{1}, byteBins))
 // 0 where every Hessian is 1 and the count stands for their sum. Elsewhere a
 // child needs a unit at least, for less than that is not told from nothing.
 type penalty struct {
+	packing
 	lambda, alpha, minChild   float64
 	minRows                   int64
 	gradientUnit, hessianUnit float64
@@ -69,13 +70,13 @@ type penalty struct {
 
 // allows says whether a child may be made of rows with these sums.
 func (p *penalty) allows(child sums) bool {
-	return child.count() >= p.minRows && p.hessian(child) >= p.minChild
+	return p.count(child) >= p.minRows && p.hessian(child) >= p.minChild
 }
 
 // hessian gives the sum of Hessians.
 func (p *penalty) hessian(s sums) float64 {
 	if p.hessianUnit == 0 {
-		return float64(s.count())
+		return float64(p.count(s))
 	}
 	return float64(s.h) * p.hessianUnit
 }
@@ -88,7 +89,7 @@ func (p *penalty) shrunk(g float64) float64 {
 // score is how far the loss falls when the rows get their best value, in
 // squared gradient units.
 func (p *penalty) score(s sums) float64 {
-	g := p.shrunk(s.gradient())
+	g := p.shrunk(p.gradient(s))
 	if g == 0 {
 		return 0
 	}
@@ -97,7 +98,7 @@ func (p *penalty) score(s sums) float64 {
 
 // value is the value of a leaf that lowers the loss most.
 func (p *penalty) value(s sums) float64 {
-	g := s.gradient()
+	g := p.gradient(s)
 	size := p.shrunk(g)
 	if size == 0 {
 		return 0
@@ -158,7 +159,7 @@ func (s *search) number(j int, c *column, g, h []int64) {
 	if missing == (sums{}) {
 		if s.scan(j, g[:last], h, sums{}) {
 			// Unseen missing values follow the larger side.
-			s.best.missingLeft = 2*s.best.left.count() > s.total.count()
+			s.best.missingLeft = 2*s.count(s.best.left) > s.count(s.total)
 		}
 		return
 	}
@@ -185,21 +186,22 @@ func (s *search) scan(j int, g, h []int64, start sums) bool {
 // scanCounts is scan where every Hessian is 1. It divides only when it finds
 // a better split: scores are compared by their fractions.
 func (s *search) scanCounts(j int, g []int64, left int64) bool {
-	all, sum := s.total.count(), s.total.gradient()
+	all, sum, bits := s.count(s.total), s.gradient(s.total), s.packing&63
+	mask := int64(1)<<bits - 1
 	lambda, alpha, least := s.lambda, s.alpha, s.leastCount()
 	score, at, bestLeft := s.score, -1, int64(0)
 	b := 0
-	for b < len(g) && (left+g[b])&countMask < least {
+	for b < len(g) && (left+g[b])&mask < least {
 		left += g[b]
 		b++
 	}
 	for ; b < len(g); b++ {
 		left += g[b]
-		count := left & countMask
+		count := left & mask
 		if all-count < least {
 			break
 		}
-		gl := float64(left >> countBits)
+		gl := float64(left >> bits)
 		gr := math.Abs(sum-gl) - alpha
 		gl = math.Abs(gl) - alpha
 		if gl < 0 {
@@ -229,9 +231,9 @@ func (p *penalty) leastCount() int64 {
 
 // scanWords is scan where the bins hold words.
 func (s *search) scanWords(j int, g []int64, left int64) bool {
-	sum, all := s.total.gradient(), float64(s.total.h)*s.hessianUnit
+	sum, all := s.gradient(s.total), float64(s.total.h)*s.hessianUnit
 	unit, lambda, alpha, least := s.hessianUnit, s.lambda, s.alpha, s.minChild
-	rows, minRows := s.total.count(), s.minRows
+	rows, minRows := s.count(s.total), s.minRows
 	score, at, bestLeft := s.score, -1, int64(0)
 	b := 0
 	for b < len(g) && (left+g[b])&wordMask < minRows {
@@ -274,7 +276,7 @@ func (s *search) scanWords(j int, g []int64, left int64) bool {
 
 // scanPairs is scan with sums of Hessians beside those of gradients.
 func (s *search) scanPairs(j int, g, h []int64, left sums) bool {
-	sum, all, most := s.total.gradient(), float64(s.total.h)*s.hessianUnit, s.total.count()-s.minRows
+	sum, all, most := s.gradient(s.total), float64(s.total.h)*s.hessianUnit, s.count(s.total)-s.minRows
 	lambda, alpha, least := s.lambda, s.alpha, s.minChild
 	score, at, bestLeft := s.score, -1, sums{}
 	h = h[:len(g)]
@@ -285,14 +287,14 @@ func (s *search) scanPairs(j int, g, h []int64, left sums) bool {
 		left.g += v
 		left.h += h[b]
 		hl := float64(left.h) * s.hessianUnit
-		if hl < least || left.count() < s.minRows {
+		if hl < least || s.count(left) < s.minRows {
 			continue
 		}
 		hr := all - hl
-		if hr < least || left.count() > most {
+		if hr < least || s.count(left) > most {
 			break
 		}
-		gl := left.gradient()
+		gl := s.gradient(left)
 		gr := max(math.Abs(sum-gl)-alpha, 0)
 		gl = max(math.Abs(gl)-alpha, 0)
 		hl += lambda
