@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/testdata/servers/port"
 )
 
 var labbook, versitygw, temporal string // programs
@@ -55,7 +57,7 @@ type server struct {
 const user, password = "lab", "only-for-tests"
 
 func start(t *testing.T) *server {
-	s := &server{t: t, dir: t.TempDir(), address: free(t)}
+	s := &server{t: t, dir: t.TempDir(), address: free()}
 	require.NoError(t, os.Mkdir(filepath.Join(s.dir, "team"), 0o777))
 	s.run()
 	t.Cleanup(s.kill)
@@ -63,12 +65,7 @@ func start(t *testing.T) *server {
 }
 
 // free gives an address that nobody listens at.
-func free(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
-}
+func free() string { return fmt.Sprintf("127.0.0.1:%d", port.Free("127.0.0.1")) }
 
 // listens waits until somebody does.
 func listens(t *testing.T, address string) {

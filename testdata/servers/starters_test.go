@@ -98,7 +98,7 @@ func TestSSH(t *testing.T) {
 		home := filepath.Join(dir, host)
 		require.NoError(t, os.MkdirAll(filepath.Join(home, "lab"), 0o777))
 		require.NoError(t, os.WriteFile(filepath.Join(home, "lab", "farm.yaml"), []byte(l.farm()), 0o666))
-		ports = append(ports, free(t))
+		ports = append(ports, free())
 		_, port, _ := net.SplitHostPort(ports[len(ports)-1])
 		client += fmt.Sprintf("Host %s\n  HostName 127.0.0.1\n  Port %s\n", host, port)
 		server += "Port " + port + "\n"
@@ -142,8 +142,8 @@ func TestSlurm(t *testing.T) {
 	key := make([]byte, 128)
 	rand.Read(key)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "munge.key"), key, 0o600))
-	_, first, _ := net.SplitHostPort(free(t))
-	_, second, _ := net.SplitHostPort(free(t))
+	_, first, _ := net.SplitHostPort(free())
+	_, second, _ := net.SplitHostPort(free())
 	config := filepath.Join(dir, "slurm.conf")
 	require.NoError(t, os.WriteFile(config, []byte(strings.NewReplacer("DIR", dir, "FIRST", first, "SECOND", second).Replace(`
 ClusterName=lab

@@ -33,7 +33,7 @@ func farm(t *testing.T, workers int) *lab {
 
 // farmOf gives one whose engine asks for the certificates and the key of a folder.
 func farmOf(t *testing.T, workers int, secure string) *lab {
-	l := &lab{server: start(t), file: filepath.Join(t.TempDir(), "temporal.db"), at: free(t), secure: secure}
+	l := &lab{server: start(t), file: filepath.Join(t.TempDir(), "temporal.db"), at: free(), secure: secure}
 	l.runEngine()
 	t.Cleanup(l.killEngine)
 	for range workers {

@@ -23,6 +23,8 @@ import (
 	"go.temporal.io/server/common/primitives"
 	schema "go.temporal.io/server/schema/sqlite"
 	"go.temporal.io/server/temporal"
+
+	"labbook/testdata/servers/port"
 )
 
 func main() {
@@ -115,21 +117,11 @@ func kept(file, host, name string) int {
 		json.Unmarshal(data, &ports)
 	}
 	if ports[name] == 0 {
-		ports[name] = free(host)
+		ports[name] = port.Free(host)
 		data, _ := json.Marshal(ports)
 		if err := os.WriteFile(file, data, 0o666); err != nil {
 			panic(err)
 		}
 	}
 	return ports[name]
-}
-
-// free gives a port that nobody has.
-func free(host string) int {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		panic(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
