@@ -145,6 +145,7 @@ type client struct {
 	*lab
 	dir    string
 	said   []string // warnings
+	warned func()   // by each of them; nil: nothing is done
 	log    []string
 	wait   time.Duration
 	silent time.Duration
@@ -174,7 +175,9 @@ func (c *client) run(ctx context.Context, alone bool, change ...func(*runner.Opt
 			mu.Lock()
 			defer mu.Unlock()
 			if e.What == runner.StageWarned {
-				c.said = append(c.said, e.Warning.Text)
+				if c.said = append(c.said, e.Warning.Text); c.warned != nil {
+					c.warned()
+				}
 			}
 			if e.What == runner.StageLog || e.What == runner.StageProgress {
 				c.log = append(c.log, e.Text+e.Step)
@@ -328,7 +331,7 @@ func TestWhatGoesWrong(t *testing.T) {
 		l := newLab(t)
 		c := l.client(fmt.Sprintf(one, "x"))
 		c.wait = time.Minute
-		time.AfterFunc(100*time.Millisecond, func() { l.work("w1") })
+		c.warned = func() { go l.work("w1") }
 		assert.Equal(t, record.Succeeded, c.run(t.Context(), false)["a"].Status)
 		assert.Len(t, c.said, 1)
 		assert.Contains(t, c.said[0], "1 min 0 s is waited for it")
