@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,7 +78,7 @@ func startServer(t *testing.T, folder string, flags ...string) *process {
 	program, err := os.Executable()
 	require.NoError(t, err)
 	p := &process{t: t, cmd: exec.Command(program, append([]string{"-C", folder, "serve", "--listen", "127.0.0.1:0"}, flags...)...)}
-	p.cmd.Env = append(os.Environ(), "LABBOOK_TEST_MAIN=1")
+	p.cmd.Env = append(os.Environ(), "LABBOOK_TEST_MAIN=1", p.mark())
 	said, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())
@@ -94,10 +95,23 @@ func startServer(t *testing.T, folder string, flags ...string) *process {
 	return nil
 }
 
+// kill ends the server as a machine without memory does, and waits for the end of what
+// it started: that is ended beside it, moments after it, and writes until then.
 func (p *process) kill() {
 	p.cmd.Process.Kill()
 	p.cmd.Wait()
+	mark := []byte(p.mark())
+	assert.Eventually(p.t, func() bool {
+		environments, _ := filepath.Glob("/proc/[0-9]*/environ")
+		return !slices.ContainsFunc(environments, func(file string) bool {
+			data, err := os.ReadFile(file)
+			return err == nil && bytes.Contains(data, mark)
+		})
+	}, 30*time.Second, 5*time.Millisecond)
 }
+
+// mark is what the environment says of every process of this server.
+func (p *process) mark() string { return fmt.Sprintf("LABBOOK_TEST_SERVER=%d,%p.", os.Getpid(), p) }
 
 // ask sends a request and gives the status and the answer's members.
 func (p *process) ask(method, path, body, token string) (int, map[string]any, error) {
