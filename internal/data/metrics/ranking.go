@@ -1,6 +1,10 @@
 package metrics
 
-import "math"
+import (
+	"math"
+
+	"labbook/internal/base/ascending"
+)
 
 // ranking is the rows by falling score of one class, for ROC and precision
 // and recall: thresholds lie between runs of equal scores.
@@ -16,7 +20,7 @@ func rank(s *Sample, class int) *ranking {
 	for i := range negated {
 		negated[i] = -s.Probabilities[i*k+class]
 	}
-	r := &ranking{order: ascending(negated), score: make([]float64, n), positive: make([]bool, n)}
+	r := &ranking{order: ascending.Places(negated), score: make([]float64, n), positive: make([]bool, n)}
 	for at, i := range r.order {
 		r.score[at], r.positive[at] = -negated[i], int(s.Actual[i]) == class
 	}

@@ -2,7 +2,8 @@ package metrics
 
 import (
 	"math"
-	"slices"
+
+	"labbook/internal/base/ascending"
 )
 
 // The definitions are scikit-learn's (sklearn.metrics, 1.2.1), with its
@@ -56,7 +57,7 @@ func mape(s *Sample) Measure {
 // weights split evenly between them.
 func medianAE(s *Sample) Measure {
 	terms := errors(s, math.Abs)
-	order := ascending(terms)
+	order := ascending.Places(terms)
 	return func(weights []float64) float64 {
 		var total float64
 		for _, w := range weights {
@@ -88,22 +89,4 @@ func errors(s *Sample, f func(float64) float64) []float64 {
 		out[i] = f(y - s.Predicted[i])
 	}
 	return out
-}
-
-// ascending gives the indices that sort values; equal ones keep their order.
-func ascending(values []float64) []int {
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { // by place too, which costs less than a stable sort
-		switch {
-		case values[a] < values[b]:
-			return -1
-		case values[a] > values[b]:
-			return 1
-		}
-		return a - b
-	})
-	return order
 }

@@ -8,6 +8,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"labbook/internal/base/ascending"
 )
 
 // leastExpected is how many rows of each sample a bin needs for the chi-squared
@@ -111,7 +113,7 @@ func NewLoss(said, lost []float64) *Loss {
 		return nil
 	}
 	sorted := slices.Clone(said)
-	slices.Sort(sorted)
+	ascending.Floats(sorted)
 	l := &Loss{}
 	for b := 1; b < bins; b++ {
 		if edge := sorted[b*n/bins]; len(l.edges) == 0 || edge > l.edges[len(l.edges)-1] {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
@@ -108,7 +109,7 @@ func (j *Judgement) ByCategory() []Breakdown {
 func (j *Judgement) ByDecile() []Slice {
 	actual := j.Samples[j.Lead()].Actual
 	sorted := slices.Clone(actual)
-	slices.Sort(sorted)
+	ascending.Floats(sorted)
 	var from []float64
 	var names []string
 	for d := range 10 {

@@ -3,8 +3,8 @@ package evaluation
 import (
 	"fmt"
 	"math"
-	"slices"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/human"
 	"labbook/internal/data/metrics"
 	"labbook/internal/learn/checks"
@@ -110,7 +110,7 @@ func coverage(level float64, held []bool, widths []float64, units *metrics.Units
 		c.Mean += widths[i] / float64(n)
 	}
 	c.Share = float64(count) / float64(n)
-	slices.Sort(widths)
+	ascending.Floats(widths)
 	c.Median = (widths[(n-1)/2] + widths[n/2]) / 2
 	c.Low, c.High = metrics.Wilson(c.Share, float64(max(1, units.Independent(n))))
 	return c

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/diag"
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
@@ -148,7 +149,7 @@ const missing = "(missing)"
 // ranges cuts numbers at their quantiles; nil for few different ones.
 func ranges(c *table.Column) (names []string, code func(row int) int) {
 	sorted := slices.DeleteFunc(slices.Clone(c.Num), math.IsNaN)
-	slices.Sort(sorted)
+	ascending.Floats(sorted)
 	if len(slices.Compact(slices.Clone(sorted))) <= 2*numberParts {
 		return nil, nil
 	}

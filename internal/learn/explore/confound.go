@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/parallel"
 	"labbook/internal/data/table"
 )
@@ -239,7 +240,7 @@ func strata(c *table.Column) []int32 {
 		return c.Codes
 	}
 	sorted := present(c.Num)
-	slices.Sort(sorted)
+	ascending.Floats(sorted)
 	edges := edges(sorted, max(5, min(20, len(sorted)/25)))
 	out := make([]int32, len(c.Num))
 	for i, v := range c.Num {
@@ -373,7 +374,7 @@ func (f *Facts) Classes(within string) (names []string, of []int) {
 		return names, of
 	}
 	sorted := present(c.Num)
-	slices.Sort(sorted)
+	ascending.Floats(sorted)
 	edges := edges(sorted, shownClasses)
 	for k := range len(edges) + 1 {
 		low, high := p.Min, p.Max

@@ -64,7 +64,7 @@ func Describe(ctx context.Context, t *table.Table, o Options, classify Classify,
 	if f.Confounded, err = f.confounded(ctx, cores); err != nil {
 		return nil, err
 	}
-	f.Duplicates = FindDuplicates(t)
+	f.Duplicates = FindDuplicates(t, cores)
 	return f, f.read(ctx, classify, cores)
 }
 

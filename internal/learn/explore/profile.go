@@ -3,8 +3,10 @@ package explore
 import (
 	"math"
 	"slices"
+	"sort"
 	"unicode/utf8"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/data/table"
 )
 
@@ -89,7 +91,7 @@ func (p *Profile) levels(c *table.Column) {
 
 // numbers measures values, which it sorts; none is NaN.
 func (p *Profile) numbers(values []float64) {
-	slices.Sort(values)
+	ascending.Floats(values)
 	n := len(values)
 	p.Count = n
 	if n == 0 {
@@ -99,25 +101,21 @@ func (p *Profile) numbers(values []float64) {
 	p.Q1, p.Median, p.Q3 = Quantile(values, .25), Quantile(values, .5), Quantile(values, .75)
 	p.Mean, p.StdDev, p.Skew = moments(values)
 	p.Distinct = 1
-	reach := 1.5 * (p.Q3 - p.Q1)
-	z := RobustZ(values)
-	for i, v := range values {
-		if i > 0 && v != values[i-1] {
+	for i := 1; i < n; i++ {
+		if v, before := values[i], values[i-1]; v != before {
 			p.Distinct++
-		}
-		if i > 0 && v == values[i-1]+1 {
-			p.Next++
-		}
-		if v == 0 {
-			p.Zeros++
-		}
-		if reach > 0 && (v < p.Q1-reach || v > p.Q3+reach) {
-			p.Tukey++
-		}
-		if math.Abs(z(v)) > 6 {
-			p.Far++
+			if v == before+1 {
+				p.Next++
+			}
 		}
 	}
+	before := func(is func(v float64) bool) int { return sort.Search(n, func(i int) bool { return !is(values[i]) }) }
+	p.Zeros = before(func(v float64) bool { return v <= 0 }) - before(func(v float64) bool { return v < 0 })
+	if reach := 1.5 * (p.Q3 - p.Q1); reach > 0 {
+		p.Tukey = before(func(v float64) bool { return v < p.Q1-reach }) + n - before(func(v float64) bool { return v <= p.Q3+reach })
+	}
+	z := RobustZ(values)
+	p.Far = before(func(v float64) bool { return z(v) < -6 }) + n - before(func(v float64) bool { return !(z(v) > 6) })
 }
 
 // moments gives mean, standard deviation (n-1) and adjusted skewness.
@@ -149,18 +147,35 @@ func moments(values []float64) (mean, deviation, skew float64) {
 // when more than half of them are equal.
 func RobustZ(sorted []float64) func(v float64) float64 {
 	median := Quantile(sorted, .5)
-	distances := make([]float64, len(sorted))
-	for i, v := range sorted {
-		distances[i] = math.Abs(v - median)
-	}
-	slices.Sort(distances)
-	mad := Quantile(distances, .5)
+	mad := medianDistance(sorted, median)
 	return func(v float64) float64 {
 		if !(mad > 0) {
 			return 0
 		}
 		return 0.6745 * (v - median) / mad
 	}
+}
+
+// medianDistance gives the median of how far sorted values are from one of them, or
+// from one between two: distances rise from there to both ends, and half of them are merged.
+func medianDistance(sorted []float64, from float64) float64 {
+	right, _ := slices.BinarySearch(sorted, from)
+	left := right - 1
+	var last [2]float64 // the larger last
+	for range len(sorted)/2 + 1 {
+		last[0] = last[1]
+		if right == len(sorted) || left >= 0 && from-sorted[left] < sorted[right]-from {
+			last[1] = from - sorted[left]
+			left--
+		} else {
+			last[1] = sorted[right] - from
+			right++
+		}
+	}
+	if len(sorted)%2 == 1 {
+		return last[1]
+	}
+	return Quantile(last[:], .5)
 }
 
 // Quantile interpolates linearly between sorted values, as numpy does; NaN for

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/diag"
 	"labbook/internal/data/table"
 )
@@ -125,10 +125,10 @@ func typical(values []float64, method string) *float64 {
 	case "mean":
 		v = mean(present)
 	case "median":
-		slices.Sort(present)
+		ascending.Floats(present)
 		v = (present[(len(present)-1)/2] + present[len(present)/2]) / 2
 	case "most_frequent":
-		slices.Sort(present)
+		ascending.Floats(present)
 		v = longestRun(present)
 	default:
 		panic("features: impute method " + method)

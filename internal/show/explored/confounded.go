@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/notebook"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/explore"
@@ -118,7 +119,7 @@ func (s *summed) sum(values []float64) float64 {
 	if len(values) < fewest {
 		return math.NaN()
 	}
-	slices.Sort(values)
+	ascending.Floats(values)
 	return s.of(values)
 }
 
@@ -176,24 +177,20 @@ func (s *summed) byLevel(codes []int32, rows []int, levels int, order []int) []f
 // of the number and what sums it up.
 func (s *summed) parts(x []float64, rows []int) (at, y []float64) {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(x[i] + s.values[i]) })
-	slices.SortStableFunc(rows, func(a, b int) int {
-		switch {
-		case x[a] < x[b]:
-			return -1
-		case x[a] > x[b]:
-			return 1
-		}
-		return 0
-	})
+	along := make([]float64, len(rows))
+	for k, i := range rows {
+		along[k] = x[i]
+	}
+	rising := ascending.Places(along)
 	n := max(1, min(shownParts, len(rows)/fewest))
 	for k := range n {
-		part := rows[k*len(rows)/n : (k+1)*len(rows)/n]
+		part := rising[k*len(rows)/n : (k+1)*len(rows)/n]
 		values := make([]float64, len(part))
 		for j, i := range part {
-			values[j] = s.values[i]
+			values[j] = s.values[rows[i]]
 		}
 		if v := s.sum(values); !math.IsNaN(v) {
-			at, y = append(at, x[part[len(part)/2]]), append(y, v)
+			at, y = append(at, along[part[len(part)/2]]), append(y, v)
 		}
 	}
 	return at, y

@@ -2,8 +2,8 @@ package plots
 
 import (
 	"math"
-	"slices"
 
+	"labbook/internal/base/ascending"
 	"labbook/internal/base/figure"
 )
 
@@ -17,7 +17,7 @@ func finite(values []float64) []float64 {
 			kept = append(kept, v)
 		}
 	}
-	slices.Sort(kept)
+	ascending.Floats(kept)
 	return kept
 }
 
@@ -120,34 +120,20 @@ func edges(sorted []float64, low, high float64, most int) []float64 {
 }
 
 // trend gives the median of y in up to 24 runs of x of equal size, as the
-// points of a line; nil when there is too little for one.
+// points of a line; nil when there is too little for one. None is NaN.
 func trend(xs, ys []float64) (tx, ty []float64) {
-	order := make([]int, 0, len(xs))
-	for i := range xs {
-		if !math.IsNaN(xs[i]) && !math.IsNaN(ys[i]) {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case xs[a] < xs[b]:
-			return -1
-		case xs[a] > xs[b]:
-			return 1
-		}
-		return 0
-	})
-	runs := min(24, len(order)/20)
+	rising := ascending.Places(xs)
+	runs := min(24, len(rising)/20)
 	if runs < 3 {
 		return nil, nil
 	}
 	for r := range runs {
-		part := order[r*len(order)/runs : (r+1)*len(order)/runs]
+		part := rising[r*len(rising)/runs : (r+1)*len(rising)/runs]
 		values := make([]float64, len(part))
 		for k, i := range part {
 			values[k] = ys[i]
 		}
-		slices.Sort(values)
+		ascending.Floats(values)
 		x := xs[part[len(part)/2]]
 		if len(tx) > 0 && tx[len(tx)-1] == x {
 			continue
