@@ -1,13 +1,6 @@
 package boosting
 
-import (
-	"math"
-
-	"labbook/models/internal/exponential"
-)
-
-// smallestHessian keeps leaves of certain rows from dividing by nothing.
-const smallestHessian = 1e-16
+import "math"
 
 // logistic is the log loss of two classes; its one margin is the log-odds of
 // the second.
@@ -29,21 +22,19 @@ func (logistic) start(y, w []float64) []float64 {
 	return []float64{math.Log(p / (1 - p))}
 }
 
-func (logistic) gradients(g, h, margins [][]float64, y, w []float64) {
-	g0, h0 := g[0][:len(y)], h[0][:len(y)]
-	for i, m := range margins[0][:len(y)] {
-		g0[i] = -m
+func (logistic) curvature() float64 { return 1 }
+
+func (logistic) residuals(values [][]int64, odds [][]float64, y, g, h []float64) {
+	v, e := values[0][:len(y)], odds[0][:len(y)]
+	var first, second float64
+	for i, class := range y {
+		x := multiplied(e[i], v[i])
+		p := x / (1 + x)
+		e[i], v[i] = x, int64(math.Float64bits(p-class))
+		first += math.Abs(p - class)
+		second += float64(p * (1 - p))
 	}
-	exponential.Each(g0)
-	for i, e := range g0 {
-		p := 1 / (1 + e)
-		g0[i] = p - y[i]
-		h0[i] = p * (1 - p)
-		if h0[i] < smallestHessian {
-			h0[i] = smallestHessian
-		}
-	}
-	weigh(w, g0, h0)
+	g[0], h[0] = first, second
 }
 
 func (logistic) loss(margins [][]float64, y, w []float64) float64 {
@@ -56,13 +47,25 @@ func (logistic) loss(margins [][]float64, y, w []float64) float64 {
 	})
 }
 
-// weigh multiplies derivatives by the weights of their rows; nil are all 1.
-func weigh(w []float64, derivatives ...[]float64) {
-	for i, weight := range w {
-		for _, d := range derivatives {
-			d[i] *= weight
-		}
+// Odds stay within farthest of 1 on either side, and those of a row together
+// within its root, so that no product of them is beyond what numbers hold. What
+// is left out are probabilities that no loss tells from 0.
+const farthest = 1e100
+
+// oddsOf is the factor of odds by which a margin rises.
+func oddsOf(margin float64) float64 {
+	return math.Exp(min(max(margin, -math.Ln10*100), math.Ln10*100))
+}
+
+// multiplied gives odds times a value, given by its bits.
+func multiplied(odds float64, bits int64) float64 {
+	odds *= math.Float64frombits(uint64(bits))
+	if odds < 1/farthest {
+		return 1 / farthest
+	} else if odds > farthest {
+		return farthest
 	}
+	return odds
 }
 
 // softmax is the log loss of several classes, each with a margin of its own. Its
@@ -103,52 +106,43 @@ func (o softmax) start(y, w []float64) []float64 {
 	return shares
 }
 
-func (o softmax) gradients(g, h, margins [][]float64, y, w []float64) {
-	var sum [stripe]float64
-	for k, m := range margins {
-		e := g[k][:copy(g[k], m[:len(y)])]
-		exponential.Each(e)
-		for i, v := range e {
-			sum[i] += v
+func (o softmax) curvature() float64 { return float64(o.classes) / float64(max(o.classes-1, 1)) }
+
+func (o softmax) residuals(values [][]int64, odds [][]float64, y, g, h []float64) {
+	var share [stripe]float64 // the sum of a row's odds, then its inverse
+	for k, e := range odds {
+		e, v, share := e[:len(y)], values[k][:len(y)], share[:len(y)]
+		for i, bits := range v {
+			x := multiplied(e[i], bits)
+			e[i] = x
+			share[i] += x
 		}
 	}
-	for i := range y {
-		if s := sum[i]; s > 1e-100 && s < 1e100 {
-			sum[i] = 1 / s
-		} else {
-			o.far(g, margins, i)
-			sum[i] = 1
-		}
-	}
-	factor := float64(o.classes) / float64(max(o.classes-1, 1))
-	for k := range margins {
-		gk, hk := g[k][:len(y)], h[k][:len(y)]
-		for i, e := range gk {
-			p := e * sum[i]
-			second := factor * p * (1 - p)
-			if second < smallestHessian {
-				second = smallestHessian
+	for i, sum := range share[:len(y)] {
+		if root := math.Sqrt(farthest); sum < 1/root || sum > root {
+			for _, e := range odds {
+				e[i] /= sum
 			}
-			gk[i], hk[i] = p, second
+			sum = 1
 		}
+		share[i] = 1 / sum
+	}
+	for k, e := range odds {
+		e, v, share := e[:len(y)], values[k][:len(y)], share[:len(y)]
+		var first, second, other, another float64 // two of each, as one addition waits for another
+		for i, x := range e {
+			p := x * share[i]
+			v[i] = int64(math.Float64bits(p))
+			first, other = other, first+p
+			second, another = another, second+float64(p*(1-p))
+		}
+		g[k], h[k] = first+other, second+another
 	}
 	for i, class := range y {
-		g[int(class)][i]--
-	}
-	for k := range margins {
-		weigh(w, g[k], h[k])
-	}
-}
-
-// far writes the probabilities of a row whose margins are far from 0.
-func (o softmax) far(p, margins [][]float64, i int) {
-	row := make([]float64, o.classes)
-	for k := range row {
-		row[k] = margins[k][i]
-	}
-	o.link(row, row)
-	for k, v := range row {
-		p[k][i] = v
+		k := int(class)
+		p := math.Float64frombits(uint64(values[k][i]))
+		values[k][i] = int64(math.Float64bits(p - 1))
+		g[k] += 1 - 2*p
 	}
 }
 

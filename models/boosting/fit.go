@@ -20,8 +20,8 @@ type fit struct {
 	objective objective
 	crew      *crew
 	grower    *grower
-	margins   [][]float64 // by group and row
-	g, h      derivatives // h is empty where all are 1
+	margins   [][]float64 // by group and row; of a likelihood their exponentials
+	g, h      derivatives // h has no bits where all are 1, or follow from g
 	sample    []bool      // the rows of the round; nil for all
 	valid     *validation
 	model     *Model
@@ -107,16 +107,35 @@ func (f *fit) differentiate() {
 		})
 		return
 	}
+	o, ok := f.objective.(likelihood)
+	bare := ok && len(f.h.bits) == 0 // Hessians are made when they are packed
 	f.crew.lead().split(0, stripes(n), shareRows/stripe, func(first, last int) {
 		g, h := planes[float64](len(f.g.bits), stripe), planes[float64](len(f.h.bits), stripe)
-		margins := make([][]float64, len(f.margins))
+		margins, values := make([][]float64, len(f.margins)), make([][]int64, len(f.margins))
+		sums := planes[float64](2, len(f.margins))
 		for s := first; s < last; s++ {
 			lo, hi := s*stripe, min((s+1)*stripe, n)
+			y, weights := f.data.Y[lo:hi], part(f.data.Weights, lo, hi)
 			for k, m := range f.margins {
-				margins[k] = m[lo:hi]
-				advance(margins[k], f.g.bits[k][lo:hi])
+				margins[k], values[k] = m[lo:hi], f.g.bits[k][lo:hi]
 			}
-			f.objective.gradients(g, h, margins, f.data.Y[lo:hi], part(f.data.Weights, lo, hi))
+			switch {
+			case bare:
+				o.residuals(values, margins, y, sums[0], sums[1])
+				f.g.note(sums[0], s)
+				f.h.note(sums[1], s)
+				continue
+			case ok:
+				o.residuals(values, margins, y, sums[0], sums[1])
+				for k := range values {
+					spread(g[k], h[k], values[k], o.curvature(), weights)
+				}
+			default:
+				for k := range margins {
+					advance(margins[k], values[k])
+				}
+				f.objective.(differentiable).gradients(g, h, margins, y, weights)
+			}
 			f.g.take(g, s, lo, hi)
 			f.h.take(h, s, lo, hi)
 		}
@@ -134,6 +153,13 @@ func advance(margins []float64, values []int64) {
 // hold makes room for n rows of some groups.
 func (d *derivatives) hold(groups, n int) {
 	d.bits, d.sums = planes[int64](groups, n), planes[float64](groups, stripes(n))
+}
+
+// note keeps the sums of a stripe.
+func (d *derivatives) note(sums []float64, stripe int) {
+	for k, sum := range sums {
+		d.sums[k][stripe] = sum
+	}
 }
 
 // take keeps the derivatives of rows lo … hi-1, a stripe's.
@@ -155,7 +181,12 @@ func (d *derivatives) total(k int) (sum float64) {
 // quantise packs the gradients of a group for the grower.
 func (f *fit) quantise(k int) error {
 	g, n := f.grower, f.dataset.rows
+	o, ok := f.objective.(likelihood)
+	bare := ok && len(f.h.bits) == 0
 	size := f.g.sizes[k].value()
+	if bare {
+		size = f.g.total(k)
+	}
 	if math.IsInf(size, 0) || size != size {
 		return diag.New("boosting diverged: a gradient is not finite", "lower learning_rate, or scale the target")
 	}
@@ -163,6 +194,13 @@ func (f *fit) quantise(k int) error {
 	*p = penalty{packing: packingOf(n), lambda: f.params.Lambda, minChild: f.params.MinChildWeight, minRows: int64(f.params.MinSamplesLeaf)}
 	g.root.g, g.root.h = f.g.bits[k], nil
 	switch {
+	case bare:
+		p.words = true
+		second := o.curvature() * (f.h.total(k) + float64(n)*smallestHessian) // of the gradients as they are rounded it may be so much more
+		p.gradientUnit, p.hessianUnit = wordUnit(size, n, wordGradientBits-1), wordUnit(second, n, wordHessianBits)
+		g.total = wordSums(f.pack(func(lo, hi int) int64 {
+			return packResiduals(g.root.g[lo:hi], o.curvature(), p.gradientUnit, p.hessianUnit, lo, g.seed, part(f.sample, lo, hi))
+		}))
 	case len(f.h.bits) == 0:
 		p.gradientUnit = unitFor(size, n, p.gradientBits())
 		g.total = sums{g: f.pack(func(lo, hi int) int64 { return p.pack(g.root.g[lo:hi], p.gradientUnit, part(f.sample, lo, hi)) })}
@@ -271,19 +309,36 @@ func newFit(p *Params, data *estimator.Data, opt estimator.Options) (*fit, error
 	base := f.objective.start(data.Y, data.Weights)
 	f.model = &Model{columns: data.X.Cols, classes: len(data.Classes), objective: objectiveName(p, data), shape: p.shape(),
 		base: base, link: f.objective}
-	f.margins = marginsFrom(base, n)
+	_, odds := f.objective.(likelihood)
 	f.g.hold(len(base), n)
-	if !f.objective.flat() || data.Weights != nil {
+	switch {
+	case odds && n <= wordRows && data.Weights == nil:
+		f.h.sums = planes[float64](len(base), stripes(n))
+	case odds || !f.objective.flat() || data.Weights != nil:
 		f.h.hold(len(base), n)
 	}
+	f.begin(base, odds)
 	if p.Subsample < 1 {
 		f.sample = make([]bool, n)
 	}
 	f.grower = newGrower(p, f.dataset, f.crew, data.X.Names)
+	f.grower.odds = odds
 	if data.Valid != nil && data.Valid.X.Rows > 0 && (p.EarlyStopping > 0 || opt.Score != nil) {
 		f.valid = newValidation(data.Valid, f.objective, base)
 	}
 	return f, nil
+}
+
+// begin leaves base as the values by which differentiate advances first.
+func (f *fit) begin(base []float64, odds bool) {
+	f.margins = planes[float64](len(base), f.dataset.rows)
+	for k, v := range base {
+		if odds {
+			v = oddsOf(v)
+			fill(f.margins[k], 1)
+		}
+		fill(f.g.bits[k], int64(math.Float64bits(v)))
+	}
 }
 
 // planes gives k slices of n zeros.
@@ -299,11 +354,16 @@ func planes[T any](k, n int) [][]T {
 func marginsFrom(base []float64, n int) [][]float64 {
 	out := planes[float64](len(base), n)
 	for k, v := range base {
-		for i := range out[k] {
-			out[k][i] = v
-		}
+		fill(out[k], v)
 	}
 	return out
+}
+
+// fill sets all values to v.
+func fill[T any](values []T, v T) {
+	for i := range values {
+		values[i] = v
+	}
 }
 
 func newGrower(p *Params, d *Dataset, c *crew, names []string) *grower {

@@ -72,22 +72,54 @@ func wordUnit(total float64, n, bits int) float64 {
 // and puts the words of rows first … in the gradients' place; those that the
 // sample leaves out get 0. It gives the sum.
 func packWords(g, h []int64, gradientUnit, hessianUnit float64, first int, seed uint64, sample []bool) (sum int64) {
-	const fraction = 16 // bits that decide about rounding up
-	gradientScale, hessianScale := (1<<fraction)/gradientUnit, (1<<fraction)/hessianUnit
-	const golden = 0x9e3779b97f4a7c15 // steps by the golden ratio come everywhere evenly
+	gradientScale, hessianScale := (1<<wordFraction)/gradientUnit, (1<<wordFraction)/hessianUnit
 	at := uint64(first)*golden + seed
 	h = h[:len(g)]
 	for i, of := range g {
 		at += golden
-		x := int64(float64(math.Float64frombits(uint64(of)) * gradientScale))
-		y := int64(float64(math.Float64frombits(uint64(h[i])) * hessianScale))
-		x = (x + int64(at>>48)) >> fraction
-		y = (y + int64(at>>32&0xffff)) >> fraction
-		word := x<<(wordBits+wordHessianBits) + y<<wordBits + 1
+		word := wordNear(float64(math.Float64frombits(uint64(of))*gradientScale), float64(math.Float64frombits(uint64(h[i]))*hessianScale), at)
 		g[i] = word
 		sum += word
 	}
 	return sum - leaveOut(g, sample)
+}
+
+const (
+	wordFraction = 16                 // bits that decide about rounding up
+	golden       = 0x9e3779b97f4a7c15 // steps by the golden ratio come everywhere evenly
+)
+
+// wordNear gives the word of a row, of which bits of at decide what is rounded up.
+// The numbers are 1<<wordFraction times what they are in their units.
+func wordNear(gradient, hessian float64, at uint64) int64 {
+	x := (int64(gradient) + int64(at>>48)) >> wordFraction
+	y := (int64(hessian) + int64(at>>32&0xffff)) >> wordFraction
+	return x<<(wordBits+wordHessianBits) + y<<wordBits + 1
+}
+
+// packResiduals is packWords where Hessians are curvature |g|(1-|g|).
+func packResiduals(g []int64, curvature, gradientUnit, hessianUnit float64, first int, seed uint64, sample []bool) (sum int64) {
+	gradientScale, hessianScale := (1<<wordFraction)/gradientUnit, (1<<wordFraction)*curvature/hessianUnit
+	at := uint64(first)*golden + seed
+	for i, of := range g {
+		at += golden
+		x := math.Float64frombits(uint64(of))
+		y := math.Abs(x)
+		word := wordNear(float64(x*gradientScale), float64(float64(y*(1-y))*hessianScale), at)
+		g[i] = word
+		sum += word
+	}
+	return sum - leaveOut(g, sample)
+}
+
+// spread writes gradients, given by their bits, and the Hessians that
+// packResiduals supposes, times the weights of their rows; nil are all 1.
+func spread(g, h []float64, bits []int64, curvature float64, weights []float64) {
+	for i, of := range bits {
+		x, weight := math.Float64frombits(uint64(of)), weight(weights, i)
+		size := math.Abs(x)
+		g[i], h[i] = weight*x, weight*max(curvature*size*(1-size), smallestHessian)
+	}
 }
 
 // sums are the sums over some rows: of packed gradients and counts, and of

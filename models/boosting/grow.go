@@ -20,6 +20,7 @@ type grower struct {
 	sides    sync.Pool   // of *[]uint8, as split.sides gives
 	pairs    sync.Pool   // of *[2]branch, of trees that are finished
 	cache    int         // bytes; see compact
+	odds     bool        // rows get the exponentials of their leaves' values
 
 	// The rest is of the tree that is growing.
 	penalty penalty
@@ -231,9 +232,12 @@ func (g *grower) settle(t *task) {
 	}
 }
 
-// shrink gives a leaf its final value, and its bits.
+// shrink gives a leaf its final value, and the bits of what its rows get.
 func (g *grower) shrink(b *branch) int64 {
 	b.value = float64(float32(b.value * g.params.LearningRate))
+	if g.odds {
+		return int64(math.Float64bits(oddsOf(b.value)))
+	}
 	return int64(math.Float64bits(b.value))
 }
 

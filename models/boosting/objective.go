@@ -11,9 +11,6 @@ type objective interface {
 	start(y, w []float64) []float64
 	// flat says that the Hessian is the row's weight.
 	flat() bool
-	// gradients writes the first and second derivatives of some rows by their
-	// margins, times the weight; h is empty where it would be all 1.
-	gradients(g, h, margins [][]float64, y, w []float64)
 	// loss is the weighted mean that validation goes by.
 	loss(margins [][]float64, y, w []float64) float64
 	// link turns the margins of a row into its prediction, which may share
@@ -21,6 +18,26 @@ type objective interface {
 	link(dst, margins []float64)
 	// outputs is the length of a prediction.
 	outputs() int
+}
+
+// differentiable is an objective by its derivatives.
+type differentiable interface {
+	// gradients writes the first and second derivatives of some rows by their
+	// margins, times the weight; h is empty where it would be all 1.
+	gradients(g, h, margins [][]float64, y, w []float64)
+}
+
+// likelihood is a log loss of classes. A fit keeps the exponentials of its
+// margins, the odds, and multiplies them by those of leaves, so that none is
+// ever taken of a row; and its Hessian follows from the gradient.
+type likelihood interface {
+	// residuals multiplies the odds of at most stripe rows by values, given by
+	// their bits, and puts the gradients, probabilities less what came true, in
+	// the values' place, without weights. It gives for each group the sums of
+	// |g| and of |g|(1-|g|).
+	residuals(values [][]int64, odds [][]float64, y, g, h []float64)
+	// curvature is how often |g|(1-|g|) is the Hessian of a gradient g.
+	curvature() float64
 }
 
 // objectiveName resolves auto.

@@ -73,7 +73,22 @@ func TestGradients(t *testing.T) {
 			at[g][0] = 0.3 * float64(g+1)
 		}
 		g, h := planes[float64](k, 1), planes[float64](k, 1)
-		o.gradients(g, h, at, []float64{c.y}, nil)
+		if l, ok := o.(likelihood); ok {
+			odds, values := planes[float64](k, 1), planes[int64](k, 1)
+			for g := range at {
+				odds[g][0], values[g][0] = 3, int64(math.Float64bits(oddsOf(at[g][0]-math.Log(3))))
+			}
+			first, second := make([]float64, k), make([]float64, k)
+			l.residuals(values, odds, []float64{c.y}, first, second)
+			for i := range k {
+				spread(g[i], h[i], values[i], l.curvature(), nil)
+				require.InDelta(t, math.Abs(g[i][0]), first[i], 1e-12, c.name)
+				require.InDelta(t, h[i][0], l.curvature()*second[i], 1e-12, c.name)
+				require.InDelta(t, oddsOf(at[i][0]), odds[i][0], 1e-12, c.name)
+			}
+		} else {
+			o.(differentiable).gradients(g, h, at, []float64{c.y}, nil)
+		}
 		const e = 1e-5
 		loss := func(group int, by float64) float64 {
 			at[group][0] += by
@@ -89,6 +104,59 @@ func TestGradients(t *testing.T) {
 			case "softmax":
 				require.InDelta(t, 1.5*second, h[group][0], 1e-4, c.name) // 3/(3-1)
 			}
+		}
+	}
+}
+
+// Odds that leaves drive far apart stay finite, and come back.
+func TestFarOdds(t *testing.T) {
+	for _, name := range []string{"logistic", "softmax"} {
+		o := objectiveNamed(name, usual(), 3).(likelihood)
+		k := o.(objective).groups()
+		odds, values := planes[float64](k, 1), planes[int64](k, 1)
+		g, h := make([]float64, k), make([]float64, k)
+		for i := range k {
+			odds[i][0] = 1
+		}
+		for round := range 40 {
+			value := 1e9 // of the last class, so away from class 0, then towards it
+			if round >= 20 {
+				value = -25
+			}
+			for i := range k {
+				values[i][0] = int64(math.Float64bits(1))
+			}
+			values[k-1][0] = int64(math.Float64bits(oddsOf(value)))
+			o.residuals(values, odds, []float64{0}, g, h)
+			last := math.Float64frombits(uint64(values[k-1][0]))
+			switch {
+			case round < 20:
+				require.InDelta(t, 1, last, 1e-9, name)
+			case round > 36:
+				require.InDelta(t, 0, last, 1e-9, name)
+			}
+			require.InDelta(t, math.Abs(last), g[k-1], 1e-12)
+		}
+	}
+}
+
+// Rows that all weigh 1 have their Hessians beside, and lead to the same trees but
+// for what is rounded up.
+func TestHessiansOfResiduals(t *testing.T) {
+	for _, classes := range []int{2, 3} {
+		d := noise(11, 4000, 4, 0.05)
+		for i, y := range d.Y {
+			d.Y[i] = min(max(math.Floor(y/3+1), 0), float64(classes-1))
+		}
+		d.Classes = []string{"a", "b", "c"}[:classes]
+		p := defaults()
+		p.Trees = 20
+		weighed := *d
+		weighed.Weights = make([]float64, len(d.Y))
+		fill(weighed.Weights, 1)
+		a, b := predictions(fitted(t, p, d, 1), d.X), predictions(fitted(t, p, &weighed, 2), d.X)
+		for i := range a {
+			require.InDelta(t, a[i], b[i], 0.05)
 		}
 	}
 }

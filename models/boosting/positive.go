@@ -38,6 +38,9 @@ func (poisson) loss(margins [][]float64, y, w []float64) float64 {
 // with their mean, of shape 1 and without what does not depend on the margin.
 type gamma struct{ logLink }
 
+// smallestHessian keeps leaves of certain rows from dividing by nothing.
+const smallestHessian = 1e-16
+
 func (gamma) gradients(g, h, margins [][]float64, y, w []float64) {
 	for i := range y {
 		ratio := y[i] * math.Exp(-margins[0][i])

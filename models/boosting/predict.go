@@ -90,7 +90,7 @@ func (g *segment) hold(held *[maxConditions]uint8, row []float64) {
 		if v := row[s.column]; v == v {
 			bin = binOf(s.cuts, float32(v))
 		}
-		fill(own[:1+bin])
+		fillOnes(own[:1+bin])
 		clear(own[1+bin:])
 	}
 }

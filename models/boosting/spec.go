@@ -12,7 +12,7 @@ import (
 func Spec() estimator.Spec {
 	return estimator.Spec{
 		Name:    "boosting",
-		Version: 2,
+		Version: 3,
 		Doc: "Gradient-boosted trees, second order, on histograms. " +
 			"Parameters have the names, meanings and defaults of XGBoost " +
 			"(Chen and Guestrin, [XGBoost: A Scalable Tree Boosting System](https://arxiv.org/abs/1603.02754), 2016); " +

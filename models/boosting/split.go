@@ -31,7 +31,7 @@ func (s *split) sides(c *column, into []uint8) []uint8 {
 	side := slices.Grow(into[:0], n)[:n]
 	clear(side)
 	if s.codes == nil {
-		fill(side[s.bin+1 : c.bins])
+		fillOnes(side[s.bin+1 : c.bins])
 	} else {
 		for b := range c.bins {
 			if !s.codes.has(b) {
@@ -40,13 +40,13 @@ func (s *split) sides(c *column, into []uint8) []uint8 {
 		}
 	}
 	if !s.missingLeft {
-		fill(side[c.bins:])
+		fillOnes(side[c.bins:])
 	}
 	return side
 }
 
-// fill sets all to 1.
-func fill(side []uint8) {
+// fillOnes sets all to 1.
+func fillOnes(side []uint8) {
 	for len(side) > 0 {
 		side = side[copy(side, ones[:]):]
 	}
