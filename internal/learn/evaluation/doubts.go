@@ -145,11 +145,12 @@ func (j *Judgement) alone(ctx context.Context, train *table.Table, cores int) er
 			j.skip(checks.GoldenColumn, err.Error())
 			return nil
 		}
-		said, err := predict(j.Table)
+		asked := j.asked(askedRows)
+		said, err := predict(asked.Table)
 		if err != nil {
 			return err
 		}
-		if done, err := j.golden(ctx, top.Column, sample(j.Task, j.Samples[j.Lead()].Actual, j.Classes, said), cores); done || err != nil {
+		if done, err := j.golden(ctx, top.Column, asked, sample(j.Task, asked.Samples[0].Actual, j.Classes, said), cores); done || err != nil {
 			return err
 		}
 	}
@@ -173,12 +174,12 @@ func (j *Judgement) tellsAll(share float64) bool {
 	return spared >= share
 }
 
-// golden says what a column is worth that the leader was fitted to alone, and
-// whether that was to be told.
-func (j *Judgement) golden(ctx context.Context, column string, alone *metrics.Sample, cores int) (told bool, err error) {
+// golden says what a column is worth that the leader was fitted to alone, by what was
+// then said of the rows asked, and whether that was to be told.
+func (j *Judgement) golden(ctx context.Context, column string, asked ground, alone *metrics.Sample, cores int) (told bool, err error) {
 	boot := j.bootstrap(cores)
-	boot.Resamples = min(boot.Resamples, 300)
-	figures := []metrics.Figure{j.Main.Of(j.Samples[j.Lead()]), j.Main.Of(alone)}
+	boot.Resamples, boot.Units = min(boot.Resamples, 300), asked.units
+	figures := []metrics.Figure{j.Main.Of(asked.Samples[0]), j.Main.Of(alone)}
 	if j.Task == metrics.Regression {
 		r2, _ := metrics.Lookup("r2")
 		figures = append(figures, r2.Of(alone))

@@ -30,17 +30,8 @@ const mostPermutations = 200
 // permute measures the leader's importances on at most PermutedRows rows. A
 // permutation depends on the seed, the column's name and its number only.
 func (j *Judgement) permute(ctx context.Context, cores int) ([]Importance, error) {
-	leader, sampled := j.candidates[j.Lead()], j.Samples[j.Lead()]
-	test, actual, units := j.Table, sampled.Actual, j.units
-	if n := j.Options.PermutedRows; test.Rows() > n {
-		places := make([]int, n)
-		actual = make([]float64, n)
-		for i := range places {
-			places[i] = int(int64(i) * int64(test.Rows()) / int64(n))
-			actual[i] = sampled.Actual[places[i]]
-		}
-		test, units = test.Take(places), units.Take(places)
-	}
+	leader, asked := j.candidates[j.Lead()], j.asked(j.Options.PermutedRows)
+	test, actual, units := asked.Table, asked.Samples[0].Actual, asked.units
 	var inputs []string
 	for _, name := range leader.Inputs {
 		if test.Column(name) != nil {

@@ -21,7 +21,7 @@ type Options struct {
 	Seed           uint64         `yaml:"seed" json:"seed" doc:"Seed of resamples and permutations."`
 	Permutations   int            `yaml:"permutations" json:"permutations" doc:"How often each column is shuffled for the leader's permutation importance; 0 leaves it out. Wide tables take fewer." range:"[0,100]"`
 	PermutedRows   int            `yaml:"permuted_rows" json:"permuted_rows" doc:"Test rows on which it is measured at most, evenly spread." range:"[100,10000000]" unit:"rows"`
-	LearningCurve  bool           `yaml:"learning_curve" json:"learning_curve" doc:"Whether the leader is fitted again on 10, 25 and 50 % of the training rows, or of 100,000 of more: would more data help?"`
+	LearningCurve  bool           `yaml:"learning_curve" json:"learning_curve" doc:"Whether the leader is fitted again on 10, 25 and 50 % of the training rows, or of 100,000 of more, and asked about 50,000 test rows at most: would more data help?"`
 	Mistakes       int            `yaml:"mistakes" json:"mistakes" doc:"Most confident mistakes (largest errors, of a number) to show." range:"[0,100]"`
 	MaxBreakdowns  int            `yaml:"max_breakdowns" json:"max_breakdowns" doc:"Categories by which the leader's error is broken down, the most uneven first." range:"[0,50]"`
 	CalibrationBin int            `yaml:"calibration_bins" json:"calibration_bins" doc:"Bins of the calibration curve." range:"[2,100]"`
