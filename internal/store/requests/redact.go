@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"labbook/internal/data/csvfile"
 )
 
 // DefaultRedact lists the names whose values are not kept when nothing else is
@@ -33,17 +35,45 @@ func (r *redactor) listed(name string) bool {
 	return slices.Contains(r.names, strings.ToLower(strings.TrimSpace(name)))
 }
 
-// body gives what may be kept of a body. One that has a name and cannot be
-// decoded is not kept at all.
+// body gives what may be kept of a body, in whichever of the usual encodings of texts. One
+// that has a name and cannot be decoded is not kept at all.
 func (r *redactor) body(data []byte) []byte {
-	if first := bytes.TrimLeft(data, " \t\r\n"); len(first) > 0 && first[0] != '{' && first[0] != '[' {
-		if !bytes.ContainsRune(data, '\n') && bytes.ContainsRune(data, '=') { // a form
-			return []byte(strings.TrimPrefix(r.path("?"+string(data)), "?"))
-		}
-		return r.csv(data)
-	}
-	if !r.suspicious(data) {
+	if len(r.names) == 0 {
 		return data
+	}
+	text := data
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) { // UTF-16
+		var err error
+		if text, err = csvfile.Text(data, "body"); err != nil {
+			return []byte(redacted)
+		}
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	var kept []byte // nil: all
+	switch first := bytes.TrimLeft(text, " \t\r\n"); {
+	case len(first) == 0:
+	case first[0] == '{' || first[0] == '[':
+		kept = r.json(text)
+		if kept == nil && bytes.IndexByte(bytes.TrimSpace(text), '\n') >= 0 { // or a table whose first column is called so
+			if kept = r.csv(text); kept != nil && json.Valid(text) {
+				kept = nil
+			}
+		}
+	case !bytes.ContainsRune(text, '\n') && bytes.ContainsRune(text, '='): // a form
+		kept = []byte(strings.TrimPrefix(r.path("?"+string(text)), "?"))
+	default:
+		kept = r.csv(text)
+	}
+	if kept == nil {
+		return data
+	}
+	return kept
+}
+
+// json redacts the members whose names are listed; nil where there are none.
+func (r *redactor) json(data []byte) []byte {
+	if !r.suspicious(data) {
+		return nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -52,7 +82,7 @@ func (r *redactor) body(data []byte) []byte {
 		return []byte(redacted)
 	}
 	if !r.value(v) {
-		return data
+		return nil
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -66,9 +96,6 @@ func (r *redactor) body(data []byte) []byte {
 // suspicious says whether one of the names begins after a quote. A name may be
 // spelled with JSON's escapes, so those of ASCII are suspicious too.
 func (r *redactor) suspicious(data []byte) bool {
-	if len(r.names) == 0 {
-		return false
-	}
 	if bytes.Contains(data, []byte(`\u00`)) {
 		return true
 	}
@@ -107,27 +134,19 @@ func (r *redactor) value(v any) (changed bool) {
 	return changed
 }
 
-// csv redacts the columns whose names are listed.
+// csv redacts the columns whose names are listed; nil where there are none.
 func (r *redactor) csv(data []byte) []byte {
-	header, _, _ := bytes.Cut(data, []byte("\n"))
-	names := strings.FieldsFunc(string(header), func(c rune) bool { return strings.ContainsRune(",;\t|\"\r\ufeff", c) })
-	if !slices.ContainsFunc(names, r.listed) {
-		return data
+	comma, found := r.comma(data[:headerEnd(data)])
+	if !found {
+		return nil
 	}
-	reader := csv.NewReader(bytes.NewReader(data))
-	reader.FieldsPerRecord = -1
-	reader.LazyQuotes = true
-	for _, delimiter := range ";\t|" {
-		if strings.Count(string(header), string(delimiter)) > strings.Count(string(header), string(reader.Comma)) {
-			reader.Comma = delimiter
-		}
-	}
+	reader := newReader(data, comma)
 	records, err := reader.ReadAll()
 	if err != nil || len(records) == 0 {
 		return []byte(redacted)
 	}
 	for j, name := range records[0] {
-		if !r.listed(strings.TrimPrefix(name, "\ufeff")) {
+		if !r.listed(name) {
 			continue
 		}
 		for _, record := range records[1:] {
@@ -138,9 +157,46 @@ func (r *redactor) csv(data []byte) []byte {
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	w.Comma = reader.Comma
+	w.Comma = comma
 	w.WriteAll(records)
 	return out.Bytes()
+}
+
+// comma finds what parts a header so that a name is listed; of several, the commonest.
+func (r *redactor) comma(header []byte) (comma rune, found bool) {
+	lower := strings.ToLower(string(header))
+	if !slices.ContainsFunc(r.names, func(name string) bool { return strings.Contains(lower, name) }) {
+		return 0, false
+	}
+	most := -1
+	for _, c := range ",;\t|^~\x01\x1f" { // others stand within names
+		names, err := newReader(header, c).Read()
+		if n := bytes.Count(header, []byte{byte(c)}); n > most && (err != nil || slices.ContainsFunc(names, r.listed)) {
+			comma, most, found = c, n, true
+		}
+	}
+	return comma, found
+}
+
+// newReader reads CSV however it is written.
+func newReader(data []byte, comma rune) *csv.Reader {
+	reader := csv.NewReader(bytes.NewReader(data))
+	reader.Comma, reader.FieldsPerRecord, reader.LazyQuotes = comma, -1, true
+	return reader
+}
+
+// headerEnd gives where the first record ends: a name in quotes may hold line breaks.
+func headerEnd(data []byte) int {
+	quoted := false
+	for i, c := range data {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == '\n' && !quoted:
+			return i
+		}
+	}
+	return len(data)
 }
 
 // path redacts parameters of a path with a query.

@@ -1,8 +1,12 @@
 package requests
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -495,19 +499,57 @@ func TestRedaction(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"carat": 1}`: `{"carat": 1}`,
 		`{"Token":"x","a":[{"PASSWORD":{"deep":1}}],"tokens":1}`: `{"Token":"[redacted]","a":[{"PASSWORD":"[redacted]"}],"tokens":1}`,
-		`{"\u0074oken":"x"}`:    `{"token":"[redacted]"}`,
-		`{"token":"x"`:          `[redacted]`,
-		`{"note":"my token"}`:   `{"note":"my token"}`,
-		`{"note":"\u00e9"}`:     `{"note":"\u00e9"}`,
-		"carat,token\n1,x\n2\n": "carat,token\n1,[redacted]\n2\n",
-		"carat;Secret\n1;x\n":   "carat;Secret\n1;[redacted]\n",
-		"carat,cut\n1,token\n":  "carat,cut\n1,token\n",
+		`{"\u0074oken":"x"}`:                           `{"token":"[redacted]"}`,
+		`{"token":"x"`:                                 `[redacted]`,
+		`{"note":"my token"}`:                          `{"note":"my token"}`,
+		`{"note":"\u00e9"}`:                            `{"note":"\u00e9"}`,
+		"carat,token\n1,x\n2\n":                        "carat,token\n1,[redacted]\n2\n",
+		"carat;Secret\n1;x\n":                          "carat;Secret\n1;[redacted]\n",
+		"carat,cut\n1,token\n":                         "carat,cut\n1,token\n",
+		"[,token\n1,x\n":                               "[,token\n1,[redacted]\n",
+		"[1,\"token\",\n2]":                            "[1,\"token\",\n2]",
+		"carat^token\n1^x\n":                           "carat^token\n1^[redacted]\n",
+		"a token,b\n1,x\n":                             "a token,b\n1,x\n",
+		"\"a\nb\",token\n1,x\n":                        "\"a\nb\",token\n1,[redacted]\n",
+		"\ufeff{\"token\":\"x\"}":                      `{"token":"[redacted]"}`,
+		"\ufefftoken,a\nx,1\n":                         "token,a\n[redacted],1\n",
+		"\xff\xfet\x00o\x00k\x00e\x00n\x00\n\x00x\x00": "token\n[redacted]\n",
+		"\xff\xfea\x00\n\x00x\x00":                     "\xff\xfea\x00\n\x00x\x00",
+		"\xff\xfet":                                    "[redacted]",
 	} {
 		assert.Equal(t, want, string(r.body([]byte(in))), in)
 	}
 	assert.Equal(t, "/x?token=[redacted]&n=5", r.path("/x?token=abc&n=5"))
 	assert.Equal(t, "/x?%74oken=[redacted]", r.path("/x?%74oken=abc"))
 	assert.Equal(t, "/x?n=5", r.path("/x?n=5"))
+}
+
+// FuzzRedact sends a secret under a name that is listed, beside anything: it is not kept,
+// and what has none of the names is kept as it came.
+func FuzzRedact(f *testing.F) {
+	f.Add("a", "1", "cut")
+	f.Add("t\u00f6ken", `{"token": "x`, "x\";y")
+	f.Fuzz(func(t *testing.T, name, value, more string) {
+		const secret = "hunter2-hunter2"
+		if strings.Contains(name+value+more, secret) {
+			return
+		}
+		r := newRedactor(DefaultRedact())
+		object, err := json.Marshal([]any{map[string]any{name: value, "in": []any{map[string]any{"Token": secret, more: value}}}})
+		require.NoError(t, err)
+		var columns bytes.Buffer
+		w := csv.NewWriter(&columns)
+		w.WriteAll([][]string{{name, "password", more}, {value, secret, more}, {more, secret, value}})
+		form := url.Values{name: {value}, "api_key": {secret}}.Encode()
+		for _, body := range []string{string(object), columns.String(), form} {
+			assert.NotContains(t, string(r.body([]byte(body))), secret, body)
+		}
+		assert.NotContains(t, r.path("/x?"+form), secret)
+		r.body([]byte(value)) // whatever it is
+		none := newRedactor(nil)
+		assert.Equal(t, string(object), string(none.body(object)))
+		assert.Equal(t, "/x?"+form, none.path("/x?"+form))
+	})
 }
 
 func TestIDsSortByTime(t *testing.T) {
