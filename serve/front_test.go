@@ -3,6 +3,7 @@ package serve
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -71,6 +72,43 @@ func FuzzFront(f *testing.F) {
 		require.NotEqual(t, before, id)
 		_, err = io.Copy(io.Discard, w.Body)
 		require.NoError(t, err)
+	})
+}
+
+// FuzzPages sends whatever net/http reads to the pages, as somebody who may do all, and
+// wants a page that is none of a fault.
+func FuzzPages(f *testing.F) {
+	head := " HTTP/1.1\r\nHost: localhost\r\n" + withToken + "\r\n"
+	post := func(path, form string) string {
+		return fmt.Sprintf("POST %s%sContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, head, len(form), form)
+	}
+	file := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\ncarat,cut,shop\n0.5,Good,east\n\r\n--b--\r\n"
+	for _, raw := range []string{
+		post("/pipelines/stones/predict", "in.carat=0.5&in.cut=Good&in.shop=east&version=1&save=on"),
+		post("/pipelines/stones/what-if", "in.carat=0.5&in.cut=Good&in.shop=east&want=10"),
+		post("/models/stones/promote", "version=1&expected=2"), post("/models/stones/alias", "alias=canary&version=1"), post("/models/stones/rollback", "expected=2"),
+		post("/runs/new", "pipeline=stones&set.seed=7&model=train%2Fa&force=on"), post("/runs/x/remark", "note=a&tags=b,c"),
+		post("/keys", "name=a&scopes=read&scopes=predict&end=7d"), post("/login", "token=x&next=//a"), post("/logout", ""),
+		fmt.Sprintf("POST /pipelines/stones/file%sContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n%s", head, len(file), file),
+		"GET /pipelines/stones?sample=small&file=x&row=1" + head + "\r\n", "GET /pipelines/stones/notebook/page?run=x" + head + "\r\n", "GET /pipelines/stones/drift?last=1" + head + "\r\n",
+		"GET /runs?pipeline=stones&sort=-mae&offset=-1&status=failed" + head + "\r\n", "GET /runs/compare?a=x&b=y" + head + "\r\n", "GET /models/stones/promote?version=1" + head + "\r\n",
+		"GET /requests?status=4&before=%00" + head + "\r\n", "GET /static/style.css" + head + "\r\n", "GET /glossary" + head + "\r\n", "GET /" + head + "\r\n",
+	} {
+		f.Add([]byte(raw))
+	}
+	l := pagesLab(f, func(o *Options) { o.Runner = &starter{} })
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(raw))))
+		if err != nil || strings.HasPrefix(r.URL.Path, "/v") { // see FuzzFront
+			return
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		r, r.RemoteAddr = r.WithContext(ctx), "127.0.0.1:1"
+		w := httptest.NewRecorder()
+		l.server.ServeHTTP(w, r)
+		require.NoError(t, ctx.Err(), "it hangs")
+		require.Less(t, w.Code, 500, "%s", w.Body)
 	})
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // pagesLab is a server with pages and two versions of its model.
-func pagesLab(t *testing.T, change func(*Options)) *lab {
+func pagesLab(t testing.TB, change func(*Options)) *lab {
 	l := newLab(t)
 	l.train(100, nil)
 	l.train(120, nil)

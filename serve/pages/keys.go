@@ -64,7 +64,7 @@ func (s *keyPages) show(w http.ResponseWriter, r *http.Request, made, secret str
 }
 
 func (s *keyPages) create(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	key := &record.Key{Name: strings.TrimSpace(r.PostForm.Get("name")), Pipelines: strings.FieldsFunc(r.PostForm.Get("pipelines"), func(r rune) bool { return r == ',' || r == ' ' })}

@@ -152,6 +152,16 @@ func (h *Handler) Draw(ctx context.Context, run string) error {
 	return nil
 }
 
+// parseForm reads the form that a request sends.
+func parseForm(r *http.Request) error {
+	err := r.ParseForm()
+	var large *http.MaxBytesError
+	if err == nil || errors.As(err, &large) {
+		return err
+	}
+	return diag.New("the form cannot be read: "+err.Error(), "send it from this page again")
+}
+
 // handler answers a request, or says why it cannot.
 type handler func(w http.ResponseWriter, r *http.Request) error
 

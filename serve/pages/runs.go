@@ -130,7 +130,7 @@ func (s *runPages) stop(w http.ResponseWriter, r *http.Request) error {
 
 // remark notes what somebody says of a run.
 func (s *runPages) remark(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	id := r.PathValue("run")

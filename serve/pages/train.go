@@ -268,7 +268,7 @@ func (s *trainPages) declared(r *http.Request) ([]*Pipeline, error) {
 
 // train starts a run and goes to see it, or says what it would do.
 func (s *trainPages) train(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	all, err := s.declared(r)

@@ -276,7 +276,7 @@ func (s *tryPages) saved(ctx context.Context, v *tryView, query url.Values) erro
 
 // asked reads the form that was sent to a pipeline whose model answers.
 func (s *tryPages) asked(r *http.Request) (*tryView, error) {
-	if err := r.ParseForm(); err != nil {
+	if err := parseForm(r); err != nil {
 		return nil, err
 	}
 	p, err := s.chosen(r)
