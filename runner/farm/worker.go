@@ -236,7 +236,10 @@ func (w *Worker) does(ctx context.Context, task *Assigned, cores int, worked fun
 const longestReport = 1 << 20
 
 // short gives enough of a task's id for people.
-func short(id string) string { return strings.TrimPrefix(id, prefix)[:12] }
+func short(id string) string {
+	id = strings.TrimPrefix(id, prefix)
+	return human.Line(id[:min(12, len(id))], 0)
+}
 
 // beats says regularly that the work goes on, and how far it is, until it ends. Work
 // that nobody wants is stopped.

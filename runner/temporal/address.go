@@ -36,6 +36,9 @@ const form = "temporal://host:7233/namespace, with ca=FILE, cert=FILE and key=FI
 func ParseAddress(name, text string) (Address, error) {
 	a := Address{Name: name, Namespace: "default"}
 	u, err := url.Parse(text)
+	if err == nil { // a host that no request could be sent to
+		_, err = url.Parse("https://" + u.Host)
+	}
 	if err != nil || u.Scheme != "temporal" || u.Hostname() == "" || u.Fragment != "" || strings.Contains(strings.Trim(u.Path, "/"), "/") {
 		return a, &diag.Error{What: "the engine is no address of a Temporal", Wanted: form}
 	}

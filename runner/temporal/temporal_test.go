@@ -1,6 +1,7 @@
 package temporal
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -140,4 +141,80 @@ func TestOutcomes(t *testing.T) {
 	var done protobuf.Message
 	done.Bytes(1, payloads([]byte("result")))
 	assert.Equal(t, farm.Outcome{Result: []byte("result")}, outcomeOf(done))
+}
+
+func FuzzParseAddress(f *testing.F) {
+	f.Add("temporal://temporal.lab:17233/labbook?ca=a&cert=b&key=c&api_key=d&server_name=e")
+	f.Add("temporal://[::1]?tls=off")
+	f.Add("temporal://me:hunter2@a")
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := ParseAddress("lab", text)
+		if err != nil {
+			return
+		}
+		assert.NotEmpty(t, a.Namespace)
+		_, err = http.NewRequest("POST", Open(a, "me", nil).base+"x", nil)
+		assert.NoError(t, err, a.Host)
+		again, err := ParseAddress("lab", a.String())
+		assert.NoError(t, err, a.String())
+		assert.Equal(t, []any{a.Host, a.Namespace}, []any{again.Host, again.Namespace})
+	})
+}
+
+// said is a server that always says the same.
+type said http.Response
+
+func (s *said) RoundTrip(*http.Request) (*http.Response, error) {
+	answer := http.Response(*s)
+	body, _ := s.Request.GetBody()
+	answer.Body = body
+	return &answer, nil
+}
+
+// FuzzAnswers reads any answer to each call.
+func FuzzAnswers(f *testing.F) {
+	frame := func(m protobuf.Message) []byte {
+		return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(m))), m...)
+	}
+	var when, poller, info, answer protobuf.Message
+	when.Int(1, 1<<40)
+	poller.Bytes(1, when)
+	poller.Text(2, `{"name":"w"}`)
+	info.Int(4, running)
+	info.Bytes(12, payloads([]byte("beat")))
+	info.Bytes(14, when)
+	answer.Bytes(1, poller)
+	answer.Bytes(2, info)
+	answer.Bytes(8, payloads([]byte("order")))
+	f.Add(frame(answer), "0", "")
+	f.Add(frame(nil), "7", "why%20not%1b%")
+	f.Add([]byte{1, 0, 0, 0, 9}, "", "")
+	a, err := ParseAddress("lab", "temporal://127.0.0.1")
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, body []byte, status, message string) {
+		e := Open(a, "me", func(string) {})
+		r, err := http.NewRequest("POST", "http://x", bytes.NewReader(body))
+		require.NoError(t, err)
+		e.http.Transport = &said{Request: r, Status: "200 OK", StatusCode: 200, Header: http.Header{}, Trailer: http.Header{"Grpc-Status": {status}, "Grpc-Message": {message}}}
+		if err := e.Check(t.Context()); err != nil {
+			for _, c := range err.Error() {
+				assert.True(t, c == '\n' || c >= ' ' && c != 0x7f, "%q", err.Error())
+			}
+			return
+		}
+		_, err = e.Start(t.Context(), farm.Task{})
+		assert.NoError(t, err)
+		_, err = e.Look(t.Context(), "labbook/x", "run")
+		assert.NoError(t, err)
+		task, err := e.Poll(t.Context(), "q", "w")
+		assert.NoError(t, err)
+		assert.True(t, task == nil || task.Token != nil)
+		_, _, err = e.Polling(t.Context(), "q")
+		assert.NoError(t, err)
+		_, err = e.Running(t.Context(), 10)
+		assert.NoError(t, err)
+		_, err = e.Beat(t.Context(), []byte("token"), nil)
+		assert.NoError(t, err)
+		outcomeOf(body)
+	})
 }
