@@ -207,3 +207,32 @@ func reader(saved map[string][]byte) func(string) ([]byte, error) {
 		return nil, errors.New("no file " + name)
 	}
 }
+
+// FuzzImport imports any file: it is refused with a hint, or predicts.
+func FuzzImport(f *testing.F) {
+	plain := trained(f, "boosting", "price", bundle.None)
+	for _, b := range []*bundle.Bundle{plain, trained(f, "boosting", "kind", bundle.None), trained(f, "boosting", "price", bundle.Log)} {
+		data, _, err := Export(b)
+		require.NoError(f, err)
+		f.Add(data, "", false)
+		f.Add(data, "size", true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, target string, like bool) {
+		o := Options{Target: target}
+		if like {
+			o.Like = plain
+		}
+		b, _, err := Import(data, o)
+		var told *diag.Error
+		if err != nil {
+			require.ErrorAs(t, err, &told)
+			require.NotEmpty(t, told.Hint)
+			return
+		}
+		require.NoError(t, b.Check())
+		if like {
+			_, err = b.Predict(houses())
+			require.NoError(t, err)
+		}
+	})
+}

@@ -174,6 +174,34 @@ func TestDeclared(t *testing.T) {
 	assert.Nil(t, bare.Interval)
 }
 
+// FuzzDeclared reads any declaration: what is read is written so that it is read again.
+func FuzzDeclared(f *testing.F) {
+	d := &Declared{Features: features.Defaults(), Train: *Defaults()}
+	for _, text := range []string{`{model: boosting, params: {n_estimators: 30}, target: log1p, validation: {share: 0.25}}`,
+		`{models: {a: {model: linear}, b: {model: extra-trees}}, model: ensemble}`, `{quality: good, budget: 10m}`} {
+		d.Train = *Defaults()
+		if err := params.DecodeString(text, &d.Train); err != nil {
+			continue
+		}
+		data, err := d.Encode()
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d, err := decodeDeclared(data)
+		if err != nil {
+			return
+		}
+		first, err := d.Encode()
+		require.NoError(t, err)
+		again, err := decodeDeclared(first)
+		require.NoError(t, err, "%s", first)
+		second, err := again.Encode()
+		require.NoError(t, err)
+		require.Equal(t, string(first), string(second))
+	})
+}
+
 func learnedBy(t *testing.T, m estimator.Model) []byte {
 	data, err := m.MarshalBinary()
 	require.NoError(t, err)

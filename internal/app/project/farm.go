@@ -94,6 +94,11 @@ func placesOf(root string) (map[string]place, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parsePlaces(data)
+}
+
+// parsePlaces reads a farm.yaml.
+func parsePlaces(data []byte) (map[string]place, error) {
 	written, err := tree.Parse(farmFile, data)
 	if err != nil {
 		return nil, err

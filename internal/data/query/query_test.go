@@ -333,6 +333,32 @@ func TestNumeric(t *testing.T) {
 }
 
 // No bytes that a server may send make trouble.
+// FuzzCheck reads whatever is written where a database is meant: a password in an address
+// that can be read is refused, and never repeated.
+func FuzzCheck(f *testing.F) {
+	for _, from := range []string{"data/x.db", "$DATABASE_URL", "postgres://ada@db:5433/shop?sslmode=require", "host=db", "mysql://a"} {
+		f.Add(from, "ada", "shop")
+	}
+	f.Fuzz(func(t *testing.T, from, user, name string) {
+		_ = Check(from)
+		const secret = "hunter2-hunter2"
+		if strings.Contains(from+user+name, secret) {
+			return
+		}
+		for _, written := range []string{"postgres://" + user + ":" + secret + "@db/" + name, "postgres://db/" + name + "?" + user + "&password=" + secret} {
+			if u, err := url.Parse(written); err != nil || u.User == nil && u.RawQuery == "" || strings.ContainsAny(user, "/?#;%") || strings.ContainsAny(name, "?#") {
+				if err := Check(written); err != nil {
+					require.NotContains(t, err.Error(), secret)
+				}
+				continue
+			}
+			err := Check(written)
+			require.Error(t, err, written)
+			require.NotContains(t, err.Error(), secret)
+		}
+	})
+}
+
 func FuzzColumns(f *testing.F) {
 	f.Add(uint32(pgtype.NumericOID), int32(-1), []byte{0, 1, 0, 0, 0, 0, 0, 0, 0, 7})
 	f.Add(uint32(pgtype.NumericOID), int32(10<<16|2+4), []byte{0, 2, 0, 0, 0x40, 0, 0, 2, 0, 7, 0x13, 0x88})

@@ -337,3 +337,30 @@ func TestLook(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(dir+"/explore.html", []byte(html), 0o666))
 }
+
+// FuzzOpen reads any exploration beside a table: it is refused, or can be shown.
+func FuzzOpen(f *testing.F) {
+	tab := table.New(number("x", 1, 2, 3, 4), category("y", "a", "b", "a", "b"), texts("t", "one two", "two", "three", "one"))
+	dir := f.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	require.NoError(f, tab.WriteFile(path(table.File)))
+	for _, target := range []string{"", "y", "x"} {
+		facts, err := explore.Describe(f.Context(), tab, options(target), nil, 1)
+		require.NoError(f, err)
+		require.NoError(f, facts.Save(func(_ string, data []byte) error { f.Add(data); return nil }))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		require.NoError(t, os.WriteFile(path(explore.File), data, 0o666))
+		facts, err := explore.Open(&artifact.Artifact{Files: []artifact.Blob{
+			{Name: explore.File, Path: path(explore.File)}, {Name: table.File, Path: path(table.File)},
+		}})
+		if err != nil {
+			return
+		}
+		facts.Findings()
+		var cell notebook.Cell
+		_ = explored.Show(t.Context(), facts, &cell, 1) // what is written is of no bytes that Save makes
+		_, err = cell.Encode()
+		require.NoError(t, err)
+	})
+}
