@@ -1,6 +1,8 @@
 package boosting
 
 import (
+	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,4 +62,40 @@ func TestCrewIsParallel(t *testing.T) {
 	c.lead().join(
 		func(*worker) { here <- true; <-there },
 		func(*worker) { there <- true; <-here })
+}
+
+// Rows are parted alike by column and by tile, of any number, at the front in
+// their order and at the back the other way round, as whoever has no
+// instructions for eight at a time parts them.
+func TestPart(t *testing.T) {
+	const most = 300
+	rng := rand.New(rand.NewPCG(1, 2))
+	d := noise(3, most, 20, 0)
+	bins := newDataset(newCrew(1).lead(), d.X, 64).bins.(*dense[uint8])
+	for n := range most {
+		rows := make([]uint32, n)
+		count(rows)
+		rng.Shuffle(n, func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		column, side := rng.IntN(20), make([]uint8, byteBins)
+		for b := range side {
+			side[b] = uint8(rng.IntN(2))
+		}
+		room := n + rng.IntN(3)
+		var left, right []uint32
+		for _, r := range rows {
+			if side[bins.columns[column][r]] == 0 {
+				left = append(left, r)
+			} else {
+				right = append([]uint32{r}, right...)
+			}
+		}
+		gathered := *bins
+		gathered.columns = nil
+		for _, from := range []*dense[uint8]{bins, &gathered} {
+			into := make([]uint32, room)
+			require.Equal(t, len(left), from.part(into, rows, column, side))
+			require.Equal(t, left, slices.Concat([]uint32(nil), into[:len(left)]))
+			require.Equal(t, right, slices.Concat([]uint32(nil), into[room-len(right):]))
+		}
+	}
 }

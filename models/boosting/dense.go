@@ -61,10 +61,18 @@ func (d *dense[B]) rowBytes() int { return tileColumns * len(d.tiles) * int(unsa
 // part writes both ends of into at every row and moves one of them: without a
 // branch that would be mispredicted half the time.
 func (d *dense[B]) part(into, rows []uint32, j int, side []uint8) int {
+	if len(rows) == 0 {
+		return 0
+	}
 	front, back := 0, len(into)-1
 	_ = side[byteBins-1]
 	if d.columns != nil {
 		column := d.columns[j]
+		if bins, ok := any(&column[0]).(*uint8); ok {
+			var done int
+			front, done = eights(into, rows, bins, false, side)
+			rows, back = rows[done:], back-(done-front)
+		}
 		for _, r := range rows {
 			into[front], into[back] = r, r
 			s := int(side[column[r]])
@@ -74,6 +82,11 @@ func (d *dense[B]) part(into, rows []uint32, j int, side []uint8) int {
 		return front
 	}
 	t, lane := d.tiles[j/tileColumns], j%tileColumns
+	if bins, ok := any(&t[0][lane]).(*uint8); ok {
+		var done int
+		front, done = eights(into, rows, bins, true, side)
+		rows, back = rows[done:], back-(done-front)
+	}
 	for _, r := range rows {
 		into[front], into[back] = r, r
 		s := int(side[t[r][lane]])

@@ -5,7 +5,7 @@
 // loss (objective.go), packs them into integers (gradient.go) and has the
 // grower add a tree for each margin (fit.go, grow.go): it sums histograms
 // (kernel.go, histogram.go), searches them for the best split (split.go,
-// category.go, monotone.go), parts the rows (partition.go), and goes on below,
+// category.go, monotone.go), parts the rows (partition.go, eights_*), and goes on below,
 // depth first, in views of the rows that fit into the cache (view.go). The
 // crew shares the work among cores by stealing (crew.go); memory.go has what
 // is used again. A Model is compiled before it predicts (compile.go;
