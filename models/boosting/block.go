@@ -1,7 +1,7 @@
 package boosting
 
 import (
-	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
@@ -73,15 +73,24 @@ func (g *segment) holdBlock(held *conditions, rows []float64, columns, n int) {
 
 // sumBlock adds what the trees say of eights times eight rows.
 func (g *segment) sumBlock(sums []float64, groups int, held *conditions, eights int) {
-	for t, p := range g.trees {
-		nodes, leaves := g.tree(p)
-		turns := turnsOf(nodes, held)
-		transpose(&turns)
-		to := (*[block]float64)(sums[(g.first+t)%groups*block:])
-		if p.size <= 1<<turnLevels {
-			addLeaves(to, &turns, (*[1 << turnLevels]float32)(leaves), eights)
-		} else {
-			addDeep(to, &turns, nodes, leaves, held, eights)
+	for k := range min(groups, len(g.trees)) {
+		to := (*[block]float64)(sums[(g.first+k)%groups*block:])
+		for t := k; t < len(g.trees); t += groups {
+			nodes, leaves := g.tree(g.trees[t])
+			turns := turnsOf(nodes, held)
+			transpose(&turns)
+			switch next := t + groups; {
+			case len(nodes) > 1<<turnLevels:
+				addDeep(to, &turns, nodes, leaves, held, eights)
+			case next < len(g.trees) && g.trees[next].size <= 1<<turnLevels:
+				t = next
+				nodes, others := g.tree(g.trees[t])
+				second := turnsOf(nodes, held)
+				transpose(&second)
+				addTwo(to, &turns, &second, (*[1 << turnLevels]float32)(leaves), (*[1 << turnLevels]float32)(others), eights)
+			default:
+				addTwo(to, &turns, new([turnLevels]uint64), (*[1 << turnLevels]float32)(leaves), &nothing, eights)
+			}
 		}
 	}
 }
@@ -185,22 +194,25 @@ func swap(a, b uint64, s uint, mask uint64) (uint64, uint64) {
 	return a ^ t<<s, b ^ t
 }
 
-// addLeaves adds the leaves with the numbers in words of eight bytes.
-func addLeaves(sums *[block]float64, words *[8]uint64, leaves *[1 << turnLevels]float32, eights int) {
-	var numbers [block]uint8
-	for k, w := range words {
-		binary.LittleEndian.PutUint64(numbers[8*k:], w)
-	}
+// nothing are leaves that change no sum: 0 would turn -0 into 0.
+var nothing = func() (leaves [1 << turnLevels]float32) {
+	fill(leaves[:], float32(math.Copysign(0, -1)))
+	return leaves
+}()
+
+// addTwo adds the leaves of two trees, one after the other, with the numbers in
+// words of eight bytes.
+func addTwo(sums *[block]float64, first, second *[8]uint64, leaves, others *[1 << turnLevels]float32, eights int) {
 	for k := range eights {
-		to, at := (*[8]float64)(sums[8*k:]), (*[8]uint8)(numbers[8*k:])
-		to[0] += float64(leaves[at[0]])
-		to[1] += float64(leaves[at[1]])
-		to[2] += float64(leaves[at[2]])
-		to[3] += float64(leaves[at[3]])
-		to[4] += float64(leaves[at[4]])
-		to[5] += float64(leaves[at[5]])
-		to[6] += float64(leaves[at[6]])
-		to[7] += float64(leaves[at[7]])
+		to, a, b := (*[8]float64)(sums[8*k:]), first[k&7], second[k&7]
+		to[0] = to[0] + float64(leaves[uint8(a)]) + float64(others[uint8(b)])
+		to[1] = to[1] + float64(leaves[uint8(a>>8)]) + float64(others[uint8(b>>8)])
+		to[2] = to[2] + float64(leaves[uint8(a>>16)]) + float64(others[uint8(b>>16)])
+		to[3] = to[3] + float64(leaves[uint8(a>>24)]) + float64(others[uint8(b>>24)])
+		to[4] = to[4] + float64(leaves[uint8(a>>32)]) + float64(others[uint8(b>>32)])
+		to[5] = to[5] + float64(leaves[uint8(a>>40)]) + float64(others[uint8(b>>40)])
+		to[6] = to[6] + float64(leaves[uint8(a>>48)]) + float64(others[uint8(b>>48)])
+		to[7] = to[7] + float64(leaves[uint8(a>>56)]) + float64(others[uint8(b>>56)])
 	}
 }
 

@@ -90,7 +90,7 @@ func (c *compiled) add(trees []*Tree, first int) {
 		s.trees = append(s.trees, p)
 		s.place(t, 0, p, 1, depth, find)
 	}
-	s.leaves = append(s.leaves, make([]float32, 1<<turnLevels)...) // what addLeaves takes for the last tree's
+	s.leaves = append(s.leaves, make([]float32, 1<<turnLevels)...) // what addTwo takes for the last tree's
 	c.segments = append(c.segments, s)
 }
 
