@@ -105,7 +105,7 @@ func stones(factor float64) *table.Table {
 		price.Num = append(price.Num, factor*c+10*float64(q)+float64(i*7919%13)-6)
 	}
 	t := table.New(carat, cut, shop, price)
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 

@@ -77,7 +77,7 @@ func TestPagesAnswerAsTheAPI(t *testing.T) {
 		{"dummy", "{model: dummy, features: {target: price, drop: [about]}}"},
 	}
 	rows, asked := flats(300), odd(60)
-	table.Describe(rows)
+	table.Describe(rows, 1)
 	asks, want := make([]testdata.PortableCase, len(cases)), make([][]string, len(cases))
 	for i, c := range cases {
 		o := *training.Defaults()
@@ -243,7 +243,7 @@ func TestPagesSampleOrdersAsTheAPI(t *testing.T) {
 		columns[width].Num[i] = columns[0].Num[i]*columns[1].Num[i] + columns[2].Num[i]
 	}
 	rows := table.New(columns...)
-	table.Describe(rows)
+	table.Describe(rows, 1)
 	o := *training.Defaults()
 	require.NoError(t, params.DecodeString("{model: boosting, params: {n_estimators: 10}, features: {target: c13}}", &o))
 	from, err := training.NewSource(rows, &partition.Structure{}, *o.Features, 1)

@@ -196,7 +196,7 @@ func matching(train, test *table.Table, trainFile, testFile string) (*table.Tabl
 // leaveSplit leaves both parts as a split, and the training part as features where
 // that is declared.
 func leaveSplit(c *stage.Context, p *commandParams, train, test *table.Table) error {
-	table.Describe(train)
+	table.Describe(train, c.Cores())
 	table.Adopt(test, train.Fields())
 	structure, together, err := keptStructure(c, train, test)
 	if err != nil {

@@ -123,7 +123,7 @@ func runFeatures(c *stage.Context) error {
 
 // writeRows notes which rows are learned from, for nothing to be judged on them.
 func writeRows(c *stage.Context, t *table.Table) error {
-	rows, err := table.NewRowSet(t).MarshalBinary()
+	rows, err := table.NewRowSet(t, c.Cores()).MarshalBinary()
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (n *noise) draw(rng *rand.Rand, rows int, classes bool) *table.Table {
 		}
 	}
 	t := table.New(columns...)
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 

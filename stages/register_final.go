@@ -99,7 +99,7 @@ func fitToAll(c *stage.Context, in *artifact.Artifact, best *candidate) (*final,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := table.NewRowSet(all).MarshalBinary()
+	rows, err := table.NewRowSet(all, c.Cores()).MarshalBinary()
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (s *shop) train(target string, bias float64) (digest string) {
 
 // learned says which rows an artifact was trained on.
 func (s *shop) learned(digest string, rows *table.Table) {
-	data, err := table.NewRowSet(rows).MarshalBinary()
+	data, err := table.NewRowSet(rows, 1).MarshalBinary()
 	require.NoError(s.t, err)
 	path := filepath.Join(s.t.TempDir(), bundle.FileRows)
 	require.NoError(s.t, os.WriteFile(path, data, 0o666))

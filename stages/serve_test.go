@@ -21,7 +21,7 @@ func TestSimilarRowsAreThoseOfTraining(t *testing.T) {
 		if rows == nil {
 			return &artifact.Artifact{}
 		}
-		data, err := table.NewRowSet(rows).MarshalBinary()
+		data, err := table.NewRowSet(rows, 1).MarshalBinary()
 		require.NoError(t, err)
 		file := filepath.Join(t.TempDir(), bundle.FileRows)
 		require.NoError(t, os.WriteFile(file, data, 0o600))

@@ -134,6 +134,7 @@ func runSplit(c *stage.Context) error {
 		return err
 	}
 	o := p.options()
+	o.Cores = c.Cores()
 	texts, err := longTexts(t, p.Alike)
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func runSplit(c *stage.Context) error {
 		t = t.Without(used)
 	}
 	train, test := t.Deal(parts.Train, parts.Test)
-	table.Describe(train)
+	table.Describe(train, c.Cores())
 	table.Adopt(test, train.Fields())
 	if err := train.WriteFile(c.Path(partition.FileTrain)); err != nil {
 		return err

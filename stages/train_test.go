@@ -115,7 +115,7 @@ func outputOf(t *testing.T, kind, path string) *artifact.Artifact {
 // splitOf gives tables as the output of the kind split.
 func splitOf(t *testing.T, train, test *table.Table) *artifact.Artifact {
 	dir := t.TempDir()
-	table.Describe(train)
+	table.Describe(train, 1)
 	table.Adopt(test, train.Fields())
 	require.NoError(t, train.WriteFile(filepath.Join(dir, partition.FileTrain)))
 	require.NoError(t, test.WriteFile(filepath.Join(dir, partition.FileTest)))

@@ -31,7 +31,7 @@ func wide(n, rows int, of func(x []float64) float64) *table.Table {
 		y[i] = of(x)
 	}
 	t := table.New(append(columns, &table.Column{Field: table.Field{Name: "y", Type: table.Number}, Num: y})...)
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 

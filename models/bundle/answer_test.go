@@ -142,7 +142,7 @@ func TestBlankText(t *testing.T) {
 	}
 	data := table.New(&table.Column{Field: table.Field{Name: "text", Type: table.Text}, Texts: words},
 		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"a", "b"}}, Codes: kind})
-	table.Describe(data)
+	table.Describe(data, 1)
 	o := features.Defaults()
 	o.Target = "kind"
 	fitted, err := features.Fit(data, o)

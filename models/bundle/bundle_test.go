@@ -39,7 +39,7 @@ func houses() *table.Table {
 		&table.Column{Field: table.Field{Name: "price", Type: table.Number, Unit: "EUR"}, Num: price},
 		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"cheap", "dear"}}, Codes: kind},
 	)
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 

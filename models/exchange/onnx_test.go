@@ -76,7 +76,7 @@ func shop(seed uint64, rows int) *table.Table {
 		two.Codes = append(two.Codes, min(c, 1))
 	}
 	t := table.New(size, gaps, far, kind, grade, sold, price, class, two)
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 

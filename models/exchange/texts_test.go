@@ -42,7 +42,7 @@ func letters(seed uint64, rows int) *table.Table {
 		class.Codes, price.Num = append(class.Codes, int32(kind)), append(price.Num, float64(kind)+rng.Float64())
 	}
 	t := table.New(text, size, class, price)
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 

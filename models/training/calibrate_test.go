@@ -36,7 +36,7 @@ func noisy(n int, seed uint64) *table.Table {
 // calibrated gives a bundle with intervals, learned from n rows.
 func calibrated(t *testing.T, n int, v Validation, level float64, local bool, seed uint64) *bundle.Bundle {
 	train := noisy(n, seed)
-	table.Describe(train)
+	table.Describe(train, 1)
 	o := features.Defaults()
 	o.Target = "y"
 	from, err := NewSource(train, new(partition.Structure), o, 1)

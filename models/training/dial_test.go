@@ -32,7 +32,7 @@ func drawn(n int, seed uint64) *table.Table {
 		&table.Column{Field: table.Field{Name: "a", Type: table.Number}, Num: a},
 		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"k", "l", "m", "n"}}, Codes: kind},
 		&table.Column{Field: table.Field{Name: "y", Type: table.Number}, Num: y})
-	table.Describe(t)
+	table.Describe(t, 1)
 	return t
 }
 
@@ -129,7 +129,7 @@ func TestManyClasses(t *testing.T) {
 			y.Codes = append(y.Codes, int32(i%classes))
 		}
 		rows = table.New(rows.Columns[0], rows.Columns[1], y)
-		table.Describe(rows)
+		table.Describe(rows, 1)
 		done, _ := dialled(t, "{quality: quick, candidates: 3}", rows, 2)
 		var models []string
 		for _, c := range done.Facts.Blend.Tried {

@@ -79,7 +79,7 @@ func (w *world) draw(rng *rand.Rand, n int, classes bool) (train, asked *table.T
 		}
 	}
 	train = all.Take(learn)
-	table.Describe(train)
+	table.Describe(train, 1)
 	return train, all.Take(ask)
 }
 

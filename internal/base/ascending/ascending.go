@@ -31,6 +31,16 @@ func Floats(values []float64) {
 	}
 }
 
+// Words sorts values in place.
+func Words(values []uint64) {
+	if len(values) < few {
+		slices.Sort(values)
+		return
+	}
+	sorted, _ := passes(values, make([]uint64, len(values)), nil, nil)
+	copy(values, sorted)
+}
+
 // Places gives the places of values from the least to the greatest: NaN first, equal ones, as
 // -0 and 0 are, in the order of their places.
 func Places(values []float64) []int {

@@ -44,6 +44,19 @@ func TestFloats(t *testing.T) {
 	}
 }
 
+func TestWords(t *testing.T) {
+	for name, values := range cases() {
+		words := make([]uint64, len(values))
+		for i, v := range values {
+			words[i] = math.Float64bits(v)
+		}
+		want := slices.Clone(words)
+		slices.Sort(want)
+		Words(words)
+		assert.Equal(t, want, words, name)
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	for name, values := range cases() {
 		want := make([]int, len(values))

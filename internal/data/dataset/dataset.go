@@ -236,7 +236,7 @@ func (d *Dataset) dropDuplicates(parts []*part, refuse bool) *Breach {
 	held := map[table.Digest]origin{}
 	rule := Rule{Reason: "an earlier file has the row already"}
 	for i, p := range parts {
-		digests := table.Digests(p.Table)
+		digests := table.Digests(p.Table, 1)
 		kept := make([]int, 0, len(digests))
 		for row, digest := range digests {
 			before, twice := held[digest]

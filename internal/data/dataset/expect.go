@@ -259,7 +259,7 @@ func (x *expecting) values(names []string, row int) string {
 
 func (x *expecting) unique() {
 	t := x.Table.Select(x.Columns...)
-	digests := table.Digests(t)
+	digests := table.Digests(t, 1)
 	held := make(map[table.Digest]int, len(digests))
 	x.wrongRows(func(row int) bool {
 		if slices.ContainsFunc(t.Columns, func(c *table.Column) bool { return c.IsMissing(row) }) {

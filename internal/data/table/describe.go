@@ -5,16 +5,18 @@ import (
 	"math/bits"
 	"slices"
 	"unicode/utf8"
+
+	"labbook/internal/base/parallel"
 )
 
 // Describe fills Seen of every column from the table's values. The columns are
 // replaced, not changed, so tables that share them keep theirs.
-func Describe(t *Table) {
-	for i, c := range t.Columns {
-		d := *c
-		d.Seen = Summarize(c)
+func Describe(t *Table, cores int) {
+	parallel.Each(cores, len(t.Columns), func(i int) {
+		d := *t.Columns[i]
+		d.Seen = Summarize(t.Columns[i])
 		t.Columns[i] = &d
-	}
+	})
 }
 
 // Adopt gives every column the Seen of the field of its name: what the test

@@ -1,9 +1,12 @@
 package table
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+
+	"labbook/internal/base/parallel"
 )
 
 // Digest is what a row says, in 128 bits: equal for rows with equal values
@@ -21,37 +24,57 @@ import (
 type Digest [2]uint64
 
 // Digests gives the digest of every row.
-func Digests(t *Table) []Digest {
+func Digests(t *Table, cores int) []Digest {
 	rows := make([]Digest, t.rows)
-	for _, c := range t.Columns {
-		seed := stringDigest(c.Name)
-		switch c.Type {
-		case Category:
-			levels := make([]Digest, len(c.Levels))
-			for i, l := range c.Levels {
-				levels[i] = valueDigest(seed, stringDigest(l))
-			}
-			for i, code := range c.Codes {
-				if code >= 0 {
-					rows[i].add(levels[code])
-				}
-			}
-		case Text:
-			for i, s := range c.Texts {
-				if s != "" {
-					rows[i].add(valueDigest(seed, stringDigest(s)))
-				}
-			}
-		default:
-			for i, v := range c.Num {
-				if !math.IsNaN(v) {
-					bits := math.Float64bits(v + 0) // -0 + 0 is 0
-					rows[i].add(valueDigest(seed, Digest{bits, bits}))
-				}
+	digest(t, cores, func(from int, of []Digest) { copy(rows[from:], of) })
+	return rows
+}
+
+// digestRows is how many rows have their digests in the cache at a time.
+const digestRows = 2048
+
+// digest gives take the digests of some rows at a time, the first of which is at from,
+// several times at once; it must not keep them.
+func digest(t *Table, cores int, take func(from int, of []Digest)) {
+	seeds, levels := make([]Digest, len(t.Columns)), make([][]Digest, len(t.Columns))
+	for k, c := range t.Columns {
+		seeds[k] = stringDigest(c.Name)
+		if c.Type == Category {
+			for _, l := range c.Levels {
+				levels[k] = append(levels[k], valueDigest(seeds[k], stringDigest(l)))
 			}
 		}
 	}
-	return rows
+	parallel.With(context.Background(), cores, (t.rows+digestRows-1)/digestRows, func() []Digest { return make([]Digest, digestRows) }, func(of []Digest, block int) {
+		from := block * digestRows
+		to := min(from+digestRows, t.rows)
+		of = of[:to-from]
+		clear(of)
+		for k, c := range t.Columns {
+			switch seed := seeds[k]; c.Type {
+			case Category:
+				for i, code := range c.Codes[from:to] {
+					if code >= 0 {
+						of[i].add(levels[k][code])
+					}
+				}
+			case Text:
+				for i, s := range c.Texts[from:to] {
+					if s != "" {
+						of[i].add(valueDigest(seed, stringDigest(s)))
+					}
+				}
+			default:
+				for i, v := range c.Num[from:to] {
+					if !math.IsNaN(v) {
+						bits := math.Float64bits(v + 0) // -0 + 0 is 0
+						of[i].add(valueDigest(seed, Digest{bits, bits}))
+					}
+				}
+			}
+		}
+		take(from, of)
+	})
 }
 
 // Uniform gives a number in [0, 1) that depends on the digest and the seed:

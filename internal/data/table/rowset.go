@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"labbook/internal/base/ascending"
 )
 
 // RowSet remembers which rows a table had, in 8 bytes each, so that it can be
@@ -27,15 +29,17 @@ type rowColumn struct {
 }
 
 // NewRowSet gives the set of the table's rows.
-func NewRowSet(t *Table) *RowSet {
-	s := &RowSet{digests: make([]uint64, 0, t.rows)}
+func NewRowSet(t *Table, cores int) *RowSet {
+	s := &RowSet{digests: make([]uint64, t.rows)}
 	for _, c := range t.Columns {
 		s.columns = append(s.columns, rowColumn{c.Name, numeric(c.Type)})
 	}
-	for _, d := range Digests(t) {
-		s.digests = append(s.digests, d[0])
-	}
-	slices.Sort(s.digests)
+	digest(t, cores, func(from int, of []Digest) {
+		for i, d := range of {
+			s.digests[from+i] = d[0]
+		}
+	})
+	ascending.Words(s.digests)
 	s.digests = slices.Compact(s.digests)
 	return s
 }
@@ -60,7 +64,7 @@ func (s *RowSet) Has(t *Table) ([]bool, error) {
 		names[i] = known.Name
 	}
 	has := make([]bool, t.rows)
-	for row, d := range Digests(t.Select(names...)) {
+	for row, d := range Digests(t.Select(names...), 1) {
 		_, has[row] = slices.BinarySearch(s.digests, d[0])
 	}
 	return has, nil

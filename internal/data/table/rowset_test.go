@@ -11,11 +11,11 @@ func TestRowSetKnowsItsRowsAmongOthers(t *testing.T) {
 	of := func(x []float64, s ...string) *Table {
 		return New(&Column{Field: Field{Name: "x", Type: Number}, Num: x}, &Column{Field: Field{Name: "s", Type: Text}, Texts: s})
 	}
-	data, err := NewRowSet(of([]float64{1, 2, 2}, "a", "b", "b")).MarshalBinary()
+	data, err := NewRowSet(of([]float64{1, 2, 2}, "a", "b", "b"), 1).MarshalBinary()
 	require.NoError(t, err)
 	var set RowSet
 	require.NoError(t, set.UnmarshalBinary(data))
-	assert.True(t, set.Equal(NewRowSet(of([]float64{2, 1}, "b", "a"))), "order and repetition mean nothing")
+	assert.True(t, set.Equal(NewRowSet(of([]float64{2, 1}, "b", "a"), 1)), "order and repetition mean nothing")
 
 	later := of([]float64{2, 2, 1}, "b", "a", "a")
 	more := New(append(later.Columns, &Column{Field: Field{Name: "derived", Type: Number}, Num: []float64{1, 2, 3}})...)
@@ -29,7 +29,7 @@ func TestRowSetKnowsItsRowsAmongOthers(t *testing.T) {
 }
 
 func FuzzRowSet(f *testing.F) {
-	data, _ := NewRowSet(New(&Column{Field: Field{Name: "x", Type: Number}, Num: []float64{3, 4}})).MarshalBinary()
+	data, _ := NewRowSet(New(&Column{Field: Field{Name: "x", Type: Number}, Num: []float64{3, 4}}), 1).MarshalBinary()
 	f.Add(data)
 	f.Add([]byte("[]\n12345678"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -138,7 +138,7 @@ func TestDecodeOld(t *testing.T) {
 	old, err := ReadFile("testdata/every-type.lbt")
 	require.NoError(t, err)
 	want := example()
-	Describe(want)
+	Describe(want, 1)
 	assert.Equal(t, want.Fields(), old.Fields())
 	assert.Equal(t, encode(t, want), encode(t, old))
 
@@ -211,8 +211,8 @@ func FuzzDecode(f *testing.F) {
 				c.String(i)
 			}
 		}
-		Describe(tab)
-		Digests(tab)
+		Describe(tab, 1)
+		Digests(tab, 1)
 	})
 }
 
@@ -225,14 +225,14 @@ func TestDigestsDependOnContentOnly(t *testing.T) {
 		&Column{Field: Field{Name: "c", Type: Text}, Texts: []string{"y", "x", "y"}},
 		&Column{Field: Field{Name: "n", Type: Number}, Num: []float64{0, 1, math.NaN()}},
 	)
-	da, db := Digests(a), Digests(b)
+	da, db := Digests(a, 1), Digests(b, 1)
 	assert.Equal(t, []Digest{db[1], db[0], db[2]}, da)
 	assert.Len(t, map[Digest]bool{da[0]: true, da[1]: true, da[2]: true}, 3)
 
 	swapped := Digests(New(
 		&Column{Field: Field{Name: "a", Type: Number}, Num: []float64{1, 2}},
 		&Column{Field: Field{Name: "b", Type: Number}, Num: []float64{2, 1}},
-	))
+	), 1)
 	assert.NotEqual(t, swapped[0], swapped[1], "a value belongs to its column")
 }
 
@@ -242,7 +242,7 @@ func TestDigestsStay(t *testing.T) {
 		&Column{Field: Field{Name: "carat", Type: Number}, Num: []float64{0.23}},
 		&Column{Field: Field{Name: "cut", Type: Text}, Texts: []string{"Ideal"}},
 	)
-	d := Digests(tab)[0]
+	d := Digests(tab, 1)[0]
 	assert.Equal(t, Digest{0xd221764c90b83c6f, 0xba055f67f8d4ee3c}, d)
 	assert.InDelta(t, 0.05413043515115257, d.Uniform(42), 1e-15)
 }
@@ -253,7 +253,7 @@ func TestUniformIsUniform(t *testing.T) {
 		c.Num = append(c.Num, float64(i))
 	}
 	below := 0
-	for _, d := range Digests(New(c)) {
+	for _, d := range Digests(New(c), 1) {
 		if d.Uniform(42) < 0.2 {
 			below++
 		}
@@ -272,7 +272,7 @@ func TestDescribe(t *testing.T) {
 		&Column{Field: Field{Name: "e", Type: Number}, Num: []float64{nan, nan, nan, nan, nan}},
 	)
 	shared := tab.Columns[0]
-	Describe(tab)
+	Describe(tab, 1)
 	assert.Nil(t, shared.Seen, "a table that shares the column keeps its own")
 	n := tab.Columns[0].Seen
 	assert.Equal(t, 4, n.Count)

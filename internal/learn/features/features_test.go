@@ -203,7 +203,7 @@ func TestUnknownLevels(t *testing.T) {
 
 func TestUnlike(t *testing.T) {
 	train := stones()
-	table.Describe(train)
+	table.Describe(train, 1)
 	train.Columns[0].Unit = "ct"
 	f, err := Fit(train, with(nil))
 	require.NoError(t, err)
@@ -253,7 +253,7 @@ func TestInputsListTheLevelsOfTheRows(t *testing.T) {
 	shop := categoryColumn("shop", false, []string{"closed", "new", "north", "south"}, 2, 0, 2)
 	grade := categoryColumn("grade", true, []string{"poor", "fair", "good"}, 0, 2, 2)
 	all := table.New(shop, grade, numberColumn("price", 1, 2, 3))
-	table.Describe(all)
+	table.Describe(all, 1)
 	f, err := Fit(all, with(func(*Options) {}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"closed", "north"}, f.Inputs[0].Levels)

@@ -39,6 +39,7 @@ type Options struct {
 	Folds, Repeats int
 	// Together lists rows that are to stay together besides.
 	Together [][]int
+	Cores    int // at most this many goroutines; 0 means 1
 }
 
 // Parts are the row numbers of each part, ascending.
@@ -134,7 +135,7 @@ func (o Options) Structure(t *table.Table) (*Structure, error) {
 // sides when others come or go, and equal rows are on the same side. A row
 // without a group stands for itself.
 func byHash(t *table.Table, s *Structure, o Options) *Parts {
-	digests := groupDigests(t, o.Group)
+	digests := groupDigests(t, o.Group, o.Cores)
 	p := &Parts{}
 	for row, first := range s.first(t) {
 		p.add(row, digests[first].Uniform(o.Seed) < o.Test)
@@ -144,10 +145,10 @@ func byHash(t *table.Table, s *Structure, o Options) *Parts {
 
 // groupDigests gives the digest of each row's group, or of the row where it has
 // none.
-func groupDigests(t *table.Table, group []string) []table.Digest {
-	digests := table.Digests(t)
+func groupDigests(t *table.Table, group []string, cores int) []table.Digest {
+	digests := table.Digests(t, cores)
 	if len(group) > 0 {
-		for row, d := range table.Digests(t.Select(group...)) {
+		for row, d := range table.Digests(t.Select(group...), cores) {
 			if d != (table.Digest{}) {
 				digests[row] = d
 			}
@@ -213,7 +214,7 @@ func byStrata(t *table.Table, s *Structure, o Options) (*Parts, error) {
 		if err != nil {
 			return nil, err
 		}
-		return l.sides(l.drawGroups(l.hashedGroups(groupDigests(t, o.Group), o.Seed), o.Test)), nil
+		return l.sides(l.drawGroups(l.hashedGroups(groupDigests(t, o.Group, o.Cores), o.Seed), o.Test)), nil
 	}
 	stratum, err := strataOf(t.Column(o.Column))
 	if err != nil {
@@ -223,7 +224,7 @@ func byStrata(t *table.Table, s *Structure, o Options) (*Parts, error) {
 	for row, s := range stratum {
 		members[s] = append(members[s], row)
 	}
-	digests := table.Digests(t)
+	digests := table.Digests(t, o.Cores)
 	at := make([]float64, len(digests))
 	for row, d := range digests {
 		at[row] = d.Uniform(o.Seed)
@@ -326,11 +327,11 @@ func byColumn(c *table.Column) (*Parts, error) {
 // Shared counts the rows of the test part that the training part holds too.
 func Shared(train, test *table.Table) int {
 	held := map[table.Digest]bool{}
-	for _, d := range table.Digests(train) {
+	for _, d := range table.Digests(train, 1) {
 		held[d] = true
 	}
 	n := 0
-	for _, d := range table.Digests(test) {
+	for _, d := range table.Digests(test, 1) {
 		if held[d] {
 			n++
 		}

@@ -223,7 +223,7 @@ func (s *Structure) first(t *table.Table) []int {
 	}
 	if len(s.Groups) > 0 {
 		seen := map[table.Digest]int{}
-		for row, d := range table.Digests(t.Select(s.Groups...)) {
+		for row, d := range table.Digests(t.Select(s.Groups...), 1) {
 			if d == (table.Digest{}) {
 				continue
 			}
