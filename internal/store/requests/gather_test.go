@@ -8,18 +8,19 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A client alone waits for nobody, two groups that take turns become one, and who waits
-// in vain does not do so again at once.
+// A client alone waits for nobody; two groups that take turns become one where the disk
+// is slow, and not where it is fast; and who waits in vain does not do so again at once.
 func TestCompany(t *testing.T) {
 	var c company
 	assert.False(t, c.missing(1), "nothing is known")
-	c.committed(1, 0, time.Millisecond)
+	c.committed(lesson{in: 1, took: time.Millisecond})
 	assert.False(t, c.missing(1), "alone")
-	c.committed(4, 4, 2*time.Millisecond)
+	slow := lesson{in: 4, meanwhile: 4, took: 2 * time.Millisecond, came: 4, coming: 400 * time.Microsecond}
+	c.committed(slow)
 	assert.True(t, c.missing(4))
 	assert.Equal(t, 2*time.Millisecond, c.patience)
 	assert.False(t, c.missing(8))
-	c.committed(8, 0, time.Second)
+	c.committed(lesson{in: 8, took: time.Second})
 	assert.True(t, c.missing(7))
 	assert.Equal(t, mostPatience, c.patience)
 	c.over(5)
@@ -27,11 +28,25 @@ func TestCompany(t *testing.T) {
 	c.over(3)
 	for range leftAlone {
 		assert.False(t, c.missing(1), "few came")
-		c.committed(3, 5, time.Millisecond)
+		c.committed(lesson{in: 3, meanwhile: 5, took: time.Millisecond})
 	}
 	assert.True(t, c.missing(1))
-	c.committed(maxBatch, 700, time.Millisecond)
+	c.committed(lesson{in: maxBatch, meanwhile: 700, took: time.Millisecond})
 	assert.False(t, c.missing(maxBatch), "no more fit")
+
+	c = company{}
+	fast := lesson{in: 4, meanwhile: 3, took: 200 * time.Microsecond, came: 3, coming: 250 * time.Microsecond}
+	c.committed(fast)
+	assert.True(t, c.missing(3))
+	assert.False(t, c.missing(4), "the others come while these are written")
+	for range 3 * smoothing {
+		c.committed(slow)
+	}
+	assert.True(t, c.missing(7), "the disk has become slow")
+	for range 6 * smoothing {
+		c.committed(fast)
+	}
+	assert.False(t, c.missing(4), "and fast again")
 }
 
 // Whoever leads passes the lead on, whatever happens to it, and tells the others.

@@ -36,6 +36,9 @@ type queue struct {
 	led     bool
 	closed  bool
 	enough  int           // who leads waits for so many; 0: for nobody
+	arrived int           // since the last transaction ended
+	ended   time.Time     // when that was
+	latest  time.Time     // when the last of them came
 	came    chan struct{} // room for one: enough came
 	timer   *time.Timer   // of who leads
 	company company       // of who leads
@@ -66,6 +69,7 @@ func (s *Store) join(w *waiting) error {
 	s.done.Add(1)
 	defer s.done.Done()
 	q.waiting = append(q.waiting, w)
+	q.arrived, q.latest = q.arrived+1, time.Now()
 	lead := !q.led
 	q.led = true
 	if q.enough > 0 && len(q.waiting) >= q.enough {
@@ -158,5 +162,6 @@ func (q *queue) pass() {
 func (q *queue) wrote(n int, took time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.company.committed(n, len(q.waiting), took)
+	q.company.committed(lesson{n, len(q.waiting), took, q.arrived, q.latest.Sub(q.ended)})
+	q.arrived, q.ended = 0, time.Now()
 }
