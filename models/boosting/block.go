@@ -51,7 +51,7 @@ func (g *segment) holdBlock(held *conditions, rows []float64, columns, n int) {
 			complete = true
 			for r := range n {
 				if v := rows[r*columns+s.column]; v == v {
-					bins[r] = binOf(s.cuts, float32(v))
+					bins[r] = s.find.bin(float32(v))
 				} else {
 					bins[r], complete = -1, false
 				}

@@ -551,11 +551,21 @@ func TestPredictManyConditions(t *testing.T) {
 	}
 }
 
-// Bins are those of a plain search, whatever the sign of zero.
+// Bins are those of a plain search, whatever the sign of zero, and however near
+// to one another most cuts are.
 func TestBinOf(t *testing.T) {
 	inf, zero := float32(math.Inf(1)), float32(math.Copysign(0, -1))
-	for _, cuts := range [][]float32{nil, {0}, {zero}, {-1, 0, 1}, {-1e-45, zero, 1e-45, math.MaxFloat32}, {-3, -2, -1, -.5, 2, 3, 4}} {
-		for _, v := range []float32{-inf, -math.MaxFloat32, -2, -1e-45, zero, 0, 1e-45, .5, 1, 4, math.MaxFloat32, inf} {
+	rng := rand.New(rand.NewPCG(1, 2))
+	skewed := make([]float32, 255)
+	for i := range skewed {
+		skewed[i] = float32(math.Exp(3 * rng.NormFloat64()))
+	}
+	sortFloats(skewed)
+	values := append([]float32{-inf, -math.MaxFloat32, -2, -1e-45, zero, 0, 1e-45, .5, 1, 4, math.MaxFloat32, inf}, skewed...)
+	for _, cuts := range [][]float32{nil, {0}, {zero}, {-1, 0, 1}, {-1e-45, zero, 1e-45, math.MaxFloat32}, {-3, -2, -1, -.5, 2, 3, 4},
+		{-math.MaxFloat32, -1, 1, math.MaxFloat32}, slices.Compact(skewed)} {
+		find := newFinder(cuts)
+		for _, v := range values {
 			want := 0
 			for _, c := range cuts {
 				if c <= v {
@@ -563,8 +573,21 @@ func TestBinOf(t *testing.T) {
 				}
 			}
 			require.Equal(t, want, binOf(cuts, v), "%v of %v", v, cuts)
+			require.Equal(t, want, find.bin(v), "%v of %v", v, cuts)
 		}
 	}
+}
+
+// Many numbers are sorted by their digits as few are by comparing.
+func TestSortFloats(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	values := []float32{float32(math.Inf(1)), float32(math.Inf(-1)), 0, math.MaxFloat32, -math.SmallestNonzeroFloat32}
+	for range 10_000 {
+		values = append(values, float32(rng.NormFloat64()*math.Exp(20*rng.NormFloat64())))
+	}
+	want := slices.Sorted(slices.Values(values))
+	sortFloats(values)
+	require.Equal(t, want, values)
 }
 
 func TestPredictRowAllocatesNothing(t *testing.T) {

@@ -41,6 +41,7 @@ type slot struct {
 	missingLeft bool
 	first       int
 	cuts        []float32
+	find        finder
 }
 
 // perfect is a tree: where its nodes, of which the root has index 1, and its
@@ -126,9 +127,10 @@ func (s *segment) findSlots(trees []*Tree, columns int) {
 		}
 		slices.Sort(cuts[j])
 		distinct := slices.Clone(slices.Compact(cuts[j]))
+		find := newFinder(distinct)
 		for _, left := range []bool{true, false} {
 			if used[slotKey(j, left)] {
-				s.slots = append(s.slots, slot{int(j), left, s.conditions, distinct})
+				s.slots = append(s.slots, slot{int(j), left, s.conditions, distinct, find})
 				s.conditions += 1 + len(distinct)
 			}
 		}

@@ -24,6 +24,7 @@ type Dataset struct {
 // values, and, when some are missing in the data, one more holds those.
 type column struct {
 	cuts    []float32 // of numbers: bin b is below cuts[b] and not below cuts[b-1]
+	find    finder    // of numbers, among the cuts
 	codes   []uint16  // of categories: the bin of each code
 	bins    int
 	missing bool
@@ -49,7 +50,7 @@ func (c *column) bin(v float64) int {
 		return c.bins
 	}
 	if !c.categorical() {
-		return binOf(c.cuts, float32(v))
+		return c.find.bin(float32(v))
 	}
 	if !(v >= 0 && v < float64(len(c.codes))) {
 		return c.bins
@@ -203,9 +204,13 @@ func newColumn(levels int, values []float32, missing bool, maxBins int) column {
 		room = maxBins
 	}
 	cuts := quantileCuts(values, room)
-	c := column{cuts: cuts, bins: len(cuts) + 1, missing: missing}
-	c.zero = binOf(cuts, 0)
-	return c
+	return numbers(cuts, missing)
+}
+
+// numbers is a column of numbers with these cuts.
+func numbers(cuts []float32, missing bool) column {
+	find := newFinder(cuts)
+	return column{cuts: cuts, find: find, bins: len(cuts) + 1, missing: missing, zero: find.bin(0)}
 }
 
 // newCategories gives the commonest categories a bin each; the others, when

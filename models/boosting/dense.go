@@ -39,11 +39,13 @@ func newDense[B bin](w *worker, x *matrix.Matrix, d *Dataset) *dense[B] {
 		l.columns[j] = mapped.Make[B](x.Room(), x.Rows)
 	}
 	w.split(0, x.Rows, shareRows, func(lo, hi int) {
-		for j := range d.columns {
-			c, t, bins := &d.columns[j], l.tiles[j/tileColumns], l.columns[j]
-			for i := lo; i < hi; i++ {
-				bins[i] = B(c.bin(x.Dense[i*x.Cols+j]))
-				t[i][j%tileColumns] = bins[i]
+		for ; lo < hi; lo += shareRows { // which stay in the cache
+			for j := range d.columns {
+				c, t, bins := &d.columns[j], l.tiles[j/tileColumns], l.columns[j]
+				for i := lo; i < min(lo+shareRows, hi); i++ {
+					bins[i] = B(c.bin(x.Dense[i*x.Cols+j]))
+					t[i][j%tileColumns] = bins[i]
+				}
 			}
 		}
 	})

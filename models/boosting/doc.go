@@ -1,6 +1,6 @@
 // Package boosting grows gradient-boosted trees, second order, on histograms.
 //
-// A fit reads a Dataset, the matrix cut into bins (dataset.go, quantile.go;
+// A fit reads a Dataset, the matrix cut into bins (dataset.go, quantile.go, finder.go;
 // dense.go and sparse.go store them). Each round takes the derivatives of the
 // loss (objective.go), packs them into integers (gradient.go) and has the
 // grower add a tree for each margin (fit.go, grow.go): it sums histograms

@@ -88,7 +88,7 @@ func (g *segment) hold(held *[maxConditions]uint8, row []float64) {
 		s := &g.slots[i]
 		own, bin := held[s.first:][:1+len(s.cuts)], s.missing()
 		if v := row[s.column]; v == v {
-			bin = binOf(s.cuts, float32(v))
+			bin = s.find.bin(float32(v))
 		}
 		fillOnes(own[:1+bin])
 		clear(own[1+bin:])

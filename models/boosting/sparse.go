@@ -58,7 +58,7 @@ func newSparseColumn(levels int, values []float32, missing bool, maxBins int) co
 	}
 	room := min(maxBins, 2+(len(values)-1)/sparseShare, numberBins(maxBins)-3) // 2 more cuts around zero, and the missing
 	cuts := aroundZero(quantileCuts(values, room), values)
-	return column{cuts: cuts, bins: len(cuts) + 1, missing: missing, zero: binOf(cuts, 0)}
+	return numbers(cuts, missing)
 }
 
 func newSparse[B bin](x *matrix.Matrix, d *Dataset) *sparse[B] {
