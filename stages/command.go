@@ -149,10 +149,7 @@ func collectOutputs(c *stage.Context, p *commandParams, space *program.Workspace
 	if err := takeLeft(c, space.Dir); err != nil {
 		return nil, err
 	}
-	typed, held := filepath.Join(c.Temp(), "typed"), func(name string) string { return filepath.Join(c.Temp(), "typed", filepath.FromSlash(name)) }
-	if err := os.MkdirAll(typed, 0o777); err != nil {
-		return nil, err
-	}
+	held := func(name string) string { return filepath.Join(c.Temp(), "typed", filepath.FromSlash(name)) }
 	left, err = space.Collect(append(p.plain(), p.typed().Keys()...), func(name string) string {
 		if _, ok := p.typed().Get(name); ok {
 			return held(name)

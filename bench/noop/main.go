@@ -81,13 +81,14 @@ func compare(tools []tool, n, rounds int, cold bool) error {
 	}
 	for round := range rounds + 1 {
 		for _, e := range entrants {
-			if cold {
-				if err := e.prepare(e.dir, n); err != nil {
+			cmd := exec.Command(e.argv[0], e.argv[1:]...)
+			cmd.Dir = e.dir
+			if cold { // ext4 passes over what was deleted a moment ago, so nothing is
+				cmd.Dir = filepath.Join(e.dir, strconv.Itoa(round))
+				if err := e.prepare(cmd.Dir, n); err != nil {
 					return err
 				}
 			}
-			cmd := exec.Command(e.argv[0], e.argv[1:]...)
-			cmd.Dir = e.dir
 			began := time.Now()
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return fmt.Errorf("%s: %w\n%s", e.name, err, out)

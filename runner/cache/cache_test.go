@@ -225,8 +225,10 @@ func TestRoomsAreEmpty(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(room.Temp, "locked/b"), 0o777))
 	require.NoError(t, os.Chmod(filepath.Join(room.Temp, "locked"), 0))
 	l.Leave(room)
+	l.emptying.Wait()
 	again, err := l.Room()
 	require.NoError(t, err)
+	assert.Equal(t, room, again)
 	for _, dir := range []string{again.Out, again.Temp} {
 		entries, err := os.ReadDir(dir)
 		require.NoError(t, err)

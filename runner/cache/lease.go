@@ -29,7 +29,13 @@ type Lease struct {
 	mu    sync.Mutex
 	own   *lock  // of the private folder; nil while there is none
 	rooms []Room // empty, in nobody's use
+
+	emptying sync.WaitGroup // rooms that were left
+	brooms   chan struct{}  // taken by each of them
 }
+
+// leftAtMost is how many rooms are emptied at once before who leaves one more waits.
+const leftAtMost = 8
 
 // Lease opens a run's share. It waits while garbage is being collected, which
 // takes moments.
@@ -38,7 +44,7 @@ func (c *Cache) Lease(ctx context.Context, run string) (*Lease, error) {
 	if err == nil {
 		c.sweep()
 	}
-	return &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run), shared: shared}, err
+	return &Lease{cache: c, run: run, dir: filepath.Join(c.dir, "tmp", run), shared: shared, brooms: make(chan struct{}, leftAtMost)}, err
 }
 
 // share takes the lock that keeps garbage collection away, with others. Where
@@ -96,6 +102,7 @@ func (c *Cache) sweep() {
 
 // Close ends the share and removes the private folder.
 func (l *Lease) Close() error {
+	l.emptying.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error
@@ -136,15 +143,21 @@ func (l *Lease) Room() (Room, error) {
 	return room, errors.Join(os.Mkdir(dir, 0o777), os.Mkdir(room.Out, 0o777), os.Mkdir(room.Temp, 0o777))
 }
 
-// Leave gives a room back that nobody works in any more. One that cannot be
-// emptied is not used again.
+// Leave gives a room back that nobody works in any more. It is emptied beside
+// what comes next, for a file system that tells the disk of what it frees (mounted
+// with discard) waits milliseconds for each folder. One that cannot be emptied is
+// not used again.
 func (l *Lease) Leave(room Room) {
-	if empty(room.Out) != nil || empty(room.Temp) != nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rooms = append(l.rooms, room)
+	l.brooms <- struct{}{}
+	l.emptying.Go(func() {
+		defer func() { <-l.brooms }()
+		if empty(room.Out) != nil || empty(room.Temp) != nil {
+			return
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.rooms = append(l.rooms, room)
+	})
 }
 
 // empty removes all that is in a folder, in which stages may have left

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 func statOf(info fs.FileInfo) Stat {
@@ -27,9 +29,9 @@ var Boot = sync.OnceValue(func() string {
 	return strings.TrimSpace(string(id))
 })
 
-// rawStat is StatFile with little to allocate.
-func rawStat(path string) (Stat, bool) {
-	var s syscall.Stat_t
-	err := syscall.Stat(path, &s)
+// statFrom is StatFile of a path from an open folder on.
+func statFrom(folder int, path string) (Stat, bool) {
+	var s unix.Stat_t
+	err := unix.Fstatat(folder, path, &s, 0)
 	return Stat{Size: s.Size, MTime: s.Mtim.Nano(), CTime: s.Ctim.Nano(), Inode: s.Ino}, err == nil
 }
