@@ -25,6 +25,7 @@ var schema embed.FS
 type database struct {
 	write, read *sql.DB
 	tidy        *sql.DB // for checkpoints; nil in PostgreSQL, which makes its own
+	log         string  // the file of SQLite's write-ahead log
 	schema      *sql.DB // for migrations, if not nil in the place of write: they take the time that they need
 	dialect     goose.Dialect
 	begin       string // the statement

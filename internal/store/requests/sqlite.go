@@ -30,11 +30,11 @@ func openSQLite(path string, durability Durability) (*database, error) {
 	write := open(1, url.Values{"mode": {"rwc"}, "_txlock": {"immediate"}, "_stmt_cache_size": {"32"}})
 	read := open(4, url.Values{"mode": {"ro"}, "_query_only": {"on"}})
 	tidy := open(1, url.Values{"mode": {"rw"}})
-	db := &database{write: write, read: read, tidy: tidy, dialect: goose.DialectSQLite3, begin: "begin immediate", chunk: 64}
+	db := &database{write: write, read: read, tidy: tidy, log: path + "-wal", dialect: goose.DialectSQLite3, begin: "begin immediate", chunk: 64}
 	// Every 16 MB the writer itself moves the write-ahead log into the file, for
 	// only then can the log begin anew, and requests wait for it: what checkpoint
 	// has left is little.
-	for _, pragma := range []string{"auto_vacuum = incremental", "journal_mode = wal", "wal_autocheckpoint = 4000", "journal_size_limit = 33554432"} {
+	for _, pragma := range []string{"auto_vacuum = incremental", "journal_mode = wal", fmt.Sprint("wal_autocheckpoint = ", longestLog), "journal_size_limit = 33554432"} {
 		if _, err := write.Exec("pragma " + pragma); err != nil {
 			db.close()
 			return nil, fmt.Errorf("%s: %w", path, err)
