@@ -18,9 +18,10 @@ func barChart(spec *figure.Chart, width float64) *chart {
 	if b.Form == figure.Upright {
 		return uprightBars(spec, width)
 	}
-	row := 27.0
-	if len(b.Names) > 16 {
-		row = 20
+	names := 0.36 * width
+	row := 20.0
+	if len(b.Names) <= 16 {
+		row = rowFor(b.Names, names, 27)
 	}
 	c := newChart(spec, width, 46+row*float64(max(len(b.Names), 1)))
 	low, high := extent(b)
@@ -32,7 +33,7 @@ func barChart(spec *figure.Chart, width float64) *chart {
 	}
 	c.rangeX(low, high)
 	c.rangeY(-0.6, float64(len(b.Names))-0.4)
-	c.Plot.Y.Tick.Marker = rows(b.Names, 0.36*width)
+	c.Plot.Y.Tick.Marker = rows(b.Names, names, row)
 	c.Plot.Y.Tick.Label.Color = paints[slate]
 	c.Plot.X.LineStyle.Width = 0
 	style := reading(soft)

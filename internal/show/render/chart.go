@@ -252,7 +252,7 @@ func (c *chart) drawLegend(canvas *draw.Canvas, margin, top vg.Length) vg.Length
 	style := rightOf(reading(slate))
 	x, y := margin, top-9
 	for _, s := range c.legend {
-		name := fit(label(s.name, 60), style, vg.Length(c.width)-2*margin-26)
+		name := shorten(label(s.name, 60), style, vg.Length(c.width)-2*margin-26)
 		if width := 26 + style.Width(name); x > margin && x+width > vg.Length(c.width)-margin {
 			x, y = margin, y-19
 		}

@@ -15,15 +15,20 @@ import (
 // violin around quartiles where there is a density, a box where there is none.
 func groupChart(spec *figure.Chart, width float64) *chart {
 	k := len(spec.Groups)
+	names := make([]string, k)
+	for i, g := range spec.Groups {
+		names[i] = g.Name
+	}
 	row := 38.0
 	if k > 8 {
 		row = 25
 	}
+	if k <= 16 {
+		row = rowFor(names, 0.36*width, row)
+	}
 	c := newChart(spec, width, 56+row*float64(max(k, 1)))
 	low, high := math.Inf(1), math.Inf(-1)
-	names := make([]string, k)
-	for i, g := range spec.Groups {
-		names[i] = g.Name
+	for _, g := range spec.Groups {
 		if g.Five != nil {
 			low, high = min(low, g.Five[0]), max(high, g.Five[4])
 		}
@@ -33,7 +38,7 @@ func groupChart(spec *figure.Chart, width float64) *chart {
 	}
 	c.rangeX(low, high)
 	c.rangeY(-0.6, float64(k)-0.4)
-	c.Plot.Y.Tick.Marker = rows(names, 0.36*width)
+	c.Plot.Y.Tick.Marker = rows(names, 0.36*width, row)
 	c.Plot.Y.Tick.Label.Color = paints[slate]
 	c.mark(gridX)
 	for i := range spec.Groups {

@@ -52,7 +52,7 @@ func matrixChart(spec *figure.Chart, width float64) *chart {
 	c.fixed = true
 	c.rangeX(-0.5, float64(k)-0.5)
 	c.rangeY(-0.5, float64(n)-0.5)
-	c.Plot.Y.Tick.Marker = rows(m.Rows, left+1)
+	c.Plot.Y.Tick.Marker = rows(m.Rows, left+1, high)
 	c.Plot.Y.Tick.Label.Color = paints[slate]
 	ticks := make(plot.ConstantTicks, k)
 	for j, name := range m.Columns {

@@ -22,7 +22,7 @@ func parallelChart(spec *figure.Chart, width float64) *chart {
 	c.fixed = wide > width || width > 500
 	ticks := make(plot.ConstantTicks, k)
 	for j, d := range dims {
-		ticks[j] = plot.Tick{Value: float64(j), Label: fit(label(d.Name, 60), reading(slate), vg.Length(wide/float64(max(k, 1))-8))}
+		ticks[j] = plot.Tick{Value: float64(j), Label: shorten(label(d.Name, 60), reading(slate), vg.Length(wide/float64(max(k, 1))-8))}
 	}
 	c.Plot.X.Tick.Marker, c.Plot.X.LineStyle.Width = ticks, 0
 	c.Plot.X.Tick.Label.Color = paints[slate]

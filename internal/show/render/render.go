@@ -20,7 +20,7 @@ import (
 // Look is the version of how figures look: raise it with any change of a
 // drawing, its colours, or the words around it. It is in no stage's key: where
 // it is another, pages and pictures are made again, and nothing else is.
-const Look = "9"
+const Look = "10"
 
 // The widths of drawings. On a page they are shown at 85 to 106 % of them.
 const (

@@ -184,6 +184,40 @@ func fit(s string, style text.Style, width vg.Length) string {
 	return "…"
 }
 
+// shorten takes the middle out of a name until it is no wider than width: names often
+// differ in how they end.
+func shorten(s string, style text.Style, width vg.Length) string {
+	if style.Width(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for n := len(runes) - 1; n > 0; n-- {
+		head, tail := string(runes[:(n+1)/2]), string(runes[len(runes)-n/2:])
+		if cut := strings.TrimRight(head, " ") + "…" + strings.TrimLeft(tail, " "); style.Width(cut) <= width {
+			return cut
+		}
+	}
+	return "…"
+}
+
+// halves breaks a name that is wider than width where its two lines are the least wide;
+// ok says that it is and that they fit.
+func halves(s string, style text.Style, width vg.Length) (first, second string, ok bool) {
+	if style.Width(s) <= width {
+		return "", "", false
+	}
+	for i, r := range s {
+		if !strings.ContainsRune(" _-/", r) {
+			continue
+		}
+		a, b := strings.TrimRight(s[:i+1], " "), strings.TrimLeft(s[i+1:], " ")
+		if w := max(style.Width(a), style.Width(b)); w <= width && a != "" && b != "" {
+			first, second, width, ok = a, b, w, true
+		}
+	}
+	return first, second, ok
+}
+
 // wrap breaks a text into lines no wider than width, at most of them.
 func wrap(s string, style text.Style, width vg.Length, most int) []string {
 	var lines []string

@@ -164,31 +164,54 @@ func (d dates) Ticks(low, high float64) []plot.Tick {
 }
 
 // rows names categories from the top of a Y axis that runs from -0.6 to
-// n-0.4, each no wider than width.
-func rows(names []string, width float64) plot.ConstantTicks {
+// n-0.4, each no wider than width: a long name takes two lines where a row is high
+// enough, or lacks its middle.
+func rows(names []string, width, high float64) plot.ConstantTicks {
 	ticks := make(plot.ConstantTicks, len(names))
 	for i, n := range names {
-		ticks[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: fit(label(n, 80), reading(slate), vg.Length(width)) + " "}
+		name, style := label(n, 80), reading(slate)
+		if first, second, ok := halves(name, style, vg.Length(width)); ok && high >= twoLines {
+			name = first + " \n" + second
+		} else {
+			name = shorten(name, style, vg.Length(width))
+		}
+		ticks[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: name + " "}
 	}
 	return ticks
 }
 
+// rowFor is how high a row of that height has to be for the names beside it.
+func rowFor(names []string, width, high float64) float64 {
+	for _, n := range names {
+		if _, _, ok := halves(label(n, 80), reading(slate), vg.Length(width)); ok {
+			return max(high, twoLines)
+		}
+	}
+	return high
+}
+
+// twoLines is how high a row is whose name takes two lines.
+const twoLines = 34
+
 // across labels places side by side, of which those names are left out that would touch
 // another.
 func across(names []string, width float64) plot.ConstantTicks {
+	const most = 130
+	short := make([]string, len(names))
 	every, widest := 1, 0.0
 	room := (width - 60) / float64(max(len(names), 1))
-	for _, n := range names {
-		widest = max(widest, float64(reading(soft).Width(label(n, 20)))+6)
+	for i, n := range names {
+		short[i] = shorten(label(n, 80), reading(soft), most)
+		widest = max(widest, float64(reading(soft).Width(short[i]))+6)
 	}
 	for float64(every)*room < widest && every < len(names) {
 		every++
 	}
 	ticks := make(plot.ConstantTicks, len(names))
-	for i, n := range names {
+	for i := range names {
 		ticks[i].Value = float64(i)
 		if i%every == 0 {
-			ticks[i].Label = label(n, 20)
+			ticks[i].Label = short[i]
 		}
 	}
 	return ticks

@@ -13,8 +13,8 @@ import (
 // graph is the pipeline's DAG as the template draws it. Lengths are CSS pixels,
 // already text, so that the template only places them.
 type graph struct {
-	// Class says when it is shown, "always" or on "wide" or "narrow" pages, and
-	// where it scrolls rather than shrinks: "scrolls" everywhere, "large" on a phone.
+	// Class says when it is shown, "always" or on "wide" or "narrow" pages, and that it
+	// "shrinks" to the width of a desktop page.
 	Class         string
 	Width, Height string
 	Edges         []graphEdge
@@ -40,13 +40,14 @@ type graphNode struct {
 // The sizes of a drawing.
 const (
 	nodeWidth, nodeHeight = 146.0, 44.0
-	alongWide, acrossWide = 170.0, 58.0 // from layer to layer, from place to place
+	alongWide, acrossWide = 162.0, 58.0 // from layer to layer, from place to place
 	alongTall, acrossTall = 76.0, 158.0
 	graphMargin           = 3.0
 
 	// fitWidth is how wide a drawing may be to be shown on a desktop page rather than one
-	// that goes down. None is shrunk, for its letters would be too small; it scrolls.
-	fitWidth = 1200.0
+	// that goes down. Down to leastWidth it is shrunk, where its letters are still large
+	// enough; others scroll.
+	fitWidth, leastWidth = 1200.0, 736.0
 )
 
 // drawGraphs gives the DAG twice: in layers from left to right for a wide page,
@@ -75,6 +76,9 @@ func drawGraphs(stages []Stage) []graph {
 	switch {
 	case wideWidth <= fitWidth:
 		wide.Class, tall.Class = "wide", "narrow"
+		if wideWidth > leastWidth {
+			wide.Class = "wide shrinks"
+		}
 		return graphs
 	case tallWidth <= fitWidth:
 		tall.Class = "always"
