@@ -2,44 +2,19 @@ package formats
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"math/big"
-	"strconv"
 	"unicode/utf8"
 	"unsafe"
 
 	"labbook/internal/base/diag"
 	"labbook/internal/data/csvfile"
-	"labbook/internal/data/table"
 )
 
 // JSON lines have no types of their own: a column is numbers, or truth values,
 // where all its values are, else texts. The columns are all names that objects
 // have, in the order in which they are met; an object that lacks one, or says
 // null, has no value there.
-
-// kinds of JSON values.
-const (
-	isNull = iota
-	isText
-	isNumber
-	isTruth
-	isNested
-)
-
-// member is a column while lines are read: of each row the value as it stands in
-// the file, "" where there is none.
-type member struct {
-	name   string
-	wanted bool
-	values []string
-	seen   [isNested + 1]int // values of each kind
-	odd    int               // the row of the first value of another kind than the first
-	nested int               // the line of the first that is nested
-}
 
 // lineReader reads the objects of a file.
 type lineReader struct {
@@ -161,96 +136,6 @@ func (r *lineReader) mixed(result *Result, members []*member) error {
 	return nil
 }
 
-// kinds counts the kinds of values.
-func (m *member) kinds() (n int) {
-	for _, kind := range []int{isText, isNumber, isTruth} {
-		if m.seen[kind] > 0 {
-			n++
-		}
-	}
-	return n
-}
-
-func (m *member) shape() *shape {
-	s := &shape{Field: table.Field{Name: m.name, Type: table.Text}, as: words}
-	switch {
-	case m.kinds() == 0:
-		s.as = nothing
-	case m.kinds() > 1:
-	case m.seen[isNumber] > 0:
-		s.Type, s.as = table.Number, whole
-	case m.seen[isTruth] > 0:
-		s.Type, s.as, s.Levels = table.Category, flag, []string{"false", "true"}
-	}
-	return s
-}
-
-// window makes the values of the column.
-func (m *member) window(s *shape, rows int) (*window, error) {
-	w := newWindow(s, rows)
-	for row := range rows {
-		if row >= len(m.values) || m.values[row] == "" || m.values[row] == "null" {
-			w.miss(row)
-			continue
-		}
-		switch value := m.values[row]; s.as {
-		case flag:
-			w.codes[row] = 0
-			if value == "true" {
-				w.codes[row] = 1
-			}
-		case whole, digits:
-			if err := w.setText(row, value); err != nil {
-				return nil, err
-			}
-		default:
-			w.texts[row] = unquoted(value)
-		}
-	}
-	return w, nil
-}
-
-// setText takes a number as it is written.
-func (w *window) setText(row int, text string) error {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		w.setWhole(row, n)
-		return nil
-	}
-	if len(text) < 400 {
-		if n, ok := new(big.Int).SetString(text, 10); ok {
-			w.setBig(row, n)
-			return nil
-		}
-	}
-	if w.as == digits {
-		w.texts[row] = text
-		return nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if math.IsInf(v, 0) || err != nil {
-		return fmt.Errorf("%s is beyond what a number holds", text)
-	}
-	w.num[row] = v
-	return nil
-}
-
-// unquoted gives the text of a value; one that is no string as it is written.
-func unquoted(value string) string {
-	if value == "" || value[0] != '"' {
-		return value
-	}
-	inner := value[1 : len(value)-1]
-	for i := range len(inner) {
-		if inner[i] == '\\' {
-			var text string
-			if json.Unmarshal([]byte(value), &text) == nil {
-				return text
-			}
-		}
-	}
-	return string([]byte(inner))
-}
-
 // read reads all lines.
 func (r *lineReader) read(data []byte) error {
 	r.index = map[string]int{}
@@ -333,130 +218,4 @@ func (r *lineReader) member(name string, next *int) *member {
 	}
 	*next = i + 1
 	return r.members[i]
-}
-
-func (m *member) add(value string, kind, row, line int) {
-	if kind == isNested && m.seen[isNested] == 0 {
-		m.nested = line
-	}
-	before := m.kinds()
-	m.seen[kind]++
-	if before == 1 && m.kinds() == 2 {
-		m.odd = row
-	}
-	if m.wanted {
-		for len(m.values) < row {
-			m.values = append(m.values, "")
-		}
-		m.values = append(m.values, value)
-	}
-}
-
-// lineScanner reads the tokens of a line.
-type lineScanner struct {
-	text string
-	at   int
-}
-
-func (s *lineScanner) space() {
-	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\t' || s.text[s.at] == '\r') {
-		s.at++
-	}
-}
-
-// byte passes over space and then c, if that comes next.
-func (s *lineScanner) byte(c byte) bool {
-	s.space()
-	if s.at < len(s.text) && s.text[s.at] == c {
-		s.at++
-		return true
-	}
-	return false
-}
-
-// string reads a string, with its quotes.
-func (s *lineScanner) string() (string, bool) {
-	if s.space(); s.at >= len(s.text) || s.text[s.at] != '"' {
-		return "", false
-	}
-	begin := s.at
-	escaped := false
-	for i := begin + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
-		case c == '\\':
-			escaped = true
-			i++
-		case c < ' ':
-			return "", false
-		case c == '"':
-			s.at = i + 1
-			value := s.text[begin:s.at]
-			return value, !escaped || json.Valid([]byte(value))
-		}
-	}
-	return "", false
-}
-
-// value reads a value, as it is written.
-func (s *lineScanner) value() (value string, kind int, ok bool) {
-	if s.space(); s.at >= len(s.text) {
-		return "", 0, false
-	}
-	switch c := s.text[s.at]; {
-	case c == '"':
-		value, ok = s.string()
-		return value, isText, ok
-	case c == '{' || c == '[':
-		d := json.NewDecoder(bytes.NewReader([]byte(s.text[s.at:])))
-		var raw json.RawMessage
-		if d.Decode(&raw) != nil {
-			return "", 0, false
-		}
-		s.at += int(d.InputOffset())
-		return "", isNested, true
-	}
-	begin := s.at
-	for s.at < len(s.text) && s.text[s.at] != ',' && s.text[s.at] != '}' && s.text[s.at] > ' ' {
-		s.at++
-	}
-	value = s.text[begin:s.at]
-	switch value {
-	case "null":
-		return value, isNull, true
-	case "true", "false":
-		return value, isTruth, true
-	}
-	return value, isNumber, isJSONNumber(value)
-}
-
-// isJSONNumber says whether a text is a number by RFC 8259, section 6.
-func isJSONNumber(s string) bool {
-	if len(s) > 0 && s[0] == '-' {
-		s = s[1:]
-	}
-	digits := func() bool {
-		n := 0
-		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
-			n++
-		}
-		s = s[n:]
-		return n > 0
-	}
-	if len(s) > 1 && s[0] == '0' && s[1] >= '0' && s[1] <= '9' || !digits() {
-		return false
-	}
-	if len(s) > 0 && s[0] == '.' {
-		if s = s[1:]; !digits() {
-			return false
-		}
-	}
-	if len(s) > 0 && (s[0] == 'e' || s[0] == 'E') {
-		if s = s[1:]; len(s) > 0 && (s[0] == '+' || s[0] == '-') {
-			s = s[1:]
-		}
-		if !digits() {
-			return false
-		}
-	}
-	return s == ""
 }
