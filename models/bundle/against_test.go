@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/testdata/testtable"
 	"labbook/models"
 	"labbook/models/estimator"
 )
@@ -124,7 +125,7 @@ func permutations(of []int) (all [][]int) {
 // Of classes it is the probability of one.
 func TestAgainstOfClasses(t *testing.T) {
 	b := trained(t, "logistic", "kind", None)
-	row := houses().Slice(38, 39) // 19 m², north
+	row := testtable.Houses().Slice(38, 39) // 19 m², north
 	p, err := b.Predict(row)
 	require.NoError(t, err)
 	usual, err := b.Predict(b.Typical())
@@ -142,7 +143,7 @@ func TestAgainstOfClasses(t *testing.T) {
 func TestChangesOfNumbers(t *testing.T) {
 	b := trained(t, "linear", "price", None)
 	b.Features.Inputs[0].Integer = true
-	row := houses().Slice(4, 5) // 5 m², north
+	row := testtable.Houses().Slice(4, 5) // 5 m², north
 	p, err := b.Predict(row)
 	require.NoError(t, err)
 	worth := func(size float64, side int32) float64 {
@@ -172,7 +173,7 @@ func TestChangesOfNumbers(t *testing.T) {
 	assert.Equal(t, []string{"side"}, found[0].Columns)
 	assert.InDelta(t, unordered, found[0].Distance, 1e-12)
 
-	south := houses().Slice(1, 2) // 2 m²
+	south := testtable.Houses().Slice(1, 2) // 2 m²
 	least = worth(18.5, 0)
 	found, err = b.Changes(south, Goal{Least: &least}, all, 3)
 	require.NoError(t, err)
@@ -206,7 +207,7 @@ func TestChangesAreWrittenShort(t *testing.T) {
 // Another class is reached, or the one that was asked for.
 func TestChangesOfClasses(t *testing.T) {
 	b := trained(t, "boosting", "kind", None)
-	row := houses().Slice(2, 3) // 3 m², north: cheap
+	row := testtable.Houses().Slice(2, 3) // 3 m², north: cheap
 	found, err := b.Changes(row, Goal{Class: -1, Not: 0}, func(string) bool { return true }, 3)
 	require.NoError(t, err)
 	require.NotEmpty(t, found)

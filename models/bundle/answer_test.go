@@ -9,6 +9,7 @@ import (
 
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/testdata/testtable"
 	"labbook/models"
 	"labbook/models/estimator"
 )
@@ -19,7 +20,7 @@ func manyHouses(n int) *table.Table {
 	for i := range rows {
 		rows[i] = i % 60
 	}
-	return houses().Take(rows)
+	return testtable.Houses().Take(rows)
 }
 
 // Pieces are seen in nothing but the time that others get.
@@ -107,7 +108,7 @@ func TestAnswerSets(t *testing.T) {
 	for i := range 700 {
 		rows = append(rows, i%60)
 	}
-	many := houses().Take(rows)
+	many := testtable.Houses().Take(rows)
 	all, err := b.Answer(many)
 	require.NoError(t, err)
 	require.Len(t, all.Abstained, 700)
@@ -120,7 +121,7 @@ func TestAnswerSets(t *testing.T) {
 	}
 	assert.Empty(t, all.Warnings)
 
-	far := houses().Take([]int{0, 1})
+	far := testtable.Houses().Take([]int{0, 1})
 	far.Column("size").Num[0] = 1e6
 	said, err := b.Answer(far)
 	require.NoError(t, err)

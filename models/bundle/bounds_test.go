@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"labbook/internal/testdata/testtable"
 )
 
 // A bundle keeps its bounds, and its intervals keep to them as well.
@@ -16,10 +18,10 @@ func TestBundleBounds(t *testing.T) {
 	saved := files(t, b)
 	again, err := Load(reader(saved))
 	require.NoError(t, err)
-	p, err := again.Predict(houses())
+	p, err := again.Predict(testtable.Houses())
 	require.NoError(t, err)
 	free := trained(t, "linear", "price", None)
-	q, err := free.Predict(houses())
+	q, err := free.Predict(testtable.Houses())
 	require.NoError(t, err)
 	for i, v := range q.Values {
 		assert.Equal(t, min(max(v, 20), 30), p.Values[i])

@@ -14,44 +14,21 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/testdata/testtable"
 	"labbook/models"
 	"labbook/models/calibration"
 	"labbook/models/estimator"
 )
 
-// houses is y = 10 + 2 size for the north, half of it for the south; kind says
-// which is which for classifications.
-func houses() *table.Table {
-	n := 60
-	size, price := make([]float64, n), make([]float64, n)
-	side, kind := make([]int32, n), make([]int32, n)
-	for i := range n {
-		size[i] = float64(i%20 + 1)
-		side[i] = int32(i % 2)
-		price[i] = (10 + 2*size[i]) / float64(1+i%2)
-		if price[i] > 25 {
-			kind[i] = 1
-		}
-	}
-	t := table.New(
-		&table.Column{Field: table.Field{Name: "size", Type: table.Number, Unit: "m²"}, Num: size},
-		&table.Column{Field: table.Field{Name: "side", Type: table.Category, Levels: []string{"north", "south"}}, Codes: side},
-		&table.Column{Field: table.Field{Name: "price", Type: table.Number, Unit: "EUR"}, Num: price},
-		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"cheap", "dear"}}, Codes: kind},
-	)
-	table.Describe(t, 1)
-	return t
-}
-
 // trained trains a model on houses.
 func trained(t testing.TB, model, target string, transform Transform) *Bundle {
 	o := features.Defaults()
 	o.Target, o.Select = target, []string{"size", "side"}
-	fitted, err := features.Fit(houses(), o)
+	fitted, err := features.Fit(testtable.Houses(), o)
 	require.NoError(t, err)
-	x, err := fitted.Transform(houses())
+	x, err := fitted.Transform(testtable.Houses())
 	require.NoError(t, err)
-	y, err := fitted.Outcome(houses())
+	y, err := fitted.Outcome(testtable.Houses())
 	require.NoError(t, err)
 	y, err = transform.Forward(y)
 	require.NoError(t, err)
@@ -95,9 +72,9 @@ func TestBundleRoundTrip(t *testing.T) {
 		again, err := Load(reader(saved))
 		require.NoError(t, err)
 		assert.Equal(t, saved, files(t, again))
-		want, err := b.Predict(houses())
+		want, err := b.Predict(testtable.Houses())
 		require.NoError(t, err)
-		got, err := again.Predict(houses())
+		got, err := again.Predict(testtable.Houses())
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 		assert.Empty(t, got.Warnings)
@@ -124,7 +101,7 @@ func TestBundleRoundTrip(t *testing.T) {
 // keeps programs away that would pass it over.
 func TestCalibrated(t *testing.T) {
 	plain := trained(t, "boosting", "kind", None)
-	said, err := plain.Predict(houses())
+	said, err := plain.Predict(testtable.Houses())
 	require.NoError(t, err)
 	b := *plain
 	b.Calibration = &calibration.Map{Method: calibration.Temperature, Temperature: 2, Floor: 1e-9, Rows: 9}
@@ -132,7 +109,7 @@ func TestCalibrated(t *testing.T) {
 	assert.Contains(t, string(saved["model.json"]), `"format": 2`)
 	again, err := Load(reader(saved))
 	require.NoError(t, err)
-	got, err := again.Predict(houses())
+	got, err := again.Predict(testtable.Houses())
 	require.NoError(t, err)
 	for i := range said.Values {
 		odds := said.Row(i)[1] / said.Row(i)[0]
@@ -207,7 +184,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, model, fitted, learned []byte) {
 		b, err := Load(reader(map[string][]byte{"model.json": model, "features.json": fitted, "estimator.bin": learned}))
 		if err == nil {
-			b.Predict(houses())
+			b.Predict(testtable.Houses())
 		}
 	})
 }

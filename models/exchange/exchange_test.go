@@ -16,6 +16,7 @@ import (
 	"labbook/internal/data/metrics"
 	"labbook/internal/data/table"
 	"labbook/internal/learn/features"
+	"labbook/internal/testdata/testtable"
 	"labbook/models"
 	"labbook/models/bundle"
 	"labbook/models/estimator"
@@ -37,7 +38,7 @@ func TestNames(t *testing.T) {
 func TestExportImport(t *testing.T) {
 	for target, transform := range map[string]bundle.Transform{"price": bundle.Log1p, "kind": bundle.None} {
 		t.Run(target, func(t *testing.T) {
-			rows := houses()
+			rows := testtable.Houses()
 			b := trained(t, "boosting", target, transform)
 			want, err := b.Predict(rows)
 			require.NoError(t, err)
@@ -135,7 +136,7 @@ func TestImportRefuses(t *testing.T) {
 	b, notes, err = Import(edit(`"labbook_target"`, `"best_iteration":"3","labbook_target"`), Options{Like: plain})
 	require.NoError(t, err)
 	assert.Contains(t, notes[0], "save booster[:4]")
-	p, err := b.Predict(houses())
+	p, err := b.Predict(testtable.Houses())
 	require.NoError(t, err)
 	assert.False(t, slices.ContainsFunc(p.Values, math.IsNaN))
 }
@@ -146,39 +147,15 @@ func TestExportRefuses(t *testing.T) {
 	assert.ErrorContains(t, err, "hint: ")
 }
 
-// houses is y = 10 + 2 size for the north, half of it for the south; kind says
-// which is which for classifications.
-func houses() *table.Table {
-	n := 60
-	size, price := make([]float64, n), make([]float64, n)
-	side, kind := make([]int32, n), make([]int32, n)
-	for i := range n {
-		size[i] = float64(i%20 + 1)
-		side[i] = int32(i % 2)
-		price[i] = (10 + 2*size[i]) / float64(1+i%2)
-		if price[i] > 25 {
-			kind[i] = 1
-		}
-	}
-	t := table.New(
-		&table.Column{Field: table.Field{Name: "size", Type: table.Number, Unit: "m²"}, Num: size},
-		&table.Column{Field: table.Field{Name: "side", Type: table.Category, Levels: []string{"north", "south"}}, Codes: side},
-		&table.Column{Field: table.Field{Name: "price", Type: table.Number, Unit: "EUR"}, Num: price},
-		&table.Column{Field: table.Field{Name: "kind", Type: table.Category, Levels: []string{"cheap", "dear"}}, Codes: kind},
-	)
-	table.Describe(t, 1)
-	return t
-}
-
 // trained trains a model on houses.
 func trained(t testing.TB, model, target string, transform bundle.Transform) *bundle.Bundle {
 	o := features.Defaults()
 	o.Target, o.Select = target, []string{"size", "side"}
-	fitted, err := features.Fit(houses(), o)
+	fitted, err := features.Fit(testtable.Houses(), o)
 	require.NoError(t, err)
-	x, err := fitted.Transform(houses())
+	x, err := fitted.Transform(testtable.Houses())
 	require.NoError(t, err)
-	y, err := fitted.Outcome(houses())
+	y, err := fitted.Outcome(testtable.Houses())
 	require.NoError(t, err)
 	data := &matrix.Labelled{X: x, Y: y, Classes: fitted.Classes}
 	r := training.Recipe{Spec: models.Lookup(model), Params: models.Lookup(model).Params(), Transform: transform}
@@ -231,7 +208,7 @@ func FuzzImport(f *testing.F) {
 		}
 		require.NoError(t, b.Check())
 		if like {
-			_, err = b.Predict(houses())
+			_, err = b.Predict(testtable.Houses())
 			require.NoError(t, err)
 		}
 	})

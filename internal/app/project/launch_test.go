@@ -97,10 +97,15 @@ func TestLauncherSettles(t *testing.T) {
 		want := "no pipeline is called"
 		if stop {
 			want = record.OnRequest
-			impatient, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-			_, err := l.Stop(impatient, q.ID)
-			cancel()
-			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			ctx, leave := context.WithCancel(t.Context())
+			left := make(chan error, 1)
+			go func() {
+				_, err := l.Stop(ctx, q.ID)
+				left <- err
+			}()
+			require.Eventually(t, func() bool { _, said := p.said().of(ctx, q.ID, saidStop); return said }, 30*time.Second, time.Millisecond)
+			leave()
+			assert.ErrorIs(t, <-left, context.Canceled)
 		}
 		l.settle(q, diag.New("no pipeline is called so", ""))
 		run, err := p.Ledger.FindRun(t.Context(), "", place.Run)
