@@ -63,12 +63,7 @@ func shapes() []shape {
 					d.Y[i] = min(1, math.Abs(float64(classes-1)))
 				}
 			}},
-			shape{name: kind + ", weights", classes: classes, rows: 100, change: func(d *estimator.Data) {
-				d.Weights = make([]float64, len(d.Y))
-				for i := range d.Weights {
-					d.Weights[i] = float64(i%3) + 0.5
-				}
-			}},
+			shape{name: kind + ", weights", classes: classes, rows: 100, change: uneven},
 			shape{name: kind + ", columns that depend on each other", classes: classes, rows: 100, usable: true, change: func(d *estimator.Data) {
 				for i := range d.X.Rows {
 					*at(d, i, 1) = *at(d, i, 0) + *at(d, i, 2)
@@ -82,6 +77,14 @@ func shapes() []shape {
 		)
 	}
 	return all
+}
+
+// uneven gives rows weights.
+func uneven(d *estimator.Data) {
+	d.Weights = make([]float64, len(d.Y))
+	for i := range d.Weights {
+		d.Weights[i] = float64(i%3) + 0.5
+	}
 }
 
 // widen multiplies the columns.

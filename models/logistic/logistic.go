@@ -4,6 +4,8 @@ package logistic
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 
@@ -26,9 +28,9 @@ type Params struct {
 // Spec describes the estimator.
 func Spec() estimator.Spec {
 	return estimator.Spec{
-		Name: "logistic", Version: 5, Sparse: true, Parallel: true,
+		Name: "logistic", Version: 6, Sparse: true, Parallel: true,
 		Tasks: []metrics.Task{metrics.Classification},
-		Doc: `Multinomial logistic regression with an L2 penalty, fitted through its dual on sparse input and by L-BFGS on dense.
+		Doc: `Multinomial logistic regression with an L2 penalty, fitted through its dual on sparse input and by L-BFGS on dense; of at least 20,000 rows, from the optimum of a tenth.
 Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", section 4.4; Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", 2011; Liu and Nocedal, "On the limited memory BFGS method", 1989 (gonum's implementation).`,
 		Params: func() any { return &Params{C: 1, Tol: 1e-2, MaxIter: 100, Solver: "auto"} },
 		Fit: func(ctx context.Context, params any, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
@@ -50,7 +52,10 @@ Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning"
 func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 	classes, weights := len(data.Classes), linear.Weights(data, p.Balanced)
 	if p.Solver != "dual" && filled(data.X) {
-		o := newDense(data.X, data.Y, weights, classes, p.C, max(1, opt.Cores))
+		var o function = newDense(data.X, data.Y, weights, classes, p.C, max(1, opt.Cores))
+		if s := newSampled(ctx, p, o.(*dense)); s != nil {
+			o, p = s, &Params{Tol: math.SmallestNonzeroFloat64, MaxIter: p.MaxIter} // s knows what is near enough
+		}
 		return primal(ctx, p, opt, o, data.X.Cols, classes, &linear.Folding{})
 	}
 	x, folding := linear.Fold(linear.Sparse(data.X))
@@ -92,6 +97,9 @@ func primal(ctx context.Context, p *Params, opt estimator.Options, o function, c
 	theta, limited, err := minimise(ctx, p, opt, o, (cols+1)*classes)
 	if err != nil {
 		return nil, err
+	}
+	if s, ok := o.(*sampled); ok {
+		s.weightsAt(theta, slices.Clone(theta))
 	}
 	m := &model{Map: folding.Unfold(&affine.Map{Cols: cols, Classes: classes, W: theta[:cols*classes], Bias: theta[cols*classes:]})}
 	if limited {
