@@ -43,6 +43,9 @@ func (p *Pipeline) Health() status.Status {
 	return status.Status{Class: "cached", Word: "serving", Sign: "✓"}
 }
 
+// Lately is how the last run, of a pipeline that has run, ended or goes.
+func (p *Pipeline) Lately() status.Status { return status.OfRun(p.LastRun) }
+
 // Chosen is the metric by which the version that answers was chosen, or nil.
 func (p *Pipeline) Chosen() *figure {
 	if p.Serving == nil {
