@@ -53,6 +53,8 @@ bench: build
 	$(GO) run ./bench/noop -stages 100 -rounds 3 -cold
 	@bench/peers $(PEERS)/learn bench/requirements.txt
 	$(call beside,sklearn,$(GO) run ./bench/text -python $(PEER) -n 3 shipped short)
+	$(call beside,polars,$(PEER) bench/csv/compare.py)
+	$(call beside,xgboost,$(PEER) bench/scale/compare.py bin/labbook 1000000)
 	$(call beside,xgboost,$(PEER) bench/boosting/compare.py)
 	$(call beside,sklearn,$(PEER) bench/learners/compare.py)
 	$(call beside,optuna,$(PEER) bench/tune/compare.py 1)

@@ -36,6 +36,11 @@ func (ch *chunk) run() {
 	suspect := bytes.IndexByte(data[ch.start:], 0) >= 0 || !utf8.Valid(data[ch.start:])
 	s := newSplitter(ch.Quote, ch.Delimiter, len(ch.columns)).reading(ch.columns, ch.Decimal)
 	ch.bad = tally{}
+	for j := range ch.cells {
+		if c := &ch.cells[j]; c.reading == tryLevels && c.isText.Load() {
+			c.becomeText(0)
+		}
+	}
 	reread := 0
 	for pos, line := ch.start, ch.line; pos < len(data); {
 		r := s.next(data, pos)

@@ -1,6 +1,9 @@
 package csvfile
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // pieceSize is about how long a chunk is. It must not depend on the cores.
 const pieceSize = 256 << 10
@@ -81,14 +84,33 @@ func (r *reader) whole() []*chunk {
 
 func (p *piece) count(data []byte, quote byte) {
 	rest := data[p.start:p.end]
-	for {
-		n := bytes.IndexByte(rest, quote)
-		if n < 0 {
-			p.newlines[p.quotes&1] += bytes.Count(rest, newline)
-			return
+	if bytes.IndexByte(rest, quote) < 0 {
+		p.newlines[0] = bytes.Count(rest, newline)
+		return
+	}
+	quotes := like(quote)
+	outside, inside, count, before := 0, 0, 0, uint64(0) // before: whether an odd number stands there, of each byte
+	for ; len(rest) >= 8; rest = rest[8:] {
+		w := wordAt(rest, 0)
+		found, ends := allEqual(w, quotes), allEqual(w, newlines)
+		if found|ends == 0 {
+			continue
 		}
-		p.newlines[p.quotes&1] += bytes.Count(rest[:n], newline)
-		p.quotes++
-		rest = rest[n+1:]
+		odd := found ^ found<<8
+		odd ^= odd << 16
+		odd = (odd ^ odd<<32) ^ before
+		outside += bits.OnesCount64(ends &^ odd)
+		inside += bits.OnesCount64(ends & odd)
+		count += bits.OnesCount64(found)
+		before = uint64(int64(odd) >> 63)
+	}
+	p.newlines, p.quotes = [2]int{outside, inside}, count
+	for _, b := range rest {
+		switch b {
+		case quote:
+			p.quotes++
+		case '\n':
+			p.newlines[p.quotes&1]++
+		}
 	}
 }

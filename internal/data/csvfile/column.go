@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"labbook/internal/data/amount"
@@ -41,6 +43,7 @@ type column struct {
 	markers markers
 	amount  *amount.Form     // how numbers are written; nil: with digits and a point alone
 	closed  bool             // only the values in codes are allowed
+	isText  atomic.Bool      // of tryLevels: a chunk has more levels than a category may have
 	codes   map[string]int32 // of the allowed values: indices into Levels
 }
 
@@ -104,6 +107,7 @@ type markers struct {
 	first   [256]bool
 	longest int
 	all     map[string]bool
+	numbers bool // one is written as a number is
 }
 
 func newMarkers(values []string) markers {
@@ -113,6 +117,7 @@ func newMarkers(values []string) markers {
 			m.first[v[0]] = true
 			m.longest = max(m.longest, len(v))
 			m.all[v] = true
+			m.numbers = m.numbers || strings.ContainsAny(v, "0123456789")
 		}
 	}
 	return m
@@ -338,6 +343,7 @@ func (c *cells) newLevel(b []byte) int32 {
 
 // becomeText turns the codes of the rows before this one into texts.
 func (c *cells) becomeText(row int) {
+	c.isText.Store(true)
 	c.texts = make([]string, len(c.codes))
 	for i, code := range c.codes[:row] {
 		if code >= 0 {

@@ -99,6 +99,7 @@ func (r *reader) allocate(chunks []*chunk) []*table.Column {
 	for j, c := range r.columns {
 		out := &table.Column{Field: c.Field}
 		columns[j] = out
+		c.isText.Store(false) // rows that were cut wrongly may have said so
 		switch c.reading {
 		case number, tryNumber, date, tryDate:
 			out.Num = mapped.Make[float64](r.Room, rows)

@@ -2,7 +2,7 @@ package csvfile
 
 import (
 	"bytes"
-	"slices"
+	"encoding/binary"
 )
 
 // span is where a field's content stands: without its quotes. escaped says
@@ -35,8 +35,7 @@ func newSplitter(quote, delim byte, fields int) *splitter {
 func (s *splitter) reading(columns []*column, point byte) *splitter {
 	s.points = like(point)
 	for j, c := range columns {
-		s.numeric[j] = (c.reading == number || c.reading == tryNumber) && c.amount == nil && !c.markers.first[point] &&
-			!slices.Contains(c.markers.first['0':'9'+1], true)
+		s.numeric[j] = (c.reading == number || c.reading == tryNumber) && c.amount == nil && !c.markers.numbers
 	}
 	return s
 }
@@ -98,7 +97,10 @@ func (s *splitter) next(data []byte, pos int) row {
 	}
 }
 
-const newlines = '\n' * eachByte
+const (
+	newlines = '\n' * eachByte
+	returns  = '\r' * eachByte
+)
 
 // near takes fields from pos on as long as they are wanted, plain and at most seven
 // bytes long, as most are. It gives where the first other field begins, or sets
@@ -151,22 +153,45 @@ func (s *splitter) plain(data []byte, i int) int {
 // quoted finds the closing quote of the field whose content begins at i.
 func (s *splitter) quoted(data []byte, i int, f *span, r *row) int {
 	for begin := i; ; {
-		n := bytes.IndexByte(data[i:], s.quote)
-		if n < 0 {
+		at, ends := s.toQuote(data, i)
+		if at < 0 {
 			r.fault, r.faulty = openQuote, begin-1
 			return len(data)
 		}
-		if inside := bytes.Count(data[i:i+n], newline); inside > 0 {
-			r.lines += inside
-			f.escaped = f.escaped || bytes.Contains(data[i:i+n], crlf)
+		if ends {
+			r.lines += bytes.Count(data[i:at], newline)
+			f.escaped = f.escaped || bytes.Contains(data[i:at], crlf)
 		}
-		i += n
+		i = at
 		if i+1 == len(data) || data[i+1] != s.quote {
 			return i
 		}
 		f.escaped = true
 		i += 2
 	}
+}
+
+// nearBytes is how far a quote is looked for by words: behind them longer strides pay.
+const nearBytes = 64
+
+// toQuote gives where the first quote from i on stands, -1 where none does, and whether
+// lines end before it.
+func (s *splitter) toQuote(data []byte, i int) (at int, ends bool) {
+	seen := uint64(0)
+	for end := min(i+nearBytes, len(data)-7); i < end; i += 8 {
+		w := wordAt(data, i)
+		found := equal(w, s.quotes)
+		if found != 0 {
+			seen |= equal(w, newlines) & (found&-found - 1)
+			return i + firstByte(found), seen != 0
+		}
+		seen |= equal(w, newlines)
+	}
+	n := bytes.IndexByte(data[i:], s.quote)
+	if n < 0 {
+		return -1, false
+	}
+	return i + n, seen != 0 || bytes.IndexByte(data[i:i+n], '\n') >= 0
 }
 
 var newline, crlf = []byte("\n"), []byte("\r\n")
@@ -180,6 +205,16 @@ func (s *splitter) value(data []byte, j int) []byte {
 	}
 	s.scratch = s.scratch[:0]
 	for i := f.start; i < f.end; i++ {
+		for ; i+8 <= f.end; i += 8 {
+			w := wordAt(data, i)
+			if equal(w, s.quotes)|equal(w, returns) != 0 {
+				break
+			}
+			s.scratch = binary.LittleEndian.AppendUint64(s.scratch, w)
+		}
+		if i == f.end {
+			break
+		}
 		b := data[i]
 		if b == '\r' && i+1 < f.end && data[i+1] == '\n' {
 			continue
