@@ -560,7 +560,7 @@ func TestBinOf(t *testing.T) {
 	for i := range skewed {
 		skewed[i] = float32(math.Exp(3 * rng.NormFloat64()))
 	}
-	sortFloats(skewed)
+	slices.Sort(skewed)
 	values := append([]float32{-inf, -math.MaxFloat32, -2, -1e-45, zero, 0, 1e-45, .5, 1, 4, math.MaxFloat32, inf}, skewed...)
 	for _, cuts := range [][]float32{nil, {0}, {zero}, {-1, 0, 1}, {-1e-45, zero, 1e-45, math.MaxFloat32}, {-3, -2, -1, -.5, 2, 3, 4},
 		{-math.MaxFloat32, -1, 1, math.MaxFloat32}, slices.Compact(skewed)} {
@@ -576,18 +576,6 @@ func TestBinOf(t *testing.T) {
 			require.Equal(t, want, find.bin(v), "%v of %v", v, cuts)
 		}
 	}
-}
-
-// Many numbers are sorted by their digits as few are by comparing.
-func TestSortFloats(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	values := []float32{float32(math.Inf(1)), float32(math.Inf(-1)), 0, math.MaxFloat32, -math.SmallestNonzeroFloat32}
-	for range 10_000 {
-		values = append(values, float32(rng.NormFloat64()*math.Exp(20*rng.NormFloat64())))
-	}
-	want := slices.Sorted(slices.Values(values))
-	sortFloats(values)
-	require.Equal(t, want, values)
 }
 
 func TestPredictRowAllocatesNothing(t *testing.T) {

@@ -2,7 +2,8 @@ package boosting
 
 import (
 	"math"
-	"slices"
+
+	"labbook/internal/base/ascending"
 )
 
 // sketchRows is how many rows the bins of a column are found from at most.
@@ -24,7 +25,7 @@ func quantileCuts(values []float32, bins int) []float32 {
 	if len(values) == 0 || bins < 2 {
 		return nil
 	}
-	sortFloats(values)
+	ascending.Float32s(values)
 	distinct := 1
 	for i := 1; i < len(values); i++ {
 		if values[i] != values[i-1] {
@@ -52,40 +53,6 @@ func quantileCuts(values []float32, bins int) []float32 {
 		}
 	}
 	return cuts
-}
-
-// sortFloats sorts numbers, many by the digits of their order.
-func sortFloats(values []float32) {
-	const digit = 11 // bits, three times
-	if len(values) < 1<<digit {
-		slices.Sort(values)
-		return
-	}
-	from, into := make([]uint32, len(values)), make([]uint32, len(values))
-	var starts [3][1 << digit]uint32
-	for i, v := range values {
-		key := uint32(order(v)) ^ 1<<31
-		from[i] = key
-		starts[0][key&(1<<digit-1)]++
-		starts[1][key>>digit&(1<<digit-1)]++
-		starts[2][key>>(2*digit)]++
-	}
-	for pass := range starts {
-		at, shift := &starts[pass], pass*digit
-		sum := uint32(0)
-		for k, n := range at {
-			at[k], sum = sum, sum+n
-		}
-		for _, key := range from {
-			k := key >> shift & (1<<digit - 1)
-			into[at[k]] = key
-			at[k]++
-		}
-		from, into = into, from
-	}
-	for i, key := range from {
-		values[i] = inOrder(int32(key ^ 1<<31))
-	}
 }
 
 // between gives a cut c with a < c <= b, midway if it can be said in a
@@ -119,9 +86,6 @@ func order(v float32) int {
 	b := int32(math.Float32bits(v))
 	return int(b ^ b>>31&math.MaxInt32)
 }
-
-// inOrder is the inverse of order.
-func inOrder(b int32) float32 { return math.Float32frombits(uint32(b ^ b>>31&math.MaxInt32)) }
 
 // notAbove is -1 where a cut is not above what has this order, else 0. Half the
 // branches of a search would be mispredicted.

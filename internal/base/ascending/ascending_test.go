@@ -44,6 +44,20 @@ func TestFloats(t *testing.T) {
 	}
 }
 
+func TestFloat32s(t *testing.T) {
+	source := rand.New(rand.NewPCG(1, 2))
+	values := []float32{float32(math.Inf(1)), float32(math.Inf(-1)), 0, math.MaxFloat32, -math.SmallestNonzeroFloat32}
+	for range 10_000 {
+		values = append(values, float32(source.NormFloat64()*math.Exp(20*source.NormFloat64())))
+	}
+	for _, n := range []int{1, 100, len(values)} {
+		some := slices.Clone(values[:n])
+		want := slices.Sorted(slices.Values(some))
+		Float32s(some)
+		assert.Equal(t, want, some)
+	}
+}
+
 func TestWords(t *testing.T) {
 	for name, values := range cases() {
 		words := make([]uint64, len(values))
