@@ -4,8 +4,6 @@ package logistic
 import (
 	"context"
 	"fmt"
-	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 
@@ -52,9 +50,9 @@ Sources: Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning"
 func fit(ctx context.Context, p *Params, data *estimator.Data, opt estimator.Options) (estimator.Model, error) {
 	classes, weights := len(data.Classes), linear.Weights(data, p.Balanced)
 	if p.Solver != "dual" && filled(data.X) {
-		var o function = newDense(data.X, data.Y, weights, classes, p.C, max(1, opt.Cores))
-		if s := newSampled(ctx, p, o.(*dense)); s != nil {
-			o, p = s, &Params{Tol: math.SmallestNonzeroFloat64, MaxIter: p.MaxIter} // s knows what is near enough
+		o := newDense(data.X, data.Y, weights, classes, p.C, max(1, opt.Cores))
+		if s := newSampled(ctx, p, o); s != nil {
+			return s.fit(ctx, p, opt)
 		}
 		return primal(ctx, p, opt, o, data.X.Cols, classes, &linear.Folding{})
 	}
@@ -98,14 +96,16 @@ func primal(ctx context.Context, p *Params, opt estimator.Options, o function, c
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := o.(*sampled); ok {
-		s.weightsAt(theta, slices.Clone(theta))
-	}
+	return reached(p, theta, limited, cols, classes, folding), nil
+}
+
+// reached makes the model of what L-BFGS has come to; limited says that MaxIter ended it.
+func reached(p *Params, theta []float64, limited bool, cols, classes int, folding *linear.Folding) *model {
 	m := &model{Map: folding.Unfold(&affine.Map{Cols: cols, Classes: classes, W: theta[:cols*classes], Bias: theta[cols*classes:]})}
 	if limited {
 		m.stopped = linear.Stopped("logistic regression", p.MaxIter, "standardise the numbers in the features stage, or raise max_iter or tol")
 	}
-	return m, nil
+	return m
 }
 
 // minimise runs L-BFGS from n zeros, and reports whether MaxIter ended it. gonum asks for the value and the gradient of

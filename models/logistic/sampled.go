@@ -11,6 +11,7 @@ import (
 
 	"labbook/internal/data/matrix"
 	"labbook/models/estimator"
+	"labbook/models/internal/linear"
 )
 
 // One row in sampleShare says nearly all about where the optimum of many lies, and
@@ -68,6 +69,18 @@ func newSampled(ctx context.Context, p *Params, o *dense) *sampled {
 	var upper mat.TriDense
 	factor.UTo(&upper)
 	return &sampled{dense: o, within: p.Tol, start: start, factor: upper.RawTriangular(), theta: make([]float64, len(start)), rise: make([]float64, len(start))}
+}
+
+// fit goes on from the sample's optimum, until all rows are as near theirs as p wants.
+func (s *sampled) fit(ctx context.Context, p *Params, opt estimator.Options) (estimator.Model, error) {
+	known := &Params{Tol: math.SmallestNonzeroFloat64, MaxIter: p.MaxIter} // at knows what is near enough
+	u, limited, err := minimise(ctx, known, opt, s, len(s.start))
+	if err != nil {
+		return nil, err
+	}
+	theta := make([]float64, len(u))
+	s.weightsAt(theta, u)
+	return reached(p, theta, limited, s.x.Cols, s.classes, &linear.Folding{}), nil
 }
 
 // curvature gives, of the columns and the bias, the second derivatives of the
